@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from kompas_crawler.archive.changes import Row
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Related:
@@ -38,18 +40,12 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """How an article was fetched: what its row of the frontier needs to know.
+    """How an article was fetched: the row of the frontier it answers, and the server's words."""
 
-    ``row_key`` names that row (another than the article's own key when the
-    address was an alias), ``depth`` counts "Baca juga" hops from a listing.
-    """
-
-    row_key: str
-    depth: int = 0
+    row: Row
     http_status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
-    fetched_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +89,8 @@ class Article:
     fetched_at: datetime | None = None
 
     # What the archive answers.
-    content_hash: str | None = None
+    content_hash: str | None = None  # of title, summary, body and tags
+    text_hash: str | None = None  # of the body alone
     duplicate_of: str | None = None
     revision: int | None = None
     status: str = "live"

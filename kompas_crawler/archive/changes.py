@@ -1,0 +1,127 @@
+"""What one fetched page changes in the archive, as values.
+
+Everything a ``PageChange`` holds commits in one transaction; what came of it is
+its ``PageResult``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from kompas_crawler.archive.models import State
+    from kompas_crawler.items import Article
+
+NO_HOPS = 1000
+"""The depth of an article asked for by address: none of its links is followed."""
+
+
+class Priority(IntEnum):
+    """The order in which rows are fetched, smallest first."""
+
+    FRONT = 0
+    PAGER = 10
+    ARTICLE = 20
+    RETRY = 30
+    REVISIT = 40
+    BACKFILL = 50
+
+
+class Outcome(StrEnum):
+    """What storing an article did."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """An address worth fetching: a row of the frontier to be.
+
+    ``rearm`` asks for a visit even when the row is done, as the fronts do in every run.
+    """
+
+    key: str
+    kind: str
+    url: str
+    scope: str
+    section: str | None = None
+    day: date | None = None
+    title: str | None = None
+    depth: int = 0
+    priority: int = Priority.ARTICLE
+    discovered_from: str | None = None
+    rearm: bool = False
+    barren: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row of the frontier as it was taken to be fetched."""
+
+    key: str
+    kind: str
+    url: str
+    scope: str
+    section: str | None
+    day: date | None
+    depth: int
+    priority: int
+    state: State
+    attempts: int
+    barren: int
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexPage:
+    """One page of a day's index: how many articles it listed, and whether it was the last."""
+
+    site: str
+    day: date
+    page: int
+    listed: int
+    is_last: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageChange:
+    """All that one visit changes: the row's state, an article, the links it found.
+
+    ``article_depth`` is the greatest depth to which an article's links are followed.
+    ``next_page`` is admitted unless the pager has shown nothing new twice in a row.
+    """
+
+    row: Row
+    state: State
+    reason: str | None = None
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    next_at: datetime | None = None
+    is_failure: bool = False
+    is_not_modified: bool = False
+    article: Article | None = None
+    max_depth: int = 0
+    candidates: tuple[Candidate, ...] = ()
+    next_page: Candidate | None = None
+    index_page: IndexPage | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageResult:
+    """What came of a ``PageChange``."""
+
+    outcome: Outcome | None = None
+    revision: int | None = None
+    first_seen_at: datetime | None = None
+    duplicate_of: str | None = None
+    kept_whole: bool = False  # a shorter, broken page did not replace the stored text
+    new_rows: int = 0
+    known_rows: int = 0

@@ -1,0 +1,57 @@
+"""One crawl at a time on one archive: a lock that the system frees on death."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+from sqlalchemy import text
+
+from kompas_crawler.exitcodes import AlreadyRunning
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_LOCK_ID = 0x6B6F6D71
+
+
+class ArchiveLock:
+    """Held from ``acquire`` to ``release``; raises ``AlreadyRunning`` when another holds it.
+
+    A file lock beside an SQLite file, an advisory lock on PostgreSQL.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._file: FileLock | None = None
+        self._connection: Connection | None = None
+
+    def acquire(self) -> None:
+        """Take the lock without waiting."""
+        if self._engine.dialect.name == "sqlite":
+            self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            try:
+                self._file.acquire()
+            except Timeout:
+                self._file = None
+                raise AlreadyRunning(self._line()) from None
+            return
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(text("select pg_try_advisory_lock(:id)"), {"id": _LOCK_ID}):
+            connection.close()
+            raise AlreadyRunning(self._line())
+        self._connection = connection
+
+    def _line(self) -> str:
+        return "another crawl is at work on this archive; this one ends at once"
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it is not held."""
+        if self._file is not None:
+            self._file.release()
+            self._file = None
+        if self._connection is not None:
+            # Closing the session frees the lock, also when the server is gone.
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,262 @@
+"""The tables of the archive, as SQLAlchemy models.
+
+Instants are UTC. ``key`` is an article's key in its text form
+("20220122-093100670"); of a listing it is the canonical address.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
+
+
+class Model(DeclarativeBase):
+    """Base of all tables: constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[str]: Json}  # noqa: RUF012
+
+
+class State(StrEnum):
+    """What has become of a row of the frontier."""
+
+    PENDING = "pending"  # to be fetched
+    LEASED = "leased"  # taken by one of several machines
+    DONE = "done"
+    FAILED = "failed"  # fetched in vain; ``next_at`` says when again
+    GONE = "gone"  # 404 or 410
+    SKIPPED = "skipped"  # no text article, or refused; ``reason`` says why
+    FORGOTTEN = "forgotten"  # removed on request, never fetched again
+
+
+class RunRow(Model):
+    """One start of a crawl and what came of it."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    spider: Mapped[str]
+    arguments: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[str]
+    mirror: Mapped[str | None]
+    host: Mapped[str | None]
+    pid: Mapped[int | None]
+    outcome: Mapped[str | None]
+    exit_code: Mapped[int | None]
+    reason: Mapped[str | None]
+    counts: Mapped[dict[str, Any]]
+
+
+class ArticleRow(Model):
+    """One article: its current text and where each field came from."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(KeyText, unique=True)
+    url: Mapped[str] = mapped_column(UrlText)
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    body: Mapped[str] = mapped_column(Text)  # paragraphs parted by a blank line
+    section: Mapped[str | None] = mapped_column(index=True)
+    subsection: Mapped[str | None]
+    content_type: Mapped[str | None]
+    dateline: Mapped[str | None]
+    source: Mapped[str | None]
+    topic: Mapped[str | None]
+    published_at: Mapped[datetime] = mapped_column(index=True)
+    updated_at: Mapped[datetime | None]
+    word_count: Mapped[int]
+    declared_words: Mapped[int | None]
+    pages: Mapped[int | None]
+    is_complete: Mapped[bool | None]
+    duplicate_of: Mapped[str | None] = mapped_column(KeyText)
+    revision: Mapped[int]
+    status: Mapped[str]
+    first_seen_at: Mapped[datetime]
+    fetched_at: Mapped[datetime]
+    stored_at: Mapped[datetime] = mapped_column(index=True)  # last time this row's text changed
+    content_hash: Mapped[str]  # title, summary, body and tags
+    text_hash: Mapped[str] = mapped_column(index=True)  # body alone
+    extractor_version: Mapped[str]
+    found_in: Mapped[dict[str, Any]]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+
+
+class RevisionRow(Model):
+    """What an article said before a change of its title, summary, body or tags."""
+
+    __tablename__ = "revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    body: Mapped[str] = mapped_column(Text)
+    tags: Mapped[list[str]]
+    content_hash: Mapped[str]
+    fetched_at: Mapped[datetime]
+    replaced_at: Mapped[datetime]
+    reason: Mapped[str]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+
+class PersonRow(Model):
+    """A writer or editor, by name."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class CreditRow(Model):
+    """Who wrote or edited an article, in the page's order."""
+
+    __tablename__ = "article_people"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(primary_key=True)  # author, editor
+    position: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+
+
+class TagRow(Model):
+    """A tag, as Kompas writes it."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class ArticleTagRow(Model):
+    """The tags of an article, in the page's order."""
+
+    __tablename__ = "article_tags"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), index=True)
+
+
+class ImageRow(Model):
+    """The pictures of an article, in the page's order."""
+
+    __tablename__ = "images"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(UrlText)
+    caption: Mapped[str | None]
+    credit: Mapped[str | None]
+
+
+class LinkRow(Model):
+    """An edge: a "Baca juga" link, also to an article that is not stored."""
+
+    __tablename__ = "links"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    target_key: Mapped[str] = mapped_column(KeyText, index=True)
+    url: Mapped[str] = mapped_column(UrlText)
+    title: Mapped[str | None]
+
+
+class AliasRow(Model):
+    """Another address under which an article was met."""
+
+    __tablename__ = "aliases"
+
+    url: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    article_key: Mapped[str] = mapped_column(KeyText, index=True)
+    seen_at: Mapped[datetime]
+
+
+class FrontierRow(Model):
+    """Something known to exist, and its state: what is left to do is rows here."""
+
+    __tablename__ = "frontier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(UrlText, unique=True)
+    kind: Mapped[str]  # article, listing
+    url: Mapped[str] = mapped_column(UrlText)
+    section: Mapped[str | None]
+    day: Mapped[date | None]  # publication day of an article, day of an index page
+    title: Mapped[str | None]  # as the listing shows it
+    scope: Mapped[str]  # which kind of crawl asked for it
+    depth: Mapped[int]  # fewest "Baca juga" hops from a listing
+    priority: Mapped[int]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    attempts: Mapped[int]  # failures in a row
+    barren: Mapped[int]  # pages of a pager in a row that held nothing new
+    unchanged: Mapped[int]  # visits in a row that found nothing changed
+    next_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    discovered_from: Mapped[str | None] = mapped_column(UrlText)
+    discovered_at: Mapped[datetime]
+    visited_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_frontier_state_priority", "state", "priority", "id"),
+        Index("ix_frontier_next_at", "next_at"),
+        Index("ix_frontier_day", "day"),
+    )
+
+
+class IndexDayRow(Model):
+    """What the index of one day listed, and whether all of it was read."""
+
+    __tablename__ = "index_days"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    listed: Mapped[int]
+    pages: Mapped[int]
+    read_all: Mapped[bool]  # every page of the day was seen
+    complete: Mapped[bool]  # and every article of it is stored, gone or skipped
+    swept_at: Mapped[datetime]
+
+
+class RobotsRow(Model):
+    """The last good robots.txt of a host."""
+
+    __tablename__ = "robots"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    fetched_at: Mapped[datetime]
+    body: Mapped[bytes]

@@ -1,0 +1,189 @@
+"""One transaction a page: everything that a visit changes commits together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive import articles, days, frontier
+from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
+from kompas_crawler.archive.models import State
+from kompas_crawler.revisit import next_visit
+from kompas_crawler.urls import ArticleKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import Candidate
+    from kompas_crawler.clock import Clock
+
+BARREN_PAGES = 2
+"""A pager ends after so many pages in a row that hold nothing new."""
+
+
+class PageStore:
+    """Applies groups of page changes on a connection.
+
+    ``run_id`` names the run that writes, ``revisit`` when articles are looked at again.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        run_id: int | None = None,
+        revisit: Sequence[timedelta] = (),
+        max_depth: int = 0,
+    ) -> None:
+        self._clock = clock
+        self._run_id = run_id
+        self._revisit = revisit
+        self._max_depth = max_depth
+        # Keys that are known to have a row, with their depth: most links of a
+        # page lead to articles seen before, and need no statement.
+        self._known: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Drop what is remembered: a transaction was rolled back."""
+        self._known.clear()
+
+    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        """Write *changes*, one visit each, and say what came of them, in order."""
+        now = self._clock.now()
+        stored = self._store(connection, changes, now)
+        new = self._admit(connection, changes, now)
+        self._settle(connection, changes, stored, now)
+        days.note(connection, [c.index_page for c in changes if c.index_page], now)
+        return [_result(change, stored, new) for change in changes]
+
+    def _store(
+        self, connection: Connection, changes: Sequence[PageChange], now: datetime
+    ) -> dict[str, PageResult]:
+        # The last of several visits to one article within a moment wins.
+        found = {c.article.id: c.article for c in changes if c.article is not None}
+        stored = (
+            articles.save(connection, list(found.values()), run_id=self._run_id, now=now)
+            if found
+            else {}
+        )
+        gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
+        if gone:
+            articles.mark_gone(connection, gone)
+        return stored
+
+    def _admit(
+        self, connection: Connection, changes: Sequence[PageChange], now: datetime
+    ) -> set[str]:
+        """Make rows of the links that the pages found, then of their next pages."""
+        depths = frontier.depths(
+            connection, {c.row.key for c in changes if c.article is not None and c.article.related}
+        )
+        candidates: list[Candidate] = []
+        for change in changes:
+            candidates += change.candidates
+            if change.article is not None:
+                candidates += self._of_article(change, depths)
+        new = frontier.admit_with_edges(
+            connection,
+            [c for c in candidates if self._is_unknown(c)],
+            now,
+            max_depth=self._max_depth,
+        )
+        pagers = []
+        for change in changes:
+            if change.next_page is not None:
+                found_new = any(c.key in new for c in change.candidates)
+                barren = 0 if found_new else change.row.barren + 1
+                if barren < BARREN_PAGES:
+                    pagers.append(replace(change.next_page, barren=barren))
+        frontier.admit(connection, pagers, now)
+        if len(self._known) > 500_000:
+            self._known.clear()
+        for candidate in candidates:
+            if candidate.depth < self._known.get(candidate.key, candidate.depth + 1):
+                self._known[candidate.key] = candidate.depth
+        return new
+
+    def _is_unknown(self, candidate: Candidate) -> bool:
+        return candidate.rearm or candidate.depth < self._known.get(
+            candidate.key, candidate.depth + 1
+        )
+
+    def _of_article(self, change: PageChange, depths: dict[str, int]) -> list[Candidate]:
+        """An article's own row, where it came under another key, and its links."""
+        article = change.article
+        assert article is not None
+        depth = min(change.row.depth, depths.get(change.row.key, change.row.depth))
+        found = []
+        if article.id != change.row.key:
+            found.append(
+                frontier.article_candidate(
+                    article.url,
+                    scope=change.row.scope,
+                    depth=depth,
+                    discovered_from=change.row.key,
+                )
+            )
+        if depth < change.max_depth:
+            found += [
+                frontier.article_candidate(
+                    link.url,
+                    scope=change.row.scope,
+                    depth=depth + 1,
+                    title=link.title,
+                    discovered_from=article.id,
+                )
+                for link in article.related
+            ]
+        return found
+
+    def _settle(
+        self,
+        connection: Connection,
+        changes: Sequence[PageChange],
+        stored: dict[str, PageResult],
+        now: datetime,
+    ) -> None:
+        counts = frontier.unchanged_counts(
+            connection,
+            {c.row.key for c in changes if c.is_not_modified or c.article is not None},
+        )
+        rows: list[dict[str, Any]] = []
+        for change in changes:
+            unchanged, next_at = 0, change.next_at
+            if change.article is not None or change.is_not_modified:
+                outcome = stored[change.article.id].outcome if change.article else None
+                if outcome is None or outcome is Outcome.UNCHANGED:
+                    unchanged = counts.get(change.row.key, 0) + 1
+                next_at = self._next_visit(change, now, unchanged)
+            values = frontier.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
+            rows.append(values)
+            article = change.article
+            if article is not None and article.id != change.row.key:
+                rows.append({**values, "row": article.id})
+                values |= {
+                    "state": State.SKIPPED,
+                    "reason": f"another address of {article.id}",
+                    "next_at": None,
+                }
+                articles.note_aliases(connection, article.id, [change.row.url], now)
+        frontier.settle(connection, rows)
+
+    def _next_visit(self, change: PageChange, now: datetime, unchanged: int) -> datetime | None:
+        if change.article is not None:
+            published_at = change.article.published_at
+        else:
+            published_at = ArticleKey.parse(change.row.key).published_at
+        if published_at is None:
+            return None
+        return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
+
+
+def _result(change: PageChange, stored: dict[str, PageResult], new: set[str]) -> PageResult:
+    links = [c.key for c in change.candidates if c.kind == "article"]
+    fresh = sum(key in new for key in links)
+    base = stored[change.article.id] if change.article is not None else PageResult()
+    return replace(base, new_rows=fresh, known_rows=len(links) - fresh)

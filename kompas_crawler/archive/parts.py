@@ -1,0 +1,104 @@
+"""The rows that hang on an article: people, tags, images and links, in the page's order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, delete, insert, select
+
+from kompas_crawler.archive.models import (
+    ArticleTagRow,
+    CreditRow,
+    ImageRow,
+    LinkRow,
+    PersonRow,
+    TagRow,
+)
+from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.urls import row_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.items import Article
+
+_PARTS: tuple[Table, ...] = tuple(
+    model.__table__  # type: ignore[misc]
+    for model in (CreditRow, ArticleTagRow, ImageRow, LinkRow)
+)
+
+
+def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+    """Write the rows that hang on *articles*, pairs of a row's id and the article."""
+    people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
+    tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
+    credits_: list[dict[str, Any]] = []
+    tagged: list[dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
+    links: list[dict[str, Any]] = []
+    for id_, article in articles:
+        for role, names in (("author", article.authors), ("editor", article.editors)):
+            credits_ += [
+                {"article_id": id_, "role": role, "position": i, "person_id": people[name]}
+                for i, name in enumerate(names)
+            ]
+        tagged += [
+            {"article_id": id_, "position": i, "tag_id": tags[tag]}
+            for i, tag in enumerate(article.tags)
+        ]
+        images += [
+            {"article_id": id_, "position": i}
+            | {"url": image.url, "caption": image.caption, "credit": image.credit}
+            for i, image in enumerate(article.images)
+        ]
+        links += [
+            {"article_id": id_, "position": i}
+            | {"target_key": row_key(link.url), "url": link.url, "title": link.title}
+            for i, link in enumerate(article.related)
+        ]
+    for table, rows in zip(_PARTS, (credits_, tagged, images, links), strict=True):
+        if rows:
+            connection.execute(insert(table), rows)
+
+
+def _ids(
+    connection: Connection, model: type[PersonRow | TagRow], names: Collection[str]
+) -> dict[str, int]:
+    """The ids of *names*, made where missing."""
+    found: dict[str, int] = {}
+    for is_made in (False, True):
+        missing = sorted(set(names) - found.keys())
+        if not missing:
+            break
+        if is_made:
+            connection.execute(
+                insert_ignore(connection, model.__table__), [{"name": name} for name in missing]
+            )
+        for part in chunks(missing):
+            rows = connection.execute(select(model.name, model.id).where(model.name.in_(part)))
+            found |= pairs(rows)
+    return found
+
+
+def delete_parts(connection: Connection, ids: Collection[int]) -> None:
+    """Remove the rows that hang on the articles *ids*."""
+    for part in chunks(ids):
+        for table in _PARTS:
+            connection.execute(delete(table).where(table.c.article_id.in_(part)))
+
+
+def tags_of(connection: Connection, ids: Collection[int]) -> dict[int, list[str]]:
+    """The tags of the articles *ids*, in the page's order."""
+    found: dict[int, list[str]] = {}
+    for part in chunks(ids):
+        rows = connection.execute(
+            select(ArticleTagRow.article_id, TagRow.name)
+            .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+            .where(ArticleTagRow.article_id.in_(part))
+            .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
+        )
+        for id_, name in rows:
+            found.setdefault(id_, []).append(name)
+    return found

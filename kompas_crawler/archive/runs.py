@@ -1,0 +1,98 @@
+"""Runs: one row for every start of a crawl, and what may not be mixed."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from kompas_crawler.archive.models import ArticleRow, RunRow
+from kompas_crawler.exitcodes import ConfigurationProblem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.exitcodes import Exit
+
+
+def start(
+    connection: Connection,
+    *,
+    spider: str,
+    arguments: dict[str, Any],
+    now: datetime,
+    mirror: str | None,
+) -> int:
+    """Open a run and return its number."""
+    return connection.execute(
+        insert(RunRow).returning(RunRow.id),
+        {
+            "spider": spider,
+            "arguments": arguments,
+            "started_at": now,
+            "version": version("kompas-crawler"),
+            "mirror": mirror,
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "counts": {},
+        },
+    ).scalar_one()
+
+
+def finish(
+    connection: Connection,
+    run_id: int,
+    *,
+    now: datetime,
+    code: Exit,
+    reason: str,
+    counts: dict[str, Any],
+) -> None:
+    """Note how a run ended."""
+    connection.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(
+            finished_at=now,
+            outcome=code.name.lower(),
+            exit_code=int(code),
+            reason=reason,
+            counts=counts,
+        )
+    )
+
+
+def refuse_mixing(connection: Connection, mirror: str | None) -> None:
+    """Keep an archive of the live site and one of a mirror apart.
+
+    Raises ``ConfigurationProblem`` when the articles held came the other way.
+    """
+    other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
+    found = connection.scalar(
+        select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other).limit(1)
+    )
+    if found is not None:
+        here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
+        raise ConfigurationProblem(
+            f"this archive was filled from {there}; it takes nothing from {here}: "
+            "set KOMPAS_DATABASE_URL to another database"
+        )
+
+
+def deepest(connection: Connection, spider: str) -> int:
+    """The greatest depth that a finished run of *spider* followed, or -1."""
+    depths = [
+        arguments.get("max_depth", -1)
+        for (arguments,) in connection.execute(
+            select(RunRow.arguments)
+            .where(RunRow.spider == spider, RunRow.exit_code == 0)
+            .order_by(RunRow.id.desc())
+            .limit(100)
+        )
+    ]
+    return max(depths, default=-1)

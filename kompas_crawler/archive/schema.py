@@ -1,0 +1,91 @@
+"""Bringing a database to this version's tables, by Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from kompas_crawler.exitcodes import ConfigurationProblem
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection, Engine
+
+HEAD = "0001"
+"""The newest migration in ``migrations/versions``; a test holds the two together."""
+
+_LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file of its own."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
+    config.attributes["connection"] = connection
+    return config
+
+
+def current(connection: Connection) -> str | None:
+    """The migration the database is at, or ``None`` for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version = connection.scalar(text("select version_num from alembic_version"))
+    return None if version is None else str(version)
+
+
+def check(connection: Connection) -> None:
+    """Refuse, for commands that only read, a database that is not at ``HEAD``."""
+    found = current(connection)
+    if found is None:
+        raise ConfigurationProblem(
+            "the database holds no archive yet; fill it with: scrapy crawl kompas"
+        )
+    if found != HEAD:
+        _refuse_newer(found)
+        raise ConfigurationProblem(
+            "the archive is of an older release; bring it up to date with: scrapy crawl kompas"
+        )
+
+
+def upgrade(engine: Engine) -> None:
+    """Create or migrate the tables; refuse a database of a newer release.
+
+    Raises ``ConfigurationProblem``. Costs one query when there is nothing to do.
+    """
+    with engine.begin() as connection:
+        if current(connection) == HEAD:
+            return
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+        found = current(connection)
+        if found == HEAD:
+            return
+        if found is not None:
+            _refuse_newer(found)
+        elif inspect(connection).has_table("articles"):
+            raise ConfigurationProblem(
+                "the database has a table 'articles' that is not this archive's; "
+                "choose another database"
+            )
+        from alembic import command
+
+        command.upgrade(alembic_config(connection), "head")
+
+
+def _refuse_newer(found: str) -> None:
+    from alembic.script import ScriptDirectory
+
+    known = {
+        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    }
+    if found not in known:
+        raise ConfigurationProblem(
+            f"the archive is of a newer release (schema {found}, this program knows {HEAD}); "
+            "update the program"
+        )

@@ -1,0 +1,44 @@
+"""Column types that hold the same values on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, DateTime, String, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC.
+
+    SQLite forgets the zone, so it is taken off on the way in and put back on the
+    way out. Raises ``ValueError`` for a naive value.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime refused: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Keys sort by byte on both databases, whatever the server's locale: exports are
+# ordered by key, and the smallest key of equal texts is the original.
+KeyText = String(255).with_variant(String(255, collation="C"), "postgresql")
+# An address may be a listing's key; both have no useful limit.
+UrlText = String().with_variant(String(collation="C"), "postgresql")
+Json = JSON().with_variant(JSONB(), "postgresql")

@@ -1,0 +1,186 @@
+"""The one thread that writes: what arrives within a moment commits together.
+
+``process_item`` awaits durability; so that waiting costs little, changes are
+gathered for at most ``GATHER_SECONDS`` into one transaction, off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive.database import explained
+from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from kompas_crawler.archive.changes import PageChange, PageResult
+    from kompas_crawler.archive.pages import PageStore
+
+_T = TypeVar("_T")
+
+GATHER_SECONDS = 0.05
+"""Longer would stall the crawl: pages wait in memory until they are durable."""
+GATHER_PAGES = 100
+RETRY_SECONDS = 30.0
+"""How long a database that went away is waited for, before the crawl ends."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """Something to do in the thread, and the future that its caller awaits."""
+
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    change: PageChange | None = None
+    call: Callable[[Connection], Any] | None = None
+
+
+class Writer:
+    """Runs changes and calls on one connection, in order, in a thread of its own.
+
+    ``on_fatal`` is called (in the thread) once, with the error that ends the crawl:
+    a full disk, a database that stays away. After it every job fails with that error.
+    """
+
+    def __init__(
+        self, engine: Engine, store: PageStore, on_fatal: Callable[[CrawlError], None]
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._on_fatal = on_fatal
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._fatal: CrawlError | None = None
+        self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
+        """Queue *change*; the future resolves when it is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[PageResult] = loop.create_future()
+        self._jobs.put(_Job(future, loop, change=change))
+        return future
+
+    def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
+        """Run *function* in a transaction of its own, after all that was queued before."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_T] = loop.create_future()
+        self._jobs.put(_Job(future, loop, call=function))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            jobs, is_open = self._gather()
+            for group in _groups(jobs):
+                self._do(group)
+
+    def _gather(self) -> tuple[list[_Job], bool]:
+        """Wait for a job, then take what arrives within the moment."""
+        job = self._jobs.get()
+        if job is None:
+            return [], False
+        jobs = [job]
+        deadline = time.monotonic() + GATHER_SECONDS
+        # A call's caller cannot go on without it: nothing is gathered behind it.
+        while jobs[-1].call is None and len(jobs) < GATHER_PAGES:
+            left = deadline - time.monotonic()
+            try:
+                job = self._jobs.get(timeout=left) if left > 0 else self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, False
+            jobs.append(job)
+        return jobs, True
+
+    def _do(self, jobs: list[_Job]) -> None:
+        try:
+            results = self._attempt(jobs)
+        except CrawlError as error:
+            self._fail(error)
+            _answer(jobs, [error] * len(jobs))
+        except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
+            if len(jobs) == 1:
+                _answer(jobs, [error])
+                return
+            for job in jobs:  # one bad page must not fail its neighbours
+                self._do([job])
+        else:
+            _answer(jobs, results)
+
+    def _attempt(self, jobs: list[_Job]) -> Sequence[Any]:
+        """Do *jobs* in one transaction; wait for a database that is away for a while."""
+        deadline = time.monotonic() + RETRY_SECONDS
+        pause = 0.2
+        while True:
+            if self._fatal is not None:
+                raise self._fatal
+            try:
+                with self._engine.begin() as connection:
+                    if jobs[0].call is not None:
+                        return [jobs[0].call(connection)]
+                    changes = [job.change for job in jobs if job.change is not None]
+                    return self._store.apply(connection, changes)
+            except DBAPIError as error:
+                self._store.forget()
+                known = explained(error, self._engine.url)
+                if known is None:
+                    raise
+                if not isinstance(known, DatabaseUnavailable) or time.monotonic() > deadline:
+                    raise known from None
+                time.sleep(pause)
+                pause = min(pause * 2, 2.0)
+            except BaseException:
+                self._store.forget()
+                raise
+
+    def _fail(self, error: CrawlError) -> None:
+        if self._fatal is None:
+            self._fatal = error
+            self._on_fatal(error)
+
+
+def _groups(jobs: list[_Job]) -> list[list[_Job]]:
+    """Runs of changes together, each call alone, in order."""
+    groups: list[list[_Job]] = []
+    for job in jobs:
+        if job.change is not None and groups and groups[-1][0].change is not None:
+            groups[-1].append(job)
+        else:
+            groups.append([job])
+    return groups
+
+
+def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
+    """Resolve the futures of *jobs*, by one call into the loop."""
+    if not jobs:
+        return
+
+    def resolve() -> None:
+        for job, result in zip(jobs, results, strict=True):
+            if job.future.done():
+                continue
+            if isinstance(result, BaseException):
+                job.future.set_exception(result)
+            else:
+                job.future.set_result(result)
+
+    try:
+        jobs[0].loop.call_soon_threadsafe(resolve)
+    except RuntimeError:  # the loop is closed: nobody awaits any more
+        return

@@ -1,0 +1,140 @@
+"""``scrapy crawl``: Scrapy's own, with arguments checked first and an exit code that tells."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
+
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
+from kompas_crawler.extensions.run import Run
+from kompas_crawler.identity import user_agent
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    import argparse
+    import asyncio
+    from collections.abc import Mapping
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class Command(ScrapyCrawl):
+    """Runs a spider; the exit code is one of ``exitcodes.Exit``."""
+
+    def short_desc(self) -> str:
+        return "Crawl Kompas.com into the archive: kompas, or another spider by name"
+
+    def long_desc(self) -> str:
+        return (
+            "Crawl into the archive. Example: scrapy crawl kompas -a sections=money,global "
+            "-O today.csv. The same command after any interruption goes on where it stopped."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            self.exitcode = self._crawl(args, opts.spargs)
+        except CrawlError as error:
+            self._say(str(error))
+            self.exitcode = error.code
+        except KeyboardInterrupt:
+            self._say("interrupted; the same command goes on where it stopped")
+            self.exitcode = Exit.INTERRUPTED
+
+    def _say(self, line: str) -> None:
+        sys.stderr.write(f"scrapy crawl: {line}\n")
+
+    def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
+        # Until Scrapy's own handlers stand, a signal is an interruption all the same.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        self._check(args, spargs)
+        assert self.crawler_process is not None
+        crawler = self._create_crawler(args[0])
+        task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)  # type: ignore[assignment]
+        task.add_done_callback(self._note_error)
+        self._error: BaseException | None = None
+        self.crawler_process.start()
+        return self._outcome(crawler)
+
+    def _note_error(self, task: asyncio.Task[None]) -> None:
+        """Keep the error that ended the crawl; asking for it keeps asyncio from printing it."""
+        self._error = None if task.cancelled() else task.exception()
+
+    def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
+        """Refuse what can be known to be wrong before a crawler exists."""
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        if not args:
+            raise UsageError
+        if len(args) > 1:
+            raise UsageProblem(f"one spider at a time; what is {' '.join(args[1:])!r}?")
+        loader = self.crawler_process.spider_loader
+        if args[0] not in loader.list():
+            raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
+        spider_class: type[Spider] = loader.load(args[0])
+        try:
+            spider_class(**spargs)
+        except ValueError as error:
+            raise UsageProblem(str(error)) from None
+        try:
+            user_agent(self.settings["KOMPAS_CONTACT"])
+        except ValueError as error:
+            raise ConfigurationProblem(str(error)) from None
+        for feed in self.settings.getdict("FEEDS"):
+            _check_feed(str(feed))
+
+    def _outcome(self, crawler: Crawler) -> Exit:
+        if isinstance(self._error, CrawlError):
+            raise self._error
+        if self._error is not None:
+            logger.debug("The crawl ended by an error", exc_info=self._error)
+            self._say(f"unexpected error: {type(self._error).__name__}: {self._error}")
+            return Exit.ERROR
+        run = crawler.get_extension(Run)
+        if run is None or run.exit_code is None:
+            raise KeyboardInterrupt
+        self._say(_summary(run, crawler.stats.get_stats()))
+        return run.exit_code
+
+
+def _check_feed(uri: str) -> None:
+    """Refuse a feed that could not be written at the end, before the crawl."""
+    if "://" in uri or uri == "stdout:" or "%(" in uri:
+        return
+    path = Path(uri)
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
+    try:
+        existed = path.exists()
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
+
+
+def _summary(run: Run, stats: Mapping[str, Any]) -> str:
+    """One line on what the run did, and what waits."""
+    parts = [
+        f"{stats.get(f'articles/{name}', 0)} {name}" for name in ("new", "updated", "unchanged")
+    ]
+    parts += [
+        f"{stats[f'pages/{name}']} {name}"
+        for name in ("failed", "gone", "skipped")
+        if stats.get(f"pages/{name}")
+    ]
+    line = f"{run.end}: {', '.join(parts)}"
+    if run.waiting and run.waiting_until:
+        until = run.waiting_until.astimezone(WIB)
+        line += (
+            f"; {run.waiting} wait for a later visit, the first until {until:%Y-%m-%d %H:%M} WIB"
+        )
+    return line

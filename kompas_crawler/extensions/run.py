@@ -1,0 +1,134 @@
+"""A run: opens the archive, holds its lock, notes how the crawl ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive import days, frontier, runs, schema
+from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.writer import Writer
+from kompas_crawler.clock import Clock
+from kompas_crawler.downloader.mirror import mirror_url
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
+from kompas_crawler.extensions.verdict import verdict
+from kompas_crawler.project import project_dir
+from kompas_crawler.revisit import parse_schedule
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """The archive of one crawl, from before the first request to after the last.
+
+    Other components find it by ``crawler.get_extension(Run)`` and write through
+    ``writer``. ``exit_code`` and ``end`` (one line) are set when the spider closes.
+    Raises a ``CrawlError`` when the archive cannot be had.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.crawler = crawler
+        self.exit_code: Exit | None = None
+        self.end = ""
+        self.fatal: CrawlError | None = None
+        try:
+            self.clock = Clock(settings["KOMPAS_NOW"])
+            self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
+            revisit = parse_schedule(settings["KOMPAS_REVISIT"])
+        except ValueError as error:
+            raise ConfigurationProblem(str(error)) from None
+        self.started_at = self.clock.now()
+        self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
+        self._engine = open_engine(self.url)
+        self._lock = ArchiveLock(self._engine)
+        spider = crawler.spider
+        arguments = dict(getattr(spider, "arguments", {}))
+        max_depth = getattr(spider, "max_depth", 0)
+        with explaining(self.url):
+            schema.upgrade(self._engine)
+            self._lock.acquire()
+            try:
+                with self._engine.begin() as connection:
+                    runs.refuse_mixing(connection, self.mirror)
+                    self.id = runs.start(
+                        connection,
+                        spider=spider.name if spider else "",
+                        arguments=arguments | {"max_depth": max_depth},
+                        now=self.started_at,
+                        mirror=self.mirror,
+                    )
+            except BaseException:
+                self._lock.release()
+                raise
+        store = PageStore(self.clock, run_id=self.id, revisit=revisit, max_depth=max_depth)
+        self.writer = Writer(self._engine, store, self._on_fatal)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        run = cls(crawler)
+        crawler.signals.connect(run.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(run.spider_closed, signal=signals.spider_closed)
+        return run
+
+    def spider_opened(self) -> None:
+        """Remember the loop, for what the writer's thread has to tell it."""
+        self._loop = asyncio.get_running_loop()
+        if self.mirror:
+            logger.warning("Reading the mirror %s, not the live site", self.mirror)
+
+    def _on_fatal(self, error: CrawlError) -> None:
+        """End the crawl; called in the writer's thread."""
+        self.fatal = error
+
+        def close() -> None:
+            task = self._loop.create_task(self.crawler.engine.close_spider_async(reason="archive"))
+            self._closing = task
+
+        self._loop.call_soon_threadsafe(close)
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        """Settle the days, note the outcome and give the archive back."""
+        stats: dict[str, Any] = self.crawler.stats.get_stats()
+        self.writer.close()
+        self.exit_code, self.end = verdict(reason, stats, self.fatal)
+        try:
+            with explaining(self.url), self._engine.begin() as connection:
+                days.settle(connection)
+                runs.finish(
+                    connection,
+                    self.id,
+                    now=self.clock.now(),
+                    code=self.exit_code,
+                    reason=self.end,
+                    counts=counts(stats),
+                )
+                self.waiting, self.waiting_until = frontier.waiting(connection, self.clock.now())
+        except (CrawlError, DBAPIError) as error:
+            # The verdict on the crawl stands; the log says what could not be noted.
+            logger.error("The end of this run could not be noted: %s", error)
+        finally:
+            self._engine.dispose()
+            self._lock.release()
+
+
+def counts(stats: dict[str, Any]) -> dict[str, int]:
+    """The figures of a run worth keeping, from Scrapy's stats."""
+    kept = ("articles/", "pages/", "listings/", "robots/", "downloader/response_status_count/")
+    return {
+        key: value
+        for key, value in sorted(stats.items())
+        if key.startswith(kept) and isinstance(value, int)
+    }

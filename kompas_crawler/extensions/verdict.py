@@ -1,0 +1,65 @@
+"""How a crawl ended: an exit code and one line for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.exitcodes import Exit
+
+if TYPE_CHECKING:
+    from kompas_crawler.exitcodes import CrawlError
+
+MAX_FAILED_SHARE = 0.05
+"""A run in which more of the pages failed than this did not do its work."""
+
+_LIMITS = {
+    "closespider_timeout": "its time limit",
+    "closespider_timeout_no_item": "its time limit without an article",
+    "closespider_pagecount": "its limit of pages",
+    "closespider_pagecount_no_item": "its limit of pages without an article",
+    "closespider_itemcount": "its limit of articles",
+    "memusage_exceeded": "its memory limit",
+}
+
+
+def verdict(reason: str, stats: dict[str, Any], fatal: CrawlError | None) -> tuple[Exit, str]:
+    """The exit code and the line for a crawl that closed for *reason* with *stats*."""
+    if fatal is not None:
+        return fatal.code, str(fatal)
+    if reason == "shutdown":
+        return Exit.INTERRUPTED, "interrupted; the same command goes on where it stopped"
+    if reason == "blocked":
+        return Exit.BLOCKED, (
+            "the site refuses us (403 or 429 again and again); ask Kompas for permission, "
+            "set KOMPAS_CONTACT, and crawl more slowly"
+        )
+    if reason in _LIMITS:
+        return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; the same command goes on from there"
+    if reason not in ("finished", "limit"):
+        return Exit.ERROR, f"ended by {reason!r}"
+    if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
+        return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
+    return _finished(stats)
+
+
+def _finished(stats: dict[str, Any]) -> tuple[Exit, str]:
+    """The verdict on a crawl that did all it had to do."""
+    visited = (
+        stats.get("pages/done", 0) + stats.get("pages/gone", 0) + stats.get("pages/skipped", 0)
+    )
+    failed = stats.get("pages/failed", 0)
+    if failed and not visited:
+        host = stats.get("pages/unreachable_host")
+        where = f" ({host})" if host else ""
+        return Exit.UNREACHABLE, (
+            f"no host could be reached{where}; "
+            "is there a network? 'make demo' shows the crawl without one"
+        )
+    listings = stats.get("listings/read", 0)
+    if listings and not stats.get("listings/with_articles", 0):
+        return Exit.QUALITY, (
+            "no listing had a single article link; Kompas may have changed its pages"
+        )
+    if failed > MAX_FAILED_SHARE * (failed + visited):
+        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed; see: scrapy gaps"
+    return Exit.DONE, "done"

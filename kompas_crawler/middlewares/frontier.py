@@ -1,0 +1,258 @@
+"""The frontier between spider and engine: links become rows, rows become requests.
+
+The archive's frontier is what is left to do. ``process_start`` admits the
+spider's seeds and then yields a request for every row there is to fetch; what a
+page changes is committed before anything it names can be requested.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from kompas_crawler.archive import frontier, runs
+from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.models import State
+from kompas_crawler.extensions.run import Run
+from kompas_crawler.items import Article, Visit
+from kompas_crawler.middlewares.failures import explain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from kompas_crawler.spiders.archive_spider import ArchiveSpider
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+"""Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+
+
+class FrontierMiddleware:
+    """Feeds the crawl from the frontier and settles each row when its page is committed.
+
+    Spiders yield ``Candidate`` from ``start()``, and from callbacks ``Article`` items
+    or a ``PageChange`` for a visit that brings none. Every row that was taken is
+    settled: by an item's end in the pipelines, by a change, or by its failure.
+    """
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self._crawler = crawler
+        self._run = run
+        self._taken: dict[str, Row] = {}
+        self._event = asyncio.Event()
+        self._is_closing = False
+        self._settling: set[asyncio.Task[None]] = set()
+        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 2, 8)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        run = crawler.get_extension(Run)
+        if run is None:
+            raise RuntimeError("FrontierMiddleware needs the Run extension")
+        middleware = cls(crawler, run)
+        connect = crawler.signals.connect
+        connect(middleware.item_scraped, signal=signals.item_scraped)
+        connect(middleware.item_dropped, signal=signals.item_dropped)
+        connect(middleware.item_error, signal=signals.item_error)
+        connect(middleware.spider_error, signal=signals.spider_error)
+        connect(middleware.spider_closed, signal=signals.spider_closed)
+        return middleware
+
+    @property
+    def _spider(self) -> ArchiveSpider:
+        return self._crawler.spider  # type: ignore[return-value]
+
+    # What there is to do.
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
+        """Admit the spider's seeds, then yield requests until the frontier runs dry."""
+        seeds = [seed async for seed in start]
+        now = self._run.clock.now()
+        work = self._spider.work
+        await self._run.writer.call(
+            lambda c: frontier.admit_with_edges(c, seeds, now, max_depth=work.max_depth)
+        )
+        async for row in self._rows():
+            request = self._spider.request(row)
+            request.errback = self._failed
+            yield request
+
+    async def _rows(self) -> AsyncIterator[Row]:
+        is_swept = False
+        while not self._is_closing:
+            rows = await self._take()
+            for row in rows:
+                self._taken[row.key] = row
+                yield row
+            if rows:
+                await self._until(lambda: len(self._taken) <= self._low)
+            elif self._taken:
+                before = len(self._taken)
+                await self._until(lambda n=before: len(self._taken) != n)  # type: ignore[misc]
+            elif is_swept or not await self._sweep():
+                return
+            else:
+                is_swept = True
+
+    async def _take(self) -> list[Row]:
+        work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
+        rows = await self._run.writer.call(
+            lambda c: frontier.take(
+                c, work, now=now, started_at=self._run.started_at, limit=BATCH, taken=taken
+            )
+        )
+        return self._within_limit(rows)
+
+    def _within_limit(self, rows: list[Row]) -> list[Row]:
+        """Of *rows*, those that the spider's limit on new articles has room for."""
+        if self._spider.limit is None:
+            return rows
+        stored = self._crawler.stats.get_value("articles/new", 0)
+        room = self._spider.limit - stored
+        if room <= 0:
+            return []
+        room -= sum(_is_new_article(row) for row in self._taken.values())
+        kept = []
+        for row in rows:
+            if _is_new_article(row):
+                room -= 1
+                if room < 0:
+                    continue
+            kept.append(row)
+        return kept
+
+    async def _sweep(self) -> bool:
+        """When nothing is left: admit edges that no shallower run followed."""
+        work = self._spider.work
+        if work.max_depth <= 0 or not work.takes_leftovers or self._spider.limit is not None:
+            return False
+
+        def left_behind(connection: Any) -> int:
+            if work.max_depth <= runs.deepest(connection, self._spider.name):
+                return 0
+            return frontier.admit_left_behind(connection, work, self._run.clock.now())
+
+        return await self._run.writer.call(left_behind) > 0
+
+    async def _until(self, is_met: Callable[[], bool]) -> None:
+        while not is_met() and not self._is_closing:
+            self._event.clear()
+            await self._event.wait()
+
+    # What a visit changed.
+
+    async def process_spider_output(
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Commit the changes a callback yields; pass its items on, with their visit."""
+        row: Row = response.cb_kwargs["row"]
+        async for output in result:
+            if isinstance(output, PageChange):
+                await self._commit(replace(output, http_status=response.status))
+            elif isinstance(output, Article):
+                yield replace(
+                    output,
+                    fetched_at=output.fetched_at or self._run.clock.now().replace(microsecond=0),
+                    visit=Visit(
+                        row=row,
+                        http_status=response.status,
+                        etag=_header(response, "ETag"),
+                        last_modified=_header(response, "Last-Modified"),
+                    ),
+                )
+            else:
+                raise TypeError(f"a callback may yield Article or PageChange, not {output!r}")
+
+    async def _commit(self, change: PageChange) -> None:
+        result = await self._run.writer.submit(change)
+        stats = self._crawler.stats
+        stats.inc_value(f"pages/{change.state}")
+        if change.row.kind == "listing" and change.state is State.DONE:
+            stats.inc_value("listings/read")
+            stats.inc_value("listings/new_links", result.new_rows)
+            stats.inc_value("listings/known_links", result.known_rows)
+            if result.new_rows + result.known_rows:
+                stats.inc_value("listings/with_articles")
+        elif change.is_not_modified:
+            stats.inc_value("articles/unchanged")
+        self._finish(change.row)
+
+    def _finish(self, row: Row) -> None:
+        """Let go of a row whose change is durable."""
+        self._taken.pop(row.key, None)
+        self._event.set()
+
+    async def _failed(self, failure: Failure) -> None:
+        """Settle a row whose page could not be had."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        row: Row = request.cb_kwargs["row"]
+        change = explain(failure.value, row, self._run.clock.now())
+        if change.is_failure:
+            logger.info("Failed %s: %s", row.url, change.reason)
+            if change.http_status is None:
+                self._crawler.stats.set_value("pages/unreachable_host", row.url.split("/")[2])
+        await self._commit(change)
+
+    def item_scraped(self, item: Article) -> None:
+        """An article is durable: its row was settled with it."""
+        if item.visit is not None:
+            self._finish(item.visit.row)
+
+    async def item_dropped(self, item: Article, exception: Exception) -> None:
+        """A dropped item marks its row; it is looked at again twice, a day apart."""
+        if item.visit is None:
+            return
+        row = item.visit.row
+        await self._commit(
+            PageChange(
+                row=row,
+                state=State.SKIPPED,
+                reason=str(exception),
+                http_status=item.visit.http_status,
+            )
+        )
+
+    async def item_error(self, item: Article) -> None:
+        """A pipeline failed on an item: its row fails, the log has the cause."""
+        if item.visit is not None and self._run.fatal is None:
+            await self._fail_unexpectedly(item.visit.row)
+        elif item.visit is not None:
+            self._finish(item.visit.row)
+
+    def spider_error(self, response: Any) -> None:
+        """A callback failed: its row fails, the log has the cause."""
+        request = response.request
+        row = request.cb_kwargs.get("row") if request is not None else None
+        if row is not None:
+            task = asyncio.get_running_loop().create_task(self._fail_unexpectedly(row))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _fail_unexpectedly(self, row: Row) -> None:
+        self._crawler.stats.inc_value("pages/error")
+        await self._commit(explain(RuntimeError("unexpected error"), row, self._run.clock.now()))
+
+    def spider_closed(self) -> None:
+        """Wake ``process_start``, which has nothing to do any more."""
+        self._is_closing = True
+        self._event.set()
+
+
+def _is_new_article(row: Row) -> bool:
+    return row.kind == "article" and row.state is State.PENDING
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

@@ -1,0 +1,91 @@
+"""How fast the crawl goes: when the next request may leave, over all hosts together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_DELAY = 60.0
+"""The longest delay, in seconds, that backing off leads to."""
+
+
+class Pace:
+    """One delay between requests, which a refusal lengthens and successes ease back.
+
+    ``base`` is the delay that was asked for, ``delay`` the one kept now, both in
+    seconds; ``now`` reads a clock that is never set back.
+
+    >>> pace = Pace(1.0, now=lambda: 100.0)
+    >>> pace.leave()
+    >>> pace.slow_down(), pace.wait()
+    (2.0, 2.0)
+    >>> pace.hold(30), pace.wait()
+    (None, 30.0)
+    """
+
+    def __init__(self, delay: float, now: Callable[[], float] = monotonic) -> None:
+        self.base = self.delay = delay
+        self.now = now
+        self._next_at = now()
+
+    def wait(self) -> float:
+        """Seconds until the next request may leave, 0 when it may now."""
+        return max(0.0, self._next_at - self.now())
+
+    def leave(self) -> None:
+        """Note that a request leaves now."""
+        self._next_at = self.now() + self.delay
+
+    def hold(self, seconds: float) -> None:
+        """Let no request leave for *seconds*."""
+        self._next_at = max(self._next_at, self.now() + seconds)
+
+    def slow_down(self) -> float:
+        """Double the delay, up to :data:`MAX_DELAY`, hold for it, and return it."""
+        self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
+        self.hold(self.delay)
+        return self.delay
+
+    def ease(self) -> None:
+        """Go back towards the delay that was asked for: 60 s come down to 1 s in 19 steps."""
+        if self.delay > self.base:
+            self.delay = max(self.base, 0.8 * self.delay)
+
+    def keep_at_least(self, delay: float) -> None:
+        """Raise the delay to what a site asks for (Crawl-delay)."""
+        self.base = max(self.base, delay)
+        self.delay = max(self.delay, self.base)
+
+
+def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
+    """Read a Retry-After header as seconds from now, or ``None`` when it says nothing.
+
+    It holds seconds or a moment. A moment counts from the response's own *date*
+    where it has one, so that no clock need be right.
+
+    >>> retry_after(b"120"), retry_after(b"soon"), retry_after(None)
+    (120.0, None, None)
+    >>> retry_after(b"Wed, 31 Jan 2024 09:00:30 GMT", date=b"Wed, 31 Jan 2024 09:00:00 GMT")
+    30.0
+    """
+    text = (value or b"").decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    moment = _moment(text)
+    if moment is None:
+        return None
+    sent_at = _moment((date or b"").decode("latin-1")) or datetime.now(UTC)
+    return max(0.0, (moment - sent_at).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

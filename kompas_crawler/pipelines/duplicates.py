@@ -1,0 +1,26 @@
+"""Gives an article the digests by which the archive knows equal texts.
+
+Which of several equal texts is the original is decided in the archive, in the
+transaction that stores them, so that it holds across runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kompas_crawler.fingerprint import content_hash, text_hash
+
+if TYPE_CHECKING:
+    from kompas_crawler.items import Article
+
+
+class DuplicatesPipeline:
+    """Sets ``content_hash`` (what a revision is about) and ``text_hash`` (the body alone)."""
+
+    def process_item(self, item: Article) -> Article:
+        return replace(
+            item,
+            content_hash=content_hash(item.title, item.summary, item.body, item.tags),
+            text_hash=text_hash(item.body),
+        )

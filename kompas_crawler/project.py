@@ -1,0 +1,36 @@
+"""Where the project lies, and settings that the environment may give."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from scrapy.utils.conf import closest_scrapy_cfg
+
+
+def project_dir() -> Path:
+    """The folder of ``scrapy.cfg``, from which relative paths count.
+
+    Outside a project it is the folder the command was typed in.
+    """
+    found = closest_scrapy_cfg()
+    return Path(found).resolve().parent if found else Path.cwd()
+
+
+def from_environment(name: str, default: str) -> str:
+    """The environment variable *name*, or *default* when it is unset."""
+    return os.environ.get(name, default)
+
+
+def contact(default: str) -> str | None:
+    """The contact for the User-Agent, or ``None`` when it cannot stand in a header.
+
+    ``scrapy crawl`` refuses such a contact with a line; other commands need not fail.
+    """
+    from kompas_crawler.identity import user_agent
+
+    try:
+        user_agent(default)
+    except ValueError:
+        return None
+    return default or None

@@ -1,0 +1,44 @@
+"""When a stored article is looked at again."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+SETTLED_AFTER = 2
+"""Visits in a row that find nothing changed, after which an article is left alone."""
+
+
+def parse_schedule(text: str) -> tuple[timedelta, ...]:
+    """Read times after publication, such as ``6h,1d,7d``; empty means never.
+
+    Raises ``ValueError`` with one clear line.
+
+    >>> parse_schedule("6h, 1d")
+    (datetime.timedelta(seconds=21600), datetime.timedelta(days=1))
+    """
+    times = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"([0-9]{1,5})([mhdw])", part)
+        if match is None:
+            raise ValueError(f"KOMPAS_REVISIT has {part!r}; write times like 6h,1d,7d")
+        times.append(timedelta(**{_UNITS[match[2]]: int(match[1])}))
+    return tuple(sorted(times))
+
+
+def next_visit(
+    schedule: Sequence[timedelta], *, published_at: datetime, now: datetime, unchanged: int
+) -> datetime | None:
+    """The next moment after *now* to look again, or ``None`` when it is left alone.
+
+    *unchanged* counts the visits in a row that found nothing changed.
+    """
+    if unchanged >= SETTLED_AFTER:
+        return None
+    return next((published_at + t for t in schedule if published_at + t > now), None)

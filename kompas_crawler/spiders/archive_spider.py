@@ -1,0 +1,147 @@
+"""What all spiders of the archive share: rows become requests, pages become changes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, Spider
+
+from kompas_crawler.archive.changes import Candidate, PageChange, Priority
+from kompas_crawler.archive.frontier import Work, article_candidate
+from kompas_crawler.archive.models import State
+from kompas_crawler.pages.article import ArticlePage, NotAnArticle
+from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.pages.merge import merge
+from kompas_crawler.urls import canonical, page_number, section_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy.http import Response
+
+    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.items import Article, Listing
+
+logger = logging.getLogger(__name__)
+
+
+class ArchiveSpider(Spider):
+    """A spider whose requests come from the frontier.
+
+    A subclass sets ``work`` (which rows it takes) and yields its seeds, as
+    ``Candidate``, from ``start()``. ``arguments`` is what the user asked for.
+    """
+
+    allowed_domains: ClassVar[list[str]] = ["kompas.com"]  # type: ignore[misc]
+    work: Work
+    limit: int | None = None
+    pages: int = 0  # pager pages of a listing at most, 0 = no limit
+    arguments: dict[str, Any]
+
+    @property
+    def max_depth(self) -> int:
+        """How many "Baca juga" hops from a listing this crawl follows."""
+        return self.work.max_depth
+
+    def request(self, row: Row) -> Request:
+        """The request for a row of the frontier.
+
+        The row travels with it, for a response's address may be another one. The
+        frontier is the dupefilter: a request dropped by another is a row never fetched.
+        """
+        is_article = row.kind == "article"
+        request = Request(
+            f"{row.url}?page=all" if is_article else row.url,
+            callback=self.parse_article if is_article else self.parse_listing,
+            cb_kwargs={"row": row},
+            priority=-row.priority,
+            dont_filter=True,
+        )
+        if is_article and row.state is State.DONE:
+            if row.etag:
+                request.headers["If-None-Match"] = row.etag
+            if row.last_modified:
+                request.headers["If-Modified-Since"] = row.last_modified
+        return request
+
+    async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Read an article; its related links are admitted with it."""
+        try:
+            article = ArticlePage(response).to_item()
+        except NotAnArticle as error:
+            yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
+            return
+        yield await self._whole(article, response)
+
+    async def _whole(self, article: Article, response: Response) -> Article:
+        """The article with the pages that ``?page=all`` left out, one by one."""
+        if article.is_complete is not False or (article.pages or 1) < 2:
+            return article
+        assert self.crawler.engine is not None
+        pages = [article]
+        for number in range(2, (article.pages or 1) + 1):
+            request = Request(
+                f"{article.url}?page={number}", dont_filter=True, meta=_slot(response)
+            )
+            try:
+                page = await self.crawler.engine.download_async(request)
+                pages.append(ArticlePage(page).to_item())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rest is worth keeping
+                logger.info("Page %s of %s is missing: %s", number, article.url, error)
+                break
+        return merge(pages)
+
+    async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Read a page of links: its articles and its next page are admitted with it."""
+        listing = ListingPage(response).to_item()
+        self.crawler.stats.inc_value("listings/media_links", len(listing.media_urls))
+        yield PageChange(
+            row=row,
+            state=State.DONE,
+            candidates=self.candidates(listing, row),
+            next_page=self.next_page(listing, row),
+        )
+
+    def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
+        """The rows that the links of *listing* ask for."""
+        return tuple(
+            article_candidate(
+                listed.url,
+                scope=row.scope,
+                depth=row.depth,
+                title=listed.title,
+                discovered_from=row.key,
+            )
+            for listed in listing.articles
+        )
+
+    def next_page(self, listing: Listing, row: Row) -> Candidate | None:
+        """The next page of the same pager, within the limit on pages."""
+        url = listing.next_page_url
+        if url is None or (self.pages and page_number(url) > self.pages):
+            return None
+        if page_number(url) <= page_number(row.url):
+            return None  # a pager that leads back would never end
+        return listing_candidate(
+            url, scope=row.scope, depth=row.depth, priority=Priority.PAGER, discovered_from=row.key
+        )
+
+
+def listing_candidate(url: str, **known: Any) -> Candidate:
+    """The candidate for a page of links, which is read again whenever it is asked for."""
+    address = canonical(url)
+    return Candidate(
+        key=address,
+        kind="listing",
+        url=address,
+        section=section_of(address),
+        rearm=True,
+        **known,
+    )
+
+
+def _slot(response: Response) -> dict[str, Any]:
+    assert response.request is not None
+    slot = response.request.meta.get("download_slot")
+    return {"download_slot": slot} if slot else {}

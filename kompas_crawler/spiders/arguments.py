@@ -1,0 +1,96 @@
+"""Reading spider arguments: each a pure function that raises ``ValueError`` with one clear line."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+from kompas_crawler.urls import UrlKind, canonical, kind
+
+
+def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:
+    """A whole number of at least *least*.
+
+    >>> number("depth", "3", default=2), number("depth", None, default=2)
+    (3, 2)
+    """
+    if text is None or text == "":
+        return default
+    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < least:
+        raise ValueError(f"{name}={text!r} is not a whole number from {least} up")
+    return int(text)
+
+
+def day(name: str, text: str | None) -> date | None:
+    """A day as YYYY-MM-DD.
+
+    >>> day("since", "2024-02-29")
+    datetime.date(2024, 2, 29)
+    """
+    if not text:
+        return None
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name}={text!r} is not a day; write it as YYYY-MM-DD") from None
+
+
+def switch(name: str, text: str | None) -> bool:
+    """A yes or no: 1, true or yes; 0, false, no or nothing.
+
+    >>> switch("gaps", "1"), switch("gaps", None)
+    (True, False)
+    """
+    value = str(text or "0").lower()
+    if value not in ("0", "1", "true", "false", "yes", "no"):
+        raise ValueError(f"{name}={text!r} is neither 1 nor 0")
+    return value in ("1", "true", "yes")
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Names parted by commas, without repeats.
+
+    >>> names("banjir, gempa,banjir")
+    ('banjir', 'gempa')
+    """
+    return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
+
+
+def addresses(text: str | None) -> tuple[str, ...]:
+    """Addresses of articles and listings of Kompas, canonical: by commas, or one a line in a file.
+
+    Empty lines and lines that begin with ``#`` are passed over.
+    """
+    if not text:
+        return ()
+    parts = names(text) if "://" in text else _lines(text)
+    found = dict.fromkeys(canonical(part) for part in parts)
+    for part in parts:
+        if kind(part) not in (UrlKind.ARTICLE, UrlKind.LISTING):
+            raise ValueError(f"not an article or a listing of Kompas.com: {part!r}")
+    if not found:
+        raise ValueError(f"urls={text!r} names no address")
+    return tuple(found)
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"urls={name!r}: the file is not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"urls={name!r}: the file cannot be read ({reason})") from None
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
+    """Refuse arguments nobody asked for: a typing error must not pass as a default."""
+    if unknown:
+        raise ValueError(
+            f"unknown argument {', '.join(sorted(unknown))}; known are: {', '.join(known)}"
+        )

@@ -1,0 +1,108 @@
+"""Small articles, rows and changes for the tests of the archive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.frontier import Work, article_candidate, take
+from kompas_crawler.archive.models import FrontierRow, State
+from kompas_crawler.archive.sql import pairs
+from kompas_crawler.fingerprint import content_hash, text_hash
+from kompas_crawler.items import Article, Related
+from kompas_crawler.urls import WIB, article_key
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+NOW = datetime(2024, 1, 20, 3, 0, tzinfo=UTC)
+
+
+def url(number: int) -> str:
+    """The address of sample article *number*, from 1."""
+    return f"https://money.kompas.com/read/2024/01/15/{number:06d}126/artikel-{number}"
+
+
+def key(number: int) -> str:
+    """The key of sample article *number*."""
+    return str(article_key(url(number)))
+
+
+def article(number: int, *related: int, **changes: Any) -> Article:
+    """Sample article *number*, which links to the articles *related*."""
+    made = Article(
+        id=key(number),
+        url=url(number),
+        title=f"Judul {number}",
+        summary="Ringkasan",
+        body=(f"Paragraf satu dari {number}.", "Paragraf dua."),
+        section="Money",
+        authors=("Sari Dewi",),
+        editors=("Budi Hartono",),
+        tags=("Banjir", "Gempa"),
+        published_at=datetime(2024, 1, 15, 9, 0, tzinfo=WIB),
+        related=tuple(Related(url=url(n), title=f"Judul {n}") for n in related),
+        word_count=6,
+        is_complete=True,
+        extractor_version="1",
+        found_in={"title": "h1"},
+        fetched_at=NOW,
+    )
+    made = replace(made, **changes)
+    return replace(
+        made,
+        content_hash=content_hash(made.title, made.summary, made.body, made.tags),
+        text_hash=text_hash(made.body),
+    )
+
+
+def row(number: int, *, depth: int = 0, scope: str = "kompas") -> Row:
+    """The row of sample article *number* as a crawl takes it."""
+    return Row(
+        key=key(number),
+        kind="article",
+        url=url(number),
+        scope=scope,
+        section="money",
+        day=None,
+        depth=depth,
+        priority=20,
+        state=State.PENDING,
+        attempts=0,
+        barren=0,
+        etag=None,
+        last_modified=None,
+    )
+
+
+def stored(made: Article, row_: Row, *, max_depth: int = 2) -> PageChange:
+    """The change that storing *made* is."""
+    return PageChange(
+        row=row_, state=State.DONE, http_status=200, article=made, max_depth=max_depth
+    )
+
+
+def candidate(number: int, *, depth: int = 0, scope: str = "kompas", **known: Any) -> Any:
+    """A link to sample article *number*."""
+    return article_candidate(url(number), scope=scope, depth=depth, **known)
+
+
+def states(connection: Connection) -> dict[str, str]:
+    """The state of every row, by key."""
+    return pairs(connection.execute(select(FrontierRow.key, FrontierRow.state)))
+
+
+def depths(connection: Connection) -> dict[str, int]:
+    """The depth of every row, by key."""
+    return pairs(connection.execute(select(FrontierRow.key, FrontierRow.depth)))
+
+
+def taken(connection: Connection, work: Work | None = None, **known: Any) -> list[str]:
+    """The keys a run would fetch now."""
+    work = work or Work(scope="kompas", takes_leftovers=True, takes_due=True)
+    known = {"now": NOW, "started_at": NOW, "limit": 100, "taken": ()} | known
+    return [found.key for found in take(connection, work, **known)]
