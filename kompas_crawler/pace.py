@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ class Pace:
     def __init__(self, delay: float, now: Callable[[], float] = monotonic) -> None:
         self.base = self.delay = delay
         self.now = now
-        self._next_at = now()
+        self._left_at = -inf
+        self._next_at = -inf
 
     def wait(self) -> float:
         """Seconds until the next request may leave, 0 when it may now."""
@@ -39,7 +41,8 @@ class Pace:
 
     def leave(self) -> None:
         """Note that a request leaves now."""
-        self._next_at = self.now() + self.delay
+        self._left_at = self.now()
+        self._next_at = self._left_at + self.delay
 
     def hold(self, seconds: float) -> None:
         """Let no request leave for *seconds*."""
@@ -60,6 +63,7 @@ class Pace:
         """Raise the delay to what a site asks for (Crawl-delay)."""
         self.base = max(self.base, delay)
         self.delay = max(self.delay, self.base)
+        self._next_at = max(self._next_at, self._left_at + self.delay)
 
 
 def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:

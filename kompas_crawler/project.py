@@ -21,16 +21,3 @@ def from_environment(name: str, default: str) -> str:
     """The environment variable *name*, or *default* when it is unset."""
     return os.environ.get(name, default)
 
-
-def contact(default: str) -> str | None:
-    """The contact for the User-Agent, or ``None`` when it cannot stand in a header.
-
-    ``scrapy crawl`` refuses such a contact with a line; other commands need not fail.
-    """
-    from kompas_crawler.identity import user_agent
-
-    try:
-        user_agent(default)
-    except ValueError:
-        return None
-    return default or None

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from kompas_crawler.identity import user_agent
-from kompas_crawler.project import contact, from_environment
+from kompas_crawler.project import from_environment
 
 # What is crawled, and where it is kept?
 
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
 COMMANDS_MODULE = "kompas_crawler.commands"
-ADDONS: dict[str, int] = {}
+ADDONS = {"kompas_crawler.identity.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")
 KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
+KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
 KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
@@ -28,7 +28,6 @@ KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 # Who are we?
 
 KOMPAS_CONTACT = from_environment("KOMPAS_CONTACT", "")
-USER_AGENT = user_agent(contact(KOMPAS_CONTACT))
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "id",
@@ -37,12 +36,13 @@ DEFAULT_REQUEST_HEADERS = {
 # How gently does it go?
 
 DOWNLOAD_DELAY = 1.0  # seconds between two requests, whatever the host
-RANDOMIZE_DOWNLOAD_DELAY = False  # never less than the delay
+DOWNLOAD_DELAY_JITTER = 0  # never less than the delay
 CONCURRENT_REQUESTS = 8
-CONCURRENT_REQUESTS_PER_DOMAIN = 8  # all hosts are one slot, so this is of all hosts
+CONCURRENT_REQUESTS_PER_DOMAIN = 8  # all hosts are one slot; also the size of the pool
+# The default one looks at hosts first and priority second: fronts would wait.
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
 ROBOTSTXT_OBEY = False  # our own middleware obeys; Scrapy's lets waiting requests through
 COOKIES_ENABLED = False  # nothing is read that needs one
-REFERER_ENABLED = False  # where a link was found is nobody's business
 RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
 
 # What may not happen?
@@ -50,6 +50,7 @@ RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
 TELNETCONSOLE_ENABLED = False  # opens a socket
 REMOTE_CONTROL_ENABLED = False  # opens a socket
 DOWNLOAD_VERIFY_CERTIFICATES = True
+TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.resolver.GuardedResolver"
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30
@@ -68,6 +69,7 @@ DOWNLOAD_HANDLERS = {
 
 EXTENSIONS = {
     "kompas_crawler.extensions.run.Run": 0,
+    "kompas_crawler.extensions.coverage.Coverage": 10,
     "scrapy.extensions.feedexport.FeedExporter": None,
     "kompas_crawler.extensions.feeds.ArchiveFeedExporter": 100,
     "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR, which the frontier replaces
@@ -77,15 +79,19 @@ SPIDER_MIDDLEWARES = {
     # The frontier knows depth, and no request comes from a page.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
+    "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
+    # Lets requests pass that no dupefilter looks at, and their redirects.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "kompas_crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    # Below retry and redirect: what these send again waits as well.
+    "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
 }
 
 # Which way does an item go?
@@ -120,3 +126,4 @@ if find_spec("uvloop"):
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"
 LOG_VERSIONS: list[str] = []
+STATS_DUMP = False  # one line says what a run did; the figures are in ``runs``

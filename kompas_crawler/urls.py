@@ -315,6 +315,22 @@ def index_url(day: date, site: str = "all", page: int = 1) -> str:
     return page_url(f"https://indeks.kompas.com/?site={site}&date={day:%Y-%m-%d}", page)
 
 
+def index_day_of(url: str) -> tuple[str, date] | None:
+    """The site and day whose index *url* is a page of, or ``None``.
+
+    >>> index_day_of("https://indeks.kompas.com/?site=money&date=2024-01-02&page=2")
+    ('money', datetime.date(2024, 1, 2))
+    """
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    if parts.hostname != "indeks.kompas.com" or "date" not in asked:
+        return None
+    try:
+        return asked.get("site", ["all"])[0], date.fromisoformat(asked["date"][0])
+    except ValueError:
+        return None
+
+
 def tag_url(slug: str) -> str:
     """The address of a tag's first page; spaces and case are mended.
 

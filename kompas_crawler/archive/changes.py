@@ -56,6 +56,7 @@ class Candidate:
     depth: int = 0
     priority: int = Priority.ARTICLE
     discovered_from: str | None = None
+    listed_at: datetime | None = None  # when a sitemap says it was published
     rearm: bool = False
     barren: int = 0
 
@@ -94,8 +95,9 @@ class IndexPage:
 class PageChange:
     """All that one visit changes: the row's state, an article, the links it found.
 
-    ``article_depth`` is the greatest depth to which an article's links are followed.
-    ``next_page`` is admitted unless the pager has shown nothing new twice in a row.
+    ``max_depth`` is the greatest depth to which an article's links are followed.
+    ``next_page`` is admitted unless the pager has shown nothing new twice in a row;
+    with ``reads_all`` it always is.
     """
 
     row: Row
@@ -111,6 +113,7 @@ class PageChange:
     max_depth: int = 0
     candidates: tuple[Candidate, ...] = ()
     next_page: Candidate | None = None
+    reads_all: bool = False
     index_page: IndexPage | None = None
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, and_, case, exists, or_, select, update
+from sqlalchemy import Table, bindparam, case, exists, func, or_, select, update
 
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow, State
 from kompas_crawler.archive.sql import upsert
+from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -51,8 +53,15 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> N
         )
 
 
+SETTLES_AFTER = timedelta(hours=6)
+"""How long after its end a day may still gain articles; an earlier sweep is not its last."""
+
+
 def settle(connection: Connection) -> None:
-    """Mark as complete the days whose every page was read and every article dealt with."""
+    """Mark as complete the days that were read to the end and whose every article is dealt with.
+
+    A day counts only when it was swept after it had settled.
+    """
     unfinished = exists(
         select(FrontierRow.id).where(
             FrontierRow.day == _DAYS.c.day,
@@ -61,19 +70,40 @@ def settle(connection: Connection) -> None:
             or_(_DAYS.c.site == "all", FrontierRow.section == _DAYS.c.site),
         )
     )
-    connection.execute(
-        update(_DAYS)
-        .where(_DAYS.c.read_all, _DAYS.c.complete.is_(False), ~unfinished)
-        .values(complete=True)
-    )
-
-
-def complete(connection: Connection, site: str, since: date, until: date) -> Collection[date]:
-    """The days of a range that need no further sweep."""
-    return set(
-        connection.scalars(
-            select(_DAYS.c.day).where(
-                and_(_DAYS.c.site == site, _DAYS.c.day.between(since, until), _DAYS.c.complete)
-            )
+    rows = connection.execute(
+        select(_DAYS.c.site, _DAYS.c.day, _DAYS.c.swept_at).where(
+            _DAYS.c.read_all, _DAYS.c.complete.is_(False), ~unfinished
         )
+    ).all()
+    settled = [
+        {"s": site, "d": day}
+        for site, day, swept_at in rows
+        if swept_at >= datetime.combine(day, time(), WIB) + timedelta(days=1) + SETTLES_AFTER
+    ]
+    if settled:
+        connection.execute(
+            update(_DAYS)
+            .where(_DAYS.c.site == bindparam("s"), _DAYS.c.day == bindparam("d"))
+            .values(complete=True),
+            settled,
+        )
+
+
+def complete(connection: Connection, sites: Sequence[str], since: date, until: date) -> set[date]:
+    """The days of a range that need no further sweep of any of *sites*."""
+    rows = connection.execute(
+        select(_DAYS.c.day, func.count())
+        .where(_DAYS.c.site.in_(sites), _DAYS.c.day.between(since, until), _DAYS.c.complete)
+        .group_by(_DAYS.c.day)
     )
+    return {day for day, count in rows if count == len(sites)}
+
+
+def average_listed(connection: Connection, site: str) -> float | None:
+    """How many articles a day the index of *site* listed, where at least three were read."""
+    count, listed = connection.execute(
+        select(func.count(), func.avg(_DAYS.c.listed)).where(
+            _DAYS.c.site == site, _DAYS.c.read_all, _DAYS.c.listed > 0
+        )
+    ).one()
+    return float(listed) if count >= 3 else None

@@ -159,6 +159,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "section": candidate.section,
         "day": candidate.day,
         "title": candidate.title,
+        "listed_at": candidate.listed_at,
         "scope": candidate.scope,
         "depth": candidate.depth,
         "priority": candidate.priority,

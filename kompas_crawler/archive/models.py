@@ -213,6 +213,7 @@ class FrontierRow(Model):
     section: Mapped[str | None]
     day: Mapped[date | None]  # publication day of an article, day of an index page
     title: Mapped[str | None]  # as the listing shows it
+    listed_at: Mapped[datetime | None]  # publication, as a sitemap has it
     scope: Mapped[str]  # which kind of crawl asked for it
     depth: Mapped[int]  # fewest "Baca juga" hops from a listing
     priority: Mapped[int]

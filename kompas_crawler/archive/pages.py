@@ -96,7 +96,7 @@ class PageStore:
         for change in changes:
             if change.next_page is not None:
                 found_new = any(c.key in new for c in change.candidates)
-                barren = 0 if found_new else change.row.barren + 1
+                barren = 0 if found_new or change.reads_all else change.row.barren + 1
                 if barren < BARREN_PAGES:
                     pagers.append(replace(change.next_page, barren=barren))
         frontier.admit(connection, pagers, now)

@@ -13,15 +13,20 @@ from kompas_crawler.archive import days, frontier, runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.robots_copies import ArchivedRobots
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
+from kompas_crawler.extensions import health as health_file
+from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.verdict import verdict
+from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.project import project_dir
 from kompas_crawler.revisit import parse_schedule
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
 
     from scrapy import Spider
@@ -43,6 +48,8 @@ class Run:
         self.crawler = crawler
         self.exit_code: Exit | None = None
         self.end = ""
+        self.waiting = 0
+        self.waiting_until: datetime | None = None
         self.fatal: CrawlError | None = None
         try:
             self.clock = Clock(settings["KOMPAS_NOW"])
@@ -83,9 +90,13 @@ class Run:
         crawler.signals.connect(run.spider_closed, signal=signals.spider_closed)
         return run
 
-    def spider_opened(self) -> None:
-        """Remember the loop, for what the writer's thread has to tell it."""
+    async def spider_opened(self) -> None:
+        """Remember the loop, for what the writer's thread has to tell it, and robots.txt."""
         self._loop = asyncio.get_running_loop()
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        if robots is not None:
+            robots.store = copies = ArchivedRobots(self.writer)
+            await copies.read()
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
 
@@ -104,18 +115,21 @@ class Run:
         stats: dict[str, Any] = self.crawler.stats.get_stats()
         self.writer.close()
         self.exit_code, self.end = verdict(reason, stats, self.fatal)
+        now = self.clock.now()
+        noted = self._noted(stats)
+        self._write_health(now, noted)
         try:
             with explaining(self.url), self._engine.begin() as connection:
                 days.settle(connection)
                 runs.finish(
                     connection,
                     self.id,
-                    now=self.clock.now(),
+                    now=now,
                     code=self.exit_code,
                     reason=self.end,
-                    counts=counts(stats),
+                    counts=noted,
                 )
-                self.waiting, self.waiting_until = frontier.waiting(connection, self.clock.now())
+                self.waiting, self.waiting_until = frontier.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
             # The verdict on the crawl stands; the log says what could not be noted.
             logger.error("The end of this run could not be noted: %s", error)
@@ -123,8 +137,32 @@ class Run:
             self._engine.dispose()
             self._lock.release()
 
+    def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of a run: its figures, and what its articles held."""
+        coverage = self.crawler.get_extension(Coverage)
+        return {"figures": figures(stats)} | (coverage.as_dict() if coverage else {})
 
-def counts(stats: dict[str, Any]) -> dict[str, int]:
+    def _write_health(self, now: datetime, noted: dict[str, Any]) -> None:
+        assert self.exit_code is not None
+        spider = self.crawler.spider
+        health = {
+            "run": self.id,
+            "spider": spider.name if spider else None,
+            "started_at": self.started_at.isoformat(timespec="seconds"),
+            "finished_at": now.isoformat(timespec="seconds"),
+            "seconds": round((now - self.started_at).total_seconds(), 1),
+            "exit_code": int(self.exit_code),
+            "outcome": self.exit_code.name.lower(),
+            "end": self.end,
+            **noted,
+        }
+        try:
+            health_file.write(project_dir() / self.crawler.settings["KOMPAS_HEALTH_FILE"], health)
+        except OSError as error:
+            logger.error("The health file could not be written: %s", error)
+
+
+def figures(stats: dict[str, Any]) -> dict[str, int]:
     """The figures of a run worth keeping, from Scrapy's stats."""
     kept = ("articles/", "pages/", "listings/", "robots/", "downloader/response_status_count/")
     return {

@@ -20,6 +20,7 @@ from kompas_crawler.archive.models import State
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain
+from kompas_crawler.middlewares.politeness import NotSent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -197,6 +198,9 @@ class FrontierMiddleware:
         """Settle a row whose page could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.cb_kwargs["row"]
+        if isinstance(failure.value, NotSent):
+            self._finish(row)  # nothing happened to it: it stays pending
+            return
         change = explain(failure.value, row, self._run.clock.now())
         if change.is_failure:
             logger.info("Failed %s: %s", row.url, change.reason)

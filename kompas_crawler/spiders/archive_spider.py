@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider
 
-from kompas_crawler.archive.changes import Candidate, PageChange, Priority
+from kompas_crawler.archive.changes import Candidate, IndexPage, PageChange, Priority
 from kompas_crawler.archive.frontier import Work, article_candidate
 from kompas_crawler.archive.models import State
+from kompas_crawler.extensions.run import Run
 from kompas_crawler.pages.article import ArticlePage, NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.merge import merge
-from kompas_crawler.urls import canonical, page_number, section_of
+from kompas_crawler.urls import (
+    canonical,
+    index_day_of,
+    index_url,
+    page_number,
+    page_url,
+    section_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import date
 
     from scrapy.http import Response
 
@@ -38,6 +47,13 @@ class ArchiveSpider(Spider):
     limit: int | None = None
     pages: int = 0  # pager pages of a listing at most, 0 = no limit
     arguments: dict[str, Any]
+
+    @property
+    def run(self) -> Run:
+        """The run this crawl is: its archive and its clock."""
+        run = self.crawler.get_extension(Run)
+        assert run is not None
+        return run
 
     @property
     def max_depth(self) -> int:
@@ -96,11 +112,31 @@ class ArchiveSpider(Spider):
         """Read a page of links: its articles and its next page are admitted with it."""
         listing = ListingPage(response).to_item()
         self.crawler.stats.inc_value("listings/media_links", len(listing.media_urls))
+        index_day = index_day_of(row.url)
+        if index_day is None:
+            yield PageChange(
+                row=row,
+                state=State.DONE,
+                candidates=self.candidates(listing, row),
+                next_page=self.next_page(listing, row),
+                reads_all=self.reads_all(row),
+            )
+            return
+        site, day = index_day
+        next_page = self.next_index_page(listing, row)
         yield PageChange(
             row=row,
             state=State.DONE,
             candidates=self.candidates(listing, row),
-            next_page=self.next_page(listing, row),
+            next_page=next_page,
+            reads_all=True,
+            index_page=IndexPage(
+                site=site,
+                day=day,
+                page=page_number(row.url),
+                listed=len(listing.articles),
+                is_last=next_page is None,
+            ),
         )
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
@@ -126,6 +162,34 @@ class ArchiveSpider(Spider):
         return listing_candidate(
             url, scope=row.scope, depth=row.depth, priority=Priority.PAGER, discovered_from=row.key
         )
+
+    def reads_all(self, row: Row) -> bool:
+        """Whether a pager goes on past pages that hold nothing new."""
+        return False
+
+    def next_index_page(self, listing: Listing, row: Row) -> Candidate | None:
+        """The next page of a day's index.
+
+        Where the pager does not say which page is the last, a page without rows does.
+        """
+        page = page_number(row.url)
+        if not listing.articles or (listing.last_page is not None and page >= listing.last_page):
+            return None
+        if listing.next_page_url is None and listing.last_page is not None:
+            return None
+        return listing_candidate(
+            page_url(row.url, page + 1),
+            scope=row.scope,
+            depth=row.depth,
+            day=row.day,
+            priority=Priority.PAGER,
+            discovered_from=row.key,
+        )
+
+
+def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:
+    """The candidate for the first page of a day's index."""
+    return listing_candidate(index_url(day, site), scope=scope, priority=priority, day=day)
 
 
 def listing_candidate(url: str, **known: Any) -> Candidate:

@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler import sections as known_sections
+from kompas_crawler.archive import runs
 from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority
 from kompas_crawler.archive.frontier import Work, article_candidate
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate
-from kompas_crawler.urls import UrlKind, kind
+from kompas_crawler.spiders.archive_spider import (
+    ArchiveSpider,
+    index_candidate,
+    listing_candidate,
+)
+from kompas_crawler.spiders.estimate import Estimate
+from kompas_crawler.urls import WIB, UrlKind, article_key, kind, page_number, tag_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-ARGUMENTS = ("sections", "depth", "pages", "urls", "limit")
+    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.items import Listing
+
+logger = logging.getLogger(__name__)
+
 DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
+CATCH_UP_AFTER = timedelta(days=1)
+"""A sweep that comes later than this after the last one also reads the index of the days between."""
+CATCH_UP_DAYS = 31
+"""How far back a sweep goes by itself; more is a back-fill, for the ``indeks`` spider."""
 
 
 class KompasSpider(ArchiveSpider):
     """Sweeps section fronts and their pagers, and follows "Baca juga" links from there.
 
-    Arguments: ``sections`` (slugs or labels, by commas; ``all`` has the paid ones
-    too), ``depth`` ("Baca juga" hops from a listing, default 2), ``pages`` (pager pages
-    a section at most, default 50, 0 = no limit), ``urls`` (articles or listings
-    instead of the sections: by commas, or a file), ``limit`` (new articles at most).
+    ======== =======================================================================
+    sections slugs or labels, by commas; default all but the paid ones; ``all`` for those too
+    depth    "Baca juga" hops from a listing, default 2
+    pages    pager pages of a section at most, default 50, 0 = no limit
+    urls     articles or listings instead of the sections: by commas, or a file
+    tags     every page of these tags, back to ``since``, without hops
+    since    YYYY-MM-DD, with ``tags``
+    gaps     1 = fetch what ``scrapy gaps`` names, whatever its next time
+    limit    new articles at most
+    ======== =======================================================================
+
     Raises ``ValueError`` with one line for a bad or unknown argument.
     """
 
@@ -38,53 +61,118 @@ class KompasSpider(ArchiveSpider):
         depth: str | None = None,
         pages: str | None = None,
         urls: str | None = None,
+        tags: str | None = None,
+        since: str | None = None,
+        gaps: str | None = None,
         limit: str | None = None,
         **unknown: Any,
     ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
+        asked = {
+            "sections": sections,
+            "depth": depth,
+            "pages": pages,
+            "urls": urls,
+            "tags": tags,
+            "since": since,
+            "gaps": gaps,
+            "limit": limit,
+        }
+        read.refuse_unknown(unknown, tuple(asked))
         super().__init__()
+        self.arguments = {name: value for name, value in asked.items() if value}
         self.sections = known_sections.named(sections)
         self.urls = read.addresses(urls)
-        hops = read.number("depth", depth, default=DEFAULT_DEPTH)
-        assert hops is not None
-        self.pages = read.number("pages", pages, default=DEFAULT_PAGES) or 0
+        self.tags = read.names(tags)
+        self.since = read.day("since", since)
+        self.fills_gaps = read.switch("gaps", gaps)
         self.limit = read.number("limit", limit, default=None, least=1)
-        # The articles that were asked for by address take hops only when asked to.
-        self._depth_of_urls = 0 if depth else NO_HOPS
-        self.work = Work(
-            scope=f"urls:{_digest(self.urls)}" if self.urls else self.name,
-            max_depth=hops,
-            takes_leftovers=not self.urls,
-            takes_due=not self.urls,
-        )
-        self.arguments = {
-            name: value
-            for name, value in (
-                ("sections", sections),
-                ("depth", depth),
-                ("pages", pages),
-                ("urls", urls),
-                ("limit", limit),
-            )
-            if value
-        }
+        ways = [name for name in ("urls", "tags", "gaps") if self.arguments.get(name)]
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)} cannot be asked for together")
+        if self.since and not self.tags:
+            raise ValueError("since goes with tags; for days use: scrapy crawl indeks -a since=...")
+        hops = read.number("depth", depth, default=0 if self.tags else DEFAULT_DEPTH)
+        assert hops is not None
+        # A tag is read to its end; a section's pager has a limit.
+        self.pages = read.number("pages", pages, default=0 if self.tags else DEFAULT_PAGES) or 0
+        # What was asked for by address takes hops only when asked to.
+        self._depth = 0 if depth else NO_HOPS
+        self.work = self._work(hops)
 
-    async def start(self) -> AsyncIterator[Candidate]:  # type: ignore[override]
-        """The fronts of the sections, or what ``urls`` names."""
+    def _work(self, hops: int) -> Work:
+        if self.urls:
+            return Work(scope=f"urls:{_digest(self.urls)}", max_depth=hops)
+        if self.tags:
+            scope = f"tags:{_digest((*self.tags, str(self.since)))}"
+            return Work(scope=scope, max_depth=hops)
+        if self.fills_gaps:
+            return Work(scope="gaps", max_depth=0, takes_gaps=True)
+        return Work(scope=self.name, max_depth=hops, takes_leftovers=True, takes_due=True)
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """What the arguments ask for; by default the fronts, and the index of days missed."""
+        scope = self.work.scope
         for url in self.urls:
             if kind(url) is UrlKind.LISTING:
-                yield listing_candidate(url, scope=self.work.scope, priority=Priority.FRONT)
+                yield listing_candidate(url, scope=scope, priority=Priority.FRONT)
             else:
-                yield article_candidate(
-                    url, scope=self.work.scope, depth=self._depth_of_urls, rearm=True
-                )
-        if not self.urls:
-            for section in self.sections:
-                yield listing_candidate(
-                    section.front_url, scope=self.work.scope, priority=Priority.FRONT
-                )
+                yield article_candidate(url, scope=scope, depth=self._depth, rearm=True)
+        for tag in self.tags:
+            yield listing_candidate(
+                tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT
+            )
+        if self.urls or self.tags or self.fills_gaps:
+            return
+        for section in self.sections:
+            yield listing_candidate(section.front_url, scope=scope, priority=Priority.FRONT)
+        async for candidate in self._missed_days():
+            yield candidate
+
+    async def _missed_days(self) -> AsyncIterator[Candidate]:
+        """The index of the days since the last sweep, when that lies more than a day back."""
+        now = self.run.clock.now()
+        last = await self.run.writer.call(lambda c: runs.last_sweep(c, self.name))
+        if last is None or now - last <= CATCH_UP_AFTER or self.arguments.get("sections"):
+            return
+        today, first = now.astimezone(WIB).date(), last.astimezone(WIB).date()
+        days = min((today - first).days, CATCH_UP_DAYS)
+        logger.info("The last sweep was %d days ago; reading the index of the days since", days)
+        for back in range(days + 1):
+            yield index_candidate(
+                today - timedelta(days=back),
+                "all",
+                scope=self.work.scope,
+                priority=Priority.BACKFILL,
+            )
+
+    def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
+        """The articles of a listing; of a tag only those that are not older than asked for."""
+        found = super().candidates(listing, row)
+        if not self.tags:
+            return found
+        if page_number(row.url) == 1:
+            pages = listing.last_page or 1
+            cost = Estimate(articles=pages * max(len(found), 1), listings=pages)
+            delay = self.settings.getfloat("DOWNLOAD_DELAY")
+            logger.info("%s: %d pages, at most %s", row.url, pages, cost.line(delay))
+        return tuple(c for c in found if self._is_asked_for(c.url))
+
+    def next_page(self, listing: Listing, row: Row) -> Candidate | None:
+        """The next page of a pager; that of a tag ends where all articles are too old."""
+        urls = [listed.url for listed in listing.articles]
+        if self.tags and urls and not any(self._is_asked_for(url) for url in urls):
+            return None
+        return super().next_page(listing, row)
+
+    def reads_all(self, row: Row) -> bool:
+        """A tag is read to its end, also past pages that hold nothing new."""
+        return bool(self.tags)
+
+    def _is_asked_for(self, url: str) -> bool:
+        key = article_key(url)
+        return self.since is None or key is None or key.day >= self.since
 
 
-def _digest(urls: tuple[str, ...]) -> str:
-    """A short name for a set of addresses, the same in every run that asks for them."""
-    return hashlib.sha256("\n".join(sorted(urls)).encode()).hexdigest()[:12]
+def _digest(names: tuple[str, ...]) -> str:
+    """A short name for a set of names, the same in every run that asks for them."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]

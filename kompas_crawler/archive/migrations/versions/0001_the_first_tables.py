@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("depth", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),

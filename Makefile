@@ -1,0 +1,50 @@
+# The doors to the project; each installs what it needs into .venv first, and says nothing
+# when it is there. ARGS goes on to the program: make crawl ARGS="-a sections=money"
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+DOORS := help install demo crawl test check format bench lock clean
+.PHONY: $(DOORS) runtime dev
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 8 --dist worksteal
+
+help: ## list these doors
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: runtime ## install what the crawler needs into .venv
+	@echo "Installed: .venv/bin/scrapy crawl kompas"
+
+demo: runtime ## crawl a small Kompas of our own on this machine, and show what comes of it
+	@.venv/bin/scrapy demo $(ARGS)
+
+crawl: runtime ## bring the archive up to date, in data/kompas.db unless told otherwise
+	@.venv/bin/scrapy crawl kompas $(ARGS)
+
+test: dev ## run the tests but the slow ones
+	$(PYTEST) -m "not slow" $(ARGS)
+
+check: dev ## run what CI runs: lint, format, types and every test
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTEST) $(ARGS)
+
+format: dev ## mend the format, and what lint can mend
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: dev ## measure how fast it is
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+lock: dev ## write the locks anew, with today's versions
+	@sh tools/lock.sh
+	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock
+
+clean: ## remove .venv and what tools left behind; data/ stays
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime dev:
+	@sh tools/venv.sh $@

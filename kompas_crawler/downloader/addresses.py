@@ -1,0 +1,96 @@
+"""Which addresses a crawl may connect to: those of the public internet alone.
+
+A page decides where its links and redirects lead. None of them may reach this
+machine, its network or a cloud's metadata service.
+"""
+
+from __future__ import annotations
+
+import socket
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from scrapy.exceptions import IgnoreRequest
+
+# IPv6 ranges whose last 32 bits are an IPv4 address: compatible, and NAT64.
+_WITH_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+
+
+class AddressRefused(IgnoreRequest):
+    """The request leads to an address that is not of the public internet."""
+
+
+class NameRefused(AddressRefused):
+    """A host's name resolves to such an address, which its name server may mend."""
+
+    is_passing = True
+
+
+def is_public(address: str) -> bool:
+    """Tell whether *address* belongs to the public internet.
+
+    An IPv6 address that carries an IPv4 one is judged by both.
+
+    >>> is_public("202.146.4.100"), is_public("169.254.169.254"), is_public("224.0.0.1")
+    (True, False, False)
+    >>> is_public("::ffff:127.0.0.1"), is_public("64:ff9b::7f00:1"), is_public("2002:a00:1::")
+    (False, False, False)
+    """
+    ip = ip_address(address)
+    inner = _carried(ip) if isinstance(ip, IPv6Address) else None
+    if inner is not None:
+        return _is_public(inner)
+    return _is_public(ip)
+
+
+def _is_public(ip: IPv4Address | IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast
+
+
+def _carried(ip: IPv6Address) -> IPv4Address | None:
+    if any(ip in network for network in _WITH_IPV4):
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+
+
+@lru_cache(maxsize=1024)
+def refusal(host: str) -> str | None:
+    """Say why no connection goes to *host* by its name alone, or ``None`` when it may.
+
+    Reads an address in any form that C libraries read: 127.1, 0x7f000001, 2130706433.
+
+    >>> refusal("www.kompas.com") is None
+    True
+    >>> refusal("2130706433"), refusal("::1"), refusal("localhost")
+    ('127.0.0.1 is not public', '::1 is not public', 'localhost is this machine')
+    """
+    if not host:
+        return "no host"
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return f"{name} is this machine"
+    try:
+        address = str(ip_address(name.partition("%")[0]))
+    except ValueError:
+        try:
+            address = socket.inet_ntoa(socket.inet_aton(name))
+        except (OSError, UnicodeError):
+            return None
+    return None if is_public(address) else f"{address} is not public"
+
+
+def proxies() -> set[tuple[str, int]]:
+    """Host and port of the proxies that the environment names, as Scrapy reads it."""
+    found = set()
+    for scheme in ("http", "https"):
+        url = getproxies().get(scheme, "")
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:  # Scrapy skips what it cannot read, too
+            continue
+        if parts.hostname:
+            found.add((parts.hostname, port))
+    return found

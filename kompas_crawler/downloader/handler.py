@@ -1,0 +1,86 @@
+"""The download handler: Scrapy's own, behind the address guard and before the mirror."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
+from scrapy.resolver import dnscache
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from kompas_crawler.downloader.addresses import AddressRefused, NameRefused, is_public, refusal
+from kompas_crawler.downloader.mirror import mirror_url, mirrored
+from kompas_crawler.downloader.sockets import guard_sockets, refused_socket
+
+if TYPE_CHECKING:
+    from scrapy.core.downloader.handlers import DownloadHandlerProtocol
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class DownloadHandler(BaseDownloadHandler):
+    """Download over HTTP with the handler Scrapy would use itself, with a reactor or without.
+
+    With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
+    request and response keep the true URL. An address that is not public is
+    refused with :exc:`AddressRefused`, or :exc:`NameRefused` when only the name
+    led there, and counted as ``addresses/refused``.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR"))
+        # Scrapy writes there which handler fits the loop it runs on.
+        path = crawler.settings["DOWNLOAD_HANDLERS_BASE"]["https"]
+        self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
+        if self._mirror is None:
+            guard_sockets(self._handler)
+
+    async def download_request(self, request: Request) -> Response:
+        """Download *request*, from the mirror when one is set."""
+        host = urlparse_cached(request).hostname or ""
+        reason = refusal(host)
+        if reason is not None:
+            raise self._refused(AddressRefused, request, reason)
+        if self._mirror is not None:
+            return await self._from_mirror(request, self._mirror)
+        try:
+            return await self._handler.download_request(request)
+        except CannotResolveHostError as error:
+            address = dnscache.get(host)
+            if address is None or is_public(address):
+                raise
+            raise self._refused(NameRefused, request, f"{host} is {address}") from error
+        except DownloadConnectionRefusedError as error:
+            refused = refused_socket(error)
+            if refused is None:
+                raise
+            raise self._refused(NameRefused, request, f"{host} is {refused.address}") from error
+
+    async def _from_mirror(self, request: Request, mirror: str) -> Response:
+        meta = request.meta | {"verbatim_url": True, "proxy": None}
+        sent = Request(
+            mirrored(request.url, mirror), method=request.method, body=request.body, meta=meta
+        )
+        sent.headers = request.headers  # shared: handlers copy before they change
+        if b"Proxy-Authorization" in request.headers:
+            sent.headers = request.headers.copy()
+            del sent.headers[b"Proxy-Authorization"]
+        response = await self._handler.download_request(sent)
+        request.meta["download_latency"] = sent.meta.get("download_latency")
+        # As the constructor does; replace() would decode the body to guess its encoding.
+        response._set_url(request.url)
+        return response
+
+    def _refused(
+        self, error: type[AddressRefused], request: Request, reason: str
+    ) -> AddressRefused:
+        self.crawler.stats.inc_value("addresses/refused")
+        return error(f"{request.url} refused: {reason}")
+
+    async def close(self) -> None:
+        """Close the connections of Scrapy's handler."""
+        await self._handler.close()

@@ -1,0 +1,50 @@
+"""The mirror: one server on this machine that answers in the place of every host of Kompas."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def mirror_url(setting: str | None) -> str | None:
+    """Return the mirror's address without a slash at its end, or ``None`` when none is set.
+
+    Raises ``ValueError`` with one clear line for anything but ``http://`` on this
+    machine: a mirror elsewhere would be told every address we ask for.
+
+    >>> mirror_url("http://127.0.0.1:8010/"), mirror_url("")
+    ('http://127.0.0.1:8010', None)
+    """
+    if not setting or not setting.strip():
+        return None
+    expected = "expected http://127.0.0.1:PORT"
+    try:
+        parts = urlsplit(setting.strip())
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"KOMPAS_MIRROR is no address: {error}; {expected}") from None
+    if parts.scheme != "http" or parts.username is not None or parts.password is not None:
+        raise ValueError(f"KOMPAS_MIRROR must be plain http without a user; {expected}")
+    if parts.hostname not in _LOOPBACK:
+        raise ValueError(
+            f"KOMPAS_MIRROR must be on this machine, not {parts.hostname!r}; {expected}"
+        )
+    if port is None or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"KOMPAS_MIRROR must be a host and a port alone; {expected}")
+    return f"http://{parts.netloc}"
+
+
+def mirrored(url: str, mirror: str) -> str:
+    """Return where *mirror* keeps the page of *url*: its host becomes the first folder.
+
+    >>> mirrored("https://indeks.kompas.com/?site=all&page=2", "http://127.0.0.1:8010")
+    'http://127.0.0.1:8010/indeks.kompas.com/?site=all&page=2'
+    >>> mirrored("https://www.kompas.com?page=2#top", "http://127.0.0.1:8010")
+    'http://127.0.0.1:8010/www.kompas.com/?page=2'
+    """
+    rest = url.partition("#")[0].partition("://")[2]
+    host, query_mark, query = rest.partition("?")
+    if "/" not in host:
+        rest = f"{host}/{query_mark}{query}"
+    return f"{mirror}/{rest}"

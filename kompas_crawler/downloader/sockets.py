@@ -1,0 +1,66 @@
+"""The address guard where no Twisted reactor runs: sockets that connect to public addresses."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import NotConfigured
+
+from kompas_crawler.downloader.addresses import is_public, proxies
+
+if TYPE_CHECKING:
+    from aiohappyeyeballs import AddrInfoType
+    from scrapy.core.downloader.handlers import DownloadHandlerProtocol
+
+
+class RefusedSocket(OSError):  # noqa: N818 -- as the AddressRefused it becomes
+    """No socket is made for ``address``."""
+
+    def __init__(self, address: str) -> None:
+        # One text for all addresses of a host, else aiohttp melts them into another error.
+        super().__init__("not a public address")
+        self.address = address
+
+
+class PublicSockets:
+    """Make sockets for public addresses and for the user's own proxy; refuse all others."""
+
+    def __init__(self) -> None:
+        self._proxies = {
+            found[4][:2]
+            for host, port in proxies()
+            for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        }
+
+    def __call__(self, addr_info: AddrInfoType) -> socket.socket:
+        """Make the socket that will connect to *addr_info*."""
+        family, kind, protocol, _, address = addr_info
+        if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
+            raise RefusedSocket(str(address[0]))
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def guard_sockets(handler: DownloadHandlerProtocol) -> None:
+    """Put the guard into Scrapy's *handler*; raise ``NotConfigured`` where there is no way.
+
+    The handler of the Twisted reactor is guarded by the resolver.
+    """
+    if isinstance(handler, HTTP11DownloadHandler):
+        return
+    # Here, for aiohttp takes long to load and is not needed under a reactor.
+    from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+
+    if not isinstance(handler, AiohttpDownloadHandler):
+        raise NotConfigured(f"no address guard for {type(handler).__name__}")
+    # aiohttp's own place for it, for which Scrapy has no setting.
+    handler._session.connector._socket_factory = PublicSockets()  # type: ignore[union-attr]
+
+
+def refused_socket(error: BaseException) -> RefusedSocket | None:
+    """The refused socket that *error* came from, or ``None``."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, RefusedSocket):
+        cause = cause.__cause__
+    return cause

@@ -1,0 +1,34 @@
+"""Addresses as a page writes them, made whole."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from kompas_crawler.urls import canonical
+
+
+def absolute(base: str, href: str | None) -> str | None:
+    """Return *href*, as the page *base* has it, as an http(s) address, or ``None``.
+
+    >>> absolute("https://money.kompas.com/", " //asset.kompas.com/foto.jpg ")
+    'https://asset.kompas.com/foto.jpg'
+    >>> absolute("https://money.kompas.com/", "javascript:void(0)") is None
+    True
+    """
+    if not href:
+        return None
+    try:
+        url = urljoin(base, "".join(href.split()))
+    except ValueError:  # such as http://[
+        return None
+    return url if url.startswith(("https://", "http://")) else None
+
+
+def canonical_link(base: str, href: str | None) -> str | None:
+    """Return *href* of the page *base* as the one address of what it leads to, or ``None``.
+
+    >>> canonical_link("https://tekno.kompas.com/", "/read/2024/01/15/09000017/judul?source=x")
+    'https://tekno.kompas.com/read/2024/01/15/09000017/judul'
+    """
+    url = absolute(base, href)
+    return canonical(url) if url else None

@@ -1,0 +1,45 @@
+"""Compare what was read of an article with what its page declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.text import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kompas_crawler.items import Related
+
+ENOUGH_WORDS = 0.85
+"""On 2,041 pages, articles of one page have 0.89 of the declared words and more, page 1 of several
+0.72 and less for 95 in 100. Kompas counts the words of the "Baca juga" lines."""
+READ_ALSO_WORDS = 2  # "Baca juga"
+
+
+def words_of_body(paragraphs: Iterable[str]) -> int:
+    """How many words *paragraphs* have."""
+    return sum(map(count_words, paragraphs))
+
+
+def words_of_related(related: Iterable[Related]) -> int:
+    """How many words the "Baca juga" lines of these links had."""
+    return sum(READ_ALSO_WORDS + count_words(link.title or "") for link in related)
+
+
+def is_complete(
+    words: int, declared_words: int | None, pages_read: int, declared_pages: int | None
+) -> bool | None:
+    """Whether all of an article was read; ``None`` when its page declares nothing.
+
+    *words* are those of body and "Baca juga" lines.
+
+    >>> is_complete(86, 100, 1, 1), is_complete(84, 100, 1, 1), is_complete(100, 100, 1, 2)
+    (True, False, False)
+    >>> is_complete(86, None, 1, None) is None
+    True
+    """
+    if declared_words is None and declared_pages is None:
+        return None
+    has_words = declared_words is None or words >= ENOUGH_WORDS * declared_words
+    return has_words and (declared_pages is None or pages_read == declared_pages)

@@ -1,0 +1,167 @@
+"""A page parsed once, and where to find its parts by name.
+
+Two passes at most: one over the few tags that hold nearly every field, and one over all that
+has a class, only when a part is missing where it usually stands.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+    from scrapy.http import Response
+
+# The blocks that are looked up on every page; all of them are a <div> or an <h1>.
+QUICK_CLASSES = frozenset(
+    {
+        "read__title",
+        "read__time",
+        "read__content",
+        "read__credit__item",
+        "read__paging",
+        "credit-author",
+        "credit-title-name",
+        "opinion__author",
+        "cover-photo",
+        "photo",
+    }
+)
+_QUICK_TAGS = ("meta", "link", "title", "h1", "div")
+
+# huge_tree lifts limits on single texts; on depth libxml2 keeps one of its own (2,048).
+_PARSER = etree.HTMLParser(
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, recover=True
+)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows-1252, which is what strays into such pages."""
+    assert isinstance(error, UnicodeDecodeError)
+    bad = error.object[error.start : error.end]
+    if error.end == len(error.object) and error.reason == "unexpected end of data":
+        return "", error.end  # a page cut off inside a character
+    return bad.decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("kompas_cp1252", _as_cp1252)
+
+
+def to_utf8(body: bytes, declared: str | None = None) -> bytes:
+    """Return a page's bytes as UTF-8 without NULs, at which older libxml2 stops.
+
+    What reads as UTF-8 is UTF-8, whatever header or page declare. Else the declared
+    charset counts, and without one the strays are read as Windows-1252.
+
+    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), "latin-1").decode()
+    '<p>Viñales</p>'
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace").replace("\0", "").encode("utf-8", "replace")
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in body:
+        body = body.replace(b"\0", b"")
+    try:
+        if not body.isascii():
+            body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _recode(body, declared)
+    return body
+
+
+def _recode(body: bytes, declared: str | None) -> bytes:
+    """*body*, which is not all UTF-8, from the charset that is declared or the next best."""
+    told = _CHARSET.search(body[:8192])
+    for name in (declared, told[1].decode("ascii") if told else None):
+        try:
+            codec = codecs.lookup(name or "utf-8").name
+            # The declaration of UTF-8 is right but for some bytes; others mean what they say.
+            if codec not in ("utf-8", "ascii"):
+                return body.decode(codec, "replace").encode("utf-8", "replace")
+        except (LookupError, UnicodeError, TypeError, AttributeError, ValueError):
+            continue  # unknown, or no charset of texts
+    return body.decode("utf-8", "kompas_cp1252").encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=4096)
+def _quick(classes: str) -> tuple[str, ...]:
+    return tuple(QUICK_CLASSES.intersection(classes.split()))
+
+
+class Document:
+    """The tree of a page, its head's declarations, and its elements by class."""
+
+    def __init__(self, body: bytes, declared: str | None = None) -> None:
+        self.root = _parse(to_utf8(body, declared))
+        self.metas: dict[str, str] = {}
+        self.title: str | None = None
+        self.canonical: str | None = None
+        self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
+        self._walk()
+
+    def _walk(self) -> None:
+        by_class = self._by_class
+        for element in self.root.iter(*_QUICK_TAGS):
+            tag = element.tag
+            if tag == "div" or tag == "h1":
+                classes = element.get("class")
+                if classes:
+                    for name in _quick(classes):
+                        by_class[name].append(element)
+            elif tag == "meta":
+                name = element.get("name") or element.get("property")
+                if name and not self.metas.get(name):  # the first that says something
+                    self.metas[name] = element.get("content") or ""
+            elif tag == "link":
+                if self.canonical is None and element.get("rel", "").lower() == "canonical":
+                    self.canonical = element.get("href") or None
+            elif self.title is None:
+                self.title = text_of(element)
+
+    def meta(self, name: str) -> str | None:
+        """The content of the meta element of that name or property; ``None`` when empty."""
+        return self.metas.get(name) or None
+
+    def all(self, name: str) -> list[Element]:
+        """The elements of the class *name*, in the page's order."""
+        return self._by_class.get(name) or self._every_class.get(name, [])
+
+    def first(self, name: str) -> Element | None:
+        """The first element of the class *name*."""
+        found = self.all(name)
+        return found[0] if found else None
+
+    @cached_property
+    def _every_class(self) -> dict[str, list[Element]]:
+        found: dict[str, list[Element]] = {}
+        for element in self.root.iter("*"):
+            for name in (element.get("class") or "").split():
+                found.setdefault(name, []).append(element)
+        return found
+
+
+def _parse(body: bytes) -> Element:
+    """The root of *body*; an empty one when there is nothing to read."""
+    root: Any = None
+    with suppress(etree.ParserError):  # an empty document
+        root = etree.HTML(body, _PARSER)
+    return etree.Element("html") if root is None else root
+
+
+def text_of(element: Element) -> str:
+    """All text inside *element*, as it stands."""
+    return "".join(element.itertext())
+
+
+def declared_charset(response: Response) -> str | None:
+    """The charset that the server declares."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    match = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", content_type, re.IGNORECASE)
+    return match[1] if match else None

@@ -1,0 +1,168 @@
+"""What a page of links says: section fronts, tags, topics and days of the index.
+
+Both row markups are read, that of today and that of until about 2024. Lists beside them,
+such as "Terpopuler", stand on every page; on a front they count like all else.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kompas_crawler.items import ListedArticle, Listing
+from kompas_crawler.pages.address import canonical_link
+from kompas_crawler.pages.document import Document, declared_charset, text_of
+from kompas_crawler.text import clean_or_none
+from kompas_crawler.urls import UrlKind, canonical, kind, page_number, page_url, row_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lxml.etree import _Element as Element
+    from scrapy.http import Response
+
+ROWS = frozenset({"articleItem", "article__list"})
+"""A row of a list: since about 2024, and before."""
+ROW_LINKS = ("article-link", "article__link")
+TITLES = frozenset({"articleTitle", "article__title", "most__title"})
+TITLE_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
+PAGER = "paging__wrap"
+NEXT_LINK = "paging__link--next"
+LAST_LINK = "paging__link--last"
+PAGE_ATTRIBUTE = "data-ci-pagination-page"
+
+_INDEX_HOST = "indeks.kompas.com"
+_ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
+
+
+class ListingPage:
+    """One page of links; ``article_urls`` are canonical, in order, without repeats."""
+
+    def __init__(self, response: Response) -> None:
+        self.url = canonical(response.url)
+        self._base = response.url
+        self._document = Document(response.body, declared_charset(response))
+
+    def to_item(self) -> Listing:
+        """All that the page says, as one item."""
+        return Listing(
+            url=self.url,
+            articles=self.articles,
+            media_urls=self.media_urls,
+            next_page_url=self.next_page_url,
+            last_page=self.last_page,
+        )
+
+    @property
+    def article_urls(self) -> tuple[str, ...]:
+        return tuple(article.url for article in self.articles)
+
+    @cached_property
+    def articles(self) -> tuple[ListedArticle, ...]:
+        """The articles listed; one that is linked twice keeps its first title."""
+        found: dict[str, ListedArticle] = {}
+        for scope, link, url in self._links:
+            if kind(url) is not UrlKind.ARTICLE:
+                continue
+            key = row_key(url)
+            if key not in found:
+                found[key] = ListedArticle(url=url, title=_title(link, scope))
+            elif found[key].title is None:
+                found[key] = ListedArticle(url=found[key].url, title=_title(link, scope))
+        return tuple(found.values())
+
+    @property
+    def media_urls(self) -> tuple[str, ...]:
+        """Photo, video and gallery pages; the fronts of their hosts are none."""
+        return tuple(
+            dict.fromkeys(
+                url
+                for _, _, url in self._links
+                if kind(url) is UrlKind.MEDIA and urlsplit(url).path.strip("/")
+            )
+        )
+
+    @cached_property
+    def next_page_url(self) -> str | None:
+        """The next page of this list, when its pager shows one."""
+        if self._is_index and not self._rows:
+            return None  # past the end the pager may still stand
+        for link in self._next_links():
+            url, number = canonical_link(self._base, link.get("href")), _page_of(link)
+            if url is not None and not _is_same_list(url, self.url):
+                if kind(url) is UrlKind.LISTING:
+                    return url
+            elif number > page_number(self.url):
+                return page_url(self.url, number)
+        return None
+
+    @property
+    def last_page(self) -> int | None:
+        """How many pages the pager says there are."""
+        for link in self._document.all(LAST_LINK):
+            number = _page_of(link)
+            if number:
+                return number
+        return None
+
+    def _next_links(self) -> Iterator[Element]:
+        yield from self._document.all(NEXT_LINK)
+        for link in self._document.root.iter("a", "link"):
+            if "next" in (link.get("rel") or "").lower().split():
+                yield link
+
+    @property
+    def _is_index(self) -> bool:
+        return urlsplit(self.url).hostname == _INDEX_HOST
+
+    @cached_property
+    def _rows(self) -> list[Element]:
+        return [
+            element
+            for element in self._document.root.iter("*")
+            if not ROWS.isdisjoint((element.get("class") or "").split())
+        ]
+
+    @cached_property
+    def _links(self) -> list[tuple[Element | None, Element, str]]:
+        """Row, if any, element and canonical address of each link that counts."""
+        return [
+            (scope, link, url)
+            for scope, link in self._scoped_links()
+            if (url := canonical_link(self._base, link.get("href")))
+        ]
+
+    def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
+        if not self._is_index and not _ROWED_PATH.match(urlsplit(self.url).path):
+            return ((None, link) for link in self._document.root.iter("a"))
+        if self._rows or self._is_index:
+            return ((row, link) for row in self._rows for link in row.iter("a"))
+        return ((None, link) for name in ROW_LINKS for link in self._document.all(name))
+
+
+def _page_of(link: Element) -> int:
+    """The number of the page that *link* of a pager leads to; 0 when it does not tell."""
+    told = (link.get(PAGE_ATTRIBUTE) or "").strip()
+    if not told.isdigit():
+        match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
+        told = match[1] if match else "0"
+    return int(told) if told.isascii() and len(told) < 7 else 0
+
+
+def _is_same_list(url: str, other: str) -> bool:
+    return urlsplit(url)[1:3] == urlsplit(other)[1:3]
+
+
+def _title(link: Element, row: Element | None) -> str | None:
+    """The title beside or inside *link*: a heading, else the link's text or its picture's."""
+    for scope in (link, row):
+        for part in scope.iter("*") if scope is not None else ():
+            if part.tag in TITLE_TAGS or not TITLES.isdisjoint((part.get("class") or "").split()):
+                title = clean_or_none(text_of(part))
+                if title:
+                    return title
+    return clean_or_none(text_of(link)) or next(
+        (title for img in link.iter("img") if (title := clean_or_none(img.get("alt")))), None
+    )

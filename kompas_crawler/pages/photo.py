@@ -1,0 +1,71 @@
+"""Read a photo of a page: its address, its caption and whose it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from kompas_crawler.items import Image
+from kompas_crawler.pages.address import absolute
+from kompas_crawler.text import clean_or_none
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+CREDIT_CLASSES = frozenset({"photo__author", "author"})
+"""Who took it: ``span.author`` until about 2021, ``span.photo__author`` since."""
+NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
+NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
+
+
+def read_photo(element: Element, base: str) -> Image | None:
+    """Return the photo inside *element* with its caption and credit; ``None`` without a picture.
+
+    The caption is the element's own text but for the credit; where there is none,
+    the picture's ``alt``.
+    """
+    for picture in element.iter("img"):
+        url = image_url(picture, base)
+        if url:
+            break
+    else:
+        return None
+    caption, credit = _texts(element)
+    return Image(
+        url=url,
+        caption=clean_or_none(caption) or clean_or_none(picture.get("alt")),
+        credit=_without_brackets(clean_or_none(credit)),
+    )
+
+
+def image_url(picture: Element, base: str) -> str | None:
+    """The address of an ``<img>``, also of one that loads late."""
+    return absolute(base, picture.get("data-src")) or absolute(base, picture.get("src"))
+
+
+def _texts(element: Element) -> tuple[str, str]:
+    """Caption and credit as they stand in *element*."""
+    caption: list[str] = []
+    credit = ""
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, part in walker:
+        if event == "end":
+            if part is not element and part.tail:
+                caption.append(part.tail)
+            continue
+        names = (part.get("class") or "").split()
+        if not CREDIT_CLASSES.isdisjoint(names):
+            credit = credit or "".join(part.itertext())
+        elif part.tag not in NO_CAPTION_TAGS and NO_CAPTION_CLASSES.isdisjoint(names):
+            caption.append(" " if part.tag == "br" else part.text or "")
+            continue
+        walker.skip_subtree()
+    return "".join(caption), credit
+
+
+def _without_brackets(credit: str | None) -> str | None:
+    """*credit* without the brackets that later pages put around all of it."""
+    if credit and credit[0] == "(" and credit[-1] == ")" and credit.count("(") == 1:
+        return credit[1:-1].strip() or None
+    return credit

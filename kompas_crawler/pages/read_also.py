@@ -1,0 +1,88 @@
+"""Take "Baca juga" (read also) lines out of a row of text.
+
+What is one is told by its words and its links together: a link of that class also stands
+inside sentences, which keep their text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kompas_crawler.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence, Set
+
+    from kompas_crawler.pages.rows import Piece
+
+MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
+"""The words a line begins with, in Indonesian and on English pages."""
+
+_MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
+_ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
+_LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
+_NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
+
+
+class Taken(NamedTuple):
+    """What is left of a row, and the links of the line that was taken out."""
+
+    pieces: Sequence[Piece]
+    links: frozenset[int] = frozenset()
+    is_heading: bool = False  # the line's links follow in rows of their own
+
+
+def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_heading: bool) -> Taken:
+    """Take the "Baca juga" line out of *pieces*, if they hold one.
+
+    *marked* are the links whose class says what they are; *is_after_heading* tells that
+    a line without links came just before.
+    """
+    linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
+    if not linked:
+        text = "".join(piece.text for piece in pieces)
+        if _LINE.match(text):
+            return Taken((), is_heading=_ALONE.fullmatch(text) is not None)
+        return Taken(pieces)
+    links = {pieces[nth].link for nth in linked}
+    if _is_no_text(piece for piece in pieces if piece.link < 0) and (
+        links <= marked or is_after_heading
+    ):
+        return Taken((), frozenset(links))
+    return _take_marked(pieces, linked)
+
+
+def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
+    """Take out the words "Baca juga" and the links after them."""
+    first, end = linked[0], _end_of_links(pieces, linked)
+    before = clean("".join(piece.text for piece in pieces[:first]))
+    match = _MARK.search(before)
+    if match is None:
+        return Taken(pieces)
+    said = before[: match.start()].rstrip()
+    is_open = bool(said)
+    rest = list(pieces[end:])
+    if not match["colon"] and (is_open or not _is_no_text(rest)):
+        return Taken(pieces)  # part of a sentence
+    if rest and match["open"]:
+        rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
+    if _is_no_text(rest):
+        rest = []
+    lead = [pieces[0]._replace(text=f"{said} ")] if is_open else []
+    return Taken([*lead, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
+
+
+def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
+    """Where the links that follow each other end, from the first on."""
+    end = linked[0] + 1
+    for nth in linked[1:]:
+        if not _is_no_text(pieces[end:nth]):
+            break
+        end = nth + 1
+    return end
+
+
+def _is_no_text(pieces: Iterable[Piece]) -> bool:
+    """Whether *pieces* hold nothing but punctuation and "and"."""
+    return _NO_TEXT.fullmatch("".join(piece.text for piece in pieces)) is not None

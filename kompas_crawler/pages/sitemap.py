@@ -1,0 +1,68 @@
+"""A sitemap: the sitemaps or the addresses it names, with what news sitemaps say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_ENTRIES = 50_000
+"""The sitemap protocol's own limit; what a larger file holds past it is not read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SitemapEntry:
+    """One entry: ``is_sitemap`` when it names another sitemap, title and time where given."""
+
+    url: str
+    is_sitemap: bool = False
+    title: str | None = None
+    published_at: datetime | None = None
+
+
+def entries(body: bytes) -> Iterator[SitemapEntry]:
+    """Read a sitemap, at most ``MAX_ENTRIES`` entries; broken XML is read as far as it goes.
+
+    Entities are not resolved, so that a small file cannot become a large one.
+    """
+    events = etree.iterparse(
+        BytesIO(body), events=("end",), recover=True, resolve_entities=False, no_network=True
+    )
+    count = 0
+    for _, element in events:
+        name = _name(element)
+        if name not in ("url", "sitemap"):
+            continue
+        texts = {_name(part): (part.text or "").strip() for part in element.iterdescendants("*")}
+        element.clear()
+        if texts.get("loc"):
+            count += 1
+            yield SitemapEntry(
+                url=texts["loc"],
+                is_sitemap=name == "sitemap",
+                title=texts.get("title") or None,
+                published_at=_moment(texts.get("publication_date") or texts.get("lastmod")),
+            )
+        if count >= MAX_ENTRIES:
+            return
+
+
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An aware instant; a time without a zone is in WIB."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=WIB)

@@ -1,0 +1,66 @@
+"""What a back-fill will cost, said before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+WEEKDAY_ARTICLES = 1030
+WEEKEND_ARTICLES = 545
+"""Articles a day, as counted in April 2021."""
+ROWS_A_PAGE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How much there is to fetch: ``articles``, and ``listings`` (pages of links)."""
+
+    articles: int
+    listings: int
+
+    @property
+    def requests(self) -> int:
+        """Requests in all."""
+        return self.articles + self.listings
+
+    def hours(self, delay: float) -> float:
+        """How long it takes with *delay* seconds between requests."""
+        return self.requests * delay / 3600
+
+    def line(self, delay: float) -> str:
+        """The estimate in words.
+
+        >>> Estimate(27000, 1800).line(1.0)
+        'about 27,000 articles, 28,800 requests, 8 hours at 1 s between requests'
+        """
+        hours = self.hours(delay)
+        if hours >= 48:
+            time = f"{hours / 24:.0f} days"
+        elif hours >= 1.5:
+            time = f"{hours:.0f} hours"
+        else:
+            time = f"{hours * 60:.0f} minutes"
+        return (
+            f"about {self.articles:,} articles, {self.requests:,} requests, "
+            f"{time} at {delay:g} s between requests"
+        )
+
+
+def of_days(
+    days: Iterable[date], *, average: float | None, sites: int = 1, share: float = 1.0
+) -> Estimate:
+    """The estimate for index days: *average* articles a day where known, else the usual ones.
+
+    *share* is what part of all articles the chosen sections have.
+    """
+    articles = listings = 0
+    for day in days:
+        usual = WEEKEND_ARTICLES if day.weekday() >= 5 else WEEKDAY_ARTICLES
+        count = average if average is not None else usual * share
+        articles += round(count)
+        listings += round(count / ROWS_A_PAGE) + sites
+    return Estimate(articles, listings)

@@ -1,0 +1,102 @@
+"""Back-fills by days: every page of the index ("indeks") of every day, newest first."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import CloseSpider
+
+from kompas_crawler import sections as known_sections
+from kompas_crawler.archive import days as index_days
+from kompas_crawler.archive.changes import Candidate, Priority
+from kompas_crawler.archive.frontier import Work
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders import estimate
+from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+logger = logging.getLogger(__name__)
+
+ARGUMENTS = ("since", "until", "sections", "dry_run")
+FIRST_DAY = date(2008, 1, 1)
+"""Before this the index of Kompas.com is not known to list anything."""
+
+
+class IndeksSpider(ArchiveSpider):
+    """Reads the index of each day from ``since`` to ``until`` (default: today), newest first.
+
+    ``sections`` reads the index of those sections alone; ``dry_run=1`` says what the
+    range would cost and stops. Days that are complete are passed over, yesterday and
+    today are read again until they settle. Raises ``ValueError`` with one line for a
+    bad or unknown argument.
+    """
+
+    name = "indeks"
+    work = Work(scope="indeks", max_depth=0)
+
+    def __init__(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        sections: str = "",
+        dry_run: str | None = None,
+        **unknown: Any,
+    ) -> None:
+        read.refuse_unknown(unknown, ARGUMENTS)
+        super().__init__()
+        first = read.day("since", since)
+        if first is None:
+            raise ValueError("say from which day on: -a since=YYYY-MM-DD")
+        self.since = max(first, FIRST_DAY)
+        self.until = read.day("until", until)
+        if self.until is not None and self.until < self.since:
+            raise ValueError(f"until={until} lies before since={since}")
+        self.sites: tuple[str, ...] = ("all",)
+        if sections and sections.lower() != "all":
+            self.sites = tuple(section.slug for section in known_sections.named(sections))
+        self.is_dry_run = read.switch("dry_run", dry_run)
+        asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
+        self.arguments = {name: value for name, value in asked.items() if value}
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """The first index page of every day that is not complete, newest first."""
+        days = await self._days()
+        cost = await self._estimate(days)
+        delay = self.settings.getfloat("DOWNLOAD_DELAY")
+        logger.info("%d days to read: %s", len(days), cost.line(delay))
+        if self.is_dry_run:
+            print(f"{len(days)} days to read: {cost.line(delay)}")  # noqa: T201 - the answer
+            raise CloseSpider("dry_run")
+        for day in days:
+            for site in self.sites:
+                yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
+
+    async def _days(self) -> list[date]:
+        """The days of the range that are not complete, newest first."""
+        today = self.run.clock.now().astimezone(WIB).date()
+        until = min(self.until or today, today)
+        if until < self.since:
+            return []
+        finished = await self.run.writer.call(
+            lambda c: index_days.complete(c, self.sites, self.since, until)
+        )
+        count = (until - self.since).days + 1
+        days = (until - timedelta(days=back) for back in range(count))
+        return [day for day in days if day not in finished]
+
+    async def _estimate(self, days: list[date]) -> estimate.Estimate:
+        averages = [
+            await self.run.writer.call(lambda c, s=site: index_days.average_listed(c, s))  # type: ignore[misc]
+            for site in self.sites
+        ]
+        known = [average for average in averages if average is not None]
+        average = sum(known) if len(known) == len(self.sites) else None
+        share = 1.0
+        if self.sites != ("all",):
+            share = min(1.0, len(self.sites) / len(known_sections.named("")))
+        return estimate.of_days(days, average=average, sites=len(self.sites), share=share)

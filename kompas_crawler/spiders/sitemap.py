@@ -1,0 +1,78 @@
+"""Finds articles through Kompas's sitemaps, nested indexes and news sitemaps alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+from scrapy.spiders import SitemapSpider as ScrapySitemapSpider
+
+from kompas_crawler.archive.changes import Candidate, PageChange, Priority
+from kompas_crawler.archive.frontier import Work, article_candidate
+from kompas_crawler.archive.models import State
+from kompas_crawler.pages import sitemap
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate
+from kompas_crawler.urls import UrlKind, canonical, kind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy.http import Response
+
+    from kompas_crawler.archive.changes import Row
+
+SITEMAP_URL = "https://www.kompas.com/sitemap.xml"
+
+
+class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
+    """Reads the sitemap that robots.txt names, packed or not, and all that it nests.
+
+    Titles and times of news sitemaps are kept in the frontier, as evidence that an
+    article was published before it is fetched. Takes no argument.
+    """
+
+    name = "sitemap"
+    sitemap_urls = (SITEMAP_URL,)
+    work = Work(scope="sitemap", max_depth=0)
+
+    def __init__(self, **unknown: Any) -> None:
+        read.refuse_unknown(unknown, ())
+        super().__init__()
+        self.arguments = {}
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """The sitemap itself."""
+        for url in self.sitemap_urls:
+            yield listing_candidate(url, scope=self.work.scope, priority=Priority.FRONT)
+
+    async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Read a sitemap: its articles, or the sitemaps it names."""
+        body = self._get_sitemap_body(response)
+        if not body:
+            yield PageChange(row=row, state=State.SKIPPED, reason="not a sitemap")
+            return
+        try:
+            found = [self._candidate(entry, row) for entry in sitemap.entries(body)]
+        except etree.LxmlError as error:
+            yield PageChange(row=row, state=State.SKIPPED, reason=f"broken sitemap: {error}")
+            return
+        candidates = tuple(candidate for candidate in found if candidate is not None)
+        yield PageChange(row=row, state=State.DONE, candidates=candidates)
+
+    def _candidate(self, entry: sitemap.SitemapEntry, row: Row) -> Candidate | None:
+        if entry.is_sitemap:
+            return listing_candidate(
+                entry.url, scope=row.scope, priority=Priority.PAGER, discovered_from=row.key
+            )
+        if kind(entry.url) is not UrlKind.ARTICLE:
+            return None
+        return article_candidate(
+            canonical(entry.url),
+            scope=row.scope,
+            depth=0,
+            title=entry.title,
+            listed_at=entry.published_at,
+            discovered_from=row.key,
+            priority=Priority.BACKFILL,
+        )

@@ -1,0 +1,173 @@
+"""Rules over texts: what is plain, what is a name, what is Kompas's own voice and no news."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+# Controls that are no white space, lone surrogates, and marks without a width; the joiners
+# U+200C and U+200D stay, for emoji and other scripts are spelled with them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def clean(text: str) -> str:
+    """Return *text* composed (NFC), on one line, single-spaced, without invisible characters.
+
+    >>> clean("  Harga\\u00a0naik\\n\\t5\\u200b persen\\x07 ")
+    'Harga naik 5 persen'
+    >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales"
+    True
+    """
+    if not text.isascii() or not text.isprintable():
+        text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    return " ".join(text.split())
+
+
+def clean_or_none(text: str | None) -> str | None:
+    """Return *text* clean, or ``None`` when nothing is left of it.
+
+    >>> clean_or_none(" \\u00a0 ") is None
+    True
+    """
+    return (clean(text) or None) if text else None
+
+
+def count_words(text: str) -> int:
+    """How many words *text* has, as white space parts them.
+
+    >>> count_words("Banjir di Demak - 3 desa")
+    6
+    """
+    return len(text.split())
+
+
+# A comma inside a number parts nothing: "Rp 15,8 miliar".
+_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
+# What follows a comma in one person's name: S.H., M.Si, Ph.D, MBA.
+_DEGREE = re.compile(
+    r"(?:[SMD]\.\s?[A-Z][A-Za-z]{0,4}|Ph\.?D|M\.?B\.?A|LL\.?M|B\.?Sc|M\.?Sc|M\.?Si|S\.?H|M\.?H"
+    r"|S\.?E|M\.?M|S\.?T|M\.?T|S\.?Pd|M\.?Pd|S\.?Kom|M\.?Kom|S\.?Sos|S\.?IP|M\.?IP|M\.?A|B\.?A"
+    r"|Sp\.\s?[A-Z][A-Za-z]{0,4}(?:\([A-Z]+\))?|CFA|CFP|FRM)\.?"
+)
+
+
+def split_list(text: str | None) -> tuple[str, ...]:
+    """Return what commas part in *text*, without empty parts and repeats.
+
+    >>> split_list("wisata jepang , Rp 15,8 miliar, ,banjir, banjir")
+    ('wisata jepang', 'Rp 15,8 miliar', 'banjir')
+    """
+    parts = (clean(part) for part in _COMMA.split(text or ""))
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def split_names(text: str | None) -> tuple[str, ...]:
+    """Return the people that commas part in *text*.
+
+    A degree stays with its name, as does the place of a contributor, for both
+    are one person's.
+
+    >>> split_names("Sari Melati,Budi Hartono, S.H., M.Si")
+    ('Sari Melati', 'Budi Hartono, S.H., M.Si')
+    >>> split_names("Kontributor Solo, Wahyu Nugroho, Rini")
+    ('Kontributor Solo, Wahyu Nugroho', 'Rini')
+    """
+    names: list[str] = []
+    for part in split_list(text):
+        is_open = bool(names) and re.fullmatch(r"Kontributor [^,]+", names[-1])
+        if names and (is_open or _DEGREE.fullmatch(part)):
+            names[-1] = f"{names[-1]}, {part}"
+        else:
+            names.append(part)
+    return tuple(names)
+
+
+def strip_title(title: str) -> str:
+    """Return a title of the page's head without what Kompas adds to it.
+
+    >>> strip_title("Harga Beras Turun Halaman all - Kompas.com")
+    'Harga Beras Turun'
+    """
+    return re.sub(r"(?:\s+Halaman (?:all|[0-9]+)|\s+[-|–] Kompas\.com)+$", "", title, flags=re.I)
+
+
+class Dateline(NamedTuple):
+    """The opening of an article: its ``place``, if it names one, and the ``text`` that follows."""
+
+    place: str | None
+    text: str
+
+
+_NAME = r"K(?:OMPAS|ompas)\.(?:com|COM|TV)"
+_DASH = r"(?:--|[-‐‑‒–—―−])"
+_DATELINE = re.compile(
+    rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*)?{_NAME}\s*{_DASH}+\s*(?P<text>.*)",
+    re.DOTALL,
+)
+# Without a dash only capitals tell a place from the beginning of a sentence.
+_BARE_DATELINE = re.compile(
+    rf"(?P<place>[A-Z][A-Z .'()/,-]{{1,59}}?)\s*,\s*{_NAME}[\s,:]*(?P<text>(?![\s,:]).*)", re.DOTALL
+)
+
+
+def split_dateline(paragraph: str) -> Dateline | None:
+    """Part "PLACE, KOMPAS.com - " from a clean *paragraph*; ``None`` when it does not open so.
+
+    >>> split_dateline("JENEWA, KOMPAS.com – Perundingan dimulai.")
+    Dateline(place='JENEWA', text='Perundingan dimulai.')
+    >>> split_dateline("KOMPAS.com - Cuaca cerah.")
+    Dateline(place=None, text='Cuaca cerah.')
+    >>> split_dateline("Kata dia kepada Kompas.com, Senin - hari ini.") is None
+    True
+    """
+    match = _DATELINE.fullmatch(paragraph)
+    if match is None or len((match["place"] or "").split()) > 6:
+        match = _BARE_DATELINE.fullmatch(paragraph)
+    return Dateline(match["place"], match["text"]) if match else None
+
+
+# How Kompas's invitations open, by period; each then fills the rest of its paragraph.
+PROMO_OPENINGS = (
+    # 2021-23
+    r"Dapatkan update berita pilihan dan breaking news",
+    r"Mari bergabung di Grup Telegram \W?Kompas\.com",
+    r"Anda harus install aplikasi Telegram",
+    # 2023-25
+    r"Simak breaking news dan berita pilihan kami",
+    r"Dapatkan berita terbaru dan terpilih langsung di ponselmu",
+    r"Pilih saluran andalanmu akses berita Kompas\.com",
+    # 2025
+    r"Dalam segala situasi, KOMPAS\.com berkomitmen",
+    r"Berikan apresiasi sebesar-besarnya kepada mereka",
+    # 2026
+    r"KOMPAS\.com berkomitmen memberikan fakta jernih",
+    r"Gabung KOMPAS\.com Plus sekarang",
+    # chrome that generic copies of a page bring along
+    r"Baca berita tanpa iklan\. Gabung Kompas\.com",
+    r"Login untuk memaksimalkan pengalaman mengakses Kompas\.com",
+    r"Bagikan artikel ini melalui$",
+    r"Video (?:rekomendasi|lainnya)$",
+    r"Close Ads$",
+)
+_PROMO = re.compile(rf"(?:^|(?<=[.!?”\"]) )(?:{'|'.join(PROMO_OPENINGS)})", re.IGNORECASE)
+# Each opening has one of these; to look for them first is far quicker than the expression.
+_PROMO_WORDS = ("ompas.com", "OMPAS.com", "pdate berita", "elegram", "reaking", "ponselmu")
+_PROMO_SHORT = 40
+
+
+def strip_promo(paragraph: str) -> str:
+    """Return a clean *paragraph* without an invitation by Kompas to read it elsewhere.
+
+    >>> strip_promo("Air surut. Dapatkan update berita pilihan dan breaking news setiap hari.")
+    'Air surut.'
+    >>> strip_promo("Simak breaking news dan berita pilihan kami langsung di ponselmu.")
+    ''
+    """
+    if len(paragraph) > _PROMO_SHORT and not any(word in paragraph for word in _PROMO_WORDS):
+        return paragraph
+    match = _PROMO.search(paragraph)
+    return paragraph[: match.start()].rstrip() if match else paragraph

@@ -1,0 +1,168 @@
+"""What every test can ask for: databases, the command line, an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+import pytest
+
+from tests import postgres, processes
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parent.parent
+
+# What would change how a crawl goes; KOMPAS_REAL_PAGES only says where pages lie.
+_UNWANTED = ("KOMPAS_", "SCRAPY_", "PG", "PYTHONWARNINGS")
+_UNWANTED_ENDS = ("_proxy", "_PROXY")
+_WANTED = {"KOMPAS_REAL_PAGES"}
+
+_server: postgres.Server | None = None
+
+
+def pytest_configure() -> None:
+    """End a worker of pytest-xdist with its controller, which it would outlive by a test."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m is looked at
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what uses PostgreSQL; leave it out where there is none."""
+    for item in items:
+        if "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+    if postgres.programs() is None:
+        left_out = [item for item in items if item.get_closest_marker("postgres")]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line when a part of the tests was left out."""
+    if postgres.programs() is None:
+        terminalreporter.write_line(
+            "The tests on PostgreSQL were left out: no server in the venv or on PATH."
+        )
+
+
+def pytest_unconfigure() -> None:
+    """Let go of the server; here and not in a fixture, where waiting counts as a test's time."""
+    if _server is not None:
+        _server.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Each test has an environment without our settings, and leaves it and the folder as it was."""
+    before, folder = dict(os.environ), Path.cwd()
+    for name in before:
+        if name not in _WANTED and (name.startswith(_UNWANTED) or name.endswith(_UNWANTED_ENDS)):
+            del os.environ[name]
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+    os.chdir(folder)
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> postgres.Server:
+    global _server
+    if _server is None:
+        run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+        _server = postgres.Server(run_id[:12])
+    return _server
+
+
+@pytest.fixture
+def postgres_url(_postgres_server: postgres.Server) -> Iterator[str]:
+    """A new, empty database on PostgreSQL: ``postgresql+psycopg://...``, for children too."""
+    with _postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty database; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+class ScrapyCli(Protocol):
+    """``scrapy ARGUMENTS`` run to its end."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        timeout: float = 60,
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+class ScrapyProcess(Protocol):
+    """``scrapy ARGUMENTS`` started, to be looked at and killed; output goes to ``log``."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        log: Path | None = None,
+    ) -> subprocess.Popen[str]: ...
+
+
+@pytest.fixture
+def scrapy_cli() -> ScrapyCli:
+    """Run ``scrapy ARGUMENTS`` as a person would; past *timeout* seconds all of it is killed."""
+
+    def run(
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        timeout: float = 60,
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "scrapy", *arguments]
+        return processes.run(command, cwd=cwd, env=env, timeout=timeout)
+
+    return run
+
+
+@pytest.fixture
+def scrapy_process(tmp_path: Path) -> Iterator[ScrapyProcess]:
+    """Start ``scrapy ARGUMENTS`` and go on; what still runs at the test's end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
+        log: Path | None = None,
+    ) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "scrapy", *arguments]
+        with (log or tmp_path / f"scrapy-{len(started)}.log").open("a") as output:
+            process = processes.start(command, cwd=cwd, env=env, stdout=output, stderr=output)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        processes.kill(process)

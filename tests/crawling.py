@@ -1,0 +1,69 @@
+"""Whole crawls of a sample site inside the test's own process."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from kompas_crawler import settings as project_settings
+from kompas_crawler.extensions.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kompas_crawler.exitcodes import Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """How a crawl ended: its exit code, its line, its stats."""
+
+    code: Exit
+    end: str
+    stats: dict[str, Any]
+
+    @property
+    def stored(self) -> tuple[int, int, int]:
+        """Articles new, updated, unchanged."""
+        return tuple(self.stats.get(f"articles/{n}", 0) for n in ("new", "updated", "unchanged"))  # type: ignore[return-value]
+
+
+def settings_for(mirror: str | None, database_url: str, folder: Path, **more: Any) -> Settings:
+    """The project's settings, on a mirror and a database of the test's own."""
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    settings.set("TWISTED_REACTOR_ENABLED", False, priority="cmdline")
+    settings.set("KOMPAS_MIRROR", mirror or "", priority="cmdline")
+    settings.set("KOMPAS_DATABASE_URL", database_url, priority="cmdline")
+    settings.set("KOMPAS_HEALTH_FILE", str(folder / "health.json"), priority="cmdline")
+    settings.set("TELNETCONSOLE_ENABLED", False, priority="cmdline")
+    for name, value in more.items():
+        settings.set(name, value, priority="cmdline")
+    return settings
+
+
+def crawl(
+    spider: str,
+    *,
+    mirror: str | None,
+    database_url: str,
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    **arguments: str,
+) -> Crawled:
+    """Run *spider* to its end; what ends a crawl before it begins is raised."""
+
+    async def main() -> Crawled:
+        runner = AsyncCrawlerRunner(settings_for(mirror, database_url, folder, **settings or {}))
+        crawler = runner.create_crawler(spider)
+        await runner.crawl(crawler, **arguments)
+        run = crawler.get_extension(Run)
+        assert run is not None
+        assert run.exit_code is not None
+        return Crawled(run.exit_code, run.end, dict(crawler.stats.get_stats()))
+
+    return asyncio.run(main())

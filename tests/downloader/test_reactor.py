@@ -1,0 +1,135 @@
+"""The same under Twisted's reactor, with Scrapy's real handler: mirror, guard and politeness."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.downloader.scripted import Reply, Scripted, in_turn, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+GUARD: dict[str, Any] = {
+    "TWISTED_DNS_RESOLVER": "kompas_crawler.downloader.resolver.GuardedResolver"
+}
+NO_GUARD: dict[str, Any] = {
+    "DOWNLOAD_HANDLERS": dict.fromkeys(
+        ("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    )
+}
+FRONT = "https://money.kompas.com/"
+
+
+@pytest.fixture
+def site() -> Iterator[Scripted]:
+    with serving() as server:
+        yield server
+
+
+def reactor_crawl(
+    *urls: str, hosts: dict[str, str] | None = None, proxy: str = "", **settings: Any
+) -> Any:
+    """Crawl in a new process with a reactor; *hosts* are names with their addresses."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.downloader.reactor_crawl"],
+        input=json.dumps({"urls": urls, "settings": settings, "hosts": hosts or {}}),
+        cwd=ROOT,
+        env=os.environ | {"http_proxy": proxy, "no_proxy": "*.no-proxy.test" if proxy else ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_mirror_answers_under_true_addresses(site: Scripted) -> None:
+    moved = "https://tekno.kompas.com/lama"
+    there = "https://tekno.kompas.com/baru"
+    site.answers["/tekno.kompas.com/lama"] = Reply(301, b"", (("Location", there),))
+
+    crawled = reactor_crawl(FRONT, moved, KOMPAS_MIRROR=site.url, **GUARD)
+
+    assert crawled["responses"] == {FRONT: [FRONT, 200, "hello"], moved: [there, 200, "hello"]}
+    assert sorted(site.paths()) == [
+        "/money.kompas.com/",
+        "/tekno.kompas.com/baru",
+        "/tekno.kompas.com/lama",
+    ]
+
+
+def test_robots_and_retry_after_hold_under_the_reactor(site: Scripted) -> None:
+    site.answers["/money.kompas.com/robots.txt"] = Reply(body=b"User-agent: *\nDisallow: /x")
+    site.answers["/money.kompas.com/"] = in_turn(Reply(429, b"", (("Retry-After", "1"),)), Reply())
+    middlewares = {
+        "kompas_crawler.middlewares.robots.RobotsMiddleware": 100,
+        "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
+    }
+
+    crawled = reactor_crawl(
+        FRONT,
+        *(f"{FRONT}x{number}" for number in range(6)),
+        KOMPAS_MIRROR=site.url,
+        DOWNLOADER_MIDDLEWARES=middlewares,
+        RETRY_TIMES=2,
+    )
+
+    refused, again = site.times("/money.kompas.com/")
+    assert 1.0 <= again - refused < 3.0
+    assert len(site.log) == 3
+    assert set(crawled["errors"].values()) == {"RobotsForbidden"}
+
+
+PRIVATE = ("127.0.0.1", "dalam.kompas.com", "2130706433", "localhost")
+NAMES = {"dalam.kompas.com": "127.0.0.1"}
+
+
+def test_nothing_private_is_reached(site: Scripted) -> None:
+    urls = [f"http://{host}:{site.port}/" for host in PRIVATE]
+
+    crawled = reactor_crawl(*urls, hosts=NAMES, RETRY_TIMES=2, **GUARD)
+
+    assert site.log == []
+    by_name = {f"http://dalam.kompas.com:{site.port}/": "NameRefused"}
+    assert crawled["errors"] == dict.fromkeys(urls, "AddressRefused") | by_name
+    assert crawled["stats"]["addresses/refused"] == 4
+    assert "retry/count" not in crawled["stats"]
+
+
+def test_control_without_the_guard_it_is_reached(site: Scripted) -> None:
+    urls = [f"http://{host}:{site.port}/" for host in PRIVATE]
+
+    crawled = reactor_crawl(*urls, hosts=NAMES, **NO_GUARD)
+
+    assert crawled["responses"] == {url: [url, 200, "hello"] for url in urls}
+
+
+def test_the_resolver_alone_refuses_too(site: Scripted) -> None:
+    url = f"http://127.0.0.1:{site.port}/"
+
+    crawled = reactor_crawl(url, **NO_GUARD, **GUARD)
+
+    assert site.log == []
+    assert crawled["errors"] == {url: "CannotResolveHostError"}
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "proksi.kantor"])
+def test_the_users_own_proxy_is_exempt(site: Scripted, name: str) -> None:
+    crawled = reactor_crawl(
+        "http://money.kompas.com/",
+        proxy=f"http://{name}:{site.port}",
+        hosts={"proksi.kantor": "127.0.0.1"},
+        **GUARD,
+    )
+
+    assert site.paths() == ["http://money.kompas.com/"]
+    assert crawled["errors"] == {}

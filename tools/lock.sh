@@ -1,0 +1,24 @@
+#!/bin/sh
+# Write both locks anew from pyproject.toml: every platform, Python 3.11 and later, with hashes.
+# Only the public index is asked, and no address is written.
+set -eu
+cd "$(dirname "$0")/.."
+
+for name in $(env | sed -n 's/^\(UV_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+    .venv/bin/python -m pip install --quiet uv
+    uv=.venv/bin/uv
+fi
+
+compile() { # FILE OPTIONS...
+    file=$1
+    shift
+    "$uv" --no-config --quiet pip compile pyproject.toml --universal --python-version 3.11 \
+        --upgrade --generate-hashes --no-annotate --no-header "$@" --output-file "$file.new" >/dev/null
+    { echo "# Written by: make lock" && cat "$file.new"; } >"$file"
+    rm "$file.new"
+}
+
+compile requirements-dev.lock --all-extras --group dev --group postgres-server
+compile requirements.lock --constraint requirements-dev.lock
