@@ -27,9 +27,9 @@ class Crawled:
     stats: dict[str, Any]
 
     @property
-    def stored(self) -> tuple[int, int, int]:
+    def stored(self) -> tuple[int, ...]:
         """Articles new, updated, unchanged."""
-        return tuple(self.stats.get(f"articles/{n}", 0) for n in ("new", "updated", "unchanged"))  # type: ignore[return-value]
+        return tuple(self.stats.get(f"articles/{n}", 0) for n in ("new", "updated", "unchanged"))
 
 
 def settings_for(mirror: str | None, database_url: str, folder: Path, **more: Any) -> Settings:

@@ -134,7 +134,5 @@ def _summary(run: Run, stats: Mapping[str, Any]) -> str:
     line = f"{run.end}: {', '.join(parts)}"
     if run.waiting and run.waiting_until:
         until = run.waiting_until.astimezone(WIB)
-        line += (
-            f"; {run.waiting} wait for a later visit, the first until {until:%Y-%m-%d %H:%M} WIB"
-        )
+        line += f"; {run.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
     return line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.reader import Filters
 from kompas_crawler.exitcodes import Exit, UsageProblem
@@ -13,6 +13,7 @@ from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 
 class Command(ReaderCommand):
@@ -57,7 +58,7 @@ class Command(ReaderCommand):
         reader = self.open()
         count = 0
 
-        def rows():  # type: ignore[no-untyped-def]
+        def rows() -> Iterator[dict[str, Any]]:
             nonlocal count
             for article in reader.articles(filters):
                 count += 1

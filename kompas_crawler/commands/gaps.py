@@ -90,9 +90,7 @@ def _show(found: gaps.Gaps) -> None:
     stored = sum(day.stored for day in found.days)
     listed = sum(day.known for day in found.days)
     if found.is_empty:
-        console.print(
-            f"no gaps: {stored} of {listed} listed articles stored, the rest gone or skipped"
-        )
+        console.print(f"no gaps: {stored} of {listed} articles stored, the rest gone or skipped")
     else:
         console.print(
             f"{len(found.missing)} of {listed} listed articles are missing; "

@@ -198,6 +198,7 @@ class FrontierMiddleware:
         """Settle a row whose page could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.cb_kwargs["row"]
+        assert failure.value is not None
         if isinstance(failure.value, NotSent):
             self._finish(row)  # nothing happened to it: it stays pending
             return

@@ -17,8 +17,11 @@ def absolute(base: str, href: str | None) -> str | None:
     """
     if not href:
         return None
+    href = "".join(href.split())
+    if href.startswith(("https://", "http://")):
+        return href
     try:
-        url = urljoin(base, "".join(href.split()))
+        url = urljoin(base, href)
     except ValueError:  # such as http://[
         return None
     return url if url.startswith(("https://", "http://")) else None

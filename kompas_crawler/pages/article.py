@@ -127,9 +127,9 @@ class ArticlePage:
     def _is_article(self) -> bool:
         document = self._document
         return (
-            bool(document.all(CONTENT))
-            or bool(document.all(TITLE))
-            or any(document.meta(name) for name in EVIDENCE)
+            any(document.meta(name) for name in EVIDENCE)
+            or bool(document.anywhere(CONTENT))
+            or bool(document.anywhere(TITLE))
         )
 
     @property
@@ -253,7 +253,7 @@ class ArticlePage:
         base = self.url
         read = Body()
         for place, containers in (
-            (".read__content", self._document.all(CONTENT)),
+            (".read__content", self._document.anywhere(CONTENT)),
             (f"[{CONTENT_ATTRIBUTE}]", self._document.root.iterfind(f".//*[@{CONTENT_ATTRIBUTE}]")),
         ):
             for container in containers:
@@ -321,7 +321,7 @@ class ArticlePage:
 
     @property
     def pages(self) -> int | None:
-        if self._declared_pages is None and self._document.all(CONTENT):
+        if self._declared_pages is None and self._document.anywhere(CONTENT):
             self._found_in["pages"] = "template"  # without a pager all is on one page
             return 1
         return self._declared_pages
@@ -377,8 +377,9 @@ class ArticlePage:
 
     def _text(self, name: str) -> str | None:
         """The clean text of the first element of that class."""
-        element = self._document.first(name)
-        return clean_or_none(text_of(element)) if element is not None else None
+        for element in self._document.anywhere(name):
+            return clean_or_none(text_of(element))
+        return None
 
 
 def _title(text: str | None) -> str | None:

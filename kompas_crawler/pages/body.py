@@ -273,7 +273,9 @@ class _Walk:
             return pieces
         taken = take_read_also(pieces, self._marked, is_after_heading=self._is_after_heading)
         for link in taken.links:
-            self._links[link].is_read_also |= _is_article(self._links[link].href, self._base)
+            taken_link = self._links[link]
+            if not taken_link.is_read_also:  # told by its words; it may lead anywhere
+                taken_link.is_read_also = _is_article(taken_link.href, self._base)
         self._is_after_heading = self._is_after_heading or taken.is_heading
         return taken.pieces
 

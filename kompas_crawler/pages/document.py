@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -33,7 +33,6 @@ QUICK_CLASSES = frozenset(
         "photo",
     }
 )
-_QUICK_TAGS = ("meta", "link", "title", "h1", "div")
 
 # huge_tree lifts limits on single texts; on depth libxml2 keeps one of its own (2,048).
 _PARSER = etree.HTMLParser(
@@ -90,9 +89,18 @@ def _recode(body: bytes, declared: str | None) -> bytes:
     return body.decode("utf-8", "kompas_cp1252").encode("utf-8", "replace")
 
 
-@lru_cache(maxsize=4096)
+# By the whole attribute, for pages repeat themselves; emptied before it grows without end.
+_quick_by_classes: dict[str, tuple[str, ...]] = {}
+_MOST_REMEMBERED = 10_000
+
+
 def _quick(classes: str) -> tuple[str, ...]:
-    return tuple(QUICK_CLASSES.intersection(classes.split()))
+    """Those of *classes* that are looked up on every page."""
+    if len(_quick_by_classes) > _MOST_REMEMBERED:
+        _quick_by_classes.clear()
+    found = tuple(QUICK_CLASSES.intersection(classes.split()))
+    _quick_by_classes[classes] = found
+    return found
 
 
 class Document:
@@ -107,36 +115,36 @@ class Document:
         self._walk()
 
     def _walk(self) -> None:
-        by_class = self._by_class
-        for element in self.root.iter(*_QUICK_TAGS):
+        for element in self.root.iter("meta", "link", "title"):
             tag = element.tag
-            if tag == "div" or tag == "h1":
-                classes = element.get("class")
-                if classes:
-                    for name in _quick(classes):
-                        by_class[name].append(element)
-            elif tag == "meta":
+            if tag == "meta":
                 name = element.get("name") or element.get("property")
                 if name and not self.metas.get(name):  # the first that says something
                     self.metas[name] = element.get("content") or ""
-            elif tag == "link":
-                if self.canonical is None and element.get("rel", "").lower() == "canonical":
-                    self.canonical = element.get("href") or None
-            elif self.title is None:
-                self.title = text_of(element)
+            elif tag == "title":
+                self.title = self.title or text_of(element)
+            elif self.canonical is None and element.get("rel", "").lower() == "canonical":
+                self.canonical = element.get("href") or None
+        remembered = _quick_by_classes.get
+        for element in self.root.iter("div", "h1"):
+            classes = element.get("class")
+            if classes:
+                names = remembered(classes)
+                for name in _quick(classes) if names is None else names:
+                    self._by_class[name].append(element)
 
     def meta(self, name: str) -> str | None:
         """The content of the meta element of that name or property; ``None`` when empty."""
         return self.metas.get(name) or None
 
     def all(self, name: str) -> list[Element]:
-        """The elements of the class *name*, in the page's order."""
-        return self._by_class.get(name) or self._every_class.get(name, [])
+        """The elements of the class *name*; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
+        quick = self._by_class.get(name)
+        return self._every_class.get(name, []) if quick is None else quick
 
-    def first(self, name: str) -> Element | None:
-        """The first element of the class *name*."""
-        found = self.all(name)
-        return found[0] if found else None
+    def anywhere(self, name: str) -> list[Element]:
+        """The elements of the class *name*, whatever their tag, in the page's order."""
+        return self._by_class.get(name) or self._every_class.get(name, [])
 
     @cached_property
     def _every_class(self) -> dict[str, list[Element]]:

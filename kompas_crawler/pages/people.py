@@ -57,7 +57,7 @@ def named_without_roles(document: Document, editors: tuple[str, ...]) -> tuple[s
     They are those that are no editors; where no editor is known the last one is, unless
     there is but one name.
     """
-    block = document.first(CREDIT_NAMES)
+    block = next(iter(document.all(CREDIT_NAMES)), None)
     if block is None:
         return ()
     names = split_names(",".join(text_of(part) for part in block)) or split_names(text_of(block))
@@ -68,8 +68,9 @@ def named_without_roles(document: Document, editors: tuple[str, ...]) -> tuple[s
 
 def opinion_author(document: Document) -> tuple[str, ...]:
     """The writer of an opinion piece."""
-    block = document.first(OPINION_AUTHOR)
-    return split_names(text_of(block)) if block is not None else ()
+    for block in document.all(OPINION_AUTHOR):
+        return split_names(text_of(block))
+    return ()
 
 
 def visible_source(document: Document) -> str | None:

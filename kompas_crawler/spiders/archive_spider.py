@@ -42,7 +42,7 @@ class ArchiveSpider(Spider):
     ``Candidate``, from ``start()``. ``arguments`` is what the user asked for.
     """
 
-    allowed_domains: ClassVar[list[str]] = ["kompas.com"]  # type: ignore[misc]
+    allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     work: Work
     limit: int | None = None
     pages: int = 0  # pager pages of a listing at most, 0 = no limit

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
 CATCH_UP_AFTER = timedelta(days=1)
-"""A sweep that comes later than this after the last one also reads the index of the days between."""
+"""A sweep later than this after the last one also reads the index of the days between."""
 CATCH_UP_DAYS = 31
 """How far back a sweep goes by itself; more is a back-fill, for the ``indeks`` spider."""
 

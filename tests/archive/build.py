@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.changes import Candidate, PageChange, Row
 from kompas_crawler.archive.frontier import Work, article_candidate, take
 from kompas_crawler.archive.models import FrontierRow, State
 from kompas_crawler.archive.sql import pairs
@@ -17,6 +17,8 @@ from kompas_crawler.items import Article, Related
 from kompas_crawler.urls import WIB, article_key
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
 NOW = datetime(2024, 1, 20, 3, 0, tzinfo=UTC)
@@ -86,7 +88,7 @@ def stored(made: Article, row_: Row, *, max_depth: int = 2) -> PageChange:
     )
 
 
-def candidate(number: int, *, depth: int = 0, scope: str = "kompas", **known: Any) -> Any:
+def candidate(number: int, *, depth: int = 0, scope: str = "kompas", **known: Any) -> Candidate:
     """A link to sample article *number*."""
     return article_candidate(url(number), scope=scope, depth=depth, **known)
 
@@ -101,8 +103,16 @@ def depths(connection: Connection) -> dict[str, int]:
     return pairs(connection.execute(select(FrontierRow.key, FrontierRow.depth)))
 
 
-def taken(connection: Connection, work: Work | None = None, **known: Any) -> list[str]:
+def taken(
+    connection: Connection,
+    work: Work | None = None,
+    *,
+    now: datetime = NOW,
+    started_at: datetime = NOW,
+    limit: int = 100,
+    taken: Collection[str] = (),
+) -> list[str]:
     """The keys a run would fetch now."""
     work = work or Work(scope="kompas", takes_leftovers=True, takes_due=True)
-    known = {"now": NOW, "started_at": NOW, "limit": 100, "taken": ()} | known
-    return [found.key for found in take(connection, work, **known)]
+    rows = take(connection, work, now=now, started_at=started_at, limit=limit, taken=taken)
+    return [found.key for found in rows]

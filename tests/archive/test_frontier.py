@@ -13,12 +13,16 @@ from kompas_crawler.archive.models import State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
 
 
-def settle(connection, number, state, *, next_at=None, **known):  # type: ignore[no-untyped-def]
+def settle(
+    connection: Connection, number: int, state: State, next_at: datetime | None = None
+) -> None:
     values = {"row": key(number), "state": state, "next_at": next_at, "visited_at": NOW}
-    frontier.settle(connection, [values | known])
+    frontier.settle(connection, [values])
 
 
 def test_a_link_becomes_one_pending_row_and_is_new_once(engine: Engine) -> None:
