@@ -124,6 +124,8 @@ def split_dateline(paragraph: str) -> Dateline | None:
     >>> split_dateline("Kata dia kepada Kompas.com, Senin - hari ini.") is None
     True
     """
+    if "ompas." not in paragraph[:80] and "OMPAS." not in paragraph[:80]:
+        return None
     match = _DATELINE.fullmatch(paragraph)
     if match is None or len((match["place"] or "").split()) > 6:
         match = _BARE_DATELINE.fullmatch(paragraph)
@@ -150,6 +152,8 @@ PROMO_OPENINGS = (
 )
 """How Kompas's invitations open, by period, in small letters; each fills its paragraph's rest."""
 
+# Each opening has one of these; looking for them first is quicker.
+_PROMO_STEMS = ("kompas.com", "breaking news", "telegram", "apresiasi")
 _SENTENCE_END = (". ", "! ", "? ", '" ', "” ", ") ")
 
 
@@ -164,7 +168,7 @@ def strip_promo(paragraph: str) -> str:
     small = paragraph.lower()
     if len(small) != len(paragraph):  # a letter whose small form is longer: "İ"
         return paragraph
-    for opening in PROMO_OPENINGS:
+    for opening in PROMO_OPENINGS if any(stem in small for stem in _PROMO_STEMS) else ():
         start = small.find(opening)
         if start == 0 or (start > 0 and paragraph[start - 2 : start] in _SENTENCE_END):
             return paragraph[:start].rstrip()

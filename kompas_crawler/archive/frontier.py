@@ -73,8 +73,10 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     edges are admitted with it.
     """
     wanted: dict[str, Candidate] = {}
-    for candidate in sorted(candidates, key=lambda c: (c.key, c.depth, not c.rearm)):
-        wanted.setdefault(candidate.key, candidate)
+    for candidate in candidates:  # their order is kept: it is that of the rows
+        other = wanted.get(candidate.key)
+        if other is None or (candidate.depth, not candidate.rearm) < (other.depth, not other.rearm):
+            wanted[candidate.key] = candidate
     if not wanted:
         return set()
     known: dict[str, _Known] = {}

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_CHATTY = (
+    "alembic",
+    "scrapy.addons",
+    "scrapy.core.engine",
+    "scrapy.crawler",
+    "scrapy.middleware",
+    "scrapy.utils.log",
+)
+"""Loggers that tell at INFO how a crawl is built, which serves at DEBUG alone."""
+
 
 class Command(ScrapyCrawl):
     """Runs a spider; the exit code is one of ``exitcodes.Exit``."""
@@ -40,6 +50,10 @@ class Command(ScrapyCrawl):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if self.settings["LOG_LEVEL"] != "DEBUG":
+            for name in _CHATTY:
+                logging.getLogger(name).setLevel(logging.WARNING)
         try:
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:

@@ -35,7 +35,9 @@ def verdict(reason: str, stats: dict[str, Any], fatal: CrawlError | None) -> tup
         )
     if reason in _LIMITS:
         return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; the same command goes on from there"
-    if reason not in ("finished", "limit"):
+    if reason == "unreachable":
+        return Exit.UNREACHABLE, _out_of_reach(stats)
+    if reason not in ("finished", "dry_run"):
         return Exit.ERROR, f"ended by {reason!r}"
     if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
         return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
@@ -49,12 +51,7 @@ def _finished(stats: dict[str, Any]) -> tuple[Exit, str]:
     )
     failed = stats.get("pages/failed", 0)
     if failed and not visited:
-        host = stats.get("pages/unreachable_host")
-        where = f" ({host})" if host else ""
-        return Exit.UNREACHABLE, (
-            f"no host could be reached{where}; "
-            "is there a network? 'make demo' shows the crawl without one"
-        )
+        return Exit.UNREACHABLE, _out_of_reach(stats)
     listings = stats.get("listings/read", 0)
     if listings and not stats.get("listings/with_articles", 0):
         return Exit.QUALITY, (
@@ -63,3 +60,13 @@ def _finished(stats: dict[str, Any]) -> tuple[Exit, str]:
     if failed > MAX_FAILED_SHARE * (failed + visited):
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed; see: scrapy gaps"
     return Exit.DONE, "done"
+
+
+def _out_of_reach(stats: dict[str, Any]) -> str:
+    host = stats.get("pages/unreachable_host")
+    if host is None:
+        return "no page could be had; see: scrapy gaps"
+    return (
+        f"{host} could not be reached, nor any other host; "
+        "is there a network? 'make demo' shows the crawl without one"
+    )

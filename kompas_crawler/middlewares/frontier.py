@@ -23,7 +23,7 @@ from kompas_crawler.middlewares.failures import explain
 from kompas_crawler.middlewares.politeness import NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from typing import Self
 
     from scrapy import Request
@@ -37,6 +37,12 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+UNREACHABLE = "unreachable"
+"""Why the spider closed, when no host can be reached."""
+NO_NETWORK_AFTER = 3
+"""Pages in a row out of reach, before any was had, that mean there is no network."""
+LOST_AFTER = 20
+"""Pages in a row out of reach that mean the network was lost in the middle of a run."""
 
 
 class FrontierMiddleware:
@@ -53,6 +59,7 @@ class FrontierMiddleware:
         self._taken: dict[str, Row] = {}
         self._event = asyncio.Event()
         self._is_closing = False
+        self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
         self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 2, 8)
 
@@ -205,12 +212,37 @@ class FrontierMiddleware:
         change = explain(failure.value, row, self._run.clock.now())
         if change.is_failure:
             logger.info("Failed %s: %s", row.url, change.reason)
-            if change.http_status is None:
-                self._crawler.stats.set_value("pages/unreachable_host", row.url.split("/")[2])
         await self._commit(change)
+        if change.is_failure:
+            self._note_reach(change, failure.value)
+
+    def _note_reach(self, change: PageChange, error: BaseException) -> None:
+        """End the run when host after host cannot be reached: there is no network."""
+        if change.http_status is not None or not getattr(error, "is_silent", True):
+            self._out_of_reach = 0
+            return
+        self._out_of_reach += 1
+        stats = self._crawler.stats
+        stats.set_value("pages/unreachable_host", change.row.url.split("/")[2])
+        has_answered = any(stats.get_value(f"pages/{name}") for name in ("done", "gone", "skipped"))
+        if self._out_of_reach >= (LOST_AFTER if has_answered else NO_NETWORK_AFTER):
+            self._close(UNREACHABLE)
+
+    def _close(self, reason: str) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            self._event.set()
+            self._beside(self._crawler.engine.close_spider_async(reason=reason))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run *work* beside the crawl, and keep hold of it until it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
 
     def item_scraped(self, item: Article) -> None:
         """An article is durable: its row was settled with it."""
+        self._out_of_reach = 0
         if item.visit is not None:
             self._finish(item.visit.row)
 
@@ -240,9 +272,7 @@ class FrontierMiddleware:
         request = response.request
         row = request.cb_kwargs.get("row") if request is not None else None
         if row is not None:
-            task = asyncio.get_running_loop().create_task(self._fail_unexpectedly(row))
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            self._beside(self._fail_unexpectedly(row))
 
     async def _fail_unexpectedly(self, row: Row) -> None:
         self._crawler.stats.inc_value("pages/error")

@@ -40,9 +40,16 @@ class RobotsForbidden(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """The host's robots.txt cannot be had now: its addresses wait."""
+    """The host's robots.txt cannot be had now: its addresses wait.
+
+    ``is_silent`` tells that the host did not answer at all.
+    """
 
     is_passing = True
+
+    def __init__(self, line: str, *, is_silent: bool = False) -> None:
+        super().__init__(line)
+        self.is_silent = is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class _Answer:
 
     rules: RobotParser | None
     expires_at: datetime
+    is_silent: bool = False
 
 
 class RobotsMiddleware:
@@ -89,20 +97,21 @@ class RobotsMiddleware:
             return
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
-        rules = await self._rules(origin)
-        if rules is None:
+        answer = await self._answer(origin)
+        if answer.rules is None:
             self._count("unreachable")
-            raise RobotsUnreachable(f"{origin}/robots.txt cannot be had now")
-        if not rules.allowed(request.url, ROBOTS_TOKEN):
+            line = f"{origin}/robots.txt cannot be had now"
+            raise RobotsUnreachable(line, is_silent=answer.is_silent)
+        if not answer.rules.allowed(request.url, ROBOTS_TOKEN):
             self._count("forbidden")
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
 
-    async def _rules(self, origin: str) -> RobotParser | None:
+    async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)
         if answer is None or (answer.done() and answer.result().expires_at <= self.clock.now()):
             # Stored before anything is awaited: whoever comes next waits for this one.
             answer = self._asked[origin] = asyncio.ensure_future(self._ask(origin))
-        return (await answer).rules
+        return await answer
 
     async def _ask(self, origin: str) -> _Answer:
         now = self.clock.now()
@@ -121,7 +130,7 @@ class RobotsMiddleware:
                 return _Answer(await self._parsed(origin, kept[1]), expires_at)
             self._count("hosts_unreachable")
             logger.warning("%s; its addresses wait", error)
-            return _Answer(None, self.clock.now() + RETRY)
+            return _Answer(None, self.clock.now() + RETRY, is_silent=error.is_silent)
         fetched_at = self.clock.now()
         if is_markup(body):
             self._count("markup")
@@ -148,7 +157,8 @@ class RobotsMiddleware:
         except Exception as error:
             # Whatever it was, the rules are not known.
             reason = str(error) or type(error).__name__
-            raise RobotsUnreachable(f"{request.url} cannot be had: {reason}") from error
+            line = f"{request.url} cannot be had: {reason}"
+            raise RobotsUnreachable(line, is_silent=True) from error
         if response.status == 200:
             self._count("fetched")
             return response.body

@@ -174,13 +174,16 @@ class ArticlePage:
 
     @property
     def section(self) -> str | None:
-        section = SECTIONS.get(section_of(self.url) or "")
         return self._first(
             "section",
             ("meta:content_category", lambda: self._clean_meta("content_category")),
             (".breadcrumb__link", lambda: self._breadcrumb(1)),
-            ("url", lambda: section.label if section else None),
+            ("url", self._section_of_url),
         )
+
+    def _section_of_url(self) -> str | None:
+        section = SECTIONS.get(section_of(self.url) or "")
+        return section.label if section else None
 
     @property
     def subsection(self) -> str | None:
@@ -303,7 +306,7 @@ class ArticlePage:
 
     # How much of it there is.
 
-    @property
+    @cached_property
     def word_count(self) -> int:
         return words_of_body(self.body)
 

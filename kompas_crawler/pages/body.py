@@ -15,9 +15,9 @@ from lxml import etree
 from kompas_crawler.items import Image, Related
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.photo import image_url, read_photo
-from kompas_crawler.pages.read_also import take_read_also
-from kompas_crawler.pages.rows import Piece, paragraphs_of, row_of, table_row
-from kompas_crawler.text import clean_or_none, split_dateline, strip_promo
+from kompas_crawler.pages.read_also import may_be_read_also, take_read_also
+from kompas_crawler.pages.rows import Piece, Row, paragraphs_of, row_of, table_row
+from kompas_crawler.text import clean, clean_or_none, split_dateline, strip_promo
 from kompas_crawler.urls import UrlKind, kind
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class _Walk:
         self._images: dict[str, Image] = {}
         self._links: list[_Link] = []
         self._marked: set[int] = set()
+        self._has_marked = False
         self._rows: list[list[Piece]] = [[]]
         self._bold = 0
         self._items = 0
@@ -191,6 +192,8 @@ class _Walk:
                 self._table_rows += 1
             elif tag == "p":
                 self._is_muted = False
+                if len(element) == 0 and self._take_plain(element.text):
+                    return
         elif tag == "br":
             if self._table_rows:
                 self._add(" ")
@@ -203,6 +206,7 @@ class _Walk:
             self._links.append(_Link(element))
             if self._links[-1].is_read_also:
                 self._marked.add(self._link)
+                self._has_marked = True
         elif tag == "td" or tag == "th":
             if self._table_rows == 1:
                 self._rows.append([])
@@ -214,6 +218,13 @@ class _Walk:
                 self._add_image(Image(url=url, caption=clean_or_none(element.get("alt"))))
         if element.text:
             self._add(element.text)
+
+    def _take_plain(self, text: str | None) -> bool:
+        """Keep the *text* of a paragraph that holds nothing else, as most do; or decline."""
+        if self._items or self._table_rows or not text or may_be_read_also(text):
+            return False
+        self._keep(clean(text))
+        return True
 
     def _leave(self, element: Element) -> None:
         tag = element.tag
@@ -234,9 +245,10 @@ class _Walk:
             self._link = -1
 
     def _add(self, text: str) -> None:
-        if self._is_muted:
+        row = self._rows[-1]
+        if self._is_muted or (not row and text.isspace()):
             return
-        self._rows[-1].append(Piece(text, self._bold > 0, self._link))
+        row.append(Piece(text, self._bold > 0, self._link))
         if self._link >= 0:
             self._links[self._link].texts.append(text)
 
@@ -246,20 +258,17 @@ class _Walk:
 
     def _flush(self) -> None:
         """Make paragraphs of the rows so far; inside a table's row, only part its words."""
+        rows = self._rows
         if self._table_rows:
             self._add(" ")
-            return
-        rows = self._rows
-        if len(rows) == 1 and not rows[0]:
-            return
-        self._rows = [[]]
-        kept = [row_of(self._without_read_also(row)) for row in rows]
-        for paragraph in paragraphs_of(kept, in_list=self._items > 0):
-            self._keep(paragraph)
+        elif rows[0] or len(rows) > 1:
+            self._rows = [[]]
+            for paragraph in paragraphs_of(self._read_rows(rows), in_list=self._items > 0):
+                self._keep(paragraph)
 
     def _flush_table_row(self) -> None:
         rows, self._rows = self._rows, [[]]
-        self._keep(table_row(row_of(self._without_read_also(row)) for row in rows))
+        self._keep(table_row(self._read_rows(rows)))
 
     def _keep(self, paragraph: str) -> None:
         paragraph = strip_promo(paragraph)
@@ -267,10 +276,19 @@ class _Walk:
             self._paragraphs.append(paragraph)
             self._is_after_heading = False
 
+    def _read_rows(self, rows: list[list[Piece]]) -> list[Row]:
+        """The texts of *rows* without their "Baca juga" lines, whose links are noted."""
+        has_marked = self._has_marked or self._is_after_heading
+        self._has_marked = False
+        found = []
+        for pieces in rows:
+            row = row_of(pieces)
+            if row.text and (has_marked or may_be_read_also(row.text)):
+                row = row_of(self._without_read_also(pieces))
+            found.append(row)
+        return found
+
     def _without_read_also(self, pieces: list[Piece]) -> Sequence[Piece]:
-        """*pieces* of a row without its "Baca juga" line, whose links are noted."""
-        if not pieces:
-            return pieces
         taken = take_read_also(pieces, self._marked, is_after_heading=self._is_after_heading)
         for link in taken.links:
             taken_link = self._links[link]

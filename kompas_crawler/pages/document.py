@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element as Element
     from scrapy.http import Response
 
@@ -31,8 +33,13 @@ QUICK_CLASSES = frozenset(
         "opinion__author",
         "cover-photo",
         "photo",
+        "read__tagging",
     }
 )
+LAST_CLASS = "read__tagging"
+"""The tags end an article; four of five blocks of a page come after them."""
+LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
+"""These may stand anywhere, but are asked for only when the head names nobody."""
 
 # huge_tree lifts limits on single texts; on depth libxml2 keeps one of its own (2,048).
 _PARSER = etree.HTMLParser(
@@ -112,6 +119,7 @@ class Document:
         self.title: str | None = None
         self.canonical: str | None = None
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
+        self._blocks = self.root.iter("div", "h1")
         self._walk()
 
     def _walk(self) -> None:
@@ -125,13 +133,22 @@ class Document:
                 self.title = self.title or text_of(element)
             elif self.canonical is None and element.get("rel", "").lower() == "canonical":
                 self.canonical = element.get("href") or None
-        remembered = _quick_by_classes.get
-        for element in self.root.iter("div", "h1"):
+        self._walk_on(is_end=self._is_end_of_article)
+
+    def _walk_on(self, *, is_end: Callable[[], bool] | None = None) -> None:
+        """Note the quick classes of the elements that are left, up to the article's end."""
+        remembered, by_class = _quick_by_classes.get, self._by_class
+        for element in self._blocks:
             classes = element.get("class")
             if classes:
                 names = remembered(classes)
                 for name in _quick(classes) if names is None else names:
-                    self._by_class[name].append(element)
+                    by_class[name].append(element)
+                    if name == LAST_CLASS and is_end and is_end():
+                        return
+
+    def _is_end_of_article(self) -> bool:
+        return bool(self._by_class["read__title"] and self._by_class["read__content"])
 
     def meta(self, name: str) -> str | None:
         """The content of the meta element of that name or property; ``None`` when empty."""
@@ -140,7 +157,11 @@ class Document:
     def all(self, name: str) -> list[Element]:
         """The elements of the class *name*; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         quick = self._by_class.get(name)
-        return self._every_class.get(name, []) if quick is None else quick
+        if quick is None:
+            return self._every_class.get(name, [])
+        if not quick and name in LATE_CLASSES:
+            self._walk_on()
+        return quick
 
     def anywhere(self, name: str) -> list[Element]:
         """The elements of the class *name*, whatever their tag, in the page's order."""

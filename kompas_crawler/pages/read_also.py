@@ -20,9 +20,20 @@ MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
 """The words a line begins with, in Indonesian and on English pages."""
 
 _MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
+_LONGEST_MARK = 30
 _ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
 _LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
+
+
+def may_be_read_also(text: str) -> bool:
+    """Whether *text* has a word of a "Baca juga" line; a quick look, for few have.
+
+    >>> may_be_read_also("Baca juga: Harga Beras"), may_be_read_also("Harga beras naik.")
+    (True, False)
+    """
+    small = text.lower()
+    return "juga" in small or "also" in small
 
 
 class Taken(NamedTuple):
@@ -56,8 +67,8 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
 def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
     """Take out the words "Baca juga" and the links after them."""
     first, end = linked[0], _end_of_links(pieces, linked)
-    before = clean("".join(piece.text for piece in pieces[:first]))
-    match = _MARK.search(before)
+    before = clean("".join([piece.text for piece in pieces[:first]]))
+    match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
     if match is None:
         return Taken(pieces)
     said = before[: match.start()].rstrip()

@@ -35,14 +35,10 @@ _ITEM = re.compile(r"(?:[0-9]{1,3}|[A-Za-z])[.)]\s|[•●▪■◦‣·○*–-
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
-def row_of(pieces: Iterable[Piece]) -> Row:
+def row_of(pieces: Sequence[Piece]) -> Row:
     """The row that *pieces* make."""
-    texts, is_bold = [], True
-    for piece in pieces:
-        texts.append(piece.text)
-        if is_bold and not piece.is_bold and not piece.text.isspace():
-            is_bold = False
-    return Row(clean("".join(texts)), is_bold)
+    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
+    return Row(clean("".join([piece.text for piece in pieces])), is_bold)
 
 
 def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
