@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
@@ -87,6 +87,8 @@ class ArticleRow(Model):
     pages: Mapped[int | None]
     is_complete: Mapped[bool | None]
     duplicate_of: Mapped[str | None] = mapped_column(KeyText)
+    duplicate_reason: Mapped[str | None]  # same text, near text, updated version
+    similarity: Mapped[float | None]  # to ``duplicate_of``, from 0 to 1
     revision: Mapped[int]
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
@@ -97,6 +99,30 @@ class ArticleRow(Model):
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+
+    __table_args__ = (
+        Index(
+            "ix_articles_duplicate_of",
+            "duplicate_of",
+            sqlite_where=text("duplicate_of is not null"),
+            postgresql_where=text("duplicate_of is not null"),
+        ),
+    )
+
+
+class SignatureRow(Model):
+    """A band of a text's signature: articles that share one may be near-duplicates.
+
+    Bands of a former text stay, for whoever shares one is compared as it reads now; that
+    is why nothing refers back to the article, which would want another index.
+    """
+
+    __tablename__ = "signatures"
+
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    article_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class RevisionRow(Model):

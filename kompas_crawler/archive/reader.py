@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import loading, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
-from kompas_crawler.archive.models import (
-    ArticleRow,
-    ArticleTagRow,
-    CreditRow,
-    ImageRow,
-    LinkRow,
-    PersonRow,
-    TagRow,
-)
-from kompas_crawler.items import Article, Image, Related
+from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
 from kompas_crawler.sections import SECTIONS
 from kompas_crawler.urls import WIB
 
@@ -27,14 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
+
+    from kompas_crawler.items import Article
 
 CHUNK = 500
+"""Articles read at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filters:
-    """Which articles are read; ``since`` and ``until`` are publication days in WIB, inclusive."""
+    """Which articles are read; ``since`` and ``until`` are publication days in WIB, inclusive.
+
+    ``query`` asks for words in the full text, as ``scrapy search`` reads them.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -42,6 +41,7 @@ class Filters:
     section: str | None = None
     tag: str | None = None
     content_type: str | None = None
+    query: str | None = None
     with_duplicates: bool = False
 
 
@@ -58,43 +58,77 @@ class Reader:
         with explaining(self.url), self.engine.connect() as connection:
             schema.check(connection)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees the archive as it was at its first statement.
+
+        What a crawl stores meanwhile is left for the next one.
+        """
+        with explaining(self.url):
+            engine = self.engine
+            if engine.dialect.name == "postgresql":
+                engine = engine.execution_options(isolation_level="REPEATABLE READ")
+            with engine.connect() as connection:
+                yield connection
+
     def articles(self, filters: Filters) -> Iterator[Article]:
         """The articles that match, ordered by id."""
-        last = ""
-        while True:
-            with explaining(self.url), self.engine.connect() as connection:
-                found = chunk(connection, filters, after=last)
-            if not found:
-                return
-            yield from found
-            last = found[-1].id
+        with self.snapshot() as connection:
+            yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
         """How many articles match."""
-        with explaining(self.url), self.engine.connect() as connection:
-            counted = select(func.count()).select_from(_matching(filters).subquery())
-            return connection.scalar(counted) or 0
+        with self.snapshot() as connection:
+            return count(connection, filters)
 
     def duplicates_left_out(self, filters: Filters) -> int:
         """How many more would match, were duplicates not left out."""
-        if filters.with_duplicates:
-            return 0
-        with explaining(self.url), self.engine.connect() as connection:
-            counted = select(func.count()).select_from(
-                _matching(filters, duplicates_only=True).subquery()
-            )
-            return connection.scalar(counted) or 0
+        with self.snapshot() as connection:
+            return duplicates_left_out(connection, filters)
 
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
 
 
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)
+def matching_ids(connection: Connection, filters: Filters) -> array[int]:
+    """The row numbers of the articles that match, ordered by id: eight bytes each."""
+    query = matching(connection, filters).with_only_columns(ArticleRow.id)
+    return array("q", connection.scalars(query.order_by(ArticleRow.key)))
 
 
-def _matching(filters: Filters, *, duplicates_only: bool = False) -> Select[Any]:
+def articles(connection: Connection, ids: Sequence[int]) -> Iterator[Article]:
+    """The articles of the row numbers *ids*, in that order."""
+    for start in range(0, len(ids), CHUNK):
+        yield from loading.by_ids(connection, list(ids[start : start + CHUNK]))
+
+
+def by_key(connection: Connection, key: str) -> Article | None:
+    """The article of *key*, if it is stored."""
+    return loading.by_key(connection, key)
+
+
+def count(connection: Connection, filters: Filters) -> int:
+    """How many articles match."""
+    return _count(connection, matching(connection, filters))
+
+
+def duplicates_left_out(connection: Connection, filters: Filters) -> int:
+    """How many more would match, were duplicates not left out."""
+    if filters.with_duplicates:
+        return 0
+    return _count(connection, matching(connection, filters, duplicates_only=True))
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    query = query.with_only_columns(func.count(), maintain_column_froms=True)
+    return connection.scalar(query) or 0
+
+
+def matching(
+    connection: Connection, filters: Filters, *, duplicates_only: bool = False
+) -> Select[Any]:
+    """The statement that selects the articles that match."""
     query = select(ArticleRow)
     if filters.since:
         query = query.where(ArticleRow.published_at >= _start_of(filters.since))
@@ -107,17 +141,13 @@ def _matching(filters: Filters, *, duplicates_only: bool = False) -> Select[Any]
         label = SECTIONS[slug].label if slug in SECTIONS else filters.section
         query = query.where(func.lower(ArticleRow.section).in_({slug, label.lower()}))
     if filters.tag:
-        query = query.where(
-            select(ArticleTagRow.article_id)
-            .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-            .where(
-                ArticleTagRow.article_id == ArticleRow.id,
-                func.lower(TagRow.name) == filters.tag.lower(),
-            )
-            .exists()
-        )
+        query = query.where(ArticleRow.id.in_(_tagged(filters.tag)))
     if filters.content_type:
         query = query.where(func.lower(ArticleRow.content_type) == filters.content_type.lower())
+    if filters.query:
+        from kompas_crawler.archive.search import matching_keys
+
+        query = query.where(ArticleRow.key.in_(matching_keys(connection, filters.query)))
     if duplicates_only:
         query = query.where(ArticleRow.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
@@ -125,91 +155,14 @@ def _matching(filters: Filters, *, duplicates_only: bool = False) -> Select[Any]
     return query
 
 
-def chunk(connection: Connection, filters: Filters, *, after: str) -> list[Article]:
-    """The next articles that match, whose ids come after *after*."""
-    table = ArticleRow.__table__
-    query = _matching(filters).where(ArticleRow.key > after).order_by(ArticleRow.key).limit(CHUNK)
-    rows = connection.execute(query.with_only_columns(*table.c)).all()
-    return _articles(connection, rows)
-
-
-def by_key(connection: Connection, key: str) -> Article | None:
-    """The article of *key*, if it is stored."""
-    table = ArticleRow.__table__
-    rows = connection.execute(select(*table.c).where(ArticleRow.key == key)).all()
-    return next(iter(_articles(connection, rows)), None)
-
-
-def _articles(connection: Connection, rows: Sequence[Row[Any]]) -> list[Article]:
-    """Stored rows as items, with what hangs on them."""
-    ids = [row.id for row in rows]
-    if not ids:
-        return []
-    people: dict[tuple[int, str], list[str]] = {}
-    for id_, role, name in connection.execute(
-        select(CreditRow.article_id, CreditRow.role, PersonRow.name)
-        .join(PersonRow, PersonRow.id == CreditRow.person_id)
-        .where(CreditRow.article_id.in_(ids))
-        .order_by(CreditRow.article_id, CreditRow.role, CreditRow.position)
-    ):
-        people.setdefault((id_, role), []).append(name)
-    tags: dict[int, list[str]] = {}
-    for id_, name in connection.execute(
-        select(ArticleTagRow.article_id, TagRow.name)
+def _tagged(tag: str) -> Select[Any]:
+    # SQLite knows small letters of ASCII alone: the tag as it was typed counts, too.
+    return (
+        select(ArticleTagRow.article_id)
         .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        .where(ArticleTagRow.article_id.in_(ids))
-        .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
-    ):
-        tags.setdefault(id_, []).append(name)
-    images: dict[int, list[Image]] = {}
-    for image in connection.execute(
-        select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit)
-        .where(ImageRow.article_id.in_(ids))
-        .order_by(ImageRow.article_id, ImageRow.position)
-    ):
-        images.setdefault(image.article_id, []).append(
-            Image(url=image.url, caption=image.caption, credit=image.credit)
-        )
-    related: dict[int, list[Related]] = {}
-    for link in connection.execute(
-        select(LinkRow.article_id, LinkRow.url, LinkRow.title)
-        .where(LinkRow.article_id.in_(ids))
-        .order_by(LinkRow.article_id, LinkRow.position)
-    ):
-        related.setdefault(link.article_id, []).append(Related(url=link.url, title=link.title))
-    return [
-        Article(
-            id=row.key,
-            url=row.url,
-            title=row.title,
-            summary=row.summary,
-            body=tuple(row.body.split("\n\n")) if row.body else (),
-            section=row.section,
-            subsection=row.subsection,
-            content_type=row.content_type,
-            dateline=row.dateline,
-            authors=tuple(people.get((row.id, "author"), ())),
-            editors=tuple(people.get((row.id, "editor"), ())),
-            source=row.source,
-            tags=tuple(tags.get(row.id, ())),
-            topic=row.topic,
-            published_at=row.published_at,
-            updated_at=row.updated_at,
-            images=tuple(images.get(row.id, ())),
-            related=tuple(related.get(row.id, ())),
-            word_count=row.word_count,
-            declared_words=row.declared_words,
-            pages=row.pages,
-            is_complete=row.is_complete,
-            extractor_version=row.extractor_version,
-            found_in=row.found_in,
-            fetched_at=row.fetched_at,
-            content_hash=row.content_hash,
-            text_hash=row.text_hash,
-            duplicate_of=row.duplicate_of,
-            revision=row.revision,
-            status=row.status,
-            first_seen_at=row.first_seen_at,
-        )
-        for row in rows
-    ]
+        .where(or_(TagRow.name == tag, func.lower(TagRow.name) == tag.lower()))
+    )
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), WIB)

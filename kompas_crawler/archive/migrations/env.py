@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.types import UTCDateTime
 
@@ -18,6 +19,11 @@ def _render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave the full-text index alone, which the models do not know."""
+    return not full_text.is_ours(name, kind)
+
+
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -25,6 +31,7 @@ def _run(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         render_item=_render_item,
+        include_name=include_name,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,0 +1,176 @@
+"""SIGKILL at any moment, then the same command: nothing lost, nothing stored twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
+from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
+from kompas_crawler.urls import row_key
+from tests.careless import EXTENSIONS as CARELESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kompas_crawler.sample_site.server import Server
+    from tests.conftest import ScrapyCli, ScrapyProcess
+
+ARTICLES = 150
+IN_FLIGHT = 100
+"""Pages downloading, and pages fetched that wait for their commit: without a delay some 30."""
+DEADLINE = 60.0
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return Site(ARTICLES, weight=8)
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    with serve(site) as server:
+        yield server
+
+
+def articles_asked(server: Server) -> Counter[str]:
+    """How often each article was answered with its text, by path."""
+    return Counter(
+        r.host + r.path for r in list(server.requests) if "/read/" in r.path and r.status == 200
+    )
+
+
+def archive(url: str) -> tuple[list[str], set[tuple[str, str]]]:
+    """The keys of the stored articles, and the edges between them."""
+    reader = Reader(url, Path.cwd())
+    keys = [article.id for article in reader.articles(Filters(with_duplicates=True))]
+    with reader.engine.connect() as connection:
+        found = connection.execute(
+            select(ArticleRow.key, LinkRow.target_key).join(
+                ArticleRow, ArticleRow.id == LinkRow.article_id
+            )
+        )
+        edges = {(key, target) for key, target in found}
+    reader.close()
+    return keys, edges
+
+
+def wait_for(is_met: Callable[[], bool], process: object) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not is_met():
+        assert time.monotonic() < deadline, "the crawl did not come so far"
+        assert process.poll() is None, "the crawl ended before it was killed"  # type: ignore[attr-defined]
+        time.sleep(0.002)
+
+
+# Points of a crawl, by what the server has been asked for.
+_POINTS = {
+    "at the first listing": lambda server: len(server.requests) >= 2,
+    "in the listings": lambda server: len(server.requests) >= 20,
+    "at the first article": lambda server: len(articles_asked(server)) >= 1,
+    "after 10 articles": lambda server: len(articles_asked(server)) >= 10,
+    "after 25 articles": lambda server: len(articles_asked(server)) >= 25,
+    "after 40 articles": lambda server: len(articles_asked(server)) >= 40,
+    "after 60 articles": lambda server: len(articles_asked(server)) >= 60,
+    "after 80 articles": lambda server: len(articles_asked(server)) >= 80,
+    "after 100 articles": lambda server: len(articles_asked(server)) >= 100,
+    "after 115 articles": lambda server: len(articles_asked(server)) >= 115,
+    "after 125 articles": lambda server: len(articles_asked(server)) >= 125,
+    "near the end": lambda server: len(articles_asked(server)) >= 134,
+}
+_QUICK = {"in the listings", "after 25 articles", "near the end"}
+
+
+def killed(
+    point: str, server: Server, env: dict[str, str], start: ScrapyProcess, *options: str
+) -> None:
+    """Crawl until *point*, then kill."""
+    process = start("crawl", "kompas", *options, env=env)
+    wait_for(lambda: _POINTS[point](server), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def settled(url: str) -> set[str]:
+    """The paths of the articles that are dealt with."""
+    reader = Reader(url, Path.cwd())
+    with reader.engine.connect() as connection:
+        urls = connection.scalars(
+            select(FrontierRow.url).where(
+                FrontierRow.kind == "article", FrontierRow.state != State.PENDING
+            )
+        ).all()
+    reader.close()
+    return {f"{url.removeprefix('https://')}?page=all" for url in urls}
+
+
+@pytest.fixture
+def env(server: Server, database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "KOMPAS_MIRROR": server.url,
+        "KOMPAS_DATABASE_URL": database_url,
+        "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
+    }
+
+
+@pytest.fixture
+def sqlite_env(server: Server, tmp_path: Path) -> dict[str, str]:
+    return {
+        "KOMPAS_MIRROR": server.url,
+        "KOMPAS_DATABASE_URL": f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",
+        "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
+    }
+
+
+@pytest.mark.parametrize(
+    "point",
+    [pytest.param(p, marks=() if p in _QUICK else pytest.mark.slow) for p in _POINTS],
+)
+def test_the_same_command_completes_what_a_kill_cut_off(
+    point: str,
+    server: Server,
+    site: Site,
+    database_url: str,
+    env: dict[str, str],
+    scrapy_cli: ScrapyCli,
+    scrapy_process: ScrapyProcess,
+) -> None:
+    killed(point, server, env, scrapy_process)
+    done = settled(database_url)
+    answered = set(articles_asked(server))
+    server.requests.clear()
+    finished = scrapy_cli("crawl", "kompas", env=env)
+    assert finished.returncode == 0, finished.stderr
+    keys, edges = archive(database_url)
+    assert len(keys) == len(set(keys)), "an article is stored twice"
+    assert set(keys) == site.keys_within(2)
+    assert edges == {(k, row_key(link.url)) for k in keys for link in site.article(k).related}
+    # Some pages have another address that leads to them: fetched for its own row.
+    led_to = {f"{url.removeprefix('https://')}?page=all" for url in site.redirects.values()}
+    asked = set(articles_asked(server)) - led_to
+    assert not asked & done, "what was committed is fetched again"
+    assert len(asked & answered) <= IN_FLIGHT, "more was fetched again than can be in flight"
+
+
+def test_control_without_one_transaction_a_page_a_kill_loses_articles(
+    server: Server,
+    site: Site,
+    sqlite_env: dict[str, str],
+    scrapy_cli: ScrapyCli,
+    scrapy_process: ScrapyProcess,
+) -> None:
+    careless = ("-s", f"EXTENSIONS={CARELESS}")
+    killed("after 25 articles", server, sqlite_env, scrapy_process, *careless)
+    finished = scrapy_cli("crawl", "kompas", env=sqlite_env)
+    assert finished.returncode == 0, finished.stderr
+    keys, _ = archive(sqlite_env["KOMPAS_DATABASE_URL"])
+    assert set(keys) < site.keys_within(2), "the matrix would not notice a loss"
