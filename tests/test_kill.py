@@ -7,7 +7,7 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -87,7 +87,6 @@ _POINTS = {
     "after 125 articles": lambda server: len(articles_asked(server)) >= 125,
     "near the end": lambda server: len(articles_asked(server)) >= 134,
 }
-_QUICK = {"in the listings", "after 25 articles", "near the end"}
 
 
 def killed(
@@ -131,10 +130,24 @@ def sqlite_env(server: Server, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
-    "point",
-    [pytest.param(p, marks=() if p in _QUICK else pytest.mark.slow) for p in _POINTS],
-)
+def _cases() -> list[Any]:
+    """Every point on both databases; a few of them in every run of the tests."""
+    quick = {("in the listings", "sqlite"), ("near the end", "sqlite")}
+    quick |= {("after 25 articles", "postgres")}
+    return [
+        pytest.param(
+            point,
+            database,
+            marks=[pytest.mark.slow] * ((point, database) not in quick)
+            + [pytest.mark.postgres] * (database == "postgres"),
+            id=f"{point}, {database}",
+        )
+        for point in _POINTS
+        for database in ("sqlite", "postgres")
+    ]
+
+
+@pytest.mark.parametrize(("point", "database_url"), _cases(), indirect=["database_url"])
 def test_the_same_command_completes_what_a_kill_cut_off(
     point: str,
     server: Server,

@@ -6,11 +6,12 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.identity import user_agent
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_GOES_ON = "interrupted; the same command goes on where it stopped"
 _CHATTY = (
     "alembic",
     "scrapy.addons",
@@ -49,6 +51,17 @@ class Command(ScrapyCrawl):
             "-O today.csv. The same command after any interruption goes on where it stopped."
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        # The first call that is this command's alone: from here on a signal is an
+        # interruption, until Scrapy's own handlers stand.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupted)
+        super().add_options(parser)
+
+    def _interrupted(self, _number: int, _frame: object) -> NoReturn:
+        self._say(_GOES_ON)
+        sys.exit(Exit.INTERRUPTED)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         if self.settings["LOG_LEVEL"] != "DEBUG":
@@ -59,16 +72,11 @@ class Command(ScrapyCrawl):
         except CrawlError as error:
             self._say(str(error))
             self.exitcode = error.code
-        except KeyboardInterrupt:
-            self._say("interrupted; the same command goes on where it stopped")
-            self.exitcode = Exit.INTERRUPTED
 
     def _say(self, line: str) -> None:
         sys.stderr.write(f"scrapy crawl: {line}\n")
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
-        # Until Scrapy's own handlers stand, a signal is an interruption all the same.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self._check(args, spargs)
         assert self.crawler_process is not None
         crawler = self._create_crawler(args[0])
@@ -100,6 +108,7 @@ class Command(ScrapyCrawl):
             raise UsageProblem(str(error)) from None
         try:
             user_agent(self.settings["KOMPAS_CONTACT"])
+            mirror_url(self.settings["KOMPAS_MIRROR"])
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
         for feed in self.settings.getdict("FEEDS"):
@@ -114,7 +123,9 @@ class Command(ScrapyCrawl):
             return Exit.ERROR
         run = crawler.get_extension(Run)
         if run is None or run.exit_code is None:
-            raise KeyboardInterrupt
+            # A second signal: Scrapy let go of the crawl before its end was noted.
+            self._say(_GOES_ON)
+            return Exit.INTERRUPTED
         self._say(_summary(run, crawler.stats.get_stats()))
         return run.exit_code
 

@@ -1,0 +1,275 @@
+"""``scrapy crawl`` as a user types it: what it says, and the exit code a scheduler sees."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from kompas_crawler.sample_site.server import Server
+    from tests.conftest import ScrapyCli, ScrapyProcess
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve(Site(40, weight=8)) as server:
+        yield server
+
+
+@pytest.fixture
+def env(server: Server, tmp_path: Path) -> dict[str, str]:
+    return {
+        "KOMPAS_MIRROR": server.url,
+        "KOMPAS_DATABASE_URL": f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",
+        "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
+    }
+
+
+def said(finished: subprocess.CompletedProcess[str]) -> str:
+    """What the command said at its end; a traceback is a bug."""
+    assert "Traceback" not in finished.stderr + finished.stdout, finished.stderr
+    lines = [line for line in finished.stderr.splitlines() if "crawl: " in line or "error" in line]
+    return lines[-1] if lines else ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("kompas -a sections=moneyy", "unknown section 'moneyy'; known are: "),
+        ("kompas -a foo=1", "unknown argument foo; known are: sections, depth"),
+        ("kompas -a depth=two", "depth='two' is not a whole number"),
+        ("kompas -a limit=0", "limit='0' is not a whole number from 1 up"),
+        ("kompas -a urls=https://example.com/read/2024/01/02/1/x", "not an article or a listing"),
+        ("kompas -a urls=https://foto.kompas.com/photo/read/1", "not an article or a listing"),
+        ("kompas -a urls=/nowhere/urls.txt", "the file cannot be read (No such file or directory)"),
+        ("kompas -a tags=banjir -a urls=https://money.kompas.com", "cannot be asked for together"),
+        ("kompas -a since=2024-01-01", "since goes with tags"),
+        ("indeks", "say from which day on: -a since=YYYY-MM-DD"),
+        ("indeks -a since=yesterday", "since='yesterday' is not a day; write it as YYYY-MM-DD"),
+        ("indeks -a since=2024-02-02 -a until=2024-01-01", "lies before since"),
+        ("sitemap -a since=2024-01-01", "unknown argument since"),
+        ("nosuch", "no spider 'nosuch'; there are: indeks, kompas, sitemap"),
+        ("kompas tekno", "one spider at a time; what is 'tekno'?"),
+        ("kompas -O /nowhere/feed.csv", "cannot write /nowhere/feed.csv"),
+        ("kompas -O feed.doc", "doc"),
+    ],
+)
+def test_bad_input_ends_at_once_with_one_line_and_exit_2(
+    arguments: str, line: str, env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
+) -> None:
+    finished = scrapy_cli("crawl", *arguments.split(), env=env)
+    assert finished.returncode == 2, finished.stderr
+    assert line in said(finished)
+    assert not server.requests
+    assert not Path(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")).exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"KOMPAS_DATABASE_URL": "nonsense"}, "cannot be read as a database URL"),
+        ({"KOMPAS_DATABASE_URL": "mysql://u:geheim@h/x"}, "names 'mysql'"),
+        (
+            {"KOMPAS_DATABASE_URL": "sqlite:////proc/nowhere/x.db"},
+            "cannot make the",
+        ),
+        ({"KOMPAS_MIRROR": "http://192.0.2.1:80"}, "must be on this machine"),
+        ({"KOMPAS_NOW": "noon"}, "KOMPAS_NOW is no moment"),
+        ({"KOMPAS_REVISIT": "6 hours"}, "KOMPAS_REVISIT has '6 hours'"),
+        ({"KOMPAS_CONTACT": "a\nb"}, "KOMPAS_CONTACT must be"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_wrong_setting_ends_with_one_line_and_exit_4(
+    changed: dict[str, str], line: str, env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    finished = scrapy_cli("crawl", "kompas", env=env | changed)
+    assert finished.returncode == 4, finished.stderr
+    assert line in said(finished)
+    assert "geheim" not in finished.stderr
+
+
+def test_a_crawl_that_did_its_work_ends_with_0_and_says_what_it_did(
+    env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path, server: Server
+) -> None:
+    feed = tmp_path / "feed.csv"
+    first = scrapy_cli("crawl", "kompas", "-O", str(feed), env=env)
+    assert first.returncode == 0
+    stored = len(server.site.keys_within(2))
+    assert f"crawl: done: {stored} new" in said(first)
+    assert feed.exists()
+    feed.unlink()
+    again = scrapy_cli("crawl", "kompas", "-O", str(feed), env=env)
+    assert again.returncode == 0
+    assert "crawl: done: 0 new" in said(again)
+    assert not feed.exists(), "an empty feed was written"
+
+
+def test_it_works_from_any_folder_of_the_project(
+    env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    finished = scrapy_cli("crawl", "kompas", env=env, cwd=ROOT / "tests" / "commands")
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_second_crawl_on_the_same_archive_ends_with_5(
+    env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path
+) -> None:
+    engine = open_engine(database_url(env["KOMPAS_DATABASE_URL"], tmp_path))
+    lock = ArchiveLock(engine)
+    lock.acquire()
+    try:
+        finished = scrapy_cli("crawl", "kompas", env=env)
+    finally:
+        lock.release()
+        engine.dispose()
+    assert finished.returncode == 5
+    assert "another crawl is at work" in said(finished)
+
+
+def test_an_archive_of_a_mirror_takes_nothing_from_the_live_site(
+    env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    assert scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env).returncode == 0
+    finished = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_MIRROR": ""})
+    assert finished.returncode == 4
+    assert "filled from a mirror; it takes nothing from the live site" in said(finished)
+
+
+def test_a_database_of_a_newer_release_ends_with_4(
+    env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path
+) -> None:
+    assert scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env).returncode == 0
+    with sqlite3.connect(tmp_path / "kompas.db") as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    connection.close()
+    finished = scrapy_cli("crawl", "kompas", env=env)
+    assert finished.returncode == 4
+    assert "newer release" in said(finished)
+
+
+def test_a_database_that_does_not_answer_ends_with_6(
+    env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    dead = "postgresql+psycopg://user:geheim@127.0.0.1:1/nothing"
+    finished = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_DATABASE_URL": dead})
+    assert finished.returncode == 6, finished.stderr
+    assert "does not answer" in said(finished)
+    assert "geheim" not in finished.stderr + finished.stdout
+
+
+def test_no_network_ends_within_seconds_with_8(
+    env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
+) -> None:
+    port = server.port
+    server.faults["https://"] = Fault(cut_after=0)
+    begun = time.monotonic()
+    finished = scrapy_cli(
+        "crawl", "kompas", env=env | {"KOMPAS_MIRROR": f"http://127.0.0.1:{port}"}
+    )
+    assert finished.returncode == 8, finished.stderr
+    assert "could not be reached" in said(finished)
+    assert "make demo" in said(finished)
+    assert time.monotonic() - begun < 30
+
+
+def test_a_site_that_refuses_us_ends_with_9_and_advice(
+    env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
+) -> None:
+    for path in ("read", "?", ""):
+        server.faults[f"https://money.kompas.com/{path}"] = Fault(status=403)
+    server.faults["https://"] = Fault(status=403)
+    server.faults["https://www.kompas.com/robots.txt"] = Fault(status=404)
+    finished = scrapy_cli("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.01", env=env)
+    assert finished.returncode == 9, finished.stderr
+    assert "ask Kompas for permission" in said(finished)
+
+
+def test_a_limit_of_pages_ends_with_11_and_the_same_command_goes_on(
+    env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
+) -> None:
+    finished = scrapy_cli("crawl", "kompas", "-s", "CLOSESPIDER_PAGECOUNT=20", env=env)
+    assert finished.returncode == 11, finished.stderr
+    assert "goes on from there" in said(finished)
+    again = scrapy_cli("crawl", "kompas", env=env)
+    assert again.returncode == 0
+    with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
+        count = connection.execute("select count(*) from articles").fetchone()[0]
+    connection.close()
+    assert count == len(server.site.keys_within(2))
+
+
+def test_a_limit_of_articles_is_kept_and_ends_with_0(
+    env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    finished = scrapy_cli("crawl", "kompas", "-a", "limit=7", env=env)
+    assert finished.returncode == 0
+    assert "7 new" in said(finished)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_ends_with_12_and_the_same_command_goes_on(
+    number: signal.Signals,
+    times: int,
+    env: dict[str, str],
+    scrapy_cli: ScrapyCli,
+    scrapy_process: ScrapyProcess,
+    server: Server,
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "log"
+    process = scrapy_process("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.05", env=env, log=log)
+    deadline = time.monotonic() + 60
+    while len(server.requests) < 30 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for _ in range(times):
+        os.kill(process.pid, number)
+        time.sleep(0.05)
+    assert process.wait(30) == 12, log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert "the same command goes on" in log.read_text()
+    assert scrapy_cli("crawl", "kompas", env=env).returncode == 0
+
+
+def test_a_signal_while_starting_ends_with_12(
+    env: dict[str, str], scrapy_process: ScrapyProcess, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    process = scrapy_process("crawl", "kompas", env=env, log=log)
+    deadline = time.monotonic() + 60
+    while "started" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(30) == 12, log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_an_unexpected_error_ends_with_1_and_loses_nothing(
+    env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
+) -> None:
+    broken = '{"tests.broken.BrokenPipeline": 350}'
+    finished = scrapy_cli("crawl", "kompas", "-s", f"ITEM_PIPELINES={broken}", env=env)
+    assert finished.returncode == 1, finished.stderr
+    assert "unexpected error" in finished.stderr
+    with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
+        states = dict(connection.execute("select state, count(*) from frontier group by 1"))
+    connection.close()
+    assert states["failed"] > 0
+    assert "pending" not in states
