@@ -90,6 +90,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
     # Below retry and redirect: what these send again waits as well.
     "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
 }

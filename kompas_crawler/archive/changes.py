@@ -107,6 +107,7 @@ class PageChange:
     etag: str | None = None
     last_modified: str | None = None
     next_at: datetime | None = None
+    alias_of: str | None = None  # the key of the article that the row's address led to
     is_failure: bool = False
     is_not_modified: bool = False
     article: Article | None = None

@@ -161,6 +161,8 @@ class PageStore:
                 next_at = self._next_visit(change, now, unchanged)
             values = frontier.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
+            if change.alias_of is not None:
+                articles.note_aliases(connection, change.alias_of, [change.row.url], now)
             article = change.article
             if article is not None and article.id != change.row.key:
                 rows.append({**values, "row": article.id})

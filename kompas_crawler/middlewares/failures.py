@@ -9,7 +9,9 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.frontier import article_candidate
 from kompas_crawler.archive.models import State
+from kompas_crawler.middlewares.redirect import Moved
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +26,8 @@ def explain(error: BaseException, row: Row, now: datetime) -> PageChange:
     """The change that *error* makes of *row*."""
     if isinstance(error, HttpError):
         return _by_status(error, row, now)
+    if isinstance(error, Moved):
+        return _moved(error, row)
     if isinstance(error, DownloadCancelledError):
         return PageChange(row=row, state=State.SKIPPED, reason="larger than DOWNLOAD_MAXSIZE")
     if isinstance(error, IgnoreRequest) and not getattr(error, "is_passing", False):
@@ -43,6 +47,20 @@ def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
             http_status=response.status,
         )
     return _failed(row, f"HTTP {response.status}", now, status=response.status)
+
+
+def _moved(error: Moved, row: Row) -> PageChange:
+    """The row is done with; the article it leads to has, or gets, a row of its own."""
+    found = article_candidate(
+        error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
+    )
+    return PageChange(
+        row=row,
+        state=State.SKIPPED,
+        reason=str(error),
+        alias_of=found.key,
+        candidates=(found,),
+    )
 
 
 def _failed(row: Row, reason: str, now: datetime, *, status: int | None = None) -> PageChange:
