@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-DOORS := help install demo crawl test check format bench lock clean
+DOORS := help install demo crawl schedule test check format bench lock clean
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
@@ -21,6 +21,9 @@ demo: runtime ## crawl a small Kompas of our own on this machine, and show what 
 
 crawl: runtime ## bring the archive up to date, in data/kompas.db unless told otherwise
 	@.venv/bin/scrapy crawl kompas $(ARGS)
+
+schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
+	@sh tools/schedule.sh $(ARGS)
 
 test: dev ## run the tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
