@@ -12,6 +12,7 @@ from kompas_crawler import sections as known_sections
 from kompas_crawler.archive import days as index_days
 from kompas_crawler.archive.changes import Candidate, Priority
 from kompas_crawler.archive.frontier import Work
+from kompas_crawler.middlewares.politeness import polite_delay
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
@@ -67,11 +68,11 @@ class IndeksSpider(ArchiveSpider):
         """The first index page of every day that is not complete, newest first."""
         days = await self._days()
         cost = await self._estimate(days)
-        delay = self.settings.getfloat("DOWNLOAD_DELAY")
-        logger.info("%d days to read: %s", len(days), cost.line(delay))
+        line = f"{len(days)} days to read: {cost.line(polite_delay(self.settings))}"
         if self.is_dry_run:
-            print(f"{len(days)} days to read: {cost.line(delay)}")  # noqa: T201 - the answer
+            print(line)  # noqa: T201 - the answer
             raise CloseSpider("dry_run")
+        logger.info(line)
         for day in days:
             for site in self.sites:
                 yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)

@@ -11,6 +11,7 @@ from kompas_crawler import sections as known_sections
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority
 from kompas_crawler.archive.frontier import Work, article_candidate
+from kompas_crawler.middlewares.politeness import polite_delay
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import (
     ArchiveSpider,
@@ -153,8 +154,8 @@ class KompasSpider(ArchiveSpider):
         if page_number(row.url) == 1:
             pages = listing.last_page or 1
             cost = Estimate(articles=pages * max(len(found), 1), listings=pages)
-            delay = self.settings.getfloat("DOWNLOAD_DELAY")
-            logger.info("%s: %d pages, at most %s", row.url, pages, cost.line(delay))
+            line = cost.line(polite_delay(self.settings))
+            logger.info("%s: %d pages, at most %s", row.url, pages, line)
         return tuple(c for c in found if self._is_asked_for(c.url))
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
