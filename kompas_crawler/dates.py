@@ -41,7 +41,7 @@ class VisibleTime(NamedTuple):
 
 
 _VISIBLE = re.compile(
-    r"(?P<update>\bDiperbarui\b[\s:,]*)?"
+    r"(?P<update>\bDiperbarui\b(?:\s+pada\b)?[\s:,]*(?:[A-Za-z']{4,6},\s*)?)?"
     r"(?P<day>\b[0-9]{1,2})(?:/(?P<month>[0-9]{1,2})/|\s+(?P<name>[A-Za-z]{3,9})\s+)(?P<year>[0-9]{4})"
     r"\s*(?:[,|-]|–)?\s*(?:pukul\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2})?"
     r"(?:\s*(?P<zone>WIB|WITA|WIT)\b)?",
@@ -84,8 +84,11 @@ def parse_wib(text: str | None) -> datetime | None:
     >>> parse_wib("0000-00-00 00:00:00") is None
     True
     """
+    text = (text or "").strip()
+    if len(text) < len("2021-02-23 07:01"):
+        return None  # a day alone says less than the number in the address
     try:
-        at = datetime.fromisoformat((text or "").strip())
+        at = datetime.fromisoformat(text)
         at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)
     except (ValueError, OverflowError):
         return None

@@ -49,9 +49,9 @@ def count_words(text: str) -> int:
 _COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 # What follows a comma in one person's name: S.H., M.Si, Ph.D, MBA.
 _DEGREE = re.compile(
-    r"(?:[SMD]\.\s?[A-Z][A-Za-z]{0,4}|Ph\.?D|M\.?B\.?A|LL\.?M|B\.?Sc|M\.?Sc|M\.?Si|S\.?H|M\.?H"
-    r"|S\.?E|M\.?M|S\.?T|M\.?T|S\.?Pd|M\.?Pd|S\.?Kom|M\.?Kom|S\.?Sos|S\.?IP|M\.?IP|M\.?A|B\.?A"
-    r"|Sp\.\s?[A-Z][A-Za-z]{0,4}(?:\([A-Z]+\))?|CFA|CFP|FRM)\.?"
+    r"(?:[SMD]\.[A-Z][A-Za-z]{0,4}|[SM]\. [A-Z]\.|Sp\.\s?[A-Z][A-Za-z]{0,4}(?:\([A-Z]+\))?"
+    r"|Ph\.?D|M\.?B\.?A|LL\.?M|[BM]\.?Sc|M\.?Si|[SM]\.?H|S\.?E|M\.?M|[SM]\.?T|[SM]\.?Pd"
+    r"|[SM]\.?Kom|S\.?Sos|[SM]\.?IP|[BM]\.?A|CFA|CFP|FRM)\.?"
 )
 
 
@@ -127,9 +127,15 @@ def split_dateline(paragraph: str) -> Dateline | None:
     if "ompas." not in paragraph[:80] and "OMPAS." not in paragraph[:80]:
         return None
     match = _DATELINE.fullmatch(paragraph)
-    if match is None or len((match["place"] or "").split()) > 6:
+    if match is None or not _is_place(match["place"] or ""):
         match = _BARE_DATELINE.fullmatch(paragraph)
     return Dateline(match["place"], match["text"]) if match else None
+
+
+def _is_place(text: str) -> bool:
+    """Whether *text* is short and written like a name."""
+    words = text.split()
+    return len(words) <= 6 and not any(word[0].islower() for word in words)
 
 
 PROMO_OPENINGS = (

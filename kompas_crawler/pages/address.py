@@ -18,8 +18,8 @@ def absolute(base: str, href: str | None) -> str | None:
     if not href:
         return None
     href = "".join(href.split())
-    if href.startswith(("https://", "http://")):
-        return href
+    if href.startswith(("https://", "http://")) and href.isascii() and "[" not in href:
+        return href  # whole already, with nothing in it to stumble over
     try:
         url = urljoin(base, href)
     except ValueError:  # such as http://[

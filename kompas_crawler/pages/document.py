@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element as Element
     from scrapy.http import Response
@@ -71,7 +71,6 @@ def to_utf8(body: bytes, declared: str | None = None) -> bytes:
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace").replace("\0", "").encode("utf-8", "replace")
-    body = body.removeprefix(codecs.BOM_UTF8)
     if b"\0" in body:
         body = body.replace(b"\0", b"")
     try:
@@ -166,6 +165,10 @@ class Document:
     def anywhere(self, name: str) -> list[Element]:
         """The elements of the class *name*, whatever their tag, in the page's order."""
         return self._by_class.get(name) or self._every_class.get(name, [])
+
+    def with_attribute(self, name: str) -> Iterator[Element]:
+        """The elements that have the attribute *name*."""
+        return (element for element in self.root.iter("*") if element.get(name) is not None)
 
     @cached_property
     def _every_class(self) -> dict[str, list[Element]]:

@@ -54,6 +54,8 @@ def _texts(element: Element) -> tuple[str, str]:
             if part is not element and part.tail:
                 caption.append(part.tail)
             continue
+        if part.tag == "p" and "".join(caption).strip():
+            break  # the article's own text, inside a photo that was never closed
         names = (part.get("class") or "").split()
         if not CREDIT_CLASSES.isdisjoint(names):
             credit = credit or "".join(part.itertext())

@@ -46,5 +46,6 @@ def page(content: str, *, head: str = "", around: str = "") -> str:
     return (
         f'<html><head><meta name="content_PublishedDate" content="2022-05-17 08:15:00">{head}'
         f'<link rel="canonical" href="{URL}"></head><body><h1 class="read__title">Judul</h1>'
-        f'<div class="read__content"><div class="clearfix">{content}</div></div>{around}</body></html>'
+        f'<div class="read__content"><div class="clearfix">{content}</div></div>{around}'
+        "</body></html>"
     )

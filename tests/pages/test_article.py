@@ -8,6 +8,7 @@ from kompas_crawler.pages.article import ArticlePage, NotAnArticle
 from tests.pages.articles import URL, page, read, response
 
 TEXT = '<h1 class="read__title">Judul</h1><div class="read__content"><p>Isi.</p></div>'
+SHORT = "https://health.kompas.com/read/25B13140000068/judul"
 OTHER = "https://tekno.kompas.com/read/2024/01/15/09000017/judul-lain"
 
 
@@ -19,16 +20,16 @@ OTHER = "https://tekno.kompas.com/read/2024/01/15/09000017/judul-lain"
         (f'<link rel="canonical" href=""><meta property="og:url" content="{URL}">', OTHER, URL),
         ("", f"{URL}?page=2&utm_source=x", URL),
         ('<link rel="canonical" href="http://[">', URL, URL),
+        ('<link rel="canonical" href="https://regional.kompas.com/read/2022/05/">', URL, URL),
         ('<link rel="canonical" href="https://contoh.example/x">', URL, URL),
         # Only the page itself says which article a short address is.
         (
             f'<link rel="canonical" href="{URL}">',
-            "https://health.kompas.com/read/25B13140000068/judul",
+            SHORT,
             URL,
         ),
         (
-            '<link rel="canonical" href="https://health.kompas.com/read/25B13140000068/judul">'
-            f'<meta property="og:url" content="{URL}">',
+            f'<link rel="canonical" href="{SHORT}"><meta property="og:url" content="{URL}">',
             OTHER,
             URL,
         ),
@@ -45,7 +46,7 @@ def test_the_page_says_which_article_it_is(head: str, url: str, expected: str) -
     [
         (TEXT, "https://www.kompas.com/tren", "another kind of page"),
         (TEXT, "https://contoh.example/read/2022/05/17/081500578/x", "no article's address"),
-        (TEXT, "https://health.kompas.com/read/25B13140000068/judul", "no article's address"),
+        (TEXT, SHORT, "no article's address"),
         (f'<link rel="canonical" href="https://www.kompas.com/">{TEXT}', URL, "another kind"),
         (f'<meta property="og:url" content="https://www.kompas.com">{TEXT}', URL, "another kind"),
         (
@@ -83,6 +84,7 @@ def test_a_page_without_its_text_is_an_article_for_the_pipeline_to_judge() -> No
     assert (article.title, article.body, article.word_count) == ("Judul", (), 0)
 
 
+TWO_PAGES = '<meta name="content_total_pages" content="2">'
 WORDS = " ".join(["kata"] * 85)
 LINE = '<p><strong>Baca juga: <a class="inner-link-baca-juga" href="{}">{}</a></strong></p>'
 
@@ -102,7 +104,7 @@ LINE = '<p><strong>Baca juga: <a class="inner-link-baca-juga" href="{}">{}</a></
             True,
         ),
         ('<meta name="content_total_pages" content="1">', f"<p>{WORDS}</p>", URL, True),
-        ('<meta name="content_total_pages" content="2">', f"<p>{WORDS}</p>", URL, False),
+        (TWO_PAGES, f"<p>{WORDS}</p>", URL, False),
         (
             '<meta name="content_total_pages" content="2">',
             f"<p>{WORDS}</p>",
@@ -117,8 +119,7 @@ LINE = '<p><strong>Baca juga: <a class="inner-link-baca-juga" href="{}">{}</a></
             True,
         ),
         (
-            '<meta name="content_total_pages" content="2">'
-            '<meta name="content_total_words" content="200">',
+            TWO_PAGES + '<meta name="content_total_words" content="200">',
             f"<p>{WORDS}</p>",
             f"{URL}?page=all",
             False,
@@ -143,7 +144,8 @@ def test_found_in_names_the_place_of_each_field() -> None:
     article = read(
         page(
             f"<p><strong>BOGOR, KOMPAS.com</strong> - Isi.</p>{LINE.format(OTHER, 'Lain')}",
-            head='<meta name="content_author" content="Sari"><meta property="og:description" content="x">',
+            head='<meta name="content_author" content="Sari">'
+            '<meta property="og:description" content="x">',
         )
     )
     assert article.found_in == {

@@ -42,10 +42,11 @@ def test_any_markup(text: str) -> None:
     assert _reads(page(text).encode("utf-8", "surrogatepass"))
 
 
+_NAMES = ("p", "strong", "br", "ul", "li", "table", "tr", "td", "div", "h2", "a", "blockquote")
 _TAG = st.sampled_from(
     [
-        *(f"<{name}>" for name in "p strong br ul li table tr td div h2 a blockquote".split()),
-        *(f"</{name}>" for name in "p strong ul li table tr td div h2 a blockquote".split()),
+        *(f"<{name}>" for name in _NAMES),
+        *(f"</{name}>" for name in _NAMES),
         '<div class="photo">', '<span class="author">', '<img src="http://[/data/photo">',
         '<div class="inject-baca-juga">', '<a class="inner-link-baca-juga" href="//[x">',
         "Baca juga:", "Baca juga", "JAKARTA, KOMPAS.com -", "kata ", ". ", "(", "\n",
@@ -115,6 +116,11 @@ def test_a_declared_charset_counts_when_the_bytes_are_not_utf8() -> None:
 def test_a_few_broken_bytes_leave_the_rest_as_it_is() -> None:
     body = page("<p>Vi\u00f1ales @ akhir</p>").encode().replace(b"@", b"\x96")
     assert read(body, content_type="text/html; charset=utf-8").body == ("Viñales – akhir",)
+
+
+def test_cut_off_inside_a_letter() -> None:
+    body = page("<p>Satu dua –").encode()
+    assert read(body[: body.index("–".encode()) + 2]).body == ("Satu dua",)
 
 
 def test_nul_bytes_end_nothing() -> None:

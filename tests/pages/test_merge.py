@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from kompas_crawler.items import Article
 from kompas_crawler.pages.merge import merge
 from tests.pages.articles import URL, page, read
+
+if TYPE_CHECKING:
+    from kompas_crawler.items import Article
 
 LINK = '<p><strong>Baca juga: <a class="inner-link-baca-juga" href="{0}">{1}</a></strong></p>'
 PHOTO = '<div class="photo"><img src="https://asset.kompas.com/data/photo/{0}.jpg"></div>'
@@ -64,6 +68,7 @@ def test_pages_inside_the_whole_text_add_nothing() -> None:
     article = merge([whole, _page(2, TWO, words=400), _page(3, THREE, words=400)])
     assert article.body == whole.body
     assert (article.pages_read, article.is_complete) == (3, False)
+    assert merge([whole, _page(2, TWO, words=400)]).pages_read == 3
 
 
 def test_the_whole_text_that_is_but_page_one_is_filled_up() -> None:

@@ -1,0 +1,97 @@
+"""Read what stands around an article's text: title, times, sections, tags, pager, lead photo."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kompas_crawler.dates import visible_times
+from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.document import text_of
+from kompas_crawler.pages.identity import CONTENT
+from kompas_crawler.pages.photo import read_photo
+from kompas_crawler.sections import SECTIONS
+from kompas_crawler.text import clean, clean_or_none, strip_title
+from kompas_crawler.urls import article_key, section_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml.etree import _Element as Element
+
+    from kompas_crawler.items import Image
+    from kompas_crawler.pages.document import Document
+    from kompas_crawler.urls import ArticleKey
+
+TIME = "read__time"
+PAGER = "read__paging"
+TAG_LINK = "tag__article__link"
+BREADCRUMB_LINK = "breadcrumb__link"
+LEAD_PHOTOS = ("cover-photo", "photo")
+"""Since about 2022, and before."""
+
+_PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
+
+
+def text_at(document: Document, name: str) -> str | None:
+    """The clean text of the first element of the class *name*."""
+    for element in document.anywhere(name):
+        return clean_or_none(text_of(element))
+    return None
+
+
+def title_without_site(text: str | None) -> str | None:
+    """A title of the head, without the site's name and the page's number."""
+    return clean_or_none(strip_title(clean(text))) if text else None
+
+
+def visible_time(document: Document, *, is_update: bool) -> datetime | None:
+    """The time shown above the text: of the publication or of the last update."""
+    shown = visible_times(text_at(document, TIME) or "")
+    return next((time.at for time in shown if time.is_update is is_update), None)
+
+
+def breadcrumb(document: Document, nth: int) -> str | None:
+    """A step of the way to the article; number 0 is the home page."""
+    links = document.all(BREADCRUMB_LINK)
+    return clean_or_none(text_of(links[nth])) if len(links) > nth else None
+
+
+def section_by_address(url: str) -> str | None:
+    """The label of the section that the article's address names."""
+    section = SECTIONS.get(section_of(url) or "")
+    return section.label if section else None
+
+
+def visible_tags(document: Document) -> tuple[str, ...]:
+    """The tags below the text."""
+    names = (clean(text_of(link)) for link in document.all(TAG_LINK))
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
+    """The highest number in the pager of the article *key*; other pagers list other pages."""
+    numbers = [
+        int(match[1])
+        for pager in document.all(PAGER)
+        for link in pager.iter("a")
+        if (match := _PAGE_NUMBER.search(link.get("href") or ""))
+        and article_key(absolute(url, link.get("href")) or "") == key
+    ]
+    return max(numbers, default=None)
+
+
+def lead_photo(document: Document, url: str) -> Image | None:
+    """The photo above the text."""
+    contents = document.all(CONTENT)
+    for name in LEAD_PHOTOS:
+        for photo in document.all(name):
+            if not _is_inside(photo, contents):
+                image = read_photo(photo, url)
+                if image:
+                    return image
+    return None
+
+
+def _is_inside(element: Element, containers: list[Element]) -> bool:
+    return any(ancestor in containers for ancestor in element.iterancestors("div"))
