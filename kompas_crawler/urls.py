@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -143,6 +144,7 @@ def _plain_host(host: str, section: str) -> tuple[str, str]:
     return "www.kompas.com", section
 
 
+@lru_cache(maxsize=8192)  # a page's links are asked about several times on their way
 def _article(url: str) -> tuple[ArticleKey, str] | None:
     """Key and canonical address, when *url* is an article's."""
     split = _split(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,10 @@ class Run:
     async def spider_opened(self) -> None:
         """Remember the loop, for what the writer's thread has to tell it, and robots.txt."""
         self._loop = asyncio.get_running_loop()
+        # What starting made lives to the end: the collector need not walk it again
+        # and again, which costs about a tenth of the CPU of a page.
+        gc.collect()
+        gc.freeze()
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if robots is not None:
             robots.store = copies = ArchivedRobots(self.writer)

@@ -1,0 +1,27 @@
+"""Scrapy's bare downloader: one request an address, default settings, nothing done with a page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy import Request, Spider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy.http import Response
+
+
+class BareSpider(Spider):
+    """Downloads the addresses in the file BENCHMARK_URLS."""
+
+    name = "bare"
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in Path(os.environ["BENCHMARK_URLS"]).read_text().split():
+            yield Request(url)
+
+    def parse(self, response: Response) -> None:
+        """Let go of the page."""

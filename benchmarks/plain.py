@@ -1,0 +1,1 @@
+"""Settings of a bare Scrapy: its defaults."""
