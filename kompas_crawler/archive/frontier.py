@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Table, and_, bindparam, func, or_, select, update
 
 from kompas_crawler.archive.changes import Candidate, Priority, Row
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
-from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.urls import ArticleKey, row_key, section_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c
 _ROW_COLUMNS = [_F[name] for name in Row.__dataclass_fields__]
+
+# Statements of the hot path are built once.
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_KNOWN = select(_F.key, _F.depth, _F.state, _F.barren, _F.scope).where(_F.key.in_(_KEYS))
+_VISITED = select(_F.key, _F.depth, _F.unchanged, _F.state).where(_F.key.in_(_KEYS))
+_SETTLED = (
+    *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
+    *("etag", "last_modified", "visited_at"),
+)
+_SETTLE = (
+    update(_FRONTIER)
+    .where(_F.key == bindparam("row"))
+    .values({name: bindparam(f"v_{name}") for name in _SETTLED})
+)
 
 
 BACKFILL_SCOPES = ("indeks", "sitemap")
@@ -65,12 +79,18 @@ def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Cand
     )
 
 
-def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> set[str]:
-    """Make rows of *candidates* and return the keys that are new.
+class Admitted(NamedTuple):
+    """What came of candidates: the ``new`` keys, and known ones whose depth has ``fallen``."""
+
+    new: set[str]
+    fallen: list[Candidate]
+
+
+def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> Admitted:
+    """Make rows of *candidates*.
 
     Known rows keep their state, unless asked for again by ``rearm``; their depth
-    becomes the smallest found so far, and when that of a stored article falls, its
-    edges are admitted with it.
+    becomes the smallest found so far.
     """
     wanted: dict[str, Candidate] = {}
     for candidate in candidates:  # their order is kept: it is that of the rows
@@ -78,13 +98,10 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         if other is None or (candidate.depth, not candidate.rearm) < (other.depth, not other.rearm):
             wanted[candidate.key] = candidate
     if not wanted:
-        return set()
+        return Admitted(set(), [])
     known: dict[str, _Known] = {}
     for keys in chunks(wanted):
-        found = connection.execute(
-            select(_F.key, _F.depth, _F.state, _F.barren, _F.scope).where(_F.key.in_(keys))
-        )
-        known |= {row.key: _Known(*row) for row in found}
+        known |= {row[0]: _Known(*row) for row in connection.execute(_KNOWN, {"keys": keys})}
     new = [candidate for key, candidate in wanted.items() if key not in known]
     if new:
         connection.execute(
@@ -99,7 +116,7 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
             update(_FRONTIER).where(_F.key == bindparam("k")).values(depth=bindparam("d")),
             [{"k": c.key, "d": c.depth} for c in fallen],
         )
-    return {candidate.key for candidate in new}
+    return Admitted({candidate.key for candidate in new}, fallen)
 
 
 class _Known(NamedTuple):
@@ -197,34 +214,30 @@ def admit_with_edges(
     connection: Connection, candidates: Iterable[Candidate], now: datetime, *, max_depth: int
 ) -> set[str]:
     """Like ``admit``; when the depth of stored articles falls, their edges follow."""
-    new: set[str] = set()
-    left = list(candidates)
-    while left:
-        before = depths(connection, {c.key for c in left if c.kind == "article"})
-        new |= admit(connection, left, now)
-        fallen = [c for c in left if c.depth < before.get(c.key, -1) and c.depth < max_depth]
-        if not fallen:
-            break
-        left = edges_of(
-            connection, {c.key for c in fallen}, scope=fallen[0].scope, max_depth=max_depth
-        )
+    admitted = admit(connection, candidates, now)
+    new = set(admitted.new)
+    while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
+        scope = next(iter(fallen.values())).scope
+        edges = edges_of(connection, fallen.keys(), scope=scope, max_depth=max_depth)
+        admitted = admit(connection, edges, now)
+        new |= admitted.new
     return new
 
 
-def depths(connection: Connection, keys: Collection[str]) -> dict[str, int]:
-    """The depth of each of *keys* that has a row."""
-    found: dict[str, int] = {}
-    for part in chunks(keys):
-        rows = connection.execute(select(_F.key, _F.depth).where(_F.key.in_(part)))
-        found |= pairs(rows)
-    return found
+class Visited(NamedTuple):
+    """What a row knew before a visit: its depth, visits in a row without a change, its state."""
+
+    depth: int
+    unchanged: int
+    state: str
 
 
-def unchanged_counts(connection: Connection, keys: Collection[str]) -> dict[str, int]:
-    """How many visits in a row found each of *keys* unchanged."""
-    found: dict[str, int] = {}
+def visited(connection: Connection, keys: Collection[str]) -> dict[str, Visited]:
+    """What the rows *keys* knew before this visit."""
+    found: dict[str, Visited] = {}
     for part in chunks(keys):
-        found |= pairs(connection.execute(select(_F.key, _F.unchanged).where(_F.key.in_(part))))
+        rows = connection.execute(_VISITED, {"keys": part})
+        found |= {row[0]: Visited(*row[1:]) for row in rows}
     return found
 
 
@@ -260,7 +273,7 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
                     for url, title, key, depth in rows
                 ],
                 now,
-            )
+            ).new
         )
 
 
@@ -325,41 +338,32 @@ def _row(values: Any) -> Row:
     return Row(**{**values, "state": State(values["state"])})
 
 
-def settle(connection: Connection, changes: Sequence[dict[str, Any]]) -> None:
-    """Write what became of visited rows; each dict names a row by ``row`` and its new values."""
-    if not changes:
-        return
-    names = [name for name in changes[0] if name != "row"]
-    connection.execute(
-        update(_FRONTIER)
-        .where(_F.key == bindparam("row"))
-        .values({name: bindparam(f"v_{name}") for name in names}),
-        [
-            {"row": c["row"], **{f"v_{name}": c[name] for name in names}}
-            for c in sorted(changes, key=lambda c: str(c["row"]))
-        ],
-    )
+def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what became of visited rows, as ``settled_values`` made them."""
+    if rows:
+        connection.execute(_SETTLE, sorted(rows, key=lambda row: str(row["row"])))
 
 
 def settled_values(
     change: PageChange, *, now: datetime, unchanged: int, next_at: datetime | None
 ) -> dict[str, Any]:
     """The new values of the row that *change* visited."""
-    retry = Priority.RETRY if change.is_failure else change.row.priority
+    row = change.row
+    kept = change.is_not_modified
     return {
-        "row": change.row.key,
-        "state": change.state,
-        "reason": change.reason,
-        "priority": retry,
-        "attempts": change.row.attempts + 1 if change.is_failure else 0,
-        "unchanged": unchanged,
-        "next_at": next_at,
-        "last_status": change.http_status,
-        "etag": change.etag if change.etag or not change.is_not_modified else change.row.etag,
-        "last_modified": change.last_modified
-        if change.last_modified or not change.is_not_modified
-        else change.row.last_modified,
-        "visited_at": now,
+        "row": row.key,
+        "v_state": change.state,
+        "v_reason": change.reason,
+        "v_priority": Priority.RETRY if change.is_failure else row.priority,
+        "v_attempts": row.attempts + 1 if change.is_failure else 0,
+        "v_unchanged": unchanged,
+        "v_next_at": next_at,
+        "v_last_status": change.http_status,
+        "v_etag": row.etag if kept and not change.etag else change.etag,
+        "v_last_modified": row.last_modified
+        if kept and not change.last_modified
+        else change.last_modified,
+        "v_visited_at": now,
     }
 
 

@@ -53,9 +53,13 @@ class PageStore:
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
         """Write *changes*, one visit each, and say what came of them, in order."""
         now = self._clock.now()
+        keys = {change.row.key for change in changes}
+        keys |= {change.article.id for change in changes if change.article is not None}
+        visited = frontier.visited(connection, keys)
+        changes = _without_forgotten(changes, visited)
         stored = self._store(connection, changes, now)
-        new = self._admit(connection, changes, now)
-        self._settle(connection, changes, stored, now)
+        new = self._admit(connection, changes, visited, now)
+        self._settle(connection, changes, stored, visited, now)
         days.note(connection, [c.index_page for c in changes if c.index_page], now)
         return [_result(change, stored, new) for change in changes]
 
@@ -75,17 +79,18 @@ class PageStore:
         return stored
 
     def _admit(
-        self, connection: Connection, changes: Sequence[PageChange], now: datetime
+        self,
+        connection: Connection,
+        changes: Sequence[PageChange],
+        visited: dict[str, frontier.Visited],
+        now: datetime,
     ) -> set[str]:
         """Make rows of the links that the pages found, then of their next pages."""
-        depths = frontier.depths(
-            connection, {c.row.key for c in changes if c.article is not None and c.article.related}
-        )
         candidates: list[Candidate] = []
         for change in changes:
             candidates += change.candidates
             if change.article is not None:
-                candidates += self._of_article(change, depths)
+                candidates += self._of_article(change, visited)
         new = frontier.admit_with_edges(
             connection,
             [c for c in candidates if self._is_unknown(c)],
@@ -112,11 +117,15 @@ class PageStore:
             candidate.key, candidate.depth + 1
         )
 
-    def _of_article(self, change: PageChange, depths: dict[str, int]) -> list[Candidate]:
+    def _of_article(
+        self, change: PageChange, visited: dict[str, frontier.Visited]
+    ) -> list[Candidate]:
         """An article's own row, where it came under another key, and its links."""
         article = change.article
         assert article is not None
-        depth = min(change.row.depth, depths.get(change.row.key, change.row.depth))
+        depth = change.row.depth
+        if change.row.key in visited:  # it may have fallen since the row was taken
+            depth = min(depth, visited[change.row.key].depth)
         found = []
         if article.id != change.row.key:
             found.append(
@@ -145,19 +154,17 @@ class PageStore:
         connection: Connection,
         changes: Sequence[PageChange],
         stored: dict[str, PageResult],
+        visited: dict[str, frontier.Visited],
         now: datetime,
     ) -> None:
-        counts = frontier.unchanged_counts(
-            connection,
-            {c.row.key for c in changes if c.is_not_modified or c.article is not None},
-        )
         rows: list[dict[str, Any]] = []
         for change in changes:
             unchanged, next_at = 0, change.next_at
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
-                    unchanged = counts.get(change.row.key, 0) + 1
+                    before = visited.get(change.row.key)
+                    unchanged = before.unchanged + 1 if before else 1
                 next_at = self._next_visit(change, now, unchanged)
             values = frontier.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
@@ -167,9 +174,9 @@ class PageStore:
             if article is not None and article.id != change.row.key:
                 rows.append({**values, "row": article.id})
                 values |= {
-                    "state": State.SKIPPED,
-                    "reason": f"another address of {article.id}",
-                    "next_at": None,
+                    "v_state": State.SKIPPED,
+                    "v_reason": f"another address of {article.id}",
+                    "v_next_at": None,
                 }
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         frontier.settle(connection, rows)
@@ -182,6 +189,26 @@ class PageStore:
         if published_at is None:
             return None
         return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
+
+
+def _without_forgotten(
+    changes: Sequence[PageChange], visited: dict[str, frontier.Visited]
+) -> Sequence[PageChange]:
+    """Refuse articles that were removed on request, under whatever address they come."""
+    forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}
+    if not forgotten:
+        return changes
+    return [
+        replace(
+            change,
+            article=None,
+            state=State.FORGOTTEN if change.row.key in forgotten else State.SKIPPED,
+            reason="forgotten on request",
+        )
+        if change.article is not None and change.article.id in forgotten
+        else change
+        for change in changes
+    ]
 
 
 def _result(change: PageChange, stored: dict[str, PageResult], new: set[str]) -> PageResult:

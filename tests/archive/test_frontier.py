@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive import frontier
-from kompas_crawler.archive.changes import Priority
+from kompas_crawler.archive.changes import PageChange, Priority
 from kompas_crawler.archive.frontier import Work
 from kompas_crawler.archive.models import State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 def settle(
     connection: Connection, number: int, state: State, next_at: datetime | None = None
 ) -> None:
-    values = {"row": key(number), "state": state, "next_at": next_at, "visited_at": NOW}
+    change = PageChange(row=row(number), state=state)
+    values = frontier.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
     frontier.settle(connection, [values])
 
 
 def test_a_link_becomes_one_pending_row_and_is_new_once(engine: Engine) -> None:
     with engine.begin() as connection:
-        assert frontier.admit(connection, [candidate(1), candidate(1)], NOW) == {key(1)}
-        assert frontier.admit(connection, [candidate(1), candidate(2)], NOW) == {key(2)}
+        assert frontier.admit(connection, [candidate(1), candidate(1)], NOW).new == {key(1)}
+        assert frontier.admit(connection, [candidate(1), candidate(2)], NOW).new == {key(2)}
         assert states(connection) == {key(1): "pending", key(2): "pending"}
 
 
