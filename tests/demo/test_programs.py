@@ -1,0 +1,65 @@
+"""The commands of the demo are programs that end with it, whatever ends it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.demo import programs as module
+from kompas_crawler.demo.expectations import Unexpected
+from kompas_crawler.demo.programs import Programs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SITE = ("sample-site", "--port", "0", "--articles", "1")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "demo.log"
+
+
+def test_a_program_answers_and_is_logged(log: Path) -> None:
+    with Programs(log, 80) as programs:
+        (done,) = programs.run(("demo", "--kapan"), settings={"KOMPAS_NOW": "besok"})
+    assert done.code == 2
+    assert done.last_line == "scrapy demo: what is '--kapan'? 'scrapy demo' takes no arguments"
+    head, *_, last = log.read_text("utf-8").strip().splitlines()
+    assert (head, last) == ("$ KOMPAS_NOW=besok scrapy demo --kapan", done.last_line)
+
+
+def test_what_would_change_a_crawl_is_kept_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KOMPAS_REVISIT", "SCRAPY_LOG_LEVEL", "https_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("HOME", "/rumah")
+    environment = module._environment()
+    assert environment["HOME"] == "/rumah"
+    assert not [name for name, value in environment.items() if value == "x"]
+
+
+def test_what_still_runs_is_killed_at_the_end(log: Path) -> None:
+    with Programs(log, 80) as programs:
+        program = programs.start(*SITE, settings={})
+    assert program.was_killed
+    assert program._process.returncode == (1 if sys.platform == "win32" else -9)
+
+
+def test_a_program_is_killed_as_soon_as_it_is_not_wanted(log: Path) -> None:
+    looks = iter([True, True, False])
+    with Programs(log, 80) as programs:
+        program = programs.start(*SITE, settings={})
+        program.wait(lambda: next(looks))
+    assert program.was_killed
+    assert next(looks, "none left") == "none left"
+
+
+def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT", 0.3)
+    with (
+        Programs(log, 80) as programs,
+        pytest.raises(Unexpected, match="a command was not done within 0 s"),
+    ):
+        programs.run(SITE, settings={})
