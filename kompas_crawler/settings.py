@@ -70,6 +70,8 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     "kompas_crawler.extensions.run.Run": 0,
     "kompas_crawler.extensions.coverage.Coverage": 10,
+    "kompas_crawler.extensions.progress.Progress": 20,
+    "scrapy.extensions.logstats.LogStats": None,  # Progress says more
     "scrapy.extensions.feedexport.FeedExporter": None,
     "kompas_crawler.extensions.feeds.ArchiveFeedExporter": 100,
     "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR, which the frontier replaces
