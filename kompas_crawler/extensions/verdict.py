@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kompas_crawler.exitcodes import CrawlError
 
 MAX_FAILED_SHARE = 0.05
 """A run in which more of the pages failed than this did not do its work."""
 
+MAX_REFUSED_SHARE = 0.5
+LEAST_REFUSED = 10
+"""More than this share of what was fetched as an article, and so many, held none."""
+
+_REFUSED = ("not_articles", "without_title", "without_body", "without_published_at")
+_STORED = ("new", "updated", "unchanged")
 _LIMITS = {
     "closespider_timeout": "its time limit",
     "closespider_timeout_no_item": "its time limit without an article",
@@ -22,8 +30,13 @@ _LIMITS = {
 }
 
 
-def verdict(reason: str, stats: dict[str, Any], fatal: CrawlError | None) -> tuple[Exit, str]:
-    """The exit code and the line for a crawl that closed for *reason* with *stats*."""
+def verdict(
+    reason: str, stats: dict[str, Any], fatal: CrawlError | None, vanished: Sequence[str] = ()
+) -> tuple[Exit, str]:
+    """The exit code and the line for a crawl that closed for *reason* with *stats*.
+
+    *vanished* names the fields that the last days' articles had and this run's lack.
+    """
     if fatal is not None:
         return fatal.code, str(fatal)
     if reason == "shutdown":
@@ -41,10 +54,10 @@ def verdict(reason: str, stats: dict[str, Any], fatal: CrawlError | None) -> tup
         return Exit.ERROR, f"ended by {reason!r}"
     if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
         return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
-    return _finished(stats)
+    return _finished(stats, vanished)
 
 
-def _finished(stats: dict[str, Any]) -> tuple[Exit, str]:
+def _finished(stats: dict[str, Any], vanished: Sequence[str]) -> tuple[Exit, str]:
     """The verdict on a crawl that did all it had to do."""
     visited = (
         stats.get("pages/done", 0) + stats.get("pages/gone", 0) + stats.get("pages/skipped", 0)
@@ -57,15 +70,26 @@ def _finished(stats: dict[str, Any]) -> tuple[Exit, str]:
         return Exit.QUALITY, (
             "no listing had a single article link; Kompas may have changed its pages"
         )
+    refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
+    fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
+        return Exit.QUALITY, (
+            f"{refused} of {fetched} pages held no article that can be read; "
+            "Kompas may have changed its pages"
+        )
+    if vanished:
+        return Exit.QUALITY, (
+            f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"
+        )
     if failed > MAX_FAILED_SHARE * (failed + visited):
-        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed; see: scrapy gaps"
+        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed (see: scrapy gaps)"
     return Exit.DONE, "done"
 
 
 def _out_of_reach(stats: dict[str, Any]) -> str:
     host = stats.get("pages/unreachable_host")
     if host is None:
-        return "no page could be had; see: scrapy gaps"
+        return "no page could be had (see: scrapy gaps)"
     return (
         f"{host} could not be reached, nor any other host; "
         "is there a network? 'make demo' shows the crawl without one"

@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+LOST_CHECK_SECONDS = 30.0
+"""How long nothing may happen before it is asked whether requests have vanished."""
 UNREACHABLE = "unreachable"
 """Why the spider closed, when no host can be reached."""
 NO_NETWORK_AFTER = 3
@@ -156,7 +158,25 @@ class FrontierMiddleware:
     async def _until(self, is_met: Callable[[], bool]) -> None:
         while not is_met() and not self._is_closing:
             self._event.clear()
-            await self._event.wait()
+            try:
+                async with asyncio.timeout(LOST_CHECK_SECONDS):
+                    await self._event.wait()
+            except TimeoutError:
+                await self._fail_lost()
+
+    async def _fail_lost(self) -> None:
+        """Settle rows whose requests vanished: nothing is under way, yet they are not done.
+
+        A component that drops a request without a word would else hold the run for ever.
+        """
+        engine = self._crawler.engine
+        slot = engine.scraper.slot
+        is_busy = engine.downloader.active or self._settling or (slot and not slot.is_idle())
+        if is_busy or (engine.scheduler and engine.scheduler.has_pending_requests()):
+            return
+        for row in list(self._taken.values()):
+            logger.error("The request for %s vanished", row.url)
+            await self._fail_unexpectedly(row)
 
     # What a visit changed.
 
