@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import time
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.project import get_project_settings
 
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.commands.crawl import Command
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.sample_site.faults import Fault
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
@@ -67,6 +74,27 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("nosuch", "no spider 'nosuch'; there are: indeks, kompas, sitemap"),
         ("kompas tekno", "one spider at a time; what is 'tekno'?"),
         ("kompas -O /nowhere/feed.csv", "cannot write /nowhere/feed.csv"),
+    ],
+)
+def test_bad_input_is_refused_before_a_crawler_exists(arguments: str, line: str) -> None:
+    settings = get_project_settings()
+    spider, *rest = arguments.split()
+    known = dict(zip(rest[::2], rest[1::2], strict=False))
+    command = Command()
+    command.settings = settings
+    command.crawler_process = SimpleNamespace(spider_loader=get_spider_loader(settings))  # type: ignore[assignment]
+    if feed := known.get("-O"):
+        settings.set("FEEDS", {feed: {"format": "csv"}})
+    arguments_ = [value for name, value in pairwise(rest) if name == "-a"]
+    extra = [] if rest and rest[0].startswith("-") else rest
+    with pytest.raises(UsageProblem, match=re.escape(line)):
+        command._check([spider, *extra], dict(pair.split("=", 1) for pair in arguments_))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("kompas -a sections=moneyy", "unknown section 'moneyy'; known are: "),
         ("kompas -O feed.doc", "doc"),
     ],
 )
@@ -90,7 +118,6 @@ def test_bad_input_ends_at_once_with_one_line_and_exit_2(
             "cannot make the",
         ),
         ({"KOMPAS_MIRROR": "http://192.0.2.1:80"}, "must be on this machine"),
-        ({"KOMPAS_NOW": "noon"}, "KOMPAS_NOW is no moment"),
         ({"KOMPAS_REVISIT": "6 hours"}, "KOMPAS_REVISIT has '6 hours'"),
         ({"KOMPAS_CONTACT": "a\nb"}, "KOMPAS_CONTACT must be"),
     ],
