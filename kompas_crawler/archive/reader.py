@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
 
-from kompas_crawler.archive import loading, schema
+from kompas_crawler.archive import loading, schema, search
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
 from kompas_crawler.sections import SECTIONS
@@ -32,7 +32,8 @@ CHUNK = 500
 class Filters:
     """Which articles are read; ``since`` and ``until`` are publication days in WIB, inclusive.
 
-    ``query`` asks for words in the full text, as ``scrapy search`` reads them.
+    ``query`` asks for words in the full text, as ``scrapy search`` reads them;
+    reading raises ``ValueError`` when it names none.
     """
 
     since: date | None = None
@@ -120,6 +121,33 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
+def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
+    """Each month (WIB) in which articles that match were published, with its own filters."""
+    query = matching(connection, filters)
+    ends: Sequence[datetime | None] = connection.execute(
+        query.with_only_columns(
+            func.min(ArticleRow.published_at),
+            func.max(ArticleRow.published_at),
+            maintain_column_froms=True,
+        )
+    ).one()
+    first, last = ends
+    if first is None or last is None:
+        return
+    day = first.astimezone(WIB).date().replace(day=1)
+    while day <= last.astimezone(WIB).date():
+        following = (day + timedelta(days=31)).replace(day=1)
+        yield (
+            f"{day:%Y-%m}",
+            replace(
+                filters,
+                since=max(filters.since or day, day),
+                until=min(filters.until or date.max, following - timedelta(days=1)),
+            ),
+        )
+        day = following
+
+
 def _count(connection: Connection, query: Select[Any]) -> int:
     query = query.with_only_columns(func.count(), maintain_column_froms=True)
     return connection.scalar(query) or 0
@@ -145,9 +173,7 @@ def matching(
     if filters.content_type:
         query = query.where(func.lower(ArticleRow.content_type) == filters.content_type.lower())
     if filters.query:
-        from kompas_crawler.archive.search import matching_keys
-
-        query = query.where(ArticleRow.key.in_(matching_keys(connection, filters.query)))
+        query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
     if duplicates_only:
         query = query.where(ArticleRow.duplicate_of.is_not(None))
     elif not filters.with_duplicates:

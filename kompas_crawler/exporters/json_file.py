@@ -9,20 +9,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def _line(row: dict[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
+def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
+    chosen = {name: row[name] for name in fields}
+    return json.dumps(chosen, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> None:
+def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
     """Write *rows* as one list, an object a line; an empty list for no rows."""
     file.write(b"[")
     for number, row in enumerate(rows):
         file.write(b",\n" if number else b"\n")
-        file.write(_line(row))
+        file.write(_line(row, fields))
     file.write(b"\n]\n")
+    return 0
 
 
-def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> None:
+def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
     """Write *rows* as JSON Lines."""
     for row in rows:
-        file.write(_line(row) + b"\n")
+        file.write(_line(row, fields) + b"\n")
+    return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.urls import WIB, article_key
@@ -66,8 +68,8 @@ def record(article: Article) -> dict[str, Any]:
         "source": article.source,
         "tags": list(article.tags),
         "topic": article.topic,
-        "published_at": _instant(article.published_at),
-        "updated_at": _instant(article.updated_at),
+        "published_at": instant(article.published_at),
+        "updated_at": instant(article.updated_at),
         "images": [
             {"url": image.url, "caption": image.caption, "credit": image.credit}
             for image in article.images
@@ -82,36 +84,60 @@ def record(article: Article) -> dict[str, Any]:
         "duplicate_of": article.duplicate_of,
         "revision": article.revision,
         "status": article.status,
-        "first_seen_at": _instant(article.first_seen_at),
-        "fetched_at": _instant(article.fetched_at),
+        "first_seen_at": instant(article.first_seen_at),
+        "fetched_at": instant(article.fetched_at),
         "content_hash": article.content_hash,
         "extractor_version": article.extractor_version,
     }
 
 
-def _instant(moment: datetime | None) -> str | None:
+def instant(moment: datetime | None) -> str | None:
+    """A moment as it is exported: ISO 8601 with +07:00, in whole seconds."""
     return moment.astimezone(WIB).isoformat(timespec="seconds") if moment else None
 
 
+# A canonical address: what stands before "/read/" decides whether it is an article's, and
+# there are some hundred such beginnings.
+_CANONICAL = re.compile(
+    r"(https://[a-z0-9.-]+/(?:[a-z0-9-]+/)?read/)"
+    r"([0-9]{4})/(0[1-9]|1[0-2])/(0[1-9]|1[0-9]|2[0-8])/([0-9]{6,12})(?:/[^/?#]*)?"
+)
+
+
 def _id(url: str) -> str | None:
+    found = _CANONICAL.fullmatch(url)
+    if found is not None:
+        head, year, month, day, number = found.groups()
+        return f"{year}{month}{day}-{number}" if _is_article(head) else None
     key = article_key(url)
     return str(key) if key else None
 
 
-def flat(row: dict[str, Any]) -> dict[str, str | int]:
-    """Return *row* as cells of a table.
+@lru_cache(maxsize=1024)
+def _is_article(head: str) -> bool:
+    return article_key(f"{head}2024/01/02/030405678") is not None
+
+
+def flat(row: dict[str, Any]) -> dict[str, str]:
+    """Return *row* as cells of a table."""
+    return {name: cell(value) for name, value in row.items()}
+
+
+def cell(value: Any) -> str:
+    """Return a value of an exported row as one cell of a table.
 
     Lists are joined with ``; `` (images and related links by their URL), truth is
     ``true`` or ``false``, and what is absent is empty.
+
+    >>> cell(["banjir", "gempa"]), cell(True), cell(None), cell(3)
+    ('banjir; gempa', 'true', '', '3')
     """
-    return {name: _cell(value) for name, value in row.items()}
-
-
-def _cell(value: Any) -> str | int:
+    if value.__class__ is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "; ".join(item["url"] if isinstance(item, dict) else str(item) for item in value)
-    return value  # type: ignore[no-any-return]
+        return "; ".join([item["url"] if isinstance(item, dict) else item for item in value])
+    return str(value)

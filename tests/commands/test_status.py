@@ -105,7 +105,9 @@ def test_the_last_run_counts(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes cannot be asked")
-@pytest.mark.parametrize(("pid", "code"), [(os.getpid(), 0), (2**22 + 1, 1)], ids=["at work", "died"])
+@pytest.mark.parametrize(
+    ("pid", "code"), [(os.getpid(), 0), (2**22 + 1, 1)], ids=["at work", "died"]
+)
 def test_a_run_without_an_end_is_running_or_died(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], pid: int, code: int
 ) -> None:

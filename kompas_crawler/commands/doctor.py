@@ -1,0 +1,74 @@
+"""``scrapy doctor``: whether this machine is fit to crawl; exit 4 with advice when it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from kompas_crawler import checks, robots_verdict
+from kompas_crawler.checks import Finding, Level
+from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.identity import user_agent
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.showing import console
+from kompas_crawler.terminal import safe
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from scrapy.settings import BaseSettings
+
+_STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
+
+
+class Command(ReaderCommand):
+    """Looks at settings, database, disk, clock, robots.txt and extras, a line each."""
+
+    def short_desc(self) -> str:
+        return "Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad)"
+
+    def long_desc(self) -> str:
+        return (
+            "Check whether this machine is fit to crawl, and say what to do where it is not. "
+            "Asks the live site for its robots.txt, but not under KOMPAS_MIRROR. "
+            "Example: scrapy doctor"
+        )
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageProblem(f"what is {args[0]!r}? 'scrapy doctor' takes no arguments")
+        assert self.settings is not None
+        table = Table.grid(padding=(0, 2))
+        table.add_column()
+        table.add_column(style="dim")
+        table.add_column(overflow="fold")
+        is_bad = False
+        for found in examine(self.settings):
+            is_bad = is_bad or found.level is Level.BAD
+            line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
+            table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
+        console().print(table)
+        return Exit.CONFIGURATION if is_bad else Exit.DONE
+
+
+def examine(settings: BaseSettings) -> Iterator[Finding]:
+    """All findings, in the order they are shown."""
+    yield from checks.programs()
+    yield from checks.values(settings)
+    yield from checks.database(settings)
+    answer = None if settings["KOMPAS_MIRROR"] else _ask(settings)
+    yield from checks.clock(settings, answer.at if answer else None)
+    if answer:
+        yield from checks.robots(answer)
+    yield from checks.extras()
+
+
+def _ask(settings: BaseSettings) -> robots_verdict.Answer:
+    try:
+        name = user_agent(settings["KOMPAS_CONTACT"])
+    except ValueError:  # told above
+        name = user_agent(None)
+    return robots_verdict.ask(name)

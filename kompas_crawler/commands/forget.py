@@ -1,0 +1,125 @@
+"""``scrapy forget KEY_OR_URL``: remove an article on request, for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive import forgetting, lookup, schema
+from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.archive.lookup import NotStored
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exporters.held import exports_of
+from kompas_crawler.project import project_dir
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.terminal import safe
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from kompas_crawler.archive.forgetting import Trace
+
+
+class Command(ReaderCommand):
+    """Removes an article's text and leaves a row that no later crawl fills again."""
+
+    def syntax(self) -> str:
+        return "[options] <key or address>"
+
+    def short_desc(self) -> str:
+        return "Remove one article on request, so that no crawl brings it back"
+
+    def long_desc(self) -> str:
+        return (
+            "Remove an article's text, revisions, people, tags, pictures and links, and name the "
+            "exports that still hold it. It cannot be undone. "
+            "Example: scrapy forget 20220122-093100670 --dry-run"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be removed, and remove nothing"
+        )
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1:
+            raise UsageProblem(
+                "name one article by key or address, such as: scrapy forget 20220122-093100670"
+            )
+        assert self.settings is not None
+        try:
+            now = Clock(self.settings["KOMPAS_NOW"]).now()
+        except ValueError as error:
+            raise ConfigurationProblem(str(error)) from None
+        url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
+        engine = open_engine(url, must_exist=True, read_only=opts.dry_run)
+        lock = ArchiveLock(engine)
+        try:
+            with explaining(url):
+                with engine.connect() as connection:
+                    schema.check(connection)
+                if not opts.dry_run:
+                    lock.acquire()
+                found = _find(engine, args[0])
+                if not opts.dry_run:
+                    forgetting.forget(engine, found, now)
+        finally:
+            lock.release()
+            engine.dispose()
+        for line in _report(found, is_dry=opts.dry_run):
+            print(safe(line))
+        folders = {project_dir() / "data"}
+        if url.get_backend_name() == "sqlite":
+            folders.add(Path(str(url.database)).parent)
+        for export in exports_of(found.key, sorted(folders)):
+            print(safe(f"an export {export.holds.value}: {export.path}"))
+        return 0
+
+
+def _find(engine: Engine, name: str) -> Trace:
+    with engine.connect() as connection:
+        key = lookup.key_of(connection, name)
+        found = forgetting.trace(connection, key)
+        if found.article_id is None and (
+            not found.is_known or forgetting.is_forgotten(connection, key)
+        ):
+            raise NotStored(lookup.why_not(connection, key))
+        return found
+
+
+def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
+    done = "would forget" if is_dry else "forgot"
+    if found.article_id is None:
+        yield f"{done} {found.key}, which was not stored; no crawl fetches it"
+        return
+    parts = [
+        _counted(found.revisions, "revision"),
+        _counted(found.people, "name"),
+        _counted(found.tags, "tag"),
+        _counted(found.images, "picture"),
+        _counted(found.links, "link"),
+    ]
+    yield f"{done} {found.key} ({found.url}): its text, {', '.join(parts)}"
+    if found.same_text:
+        yield f"the same text stays stored as: {', '.join(found.same_text)}"
+    if found.links_in:
+        yield (
+            f"{_counted(found.links_in, 'link')} of other articles still "
+            f"{'names' if found.links_in == 1 else 'name'} it by its title"
+        )
+    yield "WARC files that hold it: none"
+
+
+def _counted(count: int, name: str) -> str:
+    """A number with its noun.
+
+    >>> _counted(1, "tag"), _counted(2, "tag")
+    ('1 tag', '2 tags')
+    """
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

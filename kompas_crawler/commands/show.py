@@ -1,0 +1,84 @@
+"""``scrapy show KEY_OR_URL``: one article, readable in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive import lookup, reader
+from kompas_crawler.archive.lookup import NotStored
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.showing import article_page, console, revisions_page
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.items import Article
+
+LINKS_IN = 20
+"""Articles that point to it, shown at most."""
+
+
+class Command(ReaderCommand):
+    """Shows an article with its links in and out, or what changed between its revisions."""
+
+    def syntax(self) -> str:
+        return "[options] <key or address>"
+
+    def short_desc(self) -> str:
+        return "Show one article: text, people, links in and out, revisions"
+
+    def long_desc(self) -> str:
+        return (
+            "Show an article by its key or any form of its address. Example: "
+            "scrapy show 20220122-093100670 --revisions"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--revisions", action="store_true", help="what changed, word by word, and when"
+        )
+        parser.add_argument(
+            "--fixture", metavar="DIR", help="start a test case from the page, where it was kept"
+        )
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1:
+            raise UsageProblem(
+                "name one article by key or address, such as: scrapy show 20220122-093100670"
+            )
+        opened = self.open()
+        try:
+            with opened.snapshot() as connection:
+                key = lookup.key_of(connection, args[0])
+                article = reader.by_key(connection, key)
+                if article is None:
+                    raise NotStored(lookup.why_not(connection, key))
+                if opts.fixture is not None:
+                    raise NotStored(
+                        f"the page of {key} was not kept as received; a fixture cannot be made"
+                    )
+                if opts.revisions:
+                    former = lookup.former_versions(connection, key)
+                    console().print(revisions_page(article, former))
+                else:
+                    _show(connection, article)
+        finally:
+            opened.close()
+        return 0
+
+
+def _show(connection: Connection, article: Article) -> None:
+    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
+    console().print(
+        article_page(
+            article,
+            out=lookup.outgoing(connection, article.id),
+            pointing=pointing,
+            pointing_total=total,
+            aliases=lookup.aliases(connection, article.id),
+        )
+    )

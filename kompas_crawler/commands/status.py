@@ -1,0 +1,198 @@
+"""``scrapy status``: one screen on how the archive is; exit 1 when something is not well."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from kompas_crawler.archive.condition import examine
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.showing import console
+from kompas_crawler.terminal import safe
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from kompas_crawler.archive.condition import Condition, LastRun
+    from kompas_crawler.archive.freshness import Freshness
+
+SECTIONS = 24
+"""Sections shown at most, stale ones first; ``--json`` has them all."""
+
+
+class Command(ReaderCommand):
+    """Says what the archive holds, what waits, how the last run went, how fresh it is."""
+
+    def short_desc(self) -> str:
+        return "Say how the archive is: articles, last run, what waits, freshness (exit 1 if bad)"
+
+    def long_desc(self) -> str:
+        return (
+            "Say on one screen how the archive is; exit 1 when a section is stale or the last "
+            "run failed. Example, for a monitor: scrapy status --json"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="all of it, for a program")
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageProblem(f"what is {args[0]!r}? 'scrapy status' takes options only")
+        assert self.settings is not None
+        try:
+            now = Clock(self.settings["KOMPAS_NOW"]).now()
+        except ValueError as error:
+            raise ConfigurationProblem(str(error)) from None
+        reader = self.open()
+        try:
+            with reader.snapshot() as connection:
+                found = examine(connection, now)
+        finally:
+            reader.close()
+        if opts.json:
+            print(json.dumps(_as_json(found), ensure_ascii=False, indent=1))
+        else:
+            _show(found, now)
+        return 0 if found.is_well else 1
+
+
+def _show(found: Condition, now: datetime) -> None:
+    screen = console()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    for name, value in _facts(found, now):
+        table.add_row(Text(name), value if isinstance(value, Text) else Text(value))
+    screen.print(table)
+    if not found.articles:
+        screen.print("the archive is empty; fill it with: scrapy crawl kompas")
+    if found.sections:
+        screen.print()
+        screen.print(_sections(found.sections))
+    if len(found.sections) > SECTIONS:
+        screen.print(f"... and {len(found.sections) - SECTIONS} more sections, all fresher")
+    stale = [one.section for one in found.sections if one.is_stale]
+    if stale:
+        screen.print()
+        shown = safe(", ".join(stale[:8])) + (" ..." if len(stale) > 8 else "")
+        screen.print(Text(f"stale: {shown}; bring it up to date: scrapy crawl kompas", "yellow"))
+
+
+def _facts(found: Condition, now: datetime) -> Iterator[tuple[str, str | Text]]:
+    states = found.states
+    yield "articles", f"{found.articles:,}"
+    if found.newest_at:
+        yield "newest", f"{_moment(found.newest_at)}, {_span(now - found.newest_at)} ago"
+    if found.stored_at:
+        yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
+    yield "last run", _run(found.run, now)
+    yield "to do", f"{states['pending'] + states['leased']:,} pending, {found.due:,} due again"
+    rest = ("failed", "gone", "skipped", "forgotten")
+    yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
+
+
+def _run(run: LastRun | None, now: datetime) -> str | Text:
+    if run is None:
+        return "none yet"
+    when = f"{run.spider}, {_span(now - run.started_at)} ago"
+    if run.mirror:
+        when += f", of the mirror {run.mirror}"
+    if run.is_running:
+        return f"{when}: running"
+    if run.finished_at is None:
+        line = f"{when}: did not end; the same command goes on where it stopped"
+        return Text(safe(line), "red")
+    line = f"{when}: {run.outcome} (exit {run.exit_code})"
+    if run.reason and run.reason != run.outcome:
+        line += f", {run.reason}"
+    return Text(safe(line), "red" if run.is_failed else "green")
+
+
+def _sections(sections: list[Freshness]) -> Table:
+    table = Table("section", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("newest")
+    for name in ("age", "usual gap", "stale after"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for one in sections[:SECTIONS]:
+        table.add_row(
+            Text(safe(one.section)),
+            f"{one.newest_at.astimezone(WIB):%Y-%m-%d %H:%M}",
+            _span(one.age),
+            _span(one.usual_gap) if one.usual_gap is not None else "-",
+            _span(one.limit) if one.limit is not None else "-",
+            Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
+        )
+    return table
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
+
+
+def _span(span: timedelta) -> str:
+    """A span as a person says it.
+
+    >>> from datetime import timedelta
+    >>> _span(timedelta(seconds=45)), _span(timedelta(minutes=95)), _span(timedelta(days=3))
+    ('45 s', '95 min', '3.0 days')
+    """
+    seconds = max(span.total_seconds(), 0)
+    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
+        if seconds < most * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.1f} days"
+
+
+def _as_json(found: Condition) -> dict[str, Any]:
+    run = found.run
+    return {
+        "is_well": found.is_well,
+        "articles": found.articles,
+        "newest_at": _iso(found.newest_at),
+        "stored_at": _iso(found.stored_at),
+        "states": found.states,
+        "due": found.due,
+        "last_run": None
+        if run is None
+        else {
+            "number": run.number,
+            "spider": run.spider,
+            "started_at": _iso(run.started_at),
+            "finished_at": _iso(run.finished_at),
+            "outcome": run.outcome,
+            "exit_code": run.exit_code,
+            "reason": run.reason,
+            "mirror": run.mirror,
+            "is_running": run.is_running,
+            "is_failed": run.is_failed,
+        },
+        "sections": [
+            {
+                "section": one.section,
+                "articles": one.articles,
+                "newest_at": _iso(one.newest_at),
+                "age_seconds": round(one.age.total_seconds()),
+                "usual_gap_seconds": _seconds(one.usual_gap),
+                "limit_seconds": _seconds(one.limit),
+                "is_stale": one.is_stale,
+            }
+            for one in found.sections
+        ],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.astimezone(WIB).isoformat(timespec="seconds") if at else None
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else round(span.total_seconds())

@@ -1,0 +1,97 @@
+"""Which format a file name asks for, and what it needs to be written."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Write(Protocol):
+    """Writes rows to an open binary file; returns how many cells had to be cut."""
+
+    def __call__(
+        self, rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str], /
+    ) -> int: ...
+
+
+class Format(NamedTuple):
+    """Where a format's function lies, and the package it needs with the extra that brings it."""
+
+    module: str
+    function: str = "write"
+    package: str | None = None
+    distribution: str = ""
+    extra: str = ""
+
+
+_HERE = "kompas_crawler.exporters"
+ARTICLES = {
+    ".csv": Format(f"{_HERE}.csv_file"),
+    ".json": Format(f"{_HERE}.json_file", "write_list"),
+    ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
+    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
+    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
+}
+"""By suffix: files of articles."""
+EDGES = {
+    ".csv": Format(f"{_HERE}.csv_file"),
+    ".graphml": Format(f"{_HERE}.graphml_file"),
+}
+"""By suffix: files of the graph."""
+
+
+class Target(NamedTuple):
+    """Where an export goes: its ``path``, the ``suffix`` of its format, whether it is packed."""
+
+    path: Path
+    suffix: str
+    format: Format
+    is_gzip: bool
+
+    @property
+    def write(self) -> Write:
+        """The function of the format; ``ConfigurationProblem`` where its package is missing."""
+        wanted = self.format
+        if wanted.package and find_spec(wanted.package) is None:
+            raise ConfigurationProblem(
+                f"{self.suffix} files need {wanted.distribution}; "
+                f"install it with: pip install 'kompas-crawler[{wanted.extra}]'"
+            )
+        function: Write = getattr(import_module(wanted.module), wanted.function)
+        return function
+
+    def of_month(self, month: str) -> Target:
+        """The target of one month: kompas.csv.gz becomes kompas-2024-01.csv.gz."""
+        ending = self.path.name[len(self.stem) :]
+        return self._replace(path=self.path.with_name(f"{self.stem}-{month}{ending}"))
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its suffixes."""
+        name = self.path.name[: -len(".gz")] if self.is_gzip else self.path.name
+        return name[: -len(self.suffix)]
+
+
+def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
+    """Read an export's file name; raise ``UsageProblem`` for a suffix that is not *known*.
+
+    >>> target("kompas.csv.gz").of_month("2024-01").path.name
+    'kompas-2024-01.csv.gz'
+    """
+    path = Path(name)
+    is_gzip = path.suffix.lower() == ".gz"
+    suffix = (path.with_suffix("").suffix if is_gzip else path.suffix).lower()
+    if suffix not in known:
+        raise UsageProblem(
+            f"no export format for {name!r}; known are: {' '.join(known)} (and .gz after them)"
+        )
+    if path.is_dir():
+        raise UsageProblem(f"cannot write {name}: it is a folder")
+    return Target(path, suffix, known[suffix], is_gzip)

@@ -1,0 +1,59 @@
+"""GraphML: the graph of "Baca juga" links, for Gephi, networkx and their like."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from kompas_crawler.exporters.record import cell
+from kompas_crawler.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_KEYS = {
+    "node": {
+        "url": "string",
+        "title": "string",
+        "section": "string",
+        "published_at": "string",
+        "is_stored": "boolean",
+    },
+    "edge": {"title": "string", "position": "int"},
+}
+
+
+def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> int:
+    """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    ]
+    for kind, keys in _KEYS.items():
+        for name, type_ in keys.items():
+            lines.append(
+                f'<key id="{kind}_{name}" for="{kind}" attr.name="{name}" attr.type="{type_}"/>'
+            )
+    lines.append('<graph id="baca-juga" edgedefault="directed">')
+    file.write(_bytes("\n".join(lines)))
+    for row in rows:
+        if "source" in row:
+            ends = f"source={quoteattr(row['source'])} target={quoteattr(row['target'])}"
+            file.write(_bytes(f"<edge {ends}>{_data('edge', row)}</edge>"))
+        else:
+            file.write(_bytes(f"<node id={quoteattr(row['id'])}>{_data('node', row)}</node>"))
+    file.write(_bytes("</graph>\n</graphml>"))
+    return 0
+
+
+def _data(kind: str, row: dict[str, Any]) -> str:
+    # XML has no way to write a control character.
+    return "".join(
+        f'<data key="{kind}_{name}">{escape(safe(cell(row[name])))}</data>'
+        for name in _KEYS[kind]
+        if row[name] is not None
+    )
+
+
+def _bytes(line: str) -> bytes:
+    return f"{line}\n".encode("utf-8", "replace")

@@ -1,0 +1,110 @@
+"""Which exports on this machine hold an article: found by their manifests."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from contextlib import contextmanager
+from enum import Enum
+from importlib.util import find_spec
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from kompas_crawler.exporters.manifest import SUFFIX
+from kompas_crawler.urls import ArticleKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+class Holds(Enum):
+    """Whether a file holds an article."""
+
+    YES = "holds it"
+    MAYBE = "may hold it"  # its rows name no article, but its period fits
+    NO = "does not hold it"
+
+
+class Export(NamedTuple):
+    """An export and whether it holds the article."""
+
+    path: Path
+    holds: Holds
+
+
+def exports_of(key: str, folders: Iterable[Path]) -> list[Export]:
+    """The exports under *folders* that hold, or may hold, the article *key*."""
+    found = {}
+    for folder in folders:
+        for beside in sorted(folder.rglob(f"*{SUFFIX}")):
+            path = beside.with_name(beside.name.removesuffix(SUFFIX))
+            try:
+                told = json.loads(beside.read_text(encoding="utf-8"))
+                holds = _holds(path, told, key) if isinstance(told, dict) else Holds.NO
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, zipfile.BadZipFile):
+                holds = Holds.MAYBE  # unreadable: better named than missed
+            if holds is not Holds.NO:
+                found[path.absolute()] = Export(path, holds)
+    return list(found.values())
+
+
+def _holds(path: Path, told: dict[str, Any], key: str) -> Holds:
+    fields = set(told.get("fields") or ())
+    is_parquet = ".parquet" in path.suffixes
+    names_articles = bool(fields & {"id", "url", "source"})
+    if not names_articles or (is_parquet and find_spec("pyarrow") is None):
+        day = ArticleKey.parse(key).day.isoformat()
+        first, last = told.get("first_published_at"), told.get("last_published_at")
+        fits = bool(first and last and first[:10] <= day <= last[:10])
+        return Holds.MAYBE if fits and path.exists() else Holds.NO
+    parsed = ArticleKey.parse(key)
+    signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
+    with _opened(path) as file:
+        is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
+    return Holds.YES if is_found else Holds.NO
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        if path.suffix == ".gz":
+            with gzip.open(file) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        else:
+            yield file
+
+
+def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    """The file's text in pieces that overlap."""
+    if ".parquet" in path.suffixes:
+        yield from _parquet_blocks(file)
+    elif ".xlsx" in path.suffixes:
+        with zipfile.ZipFile(file) as book:
+            for name in book.namelist():
+                if name.startswith("xl/worksheets/"):
+                    with book.open(name) as sheet:
+                        yield from _overlapping(sheet)
+    else:
+        yield from _overlapping(file)
+
+
+def _overlapping(file: IO[bytes]) -> Iterator[bytes]:
+    tail = b""
+    while block := file.read(_BLOCK):
+        yield tail + block
+        tail = block[-64:]
+
+
+def _parquet_blocks(file: IO[bytes]) -> Iterator[bytes]:
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    table = pq.ParquetFile(file)
+    names = [name for name in ("id", "url") if name in table.schema_arrow.names]
+    for batch in table.iter_batches(10_000, columns=names):
+        for column in batch.columns:
+            yield "\n".join(filter(None, column.to_pylist())).encode()

@@ -1,0 +1,108 @@
+"""The manifest beside an export: what is in the file, so that it can be cited and checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive.schema import HEAD
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kompas_crawler.archive.reader import Filters
+    from kompas_crawler.exporters.files import WholeFile
+
+SUFFIX = ".manifest.json"
+LICENCE = (
+    "Texts, pictures and captions belong to Kompas.com and may be handed on only with its "
+    "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
+)
+METADATA_LICENCE = (
+    "Facts about articles of Kompas.com, without their texts: these may be shared. "
+    "The articles themselves belong to Kompas.com."
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class Tally:
+    """What went into a file; instants as exported, ISO 8601 with +07:00."""
+
+    rows: int = 0
+    first_published_at: str | None = None
+    last_published_at: str | None = None
+    cells_cut: int = 0
+    duplicates_left_out: int = 0
+
+    def note(self, published_at: str | None) -> None:
+        """Count one row. Instants of one zone sort as texts."""
+        self.rows += 1
+        if published_at is None:
+            return
+        if self.first_published_at is None or published_at < self.first_published_at:
+            self.first_published_at = published_at
+        if self.last_published_at is None or published_at > self.last_published_at:
+            self.last_published_at = published_at
+
+
+def path_of(path: Path) -> Path:
+    """Where the manifest of the file at *path* lies."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def manifest(
+    file: WholeFile,
+    tally: Tally,
+    *,
+    filters: Filters,
+    columns: Sequence[str],
+    kind: str,
+    is_metadata: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    """All there is to say about an exported *file*; ``kind`` is what a row of it is."""
+    program = f"kompas-crawler {version('kompas-crawler')}"
+    created = now.astimezone(WIB).isoformat(timespec="seconds")
+    period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
+    return {
+        "file": file.path.name,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "created_at": created,
+        "program": program,
+        "schema": HEAD,
+        kind: tally.rows,
+        "duplicates_left_out": tally.duplicates_left_out,
+        "cells_cut": tally.cells_cut,
+        "first_published_at": tally.first_published_at,
+        "last_published_at": tally.last_published_at,
+        "filters": {
+            field.name: _plain(value)
+            for field in fields(filters)
+            if (value := getattr(filters, field.name)) is not None
+        },
+        "fields": list(columns),
+        "licence": METADATA_LICENCE if is_metadata else LICENCE,
+        "citation": (
+            f"Kompas.com, {tally.rows} {kind} published {period}; archived with {program}, "
+            f"exported {created[:10]}; SHA-256 {file.sha256}"
+        ),
+    }
+
+
+def write(path: Path, made: dict[str, Any]) -> None:
+    """Write the manifest *made* of the file at *path* beside it, whole or not at all."""
+    from kompas_crawler.exporters.files import whole_file
+
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    with whole_file(path_of(path)) as whole:
+        whole.file.write(text.encode())
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,24 @@
+"""How far a command is: a bar for a person at a terminal, nothing for a program."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
+from rich.progress import track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_T = TypeVar("_T")
+
+
+def shown(things: Iterable[_T], total: int, label: str) -> Iterator[_T]:
+    """Pass *things* on; where stderr is a terminal, a bar there says how far it is."""
+    if not sys.stderr.isatty():
+        yield from things
+        return
+    yield from track(
+        things, label, total=total, console=Console(stderr=True), transient=True, update_period=0.2
+    )

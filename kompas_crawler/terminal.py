@@ -1,0 +1,31 @@
+"""What a page said, made safe to show: nothing of it steers a terminal or forges a log line."""
+
+from __future__ import annotations
+
+import re
+
+# Controls (C0, DEL, C1), what turns the direction of writing, line ends of Unicode, marks
+# nobody sees, tags, lone surrogates. The joiners U+200C and U+200D stay: scripts need them.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+
+
+def safe(text: str) -> str:
+    r"""Return *text* as one line that a terminal only shows.
+
+    Line breaks and tabs become spaces; every other control, escape, bidi or
+    invisible character becomes U+FFFD, so that one sees there was something.
+
+    >>> safe("Harga\x1b]52;c;cm0=\x07 naik\n2024 \u202eINFO")
+    'Harga�]52;c;cm0=� naik 2024 �INFO'
+    """
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    return " " if match[0] in _BREAKS else "\ufffd"

@@ -1,0 +1,82 @@
+"""What changed between two texts, word by word."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from enum import StrEnum
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+AROUND = 7
+"""Unchanged words that are kept on each side of a change."""
+
+
+class Change(StrEnum):
+    """What became of some words."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+class Piece(NamedTuple):
+    """Some words in a row that had the same fate."""
+
+    change: Change
+    text: str
+
+
+def changed_paragraphs(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
+    """The paragraphs that differ, each as its pieces, with what did not change cut short.
+
+    >>> for pieces in changed_paragraphs(["Satu.", "Ada 1 kali."], ["Satu.", "Ada 2 kali.", "Tiga."]):
+    ...     marked(pieces)
+    'Ada [-1-] {+2+} kali.'
+    '{+Tiga.+}'
+    """  # noqa: E501
+    found = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            pairs = zip_longest(old[i:j], new[k:m], fillvalue="")
+            found += [_shortened(tuple(_pieces(a.split(), b.split()))) for a, b in pairs]
+    return found
+
+
+def marked(pieces: Sequence[Piece]) -> str:
+    """The pieces as plain text: ``[-old-] {+new+}``."""
+    forms = {Change.SAME: "{}", Change.REMOVED: "[-{}-]", Change.ADDED: "{{+{}+}}"}
+    return " ".join(forms[piece.change].format(piece.text) for piece in pieces)
+
+
+def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield Piece(Change.SAME, " ".join(old[i:j]))
+            continue
+        if i < j:
+            yield Piece(Change.REMOVED, " ".join(old[i:j]))
+        if k < m:
+            yield Piece(Change.ADDED, " ".join(new[k:m]))
+
+
+def _shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    last = len(pieces) - 1
+    return tuple(
+        Piece(piece.change, _cut(piece.text, is_first=number == 0, is_last=number == last))
+        if piece.change is Change.SAME
+        else piece
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _cut(text: str, *, is_first: bool, is_last: bool) -> str:
+    """*text* with the words next to a change alone."""
+    words = text.split()
+    head = [] if is_first else words[:AROUND]
+    tail = [] if is_last else words[-AROUND:]
+    if len(head) + len(tail) >= len(words):
+        return text
+    return " ".join([*head, "...", *tail])

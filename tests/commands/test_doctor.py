@@ -1,0 +1,232 @@
+"""``scrapy doctor``: each thing that keeps a crawl from working is named, with advice."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from scrapy.settings import Settings
+
+from kompas_crawler import checks, robots_verdict
+from kompas_crawler.archive import checkup, runs
+from kompas_crawler.checks import Level
+from kompas_crawler.robots_verdict import Answer
+from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MIRROR = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+def levels(said: str) -> dict[str, str]:
+    """The worst level of each subject."""
+    order = {"ok": 0, "warn": 1, "bad": 2}
+    found: dict[str, str] = {}
+    for line in said.splitlines():
+        words = line.split()
+        if words and words[0] in order:
+            subject = words[1]
+            found[subject] = max(found.get(subject, "ok"), words[0], key=order.__getitem__)
+    return found
+
+
+def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(database_url)
+    assert call("doctor", database_url, KOMPAS_MIRROR=MIRROR) == 0
+    found = levels(capsys.readouterr().out)
+    assert {found[name] for name in ("program", "database", "clock", "extras")} == {"ok"}
+    assert "robots.txt" not in found
+    assert found["settings"] == "warn"  # the mirror
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KOMPAS_REVISIT", "often"),
+        ("KOMPAS_MIRROR", "http://example.com:80"),
+        ("KOMPAS_NOW", "now"),
+        ("KOMPAS_CONTACT", "Ünser Haus"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_bad(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    assert call("doctor", sqlite_url, **{"KOMPAS_MIRROR": MIRROR, name: value}) == 4
+    said = capsys.readouterr().out
+    assert levels(said)["settings"] == "bad"
+    assert name in said
+
+
+def test_a_misspelt_variable_is_named(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOMPAS_DATABSE_URL", "x")
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "KOMPAS_DATABSE_URL is no setting; did you mean KOMPAS_DATABASE_URL?" in said
+
+
+def test_a_missing_archive_is_no_fault(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
+    assert "the first crawl makes it" in " ".join(capsys.readouterr().out.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "line"), [("0000", 0, "the next crawl brings it to"), ("9999", 4, "newer")]
+)
+def test_a_schema_of_another_release(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], version: str, code: int, line: str
+) -> None:
+    fill(sqlite_url)
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    connection.execute("update alembic_version set version_num = ?", (version,))
+    connection.commit()
+    connection.close()
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == code
+    assert line in " ".join(capsys.readouterr().out.split())
+
+
+def test_no_password_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "postgresql+psycopg://tim:geheim@127.0.0.1:1/x?password=geheim&connect_timeout=1"
+    assert call("doctor", url, KOMPAS_MIRROR=MIRROR) == 4
+    said = capsys.readouterr()
+    assert levels(said.out)["database"] == "bad"
+    assert "geheim" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("free", "level"), [(100, Level.BAD), (1000, Level.WARN), (10_000, Level.OK)]
+)
+def test_room_on_the_disk(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, free: int, level: Level
+) -> None:
+    monkeypatch.setattr(checkup, "free_bytes", lambda path: free * checks.MEBIBYTE)
+    found = list(checks.database(Settings({"KOMPAS_DATABASE_URL": sqlite_url})))
+    assert [one.level for one in found if one.subject == "disk"] == [level]
+
+
+@pytest.mark.parametrize(
+    ("mounts", "kind"),
+    [
+        ("/dev/sda / ext4 rw 0 0\n", "ext4"),
+        ("/dev/sda / ext4 rw 0 0\nserver:/x {folder} nfs4 rw 0 0\n", "nfs4"),
+        ("server:/x / nfs rw 0 0\n/dev/sdb {folder} xfs rw 0 0\n", "xfs"),
+        ("a {folder} cifs rw 0 0\nb {folder} ext4 rw 0 0\n", "ext4"),  # the later lies on top
+        ("x {folder}er nfs rw 0 0\ny / ext4 rw 0 0\n", "ext4"),  # begins the same, is another
+    ],
+)
+def test_the_file_system_is_that_of_the_nearest_mount(
+    tmp_path: Path, mounts: str, kind: str
+) -> None:
+    folder = tmp_path / "with space"
+    folder.mkdir()
+    told = tmp_path / "mounts"
+    told.write_text(mounts.format(folder=str(folder).replace(" ", "\\040")))
+    assert checkup.file_system(folder / "new" / "kompas.db", told) == kind
+    assert checkup.file_system(folder, tmp_path / "none") is None
+
+
+def test_a_network_drive_is_bad(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "file_system", lambda path: "nfs4")
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 4
+    assert "or use PostgreSQL" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(0, Level.OK), (-20, Level.BAD), (20, Level.BAD)])
+def test_the_clock_is_compared_with_the_site(sqlite_url: str, minutes: int, level: Level) -> None:
+    at = datetime.now(UTC) + timedelta(minutes=minutes)
+    found = checks.clock(Settings({"KOMPAS_DATABASE_URL": sqlite_url}), at)
+    assert [one.level for one in found] == [level]
+
+
+def test_a_clock_set_back_behind_the_last_run_is_bad(sqlite_url: str) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        runs.start(connection, spider="kompas", arguments={}, now=later, mirror=None)
+    found = checks.clock(Settings({"KOMPAS_DATABASE_URL": sqlite_url}))
+    assert [one.level for one in found] == [Level.BAD]
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "line"),
+    [
+        (Answer(200, b"User-agent: *\nDisallow: /search"), Level.OK, "may be crawled"),
+        (Answer(200, b"User-agent: *\nDisallow: /"), Level.BAD, "forbids us"),
+        (Answer(200, b"User-agent: kompas-crawler\nDisallow: /tren/read/"), Level.BAD, "forbids"),
+        (Answer(200, b"<html>Disallow: /</html>"), Level.OK, "may be crawled"),
+        (Answer(404), Level.OK, "there is none"),
+        (Answer(403), Level.WARN, "refuses us"),
+        (Answer(503), Level.WARN, "cannot be had now (status 503)"),
+        (Answer(429), Level.WARN, "cannot be had now (status 429)"),
+        (Answer(None, reason="no network"), Level.WARN, "cannot be had now (no network)"),
+    ],
+)
+def test_what_robots_txt_says(answer: Answer, level: Level, line: str) -> None:
+    (found,) = checks.robots(answer)
+    assert found.level is level
+    assert line in found.line
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, Event]]:
+    """A server with a robots.txt; one path answers only when it is let go."""
+    go = Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/slow":
+                go.wait(30)
+            self.send_response(404 if self.path == "/none" else 200)
+            self.end_headers()
+            self.wfile.write(str(self.headers["User-Agent"]).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", go
+    go.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_robots_txt_is_asked_for_by_our_name(site: tuple[str, Event]) -> None:
+    answer = robots_verdict.ask("kompas-crawler/1", f"{site[0]}/robots.txt")
+    assert (answer.status, answer.body) == (200, b"kompas-crawler/1")
+    assert answer.at is not None
+    assert abs(datetime.now(UTC) - answer.at) < timedelta(minutes=1)
+    assert robots_verdict.ask("x", f"{site[0]}/none").status == 404
+
+
+def test_a_silent_site_is_given_up(site: tuple[str, Event]) -> None:
+    answer = robots_verdict.ask("x", f"{site[0]}/slow", seconds=0.1)
+    assert answer.status is None
+    assert answer.reason
+    assert robots_verdict.ask("x", "http://127.0.0.1:1/").status is None
+
+
+def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None if name == "pyarrow" else name)
+    (found,) = checks.extras()
+    assert found.level is Level.OK
+    assert found.line.endswith("not installed: parquet")
+    assert found.advice == "when wanted: pip install 'kompas-crawler[parquet]'"

@@ -1,0 +1,390 @@
+"""``scrapy export``: the same rows and values in every format, and a manifest beside them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pytest
+from lxml import etree
+
+from kompas_crawler.archive import loading, reader
+from kompas_crawler.exporters.files import sha256
+from kompas_crawler.exporters.job import METADATA
+from kompas_crawler.exporters.record import FIELDS, cell, flat
+from kompas_crawler.items import Image
+from kompas_crawler.urls import WIB
+from tests.archive.build import article, key, url
+from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kompas_crawler.items import Article
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+def rich() -> Article:
+    """An article with something in every field, and much to escape."""
+    return article(
+        1,
+        2,
+        9,
+        title='=1+1, "kata" dia; <b>&\u00e9😀',
+        body=("Paragraf satu,\tdan.", "Paragraf dua."),
+        subsection="Ekbis",
+        content_type="Kolom",
+        dateline="DEMAK",
+        authors=("Sari", "Budi, S.H."),
+        source="Antara",
+        topic="Banjir",
+        updated_at=datetime(2024, 1, 15, 5, 0, 30, tzinfo=UTC),
+        images=(
+            Image(url="https://a.example/1.jpg", caption="Air, surut", credit="KOMPAS.com/A"),
+            Image(url="https://a.example/2.jpg"),
+        ),
+        declared_words=9,
+        pages=2,
+    )
+
+
+def bare() -> Article:
+    """An article with next to nothing."""
+    return article(
+        2,
+        title="Judul",
+        summary=None,
+        body=("Satu.",),
+        section=None,
+        authors=(),
+        editors=(),
+        tags=(),
+        is_complete=None,
+        published_at=datetime(2024, 2, 1, 0, 0, tzinfo=WIB),
+    )
+
+
+def copy() -> Article:
+    """The same text as ``bare`` under a later key."""
+    return replace(bare(), id=key(3), url=url(3), published_at=datetime(2024, 1, 16, tzinfo=WIB))
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The rows of a JSON file."""
+    found: list[Row] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value of Parquet as JSON has it."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def test_every_format_holds_the_same_rows_and_values(database_url: str, tmp_path: Path) -> None:
+    fill(database_url, rich(), bare())
+    for suffix in ("csv", "json", "jsonl", "parquet", "xlsx"):
+        assert call("export", database_url, str(tmp_path / f"a.{suffix}")) == 0
+    rows = rows_of(tmp_path / "a.json")
+    assert [list(row) for row in rows] == [list(FIELDS)] * 2
+    assert rows[0] | {"first_seen_at": "", "content_hash": ""} == {
+        "id": key(1),
+        "url": url(1),
+        "title": '=1+1, "kata" dia; <b>&é😀',
+        "summary": "Ringkasan",
+        "body": "Paragraf satu,\tdan.\n\nParagraf dua.",
+        "section": "Money",
+        "subsection": "Ekbis",
+        "content_type": "Kolom",
+        "dateline": "DEMAK",
+        "authors": ["Sari", "Budi, S.H."],
+        "editors": ["Budi Hartono"],
+        "source": "Antara",
+        "tags": ["Banjir", "Gempa"],
+        "topic": "Banjir",
+        "published_at": "2024-01-15T09:00:00+07:00",
+        "updated_at": "2024-01-15T12:00:30+07:00",
+        "images": [
+            {
+                "url": "https://a.example/1.jpg",
+                "caption": "Air, surut",
+                "credit": "KOMPAS.com/A",
+            },
+            {"url": "https://a.example/2.jpg", "caption": None, "credit": None},
+        ],
+        "related": [
+            {"id": key(2), "url": url(2), "title": "Judul 2"},
+            {"id": key(9), "url": url(9), "title": "Judul 9"},
+        ],
+        "word_count": 6,
+        "declared_words": 9,
+        "pages": 2,
+        "is_complete": True,
+        "duplicate_of": None,
+        "revision": 1,
+        "status": "live",
+        "first_seen_at": "",
+        "fetched_at": "2024-01-20T10:00:00+07:00",
+        "content_hash": "",
+        "extractor_version": "1",
+    }
+    lines = (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == [flat(row) for row in rows]
+    table = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    assert [{name: plain(value) for name, value in row.items()} for row in table] == rows
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    header, *cells = sheet.iter_rows(values_only=True)
+    assert header == FIELDS
+    assert [[text or "" for text in line] for line in cells] == [
+        list(flat(row).values()) for row in rows
+    ]
+
+
+def test_parquet_has_zoned_times_and_real_lists(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, rich())
+    assert call("export", sqlite_url, str(tmp_path / "a.parquet.gz")) == 0
+    unpacked = gzip.decompress((tmp_path / "a.parquet.gz").read_bytes())
+    schema = pq.read_table(io.BytesIO(unpacked)).schema
+    assert str(schema.field("published_at").type) == "timestamp[us, tz=+07:00]"
+    assert str(schema.field("tags").type).startswith("list<")
+    assert str(schema.field("word_count").type) == "int32"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], [1, 2]),
+        (["--with-duplicates"], [1, 2, 3]),
+        (["--since", "2024-01-16", "--with-duplicates"], [2, 3]),
+        (["--until", "2024-01-15"], [1]),
+        (["--since", "2024-02-01", "--until", "2024-02-01"], [2]),
+        (["--section", "money"], [1]),
+        (["--section", "Money"], [1]),
+        (["--tag", "banjir"], [1]),
+        (["--tag", "tsunami"], []),
+        (["--content-type", "kolom"], [1]),
+        (["--stored-since", "2024-01-20T10:00"], [1, 2]),  # WIB
+        (["--stored-since", "2024-01-20T03:00:01Z"], []),
+        (["--query", "paragraf dua"], [1]),
+        (["--query", "satu -paragraf"], [2]),
+    ],
+)
+def test_options_choose_articles(
+    database_url: str, tmp_path: Path, options: list[str], expected: list[int]
+) -> None:
+    fill(database_url, rich(), bare(), copy())
+    assert call("export", database_url, str(tmp_path / "a.json"), *options) == 0
+    assert [row["id"] for row in rows_of(tmp_path / "a.json")] == [key(n) for n in expected]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "name one file"),
+        (["a.csv", "b.csv"], "name one file"),
+        (["a.doc"], "no export format"),
+        (["a.csv", "--fields", "id,judul"], "no field 'judul'; there are: id, url"),
+        (["a.csv", "--since", "kemarin"], "is not a day"),
+        (["a.csv", "--since", "2024-02-01", "--until", "2024-01-01"], "is after --until"),
+        (["a.csv", "--stored-since", "soon"], "is no moment"),
+        (["a.csv", "--split", "year"], "--split knows months alone"),
+        (["a.csv", "--query", "..."], "name at least one word"),
+        (["a.csv", "--edges", "--metadata-only"], "--metadata-only and --edges do not go together"),
+        (["a.json", "--edges"], "known are: .csv .graphml"),
+        (["a.graphml"], "add --edges"),
+        (["a.csv", "--fileds", "id"], "unknown option --fileds"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_one_line(
+    sqlite_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    line: str,
+) -> None:
+    fill(sqlite_url)
+    arguments = [str(tmp_path / a) if a.startswith(("a.", "b.")) else a for a in arguments]
+    assert call("export", sqlite_url, *arguments) == 2
+    said = capsys.readouterr()
+    assert line in said.err
+    assert said.err.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(("a.", "b."))] == []
+
+
+def test_fields_come_in_the_order_they_were_asked_for(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, rich())
+    for suffix in ("csv", "jsonl"):
+        path = str(tmp_path / f"a.{suffix}")
+        assert call("export", sqlite_url, path, "--fields", "title, id") == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == ["title", "id"]
+    assert list(json.loads((tmp_path / "a.jsonl").read_text())) == ["title", "id"]
+
+
+def test_metadata_holds_nothing_of_the_text(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, rich(), bare())
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--metadata-only") == 0
+    text = (tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == ",".join(METADATA)
+    assert not any(words in text for words in ("Paragraf", "Ringkasan", "Air, surut"))
+    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
+    assert "these may be shared" in told["licence"]
+
+
+def test_manifest_says_what_is_in_the_file(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, rich(), bare(), copy())
+    path = tmp_path / "a.csv"
+    now = "2024-03-01T00:00:00+07:00"
+    assert call("export", sqlite_url, str(path), "--since", "2024-01-01", KOMPAS_NOW=now) == 0
+    assert capsys.readouterr().out == f"2 articles written to {path}; 1 duplicates left out\n"
+    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
+    assert told.pop("licence").startswith("Texts, pictures and captions belong to Kompas.com")
+    assert told.pop("citation").endswith(f"SHA-256 {sha256(path)}")
+    assert told.pop("program").startswith("kompas-crawler ")
+    assert told.pop("schema")
+    assert told == {
+        "file": "a.csv",
+        "bytes": path.stat().st_size,
+        "sha256": sha256(path),
+        "created_at": now,
+        "articles": 2,
+        "duplicates_left_out": 1,
+        "cells_cut": 0,
+        "first_published_at": "2024-01-15T09:00:00+07:00",
+        "last_published_at": "2024-02-01T00:00:00+07:00",
+        "filters": {"since": "2024-01-01", "with_duplicates": False},
+        "fields": list(FIELDS),
+    }
+
+
+def test_split_makes_a_file_for_each_month_in_wib(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, rich(), bare(), copy())
+    path = tmp_path / "kompas.jsonl"
+    assert call("export", database_url, str(path), "--split", "month") == 0
+    found = {p.name: p.read_text() for p in tmp_path.glob("kompas*.jsonl")}
+    assert {
+        name: [json.loads(line)["id"] for line in t.splitlines()] for name, t in found.items()
+    } == {
+        "kompas-2024-01.jsonl": [key(1)],
+        "kompas-2024-02.jsonl": [key(2)],
+    }
+    assert len(list(tmp_path.glob("kompas*.manifest.json"))) == 2
+    assert capsys.readouterr().out.endswith(
+        "2 articles written to 2 files; 1 duplicates left out\n"
+    )
+
+
+def test_edges_have_dates_and_sections(database_url: str, tmp_path: Path) -> None:
+    fill(database_url, rich(), bare())
+    assert call("export", database_url, str(tmp_path / "a.csv"), "--edges") == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        first, second = csv.DictReader(file)
+    assert first == {
+        "source": key(1),
+        "target": key(2),
+        "position": "0",
+        "title": "Judul 2",
+        "url": url(2),
+        "source_section": "Money",
+        "source_published_at": "2024-01-15T09:00:00+07:00",
+        "target_section": "",
+        "target_published_at": "2024-02-01T00:00:00+07:00",
+        "is_target_stored": "true",
+    }
+    assert (second["target"], second["is_target_stored"]) == (key(9), "false")
+    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
+    assert told["links"] == 2
+
+
+def test_graph_names_every_node_once(database_url: str, tmp_path: Path) -> None:
+    fill(database_url, rich(), article(4, 2, 9, title="D\x1b]52;c;x\x07 & <x>"), bare(), copy())
+    assert call("export", database_url, str(tmp_path / "a.graphml"), "--edges") == 0
+    graph = etree.parse(str(tmp_path / "a.graphml")).getroot()
+    space = {"g": "http://graphml.graphdrawing.org/xmlns"}
+    nodes = [node.get("id") for node in graph.iterfind(".//g:node", space)]
+    edges = [(e.get("source"), e.get("target")) for e in graph.iterfind(".//g:edge", space)]
+    assert nodes == [key(1), key(2), key(4), key(9)]
+    assert edges == [(key(1), key(2)), (key(1), key(9)), (key(4), key(2)), (key(4), key(9))]
+    told = {
+        data.get("key"): data.text
+        for data in graph.iterfind(f".//g:node[@id='{key(9)}']/g:data", space)
+    }
+    assert told == {"node_url": url(9), "node_is_stored": "false"}
+
+
+def test_an_export_sees_one_moment_while_a_crawl_stores(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk is read, an article is stored and one changes: neither shows in the file."""
+    monkeypatch.setattr(reader, "CHUNK", 1)
+    fill(database_url, article(1), article(2))
+    by_ids = loading.by_ids
+
+    def storing(*arguments: Any) -> Any:
+        found = by_ids(*arguments)
+        if found[0].id == key(1):
+            fill(database_url, article(2, title="Lain"), article(3))
+        return found
+
+    monkeypatch.setattr(loading, "by_ids", storing)
+    assert call("export", database_url, str(tmp_path / "a.json")) == 0
+    rows = rows_of(tmp_path / "a.json")
+    assert [row["title"] for row in rows] == ["Judul 1", "Judul 2"]
+
+
+def test_an_empty_archive_says_how_to_fill_it(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url)
+    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "the archive is empty; fill it with: scrapy crawl kompas"
+    )
+    assert (tmp_path / "a.csv").read_text().startswith("id,url,")
+
+
+def test_a_cell_cut_for_excel_is_counted_in_the_closing_line(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1, body=("kata " * 8000,)))
+    assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
+    assert "; 1 cells cut to what Excel holds" in capsys.readouterr().out
+
+
+def test_feed_and_export_make_the_same_cells() -> None:
+    assert cell([{"url": "a"}, {"url": "b"}]) == "a; b"
+
+
+def test_reading_back_does_not_depend_on_the_machine(tmp_path: Path, sqlite_url: str) -> None:
+    """Two exports of one archive are the same file, byte for byte."""
+    fill(sqlite_url, rich(), bare())
+    for name in ("a.csv.gz", "b.csv.gz"):
+        later = (datetime(2024, 3, 1, tzinfo=UTC) + timedelta(days=ord(name[0]))).isoformat()
+        assert call("export", sqlite_url, str(tmp_path / name), KOMPAS_NOW=later) == 0
+    assert sha256(tmp_path / "a.csv.gz") == sha256(tmp_path / "b.csv.gz")
+
+
+def test_the_archive_was_read_and_not_written(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, rich())
+    with opened(sqlite_url) as engine, engine.connect() as connection:
+        before = connection.exec_driver_sql("pragma data_version").scalar()
+        assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
+        assert connection.exec_driver_sql("pragma data_version").scalar() == before

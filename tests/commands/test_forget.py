@@ -1,0 +1,230 @@
+"""``scrapy forget``: nothing of the article stays, and nothing brings it back."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kompas_crawler.archive.articles import note_aliases
+from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.frontier import admit
+from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
+from kompas_crawler.urls import short_code
+from tests.archive.build import NOW, article, candidate, key, states, url
+from tests.commands.calling import call, fill, opened
+from tests.crawling import Crawled, crawl
+
+if TYPE_CHECKING:
+    from kompas_crawler.items import Article
+
+ALIAS = "https://health.kompas.com/read/24A15000001126/rahasiakata"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+def secret(**changes: object) -> Article:
+    """An article whose every part holds the same word."""
+    word = "rahasiakata"
+    return article(
+        1,
+        2,
+        **{
+            "title": f"Judul {word}",
+            "url": f"{url(1)}-{word}",
+            "summary": word,
+            "body": (f"Isi {word} satu.", "Dua."),
+            "authors": (word,),
+            "editors": ("Budi Hartono",),
+            "tags": (word, "Banjir"),
+            **changes,
+        },
+    )
+
+
+def store_secret(database_url: str) -> None:
+    """Store the article, correct it, and list it under its title and an alias."""
+    fill(database_url, secret(), article(2), secret(title="Judul rahasiakata lagi"))
+    with opened(database_url) as engine, engine.begin() as connection:
+        admit(connection, [candidate(1, title="Judul rahasiakata"), candidate(2)], NOW)
+        admit(connection, [candidate(3)], NOW)
+        connection.exec_driver_sql(
+            f"update frontier set key = '24A15000001126', url = '{ALIAS}' where key = '{key(3)}'"
+        )
+        note_aliases(connection, key(1), [ALIAS], NOW)
+
+
+def everything(database_url: str) -> str:
+    """All values of all tables."""
+    with opened(database_url) as engine, engine.connect() as connection:
+        listed = (
+            "select name from sqlite_master where type = 'table'"
+            if connection.dialect.name == "sqlite"
+            else "select tablename from pg_tables where schemaname = 'public'"
+        )
+        tables = connection.exec_driver_sql(listed).scalars().all()
+        return "\n".join(
+            str(row)
+            for table in tables
+            for row in connection.exec_driver_sql(f'select * from "{table}"')
+        )
+
+
+def test_nothing_of_it_stays_but_a_tombstone(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_secret(database_url)
+    assert "rahasiakata" in everything(database_url)
+    assert call("forget", database_url, key(1)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"forgot {key(1)} (")
+    assert "its text, 1 revision, 2 names, 2 tags, 0 pictures, 1 link\n" in said
+    assert "rahasiakata" not in everything(database_url)
+    with opened(database_url) as engine, engine.connect() as connection:
+        assert states(connection) == {
+            key(1): "forgotten",
+            key(2): "pending",
+            "24A15000001126": "forgotten",
+        }
+        found = connection.exec_driver_sql("select name from people").scalars().all()
+        assert sorted(found) == ["Budi Hartono", "Sari Dewi"]
+        tags = connection.exec_driver_sql("select name from tags").scalars().all()
+        assert sorted(tags) == ["Banjir", "Gempa"]
+    reader = Reader(database_url, Path.cwd())
+    assert [a.id for a in reader.articles(Filters())] == [key(2)]
+    reader.close()
+
+
+def test_no_byte_of_it_stays_in_the_file(sqlite_url: str) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    store_secret(sqlite_url)
+    with sqlite3.connect(path) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    connection.close()
+    assert b"rahasiakata" in path.read_bytes()
+    assert call("forget", sqlite_url, key(1)) == 0
+    for file in path.parent.glob("kompas.db*"):
+        assert b"rahasiakata" not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize("name", [key(1), url(1), f"{url(1)}?page=2", ALIAS])
+def test_any_name_will_do(sqlite_url: str, name: str) -> None:
+    store_secret(sqlite_url)
+    assert call("forget", sqlite_url, name) == 0
+    assert "rahasiakata" not in everything(sqlite_url)
+
+
+def test_dry_run_changes_nothing(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    store_secret(database_url)
+    before = everything(database_url)
+    assert call("forget", database_url, key(1), "--dry-run") == 0
+    assert capsys.readouterr().out.startswith(f"would forget {key(1)} (")
+    assert everything(database_url) == before
+
+
+def test_a_running_crawl_is_not_disturbed(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_secret(database_url)
+    engine = open_engine(read_url(database_url, Path.cwd()))
+    lock = ArchiveLock(engine)
+    lock.acquire()
+    try:
+        assert call("forget", database_url, key(1)) == 5
+        assert call("forget", database_url, key(1), "--dry-run") == 0
+    finally:
+        lock.release()
+        engine.dispose()
+    assert "another crawl is at work" in capsys.readouterr().err
+    assert "rahasiakata" in everything(database_url)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "line"),
+    [
+        (key(7), 1, "the archive knows no article"),
+        ("banjir", 2, "neither an article's key"),
+        (key(1), 1, "was forgotten on request; it is not fetched again"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], name: str, code: int, line: str
+) -> None:
+    store_secret(sqlite_url)
+    assert call("forget", sqlite_url, key(1)) == 0
+    capsys.readouterr()
+    assert call("forget", sqlite_url, name) == code
+    said = capsys.readouterr()
+    assert line in said.err
+    assert (said.err.count("\n"), said.out) == (1, "")
+
+
+def test_one_that_was_never_stored_can_be_kept_out(sqlite_url: str) -> None:
+    fill(sqlite_url)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        admit(connection, [candidate(1, title="rahasiakata")], NOW)
+    assert call("forget", sqlite_url, key(1)) == 0
+    assert "rahasiakata" not in everything(sqlite_url)
+    with opened(sqlite_url) as engine, engine.connect() as connection:
+        assert states(connection) == {key(1): "forgotten"}
+
+
+def test_copies_of_it_are_named_and_have_an_original_again(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = ("Satu teks yang sama.", "Kalimat kedua.")
+    fill(database_url, *(article(n, body=body) for n in (1, 2, 3)))
+    assert call("forget", database_url, key(1)) == 0
+    assert f"the same text stays stored as: {key(2)}, {key(3)}" in capsys.readouterr().out
+    reader = Reader(database_url, Path.cwd())
+    found = {a.id: a.duplicate_of for a in reader.articles(Filters(with_duplicates=True))}
+    reader.close()
+    assert found == {key(2): None, key(3): key(2)}
+
+
+def test_exports_that_hold_it_are_named(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1), article(2))
+    for name, tag in (("with.csv", "banjir"), ("without.csv", "tsunami")):
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+    capsys.readouterr()
+    assert call("forget", sqlite_url, key(1)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"an export holds it: {tmp_path / 'with.csv'}"
+    assert not any("without" in line for line in lines)
+
+
+def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
+    """Not by its links, not when asked for by any of its addresses, not at an alias never seen."""
+    site = Site(40, weight=8)
+    chosen = next(a for a in site.articles if a.aliases and not a.duplicate_of)
+    short = [url for url in chosen.aliases if short_code(url)]
+    assert short
+    with serve(site) as server:
+
+        def run(**arguments: Any) -> Crawled:
+            return crawl(
+                "kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path, **arguments
+            )
+
+        run(urls=chosen.url)
+        assert call("show", sqlite_url, chosen.key) == 0
+        assert call("forget", sqlite_url, chosen.key) == 0
+        run()
+        run(gaps="1")
+        asked = run(urls=",".join([chosen.url, *chosen.aliases]))
+    assert asked.stats["articles/forgotten"] == len(short)
+    assert call("show", sqlite_url, chosen.key) == 1
+    assert chosen.paragraphs[0] not in everything(sqlite_url)
+    with opened(sqlite_url) as engine, engine.connect() as connection:
+        assert states(connection)[chosen.key] == "forgotten"

@@ -1,0 +1,71 @@
+"""Excel: every cell is text, and none is longer than Excel holds."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from kompas_crawler.exporters import excel_file
+from kompas_crawler.exporters.excel_file import CELL_UNITS, MARK, fitting, write
+
+
+def sheet(*rows: dict[str, Any]) -> tuple[int, list[list[Any]]]:
+    file = io.BytesIO()
+    cut = write(iter(rows), file, ["id", "title"])
+    book = openpyxl.load_workbook(file)
+    return cut, [list(row) for page in book for row in page.iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        '=HYPERLINK("http://evil.example","x")',
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "https://kompas.com/",
+        "0012",
+        " spaces ",
+        "<b>&amp;</b>",
+        "😀",
+    ],
+)
+def test_a_cell_is_text_whatever_it_begins_with(title: str) -> None:
+    file = io.BytesIO()
+    assert write(iter([{"id": "1", "title": title}]), file, ["id", "title"]) == 0
+    cell = openpyxl.load_workbook(file).worksheets[0]["B2"]
+    assert (cell.value, cell.data_type) == (title, "s")
+    assert cell.hyperlink is None
+
+
+@pytest.mark.parametrize("letter", ["x", "😀"])  # one unit of UTF-16, and two
+def test_a_long_cell_is_cut_with_a_mark_and_counted(letter: str) -> None:
+    cut, rows = sheet({"id": "1", "title": letter * 40_000}, {"id": "2", "title": "short"})
+    shown = rows[1][1]
+    assert cut == 1
+    assert shown.endswith(letter + MARK)
+    assert len(shown.encode("utf-16-le")) // 2 in (CELL_UNITS, CELL_UNITS - 1)
+    assert rows[2] == ["2", "short"]
+
+
+def test_a_cell_of_just_the_limit_stays_whole() -> None:
+    assert fitting("x" * CELL_UNITS) == ("x" * CELL_UNITS, False)
+
+
+def test_a_full_sheet_goes_on_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(excel_file, "LAST_ROW", 2)
+    _, rows = sheet(*({"id": str(n), "title": "t"} for n in range(3)))
+    assert [row[0] for row in rows] == ["id", "0", "1", "id", "2"]
+
+
+def test_a_failure_in_the_middle_leaves_no_open_file() -> None:
+    def rows() -> Any:
+        yield {"id": "1", "title": "t"}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(rows(), io.BytesIO(), ["id", "title"])
