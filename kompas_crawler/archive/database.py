@@ -66,7 +66,12 @@ def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) 
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite_engine(url, must_exist=must_exist, read_only=read_only)
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error would show a page's text
+            connect_args={"connect_timeout": 10},
+        )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationProblem(
             f"no driver for {url.drivername!r} is installed ({error}); "
@@ -88,7 +93,11 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
         raise ConfigurationProblem(
             f"cannot make the database's folder {path.parent}: {error.strerror}"
         ) from None
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
@@ -114,6 +123,9 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
     return engine
 
 
+# Classes of SQLSTATE that blame what was written, not the server: data, constraints, and
+# limits such as the length of an index's row, which psycopg counts as operational.
+_OF_A_VALUE = frozenset({"21", "22", "23", "42", "54"})
 _FULL = ("database or disk is full", "disk full", "no space left", "could not extend file")
 
 
@@ -129,6 +141,8 @@ def explained(error: Exception, url: URL) -> CrawlError | None:
         return DiskFull(f"no room left for the archive ({where}); free some and start again")
     if "not a database" in first or "malformed" in first:
         return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
+    if str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")[:2] in _OF_A_VALUE:
+        return None
     if isinstance(error, OperationalError | SaInterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):

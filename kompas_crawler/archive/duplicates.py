@@ -1,53 +1,243 @@
-"""Equal texts under several keys: which of them is the original."""
+"""One text under several keys: which of them is the original.
+
+A *family* is an original and its duplicates: articles that are joined by equal or near
+texts, directly or through others. The smallest key is the original, whatever came first.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import Table, bindparam, func, or_, select, union, update
 
+from kompas_crawler.archive import signature
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 _ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
 _A = _ARTICLES.c
 
+NEAR = 0.75
+"""Texts that share so much of their runs of words are one text with light edits."""
+SAME_FIGURES = 0.5
+"""With fewer figures in common they are two of a series, such as daily prices."""
+KEPT, MORE = 0.9, 1.05
+"""An update keeps so much of what the original said, and is so much longer."""
 
-def mark_duplicates(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
-    """Among equal texts, make the smallest key the original, whatever came first.
 
-    Looks at the texts *hashes* name; returns, for each article of a text that
-    several share, the key of its original (``None`` for the original itself).
+class Reason(StrEnum):
+    """Why an article is a duplicate."""
+
+    SAME = "same text"
+    NEAR = "near text"
+    UPDATED = "updated version"
+
+
+class _Member(NamedTuple):
+    """An article as it is compared, and what it is marked as so far."""
+
+    id: int
+    key: str
+    published_at: datetime
+    text_hash: str
+    marked: tuple[str | None, str | None, float | None]
+    text: signature.Text
+
+    @property
+    def root(self) -> str:
+        """The original of its family so far."""
+        return self.marked[0] or self.key
+
+
+def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
+    """The paragraphs, by row, of all who belong to a family with one of *keys*."""
+    roots: set[str] = set()
+    for part in chunks(sorted(keys)):
+        own = select(_A.duplicate_of).where(_A.key.in_(part), _A.duplicate_of.is_not(None))
+        roots |= set(
+            connection.scalars(union(own, select(_A.duplicate_of).where(_A.duplicate_of.in_(part))))
+        )
+    found: dict[int, list[str]] = {}
+    for part in chunks(sorted(roots)):
+        rows = connection.execute(select(_A.id, _A.body).where(_of_family(part)))
+        found |= {row.id: row.body.split("\n\n") for row in rows}
+    return found
+
+
+def settle(
+    connection: Connection,
+    ids: Collection[int],
+    near: Mapping[int, Collection[int]],
+    former: Collection[int],
+) -> dict[str, str | None]:
+    """Find the original of the articles *ids*, and of those whose families they join.
+
+    *near* names, by row, articles whose texts may be near; *former* those of *ids* who
+    have belonged to a family. Returns, for all that did or do, originals by key.
     """
-    originals: dict[str, str | None] = {}
-    for part in chunks(sorted(hashes)):
-        smallest = (
-            select(_A.text_hash, func.min(_A.key).label("key"), func.count().label("n"))
-            .where(_A.text_hash.in_(part))
+    joined = {id_: set(others) for id_, others in near.items()}
+    for id_, other in _equal(connection, ids):
+        joined.setdefault(id_, set()).add(other)
+    if not joined and not former:
+        return {}
+    members = _members(connection, _A.id, {*joined, *former, *chain(*joined.values())})
+    unsettled = set(ids) & members.keys()
+    families = _Families()
+    roots: set[str] = set()
+    for id_, others in joined.items():
+        one = members[id_]
+        for near_by in (members[other] for other in others if other in members):
+            if _is_one(one, near_by):
+                families.join(one.key, near_by.key)
+                if near_by.id not in unsettled:
+                    families.join(near_by.key, near_by.root)
+                    roots.add(near_by.root)
+    moved = {root for root in roots if families.root(root) != root}
+    members |= _members(connection, _A.duplicate_of, moved) | _members(connection, _A.key, moved)
+    originals = {
+        id_: families.root(one.key if id_ in unsettled else one.root)
+        for id_, one in members.items()
+        if id_ in unsettled or one.root in moved
+    }
+    return _mark(connection, members, originals)
+
+
+class _Families:
+    """Which keys belong together, and the smallest of each family."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def root(self, key: str) -> str:
+        while (above := self._above.get(key, key)) != key:
+            key = above
+        return key
+
+    def join(self, one: str, other: str) -> None:
+        one, other = sorted((self.root(one), self.root(other)))
+        self._above[other] = one
+
+
+def _equal(connection: Connection, ids: Collection[int]) -> list[tuple[int, int]]:
+    """Pairs of rows with one text: each of *ids*, with the smallest and the greatest key."""
+    pairs: list[tuple[int, int]] = []
+    for part in chunks(sorted(ids)):
+        hashes = select(_A.text_hash).where(_A.id.in_(part), _A.word_count > 0)
+        ends = (
+            select(_A.text_hash, func.min(_A.key).label("first"), func.max(_A.key).label("last"))
+            .where(_A.text_hash.in_(hashes))
             .group_by(_A.text_hash)
+            .having(func.count() > 1)
             .subquery()
         )
+        other = _ARTICLES.alias()
         rows = connection.execute(
-            select(_A.key, _A.duplicate_of, smallest.c.key)
-            .join(smallest, smallest.c.text_hash == _A.text_hash)
-            .where(or_(smallest.c.n > 1, _A.duplicate_of.is_not(None)))
-        ).all()
-        wrong = []
-        for key, marked, original in rows:
-            right = None if key == original else original
-            originals[key] = right
-            if marked != right:
-                wrong.append({"k": key, "o": right})
-        if wrong:
-            connection.execute(
-                update(_ARTICLES)
-                .where(_A.key == bindparam("k"))
-                .values(duplicate_of=bindparam("o")),
-                sorted(wrong, key=lambda row: str(row["k"])),
+            select(_A.id, other.c.id)
+            .join(ends, ends.c.text_hash == _A.text_hash)
+            .join(other, other.c.key.in_((ends.c.first, ends.c.last)))
+            .where(_A.id.in_(part), other.c.id != _A.id)
+        )
+        pairs += [(one, another) for one, another in rows]
+    return pairs
+
+
+def _of_family(roots: Collection[str]) -> ColumnElement[bool]:
+    return or_(_A.key.in_(roots), _A.duplicate_of.in_(roots))
+
+
+def _members(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> dict[int, _Member]:
+    found = {}
+    for part in chunks(sorted(values)):
+        for row in connection.execute(
+            select(
+                _A.id,
+                _A.key,
+                _A.published_at,
+                _A.text_hash,
+                _A.duplicate_of,
+                _A.duplicate_reason,
+                _A.similarity,
+                _A.body,
+            ).where(column.in_(part))
+        ):
+            found[row.id] = _Member(
+                id=row.id,
+                key=row.key,
+                published_at=row.published_at,
+                text_hash=row.text_hash,
+                marked=(row.duplicate_of, row.duplicate_reason, row.similarity),
+                text=signature.read([row.body]),
             )
-    return originals
+    return found
+
+
+def _is_one(one: _Member, other: _Member) -> bool:
+    """Whether two texts are equal or near."""
+    return one.text_hash == other.text_hash or (
+        signature.similarity(one.text, other.text) >= NEAR
+        and signature.same_figures(one.text, other.text) >= SAME_FIGURES
+    )
+
+
+def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, float | None]:
+    """What marks *one* as a duplicate: of whom, why, and how similar it is."""
+    if one.key == original.key:
+        return None, None, None
+    if one.text_hash == original.text_hash:
+        return original.key, Reason.SAME.value, 1.0
+    is_update = (
+        one.published_at > original.published_at
+        and len(one.text.runs) >= len(original.text.runs) * MORE
+        and signature.containment(original.text, one.text) >= KEPT
+    )
+    reason = Reason.UPDATED if is_update else Reason.NEAR
+    return original.key, reason.value, round(signature.similarity(one.text, original.text), 4)
+
+
+def _mark(
+    connection: Connection, members: dict[int, _Member], originals: Mapping[int, str]
+) -> dict[str, str | None]:
+    by_key = {one.key: one for one in members.values()}
+    missing = set(originals.values()) - by_key.keys()
+    by_key |= {one.key: one for one in _members(connection, _A.key, missing).values()}
+    wrong: list[dict[str, Any]] = []
+    for id_, original in originals.items():
+        right = _compared(members[id_], by_key[original])
+        if right != members[id_].marked:
+            wrong.append(dict(zip("iors", (id_, *right), strict=True)))
+    if wrong:
+        connection.execute(
+            update(_ARTICLES)
+            .where(_A.id == bindparam("i"))
+            .values(
+                duplicate_of=bindparam("o"),
+                duplicate_reason=bindparam("r"),
+                similarity=bindparam("s"),
+            ),
+            sorted(wrong, key=lambda row: row["i"]),
+        )
+    return {
+        members[id_].key: None if original == members[id_].key else original
+        for id_, original in originals.items()
+    }
+
+
+def mark_duplicates(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
+    """Settle the articles whose texts *hashes* name."""
+    from kompas_crawler.archive.similar import Noted, note
+
+    noted: list[Noted] = []
+    for part in chunks(sorted(hashes)):
+        rows = connection.execute(select(_A.id, _A.key, _A.body).where(_A.text_hash.in_(part)))
+        noted += [Noted(row.id, row.key, row.body.split("\n\n")) for row in rows]
+    return note(connection, noted)

@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Table, and_, bindparam, func, or_, select,
 from kompas_crawler.archive.changes import Candidate, Priority, Row
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
 from kompas_crawler.archive.sql import chunks, insert_ignore
+from kompas_crawler.terminal import safe
 from kompas_crawler.urls import ArticleKey, row_key, section_of
 
 if TYPE_CHECKING:
@@ -353,7 +354,7 @@ def settled_values(
     return {
         "row": row.key,
         "v_state": change.state,
-        "v_reason": change.reason,
+        "v_reason": safe(change.reason) if change.reason else None,
         "v_priority": Priority.RETRY if change.is_failure else row.priority,
         "v_attempts": row.attempts + 1 if change.is_failure else 0,
         "v_unchanged": unchanged,

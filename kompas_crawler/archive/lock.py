@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.exitcodes import AlreadyRunning
 
@@ -36,11 +37,32 @@ class ArchiveLock:
                 self._file = None
                 raise AlreadyRunning(self._line()) from None
             return
+        self._connection = self._session()
+
+    def _session(self) -> Connection:
+        """A session of PostgreSQL that holds the lock as long as it lives."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if not connection.scalar(text("select pg_try_advisory_lock(:id)"), {"id": _LOCK_ID}):
             connection.close()
             raise AlreadyRunning(self._line())
-        self._connection = connection
+        return connection
+
+    def renew(self) -> None:
+        """Take the lock again if the server that kept it was restarted.
+
+        Raises ``AlreadyRunning`` when another crawl was quicker, and the driver's error
+        while the server is still away.
+        """
+        if self._engine.dialect.name == "sqlite":
+            return
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("select 1"))
+            except DBAPIError:
+                self._leave()
+            else:
+                return
+        self._connection = self._session()
 
     def _line(self) -> str:
         return "another crawl is at work on this archive; this one ends at once"
@@ -50,6 +72,9 @@ class ArchiveLock:
         if self._file is not None:
             self._file.release()
             self._file = None
+        self._leave()
+
+    def _leave(self) -> None:
         if self._connection is not None:
             # Closing the session frees the lock, also when the server is gone.
             self._connection.invalidate()

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
@@ -88,7 +88,7 @@ class ArticleRow(Model):
     is_complete: Mapped[bool | None]
     duplicate_of: Mapped[str | None] = mapped_column(KeyText)
     duplicate_reason: Mapped[str | None]  # same text, near text, updated version
-    similarity: Mapped[float | None]  # to ``duplicate_of``, from 0 to 1
+    similarity: Mapped[float | None] = mapped_column(Float)  # to ``duplicate_of``, from 0 to 1
     revision: Mapped[int]
     status: Mapped[str]
     first_seen_at: Mapped[datetime]

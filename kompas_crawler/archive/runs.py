@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from kompas_crawler.archive.models import ArticleRow, RunRow
-from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
-
-    from kompas_crawler.exitcodes import Exit
 
 
 def start(
@@ -27,8 +26,9 @@ def start(
     arguments: dict[str, Any],
     now: datetime,
     mirror: str | None,
+    unsafe: Sequence[str] = (),
 ) -> int:
-    """Open a run and return its number."""
+    """Open a run and return its number; *unsafe* are the protections that it goes without."""
     return connection.execute(
         insert(RunRow).returning(RunRow.id),
         {
@@ -39,7 +39,7 @@ def start(
             "mirror": mirror,
             "host": platform.node(),
             "pid": os.getpid(),
-            "counts": {},
+            "counts": {"unsafe": list(unsafe)} if unsafe else {},
         },
     ).scalar_one()
 
@@ -82,6 +82,17 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
             f"this archive was filled from {there}; it takes nothing from {here}: "
             "set KOMPAS_DATABASE_URL to another database"
         )
+
+
+def coverages(connection: Connection, since: datetime) -> list[dict[str, dict[str, int]]]:
+    """What the articles of the good runs since then held, by section and field."""
+    good = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
+    rows = connection.scalars(
+        select(RunRow.counts).where(
+            RunRow.started_at >= since, RunRow.exit_code.in_([int(code) for code in good])
+        )
+    )
+    return [counts["coverage"] for counts in rows if counts.get("coverage")]
 
 
 def deepest(connection: Connection, spider: str) -> int:

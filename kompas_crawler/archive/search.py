@@ -32,7 +32,8 @@ START, END = "\x02", "\x03"
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 _WORD = re.compile(r"[^\W_]+")
-_EXACT = 50
+_TERMS = 100
+_OPENING = 50
 """So many titles that open with all words are looked at, for the one that is nothing else."""
 
 
@@ -69,11 +70,14 @@ def parse(words: str) -> Query:
     >>> parse('banjir "kota tua" -"gempa bumi" covid-19')
     Query(wanted=('banjir', 'kota tua', 'covid 19'), unwanted=('gempa bumi',))
     """
-    wanted, unwanted = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
     for minus, phrase, word in _TERM.findall(words):
         term = " ".join(_WORD.findall(phrase or word))
         if term:
             (unwanted if minus else wanted).append(term)
+    if len(wanted) + len(unwanted) > _TERMS:
+        raise ValueError(f"name at most {_TERMS} words")
     if not wanted:
         raise ValueError("name at least one word to look for")
     return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
@@ -96,18 +100,28 @@ def search(
     query, dialect = parse(words), _dialect(connection)
     filters = _filters(since, until, section)
     scores: dict[int, float] = dict(dialect.ranked(connection, query, filters, limit))
-    titled = " ".join(_WORD.findall(words)).casefold()
-    for id_, title in dialect.opening_with(connection, titled, filters, _EXACT):
-        if not query.unwanted and " ".join(_WORD.findall(title)).casefold() == titled:
-            scores[id_] = float("inf")
+    if not query.unwanted:
+        exact = _exact(connection, words, filters)
+        scores |= dict.fromkeys(exact, max(scores.values(), default=0.0) + 1.0)
     best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[:limit]
     return _hits(connection, query, best, scores)
 
 
-def matching_keys(connection: Connection, words: str) -> Select[tuple[str]]:
+def matching_keys(connection: Connection, words: str) -> Select[Any]:
     """A query for the keys of all articles that *words* fit; ``ValueError`` as ``parse``."""
     condition = _dialect(connection).condition(parse(words))
     return select(ArticleRow.key).where(condition)
+
+
+def _exact(connection: Connection, words: str, filters: Sequence[ColumnElement[bool]]) -> list[int]:
+    """The articles whose title is *words* and nothing else."""
+    title = _plain(words)
+    found = _dialect(connection).opening_with(connection, title, filters, _OPENING)
+    return [id_ for id_, other in found if _plain(other) == title]
+
+
+def _plain(title: str) -> str:
+    return " ".join(_WORD.findall(title)).casefold()
 
 
 def _dialect(connection: Connection) -> ModuleType:
@@ -166,11 +180,11 @@ def _hits(
 def _pieces(marked: str) -> tuple[Piece, ...]:
     """Part a snippet at its marks.
 
-    >>> _pieces("air \\x02banjir\\x03 surut")
-    (Piece(text='air ', is_hit=False), Piece(text='banjir', is_hit=True), Piece(text=' surut', is_hit=False))
+    >>> _pieces("air \\x02banjir\\x03")
+    (Piece(text='air ', is_hit=False), Piece(text='banjir', is_hit=True))
     """
     found = []
-    for number, part in enumerate(re.split(f"[{START}{END}]", " ".join(marked.split(" ")))):
+    for number, part in enumerate(re.split(f"[{START}{END}]", marked)):
         if part:
-            found.append(Piece(part.replace("\n\n", " "), number % 2 == 1))
+            found.append(Piece(" ".join(part.split("\n\n")), number % 2 == 1))
     return tuple(found)

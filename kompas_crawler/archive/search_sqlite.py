@@ -81,7 +81,5 @@ def snippets(
     """Of each row the part of the body where most of *query* stands, marked."""
     name: Any = literal_column("article_words")
     cut = func.snippet(name, 2, start, end, "…", 30)
-    rows = connection.execute(
-        select(_ROW, cut).where(_matches(_expression(query)), _ROW.in_(ids))
-    )
-    return {id_: text for id_, text in rows}
+    rows = connection.execute(select(_ROW, cut).where(_matches(_expression(query)), _ROW.in_(ids)))
+    return {row[0]: row[1] for row in rows}

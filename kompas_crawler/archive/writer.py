@@ -50,14 +50,21 @@ class Writer:
 
     ``on_fatal`` is called (in the thread) once, with the error that ends the crawl:
     a full disk, a database that stays away. After it every job fails with that error.
+    ``on_return`` is called before work is done again on a database that was away; it may
+    raise the error that ends the crawl.
     """
 
     def __init__(
-        self, engine: Engine, store: PageStore, on_fatal: Callable[[CrawlError], None]
+        self,
+        engine: Engine,
+        store: PageStore,
+        on_fatal: Callable[[CrawlError], None],
+        on_return: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._on_fatal = on_fatal
+        self._on_return = on_return
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._fatal: CrawlError | None = None
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
@@ -127,10 +134,13 @@ class Writer:
         """Do *jobs* in one transaction; wait for a database that is away for a while."""
         deadline = time.monotonic() + RETRY_SECONDS
         pause = 0.2
+        was_away = False
         while True:
             if self._fatal is not None:
                 raise self._fatal
             try:
+                if was_away:
+                    self._on_return()
                 with self._engine.begin() as connection:
                     if jobs[0].call is not None:
                         return [jobs[0].call(connection)]
@@ -143,6 +153,7 @@ class Writer:
                     raise
                 if not isinstance(known, DatabaseUnavailable) or time.monotonic() > deadline:
                     raise known from None
+                was_away = True
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
             except BaseException:

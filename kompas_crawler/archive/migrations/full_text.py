@@ -31,20 +31,29 @@ _SQLITE = (
     )""",
     f"create trigger article_words_insert after insert on articles begin {_NEW} end",
     f"create trigger article_words_delete after delete on articles begin {_OLD} end",
-    "create trigger article_words_update after update of id, title, summary, body on articles "
-    f"begin {_OLD} {_NEW} end",
+    f"""create trigger article_words_update after update of id, title, summary, body on articles
+        begin {_OLD} {_NEW} end""",
     "insert into article_words (article_words) values ('rebuild')",
 )
-# PostgreSQL refuses a row whose words take more than a megabyte: what lies beyond is not indexed.
+
+
+def _vector(column: str, most: int) -> str:
+    """The words of the first *most* characters of a column.
+
+    PostgreSQL refuses a row whose words take more than a megabyte. Its parser would read
+    "-19" in "Covid-19" as a number, "kompas.com" as a host: signs are spaces to us.
+    """
+    text = f"translate(left({column}, {most}), '-./:@_&=+~?#', '            ')"
+    return f"to_tsvector('indonesian'::regconfig, {text})"
+
+
 _POSTGRESQL = (
-    """alter table articles
-        add column title_words tsvector generated always as (
-            to_tsvector('indonesian'::regconfig, left(title, 1000))
-        ) stored,
+    f"""alter table articles
+        add column title_words tsvector generated always as ({_vector("title", 1000)}) stored,
         add column all_words tsvector generated always as (
-            setweight(to_tsvector('indonesian'::regconfig, left(title, 1000)), 'A') ||
-            setweight(to_tsvector('indonesian'::regconfig, left(coalesce(summary, ''), 5000)), 'B')
-            || setweight(to_tsvector('indonesian'::regconfig, left(body, 100000)), 'C')
+            setweight({_vector("title", 1000)}, 'A')
+            || setweight({_vector("coalesce(summary, '')", 5000)}, 'B')
+            || setweight({_vector("body", 100_000)}, 'C')
         ) stored""",
     "create index ix_articles_title_words on articles using gin (title_words)",
     "create index ix_articles_all_words on articles using gin (all_words)",

@@ -1,0 +1,97 @@
+"""What two texts have in common: word runs, and bands by which a database finds near texts.
+
+Pure functions. ``rensa`` makes a MinHash sketch of a text's runs of four words; the
+sketch is cut into bands, and two texts that share at least ``R`` of their runs have a
+band in common with the probability 1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06
+at 0.3. What shares a band is then compared in full.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+from rensa import RMinHash  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+RUN = 4
+"""Words in a run: fewer join what merely treats the same matter, more part light edits."""
+BANDS, ROWS = 8, 4
+_SEED = 1
+_BAND = struct.Struct(f"<{ROWS + 1}I")
+_WORD = re.compile(r"\w+")
+
+
+class Text(NamedTuple):
+    """A text as it is compared: its runs of words, and the figures in it."""
+
+    runs: frozenset[str]
+    figures: frozenset[str]
+
+
+def read(paragraphs: Iterable[str]) -> Text:
+    """Return what is compared of a text.
+
+    >>> sorted(read(["Air naik 5", "meter lagi."]).runs)
+    ['air naik 5 meter', 'naik 5 meter lagi']
+    """
+    words = _words(paragraphs)
+    return Text(frozenset(_runs(words)), frozenset(word for word in words if word.isdecimal()))
+
+
+def _words(paragraphs: Iterable[str]) -> list[str]:
+    return _WORD.findall("\n".join(paragraphs).lower())
+
+
+def _runs(words: Sequence[str]) -> list[str]:
+    if 0 < len(words) < RUN:
+        return [" ".join(words)]
+    return list(map(" ".join, zip(*(words[n:] for n in range(RUN)), strict=False)))
+
+
+def bands(paragraphs: Iterable[str]) -> list[int]:
+    """Return the bands of a text, numbers of 48 bits; none of an empty one.
+
+    They must never change, for they are stored: a test holds them.
+    """
+    runs = _runs(_words(paragraphs))
+    if not runs:
+        return []
+    sketch = RMinHash(num_perm=BANDS * ROWS, seed=_SEED)
+    sketch.update(runs)
+    least = sketch.digest()
+    return [
+        int.from_bytes(
+            blake2b(
+                _BAND.pack(band, *least[band * ROWS : (band + 1) * ROWS]), digest_size=6
+            ).digest()
+        )
+        for band in range(BANDS)
+    ]
+
+
+def similarity(one: Text, other: Text) -> float:
+    """The share of runs that two texts have in common, of all that either has."""
+    if not one.runs or not other.runs:
+        return 0.0
+    common = len(one.runs & other.runs)
+    return common / (len(one.runs) + len(other.runs) - common)
+
+
+def containment(one: Text, other: Text) -> float:
+    """The share of the runs of *one* that *other* has as well."""
+    return len(one.runs & other.runs) / len(one.runs) if one.runs else 0.0
+
+
+def same_figures(one: Text, other: Text) -> float:
+    """The share of figures in common; 1 where either has fewer than four.
+
+    Daily tables of prices or prayer times differ in these alone.
+    """
+    if min(len(one.figures), len(other.figures)) < 4:
+        return 1.0
+    return len(one.figures & other.figures) / len(one.figures | other.figures)

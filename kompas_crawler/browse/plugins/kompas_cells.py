@@ -1,0 +1,112 @@
+"""How Datasette shows our columns, and what a browser may do with its pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from datasette import hookimpl  # type: ignore[import-untyped]
+from markupsafe import Markup, escape
+
+from kompas_crawler.terminal import safe
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+# Datasette's own pages hold a little script and style; nothing from elsewhere is let in.
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+]
+_SWITCHES = frozenset({"is_complete", "read_all", "complete"})
+_KEYS = frozenset({"key", "target_key", "duplicate_of", "article_key"})
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(value: Any, column: str) -> Any:
+    """Show instants in WIB, texts in paragraphs, keys as links; text is always text."""
+    if value is None or isinstance(value, bytes):
+        return None
+    if column in _SWITCHES and value in (0, 1):
+        return "yes" if value else "no"
+    if not isinstance(value, str):
+        return None
+    if column.endswith("_at"):
+        return _moment(value)
+    if column in _KEYS:
+        return _link(value)
+    if column == "body":
+        return _paragraphs(value)
+    if column in ("title", "former_title", "summary", "name", "section"):
+        return escape(safe(value))
+    if value[:1] in "[{":
+        return _pretty(value)
+    return None
+
+
+def _moment(value: str) -> str | None:
+    try:
+        at = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
+
+
+def _link(key: str) -> Markup:
+    query = urlencode({"key": key})
+    return Markup('<a href="/kompas/articles?{}">{}</a>').format(query, safe(key))
+
+
+def _paragraphs(body: str) -> Markup:
+    parts = [Markup("<p>{}</p>").format(safe(part)) for part in body.split("\n\n")]
+    return Markup('<div class="text">{}</div>').format(Markup("").join(parts))
+
+
+def _pretty(value: str) -> Markup | None:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return None
+    if isinstance(found, dict):
+        found = [f"{name}: {part}" for name, part in found.items()]
+    return Markup("<br>").join(escape(safe(str(part))) for part in found)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper() -> Callable[[Any], Any]:
+    """Answer this machine's names alone, and say what a page may load."""
+
+    def wrap(app: Any) -> Any:
+        async def guarded(
+            scope: dict[str, Any],
+            receive: Callable[[], Awaitable[Any]],
+            send: Callable[[dict[str, Any]], Awaitable[None]],
+        ) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+
+            async def send_with_headers(message: dict[str, Any]) -> None:
+                if message["type"] == "http.response.start":
+                    message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
+                await send(message)
+
+            host = dict(scope["headers"]).get(b"host", b"").rpartition(b":")[0]
+            if host not in (b"127.0.0.1", b"localhost"):  # a name that another site points here
+                plain = [(b"content-type", b"text/plain")]
+                await send({"type": "http.response.start", "status": 421, "headers": plain})
+                await send({"type": "http.response.body", "body": b"This is 127.0.0.1 alone.\n"})
+                return
+            await app(scope, receive, send_with_headers)
+
+        return guarded
+
+    return wrap

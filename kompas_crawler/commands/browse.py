@@ -1,0 +1,82 @@
+"""``scrapy browse``: look through a copy of the archive in a web browser, on this machine."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.snapshot import copy_into
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.spiders import arguments as read
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ReaderCommand):
+    """Serves a snapshot with Datasette on the loopback interface, until interrupted."""
+
+    def short_desc(self) -> str:
+        return "Look through a copy of the archive in a web browser (SQLite)"
+
+    def long_desc(self) -> str:
+        return (
+            "Copy the archive and serve the copy to this machine's browser until interrupted: "
+            "search, facets, queries. Example: scrapy browse --port 8001"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", metavar="P", help="listen there (default: a free one)")
+        parser.add_argument("--open", action="store_true", help="open the browser too")
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageProblem(f"what is {args[0]!r}? 'scrapy browse' takes options only")
+        try:
+            port = read.number("port", opts.port, default=0) or 0
+        except ValueError as error:
+            raise UsageProblem(str(error)) from None
+        if port > 65535:
+            raise UsageProblem(f"port={port} is no port; they go up to 65535")
+        reader = self.open()
+        try:
+            if reader.url.get_backend_name() != "sqlite":
+                raise ConfigurationProblem(
+                    "browse is for SQLite archives and this one is on PostgreSQL; "
+                    "look with its own tools, or export first: scrapy export kompas.csv"
+                )
+            with reader.snapshot() as connection:
+                if connection.scalar(select(ArticleRow.id).limit(1)) is None:
+                    print("the archive is empty; fill it with: scrapy crawl kompas")
+                    return Exit.DONE
+        finally:
+            reader.close()
+        try:
+            from kompas_crawler.browse.server import serve
+        except ModuleNotFoundError as error:
+            raise ConfigurationProblem(
+                f"browse needs {error.name}; install it with: pip install 'kompas-crawler[browse]'"
+            ) from None
+
+        def ready(address: str) -> None:
+            print(f"the archive, as it is now, at {address} (end with Ctrl-C)", flush=True)
+            if opts.open:
+                webbrowser.open(address)
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the copy goes with us
+        with tempfile.TemporaryDirectory(prefix="kompas-browse-") as folder:
+            snapshot = Path(folder) / "kompas.db"
+            try:
+                copy_into(reader.url, snapshot)
+                serve(snapshot, port, ready)
+            except KeyboardInterrupt:
+                pass
+        return Exit.DONE

@@ -1,0 +1,123 @@
+"""``scrapy search WORDS``: the articles that words fit best, with where they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from rich.padding import Padding
+from rich.text import Text
+from sqlalchemy import select
+
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.search import search
+from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.showing import console
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.terminal import safe
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from kompas_crawler.archive.search import Hit
+
+
+class Command(ReaderCommand):
+    """Shows the best matches, an exact title first."""
+
+    def syntax(self) -> str:
+        return "[options] <words>"
+
+    def short_desc(self) -> str:
+        return 'Find articles by words: all of them, "a phrase", -without'
+
+    def long_desc(self) -> str:
+        return (
+            "Find the articles that have all the words, the best first; words in quotes stand "
+            "together, a word after a minus is in none of them. "
+            "Example: scrapy search '\"banjir bandang\" demak -jakarta' --since 2024-01-01"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
+        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or before")
+        parser.add_argument("--section", metavar="NAME", help="of this section alone")
+        parser.add_argument("--limit", metavar="N", help="show so many (default: 20)")
+        parser.add_argument("--json", action="store_true", help="for a program")
+        _take_exclusions(parser)
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        words = " ".join(args)
+        reader = self.open()
+        try:
+            with reader.snapshot() as connection:
+                found = search(
+                    connection,
+                    words,
+                    since=read.day("since", opts.since),
+                    until=read.day("until", opts.until),
+                    section=opts.section,
+                    limit=read.number("limit", opts.limit, default=20, least=1) or 20,
+                )
+                is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
+        except ValueError as error:
+            raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
+        finally:
+            reader.close()
+        if opts.json:
+            print(json.dumps([_as_json(hit) for hit in found], ensure_ascii=False, indent=1))
+        elif is_empty:
+            print("the archive is empty; fill it with: scrapy crawl kompas")
+        else:
+            _show(found, words)
+        return Exit.DONE
+
+
+def _take_exclusions(parser: argparse.ArgumentParser) -> None:
+    """Let words after a minus through: ``-hujan`` would ask for help."""
+    parse = parser.parse_known_args
+
+    def parse_words(args: Any = None, namespace: Any = None) -> Any:
+        words = [arg for arg in args or () if re.match(r"-[^-=][^=]", arg)]
+        options, rest = parse([arg for arg in args or () if arg not in words], namespace)
+        return options, [*rest, *words]
+
+    parser.parse_known_args = parse_words  # type: ignore[method-assign]
+
+
+def _show(found: Sequence[Hit], words: str) -> None:
+    screen = console()
+    has_colour = screen.color_system is not None and not screen.no_color
+    for hit in found:
+        screen.print(Text(safe(hit.title), "bold"))
+        facts = f"{hit.key}  {hit.published_at.astimezone(WIB):%Y-%m-%d %H:%M}"
+        screen.print(Text(safe(f"{facts}  {hit.section or ''}"), "dim"))
+        snippet = Text()
+        for piece in hit.snippet:
+            mark = "*" if piece.is_hit and not has_colour else ""
+            snippet.append(f"{mark}{safe(piece.text)}{mark}", "bold" if piece.is_hit else "")
+        if snippet:
+            screen.print(Padding(snippet, (0, 0, 0, 2), expand=False))
+        screen.print(Text(safe(hit.url), "dim"), soft_wrap=True)
+        screen.print()
+    if found:
+        screen.print("read one with: scrapy show KEY")
+    else:
+        screen.print(Text(safe(f"nothing found for: {words}")))
+
+
+def _as_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.key,
+        "url": hit.url,
+        "title": hit.title,
+        "section": hit.section,
+        "published_at": hit.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "score": round(hit.score, 4),
+        "snippet": "".join(piece.text for piece in hit.snippet),
+    }

@@ -1,0 +1,152 @@
+"""The report's charts over time: articles by day and section, corrections, fields, gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from kompas_crawler.report.drawing import COLOURS, both
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SECTIONS = 8
+"""Sections with a colour of their own; the rest is one."""
+WEEKS_FROM, MONTHS_FROM = 92, 750
+"""Periods longer than so many days are drawn by week, and by month."""
+
+
+class Bin(NamedTuple):
+    """A bar: the day it begins, and what it is called."""
+
+    start: date
+    name: str
+
+
+def bin_of(day: date, days: int) -> Bin:
+    """The bar that *day* falls in, of a period so many *days* long.
+
+    >>> bin_of(date(2024, 2, 29), 30).name, bin_of(date(2024, 2, 29), 365).name
+    ('29 Feb', 'week of 26 Feb 2024')
+    """
+    if days <= WEEKS_FROM:
+        return Bin(day, f"{day.day} {day:%b}")
+    if days <= MONTHS_FROM:
+        start = day - timedelta(days=day.weekday())
+        return Bin(start, f"week of {start.day} {start:%b %Y}")
+    return Bin(day.replace(day=1), f"{day:%b %Y}")
+
+
+def unit(days: int) -> str:
+    """What a bar stands for, in a period so many *days* long."""
+    return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
+
+
+def _bins(first: date, last: date) -> list[Bin]:
+    """All bars from *first* to *last*, those without an article too."""
+    span = (last - first).days + 1
+    return list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
+
+
+def _count(value: float, _position: int) -> str:
+    return f"{value:,.0f}"
+
+
+def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
+    axes.grid(axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(length=0)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(_count))
+    step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
+    places = range(0, len(bins), step)
+    axes.set_xticks(list(places), [bins[n].name.removeprefix("week of ") for n in places])
+    axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
+
+
+def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+    """Bars of the articles published, parted by section, the largest below."""
+    span = (max(by_day) - min(by_day)).days + 1
+    bins = _bins(min(by_day), max(by_day))
+    every: Counter[str] = Counter()
+    counts: dict[str, Counter[Bin]] = {}
+    for sections in by_day.values():
+        every.update(sections)
+    top = [name for name, _ in every.most_common(SECTIONS)]
+    for day, sections in by_day.items():
+        for name, count in sections.items():
+            shown = name if name in top else "all others"
+            counts.setdefault(shown, Counter())[bin_of(day, span)] += count
+    order = [*top, *(["all others"] if "all others" in counts else [])]
+
+    def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
+        base = [0] * len(bins)
+        for number, name in enumerate(order):
+            heights = [counts[name][each] for each in bins]
+            colour = COLOURS["s8" if name == "all others" else f"s{number}"]
+            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(name))
+            base = [a + b for a, b in zip(base, heights, strict=True)]
+        _bars_axes(axes, bins, is_narrow=is_narrow)
+        figure.legend(
+            loc="outside upper left",
+            ncols=3 if is_narrow else 5,
+            fontsize=8,
+            handlelength=0.9,
+            handleheight=0.9,
+            columnspacing=1.2,
+        )
+
+    label = f"Articles published by {unit(span)} and section"
+    return both("articles", label, draw, height=3.4, narrow_height=3.3)
+
+
+def _shown(name: str) -> str:
+    """A section's name short enough for a legend, without what a font has no sign for."""
+    plain = "".join(letter for letter in name if letter.isascii() and letter.isprintable())
+    return f" {plain[:17]}…" if len(plain) > 18 else f" {plain or '?'}"
+
+
+def corrections(by_day: Mapping[date, int]) -> Markup:
+    """Bars of the corrections noticed."""
+    span = (max(by_day) - min(by_day)).days + 1
+    bins = _bins(min(by_day), max(by_day))
+    counts: Counter[Bin] = Counter()
+    for day, count in by_day.items():
+        counts[bin_of(day, span)] += count
+
+    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+        axes.bar(range(len(bins)), [counts[each] for each in bins], 0.82, color=COLOURS["s1"])
+        _bars_axes(axes, bins, is_narrow=is_narrow)
+
+    label = f"Corrections noticed by {unit(span)}"
+    return both("corrections", label, draw, height=2.0, narrow_height=1.8)
+
+
+def coverage(shares: Mapping[str, float]) -> Markup:
+    """Bars of how many articles have each field."""
+    names = sorted(shares, key=lambda name: (shares[name], name))
+
+    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+        places = range(len(names))
+        axes.barh(places, [1.0] * len(names), 0.62, color=COLOURS["line"])
+        axes.barh(places, [shares[name] for name in names], 0.62, color=COLOURS["s0"])
+        axes.set_yticks(list(places), [name.replace("_", " ") for name in names])
+        for place, name in zip(places, names, strict=True):
+            axes.text(1.02, place, f"{shares[name]:.0%}", va="center", fontsize=9)
+        axes.set_xlim(0, 1.16 if is_narrow else 1.08)
+        axes.set_xticks([])
+        axes.tick_params(length=0, labelcolor=COLOURS["ink"])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+
+    tall = 0.24 * len(names) + 0.3
+    return both(
+        "coverage", "Share of articles that have each field", draw, height=tall, narrow_height=tall
+    )

@@ -1,0 +1,156 @@
+"""The report as one page that needs nothing else: texts escaped, pictures inside, no script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kompas_crawler.archive import figures, freshness, gaps
+from kompas_crawler.report import charts
+from kompas_crawler.report.gap_calendar import Day, gaps_calendar
+from kompas_crawler.report.graph import NUMBERED, baca_juga
+from kompas_crawler.terminal import safe
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from markupsafe import Markup
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.figures import Linked, Period, Totals
+    from kompas_crawler.archive.gaps import DayCount
+
+CORRECTIONS = 15
+"""Corrections listed, the latest ones."""
+HUBS, DOTS = 30, 170
+"""Most linked articles in the picture, and dots in all."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gaps:
+    """What is missing of the days that were listed."""
+
+    listed: int
+    missing: int
+    unread_days: int
+    only_linked: int
+    calendar: Markup | None
+
+
+def render(connection: Connection, period: Period, now: datetime) -> str:
+    """The report on *period*, as it is *now*."""
+    totals = figures.totals(connection, period)
+    by_day, latest = figures.corrections(connection, period, CORRECTIONS)
+    linked = figures.most_linked(connection, period, HUBS)
+    environment = Environment(
+        loader=PackageLoader("kompas_crawler.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "minute": _minute, "span": _span, "plain": safe}
+    environment.tests["web"] = _is_web
+    span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
+    text = environment.get_template("template.html").render(
+        now=now,
+        period=period,
+        totals=totals,
+        first=min(totals.by_day, default=None),
+        last=max(totals.by_day, default=None),
+        unit=charts.unit(span),
+        articles=charts.articles_by_day(totals.by_day) if totals.by_day else None,
+        coverage=charts.coverage(totals.coverage) if totals.coverage else None,
+        fresh=freshness.of_sections(connection, now),
+        gaps=_gaps(connection, period, totals),
+        corrections=charts.corrections(by_day) if by_day else None,
+        corrected=sum(by_day.values()),
+        latest=latest,
+        linked=linked[:NUMBERED],
+        graph=_graph(connection, period, linked, totals),
+    )
+    return text.encode("utf-8", "replace").decode()
+
+
+def _gaps(connection: Connection, period: Period, totals: Totals) -> Gaps:
+    found = gaps.find(connection, since=period.since, until=period.until)
+    days = _days(found.days)
+    for unread in found.unread_days:
+        if days.get(unread.day, Day.UNKNOWN) in (Day.UNKNOWN, Day.WHOLE):
+            days[unread.day] = Day.MISSING
+    last = max([*days, *totals.by_day], default=None)
+    return Gaps(
+        listed=sum(day.known for day in found.days),
+        missing=len(found.missing),
+        unread_days=len(found.unread_days),
+        only_linked=found.only_linked,
+        calendar=gaps_calendar(days, last) if last else None,
+    )
+
+
+def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
+    stored: dict[date, int] = {}
+    missing: dict[date, int] = {}
+    for one in counts:
+        if one.day is not None:
+            stored[one.day] = stored.get(one.day, 0) + one.stored
+            missing[one.day] = missing.get(one.day, 0) + one.failed + one.waiting
+    return {
+        day: Day.WHOLE if not missing[day] else Day.MISSING if stored[day] else Day.NOTHING
+        for day in stored
+    }
+
+
+def _graph(
+    connection: Connection, period: Period, linked: list[Linked], totals: Totals
+) -> Markup | None:
+    if not linked:
+        return None
+    hubs = [one.key for one in linked]
+    keys = [*hubs, *figures.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
+    keys = list(dict.fromkeys(keys))
+    sections = figures.sections_of(connection, keys)
+    every: dict[str, int] = {}
+    for counts in totals.by_day.values():
+        for name, count in counts.items():
+            every[name] = every.get(name, 0) + count
+    top = sorted(every, key=lambda name: -every[name])[: charts.SECTIONS]
+    colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
+    links = {one.key: one.links for one in linked}
+    return baca_juga(keys, figures.edges_among(connection, keys), links, colours)
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))
+
+
+def _number(value: int) -> str:
+    r"""A count as one reads it.
+
+    >>> _number(236460), _number(61_230_000)
+    ('236,460', '61.2\xa0M')
+    """
+    return f"{value:,}" if value < 10_000_000 else f"{value / 1e6:,.1f}\xa0M"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
+
+
+def _span(span: timedelta | None) -> str:
+    r"""A span in words, on one line.
+
+    >>> _span(timedelta(minutes=95)), _span(timedelta(days=3)), _span(None)
+    ('95\xa0min', '3.0\xa0days', '–')
+    """
+    if span is None:
+        return "–"
+    minutes = span / timedelta(minutes=1)
+    if minutes < 120:
+        return f"{minutes:.0f}\xa0min"
+    return f"{minutes / 60:.0f}\xa0h" if minutes < 2880 else f"{minutes / 1440:.1f}\xa0days"

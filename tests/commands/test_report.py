@@ -1,0 +1,145 @@
+"""``scrapy report``: one page that holds all it shows, where every text is text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import html
+
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.urls import WIB
+from tests.archive.build import article
+from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lxml.html import HtmlElement
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> $x^2$ \x1b[2J\u202e"
+NOW = "2024-01-20T10:00:00+07:00"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+def report(database_url: str, folder: Path, *options: str) -> str:
+    path = folder / "kompas.html"
+    assert call("report", database_url, str(path), *options, KOMPAS_NOW=NOW) == Exit.DONE
+    return path.read_text(encoding="utf-8")
+
+
+def fill_with_news(database_url: str, **changes: Any) -> None:
+    """Articles of three days that link to one another, one of them corrected."""
+    at = datetime(2024, 1, 15, 9, tzinfo=WIB)
+    made = [
+        article(n, *range(1, n), published_at=at + timedelta(hours=n), **changes)
+        for n in range(1, 9)
+    ]
+    fill(database_url, *made, article(8, 1, **{"title": "Baru", "body": ("Diralat.",), **changes}))
+
+
+def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> None:
+    fill_with_news(database_url)
+    page: HtmlElement = html.fromstring(report(database_url, tmp_path))
+    tiles = {
+        tile.findtext("span"): tile.findtext("b") for tile in page.xpath("//ul[@class='tiles']/li")
+    }
+    assert (tiles["articles"], tiles["corrections noticed"]) == ("8", "1")
+    headings = [heading.text for heading in page.xpath("//h2")]
+    assert headings[0] == "Articles by day and section"
+    assert {"Freshness", "Coverage of fields", "Corrections", "Most linked articles"} <= set(
+        headings
+    )
+    assert page.xpath("//del/text()") == ["Judul 8"]
+    rows = page.xpath("//section[h2='Most linked articles']//tbody/tr")
+    assert [cell.text_content() for cell in rows[0].xpath("td")] == ["1", "Judul 1", "Money", "7"]
+    assert len(page.xpath("//svg")) == 2 * 5  # wide and narrow
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report on an SQLite archive."""
+    folder = tmp_path_factory.mktemp("report")
+    url = f"sqlite:///{(folder / 'kompas.db').as_posix()}"
+    fill_with_news(url)
+    return report(url, folder)
+
+
+def test_it_asks_no_server_and_runs_no_script(text: str) -> None:
+    page: HtmlElement = html.fromstring(text)
+    policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy[0].startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    loaded = page.xpath("//@src | //link/@href | //script | //iframe | //object | //style[@src]")
+    assert loaded == ["data:,"]
+    assert "@import" not in text
+    assert set(re.findall(r"url\(([^)]*)", text)) <= {f"#{id_}" for id_ in page.xpath("//@id")}
+    hosts = {link.split("/")[2] for link in page.xpath("//a/@href")}
+    assert hosts == {"money.kompas.com"}
+
+
+def test_colours_are_the_style_sheet_s(text: str) -> None:
+    inside = "".join(re.findall(r"<svg.*?</svg>", text, re.DOTALL))
+    assert set(re.findall(r"#[0-9a-f]{6}\b", inside)) <= {"#000000"}
+    named = set(re.findall(r"var\((--\w+)\)", text))
+    light, dark = (part.split("}")[0] for part in text.split(":root {")[1:3])
+    assert named <= set(re.findall(r"--\w+(?=:)", light))
+    assert set(re.findall(r"--\w+(?=:)", light)) == set(re.findall(r"--\w+(?=:)", dark))
+
+
+def test_hostile_texts_are_text(sqlite_url: str, tmp_path: Path) -> None:
+    fill_with_news(sqlite_url, title=EVIL, section=EVIL)
+    fill(sqlite_url, article(9, 1, url="javascript:alert(3)", title=EVIL, section=EVIL))
+    fill(sqlite_url, *(article(n, 9, title="x") for n in range(10, 20)))
+    text = report(sqlite_url, tmp_path)
+    page: HtmlElement = html.fromstring(text)
+    assert page.xpath("//script | //img | //*[@onerror]") == []
+    assert not [link for link in page.xpath("//a/@href") if not link.startswith("https://")]
+    assert not set("\x1b\u202e") & set(text)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_a_period_is_kept_to(sqlite_url: str, tmp_path: Path) -> None:
+    fill_with_news(sqlite_url)
+    later = datetime(2024, 2, 1, 9, tzinfo=WIB)
+    fill(sqlite_url, article(1, id="20240201-090000126", published_at=later, body=("Lain.",)))
+    text = report(sqlite_url, tmp_path, "--since", "2024-01-01", "--until", "2024-01-31")
+    assert "from 15 Jan 2024 to 15 Jan 2024" in text
+    text = report(sqlite_url, tmp_path, "--since", "2024-03-01")
+    assert "There is no article of this period yet" in text
+
+
+def test_an_empty_archive_has_a_report_that_says_so(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(database_url):
+        text = report(database_url, tmp_path)
+    assert "There is no article in the archive yet" in text
+    assert capsys.readouterr().out.startswith("no article to report on yet; fill the archive with")
+
+
+@pytest.mark.parametrize("arguments", [[], ["kompas.pdf"], ["a.html", "b.html"]])
+def test_one_html_file_is_named(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert call("report", sqlite_url, *arguments) == Exit.USAGE
+    assert capsys.readouterr().err.startswith("scrapy report: name one .html file to write")
+
+
+def test_a_missing_library_is_one_line(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("kompas_crawler.report.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert call("report", sqlite_url, "kompas.html") == Exit.CONFIGURATION
+    assert capsys.readouterr().err == (
+        "scrapy report: the report needs matplotlib; "
+        "install it with: pip install 'kompas-crawler[report]'\n"
+    )

@@ -1,0 +1,110 @@
+"""``scrapy search``: what is shown, and that nothing of a page steers the terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.exitcodes import Exit
+from tests.archive.build import article, key
+from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+def test_hits_are_shown_best_first_with_their_snippets(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(
+        database_url,
+        article(1, title="Lain", body=("Warga Demak menunggu banjir surut.",)),
+        article(2, title="Banjir di Demak", body=("Air naik.",)),
+    )
+    assert call("search", database_url, "banjir", "demak") == Exit.DONE
+    said = capsys.readouterr().out
+    assert said.index("Banjir di Demak") < said.index("Lain")
+    assert "Warga *Demak* menunggu *banjir* surut" in said
+    assert key(2) in said
+
+
+@pytest.mark.parametrize("words", [["banjir", "-hujan"], ["-hujan", "banjir"], ["banjir -hujan"]])
+def test_a_word_after_a_minus_is_no_option(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    fill(sqlite_url, article(1, title="Banjir"), article(2, title="Banjir dan Hujan"))
+    assert call("search", sqlite_url, *words, "--json") == Exit.DONE
+    assert [hit["title"] for hit in json.loads(capsys.readouterr().out)] == ["Banjir"]
+
+
+def test_json_has_the_whole_hit(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(sqlite_url, article(1), article(2))
+    options = ["--json", "--limit", "1", "--since", "2024-01-15", "--section", "money"]
+    assert call("search", sqlite_url, "judul 1", *options) == Exit.DONE
+    (hit,) = json.loads(capsys.readouterr().out)
+    assert hit.pop("score") > 0
+    assert hit == {
+        "id": key(1),
+        "url": article(1).url,
+        "title": "Judul 1",
+        "section": "Money",
+        "published_at": "2024-01-15T09:00:00+07:00",
+        "snippet": "Paragraf satu dari 1. Paragraf dua.",
+    }
+
+
+def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "Banjir \x1b]52;c;cm0gLXJm\x07\x9b2J\u202e [red]baku[/red]"
+    fill(sqlite_url, article(1, title=evil, section=evil, body=(evil,)))
+    assert call("search", sqlite_url, "baku") == Exit.DONE
+    said = capsys.readouterr().out
+    assert not set("\x1b\x07\x9b\u202e") & set(said)
+    assert "[red]baku[/red]" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "name at least one word to look for"),
+        (["!!"], "name at least one word to look for"),
+        (["banjir", "--limit", "0"], "limit='0' is not a whole number from 1 up"),
+        (["banjir", "--since", "kemarin"], "since='kemarin' is not a day"),
+        (["banjir", "--sinse", "2024"], "unknown option --sinse"),
+    ],
+)
+def test_bad_arguments_end_with_one_line(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    fill(sqlite_url, article(1))
+    assert call("search", sqlite_url, *arguments) == Exit.USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"scrapy search: {line}")
+    assert said.err.count("\n") == 1
+
+
+def test_nothing_found_and_an_empty_archive_are_told_apart(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(sqlite_url):
+        assert call("search", sqlite_url, "banjir") == Exit.DONE
+    assert capsys.readouterr().out == "the archive is empty; fill it with: scrapy crawl kompas\n"
+    fill(sqlite_url, article(1))
+    assert call("search", sqlite_url, "banjir") == Exit.DONE
+    assert capsys.readouterr().out == "nothing found for: banjir\n"
+
+
+def test_a_missing_archive_says_how_to_make_one(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("search", sqlite_url, "banjir") == Exit.CONFIGURATION
+    assert "fill one with: scrapy crawl kompas" in capsys.readouterr().err
