@@ -30,7 +30,7 @@ ZONES = {
 """Indonesia's zones: UTC+7, +8 and +9, without daylight saving."""
 
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}
-_EARLIEST_YEAR = 1995  # Kompas went online; what is older is a clock that was not set
+_YEARS = range(1995, 2101)  # Kompas went online in 1995; what is older is a clock not set
 
 
 class VisibleTime(NamedTuple):
@@ -61,6 +61,8 @@ def visible_times(text: str) -> tuple[VisibleTime, ...]:
     """
     times = []
     for match in _VISIBLE.finditer(text):
+        if int(match["year"]) not in _YEARS:
+            continue
         month = match["month"] or _MONTH_NUMBERS.get(match["name"].lower(), 0)
         zone = ZONES[(match["zone"] or "WIB").upper()]
         try:
@@ -92,4 +94,4 @@ def parse_wib(text: str | None) -> datetime | None:
         at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)
     except (ValueError, OverflowError):
         return None
-    return at if at.year >= _EARLIEST_YEAR else None
+    return at if at.year in _YEARS else None

@@ -10,6 +10,7 @@ from scrapy.commands import ScrapyCommand
 from kompas_crawler.archive.reader import Reader
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.project import project_dir
+from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ class ReaderCommand(ScrapyCommand):
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
             self.exitcode = self.read(args, opts)
         except CrawlError as error:
-            sys.stderr.write(f"scrapy {self.name}: {error}\n")
+            sys.stderr.write(f"scrapy {self.name}: {safe(str(error))}\n")
             self.exitcode = error.code
         except KeyboardInterrupt:
             self.exitcode = 12

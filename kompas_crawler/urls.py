@@ -76,7 +76,7 @@ class UrlKind(StrEnum):
 
 _ARTICLE_PATH = re.compile(
     r"/(?:(?P<section>[a-z0-9-]+)/)?read/(?:xml/)?"
-    r"(?P<y>[0-9]{4})/(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/(?P<number>[0-9]{6,12})"
+    r"(?P<y>(?:199|20[0-9])[0-9])/(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/(?P<number>[0-9]{6,12})"
     r"(?:/(?P<slug>[^/]*))?/?",
     re.IGNORECASE,
 )
@@ -111,6 +111,8 @@ _OTHER_HOSTS = frozenset(
 # Paths that only look like a section before "/read/".
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
+MAX_LENGTH = 2000
+"""Of an address; Kompas's have some 150 letters, and a database's index has no room for 2,700."""
 
 
 def _is_kompas_host(host: str) -> bool:
@@ -118,9 +120,15 @@ def _is_kompas_host(host: str) -> bool:
 
 
 def _split(url: str) -> tuple[str, str, str] | None:
-    """Host, path and query of an http(s) URL of Kompas, or ``None``."""
+    """Host, path and query of an http(s) URL of Kompas, or ``None``.
+
+    An endless one is none of Kompas's, nor is one that would steer a terminal.
+    """
+    url = url.strip()
+    if len(url) > MAX_LENGTH or not url.isprintable():
+        return None
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None

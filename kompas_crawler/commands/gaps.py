@@ -15,6 +15,7 @@ from kompas_crawler.archive.database import explaining
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
+from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
     import argparse
@@ -74,13 +75,15 @@ def _show(found: gaps.Gaps) -> None:
             table.add_column(name, justify="right")
         for day in uneven[:SHOWN]:
             counts = (day.known, day.stored, day.failed, day.waiting, day.gone, day.skipped)
-            table.add_row(str(day.day or "-"), escape(day.section or "-"), *map(str, counts))
+            table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
         console.print(table)
         _more(console, len(uneven))
     if found.missing:
         table = Table("missing", "state", "why", "address", box=None, header_style="bold")
         for one in found.missing[:SHOWN]:
-            table.add_row(one.key, one.state, escape(one.reason or "-"), escape(one.url))
+            table.add_row(
+                one.key, one.state, escape(safe(one.reason or "-")), escape(safe(one.url))
+            )
         console.print(table)
         _more(console, len(found.missing))
     for unread in found.unread_days[:SHOWN]:

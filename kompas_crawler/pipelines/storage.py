@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import DropItem
+
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.models import State
 from kompas_crawler.extensions.run import Run
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class StoragePipeline:
     """Returns the article when it is durable, with what the archive knows of it.
 
-    ``outcome`` tells whether it was new, updated or unchanged.
+    ``outcome`` tells whether it was new, updated or unchanged. An article that was
+    removed on request is dropped, under whatever address it comes.
     """
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
@@ -49,6 +52,9 @@ class StoragePipeline:
             )
         )
         stats = self._crawler.stats
+        if result.outcome is None:
+            stats.inc_value("articles/forgotten")
+            raise DropItem("forgotten on request")
         stats.inc_value("pages/done")
         stats.inc_value(f"articles/{result.outcome}")
         if result.kept_whole:
