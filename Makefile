@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-DOORS := help install demo crawl schedule test check format bench lock clean
+DOORS := help install demo crawl schedule browse test check format bench lock clean
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
@@ -24,6 +24,9 @@ crawl: runtime ## bring the archive up to date, in data/kompas.db unless told ot
 
 schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
 	@sh tools/schedule.sh $(ARGS)
+
+browse: dev ## look through a copy of the archive in a web browser
+	@.venv/bin/scrapy browse $(ARGS)
 
 test: dev ## run the tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
