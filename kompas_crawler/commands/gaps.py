@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ def _as_json(found: gaps.Gaps) -> dict[str, Any]:
 
 
 def _show(found: gaps.Gaps) -> None:
-    console = Console()
+    # A line of a file or pipe is as long as it needs to be: an address is not cut.
+    console = Console() if sys.stdout.isatty() else Console(width=300)
     uneven = [day for day in found.days if day.failed or day.waiting]
     if uneven:
         table = Table("day", "section", box=None, header_style="bold")
@@ -79,7 +81,8 @@ def _show(found: gaps.Gaps) -> None:
         console.print(table)
         _more(console, len(uneven))
     if found.missing:
-        table = Table("missing", "state", "why", "address", box=None, header_style="bold")
+        table = Table("missing", "state", "why", box=None, header_style="bold")
+        table.add_column("address", overflow="fold")
         for one in found.missing[:SHOWN]:
             table.add_row(
                 one.key, one.state, escape(safe(one.reason or "-")), escape(safe(one.url))

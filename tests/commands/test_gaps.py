@@ -1,0 +1,54 @@
+"""``scrapy gaps``: what is missing is named whole, and the exit code says whether."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
+from tests.crawling import crawl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kompas_crawler.sample_site.server import Server
+    from tests.conftest import ScrapyCli
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve(Site(40, weight=4)) as server:
+        yield server
+
+
+def test_a_missing_article_is_named_with_its_whole_address(
+    server: Server, tmp_path: Path, scrapy_cli: ScrapyCli
+) -> None:
+    url = f"sqlite:///{(tmp_path / 'k.db').as_posix()}"
+    env = {"KOMPAS_DATABASE_URL": url}
+    broken = next(a for a in server.site.articles if a.hops == 0 and not a.is_redirecting)
+    server.faults[broken.url] = Fault(status=500)
+    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path)
+    told = scrapy_cli("gaps", env=env)
+    assert told.returncode == 1, told.stderr
+    assert str(broken.key) in told.stdout
+    assert broken.url in told.stdout
+    assert "1 of " in told.stdout
+    found = json.loads(scrapy_cli("gaps", "--json", env=env).stdout)
+    assert [missing["key"] for missing in found["missing"]] == [str(broken.key)]
+    assert found["is_empty"] is False
+    server.faults.clear()
+    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path, gaps="1")
+    assert scrapy_cli("gaps", env=env).returncode == 0
+
+
+def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: ScrapyCli) -> None:
+    told = scrapy_cli("gaps", env={"KOMPAS_DATABASE_URL": f"sqlite:///{tmp_path}/none.db"})
+    assert told.returncode == 4
+    assert "fill one with: scrapy crawl kompas" in told.stderr
+    assert not list(tmp_path.iterdir())
