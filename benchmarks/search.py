@@ -10,7 +10,7 @@ import tempfile
 import time
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, text
 
@@ -68,7 +68,8 @@ def measure(connection: Connection) -> None:
     five, one = (_word(connection, words, int(every * share)) for share in (0.05, 0.01))
     cases = {
         "an exact title": title,
-        "its first three words as a phrase": '"' + " ".join(title.split()[:3]) + '"',
+        "three of its words as a phrase, one rare": _phrase(connection, title, every * 0.05),
+        "three of its commonest words as a phrase": _phrase(connection, title, every),
         "a word in 1 % of the articles": one,
         "a word in 5 % of the articles": five,
         "both": f"{five} {one}",
@@ -96,18 +97,30 @@ def _timed(connection: Connection, query: str) -> tuple[float, int]:
     return time.perf_counter() - began, len(found)
 
 
+def _count(connection: Connection, words: str) -> int:
+    every = select(func.count()).select_from(matching_keys(connection, words).subquery())
+    return connection.scalar(every) or 0
+
+
+def _phrase(connection: Connection, title: str, most: float) -> str:
+    """Three words of *title* that follow each other, the rarest in *most* articles at most.
+
+    Of several such the one whose rarest word is the commonest: it takes longest.
+    """
+    words = title.split()
+    counts = [_count(connection, word) for word in words]
+    rarest = {" ".join(words[n : n + 3]): min(counts[n : n + 3]) for n in range(len(words) - 2)}
+    return '"' + max((c, p) for p, c in rarest.items() if c <= most)[1] + '"'
+
+
 def _word(connection: Connection, words: list[str], most: int) -> str:
     """The commonest word that stands in *most* articles at most."""
-
-    def count(rank: int) -> Any:
-        return connection.scalar(
-            select(func.count()).select_from(matching_keys(connection, words[rank]).subquery())
-        )
-
     low, high = 0, len(words) // 2
     while low < high:
         middle = (low + high) // 2
-        low, high = (middle + 1, high) if count(middle) > most else (low, middle)
+        low, high = (
+            (middle + 1, high) if _count(connection, words[middle]) > most else (low, middle)
+        )
     return words[low]
 
 

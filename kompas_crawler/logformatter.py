@@ -1,4 +1,4 @@
-"""What Scrapy's own log lines say: nothing of a page's text."""
+"""What log lines say: nothing of a page's text, no secret, nothing that steers a terminal."""
 
 from __future__ import annotations
 
@@ -6,16 +6,53 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy.logformatter import LogFormatter
+from scrapy.utils.log import get_scrapy_root_handler
+
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.masking import masker
+from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
     from scrapy import Spider
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
 
 
+class LogGuard(logging.Filter):
+    """Makes every log line, whoever writes it, one line without secrets and controls."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+        self._formatter = logging.Formatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Clean *record*; it always passes."""
+        record.msg, record.args = safe(self._mask(record.getMessage())), None
+        if record.exc_info and not record.exc_text:
+            lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()
+            record.exc_text = "\n".join(map(safe, lines))
+        return True
+
+
 class ArchiveLogFormatter(LogFormatter):
-    """Names items by their key: a whole article in a log line serves nobody."""
+    """Names items by their key: a whole article in a log line serves nobody.
+
+    Scrapy makes it just after the log itself, before anything of a crawl is logged:
+    so it is what puts the :class:`LogGuard` there.
+    """
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        handler = get_scrapy_root_handler()
+        if handler is not None:
+            handler.addFilter(LogGuard(masker(str(crawler.settings["KOMPAS_DATABASE_URL"]))))
+        return cls()
 
     def scraped(
         self, item: Any, response: Response | Failure | None, spider: Spider
@@ -43,7 +80,8 @@ class ArchiveLogFormatter(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         return {
-            "level": logging.ERROR,
+            # What ends the run is said once, at its end.
+            "level": logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR,
             "msg": "Could not store %(url)s: %(error)s",
             "args": {"url": item.url, "error": exception},
         }

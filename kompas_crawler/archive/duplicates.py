@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, func, or_, select, union, update
+from sqlalchemy import Table, bindparam, or_, select, union, update
 
 from kompas_crawler.archive import signature
 from kompas_crawler.archive.models import ArticleRow
@@ -57,18 +57,33 @@ class _Member(NamedTuple):
         return self.marked[0] or self.key
 
 
+# Built once: a crawl asks for every group of pages.
+_KEYS: Any = bindparam("keys", expanding=True)
+_ROOTS = union(
+    select(_A.duplicate_of).where(_A.key.in_(_KEYS), _A.duplicate_of.is_not(None)),
+    select(_A.duplicate_of).where(_A.duplicate_of.in_(_KEYS)),
+)
+_MEMBER = select(
+    _A.id,
+    _A.key,
+    _A.published_at,
+    _A.text_hash,
+    _A.duplicate_of,
+    _A.duplicate_reason,
+    _A.similarity,
+    _A.body,
+)
+
+
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
     """The paragraphs, by row, of all who belong to a family with one of *keys*."""
     roots: set[str] = set()
     for part in chunks(sorted(keys)):
-        own = select(_A.duplicate_of).where(_A.key.in_(part), _A.duplicate_of.is_not(None))
-        roots |= set(
-            connection.scalars(union(own, select(_A.duplicate_of).where(_A.duplicate_of.in_(part))))
-        )
+        roots |= set(connection.scalars(_ROOTS, {"keys": part}))
     found: dict[int, list[str]] = {}
     for part in chunks(sorted(roots)):
-        rows = connection.execute(select(_A.id, _A.body).where(_of_family(part)))
-        found |= {row.id: row.body.split("\n\n") for row in rows}
+        query = select(_A.id, _A.body).where(or_(_A.key.in_(part), _A.duplicate_of.in_(part)))
+        found |= {row.id: row.body.split("\n\n") for row in connection.execute(query)}
     return found
 
 
@@ -83,27 +98,29 @@ def settle(
     *near* names, by row, articles whose texts may be near; *former* those of *ids* who
     have belonged to a family. Returns, for all that did or do, originals by key.
     """
-    joined = {id_: set(others) for id_, others in near.items()}
-    for id_, other in _equal(connection, ids):
-        joined.setdefault(id_, set()).add(other)
-    if not joined and not former:
+    if not near and not former:
         return {}
-    members = _members(connection, _A.id, {*joined, *former, *chain(*joined.values())})
+    members = _members(connection, _A.id, {*near, *former, *chain(*near.values())})
     unsettled = set(ids) & members.keys()
     families = _Families()
-    roots: set[str] = set()
-    for id_, others in joined.items():
+    outside: list[_Member] = []
+    for id_, others in near.items():
         one = members[id_]
         for near_by in (members[other] for other in others if other in members):
             if _is_one(one, near_by):
                 families.join(one.key, near_by.key)
                 if near_by.id not in unsettled:
-                    families.join(near_by.key, near_by.root)
-                    roots.add(near_by.root)
-    moved = {root for root in roots if families.root(root) != root}
+                    outside.append(near_by)
+    # A family whose original was removed goes on under one who is still there.
+    roots = {one.root for one in outside}
+    there = {one.key for one in _members(connection, _A.key, roots).values()}
+    heirs = {one.root: one.key for one in outside if one.root not in there}
+    for one in outside:
+        families.join(one.key, heirs.get(one.root, one.root))
+    moved = {root for root in roots if families.root(heirs.get(root, root)) != root}
     members |= _members(connection, _A.duplicate_of, moved) | _members(connection, _A.key, moved)
     originals = {
-        id_: families.root(one.key if id_ in unsettled else one.root)
+        id_: families.root(one.key if id_ in unsettled else heirs.get(one.root, one.root))
         for id_, one in members.items()
         if id_ in unsettled or one.root in moved
     }
@@ -126,50 +143,12 @@ class _Families:
         self._above[other] = one
 
 
-def _equal(connection: Connection, ids: Collection[int]) -> list[tuple[int, int]]:
-    """Pairs of rows with one text: each of *ids*, with the smallest and the greatest key."""
-    pairs: list[tuple[int, int]] = []
-    for part in chunks(sorted(ids)):
-        hashes = select(_A.text_hash).where(_A.id.in_(part), _A.word_count > 0)
-        ends = (
-            select(_A.text_hash, func.min(_A.key).label("first"), func.max(_A.key).label("last"))
-            .where(_A.text_hash.in_(hashes))
-            .group_by(_A.text_hash)
-            .having(func.count() > 1)
-            .subquery()
-        )
-        other = _ARTICLES.alias()
-        rows = connection.execute(
-            select(_A.id, other.c.id)
-            .join(ends, ends.c.text_hash == _A.text_hash)
-            .join(other, other.c.key.in_((ends.c.first, ends.c.last)))
-            .where(_A.id.in_(part), other.c.id != _A.id)
-        )
-        pairs += [(one, another) for one, another in rows]
-    return pairs
-
-
-def _of_family(roots: Collection[str]) -> ColumnElement[bool]:
-    return or_(_A.key.in_(roots), _A.duplicate_of.in_(roots))
-
-
 def _members(
     connection: Connection, column: ColumnElement[Any], values: Collection[Any]
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for row in connection.execute(
-            select(
-                _A.id,
-                _A.key,
-                _A.published_at,
-                _A.text_hash,
-                _A.duplicate_of,
-                _A.duplicate_reason,
-                _A.similarity,
-                _A.body,
-            ).where(column.in_(part))
-        ):
+        for row in connection.execute(_MEMBER.where(column.in_(part))):
             found[row.id] = _Member(
                 id=row.id,
                 key=row.key,

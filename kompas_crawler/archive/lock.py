@@ -42,10 +42,14 @@ class ArchiveLock:
     def _session(self) -> Connection:
         """A session of PostgreSQL that holds the lock as long as it lives."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(text("select pg_try_advisory_lock(:id)"), {"id": _LOCK_ID}):
+        try:
+            if connection.scalar(text("select pg_try_advisory_lock(:id)"), {"id": _LOCK_ID}):
+                return connection
+        except BaseException:
             connection.close()
-            raise AlreadyRunning(self._line())
-        return connection
+            raise
+        connection.close()
+        raise AlreadyRunning(self._line())
 
     def renew(self) -> None:
         """Take the lock again if the server that kept it was restarted.

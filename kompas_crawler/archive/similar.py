@@ -51,6 +51,7 @@ class Noted(NamedTuple):
     article_id: int
     key: str
     paragraphs: Sequence[str]
+    is_new: bool = False  # and so belongs to nobody yet
 
 
 def note(connection: Connection, noted: Sequence[Noted]) -> dict[str, str | None]:
@@ -62,7 +63,7 @@ def note(connection: Connection, noted: Sequence[Noted]) -> dict[str, str | None
     """
     if not noted:
         return {}
-    former = duplicates.family(connection, [one.key for one in noted])
+    former = duplicates.family(connection, [one.key for one in noted if not one.is_new])
     unsettled = former | {one.article_id: one.paragraphs for one in noted}
     holders: dict[int, list[int]] = {}
     for id_, paragraphs in unsettled.items():

@@ -15,6 +15,8 @@ from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.identity import user_agent
+from kompas_crawler.masking import masker
+from kompas_crawler.terminal import safe
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ class Command(ScrapyCrawl):
             self.exitcode = error.code
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(f"scrapy crawl: {line}\n")
+        url = str(self.settings["KOMPAS_DATABASE_URL"]) if self.settings else ""
+        sys.stderr.write(f"scrapy crawl: {safe(masker(url)(line))}\n")
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
         self._check(args, spargs)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-FIELDS = ("summary", "section", "authors", "editors", "source", "tags", "images", "related")
+FIELDS = (
+    *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
+    *("source", "tags", "topic", "updated_at", "images", "related", "declared_words", "pages"),
+)
 """Fields an article may lack; the others it cannot be stored without."""
 
 

@@ -19,6 +19,7 @@ from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
+from kompas_crawler.extensions import drift, gate
 from kompas_crawler.extensions import health as health_file
 from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.verdict import verdict
@@ -46,6 +47,7 @@ class Run:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
+        gate.refuse(settings)
         self.crawler = crawler
         self.exit_code: Exit | None = None
         self.end = ""
@@ -58,6 +60,9 @@ class Run:
             revisit = parse_schedule(settings["KOMPAS_REVISIT"])
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
+        self.unsafe = gate.unsafe(settings)
+        for line in self.unsafe:
+            logger.warning("Unsafe: %s", line)
         self.started_at = self.clock.now()
         self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         self._engine = open_engine(self.url)
@@ -65,6 +70,17 @@ class Run:
         spider = crawler.spider
         arguments = dict(getattr(spider, "arguments", {}))
         max_depth = getattr(spider, "max_depth", 0)
+        try:
+            self._begin(dict(arguments) | {"max_depth": max_depth})
+        except BaseException:
+            self._engine.dispose()
+            raise
+        store = PageStore(self.clock, run_id=self.id, revisit=revisit, max_depth=max_depth)
+        self.writer = Writer(self._engine, store, self._on_fatal, self._lock.renew)
+
+    def _begin(self, arguments: dict[str, Any]) -> None:
+        """Take the archive, and note the run."""
+        spider = self.crawler.spider
         with explaining(self.url):
             schema.upgrade(self._engine)
             self._lock.acquire()
@@ -74,15 +90,14 @@ class Run:
                     self.id = runs.start(
                         connection,
                         spider=spider.name if spider else "",
-                        arguments=arguments | {"max_depth": max_depth},
+                        arguments=arguments,
                         now=self.started_at,
                         mirror=self.mirror,
+                        unsafe=self.unsafe,
                     )
             except BaseException:
                 self._lock.release()
                 raise
-        store = PageStore(self.clock, run_id=self.id, revisit=revisit, max_depth=max_depth)
-        self.writer = Writer(self._engine, store, self._on_fatal)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -119,7 +134,7 @@ class Run:
         """Settle the days, note the outcome and give the archive back."""
         stats: dict[str, Any] = self.crawler.stats.get_stats()
         self.writer.close()
-        self.exit_code, self.end = verdict(reason, stats, self.fatal)
+        self.exit_code, self.end = verdict(reason, stats, self.fatal, self._vanished())
         now = self.clock.now()
         noted = self._noted(stats)
         self._write_health(now, noted)
@@ -142,10 +157,24 @@ class Run:
             self._engine.dispose()
             self._lock.release()
 
+    def _vanished(self) -> list[str]:
+        """The fields that this run's articles lack and those of the last days had."""
+        coverage = self.crawler.get_extension(Coverage)
+        if coverage is None or not coverage.fields or self.fatal is not None:
+            return []
+        try:
+            with self._engine.connect() as connection:
+                before = runs.coverages(connection, self.started_at - drift.PERIOD)
+        except DBAPIError as error:
+            logger.error("This run could not be compared with those before: %s", error)
+            return []
+        return drift.vanished(coverage.fields, before)
+
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
         """What is kept of a run: its figures, and what its articles held."""
         coverage = self.crawler.get_extension(Coverage)
-        return {"figures": figures(stats)} | (coverage.as_dict() if coverage else {})
+        noted = {"figures": figures(stats)} | (coverage.as_dict() if coverage else {})
+        return noted | ({"unsafe": self.unsafe} if self.unsafe else {})
 
     def _write_health(self, now: datetime, noted: dict[str, Any]) -> None:
         assert self.exit_code is not None

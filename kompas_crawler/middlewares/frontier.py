@@ -17,6 +17,7 @@ from scrapy import signals
 from kompas_crawler.archive import frontier, runs
 from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.models import State
+from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain
@@ -87,6 +88,15 @@ class FrontierMiddleware:
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
         """Admit the spider's seeds, then yield requests until the frontier runs dry."""
+        try:
+            async for request in self._requests(start):
+                yield request
+        except CrawlError:
+            # The archive cannot be had any more: the run ends, and its end says why.
+            if self._run.fatal is None:
+                raise
+
+    async def _requests(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
         seeds = [seed async for seed in start]
         now = self._run.clock.now()
         work = self._spider.work
@@ -203,7 +213,11 @@ class FrontierMiddleware:
                 raise TypeError(f"a callback may yield Article or PageChange, not {output!r}")
 
     async def _commit(self, change: PageChange) -> None:
-        result = await self._run.writer.submit(change)
+        try:
+            result = await self._run.writer.submit(change)
+        except CrawlError:
+            self._finish(change.row)  # it stays as it was, for the run that comes next
+            return
         stats = self._crawler.stats
         stats.inc_value(f"pages/{change.state}")
         if change.row.kind == "listing" and change.state is State.DONE:
@@ -289,7 +303,7 @@ class FrontierMiddleware:
 
     def spider_error(self, response: Any) -> None:
         """A callback failed: its row fails, the log has the cause."""
-        request = response.request
+        request = getattr(response, "request", None)  # none when ``start()`` failed
         row = request.cb_kwargs.get("row") if request is not None else None
         if row is not None:
             self._beside(self._fail_unexpectedly(row))

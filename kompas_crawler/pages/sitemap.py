@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 50_000
 """The sitemap protocol's own limit; what a larger file holds past it is not read."""
+MAX_TITLE = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,8 @@ class SitemapEntry:
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:
     """Read a sitemap, at most ``MAX_ENTRIES`` entries; broken XML is read as far as it goes.
+
+    Titles are cut at ``MAX_TITLE`` letters.
 
     Entities are not resolved, so that a small file cannot become a large one.
     """
@@ -48,7 +51,7 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
             yield SitemapEntry(
                 url=texts["loc"],
                 is_sitemap=name == "sitemap",
-                title=texts.get("title") or None,
+                title=texts.get("title", "")[:MAX_TITLE] or None,
                 published_at=_moment(texts.get("publication_date") or texts.get("lastmod")),
             )
         if count >= MAX_ENTRIES:
@@ -60,9 +63,11 @@ def _name(element: etree._Element) -> str:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An aware instant; a time without a zone is in WIB."""
+    """An aware instant; a time without a zone is in WIB. ``None`` outside the web's years."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:
+        return None
+    if not 1995 <= moment.year <= 2100:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=WIB)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
+import zlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(slots=True)
@@ -13,6 +20,14 @@ class Fault:
     ``times`` counts how often the fault still strikes (``None``: always); ``delay`` is in
     seconds; after ``cut_after`` bytes of the body the connection is closed (0: before the
     first byte of the answer).
+
+    ``headers`` come on top of the answer's own: a ``Content-Type`` may lie about the
+    charset, a ``Content-Length`` about the size (an empty value leaves a header out; a body
+    without a length ends with the connection). ``charset`` writes the page's text
+    in another one. ``drip`` sends the body byte by byte, so many seconds apart. ``packed``
+    packs the body as ``gzip``, ``deflate``, ``br`` or ``zstd``, whatever was asked for.
+    ``redirects`` leads so many times to another address before the answer, -1 without end.
+    ``then`` are the faults of the requests that follow, each once and the last for ever.
     """
 
     status: int | None = None
@@ -21,6 +36,16 @@ class Fault:
     delay: float = 0.0
     body: bytes = b""
     cut_after: int | None = None
+    charset: str | None = None
+    drip: float = 0.0
+    packed: str | None = None
+    redirects: int = 0
+    then: list[Fault] = field(default_factory=list)
+
+    @property
+    def touches_body(self) -> bool:
+        """Whether the body must be had as plain bytes before it is sent."""
+        return self.charset is not None or self.packed is not None
 
 
 class Faults(dict[str, Fault]):
@@ -34,12 +59,55 @@ class Faults(dict[str, Fault]):
         503
         >>> faults.take("https://money.kompas.com/") is None
         True
+        >>> faults = Faults({"https://": Fault(status=404, then=[Fault(status=503)])})
+        >>> [faults.take("https://www.kompas.com/robots.txt").status for _ in range(3)]
+        [404, 503, 503]
         """
         for prefix in sorted((p for p in self if url.startswith(p)), key=len, reverse=True):
             fault = self[prefix]
+            if fault.then:
+                following, *left = fault.then
+                following.then = following.then or left
+                self[prefix] = following
+                return fault
             if fault.times is None:
                 return fault
             if fault.times > 0:
                 fault.times -= 1
                 return fault
         return None
+
+
+def packer(name: str) -> Callable[[bytes], bytes]:
+    """What packs bytes for the Content-Encoding *name*.
+
+    Raises ``ModuleNotFoundError`` where the library for ``br`` or ``zstd`` is missing.
+    """
+    match name:
+        case "gzip":
+            return gzip.compress
+        case "deflate":
+            return zlib.compress
+        case "br":
+            compress = importlib.import_module("brotli").compress
+        case "zstd":
+            compress = importlib.import_module("backports.zstd").compress
+        case _:
+            raise ValueError(f"no Content-Encoding {name!r}")
+    return lambda body: bytes(compress(body))
+
+
+def redirected(url: str, redirects: int) -> str | None:
+    """Where a chain of *redirects* leads from *url*, or ``None`` at its end; -1 has none.
+
+    >>> redirected("https://money.kompas.com/", 2)
+    'https://money.kompas.com/?hop=1'
+    >>> redirected("https://money.kompas.com/?hop=2", 2) is None
+    True
+    """
+    plain, _, hop = url.partition("hop=")
+    number = int(hop) if hop.isdigit() else 0
+    if redirects >= 0 and number >= redirects:
+        return None
+    mark = "" if plain.endswith(("?", "&")) else "&" if "?" in plain else "?"
+    return f"{plain}{mark}hop={number + 1}"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import zlib
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler.sample_site.control import control
-from kompas_crawler.sample_site.faults import Fault, Faults
+from kompas_crawler.sample_site.faults import Fault, Faults, packer, redirected
 from kompas_crawler.sample_site.packing import gzipped, joined
 from kompas_crawler.sample_site.replies import Replies, Reply
 
@@ -114,11 +115,10 @@ class Server:
         if fault is not None:
             if fault.delay:
                 await asyncio.sleep(fault.delay)
-            if fault.status is not None:
-                reply = Reply(fault.status, (fault.body,))
+            reply = _struck(reply, fault, url)
         status, headers, body = _packed(reply, asked.headers)
         if fault is not None:
-            headers |= fault.headers
+            headers, body = _broken(headers, body, fault)
         self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
         head = _head(status, headers, len(body))
         sent = b"" if asked.method == "HEAD" else body
@@ -126,9 +126,49 @@ class Server:
             writer.write(head + sent[: fault.cut_after] if fault.cut_after else b"")
             await writer.drain()
             return False
-        writer.write(head + sent)
-        await writer.drain()
+        if fault is not None and fault.drip:
+            await _drip(writer, head, sent, fault.drip)
+        else:
+            writer.write(head + sent)
+            await writer.drain()
+        if headers.get("Content-Length") is not None:
+            return False  # it may be a lie: what follows would be read as part of this answer
         return asked.headers.get("connection", "").lower() != "close"
+
+
+def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
+    """The answer that *fault* makes of *reply*, before it is packed."""
+    if fault.redirects:
+        location = redirected(url, fault.redirects)
+        if location is not None:
+            return Reply(302, location=location)
+    if fault.status is not None:
+        reply = Reply(fault.status, (fault.body,))
+    if not fault.touches_body:
+        return reply
+    body = joined(reply.pieces)
+    if fault.charset is not None:
+        body = body.decode().encode(fault.charset, "replace")
+    return Reply(reply.status, (body,), reply.content_type)
+
+
+def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[str, str], bytes]:
+    """Headers and body as *fault* has them sent."""
+    if fault.packed is not None:
+        if headers.pop("Content-Encoding", None) == "gzip":
+            body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 16)
+        headers["Content-Encoding"] = fault.packed
+        body = packer(fault.packed)(body)
+    return headers | fault.headers, body
+
+
+async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds: float) -> None:
+    """Send *body* byte by byte."""
+    writer.write(head)
+    for at in range(len(body)):
+        writer.write(body[at : at + 1])
+        await writer.drain()
+        await asyncio.sleep(seconds)
 
 
 async def _read(reader: asyncio.StreamReader) -> _Asked | None:
@@ -180,8 +220,8 @@ def _head(status: int, headers: dict[str, str], length: int) -> bytes:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "Unknown"
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in headers.items())]
-    if status not in (204, 304):
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in headers.items() if v)]
+    if status not in (204, 304) and "Content-Length" not in headers:
         lines.append(f"Content-Length: {length}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MAX_ARTICLE_PAGES = 50
+"""Of an article read page by page; a page may declare millions. Kompas's longest have some 20."""
+MAX_INDEX_PAGES = 500
+"""Of an index day; one that never ends would hold up all others. A busy day has some 75."""
+
 
 class ArchiveSpider(Spider):
     """A spider whose requests come from the frontier.
@@ -86,6 +91,7 @@ class ArchiveSpider(Spider):
         try:
             article = ArticlePage(response).to_item()
         except NotAnArticle as error:
+            self.crawler.stats.inc_value("articles/not_articles")
             yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
             return
         yield await self._whole(article, response)
@@ -96,16 +102,19 @@ class ArchiveSpider(Spider):
             return article
         assert self.crawler.engine is not None
         pages = [article]
-        for number in range(2, (article.pages or 1) + 1):
+        for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
             request = Request(
                 f"{article.url}?page={number}", dont_filter=True, meta=_slot(response)
             )
             try:
-                page = await self.crawler.engine.download_async(request)
-                pages.append(ArticlePage(page).to_item())
+                page = ArticlePage(await self.crawler.engine.download_async(request)).to_item()
             except Exception as error:  # noqa: BLE001 - whatever it is, the rest is worth keeping
                 logger.info("Page %s of %s is missing: %s", number, article.url, error)
                 break
+            if page.id != article.id:
+                logger.info("Page %s of %s is one of %s", number, article.url, page.id)
+                break
+            pages.append(page)
         return merge(pages)
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
@@ -174,6 +183,10 @@ class ArchiveSpider(Spider):
         """
         page = page_number(row.url)
         if not listing.articles or (listing.last_page is not None and page >= listing.last_page):
+            return None
+        if page >= MAX_INDEX_PAGES:
+            self.crawler.stats.inc_value("listings/cut_off")
+            logger.warning("%s has more pages than %s; the rest is left", row.url, MAX_INDEX_PAGES)
             return None
         if listing.next_page_url is None and listing.last_page is not None:
             return None

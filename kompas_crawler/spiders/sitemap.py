@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -13,7 +14,7 @@ from kompas_crawler.archive.models import State
 from kompas_crawler.pages import sitemap
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate
-from kompas_crawler.urls import UrlKind, canonical, kind
+from kompas_crawler.urls import MAX_LENGTH, UrlKind, canonical, kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.changes import Row
 
+logger = logging.getLogger(__name__)
+
 SITEMAP_URL = "https://www.kompas.com/sitemap.xml"
+MAX_SITEMAPS = 1000
+"""Of one run. Kompas has some 60; sitemaps that name sitemaps may go on for ever."""
 
 
 class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
@@ -40,6 +45,7 @@ class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
         read.refuse_unknown(unknown, ())
         super().__init__()
         self.arguments = {}
+        self._sitemaps: set[str] = set()
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The sitemap itself."""
@@ -57,11 +63,26 @@ class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
         except etree.LxmlError as error:
             yield PageChange(row=row, state=State.SKIPPED, reason=f"broken sitemap: {error}")
             return
+        if len(found) >= sitemap.MAX_ENTRIES:
+            self.crawler.stats.inc_value("listings/cut_off")
+            logger.warning("%s has too many entries; those past %s are left", row.url, len(found))
         candidates = tuple(candidate for candidate in found if candidate is not None)
         yield PageChange(row=row, state=State.DONE, candidates=candidates)
 
+    def _has_room(self, url: str) -> bool:
+        """Whether *url* may be one more sitemap of this run: those that nest have no end."""
+        if len(url) > MAX_LENGTH or not url.isprintable():
+            return False
+        self._sitemaps.add(url)
+        if len(self._sitemaps) <= MAX_SITEMAPS:
+            return True
+        self.crawler.stats.inc_value("listings/cut_off")
+        return False
+
     def _candidate(self, entry: sitemap.SitemapEntry, row: Row) -> Candidate | None:
         if entry.is_sitemap:
+            if not self._has_room(entry.url):
+                return None
             return listing_candidate(
                 entry.url, scope=row.scope, priority=Priority.PAGER, discovered_from=row.key
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rensa import RMinHash  # type: ignore[import-untyped]
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from benchmarks import similar as benchmark
 from benchmarks.labelled import SEVERAL_TEXTS
@@ -122,6 +122,14 @@ def test_an_original_that_changes_frees_its_family(engine: Engine) -> None:
     save(engine, made(1, BODY), made(2, edited(BODY)), made(3, BODY))
     save(engine, made(1, paragraphs(5)))
     assert {k: m[0] for k, m in marks(engine).items()} == {key(3): key(2)}
+
+
+def test_a_family_whose_original_was_removed_goes_on(engine: Engine) -> None:
+    save(engine, made(1, BODY), made(2, edited(BODY)), made(3, BODY))
+    with engine.begin() as connection:
+        connection.execute(delete(ArticleRow).where(ArticleRow.key == key(1)))
+    save(engine, made(4, edited(BODY, "koreksi")))
+    assert {k: m[0] for k, m in marks(engine).items()} == {key(3): key(2), key(4): key(2)}
 
 
 def test_a_copy_that_changes_is_one_no_more(engine: Engine) -> None:

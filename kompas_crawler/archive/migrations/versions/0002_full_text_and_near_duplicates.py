@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from kompas_crawler.archive import similar
 from kompas_crawler.archive.migrations import full_text
 
 revision = "0002"
@@ -36,6 +37,9 @@ def upgrade() -> None:
         "where duplicate_of is not null"
     )
     full_text.create(op.get_bind())
+    last: int | None = 0
+    while last is not None:
+        last = similar.catch_up(op.get_bind(), last)
 
 
 def downgrade() -> None:

@@ -1,0 +1,136 @@
+"""R10: every refusal has a typed outcome in the frontier; R14: what is no article is not stored."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.pages import article
+from kompas_crawler.sample_site.faults import Fault
+from tests.faults.hostile import KEY, URL, page
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+LATER = "2026-07-02T00:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "waits"),
+    [
+        (404, "gone", False),
+        (410, "gone", False),
+        (403, "failed", True),
+        (429, "failed", True),
+        (500, "failed", True),
+        (503, "failed", True),
+    ],
+)
+def test_a_status_becomes_an_outcome(world: World, status: int, state: str, waits: bool) -> None:
+    world.strike(URL, Fault(status=status, headers={"Retry-After": "0"}))
+    world.crawl(urls=URL, settings={"RETRY_TIMES": 0})
+    row = world.row(KEY)
+    assert (row.state, row.last_status, row.reason) == (state, status, f"HTTP {status}")
+    assert (row.next_at is not None) == waits
+
+
+def test_retry_after_is_kept_to_the_second(world: World) -> None:
+    world.strike(URL, Fault(status=503, times=1, headers={"Retry-After": "2"}))
+    world.crawl(urls=URL, settings={"RETRY_TIMES": 1})
+    first, second = (r.at for r in world.server.requests if "/read/" in r.path)
+    assert 2.0 <= second - first < 3.5
+
+
+@pytest.mark.parametrize("redirects", [-1, 9], ids=["without end", "past the limit"])
+def test_a_redirect_loop_ends(world: World, redirects: int) -> None:
+    world.strike(URL, Fault(redirects=redirects))
+    world.crawl(urls=URL)
+    row = world.row(KEY)
+    assert row.state == "skipped"
+    assert "redirect" in row.reason
+    assert len(world.server.requests) <= 8
+
+
+def test_a_few_redirects_lead_to_the_article(world: World) -> None:
+    world.strike(URL, Fault(redirects=3, status=200, body=page()))
+    assert world.crawl(urls=URL).code is Exit.DONE
+    assert world.stored() == {KEY}
+
+
+def test_a_redirect_off_the_site_is_not_followed(world: World) -> None:
+    world.strike(URL, Fault(status=302, headers={"Location": "https://example.com/read"}))
+    world.crawl(urls=URL)
+    assert world.row(KEY).state == "skipped"
+    assert {r.host for r in world.server.requests} == {"www.kompas.com"}
+
+
+def test_a_server_that_drips_is_left_after_the_time_limit(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page(), drip=0.2))
+    begun = time.monotonic()
+    world.crawl(urls=URL, settings={"DOWNLOAD_TIMEOUT": 1})
+    assert time.monotonic() - begun < 10
+    assert world.row(KEY).state == "failed"
+    assert "second" in world.row(KEY).reason
+
+
+def test_control_with_time_enough_what_drips_is_waited_for(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page(), drip=0.002))
+    assert world.crawl(urls=URL, settings={"DOWNLOAD_TIMEOUT": 30}).code is Exit.DONE
+
+
+# R14.
+
+_NO_ARTICLE = {
+    "home page": b'<link rel="canonical" href="https://www.kompas.com/"><title>Kompas.com</title>',
+    "login wall": b"<title>Masuk</title><form><input name=email></form>",
+    "soft 404": b"<title>Halaman tidak ditemukan</title><h1>404</h1><p>Tidak ada.</p>",
+    "soft 404 in the article's frame": page(title="Halaman tidak ditemukan", body=""),
+    "another site": b'<link rel="canonical" href="https://example.com/"><p>x</p>',
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", _NO_ARTICLE)
+def test_what_is_no_article_is_not_stored(world: World, name: str) -> None:
+    world.strike(URL, Fault(status=200, body=_NO_ARTICLE[name]))
+    world.crawl(urls=URL)
+    assert not world.stored()
+    row = world.row(KEY)
+    assert row.state == "skipped"
+    assert row.reason
+
+
+@pytest.mark.parametrize("name", _NO_ARTICLE)
+def test_and_the_text_that_is_stored_survives_it(world: World, name: str) -> None:
+    world.strike(URL, Fault(status=200, body=page(), then=[Fault(200, body=_NO_ARTICLE[name])]))
+    world.crawl(urls=URL)
+    world.crawl(at=LATER, urls=URL, pages="1")
+    assert world.body(KEY) == "Satu dua tiga empat lima."
+
+
+def test_a_redirect_to_the_home_page_is_no_article(world: World) -> None:
+    world.strike(URL, Fault(status=301, headers={"Location": "https://www.kompas.com/"}))
+    world.crawl(urls=URL)
+    assert not world.stored()
+    assert world.row(KEY).state == "skipped"
+
+
+def test_control_who_believes_every_address_takes_the_home_page_for_an_article(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kompas_crawler.pages.identity import Identity
+    from kompas_crawler.urls import article_key
+
+    def believed(_: object, url: str) -> Identity:
+        key = article_key(url)
+        assert key is not None
+        return Identity(key, url.partition("?")[0], "url")
+
+    monkeypatch.setattr(article, "identify", believed)
+    home = page(canonical="https://www.kompas.com/", title="Kompas.com")
+    world.strike(URL, Fault(status=200, body=home))
+    world.crawl(urls=URL)
+    assert world.stored() == {KEY}
