@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 
 from kompas_crawler.archive.changes import Outcome, PageResult
-from kompas_crawler.archive.duplicates import mark_duplicates
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.parts import delete_parts, insert_parts, tags_of
+from kompas_crawler.archive.similar import Noted, note
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.fingerprint import text_hash
 
@@ -84,12 +84,12 @@ def save(
         if not same:
             changed.append((article, stored, revision))
         _note_alias(connection, article, stored, now)
-    _insert(connection, new, run_id=run_id, now=now)
+    ids = _insert(connection, new, run_id=run_id, now=now)
     _touch(connection, [a for a in articles if a.id in held and not results[a.id].kept_whole])
     _replace(connection, changed, run_id=run_id, now=now)
-    hashes = {_text_hash(a) for a in new}
-    hashes |= {_text_hash(a) for a, _, _ in changed} | {s.text_hash for _, s, _ in changed}
-    originals = mark_duplicates(connection, hashes)
+    noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
+    noted += [Noted(s.id, a.id, a.body) for a, s, _ in changed if _text_hash(a) != s.text_hash]
+    originals = note(connection, noted)
     return {
         key: _with_original(result, originals.get(key, result.duplicate_of))
         for key, result in results.items()
@@ -154,9 +154,10 @@ def _values(article: Article, *, run_id: int | None, now: datetime) -> dict[str,
 
 def _insert(
     connection: Connection, articles: Sequence[Article], *, run_id: int | None, now: datetime
-) -> None:
+) -> list[int]:
+    """Store new articles and return their rows' ids, in order."""
     if not articles:
-        return
+        return []
     values = [
         _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
         for a in articles
@@ -165,6 +166,7 @@ def _insert(
         insert(_ARTICLES).returning(_A.id, sort_by_parameter_order=True), values
     ).all()
     insert_parts(connection, list(zip(ids, articles, strict=True)))
+    return list(ids)
 
 
 def _touch(connection: Connection, articles: Sequence[Article]) -> None:

@@ -209,14 +209,3 @@ def _mark(
         members[id_].key: None if original == members[id_].key else original
         for id_, original in originals.items()
     }
-
-
-def mark_duplicates(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
-    """Settle the articles whose texts *hashes* name."""
-    from kompas_crawler.archive.similar import Noted, note
-
-    noted: list[Noted] = []
-    for part in chunks(sorted(hashes)):
-        rows = connection.execute(select(_A.id, _A.key, _A.body).where(_A.text_hash.in_(part)))
-        noted += [Noted(row.id, row.key, row.body.split("\n\n")) for row in rows]
-    return note(connection, noted)
