@@ -20,4 +20,3 @@ def project_dir() -> Path:
 def from_environment(name: str, default: str) -> str:
     """The environment variable *name*, or *default* when it is unset."""
     return os.environ.get(name, default)
-

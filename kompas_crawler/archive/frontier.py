@@ -38,7 +38,7 @@ _SETTLED = (
 )
 _SETTLE = (
     update(_FRONTIER)
-    .where(_F.key == bindparam("row"))
+    .where(_F.key == bindparam("row"), _F.state != State.FORGOTTEN)
     .values({name: bindparam(f"v_{name}") for name in _SETTLED})
 )
 

@@ -74,6 +74,8 @@ def test_what_was_forgotten_is_never_asked_for_again(engine: Engine) -> None:
         settle(connection, 1, State.FORGOTTEN)
         frontier.admit(connection, [candidate(1, rearm=True)], NOW)
         assert taken(connection) == []
+        settle(connection, 1, State.DONE)
+        assert states(connection) == {key(1): "forgotten"}
 
 
 def test_a_sweep_leaves_a_back_fill_to_the_spider_that_began_it(engine: Engine) -> None:

@@ -46,6 +46,7 @@ def test_a_good_text_survives_whatever_comes(world: World, broken: str) -> None:
     world.crawl(at=LATER, gaps="1", settings=settings)
     world.crawl(at=LATER, urls=url, settings=settings)
     world.crawl(at="2026-07-09T00:00:00+07:00", settings=settings, pages="1", sections="money")
+    assert any(url in request.url for request in world.server.requests), "it was not looked at"
     assert world.body(key) == good, "a broken page took the place of a whole one"
 
 

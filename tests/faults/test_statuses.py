@@ -107,7 +107,8 @@ def test_what_is_no_article_is_not_stored(world: World, name: str) -> None:
 def test_and_the_text_that_is_stored_survives_it(world: World, name: str) -> None:
     world.strike(URL, Fault(status=200, body=page(), then=[Fault(200, body=_NO_ARTICLE[name])]))
     world.crawl(urls=URL)
-    world.crawl(at=LATER, urls=URL, pages="1")
+    world.crawl(at=LATER, pages="1", sections="money")
+    assert any(URL in request.url for request in world.server.requests), "it was not looked at"
     assert world.body(KEY) == "Satu dua tiga empat lima."
 
 
