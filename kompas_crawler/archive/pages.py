@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.changes import Candidate
     from kompas_crawler.clock import Clock
+    from kompas_crawler.items import Article
 
 BARREN_PAGES = 2
 """A pager ends after so many pages in a row that hold nothing new."""
@@ -61,13 +62,15 @@ class PageStore:
         new = self._admit(connection, changes, visited, now)
         self._settle(connection, changes, stored, visited, now)
         days.note(connection, [c.index_page for c in changes if c.index_page], now)
-        return [_result(change, stored, new) for change in changes]
+        return _results(changes, stored, new)
 
     def _store(
         self, connection: Connection, changes: Sequence[PageChange], now: datetime
     ) -> dict[str, PageResult]:
-        # The last of several visits to one article within a moment wins.
-        found = {c.article.id: c.article for c in changes if c.article is not None}
+        found: dict[str, Article] = {}
+        for change in changes:
+            if change.article is not None:
+                found.setdefault(change.article.id, change.article)
         stored = (
             articles.save(connection, list(found.values()), run_id=self._run_id, now=now)
             if found
@@ -211,8 +214,24 @@ def _without_forgotten(
     ]
 
 
-def _result(change: PageChange, stored: dict[str, PageResult], new: set[str]) -> PageResult:
-    links = [c.key for c in change.candidates if c.kind == "article"]
-    fresh = sum(key in new for key in links)
-    base = stored[change.article.id] if change.article is not None else PageResult()
-    return replace(base, new_rows=fresh, known_rows=len(links) - fresh)
+def _results(
+    changes: Sequence[PageChange], stored: dict[str, PageResult], new: set[str]
+) -> list[PageResult]:
+    """What came of each change, in order.
+
+    Where several addresses led to one article within a moment, the first visit
+    stored it and the others found it unchanged.
+    """
+    results = []
+    seen: set[str] = set()
+    for change in changes:
+        links = [c.key for c in change.candidates if c.kind == "article"]
+        fresh = sum(key in new for key in links)
+        base = PageResult()
+        if change.article is not None:
+            base = stored[change.article.id]
+            if change.article.id in seen:
+                base = replace(base, outcome=Outcome.UNCHANGED, kept_whole=False)
+            seen.add(change.article.id)
+        results.append(replace(base, new_rows=fresh, known_rows=len(links) - fresh))
+    return results

@@ -82,6 +82,16 @@ def test_its_links_and_its_own_end_commit_with_it(engine: Engine) -> None:
         assert depths(connection)[key(2)] == 1
 
 
+def test_two_addresses_of_one_article_in_one_moment_are_one_new_article(engine: Engine) -> None:
+    alias = "24A15000001126"
+    other = replace(row(1), key=alias, url=f"https://money.kompas.com/read/{alias}")
+    admit(engine, candidate(1), replace(candidate(1), key=alias, url=other.url))
+    results = apply(engine, stored(article(1), other), stored(article(1), row(1)))
+    assert [result.outcome for result in results] == [Outcome.NEW, Outcome.UNCHANGED]
+    with engine.begin() as connection:
+        assert states(connection) == {alias: "skipped", key(1): "done"}
+
+
 def test_links_past_the_depth_are_edges_only(engine: Engine) -> None:
     admit(engine, candidate(1, depth=2))
     apply(engine, stored(article(1, 2), row(1, depth=2)))
