@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -61,8 +62,11 @@ class Command(ScrapyCrawl):
         super().add_options(parser)
 
     def _interrupted(self, _number: int, _frame: object) -> NoReturn:
+        # Nothing is open yet. Raised here, an exception could be lost: a signal may come
+        # while Python runs a callback whose errors it only prints.
         self._say(_GOES_ON)
-        sys.exit(Exit.INTERRUPTED)
+        sys.stderr.flush()
+        os._exit(Exit.INTERRUPTED)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
