@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 
+SLOWLY = {"DOWNLOAD_DELAY": 0.05}
+"""The crawl must still be at work when the database goes, however busy the machine is."""
+
+
 class OwnServer:
     """A PostgreSQL of this test alone, which may be stopped."""
 
@@ -152,7 +156,7 @@ def test_a_restart_in_the_middle_loses_nothing(
         own.start()
 
     with once(lambda: _articles_asked(server) >= 8, restart) as done:
-        crawled = world.crawl()
+        crawled = world.crawl(settings=SLOWLY)
     assert done, "the crawl ended before the restart"
     assert crawled.code is Exit.DONE, crawled.end
     assert world.stored() == server.site.keys_within(2)
@@ -165,12 +169,16 @@ def test_control_without_a_second_try_the_restart_ends_the_crawl(
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0)
     world = World(server, own.url, tmp_path)
 
+    ended = threading.Event()
+
     def restart() -> None:
         own.stop()
+        ended.wait(5)  # away for as long as the crawl takes to notice
         own.start()
 
     with once(lambda: _articles_asked(server) >= 8, restart):
-        crawled = world.crawl()
+        crawled = world.crawl(settings=SLOWLY)
+        ended.set()
     assert crawled.code is Exit.DATABASE, crawled.end
 
 
@@ -180,12 +188,12 @@ def test_away_for_good_ends_with_6_and_the_same_command_completes_it(
     monkeypatch.setattr(writer, "RETRY_SECONDS", 1)
     world = World(server, own.url, tmp_path)
     with once(lambda: _articles_asked(server) >= 8, own.stop) as done:
-        crawled = world.crawl()
+        crawled = world.crawl(settings=SLOWLY)
     assert done
     assert crawled.code is Exit.DATABASE, crawled.end
     assert "does not answer" in crawled.end
     with pytest.raises(DatabaseUnavailable, match="does not answer"):
-        world.crawl()
+        world.crawl(settings=SLOWLY)
     own.start()
     assert world.crawl().code is Exit.DONE
     assert world.stored() == server.site.keys_within(2)
