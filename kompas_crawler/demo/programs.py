@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kompas_crawler.demo.expectations import Unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LIMIT = 120.0
@@ -113,14 +116,37 @@ class Programs:
         # -P: what lies in the current folder is no module.
         command = [sys.executable, "-P", "-m", "scrapy", *arguments]
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
-        program = Program(command, environment, self._log)
-        self._started.append(program)
+        with _signals_held_back():
+            program = Program(command, environment, self._log)
+            self._started.append(program)
         return program
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
         """Run each ``scrapy ARGUMENTS``, side by side, to their ends."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Answer the signals that come meanwhile at the end of the block.
+
+    A program that a signal cuts off from its entry in the list would never be killed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    former = {number: signal.signal(number, lambda got, _: came.append(got)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _environment() -> dict[str, str]:

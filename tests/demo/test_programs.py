@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from kompas_crawler.demo.expectations import Unexpected
 from kompas_crawler.demo.programs import Programs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SITE = ("sample-site", "--port", "0", "--articles", "1")
@@ -63,3 +67,43 @@ def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.Mo
         pytest.raises(Unexpected, match="a command was not done within 0 s"),
     ):
         programs.run(SITE, settings={})
+
+
+@pytest.fixture
+def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Every program starts with a Ctrl-C that comes before its start is noted."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    yield started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def start_and_be_interrupted(log: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
+        programs.start(*SITE, settings={})
+
+
+def test_a_signal_while_a_program_starts_leaves_none_running(
+    log: Path, starting: list[subprocess.Popen[bytes]]
+) -> None:
+    start_and_be_interrupted(log)
+    assert [process.returncode is not None for process in starting] == [True]
+
+
+# The program that is lost takes the file of its answer with it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_control_a_signal_that_is_not_held_back_leaves_it_running(
+    log: Path, starting: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_signals_held_back", nullcontext)
+    start_and_be_interrupted(log)
+    assert [process.poll() for process in starting] == [None]
