@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.changes import PageChange, PageResult
 
 
+BETWEEN_SECONDS = 3.0
+"""Long enough for a test to see the one commit without the other, and to kill then."""
+
+
 class CarelessWriter(Writer):
     """Commits a row's end in one transaction, and what its page held in a later one."""
 
@@ -27,7 +31,7 @@ class CarelessWriter(Writer):
     async def _in_two(self, change: PageChange) -> PageResult:
         bare = replace(change, article=None, candidates=(), next_page=None, index_page=None)
         await super().submit(bare)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(BETWEEN_SECONDS)
         return await super().submit(change)
 
 
