@@ -37,7 +37,7 @@ def identify(document: Document, response_url: str) -> Identity:
     when one of them names another page, when none names an article, and when neither a
     title nor a text nor an article's declarations are there.
     """
-    identity = _named(document, response_url)
+    identity = named(document, response_url)
     if (
         any(document.meta(name) for name in EVIDENCE)
         or document.anywhere(CONTENT)
@@ -47,8 +47,8 @@ def identify(document: Document, response_url: str) -> Identity:
     raise NotAnArticle("no title and no text: a wall, an error or another page")
 
 
-def _named(document: Document, response_url: str) -> Identity:
-    """The first address that names an article."""
+def named(document: Document, response_url: str) -> Identity:
+    """The first address that names an article; raise ``NotAnArticle`` when none does."""
     for place, href in (
         ("link:canonical", document.canonical),
         ("meta:og:url", document.meta("og:url")),

@@ -11,9 +11,10 @@ from kompas_crawler.archive.changes import Candidate, IndexPage, PageChange, Pri
 from kompas_crawler.archive.frontier import Work, article_candidate
 from kompas_crawler.archive.models import State
 from kompas_crawler.extensions.run import Run
-from kompas_crawler.pages.article import ArticlePage, NotAnArticle
+from kompas_crawler.pages.article import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.merge import merge
+from kompas_crawler.pages.templates import article_page
 from kompas_crawler.urls import (
     canonical,
     index_day_of,
@@ -52,6 +53,7 @@ class ArchiveSpider(Spider):
     limit: int | None = None
     pages: int = 0  # pager pages of a listing at most, 0 = no limit
     arguments: dict[str, Any]
+    is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
 
     @property
     def run(self) -> Run:
@@ -89,7 +91,7 @@ class ArchiveSpider(Spider):
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Read an article; its related links are admitted with it."""
         try:
-            article = ArticlePage(response).to_item()
+            article = article_page(response).to_item()
         except NotAnArticle as error:
             self.crawler.stats.inc_value("articles/not_articles")
             yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
@@ -107,7 +109,7 @@ class ArchiveSpider(Spider):
                 f"{article.url}?page={number}", dont_filter=True, meta=_slot(response)
             )
             try:
-                page = ArticlePage(await self.crawler.engine.download_async(request)).to_item()
+                page = article_page(await self.crawler.engine.download_async(request)).to_item()
             except Exception as error:  # noqa: BLE001 - whatever it is, the rest is worth keeping
                 logger.info("Page %s of %s is missing: %s", number, article.url, error)
                 break

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.http import HtmlResponse
 
-from kompas_crawler.pages.article import ArticlePage
+from kompas_crawler.pages.templates import article_page
 
 if TYPE_CHECKING:
     from kompas_crawler.items import Article
@@ -25,7 +25,7 @@ def response(body: str | bytes, url: str = URL, content_type: str = "text/html")
 
 def read(body: str | bytes, url: str = URL, content_type: str = "text/html") -> Article:
     """The article on that page."""
-    return ArticlePage(response(body, url, content_type)).to_item()
+    return article_page(response(body, url, content_type)).to_item()
 
 
 def plain(article: Article) -> dict[str, Any]:
