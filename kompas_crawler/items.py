@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kompas_crawler.archive.changes import Row
+    from kompas_crawler.warc.capture import Capture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +41,16 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """How an article was fetched: the row of the frontier it answers, and the server's words."""
+    """How an article was fetched: the row of the frontier it answers, and the server's words.
+
+    ``capture`` is where its page is kept as received.
+    """
 
     row: Row
     http_status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -69,6 +69,7 @@ DOWNLOAD_HANDLERS = {
 
 EXTENSIONS = {
     "kompas_crawler.extensions.run.Run": 0,
+    "kompas_crawler.extensions.warc.Warc": 5,
     "kompas_crawler.extensions.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # Progress says more
@@ -78,6 +79,7 @@ EXTENSIONS = {
 }
 SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.frontier.FrontierMiddleware": 100,
+    "kompas_crawler.middlewares.rereading.RereadingMiddleware": 101,  # one of the two works
     # The frontier knows depth, and no request comes from a page.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 
-from kompas_crawler.archive.changes import Outcome, PageResult
+from kompas_crawler.archive import captures
+from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.parts import delete_parts, insert_parts, tags_of
 from kompas_crawler.archive.similar import Noted, note
@@ -50,11 +51,16 @@ class _Stored(NamedTuple):
 
 
 def save(
-    connection: Connection, articles: Sequence[Article], *, run_id: int | None, now: datetime
+    connection: Connection,
+    articles: Sequence[Article],
+    *,
+    run_id: int | None,
+    now: datetime,
+    reason: str = NEWS,
 ) -> dict[str, PageResult]:
     """Store *articles*, at most one of each key, and say by key what was done.
 
-    A changed title, summary, body or tags keeps the former text as a revision.
+    A changed title, summary, body or tags keeps the former text as a revision, for *reason*.
     A shorter broken page never replaces a whole one.
     """
     held = _held(connection, [article.id for article in articles])
@@ -70,7 +76,7 @@ def save(
             )
             continue
         same = stored.content_hash == article.content_hash
-        kept = not same and _is_broken(article, stored)
+        kept = not same and is_broken(article, stored)
         revision = stored.revision if same or kept else stored.revision + 1
         results[article.id] = PageResult(
             outcome=Outcome.UNCHANGED if same or kept else Outcome.UPDATED,
@@ -85,8 +91,10 @@ def save(
             changed.append((article, stored, revision))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
-    _touch(connection, [a for a in articles if a.id in held and not results[a.id].kept_whole])
-    _replace(connection, changed, run_id=run_id, now=now)
+    seen = [a for a in articles if a.id in held and not results[a.id].kept_whole]
+    _touch(connection, seen)
+    captures.move(connection, seen)
+    _replace(connection, changed, run_id=run_id, now=now, reason=reason)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
     noted += [Noted(s.id, a.id, a.body) for a, s, _ in changed if _text_hash(a) != s.text_hash]
     originals = note(connection, noted)
@@ -109,7 +117,7 @@ def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def _is_broken(article: Article, stored: _Stored) -> bool:
+def is_broken(article: Article, stored: Article | _Stored) -> bool:
     """Whether *article* is a lesser copy of what is stored, such as page 1 alone."""
     if article.is_complete is True:
         return False
@@ -149,6 +157,7 @@ def _values(article: Article, *, run_id: int | None, now: datetime) -> dict[str,
         "extractor_version": article.extractor_version,
         "found_in": dict(article.found_in),
         "run_id": run_id,
+        **captures.columns(article),
     }
 
 
@@ -196,6 +205,7 @@ def _replace(
     *,
     run_id: int | None,
     now: datetime,
+    reason: str,
 ) -> None:
     """Keep the former texts as revisions and put the new ones in their place."""
     if not changed:
@@ -215,19 +225,31 @@ def _replace(
                 "content_hash": stored.content_hash,
                 "fetched_at": stored.fetched_at,
                 "replaced_at": now,
-                "reason": "news",
+                "reason": reason,
                 "run_id": run_id,
             }
             for _, stored, _ in changed
         ],
     )
     for article, stored, revision in changed:
+        status = stored.status if reason == REPARSE else "live"
         connection.execute(
             update(_ARTICLES).where(_A.id == stored.id),
-            _values(article, run_id=run_id, now=now) | {"revision": revision},
+            _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
     delete_parts(connection, ids)
     insert_parts(connection, [(stored.id, article) for article, stored, _ in changed])
+
+
+def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
+    """Put every field of a stored article in place but its text, which is the same."""
+    [stored] = _held(connection, [article.id]).values()
+    unchanged = {"status": stored.status, "stored_at": _A.stored_at}
+    values = _values(article, run_id=run_id, now=now) | unchanged
+    connection.execute(update(_ARTICLES).where(_A.id == stored.id).values(values))
+    _note_alias(connection, article, stored, now)
+    delete_parts(connection, [stored.id])
+    insert_parts(connection, [(stored.id, article)])
 
 
 def _note_alias(connection: Connection, article: Article, stored: _Stored, now: datetime) -> None:

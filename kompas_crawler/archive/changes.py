@@ -11,11 +11,20 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
     from kompas_crawler.archive.models import State
     from kompas_crawler.items import Article
 
+NEWS = "news"
+"""The reason of a revision: the site has another text."""
+REPARSE = "reparse"
+"""The reason of a revision: the same page, read by another version of this program."""
+EARLIER = "earlier"
+"""The reason of a revision: a page older than what is stored, met after it."""
 NO_HOPS = 1000
 """The depth of an article asked for by address: none of its links is followed."""
 
@@ -119,6 +128,14 @@ class PageChange:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """Something to write that is no page, after all that was read of ``key`` (``None``: of any)."""
+
+    key: str | None
+    write: Callable[[Connection], object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PageResult:
     """What came of a ``PageChange``."""
 
@@ -127,5 +144,7 @@ class PageResult:
     first_seen_at: datetime | None = None
     duplicate_of: str | None = None
     kept_whole: bool = False  # a shorter, broken page did not replace the stored text
+    is_known: bool = False  # a page read again that is no newer than what is stored
+    reread: str | None = None  # what reading it again changed: ``REPARSE``, ``EARLIER``
     new_rows: int = 0
     known_rows: int = 0

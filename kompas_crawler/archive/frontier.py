@@ -43,6 +43,9 @@ _SETTLE = (
 )
 
 
+REFUSED = "no % (extractor %)"
+"""The reason of a row whose page lacked what every article has, as ``ValidatePipeline`` gives it,
+as a pattern of SQL."""
 BACKFILL_SCOPES = ("indeks", "sitemap")
 """Scopes whose work may last for weeks: only the spider that began it goes on with it."""
 
@@ -190,6 +193,17 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "discovered_from": candidate.discovered_from,
         "discovered_at": now,
     }
+
+
+def rearm_refused(connection: Connection, version: str) -> int:
+    """Make rows pending whose page another version of the extractor refused; return how many."""
+    changed = connection.execute(
+        update(_FRONTIER)
+        .where(_F.state == State.SKIPPED, _F.kind == "article", _F.reason.like(REFUSED))
+        .where(_F.reason.not_like(f"%(extractor {version})"))
+        .values(state=State.PENDING)
+    )
+    return changed.rowcount
 
 
 def edges_of(

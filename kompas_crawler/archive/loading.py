@@ -72,6 +72,14 @@ def by_key(connection: Connection, key: str) -> Article | None:
     return next(iter(_load(connection, rows).values()), None)
 
 
+def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Article]:
+    """The stored ones of the articles *keys* (some hundreds at most), by key."""
+    if not keys:
+        return {}
+    rows = connection.execute(select(*_COLUMNS).where(_ARTICLES.c.key.in_(keys))).all()
+    return {article.id: article for article in _load(connection, rows).values()}
+
+
 def _one_of(connection: Connection, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
     """That *column* is one of *ids*, as one parameter: to spell out hundreds takes longer."""
     if connection.dialect.name == "postgresql":

@@ -99,6 +99,10 @@ class ArticleRow(Model):
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    warc_file: Mapped[str | None]  # where its page lies as received: ``warc.capture``
+    warc_offset: Mapped[int | None] = mapped_column(BigInteger)
+    warc_digest: Mapped[str | None]
+    warc_at: Mapped[datetime | None]  # of that record; ``fetched_at`` may be later
 
     __table_args__ = (
         Index(
@@ -277,6 +281,15 @@ class IndexDayRow(Model):
     read_all: Mapped[bool]  # every page of the day was seen
     complete: Mapped[bool]  # and every article of it is stored, gone or skipped
     swept_at: Mapped[datetime]
+
+
+class WarcPositionRow(Model):
+    """How far a WARC file was read by a run that did not come to its end."""
+
+    __tablename__ = "warc_positions"
+
+    file: Mapped[str] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger)
 
 
 class RobotsRow(Model):

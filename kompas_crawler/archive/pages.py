@@ -71,15 +71,16 @@ class PageStore:
         for change in changes:
             if change.article is not None:
                 found.setdefault(change.article.id, change.article)
-        stored = (
-            articles.save(connection, list(found.values()), run_id=self._run_id, now=now)
-            if found
-            else {}
-        )
+        stored = self._save(connection, list(found.values()), now) if found else {}
         gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
         if gone:
             articles.mark_gone(connection, gone)
         return stored
+
+    def _save(
+        self, connection: Connection, found: Sequence[Article], now: datetime
+    ) -> dict[str, PageResult]:
+        return articles.save(connection, found, run_id=self._run_id, now=now)
 
     def _admit(
         self,

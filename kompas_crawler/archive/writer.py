@@ -51,7 +51,8 @@ class Writer:
     ``on_fatal`` is called (in the thread) once, with the error that ends the crawl:
     a full disk, a database that stays away. After it every job fails with that error.
     ``on_return`` is called before work is done again on a database that was away; it may
-    raise the error that ends the crawl.
+    raise the error that ends the crawl. ``before_commit`` may be set to what has to be on the
+    disk before any row that points to it is; it may raise as well.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Writer:
         self._store = store
         self._on_fatal = on_fatal
         self._on_return = on_return
+        self.before_commit: Callable[[], None] = lambda: None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._fatal: CrawlError | None = None
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
@@ -88,6 +90,12 @@ class Writer:
         """Finish what is queued and end the thread."""
         self._jobs.put(None)
         self._thread.join()
+
+    def fail(self, error: CrawlError) -> None:
+        """End the crawl by *error*: what is queued, and all that comes, fails with it."""
+        if self._fatal is None:
+            self._fatal = error
+            self._on_fatal(error)
 
     def _run(self) -> None:
         is_open = True
@@ -119,7 +127,7 @@ class Writer:
         try:
             results = self._attempt(jobs)
         except CrawlError as error:
-            self._fail(error)
+            self.fail(error)
             _answer(jobs, [error] * len(jobs))
         except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
             if len(jobs) == 1:
@@ -141,6 +149,7 @@ class Writer:
             try:
                 if was_away:
                     self._on_return()
+                self.before_commit()
                 with self._engine.begin() as connection:
                     if jobs[0].call is not None:
                         return [jobs[0].call(connection)]
@@ -159,11 +168,6 @@ class Writer:
             except BaseException:
                 self._store.forget()
                 raise
-
-    def _fail(self, error: CrawlError) -> None:
-        if self._fatal is None:
-            self._fatal = error
-            self._on_fatal(error)
 
 
 def _groups(jobs: list[_Job]) -> list[list[_Job]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive import lookup, reader
 from kompas_crawler.archive.lookup import NotStored
 from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.project import project_dir
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.showing import article_page, console, revisions_page
+from kompas_crawler.warc.reader import stored_page
 
 if TYPE_CHECKING:
     import argparse
@@ -58,10 +61,8 @@ class Command(ReaderCommand):
                 if article is None:
                     raise NotStored(lookup.why_not(connection, key))
                 if opts.fixture is not None:
-                    raise NotStored(
-                        f"the page of {key} was not kept as received; a fixture cannot be made"
-                    )
-                if opts.revisions:
+                    self._write_fixture(connection, key, Path(opts.fixture))
+                elif opts.revisions:
                     former = lookup.former_versions(connection, key)
                     console().print(revisions_page(article, former))
                 else:
@@ -69,6 +70,17 @@ class Command(ReaderCommand):
         finally:
             opened.close()
         return 0
+
+    def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
+        assert self.settings is not None
+        kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
+        page = stored_page(connection, key, kept_in)
+        if page is None:
+            raise NotStored(f"the page of {key} was not kept as received; a fixture cannot be made")
+        from kompas_crawler.warc.fixture import write_fixture
+
+        write_fixture(page, folder)
+        print(f"{folder}: page.html and expected.json. The words are Kompas's: put your own in")
 
 
 def _show(connection: Connection, article: Article) -> None:

@@ -14,6 +14,7 @@ from kompas_crawler.archive import days, frontier, runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.rereading import RereadStore
 from kompas_crawler.archive.robots_copies import ArchivedRobots
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
@@ -26,6 +27,7 @@ from kompas_crawler.extensions.verdict import verdict
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.project import project_dir
 from kompas_crawler.revisit import parse_schedule
+from kompas_crawler.warc import extra
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +50,11 @@ class Run:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         gate.refuse(settings)
+        if settings["KOMPAS_WARC_DIR"]:
+            extra.require("KOMPAS_WARC_DIR")
         self.crawler = crawler
+        self.is_reading_again: bool = getattr(crawler.spider, "is_reading_again", False)
+        self.keeps_pages = False  # as received, in WARC files: the Warc extension says so
         self.exit_code: Exit | None = None
         self.end = ""
         self.waiting = 0
@@ -75,7 +81,8 @@ class Run:
         except BaseException:
             self._engine.dispose()
             raise
-        store = PageStore(self.clock, run_id=self.id, revisit=revisit, max_depth=max_depth)
+        kind = RereadStore if self.is_reading_again else PageStore
+        store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=max_depth)
         self.writer = Writer(self._engine, store, self._on_fatal, self._lock.renew)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
@@ -162,6 +169,8 @@ class Run:
         coverage = self.crawler.get_extension(Coverage)
         if coverage is None or not coverage.fields or self.fatal is not None:
             return []
+        if self.is_reading_again:  # pages of any year are not like the last days'
+            return []
         try:
             with self._engine.connect() as connection:
                 before = runs.coverages(connection, self.started_at - drift.PERIOD)
@@ -173,7 +182,9 @@ class Run:
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
         """What is kept of a run: its figures, and what its articles held."""
         coverage = self.crawler.get_extension(Coverage)
-        noted = {"figures": figures(stats)} | (coverage.as_dict() if coverage else {})
+        noted: dict[str, Any] = {"figures": figures(stats)}
+        if coverage and not self.is_reading_again:
+            noted |= coverage.as_dict()
         return noted | ({"unsafe": self.unsafe} if self.unsafe else {})
 
     def _write_health(self, now: datetime, noted: dict[str, Any]) -> None:
@@ -198,7 +209,10 @@ class Run:
 
 def figures(stats: dict[str, Any]) -> dict[str, int]:
     """The figures of a run worth keeping, from Scrapy's stats."""
-    kept = ("articles/", "pages/", "listings/", "robots/", "downloader/response_status_count/")
+    kept = (
+        *("articles/", "pages/", "listings/", "robots/", "warc/"),
+        "downloader/response_status_count/",
+    )
     return {
         key: value
         for key, value in sorted(stats.items())

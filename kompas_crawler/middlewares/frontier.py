@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.archive import frontier, runs
+from kompas_crawler.archive import captures, frontier, runs
 from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.exitcodes import CrawlError
@@ -22,6 +23,8 @@ from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain
 from kompas_crawler.middlewares.politeness import NotSent
+from kompas_crawler.pages.article import EXTRACTOR_VERSION
+from kompas_crawler.warc.capture import FORMER, KEPT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from kompas_crawler.spiders.archive_spider import ArchiveSpider
+    from kompas_crawler.warc.capture import Capture
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +68,7 @@ class FrontierMiddleware:
         self._is_closing = False
         self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
+        self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
         self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 2, 8)
 
     @classmethod
@@ -71,6 +76,8 @@ class FrontierMiddleware:
         run = crawler.get_extension(Run)
         if run is None:
             raise RuntimeError("FrontierMiddleware needs the Run extension")
+        if run.is_reading_again:
+            raise NotConfigured
         middleware = cls(crawler, run)
         connect = crawler.signals.connect
         connect(middleware.item_scraped, signal=signals.item_scraped)
@@ -100,12 +107,17 @@ class FrontierMiddleware:
         seeds = [seed async for seed in start]
         now = self._run.clock.now()
         work = self._spider.work
-        await self._run.writer.call(
-            lambda c: frontier.admit_with_edges(c, seeds, now, max_depth=work.max_depth)
-        )
+
+        def begin(connection: Any) -> None:
+            frontier.rearm_refused(connection, EXTRACTOR_VERSION)
+            frontier.admit_with_edges(connection, seeds, now, max_depth=work.max_depth)
+
+        await self._run.writer.call(begin)
         async for row in self._rows():
             request = self._spider.request(row)
             request.errback = self._failed
+            if row.key in self._formers:
+                request.meta[FORMER] = self._formers[row.key]
             yield request
 
     async def _rows(self) -> AsyncIterator[Row]:
@@ -132,7 +144,11 @@ class FrontierMiddleware:
                 c, work, now=now, started_at=self._run.started_at, limit=BATCH, taken=taken
             )
         )
-        return self._within_limit(rows)
+        rows = self._within_limit(rows)
+        if self._run.keeps_pages:
+            held = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
+            self._formers = await self._run.writer.call(lambda c: captures.kept(c, held))
+        return rows
 
     def _within_limit(self, rows: list[Row]) -> list[Row]:
         """Of *rows*, those that the spider's limit on new articles has room for."""
@@ -199,11 +215,14 @@ class FrontierMiddleware:
             if isinstance(output, PageChange):
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
+                capture: Capture | None = response.meta.get(KEPT)
+                at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield replace(
                     output,
-                    fetched_at=output.fetched_at or self._run.clock.now().replace(microsecond=0),
+                    fetched_at=output.fetched_at or at,
                     visit=Visit(
                         row=row,
+                        capture=capture,
                         http_status=response.status,
                         etag=_header(response, "ETag"),
                         last_modified=_header(response, "Last-Modified"),
@@ -281,7 +300,7 @@ class FrontierMiddleware:
             self._finish(item.visit.row)
 
     async def item_dropped(self, item: Article, exception: Exception) -> None:
-        """A dropped item marks its row; it is looked at again twice, a day apart."""
+        """A dropped item marks its row, which waits for an extractor that reads more."""
         if item.visit is None:
             return
         row = item.visit.row

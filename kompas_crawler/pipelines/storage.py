@@ -57,6 +57,8 @@ class StoragePipeline:
             raise DropItem("forgotten on request")
         stats.inc_value("pages/done")
         stats.inc_value(f"articles/{result.outcome}")
+        if result.reread:
+            stats.inc_value(f"articles/{result.reread}")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
         return replace(

@@ -1,0 +1,95 @@
+"""Pages older than the stored text: what they say becomes an earlier revision, never news.
+
+All functions work on a connection, inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, delete, insert, select, update
+
+from kompas_crawler.archive.changes import EARLIER, REPARSE
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.items import Article
+
+_REVISIONS: Table = RevisionRow.__table__  # type: ignore[assignment]
+_R = _REVISIONS.c
+
+
+def add_earlier(
+    connection: Connection, article: Article, *, run_id: int | None, now: datetime
+) -> int | None:
+    """Put the text of an older page among the revisions, in order of capture.
+
+    Returns the number of the current text after it, or ``None`` when nothing is new: it reads
+    as the text that came next, or as the one before. A revision of that very page is replaced.
+    """
+    assert article.fetched_at is not None
+    article_id, current_hash = connection.execute(
+        select(ArticleRow.id, ArticleRow.content_hash).where(ArticleRow.key == article.id)
+    ).one()
+    rows = connection.execute(
+        select(_REVISIONS).where(_R.article_id == article_id).order_by(_R.number)
+    )
+    before = [dict(row) for row in rows.mappings()]
+    entry = {
+        "article_id": article_id,
+        "title": article.title or "",
+        "summary": article.summary,
+        "body": "\n\n".join(article.body),
+        "tags": list(article.tags),
+        "content_hash": article.content_hash,
+        "fetched_at": article.fetched_at,
+        "replaced_at": now,
+        "reason": EARLIER,
+        "run_id": run_id,
+    }
+    after = _without_repeats(_with_entry(before, entry), current_hash)
+    if [row["content_hash"] for row in after] == [row["content_hash"] for row in before]:
+        return None
+    connection.execute(delete(_REVISIONS).where(_R.article_id == article_id))
+    values = [
+        {name: value for name, value in row.items() if name != "id"} | {"number": number}
+        for number, row in enumerate(after, start=1)
+    ]
+    if values:
+        connection.execute(insert(_REVISIONS), values)
+    connection.execute(
+        update(ArticleRow).where(ArticleRow.id == article_id).values(revision=len(after) + 1)
+    )
+    return len(after) + 1
+
+
+def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """*rows* with *entry* at its time, in the place of what was read of the same page."""
+    at = entry["fetched_at"]
+    for nth, row in enumerate(rows):
+        if row["fetched_at"] == at and row["reason"] != REPARSE:
+            kept = {name: row[name] for name in ("reason", "replaced_at")}
+            return [*rows[:nth], entry | kept, *rows[nth + 1 :]]
+    place = sum(row["fetched_at"] < at for row in rows)
+    return [*rows[:place], entry, *rows[place:]]
+
+
+def _without_repeats(rows: Sequence[dict[str, Any]], current_hash: str) -> list[dict[str, Any]]:
+    """*rows* without those that read as the next one, or as the current text after the last.
+
+    What another version of this program read is no text of its own: it stays, and parts none.
+    """
+    found: list[dict[str, Any]] = []
+    following = current_hash
+    for row in reversed(rows):
+        is_reparsed = row["reason"] == REPARSE
+        if is_reparsed or row["content_hash"] != following:
+            found.append(row)
+        if not is_reparsed:
+            following = row["content_hash"]
+    return found[::-1]

@@ -1,0 +1,208 @@
+"""Reads pages that were kept, in our WARC files or others': no request leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.exceptions import CloseSpider
+
+from kompas_crawler.archive import captures
+from kompas_crawler.archive.changes import Note
+from kompas_crawler.archive.frontier import Work
+from kompas_crawler.project import project_dir
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.warc import extra
+from kompas_crawler.warc.reader import file_of, name_of
+from kompas_crawler.warc.several import SeveralPages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from kompas_crawler.items import Article
+    from kompas_crawler.warc.pages import Batch, Seen
+    from kompas_crawler.warc.preview import Preview
+
+logger = logging.getLogger(__name__)
+
+ARGUMENTS = ("files", "dry_run")
+BAR = 20
+"""Letters of the progress bar."""
+
+
+class WarcSpider(ArchiveSpider):
+    """Reads every article in the WARC files ``files`` (a path with ``*`` and ``**``).
+
+    What it stores is what the pages said when they were captured. A page older than what is
+    stored becomes an earlier revision. The page of the stored text, read by a better parser,
+    changes what it now reads differently. With ``dry_run`` it only says what would change.
+    A run that was cut off goes on where it stopped; one that came to its end may be repeated.
+
+    Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``.
+    """
+
+    name = "warc"
+    work = Work(scope="warc", max_depth=0)
+    is_reading_again: ClassVar[bool] = True
+
+    def __init__(
+        self, files: str | None = None, dry_run: str | None = None, **unknown: Any
+    ) -> None:
+        read.refuse_unknown(unknown, ARGUMENTS)
+        extra.require("scrapy crawl warc")
+        super().__init__()
+        self.is_dry_run = read.switch("dry_run", dry_run)
+        self.files = _files(files)
+        asked = {"files": files, "dry_run": dry_run}
+        self.arguments = {name: value for name, value in asked.items() if value}
+        self._several = SeveralPages()
+        self._refreshed: set[str] = set()
+        self._sizes = {path: path.stat().st_size for path in self.files}
+        self._done = 0  # bytes of the files before the one that is read
+        self._at = 0  # and in that one
+        self._nth = 0
+
+    @property
+    def _folder(self) -> Path | None:
+        name = self.settings["KOMPAS_WARC_DIR"]
+        return project_dir() / name if name else None
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The articles of all files, in order; notes on what else they tell."""
+        if self.is_dry_run:
+            await self._preview()
+            raise CloseSpider("dry_run")
+        reached = await self.run.writer.call(captures.positions)
+        names = []
+        for path in self.files:
+            names.append(str(path))
+            async for output in self._file(path, reached.get(str(path), 0)):
+                yield output
+        for article in self._several.rest():
+            yield article
+        self._count("later_pages", self._several.left_out)
+        yield Note(key=None, write=lambda c: captures.forget_positions(c, names))
+
+    async def _file(self, path: Path, start: int) -> AsyncIterator[Any]:
+        if start:
+            logger.info("Going on in %s at %s", path, start)
+        self._several.begin_file()
+        async for batch in self._batches(path, start):
+            for article in await self._stored_first(batch):
+                yield article
+            for seen in batch.seen:
+                if seen.article is None:
+                    yield self._note(seen)
+                    continue
+                for article in self._several.add(seen):
+                    yield article
+            # What waits for its later pages would have to be read again after a kill.
+            done = self._several.done_up_to(batch.offset)
+            if done is not None:
+                yield self._position(path, done)
+
+    async def _batches(self, path: Path, start: int) -> AsyncIterator[Batch]:
+        from kompas_crawler.warc.pages import WarcPages
+
+        self._nth += 1
+        pages = WarcPages(path, name_of(path, self._folder), start)
+        is_last = False
+        while not is_last:
+            # In a thread: unpacking lets the others work meanwhile.
+            batch = await asyncio.to_thread(pages.next)
+            is_last = batch.is_last
+            self._at = batch.offset
+            self._count("records", batch.records)
+            self._count("pages", len(batch.seen))
+            self._count("not_articles", batch.refused)
+            yield batch
+        self._done += self._sizes[path]
+        self._at = 0
+
+    async def _stored_first(self, batch: Batch) -> list[Article]:
+        """The stored pages of articles that *batch* has older pages of, as they read now.
+
+        Else an older page, read by a newer parser, would pass for another text than the
+        stored one, which an older parser read.
+        """
+        from kompas_crawler.warc.pages import article_at
+
+        first: dict[str, Seen] = {}
+        for seen in batch.seen:
+            if seen.article is not None and seen.article.id not in self._refreshed:
+                first.setdefault(seen.article.id, seen)
+        held = await self.run.writer.call(lambda c: captures.held(c, list(first)))
+        found = []
+        for key, (fetched_at, capture) in held.items():
+            if capture is None or not first[key].at < fetched_at:
+                continue
+            self._refreshed.add(key)
+            if first[key].at == capture.written_at:
+                continue
+            path = file_of(capture.file, self._folder or project_dir())
+            article = await asyncio.to_thread(article_at, path, capture, key) if path else None
+            if article is not None:
+                found.append(article)
+        return found
+
+    def _note(self, seen: Seen) -> Note:
+        from kompas_crawler.warc.pages import key_of
+
+        key, digest = key_of(seen), seen.digest
+        if digest is not None:
+            return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, seen.at))
+        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, seen.at))
+
+    def _position(self, path: Path, offset: int) -> Note:
+        return Note(key=None, write=lambda c: captures.note_position(c, str(path), offset))
+
+    async def _preview(self) -> None:
+        from kompas_crawler.warc.preview import Preview
+
+        preview = Preview(self.crawler)
+        for path in self.files:
+            async for batch in self._batches(path, 0):
+                whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
+                await self._compare(preview, whole)
+        await self._compare(preview, self._several.rest())
+        for line in preview.lines():
+            print(line)  # noqa: T201 - the answer
+
+    async def _compare(self, preview: Preview, articles: Iterable[Article]) -> None:
+        found = list(articles)
+        if found:
+            await self.run.writer.call(lambda c: preview.compare(c, found))
+
+    def _count(self, name: str, value: int) -> None:
+        if value:
+            self.crawler.stats.inc_value(f"warc/{name}", value)
+
+    def progress(self) -> str:
+        """Where the reading stands: a bar, the share of bytes, the file."""
+        total = sum(self._sizes.values()) or 1
+        share = min((self._done + self._at) / total, 1.0)
+        bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
+        records = self.crawler.stats.get_value("warc/records", 0)
+        return f"{bar} {share:.0%} · file {self._nth} of {len(self.files)} · {records:,} records"
+
+
+def _files(pattern: str | None) -> list[Path]:
+    """The files that *pattern* names, in order; raise ``ValueError`` when there are none."""
+    if not pattern:
+        raise ValueError(
+            "files is missing; name WARC files, such as -a files='data/warc/*.warc.gz'"
+        )
+    found = [Path(name).absolute() for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
+    files = sorted({path for path in found if path.is_file() and path.suffix != ".lock"})
+    if not files:
+        raise ValueError(f"files={pattern!r} names no file")
+    for path in files:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    return files

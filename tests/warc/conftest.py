@@ -1,0 +1,94 @@
+"""A sample site that is crawled with its pages kept, and archives of it."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.exporters.record import record
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
+from tests.crawling import Crawled, crawl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kompas_crawler.sample_site.server import Server
+
+EVENING = "2026-06-30T23:00:00+07:00"
+"""Just after the sample site's newest article."""
+
+
+class Keeping:
+    """The site, crawls of it that keep its pages, and archives filled from what was kept."""
+
+    def __init__(self, server: Server, database_url: str, folder: Path) -> None:
+        self.server = server
+        self.site = server.site
+        self.url = database_url
+        self.folder = folder
+        self.warcs = folder / "warc"
+        self._run = partial(crawl, mirror=server.url, folder=folder)
+
+    def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:
+        """Crawl at a moment of the site's time."""
+        settings = {"KOMPAS_NOW": at, "KOMPAS_WARC_DIR": str(self.warcs)}
+        settings |= known.pop("settings", {})
+        url = known.pop("url", self.url)
+        return self._run(spider, database_url=url, settings=settings, **known)
+
+    def reread(self, url: str | None = None, **known: Any) -> Crawled:
+        """Read all that was kept into the archive *url*."""
+        files = str(self.warcs / "*.warc.gz*")
+        return self.crawl("warc", files=files, url=url or self.url, **known)
+
+    def rows(self, *columns: Any, url: str | None = None, where: Any = True) -> list[Any]:
+        engine = open_engine(read_url(url or self.url, Path.cwd()))
+        with engine.connect() as connection:
+            found = connection.execute(select(*columns).where(where)).all()
+        engine.dispose()
+        return list(found)
+
+    def exported(self, url: str | None = None) -> list[str]:
+        """Every article as its exported line, without what a rebuilt archive cannot know."""
+        reader = Reader(url or self.url, Path.cwd())
+        found = []
+        for article in reader.articles(Filters(with_duplicates=True)):
+            row = record(article)
+            del row["first_seen_at"], row["revision"]
+            found.append(json.dumps(row, ensure_ascii=False, default=str))
+        reader.close()
+        return found
+
+    def files(self) -> list[Path]:
+        """The files that hold what was kept."""
+        return sorted(self.warcs.glob("*.warc.gz*"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve(Site(60, weight=4)) as server:
+        yield server
+
+
+@pytest.fixture
+def keeping(server: Server, sqlite_url: str, tmp_path: Path) -> Keeping:
+    return Keeping(server, sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def any_keeping(server: Server, database_url: str, tmp_path: Path) -> Keeping:
+    return Keeping(server, database_url, tmp_path)

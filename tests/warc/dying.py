@@ -1,0 +1,83 @@
+"""Crawls that die while a page is kept, or keep pages carelessly: for the kill test."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from kompas_crawler.extensions.warc import Warc
+from kompas_crawler.warc.folder import WarcFolder
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+AFTER = 120
+"""Responses kept before the death."""
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+class _HalfFile:
+    """Writes half of what it is given, and the process dies."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: memoryview) -> NoReturn:
+        self._file.write(data[: len(data) // 2])
+        die()
+
+
+class DyingWarc(Warc):
+    """Dies in the middle of an append."""
+
+    count = 0
+
+    def response_downloaded(self, request: Request, response: Response) -> None:
+        self.count += 1
+        if self.count == AFTER:
+            assert self._folder is not None
+            assert self._folder._file is not None
+            self._folder._file = _HalfFile(self._folder._file)  # type: ignore[assignment]
+        super().response_downloaded(request, response)
+
+
+class _LateFolder(WarcFolder):
+    """Keeps in memory what it was told to write."""
+
+    def _write(self, file: IO[bytes], data: bytes) -> None:
+        self._size += len(data)
+
+    def sync(self) -> None:
+        """Nothing is on the disk."""
+
+
+class CarelessWarc(Warc):
+    """A row may be stored before its record is."""
+
+    count = 0
+
+    def spider_opened(self) -> None:
+        super().spider_opened()
+        assert self._folder is not None
+        self._folder.__class__ = _LateFolder
+        self._run.writer.before_commit = self._folder.sync
+
+    def response_downloaded(self, request: Request, response: Response) -> None:
+        self.count += 1
+        if self.count == AFTER:
+            die()
+        super().response_downloaded(request, response)
+
+
+def extensions(name: str) -> str:
+    """The setting that puts the class *name* in the place of ``Warc``."""
+    return (
+        '{"kompas_crawler.extensions.run.Run": 0, "kompas_crawler.extensions.warc.Warc": null, '
+        f'"tests.warc.dying.{name}": 5}}'
+    )

@@ -1,0 +1,72 @@
+"""What the spider is told, and what an installation without the extra says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.spiders.warc import WarcSpider
+from kompas_crawler.warc import extra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import ScrapyCli
+    from tests.warc.conftest import Keeping
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({}, "files is missing"),
+        ({"files": "/nowhere/*.warc.gz"}, "names no file"),
+        ({"files": __file__, "dry_run": "perhaps"}, "dry_run"),
+        ({"file": "x"}, "unknown argument file; known are: files, dry_run"),
+    ],
+)
+def test_a_wrong_argument_is_refused(arguments: dict[str, str], line: str) -> None:
+    with pytest.raises(ValueError, match=line):
+        WarcSpider(**arguments)
+
+
+def test_without_the_extra_one_line_says_what_to_install(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "warcio", None)
+    with pytest.raises(ConfigurationProblem, match=r"kompas-crawler\[warc\]"):
+        WarcSpider(files=__file__)
+    with pytest.raises(ConfigurationProblem, match="KOMPAS_WARC_DIR needs the package warcio"):
+        keeping.crawl()
+    assert not keeping.warcs.exists()
+
+
+def test_all_else_works_without_the_extra() -> None:
+    modules = ("spiders.warc", "extensions.warc", "commands.show", "commands.crawl", "warc.reader")
+    lines = ["import sys", "sys.modules['warcio'] = None"]
+    lines += [f"import kompas_crawler.{name}" for name in modules]
+    subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
+
+
+def test_control_with_the_extra_nothing_is_said() -> None:
+    extra.require("anything")
+
+
+def test_a_folder_that_cannot_be_written_ends_with_4(
+    tmp_path: Path, keeping: Keeping, scrapy_cli: ScrapyCli
+) -> None:
+    (tmp_path / "file").write_text("")
+    env = {
+        "KOMPAS_MIRROR": keeping.server.url,
+        "KOMPAS_DATABASE_URL": keeping.url,
+        "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
+        "KOMPAS_WARC_DIR": str(tmp_path / "file"),
+    }
+    ended = scrapy_cli("crawl", "kompas", env=env)
+    assert ended.returncode == 4, ended.stderr
+    assert "KOMPAS_WARC_DIR: cannot write" in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+    assert not keeping.server.requests

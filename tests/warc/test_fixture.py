@@ -1,0 +1,42 @@
+"""``scrapy show KEY --fixture DIR`` begins a test case from the page as it was received."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.pages.article import ArticlePage
+from kompas_crawler.warc.fixture import write_fixture
+from kompas_crawler.warc.reader import stored_page
+
+if TYPE_CHECKING:
+    from tests.conftest import ScrapyCli
+    from tests.warc.conftest import Keeping
+
+
+def test_a_case_is_begun_from_a_kept_page(keeping: Keeping, scrapy_cli: ScrapyCli) -> None:
+    keeping.crawl(limit="5")
+    key, url = keeping.rows(ArticleRow.key, ArticleRow.url)[0]
+    folder = keeping.folder / "case"
+    env = {"KOMPAS_DATABASE_URL": keeping.url, "KOMPAS_WARC_DIR": str(keeping.warcs)}
+    shown = scrapy_cli("show", key, "--fixture", str(folder), env=env)
+    assert shown.returncode == 0, shown.stderr
+    expected = json.loads((folder / "expected.json").read_text("utf-8"))
+    body = (folder / "page.html").read_bytes()
+    item = ArticlePage(HtmlResponse(url, body=body)).to_item()
+    assert expected["id"] == item.id == key
+    assert tuple(expected["body"]) == item.body
+    engine = open_engine(database_url(keeping.url, keeping.folder))
+    with engine.connect() as connection:
+        page = stored_page(connection, key, keeping.warcs)
+        assert stored_page(connection, key, keeping.folder) is None
+    engine.dispose()
+    assert page is not None
+    with pytest.raises(UsageProblem, match="a test case already"):
+        write_fixture(page, folder)

@@ -1,0 +1,146 @@
+"""Scanning WARC files of whatever origin: packed by record, as a whole, or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from kompas_crawler.warc.kept import is_of_kompas, kept
+from kompas_crawler.warc.scan import is_by_record, record_at, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KOMPAS = "https://money.kompas.com/read/2021/02/03/{}/judul"
+
+
+def written(count: int, *, every: int, packed: bool, size: int = 2000) -> bytes:
+    """A WARC file of mixed hosts; one record in *every* is Kompas's."""
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=packed, warc_version="1.0")
+    filler = "".join(f"<p>kata {i * 7919 % 10007}</p>" for i in range(size // 16))
+    for nth in range(count):
+        is_ours = nth % every == every - 1
+        url = KOMPAS.format(100000026 + nth) if is_ours else f"https://n{nth}.example.org/a"
+        headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+        body = f"<html>{nth} kompas.com {filler}</html>".encode()
+        writer.write_record(
+            writer.create_warc_record(
+                url,
+                "response",
+                payload=io.BytesIO(body),
+                length=len(body),
+                http_headers=headers,
+            )
+        )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["plain", "by record", "as a whole"])
+def test_kompass_records_are_found(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "mixed.warc.gz"
+    data = written(20, every=5, packed=form == "by record")
+    path.write_bytes(gzip.compress(data) if form == "as a whole" else data)
+    found = list(scan(path, is_of_kompas))
+    assert len(found) == 20
+    answers = [kept(one.data) for one in found if one.data is not None]
+    assert [answer and answer.response.url for answer in answers] == [
+        KOMPAS.format(100000026 + nth) for nth in (4, 9, 14, 19)
+    ]
+    assert is_by_record(path) is (form != "as a whole")
+    again = list(scan(path, is_of_kompas, found[9].offset))
+    assert again == found[9:]
+    if form != "as a whole":
+        assert record_at(path, found[4].offset) == found[4].data
+
+
+def test_garbage_between_records_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "broken.warc.gz"
+    one, two = written(3, every=3, packed=True), written(4, every=4, packed=True)
+    path.write_bytes(one + b"\x1f\x8b\x08 no member" + b"x" * 300 + two)
+    assert len([found for found in scan(path, is_of_kompas) if found.data]) == 2
+
+
+def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
+    path = tmp_path / "empty.warc"
+    path.write_bytes(b"")
+    assert list(scan(path, is_of_kompas)) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "type_", "is_ours"),
+    [
+        ("https://money.kompas.com/read/2021/02/03/100000026/a", "response", True),
+        ("http://kompas.com/", "revisit", True),
+        ("https://www.kompas.com/", "request", False),
+        ("https://example.org/?u=https://www.kompas.com/", "response", False),
+        ("https://notkompas.com/", "response", False),
+        ("https://kompas.com.example.org/", "response", False),
+    ],
+)
+def test_which_records_are_kompass(target: str, type_: str, is_ours: bool) -> None:
+    head = f"WARC/1.0\r\nWARC-Type: {type_}\r\nWARC-Target-URI: {target}\r\n".encode()
+    assert is_of_kompas(head) is is_ours
+
+
+def record(http: bytes, **headers: str) -> bytes:
+    """A response record of ours with those HTTP bytes."""
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2016-02-16T07:38:00Z\r\n"
+    return f"{head}WARC-Target-URI: {KOMPAS.format(100000026)}\r\n\r\n".encode() + http
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        b"HTTP/1.1 200 OK\r\n\r\nhalo",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalo\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhalo",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"halo"),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nhalo",
+        b"HTTP/1.1 200\r\ncontent-encoding: deflate\r\n\r\n\xcbH\xcc\xc9\x07\x00",
+    ],
+    ids=["plain", "chunks", "chunks taken off", "gzip", "gzip taken off", "deflate"],
+)
+def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
+    found = kept(record(http))
+    assert found is not None
+    assert found.response.body == b"halo"
+    assert found.at.isoformat() == "2016-02-16T07:38:00+00:00"
+
+
+def test_a_bomb_is_no_page() -> None:
+    bomb = gzip.compress(b"0" * 30_000_000)
+    assert kept(record(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + bomb)) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
+    tmp_path: Path, packed: bool
+) -> None:
+    path = tmp_path / "mixed.warc.gz"
+    path.write_bytes(written(3000, every=100, packed=packed, size=60_000))
+
+    def fastwarc() -> int:
+        with path.open("rb") as file:
+            return sum(1 for _ in ArchiveIterator(file, parse_http=False))
+
+    def ours() -> int:
+        return sum(1 for _ in scan(path, is_of_kompas))
+
+    seconds = {}
+    for read in (fastwarc, ours):
+        best = float("inf")
+        for _ in range(3):
+            begun = time.perf_counter()
+            assert read() == 3000
+            best = min(best, time.perf_counter() - begun)
+        seconds[read.__name__] = best
+    assert seconds["ours"] < 3 * seconds["fastwarc"], seconds
