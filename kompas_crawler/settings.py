@@ -87,6 +87,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
+    "kompas_crawler.middlewares.kept.KeptPagesMiddleware": 10,  # where kept pages are read
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Lets requests pass that no dupefilter looks at, and their redirects.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -70,7 +70,9 @@ class PageStore:
         found: dict[str, Article] = {}
         for change in changes:
             if change.article is not None:
-                found.setdefault(change.article.id, change.article)
+                other = found.get(change.article.id)
+                if other is None or fetched(other) <= fetched(change.article):
+                    found[change.article.id] = change.article
         stored = self._save(connection, list(found.values()), now) if found else {}
         gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
         if gone:
@@ -193,6 +195,12 @@ class PageStore:
         if published_at is None:
             return None
         return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
+
+
+def fetched(article: Article) -> datetime:
+    """When the page of *article* was fetched, by whoever fetched it."""
+    assert article.fetched_at is not None
+    return article.fetched_at
 
 
 def _without_forgotten(

@@ -14,7 +14,7 @@ from kompas_crawler.archive import articles, captures, loading
 from kompas_crawler.archive.changes import EARLIER, REPARSE, Outcome, PageChange, PageResult
 from kompas_crawler.archive.earlier import add_earlier
 from kompas_crawler.archive.frontier import article_candidate
-from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.pages import PageStore, fetched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +69,10 @@ class RereadStore(PageStore):
         self, connection: Connection, found: Sequence[Article], now: datetime
     ) -> dict[str, PageResult]:
         held = captures.held(connection, [a.id for a in found])
-        news = [a for a in found if a.id not in held or _at(a) > held[a.id].fetched_at]
+        news = [a for a in found if a.id not in held or fetched(a) > held[a.id].fetched_at]
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
-        gone = {a.id for a in news if a.id in gone_at and _at(a) < gone_at[a.id]}
+        gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
         articles.mark_gone(connection, gone)
         results |= {key: replace(results[key], is_known=True) for key in gone}
         known_keys = [a.id for a in found if a.id not in results]
@@ -139,11 +139,6 @@ class RereadStore(PageStore):
             or not stored[change.article.id].is_known
         ]
         super()._settle(connection, news, stored, visited, now)
-
-
-def _at(article: Article) -> datetime:
-    assert article.fetched_at is not None
-    return article.fetched_at
 
 
 def _lies_elsewhere(article: Article, held: Held) -> bool:

@@ -14,15 +14,13 @@ from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from typing import Self
 
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
     from kompas_crawler.items import Article
-
-AT_ONCE = 100
-"""Articles on their way to the archive."""
 
 
 class RereadingMiddleware:
@@ -35,9 +33,8 @@ class RereadingMiddleware:
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self._crawler = crawler
         self._run = run
-        self._keys: set[str] = set()
+        self._keys: set[str] = set()  # of articles on their way to the archive
         self._event = asyncio.Event()
-        self._is_closing = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,36 +46,33 @@ class RereadingMiddleware:
         connect(middleware.item_scraped, signal=signals.item_scraped)
         connect(middleware.item_dropped, signal=signals.item_dropped)
         connect(middleware.item_error, signal=signals.item_error)
-        connect(middleware.spider_closed, signal=signals.spider_closed)
         return middleware
 
-    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Article]:
-        """Yield the articles of *start*, and write its notes when what came before is stored."""
+    async def process_spider_output(
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Article]:
+        """Yield the articles, and write the notes when what came before them is stored."""
+        engine = self._crawler.engine
+        assert engine is not None
         try:
-            async for output in start:
-                if isinstance(output, Note):
-                    await self._write(output)
+            async for output in result:
+                is_note = isinstance(output, Note)
+                await self._until_done(output.key if is_note else output.id)
+                if engine.needs_backout():  # the run ends
+                    return
+                if is_note:
+                    await self._run.writer.call(output.write)
                 else:
-                    await self._until(
-                        lambda key=output.id: key not in self._keys and len(self._keys) < AT_ONCE  # type: ignore[misc]
-                    )
                     self._keys.add(output.id)
                     yield output
-                if self._is_closing:
-                    return
-            await self._until(lambda: not self._keys)
         except CrawlError:
             # The archive cannot be had any more: the run ends, and its end says why.
             if self._run.fatal is None:
                 raise
 
-    async def _write(self, note: Note) -> None:
-        await self._until(lambda: note.key not in self._keys if note.key else not self._keys)
-        if not self._is_closing:
-            await self._run.writer.call(note.write)
-
-    async def _until(self, is_met: Callable[[], bool]) -> None:
-        while not is_met() and not self._is_closing:
+    async def _until_done(self, key: str | None) -> None:
+        """Wait until the article *key* is on its way no more, or none is."""
+        while key in self._keys or (key is None and self._keys):
             self._event.clear()
             await self._event.wait()
 
@@ -104,8 +98,3 @@ class RereadingMiddleware:
         if self._run.fatal is None:
             self._crawler.stats.inc_value("pages/error")
         self._finish(item)
-
-    def spider_closed(self) -> None:
-        """Wake ``process_start``, which has nothing to do any more."""
-        self._is_closing = True
-        self._event.set()

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from scrapy import Request
 from scrapy.exceptions import CloseSpider
 
 from kompas_crawler.archive import captures
@@ -22,6 +23,8 @@ from kompas_crawler.warc.several import SeveralPages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
+
+    from scrapy.http import Response
 
     from kompas_crawler.items import Article
     from kompas_crawler.warc.pages import Batch, Seen
@@ -48,6 +51,7 @@ class WarcSpider(ArchiveSpider):
     name = "warc"
     work = Work(scope="warc", max_depth=0)
     is_reading_again: ClassVar[bool] = True
+    custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
 
     def __init__(
         self, files: str | None = None, dry_run: str | None = None, **unknown: Any
@@ -71,7 +75,11 @@ class WarcSpider(ArchiveSpider):
         name = self.settings["KOMPAS_WARC_DIR"]
         return project_dir() / name if name else None
 
-    async def start(self) -> AsyncIterator[Any]:
+    async def start(self) -> AsyncIterator[Request]:
+        """One request, which is answered at once: its callback reads."""
+        yield Request("https://www.kompas.com/", callback=self.parse, dont_filter=True)
+
+    async def parse(self, response: Response) -> AsyncIterator[Any]:
         """The articles of all files, in order; notes on what else they tell."""
         if self.is_dry_run:
             await self._preview()

@@ -130,22 +130,21 @@ def _plain(
     offset, size = start, len(data)
     while offset < size:
         stop = data.find(b"\r\n\r\n", offset, offset + _MAX_HEAD)
-        head = bytes(data[offset : stop + 2]) if stop >= 0 else b""
+        head = data[offset : stop + 2] if stop >= 0 else b""
         length = _LENGTH.search(head)
         if length is None or not head.startswith(b"WARC/"):
             offset = data.find(b"WARC/1.", offset + 1)
             if offset < 0:
                 return
             continue
-        begin = stop + 4
-        end = begin + int(length[1])
+        end = stop + 4 + int(length[1])
         if end > size:
             return
-        whole = bytes(data[offset:end]) if _is_asked(head, int(length[1]), is_wanted) else None
+        whole = data[offset:end] if _is_asked(head, int(length[1]), is_wanted) else None
         # Two empty lines follow, or fewer where a writer was careless.
-        after = end
-        while data[after : after + 2] == b"\r\n":
-            after += 2
+        after = end + 4
+        if data[end:after] != b"\r\n\r\n":
+            after = end + 2 if data[end : end + 2] == b"\r\n" else end
         yield Scanned(offset, after, whole)
         offset = after
 

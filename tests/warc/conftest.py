@@ -92,3 +92,9 @@ def keeping(server: Server, sqlite_url: str, tmp_path: Path) -> Keeping:
 @pytest.fixture
 def any_keeping(server: Server, database_url: str, tmp_path: Path) -> Keeping:
     return Keeping(server, database_url, tmp_path)
+
+
+@pytest.fixture
+def other_url(tmp_path: Path) -> str:
+    """An archive that is still to be filled."""
+    return f"sqlite:///{(tmp_path / 'other.db').as_posix()}"

@@ -6,15 +6,23 @@ import os
 import signal
 from typing import IO, TYPE_CHECKING, NoReturn
 
+from scrapy import signals
+
 from kompas_crawler.extensions.warc import Warc
+from kompas_crawler.warc import pages
 from kompas_crawler.warc.folder import WarcFolder
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 AFTER = 120
 """Responses kept before the death."""
+READ = 23
+"""Articles read again before it."""
 
 
 def die() -> NoReturn:
@@ -73,6 +81,25 @@ class CarelessWarc(Warc):
         if self.count == AFTER:
             die()
         super().response_downloaded(request, response)
+
+
+class DyingReader:
+    """Dies in the middle of a file that is read again, a few pages at a time."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        pages.PAGES = 5
+        reader = cls()
+        crawler.signals.connect(reader.item_scraped, signal=signals.item_scraped)
+        return reader
+
+    def item_scraped(self) -> None:
+        self._count += 1
+        if self._count == READ:
+            die()
 
 
 def extensions(name: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kompas_crawler.archive import articles, captures
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow, WarcPositionRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.warc import folder as folder_module
 from kompas_crawler.warc import reader
@@ -18,7 +18,6 @@ from tests.warc.test_folder import FullFile
 from tests.warc.test_rebuilding import check
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     import pytest
@@ -133,24 +132,3 @@ def test_a_full_disk_ends_with_3_and_leaves_both_whole(
     assert not lost
     assert keeping.crawl().code is Exit.DONE
     assert pointing_nowhere(keeping)[0] > 40
-
-
-def test_a_reading_that_was_killed_goes_on_where_it_stopped(
-    keeping: Keeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-
-    keeping.crawl()
-    url = f"sqlite:///{(tmp_path / 'again.db').as_posix()}"
-    forget = captures.forget_positions
-    monkeypatch.setattr(captures, "forget_positions", lambda *_: None)  # as if it never came there
-    keeping.reread(url)
-    ((file, offset),) = keeping.rows(WarcPositionRow.file, WarcPositionRow.offset, url=url)
-    assert offset == keeping.files()[0].stat().st_size
-    monkeypatch.setattr(captures, "forget_positions", forget)
-    again = keeping.reread(url)
-    assert again.stored == (0, 0, 0)
-    assert "warc/pages" not in again.stats
-    assert not keeping.rows(WarcPositionRow.file, url=url)
-    third = keeping.reread(url)
-    assert third.stored[2] > 40
-    assert file

@@ -37,11 +37,6 @@ def check(path: Path) -> bool:
     return not checker.exit_value
 
 
-@pytest.fixture
-def other_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'rebuilt.db').as_posix()}"
-
-
 def test_a_deleted_archive_is_rebuilt_from_what_was_kept(
     any_keeping: Keeping, other_url: str
 ) -> None:
@@ -184,22 +179,6 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     assert all("(baru)" in line for line in lines[titles + 1 : titles + 4])
     assert f"topic: {len(before)}" in lines
     assert "(baru)" not in lines[titles + 4]
-
-
-def test_older_captures_become_earlier_revisions_in_order(keeping: Keeping, other_url: str) -> None:
-    keeping.crawl()
-    key = max(key for (key,) in keeping.rows(ArticleRow.key))
-    for day in (1, 2):
-        keeping.site.correct([key])
-        keeping.crawl(at=f"2026-07-0{day}T23:30:00+07:00")
-    files = keeping.files()
-    assert len(files) == 3
-    now = "2026-07-05T00:00:00+07:00"
-    for path in (files[2], files[0], files[1]):
-        keeping.crawl("warc", files=str(path), url=other_url, at=now)
-    columns = (RevisionRow.number, RevisionRow.title, RevisionRow.body, RevisionRow.fetched_at)
-    assert keeping.rows(*columns, url=other_url) == keeping.rows(*columns)
-    assert keeping.exported(other_url) == keeping.exported()
 
 
 def test_what_was_forgotten_is_not_read_again(keeping: Keeping) -> None:

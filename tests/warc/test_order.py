@@ -1,0 +1,76 @@
+"""Files may be read in any order: a newer page is never undone by an older one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from kompas_crawler.archive import captures, frontier, schema
+from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, State
+from kompas_crawler.clock import Clock
+
+if TYPE_CHECKING:
+    from tests.warc.conftest import Keeping
+
+LATER = "2026-07-01T22:00:00+07:00"
+NOW = "2026-07-05T00:00:00+07:00"
+URL = "https://money.kompas.com/read/2026/06/30/100000026/judul"
+
+
+@pytest.mark.parametrize("order", [(2, 0, 1), (1, 2, 0), (2, 1, 0)])
+def test_older_captures_become_earlier_revisions_in_order(
+    keeping: Keeping, other_url: str, order: tuple[int, ...]
+) -> None:
+    keeping.crawl()
+    key = max(key for (key,) in keeping.rows(ArticleRow.key))
+    for day in (1, 2):
+        keeping.site.correct([key])
+        keeping.crawl(at=f"2026-07-0{day}T23:30:00+07:00")
+    files = keeping.files()
+    assert len(files) == 3
+    for nth in order:
+        keeping.crawl("warc", files=str(files[nth]), url=other_url, at=NOW)
+    columns = (RevisionRow.number, RevisionRow.title, RevisionRow.body, RevisionRow.fetched_at)
+    assert keeping.rows(*columns, url=other_url) == keeping.rows(*columns)
+    assert keeping.exported(other_url) == keeping.exported()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_was_gone_later_is_gone(
+    keeping: Keeping, other_url: str, order: tuple[int, ...]
+) -> None:
+    keeping.crawl()
+    key = sorted(key for (key,) in keeping.rows(ArticleRow.key))[-4]
+    keeping.site.remove([key])
+    keeping.crawl(at=LATER)
+    files = keeping.files()
+    for nth in order:
+        keeping.crawl("warc", files=str(files[nth]), url=other_url, at=NOW)
+    assert keeping.rows(ArticleRow.status, where=ArticleRow.key == key, url=other_url) == [
+        ("gone",)
+    ]
+    assert keeping.rows(FrontierRow.state, where=FrontierRow.key == key, url=other_url) == [
+        (State.GONE,)
+    ]
+    assert keeping.exported(other_url) == keeping.exported()
+
+
+@pytest.mark.parametrize(("days", "state"), [(-1, State.PENDING), (1, State.GONE)])
+def test_an_article_listed_after_it_was_not_found_is_still_fetched(
+    other_url: str, days: int, state: State
+) -> None:
+    engine = open_engine(database_url(other_url, Path.cwd()))
+    schema.upgrade(engine)
+    listed_at = Clock(LATER).now()
+    with engine.begin() as connection:
+        candidate = frontier.article_candidate(URL, scope="kompas", depth=0)
+        frontier.admit(connection, [candidate], listed_at)
+        captures.gone(connection, URL, 404, listed_at + timedelta(days=days))
+        states = connection.scalars(select(FrontierRow.state))
+        assert states.all() == [state]
+    engine.dispose()

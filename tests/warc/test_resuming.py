@@ -1,0 +1,75 @@
+"""A reading that was cut off goes on where it stopped, by file and offset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive import captures
+from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.warc import pages
+from kompas_crawler.warc.kept import is_of_kompas
+from kompas_crawler.warc.scan import scan
+from tests.warc import dying
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.conftest import ScrapyCli
+    from tests.warc.conftest import Keeping
+
+CUT_OFF = {"CLOSESPIDER_ITEMCOUNT": 23}
+
+
+def test_a_reading_that_was_stopped_goes_on_where_it_was(
+    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping.crawl()
+    monkeypatch.setattr(pages, "PAGES", 5)
+    stopped = keeping.reread(other_url, settings=CUT_OFF)
+    assert stopped.code is Exit.STOPPED, stopped.end
+    ((_, offset),) = keeping.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
+    assert 0 < offset < keeping.files()[0].stat().st_size
+    before = len(keeping.rows(ArticleRow.id, url=other_url))
+    assert 0 < before < 40
+    again = keeping.reread(other_url)
+    assert again.code is Exit.DONE, again.end
+    assert again.stored[0] == len(keeping.exported()) - before
+    assert again.stored[2] < 15, "what was stored is read once more"
+    assert keeping.exported(other_url) == keeping.exported()
+    assert not keeping.rows(WarcPositionRow.file, url=other_url)
+
+
+def test_control_without_its_position_it_begins_anew(
+    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping.crawl()
+    monkeypatch.setattr(pages, "PAGES", 5)
+    monkeypatch.setattr(captures, "note_position", lambda *_: None)
+    keeping.reread(other_url, settings=CUT_OFF)
+    again = keeping.reread(other_url)
+    assert again.stored[2] >= 20
+
+
+def test_a_reading_that_was_killed_goes_on_where_it_was(
+    keeping: Keeping, other_url: str, scrapy_cli: ScrapyCli
+) -> None:
+    keeping.crawl()
+    env = {
+        "KOMPAS_DATABASE_URL": other_url,
+        "KOMPAS_HEALTH_FILE": str(keeping.folder / "health.json"),
+        "KOMPAS_WARC_DIR": str(keeping.warcs),
+        "KOMPAS_MIRROR": keeping.server.url,
+    }
+    command = ("crawl", "warc", "-a", f"files={keeping.files()[0]}")
+    options = ("-s", f"EXTENSIONS={dying.extensions('DyingReader')}")
+    killed = scrapy_cli(*command, *options, env=env)
+    assert killed.returncode == -9, killed.stderr
+    ((_, offset),) = keeping.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
+    assert offset > 0
+    finished = scrapy_cli(*command, env=env)
+    assert finished.returncode == 0, finished.stderr
+    assert keeping.exported(other_url) == keeping.exported()
+    counts = [row for (row,) in keeping.rows(RunRow.counts, url=other_url)]
+    records = sum(1 for _ in scan(keeping.files()[0], is_of_kompas))
+    assert counts[1]["figures"]["warc/records"] < records
