@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.spiders.warc import WarcSpider
 from kompas_crawler.warc import extra
@@ -49,6 +50,13 @@ def test_all_else_works_without_the_extra() -> None:
     lines = ["import sys", "sys.modules['warcio'] = None"]
     lines += [f"import kompas_crawler.{name}" for name in modules]
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
+
+
+def test_without_the_setting_nothing_is_kept(keeping: Keeping) -> None:
+    crawled = keeping.crawl(limit="3", settings={"KOMPAS_WARC_DIR": ""})
+    assert not [name for name in crawled.stats if name.startswith("warc/")]
+    assert not keeping.warcs.exists()
+    assert set(keeping.rows(ArticleRow.warc_file, ArticleRow.warc_digest)) == {(None, None)}
 
 
 def test_control_with_the_extra_nothing_is_said() -> None:

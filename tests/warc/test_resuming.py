@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive import captures
 from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exitcodes import DiskFull, Exit
 from kompas_crawler.warc import pages
 from kompas_crawler.warc.kept import is_of_kompas
 from kompas_crawler.warc.scan import scan
@@ -49,6 +49,25 @@ def test_control_without_its_position_it_begins_anew(
     keeping.reread(other_url, settings=CUT_OFF)
     again = keeping.reread(other_url)
     assert again.stored[2] >= 20
+
+
+def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
+    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping.crawl()
+    monkeypatch.setattr(pages, "PAGES", 5)
+    calls = iter(range(5))
+
+    def full(*_: object) -> None:
+        if next(calls) == 3:
+            raise DiskFull("no room left for the archive")
+
+    monkeypatch.setattr(captures, "note_position", full)
+    ended = keeping.reread(other_url)
+    assert ended.code is Exit.DISK_FULL, ended.end
+    monkeypatch.undo()
+    assert keeping.reread(other_url).code is Exit.DONE
+    assert keeping.exported(other_url) == keeping.exported()
 
 
 def test_a_reading_that_was_killed_goes_on_where_it_was(

@@ -102,11 +102,20 @@ def record(http: bytes, **headers: str) -> bytes:
         b"HTTP/1.1 200 OK\r\n\r\nhalo",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalo\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhalo",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nha\r\n2\r\nlo\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"halo"),
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nhalo",
         b"HTTP/1.1 200\r\ncontent-encoding: deflate\r\n\r\n\xcbH\xcc\xc9\x07\x00",
     ],
-    ids=["plain", "chunks", "chunks taken off", "gzip", "gzip taken off", "deflate"],
+    ids=[
+        "plain",
+        "chunks",
+        "chunks taken off",
+        "several chunks",
+        "gzip",
+        "gzip taken off",
+        "deflate",
+    ],
 )
 def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
     found = kept(record(http))
