@@ -102,9 +102,10 @@ class Progress:
         parts += [f"{count(f'articles/{name}'):,} {name}" for name in outcomes]
         if failed := count("pages/failed"):
             parts.append(f"{failed:,} failed")
-        parts.append(f"{pace:,.0f} a minute")
         own = getattr(self._crawler.spider, "progress", None)
-        parts = [own(), *parts] if own else [*parts, f"{self._left:,} left"]
+        if own is not None:  # it knows the end of its work: a pace need not tell it
+            return " · ".join([own(), *parts])
+        parts += [f"{pace:,.0f} a minute", f"{self._left:,} left"]
         return " · ".join(parts)
 
 

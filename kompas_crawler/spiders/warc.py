@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("files", "dry_run")
-BAR = 20
+BAR = 10
 """Letters of the progress bar."""
 
 
@@ -190,12 +190,12 @@ class WarcSpider(ArchiveSpider):
             self.crawler.stats.inc_value(f"warc/{name}", value)
 
     def progress(self) -> str:
-        """Where the reading stands: a bar, the share of bytes, the file."""
+        """Where the reading stands: a bar, the share of bytes, the file if there are several."""
         total = sum(self._sizes.values()) or 1
         share = min((self._done + self._at) / total, 1.0)
         bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-        records = self.crawler.stats.get_value("warc/records", 0)
-        return f"{bar} {share:.0%} · file {self._nth} of {len(self.files)} · {records:,} records"
+        files = f" · file {self._nth} of {len(self.files)}" if len(self.files) > 1 else ""
+        return f"{bar} {share:.0%}{files}"
 
 
 def _files(pattern: str | None) -> list[Path]:
