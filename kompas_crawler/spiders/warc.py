@@ -71,6 +71,10 @@ class WarcSpider(ArchiveSpider):
         self._nth = 0
 
     @property
+    def _is_ending(self) -> bool:
+        return self.crawler.engine is None or self.crawler.engine.needs_backout()
+
+    @property
     def _folder(self) -> Path | None:
         name = self.settings["KOMPAS_WARC_DIR"]
         return project_dir() / name if name else None
@@ -119,7 +123,7 @@ class WarcSpider(ArchiveSpider):
         self._nth += 1
         pages = WarcPages(path, name_of(path, self._folder), start)
         is_last = False
-        while not is_last:
+        while not is_last and not self._is_ending:
             # In a thread: unpacking lets the others work meanwhile.
             batch = await asyncio.to_thread(pages.next)
             is_last = batch.is_last
@@ -177,6 +181,8 @@ class WarcSpider(ArchiveSpider):
                 whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
                 await self._compare(preview, whole)
         await self._compare(preview, self._several.rest())
+        if self._is_ending:  # a part of the answer is none
+            return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer
 
