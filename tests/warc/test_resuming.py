@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 CUT_OFF = {"CLOSESPIDER_ITEMCOUNT": 23}
 
 
+def records(keeping: Keeping) -> int:
+    """How many records were kept."""
+    return sum(1 for _ in scan(keeping.files()[0], is_of_kompas))
+
+
 def test_a_reading_that_was_stopped_goes_on_where_it_was(
     keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +40,7 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(
     again = keeping.reread(other_url)
     assert again.code is Exit.DONE, again.end
     assert again.stored[0] == len(keeping.exported()) - before
-    assert again.stored[2] < 15, "what was stored is read once more"
+    assert again.stats["warc/records"] < records(keeping), "all is read once more"
     assert keeping.exported(other_url) == keeping.exported()
     assert not keeping.rows(WarcPositionRow.file, url=other_url)
 
@@ -48,7 +53,7 @@ def test_control_without_its_position_it_begins_anew(
     monkeypatch.setattr(captures, "note_position", lambda *_: None)
     keeping.reread(other_url, settings=CUT_OFF)
     again = keeping.reread(other_url)
-    assert again.stored[2] >= 20
+    assert again.stats["warc/records"] == records(keeping)
 
 
 def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
@@ -90,5 +95,4 @@ def test_a_reading_that_was_killed_goes_on_where_it_was(
     assert finished.returncode == 0, finished.stderr
     assert keeping.exported(other_url) == keeping.exported()
     counts = [row for (row,) in keeping.rows(RunRow.counts, url=other_url)]
-    records = sum(1 for _ in scan(keeping.files()[0], is_of_kompas))
-    assert counts[1]["figures"]["warc/records"] < records
+    assert counts[1]["figures"]["warc/records"] < records(keeping)
