@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive import forgetting, lookup, schema
+from kompas_crawler.archive import erasing, forgetting, lookup, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.lookup import NotStored
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.engine import URL
 
     from kompas_crawler.archive.forgetting import Trace
 
@@ -69,17 +70,32 @@ class Command(ReaderCommand):
                 found = _find(engine, args[0])
                 if not opts.dry_run:
                     forgetting.forget(engine, found, now)
+                _say(found, url, is_dry=opts.dry_run)
+                if not opts.dry_run:
+                    _erase(engine)
         finally:
             lock.release()
             engine.dispose()
-        for line in _report(found, is_dry=opts.dry_run):
-            print(safe(line))
-        folders = {project_dir() / "data"}
-        if url.get_backend_name() == "sqlite":
-            folders.add(Path(str(url.database)).parent)
-        for export in exports_of(found.key, sorted(folders)):
-            print(safe(f"an export {export.holds.value}: {export.path}"))
         return 0
+
+
+def _say(found: Trace, url: URL, *, is_dry: bool) -> None:
+    for line in _report(found, is_dry=is_dry):
+        print(safe(line))
+    folders = {project_dir() / "data"}
+    if url.get_backend_name() == "sqlite":
+        folders.add(Path(str(url.database)).parent)
+    for export in exports_of(found.key, sorted(folders)):
+        print(safe(f"an export {export.holds.value}: {export.path}"))
+
+
+def _erase(engine: Engine) -> None:
+    """Leave no word in the index's file; say so where it takes a while."""
+    for number, _ in enumerate(erasing.erase(engine)):
+        if number == 1:
+            print(
+                "writing the full-text index anew, so that none of its words stays ...", flush=True
+            )
 
 
 def _find(engine: Engine, name: str) -> Trace:
@@ -109,10 +125,9 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.same_text:
         yield f"the same text stays stored as: {', '.join(found.same_text)}"
     if found.links_in:
-        yield (
-            f"{_counted(found.links_in, 'link')} of other articles still "
-            f"{'names' if found.links_in == 1 else 'name'} it by its title"
-        )
+        stay = "stays" if found.links_in == 1 else "stay"
+        links = _counted(found.links_in, "link")
+        yield f"{links} of other articles to it {stay}, without its title"
     yield "WARC files that hold it: none"
 
 
