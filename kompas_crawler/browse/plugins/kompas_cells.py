@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import datasette
-from datasette import hookimpl  # type: ignore[import-untyped]
+import datasette  # type: ignore[import-untyped]
+from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from kompas_crawler.terminal import safe
