@@ -127,7 +127,7 @@ def _statements(rows: int) -> list[str]:
             " case when i % 3 = 0 then 'Anak' end, case when i % 9 > 0 then 'Standard' end, at, 25, 25,"
             " 1, i % 100 > 0, case when i % 30 = 0 then 2 else 1 end,"
             " case when i % 400 = 0 then 'gone' else 'live' end, at, at, at, cast(i as text),"
-            " cast(i as text), '1', '{\"title\": \"h1\"}' from numbers order by i"
+            " cast(i as text), '1', '{\"title\": \"h1\"}' from numbers order by numbers.i"
         ),
         (
             "update articles set duplicate_of = (select key from numbers where i = articles.id - 1),"
@@ -136,7 +136,7 @@ def _statements(rows: int) -> list[str]:
         (
             "insert into revisions (article_id, number, title, summary, body, tags, content_hash,"
             f" fetched_at, replaced_at, reason) select i, 1, 'Dulu ' || i, 'x', {_words(30, 900, 5)},"
-            " '[]', cast(i as text), at, at, 'news' from numbers where i % 30 = 0 order by i"
+            " '[]', cast(i as text), at, at, 'news' from numbers where i % 30 = 0 order by numbers.i"
         ),
         (
             "insert into article_people (article_id, role, position, person_id)"
@@ -165,7 +165,7 @@ def _statements(rows: int) -> list[str]:
             "insert into frontier (key, kind, url, section, day, title, scope, depth, priority, state,"
             " attempts, barren, unchanged, next_at, discovered_at, visited_at) select key, 'article',"
             f" {url}, 'section ' || (i * i % {SECTIONS}), day, 'Judul ' || i, 'kompas', 0, 20, 'done',"
-            " 0, 0, 0, case when i % 60 = 0 then at end, at, at from numbers order by i"
+            " 0, 0, 0, case when i % 60 = 0 then at end, at, at from numbers order by numbers.i"
         ),
         (
             "insert into frontier (key, kind, url, section, day, scope, depth, priority, state,"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
@@ -75,6 +76,12 @@ class Command(ReaderCommand):
             print("the archive is empty; fill it with: scrapy crawl kompas")
         else:
             _show(found, words)
+        if found.looked_back_to:
+            day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
+            sys.stderr.write(
+                f"its words are so common that it was looked for back to {day} alone; "
+                f"go on with: --until {day}\n"
+            )
         return Exit.DONE
 
 
