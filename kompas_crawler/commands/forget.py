@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,12 +91,14 @@ def _say(found: Trace, url: URL, *, is_dry: bool) -> None:
 
 
 def _erase(engine: Engine) -> None:
-    """Leave no word in the index's file; say so where it takes a while."""
-    for number, _ in enumerate(erasing.erase(engine)):
-        if number == 1:
-            print(
-                "writing the full-text index anew, so that none of its words stays ...", flush=True
-            )
+    """Leave no word in the search index's pages; say so where it takes a while."""
+    try:
+        for number, _ in enumerate(erasing.erase(engine)):
+            if number == 1:
+                print("writing the search index anew, so that none of its words stays", flush=True)
+    except KeyboardInterrupt:
+        sys.stderr.write("it is forgotten, but its words stay in the file until the next forget\n")
+        raise
 
 
 def _find(engine: Engine, name: str) -> Trace:
