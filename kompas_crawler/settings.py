@@ -43,6 +43,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 8  # all hosts are one slot; also the size of t
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
 ROBOTSTXT_OBEY = False  # our own middleware obeys; Scrapy's lets waiting requests through
 COOKIES_ENABLED = False  # nothing is read that needs one
+# Pages wait there until they are durable, a tenth of a second of them at full speed.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16 * 1024 * 1024
 RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
 
 # What may not happen?
@@ -82,6 +84,7 @@ SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.rereading.RereadingMiddleware": 101,  # one of the two works
     # The frontier knows depth, and no request comes from a page.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
@@ -96,6 +99,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "kompas_crawler.middlewares.compression.CompressionMiddleware": 590,
     "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
     # Below retry and redirect: what these send again waits as well.
     "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,

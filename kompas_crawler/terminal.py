@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 # Controls (C0, DEL, C1), what turns the direction of writing, line ends of Unicode, marks
 # nobody sees, tags, lone surrogates. The joiners U+200C and U+200D stay: scripts need them.
@@ -25,6 +27,20 @@ def safe(text: str) -> str:
     if text.isprintable():
         return text
     return _UNSAFE.sub(_shown, text)
+
+
+def as_json(value: Any) -> str:
+    r"""Return *value* as JSON that a terminal only shows: the same for who reads it back.
+
+    >>> print(as_json("\x9b2J \u202e Café"))
+    "\u009b2J \u202e Café"
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    return _UNSAFE.sub(lambda match: match[0] if match[0] == "\n" else _escaped(match[0]), text)
+
+
+def _escaped(letter: str) -> str:
+    return json.dumps(letter)[1:-1]
 
 
 def _shown(match: re.Match[str]) -> str:

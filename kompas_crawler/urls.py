@@ -119,6 +119,7 @@ def _is_kompas_host(host: str) -> bool:
     return host == "kompas.com" or host.endswith(".kompas.com")
 
 
+@lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of an http(s) URL of Kompas, or ``None``.
 

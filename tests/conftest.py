@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests import postgres, processes
+from tests import chromium, postgres, processes
 
 if TYPE_CHECKING:
     import subprocess
@@ -42,15 +42,20 @@ def _end_with(parent: int) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what uses PostgreSQL; leave it out where there is none."""
+    """Mark what uses PostgreSQL or Chromium; leave it out where there is none."""
     for item in items:
-        if "postgres_url" in getattr(item, "fixturenames", ()):
-            item.add_marker("postgres")
-    if postgres.programs() is None:
-        left_out = [item for item in items if item.get_closest_marker("postgres")]
-        if left_out:
-            config.hook.pytest_deselected(items=left_out)
-            items[:] = [item for item in items if item not in set(left_out)]
+        for fixture, mark in (("postgres_url", "postgres"), ("chromium", "chromium")):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+    missing = {"postgres": postgres.programs() is None, "chromium": chromium.program() is None}
+    left_out = [
+        item
+        for item in items
+        if any(is_missing and item.get_closest_marker(m) for m, is_missing in missing.items())
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -59,6 +64,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "The tests on PostgreSQL were left out: no server in the venv or on PATH."
         )
+    if chromium.program() is None:
+        terminalreporter.write_line("The tests in a browser were left out: no chromium on PATH.")
 
 
 def pytest_unconfigure() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Table, and_, bindparam, func, insert, select, update
 
 from kompas_crawler.archive import captures
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
@@ -48,6 +48,12 @@ class _Stored(NamedTuple):
     content_hash: str
     text_hash: str
     duplicate_of: str | None
+
+
+# Statements of the hot path are built once.
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_HELD = select(*[_A[name] for name in _Stored._fields]).where(_A.key.in_(_KEYS))
+_INSERT = insert(_ARTICLES).returning(_A.id, sort_by_parameter_order=True)
 
 
 def save(
@@ -109,10 +115,9 @@ def _with_original(result: PageResult, original: str | None) -> PageResult:
 
 
 def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
-    columns = [_A[name] for name in _Stored._fields]
     found: dict[str, _Stored] = {}
     for part in chunks(keys):
-        for row in connection.execute(select(*columns).where(_A.key.in_(part))):
+        for row in connection.execute(_HELD, {"keys": part}):
             found[row.key] = _Stored(*row)
     return found
 
@@ -171,9 +176,7 @@ def _insert(
         _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
         for a in articles
     ]
-    ids = connection.scalars(
-        insert(_ARTICLES).returning(_A.id, sort_by_parameter_order=True), values
-    ).all()
+    ids = connection.scalars(_INSERT, values).all()
     insert_parts(connection, list(zip(ids, articles, strict=True)))
     return list(ids)
 

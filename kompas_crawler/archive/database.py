@@ -147,6 +147,10 @@ def explained(error: Exception, url: URL) -> CrawlError | None:
     if isinstance(error, OperationalError | SaInterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
+        if url.database and f'database "{url.database}" does not exist' in first:
+            return DatabaseUnavailable(
+                f"there is no database at {where} yet; make it with: createdb {url.database}"
+            )
         password = url.password
         shown = first.replace(str(password), "***") if password else first
         return DatabaseUnavailable(f"the database at {where} does not answer: {shown}")

@@ -75,6 +75,12 @@ _MEMBER = select(
 )
 
 
+_VALUES: Any = bindparam("values", expanding=True)
+_MEMBERS: dict[ColumnElement[Any], Any] = {
+    column: _MEMBER.where(column.in_(_VALUES)) for column in (_A.id, _A.key, _A.duplicate_of)
+}
+
+
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
     """The paragraphs, by row, of all who belong to a family with one of *keys*."""
     roots: set[str] = set()
@@ -148,7 +154,7 @@ def _members(
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for row in connection.execute(_MEMBER.where(column.in_(part))):
+        for row in connection.execute(_MEMBERS[column], {"values": part}):
             found[row.id] = _Member(
                 id=row.id,
                 key=row.key,

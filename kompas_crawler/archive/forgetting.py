@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, delete, func, insert, or_, select, text, update
+from sqlalchemy import Table, delete, func, insert, or_, select, union, update
 
 from kompas_crawler.archive import similar
 from kompas_crawler.archive.changes import NO_HOPS, Priority
@@ -20,18 +20,20 @@ from kompas_crawler.archive.models import (
     LinkRow,
     PersonRow,
     RevisionRow,
+    RunRow,
     State,
     TagRow,
 )
-from kompas_crawler.urls import ArticleKey
+from kompas_crawler.urls import ArticleKey, row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
+_LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +70,10 @@ def trace(connection: Connection, key: str) -> Trace:
     same = select(ArticleRow.key).where(
         or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.key != key
     )
-    pointing = select(func.count()).where(LinkRow.target_key == key, LinkRow.article_id != row.id)
+    named = {key, *map(row_key, _aliases(connection, key))}
+    pointing = select(func.count()).where(
+        LinkRow.target_key.in_(named), LinkRow.article_id != row.id
+    )
     return Trace(
         key=key,
         article_id=row.id,
@@ -87,26 +92,19 @@ def trace(connection: Connection, key: str) -> Trace:
 def forget(engine: Engine, found: Trace, now: datetime) -> None:
     """Remove the article and all that hangs on it; leave a row that keeps it out.
 
-    Nothing of it stays in an SQLite file; PostgreSQL drops the bytes at its next vacuum.
+    Links of other articles to it stay, without its title. What its words left behind in
+    an SQLite file goes with ``erase``; PostgreSQL drops the bytes at its next vacuum.
     """
     with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("pragma secure_delete = on")  # zeroes what is freed
+        _zero_what_is_freed(connection)
         if found.article_id is not None:
             _remove(connection, found.key, found.article_id)
         _bury(connection, found, now)
-        if connection.dialect.name == "sqlite":
-            # Else removed words stay in the full-text index until parts of it are merged.
-            connection.execute(
-                text("insert into article_words (article_words) values ('optimize')")
-            )
-    if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        try:
-            # A reader at work may keep the log; the next checkpoint empties it then.
-            raw.cursor().execute("pragma wal_checkpoint(truncate)")
-        finally:
-            raw.close()
+
+
+def _zero_what_is_freed(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("pragma secure_delete = on")
 
 
 def _remove(connection: Connection, key: str, id_: int) -> None:
@@ -118,8 +116,13 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
         .where(or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.id != id_)
         .order_by(ArticleRow.key)
     ).all()
+    said = union(
+        select(ArticleRow.body).where(ArticleRow.id == id_),
+        select(RevisionRow.body).where(RevisionRow.article_id == id_),
+    )
+    texts = [body.split("\n\n") for body in connection.scalars(said)]
+    similar.forget(connection, id_, texts)
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its parts go with it
-    similar.forget(connection, [id_])
     similar.note(
         connection, [similar.Noted(row.id, row.key, row.body.split("\n\n")) for row in family]
     )
@@ -158,37 +161,71 @@ def _bury(connection: Connection, found: Trace, now: datetime) -> None:
                 discovered_at=now,
             )
         )
-    other_urls = connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
-    rows = connection.execute(
-        select(_FRONTIER.c.id, _FRONTIER.c.url).where(
-            # Rows of short addresses only led to it.
-            or_(_FRONTIER.c.key == key, _FRONTIER.c.url.in_(other_urls))
+    named = {key, *map(row_key, _aliases(connection, key))}
+    connection.execute(
+        update(_FRONTIER)
+        .where(_FRONTIER.c.key.in_(named))  # rows of short addresses only led to it
+        .values(
+            state=State.FORGOTTEN,
+            reason="forgotten on request",
+            next_at=None,
+            etag=None,
+            last_modified=None,
         )
-    ).all()
-    for id_, url in rows:
-        connection.execute(
-            update(_FRONTIER)
-            .where(_FRONTIER.c.id == id_)
-            .values(
-                url=_without_slug(url),
-                state=State.FORGOTTEN,
-                reason="forgotten on request",
-                title=None,
-                next_at=None,
-                etag=None,
-                last_modified=None,
-            )
-        )
+    )
+    silence(connection, named)
+    _silence_runs(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
 
 
-def _without_slug(url: str) -> str:
+def _aliases(connection: Connection, key: str) -> Sequence[str]:
+    """Other addresses under which the article was met."""
+    return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
+
+
+def silence(connection: Connection, keys: Collection[str]) -> None:
+    """Take the titles of the forgotten articles *keys* from their rows and from all links."""
+    for table, column in ((_FRONTIER, _FRONTIER.c.key), (_LINKS, _LINKS.c.target_key)):
+        told = column.in_(keys)
+        for url in connection.scalars(select(table.c.url).where(told).distinct()).all():
+            changed = update(table).where(told, table.c.url == url)
+            connection.execute(changed.values(url=without_slug(url), title=None))
+
+
+def _silence_runs(connection: Connection, keys: Collection[str]) -> None:
+    """The same for what runs were asked for."""
+    for id_, arguments in connection.execute(select(RunRow.id, RunRow.arguments)).all():
+        asked = str(arguments.get("urls") or "")
+        urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
+        if ",".join(urls) != asked:
+            connection.execute(
+                update(RunRow)
+                .where(RunRow.id == id_)
+                .values(arguments={**arguments, "urls": ",".join(urls)})
+            )
+
+
+def without_slug(url: str) -> str:
     """The address of an article without the words of its title.
 
-    >>> _without_slug("https://www.kompas.com/tren/read/2024/01/15/093100670/nama-orang")
+    >>> without_slug("https://www.kompas.com/tren/read/2024/01/15/093100670/nama-orang")
     'https://www.kompas.com/tren/read/2024/01/15/093100670'
     """
     return re.sub(r"(/read/(?:[0-9]{4}/[0-9]{2}/[0-9]{2}/)?[0-9A-Z]+).*", r"\1", url)
+
+
+def forgotten_keys(connection: Connection) -> set[str]:
+    """The keys of all that was forgotten, in whatever form its addresses gave."""
+    query = select(FrontierRow.key).where(FrontierRow.state == State.FORGOTTEN)
+    return set(connection.scalars(query))
+
+
+def drop_row(connection: Connection, key: str) -> None:
+    """Forget the row *key*, an address that led to a forgotten article, and its title."""
+    connection.execute(
+        update(_FRONTIER).where(_FRONTIER.c.key == key).values(state=State.FORGOTTEN, next_at=None)
+    )
+    silence(connection, {key})
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:

@@ -141,11 +141,7 @@ def _unread_days(connection: Connection, since: date | None, until: date | None)
 
 def _only_linked(connection: Connection) -> int:
     """Articles that "Baca juga" links name and the frontier does not hold."""
-    return (
-        connection.scalar(
-            select(func.count(func.distinct(LinkRow.target_key)))
-            .join(FrontierRow, FrontierRow.key == LinkRow.target_key, isouter=True)
-            .where(FrontierRow.key.is_(None))
-        )
-        or 0
-    )
+    # Each key once, and only then looked up: most of a million are known.
+    named = select(LinkRow.target_key).distinct().subquery()
+    is_known = select(1).where(FrontierRow.key == named.c.target_key).exists()
+    return connection.scalar(select(func.count()).select_from(named).where(~is_known)) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -76,6 +77,10 @@ class ArchiveLock:
         if self._file is not None:
             self._file.release()
             self._file = None
+        if self._connection is not None:
+            # The server notices a closed session a moment later; the next crawl may be quicker.
+            with suppress(DBAPIError):
+                self._connection.execute(text("select pg_advisory_unlock(:id)"), {"id": _LOCK_ID})
         self._leave()
 
     def _leave(self) -> None:

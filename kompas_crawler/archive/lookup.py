@@ -74,6 +74,8 @@ def why_not(connection: Connection, key: str) -> str:
     row = connection.execute(
         select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
     ).first()
+    if row is None and connection.scalar(select(ArticleRow.id).limit(1)) is None:
+        return "the archive is empty; fill it with: scrapy crawl kompas"
     if row is None:
         return f"the archive knows no article {key}"
     if row.state == "forgotten":

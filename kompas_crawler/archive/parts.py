@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, delete, insert, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -28,6 +28,14 @@ _PARTS: tuple[Table, ...] = tuple(
     model.__table__  # type: ignore[misc]
     for model in (CreditRow, ArticleTagRow, ImageRow, LinkRow)
 )
+
+# Statements of the hot path are built once.
+_INSERT = {table: insert(table) for table in _PARTS}
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_IDS = {
+    model: select(model.name, model.id).where(model.name.in_(_NAMES))
+    for model in (PersonRow, TagRow)
+}
 
 
 def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
@@ -60,7 +68,7 @@ def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]
         ]
     for table, rows in zip(_PARTS, (credits_, tagged, images, links), strict=True):
         if rows:
-            connection.execute(insert(table), rows)
+            connection.execute(_INSERT[table], rows)
 
 
 def _ids(
@@ -77,8 +85,7 @@ def _ids(
                 insert_ignore(connection, model.__table__), [{"name": name} for name in missing]
             )
         for part in chunks(missing):
-            rows = connection.execute(select(model.name, model.id).where(model.name.in_(part)))
-            found |= pairs(rows)
+            found |= pairs(connection.execute(_IDS[model], {"names": part}))
     return found
 
 

@@ -57,6 +57,16 @@ class Hit:
     snippet: tuple[Piece, ...]
 
 
+class Hits(list[Hit]):
+    """What was found, best first.
+
+    ``looked_back_to`` is set where older articles may fit as well: on PostgreSQL, for a
+    phrase whose words are so common that it is looked for in the newest articles alone.
+    """
+
+    looked_back_to: datetime | None = None
+
+
 class Query(NamedTuple):
     """What is asked for: each term one word or several that stand together."""
 
@@ -91,7 +101,7 @@ def search(
     until: date | None = None,
     section: str | None = None,
     limit: int = 20,
-) -> list[Hit]:
+) -> Hits:
     """The articles that *words* fit best, an exact title first; ``ValueError`` as ``parse``.
 
     Days are those of publication in WIB, both included. Of more than some thousand that
@@ -99,12 +109,15 @@ def search(
     """
     query, dialect = parse(words), _dialect(connection)
     filters = _filters(since, until, section)
-    scores: dict[int, float] = dict(dialect.ranked(connection, query, filters, limit))
+    ranked, back_to = dialect.ranked(connection, query, filters, limit)
+    scores: dict[int, float] = dict(ranked)
     if not query.unwanted:
         exact = _exact(connection, words, filters)
         scores |= dict.fromkeys(exact, max(scores.values(), default=0.0) + 1.0)
     best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[:limit]
-    return _hits(connection, query, best, scores)
+    found = Hits(_hits(connection, query, best, scores))
+    found.looked_back_to = back_to
+    return found
 
 
 def matching_keys(connection: Connection, words: str) -> Select[Any]:

@@ -54,17 +54,17 @@ def _filtered(found: Select[Any], filters: Sequence[ColumnElement[bool]]) -> Sel
 
 def ranked(
     connection: Connection, query: Query, filters: Sequence[ColumnElement[bool]], limit: int
-) -> list[tuple[int, float]]:
-    """Rows and scores of the best matches."""
+) -> tuple[list[tuple[int, float]], None]:
+    """Rows and scores of the best matches, which are looked for all the way back."""
     matches = _filtered(select(_ROW.label("id")).where(_matches(_expression(query))), filters)
     few = connection.scalars(matches.order_by(_ROW.desc()).limit(FEW + 1)).all()
     if len(few) <= FEW:
-        return _weighed(connection, query, few)[:limit]
+        return _weighed(connection, query, few)[:limit], None
     name: Any = literal_column("article_words")
     scored = matches.add_columns(func.bm25(name, *_WEIGHTS).label("rank"))
     newest = scored.order_by(_ROW.desc()).limit(RANKED).subquery()
     best = select(newest.c.id, newest.c.rank).order_by(newest.c.rank).limit(limit)
-    return [(id_, -rank) for id_, rank in connection.execute(best)]
+    return [(id_, -rank) for id_, rank in connection.execute(best)], None
 
 
 def _weighed(connection: Connection, query: Query, ids: Sequence[int]) -> list[tuple[int, float]]:

@@ -16,7 +16,7 @@ from kompas_crawler.archive.models import ArticleRow, SignatureRow
 from kompas_crawler.archive.sql import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -101,10 +101,15 @@ def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
         connection.exec_driver_sql("insert or ignore into signatures values (?, ?)", list(pairs))
 
 
-def forget(connection: Connection, article_ids: Collection[int]) -> None:
-    """Remove the signatures of articles; reads the whole table."""
-    for part in chunks(article_ids):
-        connection.execute(delete(_SIGNATURES).where(_SIGNATURES.c.article_id.in_(part)))
+def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str]]) -> None:
+    """Remove the signatures of an article: those of all *texts* that it ever had."""
+    bands = {band for paragraphs in texts for band in signature.bands(paragraphs)}
+    for part in chunks(sorted(bands)):
+        connection.execute(
+            delete(_SIGNATURES).where(
+                _SIGNATURES.c.band.in_(part), _SIGNATURES.c.article_id == article_id
+            )
+        )
 
 
 def catch_up(connection: Connection, after: int = 0, limit: int = 500) -> int | None:

@@ -1,7 +1,8 @@
 """The one thread that writes: what arrives within a moment commits together.
 
-``process_item`` awaits durability; so that waiting costs little, changes are
-gathered for at most ``GATHER_SECONDS`` into one transaction, off the event loop.
+``process_item`` awaits durability; so that waiting costs little, changes are gathered
+on the event loop for at most ``GATHER_SECONDS``, and handed over to the thread together:
+waking it for each page would cost more than to write the page.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 """Longer would stall the crawl: pages wait in memory until they are durable."""
 GATHER_PAGES = 100
 RETRY_SECONDS = 30.0
@@ -67,28 +68,32 @@ class Writer:
         self._on_fatal = on_fatal
         self._on_return = on_return
         self.before_commit: Callable[[], None] = lambda: None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._fatal: CrawlError | None = None
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
 
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         """Queue *change*; the future resolves when it is durable."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[PageResult] = loop.create_future()
-        self._jobs.put(_Job(future, loop, change=change))
-        return future
+        job = self._queue(change=change)
+        if len(self._gathered) >= GATHER_PAGES:
+            self._hand_over()
+        elif self._timer is None:
+            self._timer = job.loop.call_later(GATHER_SECONDS, self._hand_over)
+        return job.future
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
         """Run *function* in a transaction of its own, after all that was queued before."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[_T] = loop.create_future()
-        self._jobs.put(_Job(future, loop, call=function))
-        return future
+        job = self._queue(call=function)
+        self._hand_over()  # its caller cannot go on without it
+        return job.future
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
-        self._jobs.put(None)
+        self._hand_over()
+        self._handed_over.put(None)
         self._thread.join()
 
     def fail(self, error: CrawlError) -> None:
@@ -97,31 +102,38 @@ class Writer:
             self._fatal = error
             self._on_fatal(error)
 
+    def _queue(self, **work: Any) -> _Job:
+        loop = asyncio.get_running_loop()
+        job = _Job(loop.create_future(), loop, **work)
+        self._gathered.append(job)
+        return job
+
+    def _hand_over(self) -> None:
+        """Give the thread what was gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._gathered:
+            self._handed_over.put(self._gathered)
+            self._gathered = []
+
     def _run(self) -> None:
         is_open = True
         while is_open:
-            jobs, is_open = self._gather()
+            jobs, is_open = self._taken_over()
             for group in _groups(jobs):
                 self._do(group)
 
-    def _gather(self) -> tuple[list[_Job], bool]:
-        """Wait for a job, then take what arrives within the moment."""
-        job = self._jobs.get()
-        if job is None:
-            return [], False
-        jobs = [job]
-        deadline = time.monotonic() + GATHER_SECONDS
-        # A call's caller cannot go on without it: nothing is gathered behind it.
-        while jobs[-1].call is None and len(jobs) < GATHER_PAGES:
-            left = deadline - time.monotonic()
-            try:
-                job = self._jobs.get(timeout=left) if left > 0 else self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return jobs, False
-            jobs.append(job)
-        return jobs, True
+    def _taken_over(self) -> tuple[list[_Job], bool]:
+        """Wait for jobs, and take all that was handed over while the thread was busy."""
+        taken = self._handed_over.get()
+        jobs: list[_Job] = []
+        while taken is not None:
+            jobs += taken
+            if self._handed_over.empty():
+                return jobs, True
+            taken = self._handed_over.get()
+        return jobs, False
 
     def _do(self, jobs: list[_Job]) -> None:
         try:

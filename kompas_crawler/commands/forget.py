@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive import forgetting, lookup, schema
+from kompas_crawler.archive import erasing, forgetting, lookup, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.lookup import NotStored
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.engine import URL
 
     from kompas_crawler.archive.forgetting import Trace
 
@@ -69,17 +71,34 @@ class Command(ReaderCommand):
                 found = _find(engine, args[0])
                 if not opts.dry_run:
                     forgetting.forget(engine, found, now)
+                _say(found, url, is_dry=opts.dry_run)
+                if not opts.dry_run:
+                    _erase(engine)
         finally:
             lock.release()
             engine.dispose()
-        for line in _report(found, is_dry=opts.dry_run):
-            print(safe(line))
-        folders = {project_dir() / "data"}
-        if url.get_backend_name() == "sqlite":
-            folders.add(Path(str(url.database)).parent)
-        for export in exports_of(found.key, sorted(folders)):
-            print(safe(f"an export {export.holds.value}: {export.path}"))
         return 0
+
+
+def _say(found: Trace, url: URL, *, is_dry: bool) -> None:
+    for line in _report(found, is_dry=is_dry):
+        print(safe(line))
+    folders = {project_dir() / "data"}
+    if url.get_backend_name() == "sqlite":
+        folders.add(Path(str(url.database)).parent)
+    for export in exports_of(found.key, sorted(folders)):
+        print(safe(f"an export {export.holds.value}: {export.path}"))
+
+
+def _erase(engine: Engine) -> None:
+    """Leave no word in the search index's pages; say so where it takes a while."""
+    try:
+        for number, _ in enumerate(erasing.erase(engine)):
+            if number == 1:
+                print("writing the search index anew, so that none of its words stays", flush=True)
+    except KeyboardInterrupt:
+        sys.stderr.write("it is forgotten, but its words stay in the file until the next forget\n")
+        raise
 
 
 def _find(engine: Engine, name: str) -> Trace:
@@ -109,10 +128,9 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.same_text:
         yield f"the same text stays stored as: {', '.join(found.same_text)}"
     if found.links_in:
-        yield (
-            f"{_counted(found.links_in, 'link')} of other articles still "
-            f"{'names' if found.links_in == 1 else 'name'} it by its title"
-        )
+        stay = "stays" if found.links_in == 1 else "stay"
+        links = _counted(found.links_in, "link")
+        yield f"{links} of other articles to it {stay}, without its title"
     yield "WARC files that hold it: none"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from kompas_crawler.archive.database import explaining
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.terminal import safe
+from kompas_crawler.terminal import as_json, safe
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +56,7 @@ class Command(ReaderCommand):
         finally:
             reader.close()
         if opts.json:
-            print(json.dumps(_as_json(found), ensure_ascii=False, indent=1, default=str))
+            print(as_json(_as_json(found)))
         else:
             _show(found)
         return 0 if found.is_empty else 1
@@ -95,7 +94,11 @@ def _show(found: gaps.Gaps) -> None:
         )
     stored = sum(day.stored for day in found.days)
     listed = sum(day.known for day in found.days)
-    if found.is_empty:
+    if not found.days and not found.unread_days:
+        console.print(
+            "nothing was listed of these days yet; list and fill them: scrapy crawl kompas"
+        )
+    elif found.is_empty:
         console.print(f"no gaps: {stored} of {listed} articles stored, the rest gone or skipped")
     else:
         console.print(

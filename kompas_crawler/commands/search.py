@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
@@ -11,12 +11,12 @@ from rich.text import Text
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.search import search
+from kompas_crawler.archive.search import parse, search
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.showing import console
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.terminal import safe
+from kompas_crawler.terminal import as_json, safe
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -53,28 +53,34 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         words = " ".join(args)
+        try:
+            parse(words)
+        except ValueError as error:
+            raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
+        try:
+            days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
+            limit = read.number("limit", opts.limit, default=20, least=1) or 20
+        except ValueError as error:
+            raise UsageProblem(str(error)) from None
         reader = self.open()
         try:
             with reader.snapshot() as connection:
-                found = search(
-                    connection,
-                    words,
-                    since=read.day("since", opts.since),
-                    until=read.day("until", opts.until),
-                    section=opts.section,
-                    limit=read.number("limit", opts.limit, default=20, least=1) or 20,
-                )
+                found = search(connection, words, **days, section=opts.section, limit=limit)
                 is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
-        except ValueError as error:
-            raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         finally:
             reader.close()
         if opts.json:
-            print(json.dumps([_as_json(hit) for hit in found], ensure_ascii=False, indent=1))
+            print(as_json([_as_json(hit) for hit in found]))
         elif is_empty:
             print("the archive is empty; fill it with: scrapy crawl kompas")
         else:
-            _show(found, words)
+            _show(found, words if opts.section is None else f"{words} (section {opts.section})")
+        if found.looked_back_to:
+            day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
+            sys.stderr.write(
+                f"its words are so common that it was looked for back to {day} alone; "
+                f"go on with: --until {day}\n"
+            )
         return Exit.DONE
 
 

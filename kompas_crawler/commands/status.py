@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -13,7 +12,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.showing import console
-from kompas_crawler.terminal import safe
+from kompas_crawler.terminal import as_json, safe
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Command(ReaderCommand):
         finally:
             reader.close()
         if opts.json:
-            print(json.dumps(_as_json(found), ensure_ascii=False, indent=1))
+            print(as_json(_as_json(found)))
         else:
             _show(found, now)
         return 0 if found.is_well else 1

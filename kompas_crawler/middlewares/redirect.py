@@ -28,6 +28,9 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
     That article is then fetched for its own row, once, whatever addresses lead to it.
     """
 
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Send none: no request of ours has one."""
+
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response
     ) -> Request | Response:

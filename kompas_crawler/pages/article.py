@@ -48,7 +48,7 @@ class ArticlePage:
     """
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, declared_charset(response))
+        self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
         self._places = Places()
         self._key, self.url, place = identify(self._document, response.url)

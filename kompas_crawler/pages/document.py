@@ -60,13 +60,13 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("kompas_cp1252", _as_cp1252)
 
 
-def to_utf8(body: bytes, declared: str | None = None) -> bytes:
+def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> bytes:
     """Return a page's bytes as UTF-8 without NULs, at which older libxml2 stops.
 
-    What reads as UTF-8 is UTF-8, whatever header or page declare. Else the declared
-    charset counts, and without one the strays are read as Windows-1252.
+    What reads as UTF-8 is UTF-8, whatever header or page declare. Else the charset
+    counts that *declared* tells, and without one the strays are read as Windows-1252.
 
-    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), "latin-1").decode()
+    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), lambda: "latin-1").decode()
     '<p>Viñales</p>'
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -77,7 +77,7 @@ def to_utf8(body: bytes, declared: str | None = None) -> bytes:
         if not body.isascii():
             body.decode("utf-8")
     except UnicodeDecodeError:
-        return _recode(body, declared)
+        return _recode(body, declared())
     return body
 
 
@@ -112,7 +112,7 @@ def _quick(classes: str) -> tuple[str, ...]:
 class Document:
     """The tree of a page, its head's declarations, and its elements by class."""
 
-    def __init__(self, body: bytes, declared: str | None = None) -> None:
+    def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
         self.root = _parse(to_utf8(body, declared))
         self.metas: dict[str, str] = {}
         self.title: str | None = None

@@ -43,7 +43,7 @@ class ListingPage:
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
         self._base = response.url
-        self._document = Document(response.body, declared_charset(response))
+        self._document = Document(response.body, lambda: declared_charset(response))
 
     def to_item(self) -> Listing:
         """All that the page says, as one item."""

@@ -51,7 +51,7 @@ class OlderArticlePage:
     credits_block: ClassVar[str]
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, declared_charset(response))
+        self._document = Document(response.body, lambda: declared_charset(response))
         self._places = Places()
         self._key, self.url, place = named(self._document, response.url)
         self._places.found_in |= {"id": place, "url": place, "template": self.template}

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
+from kompas_crawler.archive import forgetting
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.models import State
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.urls import row_key
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import Article, Related
 
 
 class StoragePipeline:
     """Returns the article when it is durable, with what the archive knows of it.
 
     ``outcome`` tells whether it was new, updated or unchanged. An article that was
-    removed on request is dropped, under whatever address it comes.
+    removed on request is dropped, under whatever address it comes; links to it are kept
+    without its title.
     """
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self._crawler = crawler
         self._writer = run.writer
+        self._forgotten: set[str] | None = None  # nothing is forgotten while a crawl runs
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -40,6 +45,10 @@ class StoragePipeline:
     async def process_item(self, item: Article) -> Article:
         visit = item.visit
         assert visit is not None, "an article reaches storage by way of the frontier"
+        if self._forgotten is None:
+            self._forgotten = await self._writer.call(forgetting.forgotten_keys)
+        if self._forgotten:
+            item = replace(item, related=tuple(map(self._untold, item.related)))
         result = await self._writer.submit(
             PageChange(
                 row=visit.row,
@@ -54,6 +63,8 @@ class StoragePipeline:
         stats = self._crawler.stats
         if result.outcome is None:
             stats.inc_value("articles/forgotten")
+            self._forgotten.add(visit.row.key)
+            await self._writer.call(partial(forgetting.drop_row, key=visit.row.key))
             raise DropItem("forgotten on request")
         stats.inc_value("pages/done")
         stats.inc_value(f"articles/{result.outcome}")
@@ -68,3 +79,8 @@ class StoragePipeline:
             first_seen_at=result.first_seen_at,
             duplicate_of=result.duplicate_of,
         )
+
+    def _untold(self, link: Related) -> Related:
+        if row_key(link.url) not in (self._forgotten or ()):
+            return link
+        return replace(link, url=forgetting.without_slug(link.url), title=None)

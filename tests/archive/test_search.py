@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from kompas_crawler.archive import articles, search
+from kompas_crawler.archive import articles, search, search_postgresql
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.urls import WIB
 from tests.archive.build import NOW, article, key
@@ -168,3 +168,37 @@ def test_a_text_of_any_size_is_stored(engine: Engine, body: str) -> None:
         articles.save(connection, texts, run_id=None, now=NOW)
         assert connection.scalar(select(ArticleRow.title).where(ArticleRow.key == key(9))) == many
         assert [hit.key for hit in search.search(connection, "kata7é")] == [key(9)]
+
+
+@pytest.mark.parametrize(
+    ("in_order", "found", "back_to"),
+    [
+        ({6}, [6], None),  # the words stand in the newest too, the phrase in the oldest alone
+        ({6, 9}, [9], 8),  # older ones may have it as well, which is said
+        ({8, 9}, [8, 9], None),  # as many as were asked for
+        (set(), [], None),
+    ],
+)
+def test_a_phrase_of_common_words_is_looked_for_in_the_newest_first(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    in_order: set[int],
+    found: list[int],
+    back_to: int | None,
+) -> None:
+    monkeypatch.setattr(search_postgresql, "RANKED", 1)
+    monkeypatch.setattr(search_postgresql, "LOOKED", 2)
+    bodies = {n: "Hujan deras di kota." if n in in_order else "Deras, hujan." for n in range(6, 10)}
+    texts = [
+        article(n, title="Cuaca", body=(body,), published_at=datetime(2024, 1, n, tzinfo=WIB))
+        for n, body in bodies.items()
+    ]
+    with engine.begin() as connection:
+        articles.save(connection, texts, run_id=None, now=NOW)
+    with engine.connect() as connection:
+        hits = search.search(connection, '"hujan deras"', limit=2)
+    if engine.dialect.name == "sqlite":  # which knows where words stand
+        found, back_to = sorted(in_order), None
+    assert sorted(hit.key for hit in hits) == [key(n) for n in found]
+    wanted = datetime(2024, 1, back_to, tzinfo=WIB) if back_to else None
+    assert hits.looked_back_to == wanted

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kompas_crawler.archive import runs
 from kompas_crawler.archive.articles import note_aliases
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.items import Related
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
 from kompas_crawler.urls import short_code
@@ -52,9 +54,14 @@ def secret(**changes: object) -> Article:
 
 
 def store_secret(database_url: str) -> None:
-    """Store the article, correct it, and list it under its title and an alias."""
-    fill(database_url, secret(), article(2), secret(title="Judul rahasiakata lagi"))
+    """Store the article, correct it, list it under its title and an alias, and link to both."""
+    told = tuple(Related(url=u, title="Judul rahasiakata") for u in (secret().url, ALIAS))
+    other = article(2, 3)
+    other = article(2, related=(*told, *other.related))
+    fill(database_url, secret(), other, secret(title="Judul rahasiakata lagi"))
     with opened(database_url) as engine, engine.begin() as connection:
+        asked = {"urls": f"{secret().url},{url(2)}"}
+        runs.start(connection, spider="kompas", arguments=asked, now=NOW, mirror=None)
         admit(connection, [candidate(1, title="Judul rahasiakata"), candidate(2)], NOW)
         admit(connection, [candidate(3)], NOW)
         connection.exec_driver_sql(
@@ -99,9 +106,28 @@ def test_nothing_of_it_stays_but_a_tombstone(
         assert sorted(found) == ["Budi Hartono", "Sari Dewi"]
         tags = connection.exec_driver_sql("select name from tags").scalars().all()
         assert sorted(tags) == ["Banjir", "Gempa"]
+        asked = connection.exec_driver_sql("select cast(arguments as text) from runs").scalar()
+        assert url(2) in str(asked)
+        assert f"{url(1).removesuffix('/artikel-1')}," in str(asked)
     reader = Reader(database_url, Path.cwd())
-    assert [a.id for a in reader.articles(Filters())] == [key(2)]
+    (other,) = reader.articles(Filters())
     reader.close()
+    assert other.id == key(2)
+    bare = [url(1).removesuffix("/artikel-1"), ALIAS.removesuffix("/rahasiakata"), url(3)]
+    assert [link.url for link in other.related] == bare
+    assert [link.title for link in other.related] == [None, None, "Judul 3"]
+    assert "2 links of other articles to it stay, without its title\n" in said
+
+
+def test_its_signatures_go_those_of_former_texts_too(database_url: str) -> None:
+    fill(database_url, secret(), article(2), secret(body=("Isi yang lain sama sekali hari ini.",)))
+    with opened(database_url) as engine, engine.connect() as connection:
+        count = "select count(*) from signatures where article_id = 1"
+        assert connection.exec_driver_sql(count).scalar() == 16
+    assert call("forget", database_url, key(1)) == 0
+    with opened(database_url) as engine, engine.connect() as connection:
+        left = connection.exec_driver_sql("select distinct article_id from signatures").scalars()
+        assert left.all() == [2]
 
 
 def test_no_byte_of_it_stays_in_the_file(sqlite_url: str) -> None:
@@ -205,9 +231,13 @@ def test_exports_that_hold_it_are_named(
 
 
 def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
-    """Not by its links, not when asked for by any of its addresses, not at an alias never seen."""
+    """Not by its links, not when asked for by any of its addresses, not at an alias never seen.
+
+    Nor do the articles that link to it, or list it, bring back its title.
+    """
     site = Site(40, weight=8)
-    chosen = next(a for a in site.articles if a.aliases and not a.duplicate_of)
+    named = {link.key for a in site.articles for link in a.read_also}
+    chosen = next(a for a in site.articles if a.aliases and a.key in named and not a.duplicate_of)
     short = [url for url in chosen.aliases if short_code(url)]
     assert short
     with serve(site) as server:
@@ -226,5 +256,13 @@ def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
     assert asked.stats["articles/forgotten"] == len(short)
     assert call("show", sqlite_url, chosen.key) == 1
     assert chosen.paragraphs[0] not in everything(sqlite_url)
+    assert chosen.title not in everything(sqlite_url)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        links = connection.exec_driver_sql(
+            f"select url, title from links where target_key = '{chosen.key}'"
+        ).all()
+        connection.exec_driver_sql("delete from runs")  # which say what was asked for
+    assert {tuple(link) for link in links} == {(chosen.url.rpartition("/")[0], None)}
+    assert chosen.url.rpartition("/")[2] not in everything(sqlite_url)
     with opened(sqlite_url) as engine, engine.connect() as connection:
         assert states(connection)[chosen.key] == "forgotten"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive import search_postgresql
 from kompas_crawler.exitcodes import Exit
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill, opened
@@ -108,3 +109,42 @@ def test_a_missing_archive_says_how_to_make_one(
 ) -> None:
     assert call("search", sqlite_url, "banjir") == Exit.CONFIGURATION
     assert "fill one with: scrapy crawl kompas" in capsys.readouterr().err
+
+
+def test_json_steers_no_terminal_and_reads_back_the_same(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "Banjir \x9b2J\u202e\U000e0041 Café"
+    fill(sqlite_url, article(1, title=evil))
+    assert call("search", sqlite_url, "banjir", "--json") == Exit.DONE
+    said = capsys.readouterr().out
+    assert not set("\x9b\u202e\U000e0041") & set(said)
+    assert json.loads(said)[0]["title"] == evil
+
+
+def test_how_far_back_a_phrase_was_looked_for_is_said(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, most in (("RANKED", 1), ("LOOKED", 2)):
+        monkeypatch.setattr(search_postgresql, name, most)
+    fill(postgres_url, *(article(n, title="x", body=("Hujan deras.",)) for n in (1, 2, 3)))
+    assert call("search", postgres_url, '"hujan deras"') == Exit.DONE
+    assert capsys.readouterr().err == (
+        "its words are so common that it was looked for back to 2024-01-15 alone; "
+        "go on with: --until 2024-01-15\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["*"], "name at least one word to look for, such as: scrapy search banjir demak"),
+        (["banjir", "--since", "2024"], "since='2024' is not a day; write it as YYYY-MM-DD"),
+        (["banjir", "--limit", "0"], "limit='0' is not a whole number from 1 up"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_one_line(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    assert call("search", sqlite_url, *arguments) == Exit.USAGE
+    assert capsys.readouterr().err == f"scrapy search: {line}\n"

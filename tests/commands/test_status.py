@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import make_url
 
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.frontier import admit
@@ -156,6 +157,18 @@ def test_a_missing_archive_says_how_to_make_it(
     assert said.err.endswith("yet; fill one with: scrapy crawl kompas\n")
     assert said.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_database_says_how_to_make_it(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_url(postgres_url)
+    url = made.set(database="none").render_as_string(hide_password=False)
+    assert call("status", url) == 6
+    assert capsys.readouterr().err == (
+        "scrapy status: there is no database at postgresql+psycopg://postgres@/none yet; "
+        "make it with: createdb none\n"
+    )
 
 
 def test_a_hostile_section_is_only_shown(

@@ -1,0 +1,116 @@
+"""Report and browse as Chromium shows them: what a text holds is never run."""
+
+from __future__ import annotations
+
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.exitcodes import Exit
+from tests.archive.build import article
+from tests.chromium import browser
+from tests.commands.calling import call, fill
+from tests.commands.test_browse import address_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.chromium import Browser
+    from tests.conftest import ScrapyProcess
+
+SCRIPT = "<script>alert(1)</script>"
+EVIL = f'{SCRIPT}<img src=x onerror=alert(2)>"><svg onload=alert(3)>'
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("chromium")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An archive in whose every text there is script."""
+    url = f"sqlite:///{(tmp_path_factory.mktemp('hostile') / 'kompas.db').as_posix()}"
+    texts = {"title": EVIL, "summary": EVIL, "section": EVIL, "tags": (EVIL,), "authors": (EVIL,)}
+    made = [article(n, *range(1, n), body=(EVIL, f"{n}"), **texts) for n in range(1, 6)]
+    fill(url, *made, article(5, 1, **{**texts, "title": f"{EVIL} lagi"}, body=(EVIL, "lain")))
+    return url
+
+
+@pytest.fixture(scope="module")
+def page(hostile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on that archive."""
+    path = tmp_path_factory.mktemp("page") / "kompas.html"
+    assert call("report", hostile, str(path), KOMPAS_NOW="2024-01-20T10:00:00+07:00") == Exit.DONE
+    return path
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_report_runs_nothing_asks_for_nothing_and_fits(
+    chromium: Browser, page: Path, width: int, is_dark: bool
+) -> None:
+    chromium.open(page.as_uri(), width=width, is_dark=is_dark)
+    assert chromium.dialogs == []
+    assert chromium.errors == []
+    assert chromium.requests == [page.as_uri()]
+    assert SCRIPT in chromium.value("document.body.innerText")
+    assert chromium.value("document.documentElement.scrollWidth") == width
+
+
+def test_the_reports_policy_stops_a_script_that_got_in(chromium: Browser, page: Path) -> None:
+    broken = page.with_name("policy.html")
+    broken.write_text(page.read_text("utf-8").replace("<main>", f"<main>{EVIL}"), "utf-8")
+    chromium.open(broken.as_uri())
+    assert chromium.dialogs == []
+    assert any("Content Security Policy" in error for error in chromium.errors)
+
+
+def test_control_without_either_a_script_in_a_text_runs(chromium: Browser, page: Path) -> None:
+    text = page.read_text("utf-8").replace("<main>", f"<main>{EVIL}")
+    broken = page.with_name("open.html")
+    broken.write_text(re.sub(r"<meta http-equiv=[^>]*>", "", text), "utf-8")
+    chromium.open(broken.as_uri())
+    assert set(chromium.dialogs) >= {"1"}
+
+
+def test_browse_runs_nothing_of_a_text(
+    chromium: Browser, hostile: str, scrapy_process: ScrapyProcess, tmp_path: Path
+) -> None:
+    log = tmp_path / "browse.log"
+    process = scrapy_process("browse", env={"KOMPAS_DATABASE_URL": hostile}, log=log)
+    address = address_in(log)
+    seen = 0
+    for place in (
+        "",
+        "/articles",
+        "/articles/1",
+        "/revisions",
+        "/newest",
+        "/most_linked",
+        "/by_author?author=script",
+        "/articles?_facet=section&_search=alert",
+        "/people",
+        "?sql=select+title,body+from+articles",
+    ):
+        chromium.open(f"{address}/kompas{place}")
+        assert chromium.dialogs == [], place
+        assert chromium.errors == [], place  # Datasette's own scripts are let through
+        assert all(asked.startswith((address, "data:")) for asked in chromium.requests)
+        seen += SCRIPT in chromium.value("document.body.innerText")
+    assert seen >= 7
+    # Had a text got in as markup, the policy would stop it; control: without the policy it runs.
+    put = "document.body.insertAdjacentHTML('beforeend', '<img src=x: onerror=alert(4)>')"
+    for has_policy in (True, False):
+        chromium.call("Page.setBypassCSP", enabled=not has_policy)
+        chromium.open(f"{address}/kompas")
+        chromium.value(put)
+        chromium.wait(lambda: chromium.dialogs or any("script-src" in e for e in chromium.errors))
+        assert chromium.dialogs == ([] if has_policy else ["4"])
+    chromium.call("Page.setBypassCSP", enabled=False)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == Exit.DONE
