@@ -128,7 +128,11 @@ class Run:
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if robots is not None:
             robots.store = copies = ArchivedRobots(self.writer)
-            await copies.read()
+            try:
+                await copies.read()
+            except CrawlError:
+                if self.fatal is None:  # else the run ends, and its end says why
+                    raise
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
 
