@@ -38,7 +38,11 @@ _LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """What the archive holds of an article; ``same_text`` are other articles of its family."""
+    """What the archive holds of an article.
+
+    ``same_text`` are other articles of its family, ``short`` the rows of short addresses that
+    led to it; ``warc_file`` keeps its page as received.
+    """
 
     key: str
     article_id: int | None
@@ -51,12 +55,16 @@ class Trace:
     links: int = 0
     links_in: int = 0
     same_text: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
+    warc_file: str | None = None
 
 
 def trace(connection: Connection, key: str) -> Trace:
     """Find what there is of the article *key*."""
     row = connection.execute(
-        select(ArticleRow.id, ArticleRow.url, ArticleRow.duplicate_of).where(ArticleRow.key == key)
+        select(ArticleRow.id, ArticleRow.url, ArticleRow.duplicate_of, ArticleRow.warc_file).where(
+            ArticleRow.key == key
+        )
     ).first()
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
     if row is None:
@@ -86,6 +94,8 @@ def trace(connection: Connection, key: str) -> Trace:
         links=count(LinkRow),
         links_in=connection.scalar(pointing) or 0,
         same_text=tuple(connection.scalars(same.order_by(ArticleRow.key))),
+        short=tuple(sorted(named - {key})),
+        warc_file=row.warc_file,
     )
 
 

@@ -16,6 +16,7 @@ from kompas_crawler.exporters.held import exports_of
 from kompas_crawler.project import project_dir
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.terminal import safe
+from kompas_crawler.warc.held import files_with
 
 if TYPE_CHECKING:
     import argparse
@@ -71,7 +72,7 @@ class Command(ReaderCommand):
                 found = _find(engine, args[0])
                 if not opts.dry_run:
                     forgetting.forget(engine, found, now)
-                _say(found, url, is_dry=opts.dry_run)
+                self._say(found, url, is_dry=opts.dry_run)
                 if not opts.dry_run:
                     _erase(engine)
         finally:
@@ -79,15 +80,22 @@ class Command(ReaderCommand):
             engine.dispose()
         return 0
 
-
-def _say(found: Trace, url: URL, *, is_dry: bool) -> None:
-    for line in _report(found, is_dry=is_dry):
-        print(safe(line))
-    folders = {project_dir() / "data"}
-    if url.get_backend_name() == "sqlite":
-        folders.add(Path(str(url.database)).parent)
-    for export in exports_of(found.key, sorted(folders)):
-        print(safe(f"an export {export.holds.value}: {export.path}"))
+    def _say(self, found: Trace, url: URL, *, is_dry: bool) -> None:
+        """Say what is gone, and which files hold it still."""
+        for line in _report(found, is_dry=is_dry):
+            print(safe(line))
+        folders = {project_dir() / "data"}
+        if url.get_backend_name() == "sqlite":
+            folders.add(Path(str(url.database)).parent)
+        for export in exports_of(found.key, sorted(folders)):
+            print(safe(f"an export {export.holds.value}: {export.path}"))
+        assert self.settings is not None
+        kept = self.settings["KOMPAS_WARC_DIR"]
+        if kept:
+            for path in files_with({found.key, *found.short}, project_dir() / kept):
+                print(safe(f"a WARC file holds its page: {path}"))
+        elif found.warc_file:
+            print(safe(f"a WARC file holds its page, wherever it lies now: {found.warc_file}"))
 
 
 def _erase(engine: Engine) -> None:
@@ -131,7 +139,6 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
         stay = "stays" if found.links_in == 1 else "stay"
         links = _counted(found.links_in, "link")
         yield f"{links} of other articles to it {stay}, without its title"
-    yield "WARC files that hold it: none"
 
 
 def _counted(count: int, name: str) -> str:

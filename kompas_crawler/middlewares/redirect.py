@@ -10,7 +10,10 @@ from scrapy.exceptions import IgnoreRequest
 from kompas_crawler.urls import UrlKind, canonical, kind, row_key
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 
@@ -27,6 +30,13 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
 
     That article is then fetched for its own row, once, whatever addresses lead to it.
     """
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the middleware; Scrapy's own way warns where nothing sends a Referer."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
 
     def handle_referer(self, request: Request, response: Response) -> None:
         """Send none: no request of ours has one."""
