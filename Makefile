@@ -4,14 +4,14 @@
 MAKEFLAGS += --no-print-directory
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-DOORS := help install demo crawl schedule browse test check format bench lock clean
+DOORS := help install demo crawl schedule browse test check format bench bench-peers soak lock clean
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 help: ## list these doors
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: runtime ## install what the crawler needs into .venv
 	@echo "Installed: .venv/bin/scrapy crawl kompas"
@@ -41,15 +41,22 @@ format: dev ## mend the format, and what lint can mend
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-bench: dev ## measure how fast it is
+bench: dev ## measure how fast it is (15 minutes); ARGS="crawl export" parts of it, ARGS=--quick
+	@sh tools/extractors.sh
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-peers: dev ## measure other crawlers on the same pages, each in an environment of its own
+	@$(PYTHON) -m benchmarks peers $(ARGS)
+
+soak: dev ## crawl 50,000 pages: memory, open files and the log must not grow
+	@$(PYTHON) -m benchmarks soak $(ARGS)
 
 lock: dev ## write the locks anew, with today's versions
 	@sh tools/lock.sh
 	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock
 
 clean: ## remove .venv and what tools left behind; data/ stays
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime dev:

@@ -1,89 +1,76 @@
 """``make bench``: how fast it is, as ratios taken in one run.
 
-    python -m benchmarks [ARTICLES] [RUNS]
+    python -m benchmarks [--quick] [PART ...]
 
-Prints a table and writes ``benchmarks/results.json``. The sample site serves from
-another process; CPU is counted from the spider's opening to its close.
+Prints a table and puts the figures into ``benchmarks/results.json``, where those of
+other parts stay. Without a part all are measured but ``soak`` and ``peers``.
 """
 
 from __future__ import annotations
 
-import json
-import platform
-import sys
-import tempfile
-from importlib.metadata import version
-from pathlib import Path
-from statistics import median
-from typing import Any
+import argparse
+import time
+import warnings
+from typing import TYPE_CHECKING
 
-from benchmarks import crawls, extraction
+from benchmarks import export, extraction, peers, politeness, soak, storage, whole_crawl
+from benchmarks.measures import RESULTS, keep, table
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def main(articles: int = 1000, runs: int = 5) -> None:
-    """Measure everything and show it."""
-    results: dict[str, Any] = {
-        "machine": platform.platform(),
-        "python": platform.python_version(),
-        "scrapy": version("scrapy"),
-        "articles": articles,
-        "runs": runs,
-        "measures": {},
-    }
-    for weight in (122, 240):
-        results["measures"] |= _crawls(articles, runs, weight)
-    _note(results["measures"], "item / bare lxml parse, time, 240 KB pages", extraction.ratios())
-    results["measures"] |= _archive(articles)
-    path = Path(__file__).parent / "results.json"
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    _show(results["measures"])
-    print(f"written to {path.name}")
+    from benchmarks.measures import Measure
 
-
-def _crawls(articles: int, runs: int, weight: int) -> dict[str, Any]:
-    found: dict[str, list[float]] = {"ours": [], "uvloop": []}
-    with crawls.site(articles, weight) as mirror:
-        urls = crawls.article_urls(mirror)
-        for _ in range(runs):  # in turn, for the machine's speed drifts
-            bare = crawls.bare(mirror, urls)
-            fast = crawls.bare(mirror, urls, ASYNCIO_EVENT_LOOP="uvloop.Loop")
-            ours = crawls.ours(mirror)
-            base = bare["pages_per_cpu_second"]
-            found["ours"].append(ours["pages_per_cpu_second"] / base)
-            found["uvloop"].append(fast["pages_per_cpu_second"] / base)
-    measures: dict[str, Any] = {}
-    base_name = f"pages per CPU second / Scrapy download-only, {weight} KB pages"
-    _note(measures, f"whole crawl: {base_name}", found["ours"])
-    _note(measures, f"download-only with uvloop: {base_name}", found["uvloop"])
-    return measures
+PARTS: dict[str, Callable[[], list[Measure]]] = {
+    "crawl": whole_crawl.measures,
+    "extraction": extraction.measures,
+    "requests": politeness.measures,
+    "export": export.measures,
+    "storage": storage.measures,
+    "soak": soak.measures,
+    "peers": peers.measures,
+}
+QUICK: dict[str, Callable[[], list[Measure]]] = {
+    "crawl": lambda: whole_crawl.measures(articles=500, runs=3, weights=(122,)),
+    "extraction": lambda: extraction.measures(pages=10, pages_of_others=3, turns=5),
+    "requests": lambda: politeness.measures(articles=1_200),
+    "export": lambda: export.measures(rows=20_000),
+    "storage": lambda: storage.measures(sizes=(10_000, 50_000), runs=4, groups=5),
+    "soak": lambda: soak.measures(pages=(500, 2_000)),
+    "peers": lambda: peers.measures(runs=1),
+}
+"""The same in a tenth of the time; what it says is coarse."""
+LONG = ("soak", "peers")
+"""These have doors of their own: ``make soak``, ``make bench-peers``."""
 
 
-def _archive(articles: int) -> dict[str, Any]:
-    """What a first sweep and a run over nothing new ask for."""
-    measures: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder, crawls.site(articles, 4) as mirror:
-        database = Path(folder) / "kompas.db"
-        first = crawls.ours(mirror, database=database)
-        _note(measures, "requests per new article, first sweep", [first["pages"] / first["stored"]])
-        again = crawls.ours(mirror, database=database)
-        _note(measures, "articles stored by a run over nothing new", [again["stored"]])
-    return measures
-
-
-def _note(measures: dict[str, Any], name: str, values: list[float]) -> None:
-    measures[name] = {
-        "median": round(median(values), 3),
-        "min": round(min(values), 3),
-        "max": round(max(values), 3),
-    }
-
-
-def _show(measures: dict[str, Any]) -> None:
-    width = max(map(len, measures))
-    print(f"{'measure':{width}}  median    min    max")
-    for name, value in measures.items():
-        print(f"{name:{width}}  {value['median']:6.2f} {value['min']:6.2f} {value['max']:6.2f}")
+def main() -> None:
+    """Measure what is asked for and show it."""
+    warnings.simplefilter("ignore")  # of the extractors we are compared with
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "--quick", action="store_true", help="coarse figures in a tenth of the time"
+    )
+    options = parser.parse_args()
+    unknown = [part for part in options.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    chosen = options.parts or [part for part in PARTS if part not in LONG]
+    found = []
+    for part in chosen:
+        began = time.monotonic()
+        print(f"== {part}", flush=True)
+        measured = (QUICK if options.quick else PARTS)[part]()
+        print(f"   {time.monotonic() - began:.0f} s", flush=True)
+        found += measured
+        if not options.quick:
+            keep(measured)
+    print()
+    print(table(found))
+    if not options.quick:
+        print(f"Written to benchmarks/{RESULTS.name}")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main()

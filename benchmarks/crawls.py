@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    Began = Callable[[subprocess.Popen[bytes]], None]
 
 ROOT = Path(__file__).parent.parent
 CLOCK = '{"benchmarks.cpu.CpuClock": 1000}'
@@ -24,13 +26,12 @@ def site(articles: int, weight: int) -> Iterator[str]:
     """A sample site in another process, warm: its address as a mirror."""
     command = [sys.executable, "-m", "scrapy", "sample-site", "--articles", str(articles)]
     command += ["--port", "0", "--weight", str(weight)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.terminate()
 
 
 def article_urls(mirror: str) -> list[str]:
@@ -53,19 +54,29 @@ def bare(mirror: str, urls: list[str], **settings: str) -> dict[str, Any]:
         return _figures(command, Path(folder), env)
 
 
-def ours(mirror: str, *arguments: str, database: Path | None = None) -> dict[str, Any]:
-    """Sweep the sample site into a new archive, or into *database*."""
+def ours(
+    mirror: str,
+    *arguments: str,
+    spider: str = "kompas",
+    database: Path | None = None,
+    began: Began | None = None,
+    under: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Crawl the sample site into a new archive, or into *database*; without arguments, all.
+
+    *began* is called with the crawl's process; *under* is a command that runs it, if any.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = database or Path(folder) / "kompas.db"
-        command = [sys.executable, "-m", "scrapy", "crawl", "kompas", "-a", "pages=0"]
-        command += ["-L", "ERROR", *arguments]
+        command = [*under, sys.executable, "-m", "scrapy", "crawl", spider]
+        command += ["-L", "ERROR", *(arguments or ("-a", "pages=0"))]
         env = {
             "KOMPAS_MIRROR": mirror,
             "KOMPAS_DATABASE_URL": f"sqlite:///{path}",
             "KOMPAS_HEALTH_FILE": str(Path(folder) / "health.json"),
-            "BENCHMARK_EXTENSION": "1",
         }
-        return _figures([*command, "-s", "EXTENSIONS=" + _with_clock()], Path(folder), env)
+        command += ["-s", "EXTENSIONS=" + _with_clock()]
+        return _figures(command, Path(folder), env, began)
 
 
 def _with_clock() -> str:
@@ -74,10 +85,23 @@ def _with_clock() -> str:
     return json.dumps(settings.EXTENSIONS | json.loads(CLOCK))
 
 
-def _figures(command: list[str], folder: Path, env: dict[str, str]) -> dict[str, Any]:
-    figures = folder / "figures.json"
+def _figures(
+    command: list[str], folder: Path, env: dict[str, str], began: Began | None = None
+) -> dict[str, Any]:
+    """Run *command* with the clock in it, and return what it read."""
+    figures, said = folder / "figures.json", folder / "said"
     known = os.environ | {"PYTHONPATH": str(ROOT), "BENCHMARK_FIGURES": str(figures)} | env
-    subprocess.run(command, cwd=ROOT, env=known, check=True, stdout=subprocess.DEVNULL)
+    with said.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=known, stdout=output, stderr=output)
+        try:
+            if began is not None:
+                began(process)
+            code = process.wait()
+        finally:
+            process.kill()
+            process.wait()
+    if code:
+        raise SystemExit(f"a crawl ended with {code}:\n{said.read_text()[-2000:]}")
     found: dict[str, Any] = json.loads(figures.read_text())
     found["pages_per_cpu_second"] = found["pages"] / found["cpu"]
     return found

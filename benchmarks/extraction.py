@@ -1,56 +1,122 @@
-"""Reading one page: the whole item against bare lxml parsing, page by page in turn."""
+"""Reading one page: the whole item beside bare lxml parsing and what others offer.
+
+All are timed on the same page in turn, and of each the fastest turn counts: timed in
+blocks the same code gives a third more or less.
+"""
 
 from __future__ import annotations
 
 import time
-from statistics import median
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from lxml import etree
 from scrapy.http import HtmlResponse
 
+from benchmarks.measures import Measure
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.sample_site.packing import joined
 from kompas_crawler.sample_site.replies import Replies
 from kompas_crawler.sample_site.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    Reader = Callable[[bytes, str], object]
 
 TURNS = 7
+WEIGHT = 240
+"""Kilobytes of a real page."""
 
 
-def ratios(articles: int = 40, weight: int = 240) -> list[float]:
-    """For each page, the time of the item (parse included) over the time of a bare parse."""
-    site = Site(articles, weight=weight)
-    replies = Replies(site)
+def measures(pages: int = 40, pages_of_others: int = 10, turns: int = TURNS) -> list[Measure]:
+    """Time the item against the parse on *pages*, against the others on fewer."""
     found = []
+    for weight in (WEIGHT, 122):
+        ratios = [one["item"] / one["lxml"] for one in _timed(own(), pages, weight, turns)]
+        found.append(
+            Measure(
+                name=f"item / bare lxml parse, time, {weight} KB",
+                values=ratios,
+                limit=1.6,
+                hoped=1.25,
+                at_most=True,
+            )
+        )
+    rivals = others()
+    times = list(_timed(own() | rivals, pages_of_others, WEIGHT, turns)) if rivals else []
+    for name in rivals:
+        is_fast = name == "trafilatura fast"
+        found.append(
+            Measure(
+                name=f"item / {name}, speed, {WEIGHT} KB",
+                values=[one[name] / one["item"] for one in times],
+                limit=20 if is_fast else None,
+                hoped=30 if is_fast else None,
+            )
+        )
+    return found
+
+
+def own() -> dict[str, Reader]:
+    """Bare parsing, and the item with its own parse."""
+
+    def bare(body: bytes, _url: str) -> object:
+        return etree.HTML(body, etree.HTMLParser(encoding="utf-8"))
+
+    def item(body: bytes, url: str) -> object:
+        return ArticlePage(HtmlResponse(url, body=body)).to_item()
+
+    return {"lxml": bare, "item": item}
+
+
+def others() -> dict[str, Reader]:
+    """Those general extractors that are installed: text, and for newspaper4k its fields."""
+    found: dict[str, Reader] = {}
+    if find_spec("trafilatura"):
+        import trafilatura
+
+        found["trafilatura fast"] = lambda body, url: trafilatura.extract(body, url=url, fast=True)
+        found["trafilatura"] = lambda body, url: trafilatura.extract(body, url=url)
+        found["trafilatura with its fields"] = lambda body, url: trafilatura.bare_extraction(
+            body, url=url, with_metadata=True
+        )
+    if find_spec("newspaper"):
+        import newspaper
+
+        found["newspaper4k"] = lambda body, url: newspaper.article(
+            url, language="id", input_html=body.decode()
+        )
+    if find_spec("readability"):
+        import readability
+
+        found["readability"] = lambda body, _url: readability.Document(body.decode()).summary()
+    return found
+
+
+def _timed(
+    readers: dict[str, Reader], pages: int, weight: int, turns: int
+) -> Iterator[dict[str, float]]:
+    """For each page, the seconds of CPU of each reader's fastest turn."""
+    for url, body in _pages(pages, weight):
+        fastest = dict.fromkeys(readers, float("inf"))
+        for _ in range(turns):
+            for name, read in readers.items():
+                began = time.thread_time()
+                read(body, url)
+                fastest[name] = min(fastest[name], time.thread_time() - began)
+        yield fastest
+
+
+def _pages(count: int, weight: int) -> Iterator[tuple[str, bytes]]:
+    site = Site(2 * count, weight=weight)
+    replies = Replies(site)
     for article in site.articles:
         url = f"{article.url}?page=all"
         body = joined(replies.answer(url).pieces)
         if len(body) < weight * 500:  # an address that only leads on
             continue
-
-        def bare(body: bytes = body) -> None:
-            etree.HTML(body, etree.HTMLParser(encoding="utf-8"))
-
-        def item(body: bytes = body, url: str = url) -> None:
-            ArticlePage(HtmlResponse(url, body=body)).to_item()
-
-        found.append(_fastest_in_turn(bare, item))
-    return found
-
-
-def _fastest_in_turn(one: Callable[[], None], other: Callable[[], None]) -> float:
-    times: list[list[float]] = [[], []]
-    for _ in range(TURNS):
-        for number, run in enumerate((one, other)):
-            began = time.perf_counter()
-            run()
-            times[number].append(time.perf_counter() - began)
-    return min(times[1]) / min(times[0])
-
-
-if __name__ == "__main__":
-    found = ratios()
-    print(f"{len(found)} pages: median {median(found):.2f}, {min(found):.2f}-{max(found):.2f}")
+        yield url, body
+        count -= 1
+        if not count:
+            return
