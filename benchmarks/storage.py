@@ -109,14 +109,13 @@ def in_turn(subjects: Sequence[Subject], runs: int, groups: int) -> list[list[Sp
 class Subject:
     """An archive of *size* articles, and the crawl that goes on in it."""
 
-    def __init__(self, engine: Engine, size: int) -> None:
+    def __init__(self, engine: Engine, size: int, seed: int = 11) -> None:
         self.engine = engine
         self.size = self._next = size
         self._clock = Clock(filling.published(size + 10_000).isoformat())
         self._pages = PageStore(self._clock, max_depth=2)
-        self._random = Random(size)
-        corpus = Corpus(seed=11)
-        self._paragraphs = [f"{corpus.text(33)}." for _ in range(3_000)]
+        self._random = Random(size + seed)
+        self._corpus = Corpus(seed=seed)
         self._last: Article | None = None
 
     def store(self) -> Spent:
@@ -148,7 +147,7 @@ class Subject:
         return self._random.randrange(self.size)
 
     def _article(self, number: int) -> Article:
-        body = tuple(self._random.choices(self._paragraphs, k=10))
+        body = tuple(f"{self._corpus.text(33)}." for _ in range(10))
         tags = tuple(f"tag {self._random.randrange(filling.TAGS)}" for _ in range(4))
         people = (f"Wartawan {self._random.randrange(filling.PEOPLE)}",)
         targets = (self._old(), self._old(), number + self._random.randrange(200))
@@ -177,7 +176,7 @@ class Subject:
         )
 
     def _corrected(self, article: Article) -> Article:
-        body = (*article.body[:-1], self._random.choice(self._paragraphs))
+        body = (*article.body[:-1], f"{self._corpus.text(33)}.")
         return replace(
             article,
             body=body,
