@@ -85,7 +85,7 @@ def others() -> dict[str, Reader]:
         import newspaper
 
         found["newspaper4k"] = lambda body, url: newspaper.article(
-            url, language="id", input_html=body.decode()
+            url, language="id", input_html=body.decode(), fetch_images=False
         )
     if find_spec("readability"):
         import readability
