@@ -113,7 +113,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
             connection.execute("pragma synchronous = full")
             connection.execute("pragma journal_size_limit = 67108864")
         connection.execute("pragma temp_store = memory")
-        connection.execute("pragma cache_size = -65536")  # 64 MiB: indexes stay in memory
+        connection.execute("pragma cache_size = -32768")  # 32 MiB: indexes stay in memory
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
