@@ -13,6 +13,7 @@ from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 
 class Command(ScrapyCommand):
@@ -36,13 +37,16 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        for name in ("SIGTERM", "SIGHUP"):
+        # Only noted: an exception raised anywhere may be lost in a callback, or lose a
+        # program that has just begun.
+        came: list[int] = []
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
-                signal.signal(getattr(signal, name), signal.default_int_handler)
+                signal.signal(getattr(signal, name), lambda number, _: came.append(number))
         try:
             if args:
                 raise UsageProblem(f"what is {args[0]!r}? 'scrapy demo' takes no arguments")
-            _play()
+            _play(lambda: bool(came))
         except (UsageProblem, AlreadyRunning) as error:
             self._end(error.code, str(error))
         except (CrawlError, OSError) as error:
@@ -55,9 +59,9 @@ class Command(ScrapyCommand):
         self.exitcode = code
 
 
-def _play() -> None:
+def _play(is_interrupted: Callable[[], bool]) -> None:
     # Scrapy imports all commands for each of them.
     from kompas_crawler.demo.play import play, sample_site
     from kompas_crawler.demo.screen import Screen
 
-    play(Screen(), project_dir() / "data", sample_site())
+    play(Screen(), project_dir() / "data", sample_site(), is_interrupted)

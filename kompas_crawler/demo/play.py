@@ -24,6 +24,7 @@ from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from kompas_crawler.demo.screen import Screen
@@ -41,12 +42,14 @@ def sample_site() -> Site:
     return site
 
 
-def play(screen: Screen, folder: Path, site: Site) -> None:
+def play(
+    screen: Screen, folder: Path, site: Site, is_interrupted: Callable[[], bool] = lambda: False
+) -> None:
     """Play all acts on *site*, with the archive and the exports in *folder*.
 
-    Raises ``Unexpected`` as soon as something is not what the site holds, and
-    ``AlreadyRunning`` when another demo has the folder. Whatever ends it, no program
-    and no server is left running.
+    Raises ``Unexpected`` as soon as something is not what the site holds,
+    ``KeyboardInterrupt`` soon after *is_interrupted* says so, and ``AlreadyRunning`` when
+    another demo has the folder. Whatever ends it, no program and no server is left running.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".demo.lock", timeout=0)
@@ -60,7 +63,7 @@ def play(screen: Screen, folder: Path, site: Site) -> None:
             for path in folder.glob(pattern):
                 path.unlink()
         columns = screen.width - INDENT
-        with serve(site) as server, Programs(folder / LOG, columns) as programs:
+        with serve(site) as server, Programs(folder / LOG, columns, is_interrupted) as programs:
             stage = Stage(screen=screen, server=server, programs=programs, folder=folder)
             killed.play(stage, programs)
             stored.play(stage)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kompas_crawler.demo.expectations import Unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 LIMIT = 120.0
@@ -41,8 +38,15 @@ class Runs(Protocol):
 class Program:
     """One program under way."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        look: Callable[[], None],
+    ) -> None:
         self.was_killed = False
+        self._look = look
         self._log = log
         self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed in ``_done``
         self._began_at = log.stat().st_size
@@ -59,6 +63,7 @@ class Program:
         """Wait for the end; kill it as soon as *watch*, asked again and again, says no."""
         end = time.monotonic() + LIMIT
         while self._process.poll() is None:
+            self._look()
             if not watch():
                 return self.kill()
             if time.monotonic() > end:
@@ -93,12 +98,16 @@ class Programs:
     """Starts programs; what still runs when the block ends is killed.
 
     They have the caller's environment without what would change how a crawl goes. What
-    they print goes to *log*; their tables are *columns* wide at most.
+    they print goes to *log*; their tables are *columns* wide at most. ``KeyboardInterrupt``
+    is raised where *is_interrupted* says so, before a start or while one is waited for.
     """
 
-    def __init__(self, log: Path, columns: int) -> None:
+    def __init__(
+        self, log: Path, columns: int, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> None:
         self._log = log
         self._columns = columns
+        self._is_interrupted = is_interrupted
         self._started: list[Program] = []
 
     def __enter__(self) -> Programs:
@@ -116,37 +125,20 @@ class Programs:
         # -P: what lies in the current folder is no module.
         command = [sys.executable, "-P", "-m", "scrapy", *arguments]
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
-        with _signals_held_back():
-            program = Program(command, environment, self._log)
-            self._started.append(program)
+        self._look()
+        program = Program(command, environment, self._log, self._look)
+        self._started.append(program)
         return program
+
+    def _look(self) -> None:
+        """Raise ``KeyboardInterrupt`` when the demo is to end."""
+        if self._is_interrupted():
+            raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
         """Run each ``scrapy ARGUMENTS``, side by side, to their ends."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
-
-
-@contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Answer the signals that come meanwhile at the end of the block.
-
-    A program that a signal cuts off from its entry in the list would never be killed.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    former = {number: signal.signal(number, lambda got, _: came.append(got)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-    if came:
-        signal.raise_signal(came[0])
 
 
 def _environment() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import signal
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
@@ -86,3 +87,14 @@ def stage(_crawled: Path, tmp_path: Path, screen: Screen) -> Iterator[Stage]:
     shutil.copy(_crawled, tmp_path / "demo.db")
     with serve(site()) as server:
         yield Stage(screen=screen, server=server, programs=InProcess(tmp_path), folder=tmp_path)
+
+
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """The handlers of signals that the command sets are the test's again afterwards."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)

@@ -26,7 +26,7 @@ from tests import processes
 from tests.demo.conftest import site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kompas_crawler.demo.screen import Screen
@@ -136,16 +136,6 @@ def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -
 # The command.
 
 
-@pytest.fixture
-def _handlers() -> Iterator[None]:
-    """The handlers of signals that the command sets are the test's again afterwards."""
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
-
-
 LOG = "; what the crawls said is in data/demo.log"
 
 
@@ -171,7 +161,7 @@ def test_it_ends_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail() -> None:
+    def fail(_is_interrupted: object) -> None:
         raise error
 
     monkeypatch.setattr(demo, "_play", fail)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import subprocess
 import sys
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kompas_crawler.commands import demo
 from kompas_crawler.demo import programs as module
 from kompas_crawler.demo.expectations import Unexpected
 from kompas_crawler.demo.programs import Programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SITE = ("sample-site", "--port", "0", "--articles", "1")
@@ -69,6 +70,22 @@ def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.Mo
         programs.run(SITE, settings={})
 
 
+def test_an_interruption_is_heard_before_a_program_begins(log: Path) -> None:
+    with Programs(log, 80, lambda: True) as programs, pytest.raises(KeyboardInterrupt):
+        programs.start(*SITE, settings={})
+    assert programs._started == []
+
+
+def test_an_interruption_while_one_runs_leaves_none_running(log: Path) -> None:
+    came = False
+    with Programs(log, 80, lambda: came) as programs:
+        program = programs.start(*SITE, settings={})
+        came = True
+        with pytest.raises(KeyboardInterrupt):
+            program.wait()
+    assert program.was_killed
+
+
 @pytest.fixture
 def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Every program starts with a Ctrl-C that comes before its start is noted."""
@@ -87,23 +104,26 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[
         process.wait()
 
 
-def start_and_be_interrupted(log: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
-        programs.start(*SITE, settings={})
-
-
+@pytest.mark.usefixtures("_handlers")
 def test_a_signal_while_a_program_starts_leaves_none_running(
-    log: Path, starting: list[subprocess.Popen[bytes]]
+    log: Path, starting: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start_and_be_interrupted(log)
+    def play(is_interrupted: Callable[[], bool]) -> None:
+        with Programs(log, 80, is_interrupted) as programs:
+            programs.run(SITE, settings={})
+
+    monkeypatch.setattr(demo, "_play", play)
+    command = demo.Command()
+    command.run([], argparse.Namespace())
+    assert command.exitcode == 12
     assert [process.returncode is not None for process in starting] == [True]
 
 
 # The program that is lost takes the file of its answer with it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_control_a_signal_that_is_not_held_back_leaves_it_running(
-    log: Path, starting: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+def test_control_a_signal_that_raises_leaves_it_running(
+    log: Path, starting: list[subprocess.Popen[bytes]]
 ) -> None:
-    monkeypatch.setattr(module, "_signals_held_back", nullcontext)
-    start_and_be_interrupted(log)
+    with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
+        programs.start(*SITE, settings={})
     assert [process.poll() for process in starting] == [None]
