@@ -128,6 +128,7 @@ FEED_STORE_EMPTY = False
 if find_spec("uvloop"):
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
 LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"
 LOG_VERSIONS: list[str] = []
-STATS_DUMP = False  # one line says what a run did; the figures are in ``runs``
+STATS_DUMP = False  # a short table says what matters; DEBUG has them all, ``runs`` the figures

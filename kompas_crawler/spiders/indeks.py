@@ -63,6 +63,7 @@ class IndeksSpider(ArchiveSpider):
         self.is_dry_run = read.switch("dry_run", dry_run)
         asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
         self.arguments = {name: value for name, value in asked.items() if value}
+        self.days_asked: tuple[date, ...] = ()
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every day that is not complete, newest first."""
@@ -73,6 +74,7 @@ class IndeksSpider(ArchiveSpider):
             print(line)  # noqa: T201 - the answer
             raise CloseSpider("dry_run")
         logger.info(line)
+        self.days_asked = tuple(days)
         for day in days:
             for site in self.sites:
                 yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
