@@ -66,8 +66,8 @@ class Command(ScrapyCrawl):
 
     def long_desc(self) -> str:
         return (
-            "Crawl into the archive. Example: scrapy crawl kompas -a sections=money,global "
-            "-O today.csv. The same command after any interruption goes on where it stopped."
+            "Crawl into the archive. The same command after any interruption goes on where it "
+            "stopped. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -29,12 +29,19 @@ FIRST_DAY = date(2008, 1, 1)
 
 
 class IndeksSpider(ArchiveSpider):
-    """Reads the index of each day from ``since`` to ``until`` (default: today), newest first.
+    """Reads every page of the index of each day, newest day first.
 
-    ``sections`` reads the index of those sections alone; ``dry_run=1`` says what the
-    range would cost and stops. Days that are complete are passed over, yesterday and
-    today are read again until they settle. Raises ``ValueError`` with one line for a
-    bad or unknown argument.
+    Days that are complete are passed over, yesterday and today are read again until
+    they settle.
+
+    ======== =======================================================================
+    since    YYYY-MM-DD, the first day; must be given
+    until    YYYY-MM-DD, the last day, default today
+    sections the index of these sections alone, by commas
+    dry_run  1 = only say what the range would cost
+    ======== =======================================================================
+
+    Raises ``ValueError`` with one line for a bad or unknown argument.
     """
 
     name = "indeks"
