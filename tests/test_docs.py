@@ -21,7 +21,7 @@ from tools.reference.source import Source
 from tools.reference.spiders import arguments_of
 
 GUIDES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    [ROOT / "README.md", ROOT / "README.id.md", ROOT / "CONTRIBUTING.md"]
     + [path for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
 )
 
