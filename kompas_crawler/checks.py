@@ -39,6 +39,7 @@ EXTRAS = {
     "excel": "xlsxwriter",
     "report": "matplotlib",
     "browse": "datasette",
+    "monitor": "spidermon",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from kompas_crawler.project import from_environment
+from kompas_crawler.project import all_from_environment, from_environment
 
 # What is crawled, and where it is kept?
 
@@ -39,6 +39,14 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "id",
 }
+
+# Who watches?
+
+KOMPAS_MONITORS = from_environment("KOMPAS_MONITORS", "")
+"""1 = judge each run by monitors (extra ``monitor``); where one fails, the exit code is 10."""
+KOMPAS_PING_URL = from_environment("KOMPAS_PING_URL", "")
+"""Asked at the start (``/start``) and at the end (``/`` and the exit code): a dead man's switch."""
+globals().update(all_from_environment("SPIDERMON_"))  # whom the monitors tell, and its secrets
 
 # How gently does it go?
 
@@ -75,6 +83,7 @@ DOWNLOAD_HANDLERS = {
 # Which way does a request go?
 
 EXTENSIONS = {
+    "kompas_crawler.extensions.monitors.Monitors": -10,  # refuses before a run begins
     "kompas_crawler.extensions.run.Run": 0,
     "kompas_crawler.extensions.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import shlex
 from functools import cache
@@ -13,7 +14,10 @@ import pytest
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
+from kompas_crawler.sample_site.server import serve
+from kompas_crawler.sample_site.site import Site
 from tests.conftest import ROOT
+from tests.crawling import crawl
 from tools.reference import book, commands
 from tools.reference.page import Page
 from tools.reference.settings import _ours
@@ -69,6 +73,27 @@ def test_what_is_not_described_is_named_with_the_place_to_do_so() -> None:
     (line,) = page.undescribed
     assert line.startswith("setting KOMPAS_NEW: say what it is in a comment beside it")
     assert line.endswith("in kompas_crawler/settings.py")
+
+
+# What programs read
+
+
+def test_every_key_of_the_health_file_and_every_monitor_is_described(tmp_path: Path) -> None:
+    with serve(Site(10, weight=8)) as server:
+        crawl(
+            "kompas",
+            mirror=server.url,
+            database_url=f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",
+            folder=tmp_path,
+            settings={"KOMPAS_MONITORS": "1", "COOKIES_ENABLED": True},  # the latter is unsafe
+        )
+    health = json.loads((tmp_path / "health.json").read_text(encoding="utf-8"))
+    guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    for key in health:
+        assert f"`{key}`" in guide, f"describe {key} in docs/operating.md"
+    for name in health["monitors"]:
+        assert f"| {name} |" in guide, f"describe the monitor {name} in docs/operating.md"
+    assert health["unsafe"]
 
 
 # What is typed in the guides

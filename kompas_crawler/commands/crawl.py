@@ -17,10 +17,11 @@ from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
 from kompas_crawler.extensions import summary
 from kompas_crawler.extensions.coverage import Coverage
+from kompas_crawler.extensions.ping import Ping
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.identity import user_agent
-from kompas_crawler.masking import masker
+from kompas_crawler.masking import of_settings
 from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
@@ -99,18 +100,21 @@ class Command(ScrapyCrawl):
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
             logging.getLogger("scrapy.crawler").addFilter(_OfSignals())
+        ping = Ping("")
         try:
+            ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
+            ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
             self._say(str(error))
             self.exitcode = error.code
+        ping.end(self.exitcode)
 
     def _say(self, line: str) -> None:
         sys.stderr.write(f"scrapy crawl: {self._masked(line)}\n")
 
     def _masked(self, line: str) -> str:
-        url = str(self.settings["KOMPAS_DATABASE_URL"]) if self.settings else ""
-        return safe(masker(url)(line))
+        return safe(of_settings(self.settings)(line) if self.settings else line)
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
         self._check(args, spargs)
