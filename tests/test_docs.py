@@ -169,6 +169,44 @@ def test_a_door_in_a_guide_exists(line: Typed) -> None:
     assert line.words[1] in doors[0].split(), line.guide
 
 
+def recipes() -> dict[str, str]:
+    """The recipes of CONTRIBUTING.md by name."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Recipes\n")[2]
+    parts = re.split(r"^### (.+)\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_there_is_a_recipe_for_each_usual_change() -> None:
+    assert list(recipes()) == [
+        *("Kompas changed its page", "Add a field", "Add a section", "Add a pipeline"),
+        *("Add an export format", "Change the tables"),
+    ]
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_a_recipe_is_short_and_ends_in_the_command_that_proves_it(name: str) -> None:
+    recipe = recipes()[name].strip()
+    assert len([line for line in recipe.splitlines() if line.strip()]) <= 15
+    proof = re.search(r'```\nmake test ARGS="([^"]+)"\n```$', recipe)
+    assert proof, "the last lines are the command, in a code block"
+    for path in proof[1].split():
+        tests = [ROOT / path] if path.endswith(".py") else list((ROOT / path).rglob("test_*.py"))
+        assert tests, path
+        assert all(test.is_file() for test in tests), path
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_what_a_recipe_names_exists(name: str) -> None:
+    recipe = recipes()[name]
+    for path in re.findall(r"`((?:kompas_crawler|tests)/[^`<]*?)/?`", recipe):
+        assert (ROOT / path).exists(), path
+    files = re.findall(r"`([A-Z_]{4,})` (?:in|of) `([^`]+)`", recipe)
+    for constant, path in files:
+        assert re.search(rf"^{constant}\b", (ROOT / path).read_text("utf-8"), re.MULTILINE), (
+            constant
+        )
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_a_setting_in_a_guide_exists(guide: Path) -> None:
     named = set(re.findall(r"\bKOMPAS_[A-Z_]+\b", guide.read_text(encoding="utf-8")))
