@@ -87,9 +87,9 @@ def fitting(parts: list[str]) -> str:
 def _pages(stats: Mapping[str, Any]) -> list[str]:
     count, seconds = standing.pages(stats), stats.get("elapsed_time_seconds", 0.0)
     took = f"{seconds:.0f} s" if seconds < 100 else duration(seconds)
-    parts = [f"{count:,} in {took}"]
-    if count:
-        parts.append(f"{count / max(seconds, 1.0) * 60:,.0f} a minute")
+    if not count:
+        return []
+    parts = [f"{count:,} in {took}", f"{count / max(seconds, 1.0) * 60:,.0f} a minute"]
     if lists := stats.get("listings/read"):
         parts.append(f"{lists:,} lists with {stats.get('listings/new_links', 0):,} new links")
     return parts

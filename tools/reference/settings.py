@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tools.reference.source import Definition
 
 _WHERE = "in a comment beside it or a string below it, in kompas_crawler/settings.py"
-_DEFAULT = re.compile(r"from_environment\(['\"]\w+['\"], (.*)\)", re.DOTALL)
 
 
 def page() -> Page:
@@ -44,11 +43,24 @@ def page() -> Page:
 
 
 def _ours(one: Definition, found: Page) -> list[str]:
-    match = _DEFAULT.fullmatch(one.value)
-    value = match[1] if match else one.value
+    value = _default(one.value)
     said = found.need(one.said, f"setting {one.name}: say what it is {_WHERE}")
     default = "none" if value in ("''", '""') else _value(value) or "see the file"
     return [f"`{one.name}`", default, code(said)]
+
+
+def _default(value: str) -> str:
+    """What a setting is where the environment says nothing.
+
+    >>> _default("from_environment('A', 'x')"), _default("from_environment('A', '') or (1, 2)")
+    ("'x'", '(1, 2)')
+    """
+    match ast.parse(value, mode="eval").body:
+        case ast.Call(func=ast.Name(id="from_environment"), args=[_, default]):
+            return ast.unparse(default)
+        case ast.BoolOp(op=ast.Or(), values=[*_, default]):
+            return ast.unparse(default)
+    return value
 
 
 def _value(value: str) -> str:
