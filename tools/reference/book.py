@@ -10,13 +10,13 @@ from tools.reference.markdown import bulleted
 from tools.reference.page import MARK, Page
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
-_ROOMS = (commands, spiders, settings, exits, fields, tables, sections, components)
+_WRITERS = (commands, spiders, settings, exits, fields, tables, sections, components)
 
 
 @cache
 def pages() -> tuple[Page, ...]:
     """The pages, in the order in which one needs them."""
-    return tuple(room.page() for room in _ROOMS)
+    return tuple(writer.page() for writer in _WRITERS)
 
 
 def undescribed() -> list[str]:
