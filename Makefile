@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-DOORS := help install demo crawl schedule browse test check format bench bench-peers soak lock clean
+DOORS := help install demo crawl schedule browse test check format docs bench bench-peers soak lock clean
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
@@ -40,6 +40,9 @@ check: dev ## run what CI runs: lint, format, types and every test
 format: dev ## mend the format, and what lint can mend
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+docs: dev ## write docs/reference anew from the code
+	@$(PYTHON) -m tools.reference
 
 bench: dev ## measure how fast it is (15 minutes); ARGS="crawl export" parts of it, ARGS=--quick
 	@sh tools/extractors.sh

@@ -40,6 +40,7 @@ EXTRAS = {
     "report": "matplotlib",
     "browse": "datasette",
     "warc": "warcio",
+    "monitor": "spidermon",
 }
 
 

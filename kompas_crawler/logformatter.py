@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from scrapy import signals
 from scrapy.logformatter import LogFormatter
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.masking import masker
+from kompas_crawler.masking import of_settings
 from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
@@ -43,16 +44,26 @@ class LogGuard(logging.Filter):
 class ArchiveLogFormatter(LogFormatter):
     """Names items by their key: a whole article in a log line serves nobody.
 
-    Scrapy makes it just after the log itself, before anything of a crawl is logged:
-    so it is what puts the :class:`LogGuard` there.
+    Scrapy makes it just after the log itself, before anything of a crawl is logged: so it
+    is what puts the :class:`LogGuard` there, and again when the spider opens, for Scrapy
+    makes the log anew in between.
     """
+
+    _guard: LogGuard
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        formatter = cls()
+        formatter._guard = LogGuard(of_settings(crawler.settings))
+        formatter.guard()
+        crawler.signals.connect(formatter.guard, signal=signals.spider_opened)
+        return formatter
+
+    def guard(self) -> None:
+        """Put the guard on the log, where it is not yet."""
         handler = get_scrapy_root_handler()
         if handler is not None:
-            handler.addFilter(LogGuard(masker(str(crawler.settings["KOMPAS_DATABASE_URL"]))))
-        return cls()
+            handler.addFilter(self._guard)
 
     def scraped(
         self, item: Any, response: Response | Failure | None, spider: Spider

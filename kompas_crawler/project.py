@@ -20,3 +20,8 @@ def project_dir() -> Path:
 def from_environment(name: str, default: str) -> str:
     """The environment variable *name*, or *default* when it is unset."""
     return os.environ.get(name, default)
+
+
+def all_from_environment(prefix: str) -> dict[str, str]:
+    """The environment variables that begin with *prefix* and are not empty."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix) and value}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from kompas_crawler.project import from_environment
+from kompas_crawler.project import all_from_environment, from_environment
 
 # What is crawled, and where it is kept?
 
@@ -19,25 +19,40 @@ COMMANDS_MODULE = "kompas_crawler.commands"
 ADDONS = {"kompas_crawler.identity.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")
+"""Where the archive is. For teams: ``postgresql+psycopg://user@host/name`` (extra ``postgres``)."""
 KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
+"""The folder for pages as they were received, in WARC files; empty = they are not kept."""
 KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
+"""The file that says how the last run went, for monitoring."""
 KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
+"""When to look at an article again, after its publication; empty = never."""
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
+"""A server on this machine that answers for Kompas, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
+"""A clock for tests, ISO 8601; empty = the real one."""
 
 # Who are we?
 
 KOMPAS_CONTACT = from_environment("KOMPAS_CONTACT", "")
+"""Your e-mail address or page, sent in the User-Agent, so that the site can reach you."""
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "id",
 }
 
+# Who watches?
+
+KOMPAS_MONITORS = from_environment("KOMPAS_MONITORS", "")
+"""1 = judge each run by monitors (extra ``monitor``); where one fails, the exit code is 10."""
+KOMPAS_PING_URL = from_environment("KOMPAS_PING_URL", "")
+"""Asked at the start (``/start``) and at the end (``/`` and the exit code): a dead man's switch."""
+globals().update(all_from_environment("SPIDERMON_"))  # whom the monitors tell, and its secrets
+
 # How gently does it go?
 
-DOWNLOAD_DELAY = 1.0  # seconds between two requests, whatever the host
+DOWNLOAD_DELAY = 1.0  # seconds between two requests, whatever the host; go slower, not faster
 DOWNLOAD_DELAY_JITTER = 0  # never less than the delay
-CONCURRENT_REQUESTS = 8
+CONCURRENT_REQUESTS = 8  # under way at once; the delay alone sets the pace
 CONCURRENT_REQUESTS_PER_DOMAIN = 8  # all hosts are one slot; also the size of the pool
 # The default one looks at hosts first and priority second: fronts would wait.
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
@@ -51,12 +66,12 @@ RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
 
 TELNETCONSOLE_ENABLED = False  # opens a socket
 REMOTE_CONTROL_ENABLED = False  # opens a socket
-DOWNLOAD_VERIFY_CERTIFICATES = True
-TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.resolver.GuardedResolver"
-DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
-DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_TIMEOUT = 30
-REDIRECT_MAX_TIMES = 5
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy by itself takes any certificate
+TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.resolver.GuardedResolver"  # no private address
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has a quarter of a million
+DOWNLOAD_WARNSIZE = 0  # what is refused is counted
+DOWNLOAD_TIMEOUT = 30  # seconds
+REDIRECT_MAX_TIMES = 5  # an article that moved needs one
 METAREFRESH_ENABLED = False  # Kompas redirects by HTTP
 DOWNLOAD_HANDLERS = {
     "http": "kompas_crawler.downloader.handler.DownloadHandler",
@@ -70,6 +85,7 @@ DOWNLOAD_HANDLERS = {
 # Which way does a request go?
 
 EXTENSIONS = {
+    "kompas_crawler.extensions.monitors.Monitors": -10,  # refuses before a run begins
     "kompas_crawler.extensions.run.Run": 0,
     "kompas_crawler.extensions.warc.Warc": 5,
     "kompas_crawler.extensions.coverage.Coverage": 10,
@@ -129,13 +145,14 @@ FEED_EXPORTERS = {
     "pickle": None,  # runs code when it is read
 }
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_STORE_EMPTY = False
+FEED_STORE_EMPTY = False  # a run that found nothing new writes no file
 
 # What does it run on, and what does it say?
 
 if find_spec("uvloop"):
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"
-LOG_VERSIONS: list[str] = []
-STATS_DUMP = False  # one line says what a run did; the figures are in ``runs``
+LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
+LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"  # keys, not whole articles
+LOG_VERSIONS: list[str] = []  # `scrapy doctor` says more
+STATS_DUMP = False  # a short table says what matters; DEBUG has them all, ``runs`` the figures

@@ -99,6 +99,20 @@ def complete(connection: Connection, sites: Sequence[str], since: date, until: d
     return {day for day, count in rows if count == len(sites)}
 
 
+def unfinished(connection: Connection, scope: str, since: date, until: date) -> int:
+    """How many days of a range still have something to fetch, of what *scope* asked for."""
+    return (
+        connection.scalar(
+            select(func.count(FrontierRow.day.distinct())).where(
+                FrontierRow.state == State.PENDING,
+                FrontierRow.scope == scope,
+                FrontierRow.day.between(since, until),
+            )
+        )
+        or 0
+    )
+
+
 def average_listed(connection: Connection, site: str) -> float | None:
     """How many articles a day the index of *site* listed, where at least three were read."""
     count, listed = connection.execute(

@@ -95,6 +95,21 @@ def coverages(connection: Connection, since: datetime) -> list[dict[str, dict[st
     return [counts["coverage"] for counts in rows if counts.get("coverage")]
 
 
+def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[str, int]]:
+    """The figures of the last *limit* good runs before *run_id* that were asked for the same."""
+    spider, arguments = connection.execute(
+        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
+    ).one()
+    rows = connection.execute(
+        select(RunRow.arguments, RunRow.counts)
+        .where(RunRow.spider == spider, RunRow.exit_code == Exit.DONE, RunRow.id < run_id)
+        .order_by(RunRow.id.desc())
+        .limit(100)
+    )
+    same = [counts.get("figures", {}) for asked, counts in rows if asked == arguments]
+    return same[:limit]
+
+
 def deepest(connection: Connection, spider: str) -> int:
     """The greatest depth that a finished run of *spider* followed, or -1."""
     depths = [

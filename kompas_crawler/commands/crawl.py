@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -14,11 +15,14 @@ from scrapy.exceptions import UsageError
 
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
+from kompas_crawler.extensions import summary
+from kompas_crawler.extensions.coverage import Coverage
+from kompas_crawler.extensions.ping import Ping
+from kompas_crawler.extensions.progress import tells
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.identity import user_agent
-from kompas_crawler.masking import masker
+from kompas_crawler.masking import of_settings
 from kompas_crawler.terminal import safe
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
@@ -30,16 +34,29 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_RESUMABLE = (Exit.STOPPED, Exit.INTERRUPTED)
 _GOES_ON = "interrupted; the same command goes on where it stopped"
 _CHATTY = (
     "alembic",
     "scrapy.addons",
     "scrapy.core.engine",
-    "scrapy.crawler",
     "scrapy.middleware",
     "scrapy.utils.log",
 )
 """Loggers that tell at INFO how a crawl is built, which serves at DEBUG alone."""
+_STOPPING = (
+    "Stopping: what is under way is finished first; nothing is lost, also by a second signal"
+)
+
+
+class _OfSignals(logging.Filter):
+    """Of what Scrapy says of a crawler, lets only that pass which asks for the user's patience."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
+            record.msg, record.args = _STOPPING, None
+            return True
+        return record.levelno > logging.INFO
 
 
 class Command(ScrapyCrawl):
@@ -50,9 +67,15 @@ class Command(ScrapyCrawl):
 
     def long_desc(self) -> str:
         return (
-            "Crawl into the archive. Example: scrapy crawl kompas -a sections=money,global "
-            "-O today.csv. The same command after any interruption goes on where it stopped."
+            "Crawl into the archive. The same command after any interruption goes on where it "
+            "stopped. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
         )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        if opts.quiet:
+            assert self.settings is not None
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         # The first call that is this command's alone: from here on a signal is an
@@ -60,6 +83,9 @@ class Command(ScrapyCrawl):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupted)
         super().add_options(parser)
+        parser.add_argument(
+            "-q", "--quiet", action="store_true", help="say nothing unless something goes wrong"
+        )
 
     def _interrupted(self, _number: int, _frame: object) -> NoReturn:
         # Nothing is open yet. Raised here, an exception could be lost: a signal may come
@@ -73,15 +99,22 @@ class Command(ScrapyCrawl):
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger("scrapy.crawler").addFilter(_OfSignals())
+        ping = Ping("")
         try:
+            ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
+            ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
             self._say(str(error))
             self.exitcode = error.code
+        ping.end(self.exitcode)
 
     def _say(self, line: str) -> None:
-        url = str(self.settings["KOMPAS_DATABASE_URL"]) if self.settings else ""
-        sys.stderr.write(f"scrapy crawl: {safe(masker(url)(line))}\n")
+        sys.stderr.write(f"scrapy crawl: {self._masked(line)}\n")
+
+    def _masked(self, line: str) -> str:
+        return safe(of_settings(self.settings)(line) if self.settings else line)
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
         self._check(args, spargs)
@@ -133,8 +166,36 @@ class Command(ScrapyCrawl):
             # A second signal: Scrapy let go of the crawl before its end was noted.
             self._say(_GOES_ON)
             return Exit.INTERRUPTED
-        self._say(_summary(run, crawler.stats.get_stats()))
+        self._tell(crawler, run)
         return run.exit_code
+
+    def _tell(self, crawler: Crawler, run: Run) -> None:
+        """Say what the run did: a short table, how to go on, and the line at the end.
+
+        Where the log shows errors alone, only an end that is not a good one is said.
+        """
+        stats = crawler.stats.get_stats()
+        for name in sorted(stats):
+            logger.debug("%s: %s", name, stats[name])
+        if tells(crawler.settings):
+            coverage = crawler.get_extension(Coverage)
+            lines = summary.table(
+                stats,
+                coverage.outcomes if coverage else {},
+                coverage.fields if coverage else {},
+            )
+            if run.exit_code in _RESUMABLE:
+                lines.append(f"  go on with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
+            for line in lines:
+                self._put(crawler, line)
+        if tells(crawler.settings) or run.exit_code is not Exit.DONE:
+            self._say(summary.line(run, stats))
+
+    def _put(self, crawler: Crawler, line: str) -> None:
+        if crawler.settings["LOG_FILE"]:
+            logger.info(line)
+        else:
+            sys.stderr.write(f"{self._masked(line)}\n")
 
 
 def _check_feed(uri: str) -> None:
@@ -151,20 +212,3 @@ def _check_feed(uri: str) -> None:
             path.unlink()
     except OSError as error:
         raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
-
-
-def _summary(run: Run, stats: Mapping[str, Any]) -> str:
-    """One line on what the run did, and what waits."""
-    parts = [
-        f"{stats.get(f'articles/{name}', 0)} {name}" for name in ("new", "updated", "unchanged")
-    ]
-    parts += [
-        f"{stats[f'pages/{name}']} {name}"
-        for name in ("failed", "gone", "skipped")
-        if stats.get(f"pages/{name}")
-    ]
-    line = f"{run.end}: {', '.join(parts)}"
-    if run.waiting and run.waiting_until:
-        until = run.waiting_until.astimezone(WIB)
-        line += f"; {run.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
-    return line

@@ -14,35 +14,35 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article
 
 FIELDS = (
-    "id",
-    "url",
-    "title",
-    "summary",
-    "body",
-    "section",
-    "subsection",
-    "content_type",
-    "dateline",
-    "authors",
-    "editors",
-    "source",
-    "tags",
-    "topic",
-    "published_at",
-    "updated_at",
-    "images",
-    "related",
-    "word_count",
-    "declared_words",
-    "pages",
-    "is_complete",
-    "duplicate_of",
-    "revision",
-    "status",
-    "first_seen_at",
-    "fetched_at",
-    "content_hash",
-    "extractor_version",
+    "id",  # day of publication and number, such as 20220122-093100670: whatever its address
+    "url",  # the canonical address
+    "title",  # the headline
+    "summary",  # the teaser, where the page has one
+    "body",  # the text alone: paragraphs parted by a blank line
+    "section",  # the channel, as Kompas writes it
+    "subsection",  # below the section, where there is one
+    "content_type",  # Standard, Kolom, Advertorial, ...; only the first is news
+    "dateline",  # the place the text begins with, alone: JAKARTA
+    "authors",  # a list: who wrote it (Penulis)
+    "editors",  # a list: who edited it (Editor)
+    "source",  # the agency or paper it was taken from (Sumber)
+    "tags",  # a list, as Kompas writes them
+    "topic",  # the dossier it belongs to
+    "published_at",  # when it was published
+    "updated_at",  # when it was changed, where the page says so ("Diperbarui")
+    "images",  # a list of {url, caption, credit}
+    "related",  # a list of {id, url, title}: its "Baca juga" links
+    "word_count",  # words of the body
+    "declared_words",  # words that the page itself says it has
+    "pages",  # pages that the page itself says the article has
+    "is_complete",  # was all read that the page declares; absent where it declares nothing
+    "duplicate_of",  # the id of the article whose text this one repeats
+    "revision",  # 1 = the first text that was seen, 2 = it changed once, ...
+    "status",  # live, or gone: no longer on the site, its text kept
+    "first_seen_at",  # when this archive first stored it
+    "fetched_at",  # when its page was last fetched
+    "content_hash",  # SHA-256 of title, summary, body and tags
+    "extractor_version",  # which version of the reader made the row
 )
 """The exported fields, in their order, which never changes."""
 

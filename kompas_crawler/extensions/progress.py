@@ -1,9 +1,10 @@
-"""How a crawl is getting on: a live line at a terminal, one plain line a minute elsewhere."""
+"""How a crawl is getting on: a live display at a terminal, one plain line a minute elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,37 +13,51 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.log import get_scrapy_root_handler
 
-from kompas_crawler.archive import frontier
+from kompas_crawler.archive import days, frontier
+from kompas_crawler.extensions import standing
 from kompas_crawler.extensions.run import Run
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
 
+    from rich.console import RenderableType
     from rich.live import Live
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
 REDRAW_SECONDS = 0.5
-LINE_SECONDS = 60.0
 COUNT_SECONDS = 5.0
 """How often the frontier is asked how much is left: it costs a query."""
+COUNT_SHARE = 0.02
+"""Of the time, what such queries may take; over a long frontier they are asked less often."""
+
+
+def tells(settings: BaseSettings) -> bool:
+    """Whether what goes as it should is to be told: not where the log shows errors alone."""
+    level = logging.getLevelName(settings["LOG_LEVEL"])
+    return settings.getbool("LOG_ENABLED") and not (isinstance(level, int) and level > logging.INFO)
 
 
 class Progress:
     """Shows pages, what became of articles, the pace, and what is left to fetch.
 
-    Not enabled where the log is off, or shows errors alone.
+    A back-fill shows its days as well, with a bar at a terminal. ``LOGSTATS_INTERVAL`` is
+    how many seconds lie between two plain lines, 0 = none. Not enabled where the log is
+    off, or shows errors alone.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        level = logging.getLevelName(settings["LOG_LEVEL"])
-        if not settings.getbool("LOG_ENABLED") or (isinstance(level, int) and level > logging.INFO):
+        if not tells(settings):
             raise NotConfigured
         self._crawler = crawler
-        self._is_live = sys.stderr.isatty() and not settings["LOG_FILE"]
+        is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._is_live = is_terminal and not settings["LOG_FILE"]
+        self._interval = settings.getfloat("LOGSTATS_INTERVAL")
         self._left = 0
+        self._days: standing.Days | None = None
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -55,8 +70,10 @@ class Progress:
     def spider_opened(self) -> None:
         """Begin to show."""
         self._began = time.monotonic()
-        show = self._show_live() if self._is_live else self._show_lines()
-        self._task = asyncio.get_running_loop().create_task(show)
+        if self._is_live:
+            self._task = asyncio.get_running_loop().create_task(self._show_live())
+        elif self._interval > 0:
+            self._task = asyncio.get_running_loop().create_task(self._show_lines())
 
     async def spider_closed(self) -> None:
         """Show no more."""
@@ -66,51 +83,63 @@ class Progress:
 
     async def _show_lines(self) -> None:
         while True:
-            await asyncio.sleep(LINE_SECONDS)
+            await asyncio.sleep(self._interval)
             await self._count()
-            logger.info(self.line())
+            logger.info(" · ".join(filter(None, (self._days_line(), self.line()))))
 
     async def _show_live(self) -> None:
-        from rich.text import Text
-
         with _Above() as live:
-            counted = 0.0
+            next_count = 0.0
             while True:
-                if time.monotonic() - counted > COUNT_SECONDS:
-                    counted = time.monotonic()
+                if (now := time.monotonic()) >= next_count:
                     await self._count()
-                live.update(Text(self.line(), style="bold"), refresh=True)
+                    took = time.monotonic() - now
+                    next_count = now + max(COUNT_SECONDS, took / COUNT_SHARE)
+                live.update(self._display(), refresh=True)
                 await asyncio.sleep(REDRAW_SECONDS)
 
     async def _count(self) -> None:
-        run = self._crawler.get_extension(Run)
-        if run is not None and run.fatal is None:
-            self._left = await run.writer.call(frontier.pending)
+        run, spider = self._crawler.get_extension(Run), self._crawler.spider
+        if run is None or run.fatal is not None:
+            return
+        self._left = await run.writer.call(frontier.pending)
+        if asked := getattr(spider, "days_asked", ()):
+            scope, since, until = run.crawler.spider.work.scope, min(asked), max(asked)  # type: ignore[union-attr]
+            left = await run.writer.call(lambda c: days.unfinished(c, scope, since, until))
+            self._days = standing.Days(asked=len(asked), done=max(len(asked) - left, 0))
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
 
     def line(self) -> str:
-        """Where the crawl stands, in one line."""
-        stats = self._crawler.stats
-
-        def count(name: str) -> int:
-            value: int = stats.get_value(name, 0)
-            return value
-
-        pages = sum(count(f"pages/{state}") for state in ("done", "failed", "gone", "skipped"))
-        pace = pages / max(time.monotonic() - self._began, 1.0) * 60
-        parts = [f"{pages:,} pages"]
-        outcomes = ("new", "updated", "unchanged")
-        parts += [f"{count(f'articles/{name}'):,} {name}" for name in outcomes]
-        if failed := count("pages/failed"):
-            parts.append(f"{failed:,} failed")
+        """Where the crawl stands, in one line; a spider with ``progress()`` says what is left."""
         own = getattr(self._crawler.spider, "progress", None)
-        if own is not None:  # it knows the end of its work: a pace need not tell it
-            return " · ".join([own(), *parts])
-        parts += [f"{pace:,.0f} a minute", f"{self._left:,} left"]
-        return " · ".join(parts)
+        left: str = own() if own else f"{self._left:,} left"
+        return standing.line(self._crawler.stats.get_stats(), seconds=self._seconds, left=left)
+
+    def _days_line(self) -> str:
+        return self._days.line(self._seconds) if self._days else ""
+
+    def _display(self) -> RenderableType:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        text = Text(self.line(), style="bold")
+        if self._days is None:
+            return text
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(
+            ProgressBar(total=self._days.asked, completed=self._days.done, width=30),
+            Text(self._days_line()),
+        )
+        return Group(text, bar)
 
 
 class _Above:
-    """A live line on stderr, with Scrapy's log lines above it."""
+    """A live display on stderr, with Scrapy's log lines above it."""
 
     def __enter__(self) -> Live:
         from rich.console import Console

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import days, frontier, runs, schema
+from kompas_crawler.archive import days, freshness, frontier, runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.pages import PageStore
@@ -20,9 +20,10 @@ from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
-from kompas_crawler.extensions import drift, gate
+from kompas_crawler.extensions import drift, gate, watch
 from kompas_crawler.extensions import health as health_file
 from kompas_crawler.extensions.coverage import Coverage
+from kompas_crawler.extensions.monitors import Monitors
 from kompas_crawler.extensions.verdict import verdict
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.project import project_dir
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+    from kompas_crawler.archive.freshness import Freshness
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +157,7 @@ class Run:
         self.writer.close()
         self.exit_code, self.end = verdict(reason, stats, self.fatal, self._vanished())
         now = self.clock.now()
-        noted = self._noted(stats)
+        noted = self._noted(stats) | self._judge(stats, now)
         self._write_health(now, noted)
         try:
             with explaining(self.url), self._engine.begin() as connection:
@@ -189,6 +192,40 @@ class Run:
             logger.error("This run could not be compared with those before: %s", error)
             return []
         return drift.vanished(coverage.fields, before)
+
+    def _judge(self, stats: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """What the monitors say; one that fails makes a good end one of poor quality."""
+        monitors, coverage = (
+            self.crawler.get_extension(Monitors),
+            self.crawler.get_extension(Coverage),
+        )
+        assert self.exit_code is not None
+        if monitors is None or coverage is None:
+            return {}
+        before: list[dict[str, int]] = []
+        sections: list[Freshness] = []
+        try:
+            with self._engine.connect() as connection:
+                before = runs.last_figures(connection, self.id, watch.RUNS)
+                if not self.mirror:  # its articles are of no day in particular
+                    sections = freshness.of_sections(connection, now)
+        except DBAPIError as error:
+            logger.error("The monitors could not look at the archive: %s", error)
+        found = monitors.judge(
+            watch.Evidence(
+                is_good=self.exit_code in (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED),
+                end=self.end,
+                stats=stats,
+                figures=figures(stats),
+                before=before,
+                coverage=coverage.fields,
+                sections=sections,
+            )
+        )
+        failed = [f"{name} ({line})" for name, line in found.items() if line]
+        if failed and self.exit_code in (Exit.DONE, Exit.STOPPED):
+            self.exit_code, self.end = Exit.QUALITY, f"monitors failed: {'; '.join(failed)}"
+        return {"monitors": found}
 
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
         """What is kept of a run: its figures, and what its articles held."""

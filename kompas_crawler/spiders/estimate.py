@@ -37,17 +37,25 @@ class Estimate:
         >>> Estimate(27000, 1800).line(1.0)
         'about 27,000 articles, 28,800 requests, 8 hours at 1 s between requests'
         """
-        hours = self.hours(delay)
-        if hours >= 48:
-            time = f"{hours / 24:.0f} days"
-        elif hours >= 1.5:
-            time = f"{hours:.0f} hours"
-        else:
-            time = f"{hours * 60:.0f} minutes"
         return (
             f"about {self.articles:,} articles, {self.requests:,} requests, "
-            f"{time} at {delay:g} s between requests"
+            f"{duration(self.hours(delay) * 3600)} at {delay:g} s between requests"
         )
+
+
+def duration(seconds: float) -> str:
+    """A length of time as one says it.
+
+    >>> duration(40), duration(2400), duration(5 * 3600), duration(19 * 86400)
+    ('1 minute', '40 minutes', '5 hours', '19 days')
+    """
+    hours = seconds / 3600
+    if hours >= 48:
+        return f"{hours / 24:.0f} days"
+    if hours >= 1.5:
+        return f"{hours:.0f} hours"
+    minutes = max(round(hours * 60), 1)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
 
 
 def of_days(

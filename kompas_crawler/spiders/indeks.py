@@ -29,12 +29,19 @@ FIRST_DAY = date(2008, 1, 1)
 
 
 class IndeksSpider(ArchiveSpider):
-    """Reads the index of each day from ``since`` to ``until`` (default: today), newest first.
+    """Reads every page of the index of each day, newest day first.
 
-    ``sections`` reads the index of those sections alone; ``dry_run=1`` says what the
-    range would cost and stops. Days that are complete are passed over, yesterday and
-    today are read again until they settle. Raises ``ValueError`` with one line for a
-    bad or unknown argument.
+    Days that are complete are passed over, yesterday and today are read again until
+    they settle.
+
+    ======== =======================================================================
+    since    YYYY-MM-DD, the first day; must be given
+    until    YYYY-MM-DD, the last day, default today
+    sections the index of these sections alone, by commas
+    dry_run  1 = only say what the range would cost
+    ======== =======================================================================
+
+    Raises ``ValueError`` with one line for a bad or unknown argument.
     """
 
     name = "indeks"
@@ -63,6 +70,7 @@ class IndeksSpider(ArchiveSpider):
         self.is_dry_run = read.switch("dry_run", dry_run)
         asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
         self.arguments = {name: value for name, value in asked.items() if value}
+        self.days_asked: tuple[date, ...] = ()
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every day that is not complete, newest first."""
@@ -73,6 +81,7 @@ class IndeksSpider(ArchiveSpider):
             print(line)  # noqa: T201 - the answer
             raise CloseSpider("dry_run")
         logger.info(line)
+        self.days_asked = tuple(days)
         for day in days:
             for site in self.sites:
                 yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)

@@ -1,0 +1,66 @@
+"""A dead man's switch: a service outside that raises the alarm when crawls stop reporting."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from http.client import HTTPException
+from importlib.metadata import version
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import Request, urlopen
+
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 5.0
+"""Seconds; what does not answer by then is left."""
+
+
+class Ping:
+    """Asks *url* with ``/start`` when a crawl starts, and with ``/`` and its exit code at the end.
+
+    As healthchecks.io and its like want it: 0 is success, any other code is a failure. A crawl
+    that ends because another is at work reports nothing: the other one will. An empty *url* is
+    never asked; a service that does not answer changes nothing but a line in the log, which
+    never names the address. Raises ``ConfigurationProblem`` for what is no address.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._parts = urlsplit(url)
+        except ValueError:
+            self._parts = urlsplit("wrong:")
+        if url and not (self._parts.scheme in ("http", "https") and self._parts.hostname):
+            raise ConfigurationProblem("KOMPAS_PING_URL is not an http or https address")
+        self._starting: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Report a start, beside the crawl."""
+        if self._parts.scheme:
+            self._starting = threading.Thread(target=self._ask, args=["start"], daemon=True)
+            self._starting.start()
+
+    def end(self, code: int) -> None:
+        """Report the end."""
+        if not self._parts.scheme or code == Exit.RUNNING:
+            return
+        if self._starting is not None:
+            self._starting.join(TIMEOUT)  # the start comes first
+        self._ask(str(int(code)))
+
+    def _ask(self, last: str) -> None:
+        path = f"{self._parts.path.rstrip('/')}/{last}"
+        headers = {"User-Agent": f"kompas-crawler/{version('kompas-crawler')}"}
+        try:
+            request = Request(urlunsplit(self._parts._replace(path=path)), headers=headers)
+            with urlopen(request, timeout=TIMEOUT):
+                pass
+        except HTTPError as error:
+            logger.warning("The ping was answered with HTTP %s", error.code)
+            error.close()
+        except URLError as error:
+            logger.warning("The ping was not answered: %s", error.reason)
+        except (OSError, ValueError, HTTPException) as error:
+            logger.warning("The ping was not answered: %s", type(error).__name__)

@@ -1,0 +1,44 @@
+"""Exported fields, in their order."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from kompas_crawler.exporters import job, record
+from tools.reference.markdown import code, table, text
+from tools.reference.page import Page
+from tools.reference.source import Source
+
+
+def page() -> Page:
+    """The page of exported fields."""
+    found = Page("fields", "Exported fields")
+    said = descriptions()
+    rows = []
+    for name in record.FIELDS:
+        where = f"exported field {name}: say what it is in a comment beside it, in record.py"
+        mark = "yes" if name in job.METADATA else ""
+        rows.append([f"`{name}`", code(found.need(said.get(name, ""), where)), mark])
+    edges = ", ".join(f"`{name}`" for name in job.EDGE_FIELDS)
+    found.add(
+        "Every export and every feed (`-O file.csv`) has these fields in this order; it never "
+        "changes, new ones come at the end. *metadata* marks what `--metadata-only` keeps.",
+        table(["field", "what it is", "metadata"], rows),
+        text(record.record.__doc__),
+        text(record.cell.__doc__),
+        "In `.xlsx` every cell is text; in `.parquet` instants have their zone and lists are "
+        "lists; in JSON every key is always there.",
+        f"`--edges` writes the links instead, in `.csv` with the columns {edges}.",
+    )
+    return found
+
+
+def descriptions() -> dict[str, str]:
+    """What stands beside each field in ``FIELDS``."""
+    source = Source(Path(record.__file__).read_text(encoding="utf-8"))
+    for node in source.tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="FIELDS")], value=ast.Tuple(elts=names)):
+                return {ast.literal_eval(name): source.beside(name) for name in names}
+    raise LookupError("FIELDS is not a tuple in record.py")

@@ -1,0 +1,71 @@
+"""Tables of the database, as the models have them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive import models
+from tools.reference.fields import descriptions
+from tools.reference.markdown import code, table, text
+from tools.reference.page import Page
+from tools.reference.source import Source
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Table
+
+_TYPES = {"UTCDateTime": "instant", "VARCHAR": "text", "TEXT": "text", "JSON": "JSON"}
+
+
+def page() -> Page:
+    """The page of tables."""
+    found = Page("tables", "Tables")
+    source = Source(Path(models.__file__).read_text(encoding="utf-8"))
+    found.add(
+        text(models.__doc__),
+        "The same on SQLite and PostgreSQL. Read them with whatever you like, also while a crawl "
+        "runs; let only `scrapy` write.",
+    )
+    exported = descriptions()
+    known = {"key" if name == "id" else name: words for name, words in exported.items()}
+    for model in sorted(_models(), key=lambda one: one.__tablename__):
+        where = f"table {model.__tablename__}: say what it holds in the docstring of its model"
+        said = {
+            one.name: one.said
+            for one in source.definitions(source.class_named(model.__name__).body)
+        }
+        if model is models.ArticleRow:
+            said = {name: words or known.get(name, "") for name, words in said.items()}
+        made: Table = model.__table__  # type: ignore[assignment]
+        rows = [_column(column, said.get(column.name, "")) for column in made.columns]
+        found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
+        found.add(table(["column", "type", "key", "what it is"], rows))
+    found.add("## Values of `state` in `frontier`", _states(source))
+    return found
+
+
+def _models() -> list[type[models.Model]]:
+    return [mapper.class_ for mapper in models.Model.registry.mappers]
+
+
+def _column(column: Column[object], said: str) -> list[str]:
+    name = re.sub(r"\(.*", "", repr(column.type))
+    kind = _TYPES.get(name) or _TYPES.get(name.upper()) or _spelled(column)
+    if column.nullable:
+        kind += ", may be absent"
+    keys = ["key"] if column.primary_key else ["unique"] if column.unique else []
+    keys += [f"→ {key.target_fullname}" for key in column.foreign_keys]
+    return [f"`{column.name}`", kind, ", ".join(keys), code(said)]
+
+
+def _spelled(column: Column[object]) -> str:
+    words = {"int": "whole number", "float": "number", "bool": "yes or no", "str": "text"}
+    name = column.type.python_type.__name__
+    return words.get(name, name)
+
+
+def _states(source: Source) -> str:
+    members = source.definitions(source.class_named("State").body)
+    rows = [[f"`{one.value.strip(chr(39))}`", code(one.said)] for one in members]
+    return table(["state", "meaning"], rows)
