@@ -25,6 +25,18 @@ KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 
+# Who else works on the same archive? (docs/fleet.md)
+
+KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")  # 1 = share it; PostgreSQL only
+KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")  # seconds until the dead's work is taken over
+KOMPAS_SCHEDULE: tuple[
+    tuple[str, str, dict[str, str]], ...
+] = (  # what `scrapy worker --schedule` adds: when (cron, in UTC), what
+    ("*/15 * * * *", "kompas", {}),
+    ("7 * * * *", "revisits", {}),
+    ("30 23 * * *", "indeks", {"since": "yesterday"}),  # 06:30 in Jakarta: the day has settled
+)
+
 # Who are we?
 
 KOMPAS_CONTACT = from_environment("KOMPAS_CONTACT", "")
