@@ -29,12 +29,15 @@ KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 
 KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")  # 1 = share it; PostgreSQL only
 KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")  # seconds until the dead's work is taken over
-KOMPAS_SCHEDULE: tuple[
-    tuple[str, str, dict[str, str]], ...
-] = (  # what `scrapy worker --schedule` adds: when (cron, in UTC), what
+# What `scrapy worker --schedule` adds: when (cron, in UTC), which spider, its arguments; as JSON
+# in the environment.
+KOMPAS_SCHEDULE: str | tuple[tuple[str, str, dict[str, str]], ...] = from_environment(
+    "KOMPAS_SCHEDULE", ""
+) or (
     ("*/15 * * * *", "kompas", {}),
     ("7 * * * *", "revisits", {}),
-    ("30 23 * * *", "indeks", {"since": "yesterday"}),  # 06:30 in Jakarta: the day has settled
+    # 06:30 in Jakarta, when the day has settled
+    ("30 23 * * *", "indeks", {"since": "yesterday", "until": "yesterday"}),
 )
 
 # Who are we?

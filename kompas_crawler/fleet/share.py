@@ -14,7 +14,7 @@ from kompas_crawler.archive.fleet_pace import FleetPace
 from kompas_crawler.archive.leases import Leases, write_in_turn
 from kompas_crawler.archive.robots_copies import SharedRobots
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
-from kompas_crawler.middlewares.politeness import PolitenessMiddleware
+from kompas_crawler.middlewares.politeness import PolitenessMiddleware, polite_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 16
-"""Rows leased at once: what one crawl has, another cannot take."""
+AT_ONCE, AT_ONCE_SLOWLY = 16, 4
+"""Rows leased at once, without a delay and with one: what one crawl has, another cannot take."""
 BY_HAND, BY_WORKER = "1", "worker"
 """Values of ``KOMPAS_FLEET``: a crawl that a worker started ends with that worker."""
 _PARENT_SECONDS = 2.0
@@ -38,15 +38,19 @@ _PARENT_SECONDS = 2.0
 class Share:
     """One crawl's part in a fleet; ``of`` makes it where ``KOMPAS_FLEET`` asks for one.
 
+    ``batch`` is how many rows to take at once, when so many are left in hand.
     Other crawls of the fleet work on the same archive meanwhile. PostgreSQL alone.
     """
 
-    def __init__(self, url: URL, engine: Engine, *, seconds: float, is_child: bool) -> None:
+    def __init__(
+        self, url: URL, engine: Engine, *, seconds: float, is_slow: bool, is_child: bool
+    ) -> None:
         # Whose a lease is must differ from machine to machine and from start to start.
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.leases = Leases(owner, seconds)
         self._engine = open_engine(url)  # asks at once; the writer's would wait for its turn
         self._pace: FleetPace | None = None
+        self.batch = AT_ONCE_SLOWLY if is_slow else AT_ONCE
         self._parent = os.getppid() if is_child else None
         self._tasks: list[asyncio.Task[None]] = []
         write_in_turn(engine)
@@ -65,7 +69,13 @@ class Share:
                 "KOMPAS_FLEET: several crawls share an archive on PostgreSQL only; "
                 "set KOMPAS_DATABASE_URL to one"
             )
-        return cls(url, engine, seconds=lease_seconds(settings), is_child=mode == BY_WORKER)
+        return cls(
+            url,
+            engine,
+            seconds=lease_seconds(settings),
+            is_slow=polite_delay(settings) > 0,
+            is_child=mode == BY_WORKER,
+        )
 
     def begin(
         self, crawler: Crawler, writer: Writer, on_fatal: Callable[[CrawlError], None]

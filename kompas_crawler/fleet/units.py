@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.spiders import arguments as read
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
     """
     from croniter import croniter  # type: ignore[import-untyped]
 
+    if isinstance(table, str):
+        try:
+            table = json.loads(table)
+        except ValueError:
+            raise ValueError("KOMPAS_SCHEDULE is no JSON: [[cron, spider, {...}], ...]") from None
     found = []
     for row in table if isinstance(table, list | tuple) else [table]:
         try:
@@ -113,9 +118,6 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
             raise ValueError(
                 f"KOMPAS_SCHEDULE: {row!r} is no (cron expression, spider, arguments)"
             ) from None
-        for name in ("since", "until"):
-            if unit.arguments.get(name, YESTERDAY) != YESTERDAY:
-                read.day(name, unit.arguments[name])
         found.append((cron, unit))
     return found
 

@@ -19,7 +19,6 @@ from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
-from kompas_crawler.fleet.share import BATCH as LEASED_AT_ONCE
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain
 from kompas_crawler.middlewares.politeness import NotSent
@@ -66,6 +65,8 @@ class FrontierMiddleware:
         self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
         self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 2, 8)
+        if run.share is not None:
+            self._low = run.share.batch
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -129,7 +130,7 @@ class FrontierMiddleware:
     async def _take(self) -> list[Row]:
         work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
         share = self._run.share  # of a fleet, whose crawls must not take the same rows
-        take, limit = (share.leases.take, LEASED_AT_ONCE) if share else (frontier.take, BATCH)
+        take, limit = (share.leases.take, share.batch) if share else (frontier.take, BATCH)
         rows = await self._run.writer.call(
             lambda c: take(
                 c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken

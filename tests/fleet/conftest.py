@@ -8,7 +8,8 @@ import pytest
 
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
-from tests.fleet.world import Fleet
+from tests.faults.test_database_away import own  # noqa: F401 - a fixture
+from tests.fleet.world import SECTIONS, Fleet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def site() -> Site:
     return Site(120, weight=4)
+
+
+@pytest.fixture(scope="session")
+def reached(site: Site) -> frozenset[str]:
+    """The keys that the sweep of the tests stores."""
+    return site.keys_within(2, sections=SECTIONS.split(","))
 
 
 @pytest.fixture

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.exitcodes import Exit
+from tests.fleet.world import Fleet
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample_site.site import Site
-    from tests.fleet.world import Fleet
+    from pathlib import Path
+
+    from kompas_crawler.sample_site.server import Server
+    from tests.faults.test_database_away import OwnServer
 
 pytestmark = [
     pytest.mark.postgres,
@@ -24,11 +27,11 @@ NEVER = {"KOMPAS_LEASE": "86400"}
 """Leases that do not run out: nothing of a dead worker comes back."""
 
 
-def assert_whole(fleet: Fleet, site: Site) -> None:
+def assert_whole(fleet: Fleet, reached: frozenset[str]) -> None:
     """Everything is stored, each article once, and nobody holds anything."""
     stored = fleet.stored()
     assert len(stored) == len(set(stored))
-    assert set(stored) == site.keys_within(2)
+    assert set(stored) == reached
     assert not fleet.states()["pending"]
     assert not fleet.leased()
     assert not fleet.jobs()
@@ -38,13 +41,13 @@ def asked_again(fleet: Fleet) -> int:
     return sum(count - 1 for count in fleet.articles_asked().values())
 
 
-def test_two_workers_fetch_each_article_once(fleet: Fleet, site: Site) -> None:
-    fleet.enqueue("kompas")
+def test_two_workers_fetch_each_article_once(fleet: Fleet, reached: frozenset[str]) -> None:
+    fleet.enqueue_sweep()
     fleet.start()
     fleet.start()
     fleet.wait_until_done()
     assert fleet.stop() == [0, 0]
-    assert_whole(fleet, site)
+    assert_whole(fleet, reached)
     assert asked_again(fleet) == 0
     robots = [r.host for r in fleet.server.requests if r.path == "/robots.txt"]
     assert len(robots) == len(set(robots)), "a robots.txt was fetched twice"
@@ -55,44 +58,48 @@ def test_two_workers_fetch_each_article_once(fleet: Fleet, site: Site) -> None:
     [(2, 60), *(pytest.param(4, point, marks=pytest.mark.slow) for point in (10, 100))],
 )
 def test_what_a_killed_worker_had_is_taken_over(
-    fleet: Fleet, site: Site, count: int, point: int
+    fleet: Fleet, reached: frozenset[str], count: int, point: int
 ) -> None:
-    fleet.enqueue("kompas")
+    fleet.enqueue_sweep()
     for _ in range(count):
         fleet.start()
     fleet.wait(lambda: len(fleet.server.requests) >= point, "the kill")
     fleet.kill(fleet.workers[0])
     fleet.wait_until_done()
     fleet.stop()
-    assert_whole(fleet, site)
+    assert_whole(fleet, reached)
     assert asked_again(fleet) <= IN_FLIGHT
 
 
 def test_control_without_leases_and_take_over_work_is_lost_and_a_job_stuck(
-    fleet: Fleet, site: Site
+    fleet: Fleet, reached: frozenset[str]
 ) -> None:
-    fleet.enqueue("kompas")
+    fleet.enqueue_sweep()
     first = fleet.start(**NEVER)
     fleet.wait(lambda: len(fleet.articles_asked()) >= 5, "the kill")
     fleet.kill(first)
     fleet.start(**NEVER)
     fleet.wait(lambda: set(fleet.jobs()) == {"doing"} and fleet.jobs()["doing"] == 1, "the rest")
-    assert set(fleet.stored()) < site.keys_within(2)
+    assert set(fleet.stored()) < reached
     assert fleet.leased()
 
 
-def test_a_crawl_ends_with_its_worker_and_gives_its_rows_back(fleet: Fleet, site: Site) -> None:
-    fleet.enqueue("kompas")
+def test_a_crawl_ends_with_its_worker_and_gives_its_rows_back(
+    fleet: Fleet, reached: frozenset[str]
+) -> None:
+    fleet.enqueue_sweep()
     worker = fleet.start("-s", "DOWNLOAD_DELAY=0.2", **NEVER)
     fleet.wait(lambda: len(fleet.articles_asked()) >= 3, "the kill")
     worker.kill()  # it alone: its crawl is left without it
     worker.wait()
     fleet.wait(lambda: not fleet.leased(), "the rows are given back")
-    assert set(fleet.stored()) < site.keys_within(2)
+    assert set(fleet.stored()) < reached
 
 
-def test_a_worker_that_is_stopped_gives_its_jobs_back(fleet: Fleet, site: Site) -> None:
-    fleet.enqueue("kompas")
+def test_a_worker_that_is_stopped_gives_its_jobs_back(
+    fleet: Fleet, reached: frozenset[str]
+) -> None:
+    fleet.enqueue_sweep()
     fleet.start("-s", "DOWNLOAD_DELAY=0.1")
     fleet.wait(lambda: len(fleet.articles_asked()) >= 3, "the stop")
     assert fleet.stop() == [0]
@@ -103,15 +110,26 @@ def test_a_worker_that_is_stopped_gives_its_jobs_back(fleet: Fleet, site: Site) 
     fleet.start("--concurrency", "2")
     fleet.wait_until_done()
     fleet.stop()
-    assert_whole(fleet, site)
+    assert_whole(fleet, reached)
 
 
-def test_a_lone_crawl_and_a_fleet_exclude_one_another(fleet: Fleet) -> None:
-    fleet.enqueue("kompas")
-    fleet.start("-s", "DOWNLOAD_DELAY=0.2")
-    fleet.wait(lambda: len(fleet.articles_asked()) >= 2, "a crawl at work")
-    lone = fleet.run("crawl", "kompas")
-    assert lone.returncode == Exit.RUNNING
-    assert "another crawl is at work" in lone.stderr
-    shared = fleet.run("crawl", "kompas", "-a", "sections=money", "-s", "KOMPAS_FLEET=1")
-    assert shared.returncode == Exit.DONE, shared.stderr
+@pytest.mark.slow
+def test_a_postgresql_restarted_in_mid_crawl_loses_nothing(
+    server: Server, reached: frozenset[str], own: OwnServer, tmp_path: Path
+) -> None:
+    """R6, with workers: they wait for the server, and so do their crawls."""
+    fleet = Fleet(server, own.url, tmp_path)
+    try:
+        fleet.enqueue_sweep()
+        for _ in range(2):
+            fleet.start("-s", "DOWNLOAD_DELAY=0.05")
+        fleet.wait(lambda: len(fleet.articles_asked()) >= 20, "the restart")
+        own.stop()
+        own.start()
+        fleet.engine.dispose()
+        fleet.wait_until_done()
+        assert fleet.stop() == [0, 0], fleet.said()
+        assert_whole(fleet, reached)
+        assert "Traceback" not in fleet.said()
+    finally:
+        fleet.close()
