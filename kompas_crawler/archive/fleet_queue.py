@@ -28,7 +28,7 @@ _TAKEN_OVER = text(
         or worker.last_heartbeat < now() - make_interval(secs => :seconds)
         or job.id in :lost
     )
-    for update of job
+    order by job.id for update of job
     """
 ).bindparams(bindparam("lost", expanding=True))
 
@@ -54,6 +54,7 @@ def create(connection: Connection, statements: str) -> None:
 
 def waiting(connection: Connection, names: Collection[str]) -> set[str]:
     """Which of the units *names* wait or are at work; those that failed are forgotten."""
+    _find_functions(connection)
     known: BindParameter[str] = bindparam("names", expanding=True)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
@@ -96,11 +97,16 @@ def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) 
     rows = connection.execute(_TAKEN_OVER, {"seconds": seconds, "lost": list(lost)}).all()
     again = text(f"select {SCHEMA}.procrastinate_retry_job_v2(:id, now(), null, null, null)")
     drop = text(f"select {SCHEMA}.procrastinate_finish_job_v1(:id, 'aborted', true)")
-    if rows:  # the functions name their tables without the schema
-        connection.execute(text(f"set local search_path = {SCHEMA}"))
+    _find_functions(connection)
     for id_, has_twin_ in rows:
         connection.execute(drop if has_twin_ else again, {"id": id_})
     return [id_ for id_, _ in rows]
+
+
+def _find_functions(connection: Connection) -> None:
+    """Let Procrastinate's functions find its tables, which they name without the schema."""
+    query = "select set_config('search_path', current_setting('search_path') || :more, true)"
+    connection.execute(text(query), {"more": f", {SCHEMA}"})
 
 
 @dataclass(frozen=True, slots=True)
