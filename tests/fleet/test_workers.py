@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,17 @@ def test_a_worker_that_is_stopped_gives_its_jobs_back(
     fleet.wait_until_done()
     fleet.stop()
     assert_whole(fleet, reached)
+
+
+def test_a_schedule_adds_jobs_and_one_that_cannot_be_done_says_why(fleet: Fleet) -> None:
+    fleet.enqueue("gaps")  # makes the queue
+    fleet.start("--schedule", KOMPAS_SCHEDULE='[["* * * * * *", "indeks", {}]]')
+    fleet.wait(lambda: fleet.jobs()["failed"] > 0, "a job that failed")
+    status = fleet.run("status", "--json")
+    assert "say from which day on" in json.loads(status.stdout)["fleet"]["jobs_failed"][0]["reason"]
+    assert status.returncode == 1
+    fleet.stop()
+    assert "Traceback" not in fleet.said()
 
 
 @pytest.mark.slow
