@@ -46,7 +46,7 @@ bench: dev ## measure how fast it is
 
 lock: dev ## write the locks anew, with today's versions
 	@sh tools/lock.sh
-	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock
+	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock requirements-fleet.lock
 
 clean: ## remove .venv and what tools left behind; data/ stays
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
