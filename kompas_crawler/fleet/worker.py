@@ -6,8 +6,9 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.exceptions import ProcrastinateException
@@ -18,16 +19,19 @@ from kompas_crawler.archive import fleet_outcomes, fleet_pace, fleet_queue
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
 from kompas_crawler.fleet.child import Child
 from kompas_crawler.fleet.outcomes import decide
-from kompas_crawler.fleet.queue import TASK, configured, in_thread
+from kompas_crawler.fleet.queue import AWAY_SECONDS, TASK, configured, in_thread
 from kompas_crawler.fleet.units import Unit
+from kompas_crawler.masking import masker
 from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from procrastinate import App, JobContext
     from procrastinate.jobs import Job
     from sqlalchemy import Connection, Engine
+
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ BLOCKED_SECONDS = 3600.0
 _STOP_SECONDS = 60.0
 """How long a crawl may take to end when asked to."""
 _POLL_SECONDS = 1.0
+_UNDECIDED_SECONDS = 60.0
 
 
 class Again(Exception):  # noqa: N818 - no error: the job is not done
@@ -52,9 +57,11 @@ class Failed(Exception):  # noqa: N818
 
 class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if not isinstance(exception, Again):
+        if isinstance(exception, Failed):
             return None
-        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=exception.pause))
+        # Where nothing could be decided the database is away: the work is not to blame.
+        pause = exception.pause if isinstance(exception, Again) else _UNDECIDED_SECONDS
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=pause))
 
 
 class Worker:
@@ -110,11 +117,17 @@ class Worker:
             async with self._app.open_async():
                 await self._queue.run()
         except ProcrastinateException as error:
-            raise _unavailable(error) from None
+            raise self._unavailable(error) from None
         finally:
             taking_over.cancel()
         if not self._is_stopping:
             raise DatabaseUnavailable("the queue's database does not answer")
+
+    def _unavailable(self, error: Exception) -> CrawlError:
+        cause: Any = error.__cause__ or error
+        first = str(cause).strip().splitlines()[:1] or [type(cause).__name__]
+        mask = masker(self._engine.url.render_as_string(hide_password=False))
+        return DatabaseUnavailable(f"the queue's database does not answer: {mask(first[0])}")
 
     def stop(self) -> None:
         """End the crawls, give their jobs back, and end; asked twice nothing is waited for."""
@@ -144,9 +157,13 @@ class Worker:
         unit = Unit(spider=spider, arguments=arguments)
         at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
         say(f"job {job.id}, {unit.name}: begun")
-        child = await Child.start(
-            unit.command(at), self._options, lambda line: _pass_on(job.id, line)
-        )
+        try:
+            child = await Child.start(
+                unit.command(at), self._options, lambda line: _pass_on(job.id, line)
+            )
+        except OSError as error:
+            await self._settle(job, unit, Exit.ERROR, f"cannot be started: {error.strerror}")
+            return
         self._children[job.id] = child
         if self._is_stopping:
             child.stop()
@@ -157,13 +174,15 @@ class Worker:
             raise
         finally:
             del self._children[job.id]
+        if code < 0 and self._is_stopping:  # it had no time to say so itself
+            code, reason = Exit.INTERRUPTED, "interrupted"
         await self._settle(job, unit, code, reason)
 
     async def _settle(self, job: Job, unit: Unit, code: int, reason: str) -> None:
         """Note how an attempt ended; raise what tells the queue what becomes of the job."""
         assert job.id is not None
         id_ = job.id
-        before = await in_thread(self._engine, lambda c: fleet_outcomes.failures(c, id_))
+        before = await self._patiently(lambda c: fleet_outcomes.failures(c, id_))
         decision = decide(code, failures=before, attempts=job.attempts)
 
         def note(connection: Connection) -> bool:
@@ -177,7 +196,7 @@ class Worker:
             )
             return fleet_queue.has_twin(connection, unit.name)
 
-        has_twin = await in_thread(self._engine, note)
+        has_twin = await self._patiently(note)
         if decision.is_failed:
             say(f"job {id_}, {unit.name}: failed (exit {code}), {reason}")
             raise Failed(reason)
@@ -189,6 +208,20 @@ class Worker:
             return
         say(f"job {id_}, {unit.name}: again in {decision.pause:.0f} s (exit {code}), {reason}")
         raise Again(decision.pause)
+
+    async def _patiently(self, function: Callable[[Connection], _T]) -> _T:
+        """Run *function* in a transaction, as soon as the database answers."""
+        deadline = time.monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                found: _T = await in_thread(self._engine, function)
+            except DatabaseUnavailable as error:
+                if time.monotonic() > deadline:
+                    say(str(error))
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return found
 
     async def _take_over(self) -> None:
         """Let the jobs of dead workers wait again, and those whose hand-over was lost."""
@@ -220,9 +253,3 @@ def say(line: str) -> None:
 def _pass_on(job_id: int | None, line: str) -> None:
     sys.stderr.write(f"[{job_id}] {safe(line)}\n")
     sys.stderr.flush()
-
-
-def _unavailable(error: Exception) -> CrawlError:
-    cause: Any = error.__cause__ or error
-    first = str(cause).strip().splitlines()[:1] or [type(cause).__name__]
-    return DatabaseUnavailable(f"the queue's database does not answer: {first[0]}")

@@ -114,6 +114,15 @@ def test_a_worker_that_is_stopped_gives_its_jobs_back(
     assert_whole(fleet, reached)
 
 
+def test_a_worker_that_is_stopped_at_once_gives_its_job_back_at_once(fleet: Fleet) -> None:
+    fleet.enqueue_sweep()
+    fleet.start()
+    fleet.wait(lambda: ": begun" in fleet.said(), "a job that is begun")
+    assert fleet.stop() == [0]
+    assert "again in 0 s (exit 12)" in fleet.said()
+    assert fleet.jobs() == {"todo": 2}
+
+
 def test_a_schedule_adds_jobs_and_one_that_cannot_be_done_says_why(fleet: Fleet) -> None:
     fleet.enqueue("gaps")  # makes the queue
     fleet.start("--schedule", KOMPAS_SCHEDULE='[["* * * * * *", "indeks", {}]]')
