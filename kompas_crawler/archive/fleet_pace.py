@@ -32,10 +32,11 @@ _MOMENT = (
     "greatest(moment_at + make_interval(secs => greatest(:base, delay)),"
     " held_until, clock_timestamp())"
 )
-# The average gap forgets: each moment counts for a tenth, and no pause for more than a minute.
+_GAP = f"extract(epoch from {_MOMENT} - moment_at)"
+# The average gap forgets: each moment counts for a tenth, and after a pause it begins anew.
 _RESERVE = text(
-    f"update fleet_pace set moment_at = {_MOMENT},"
-    f" gap = 0.9 * gap + 0.1 * least(60, extract(epoch from {_MOMENT} - moment_at))"
+    f"update fleet_pace set moment_at = {_MOMENT}, gap = case when {_GAP} > 60 then 0"
+    f" when gap = 0 then {_GAP} else 0.9 * gap + 0.1 * {_GAP} end"
     " where id = 1 returning extract(epoch from moment_at)::float8 as moment,"
     " extract(epoch from moment_at - clock_timestamp())::float8 as wait, delay"
 )
