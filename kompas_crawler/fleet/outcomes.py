@@ -10,7 +10,7 @@ MOST_FAILURES = 3
 """Attempts that may count against a job before it is left to a person."""
 _GIVEN_BACK = frozenset({Exit.STOPPED, Exit.INTERRUPTED})
 _OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
-# What is not the job's fault waits as long as it takes, and longer each time it is met.
+# What is not the job's fault waits as long as it takes, the longer the more often it was begun.
 _OF_THE_WORLD = {
     Exit.RUNNING: 60.0,
     Exit.DATABASE: 30.0,
@@ -56,7 +56,7 @@ def decide(code: int, *, failures: int, attempts: int) -> Decision:
     if code in _OF_THE_JOB:
         return Decision(None, failures + 1)
     if code in _OF_THE_WORLD:
-        pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 10)
+        pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
         return Decision(min(pause, _LONGEST_PAUSE), failures)
     # An error of ours, fields that are missing, or a process that was killed.
     if failures + 1 >= MOST_FAILURES:

@@ -85,6 +85,7 @@ class Worker:
         self._lease = lease
         self._options = options
         self._children: dict[int, Child] = {}
+        self._at_work: set[int] = set()  # jobs
         self._lost: set[int] = set()  # jobs said to be ours that we know nothing of
         self._is_stopping = False
         self._app = app
@@ -154,8 +155,16 @@ class Worker:
         """The task: one job."""
         job = context.job
         assert job.id is not None
-        unit = Unit(spider=spider, arguments=arguments)
-        at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
+        self._at_work.add(job.id)
+        try:
+            at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
+            await self._crawl(job, Unit(spider=spider, arguments=arguments), at)
+        finally:
+            self._at_work.discard(job.id)
+
+    async def _crawl(self, job: Job, unit: Unit, at: datetime | None) -> None:
+        """Run a job's crawl to its end, and settle the job."""
+        assert job.id is not None
         say(f"job {job.id}, {unit.name}: begun")
         try:
             child = await Child.start(
@@ -188,13 +197,14 @@ class Worker:
         def note(connection: Connection) -> bool:
             if code == Exit.BLOCKED:
                 fleet_pace.hold_all(connection, BLOCKED_SECONDS)
-            if decision.pause is None and not decision.is_failed:
+            has_twin = decision.pause is not None and fleet_queue.has_twin(connection, unit.name)
+            if has_twin or (decision.pause is None and not decision.is_failed):
                 fleet_outcomes.drop(connection, id_)
-                return False
-            fleet_outcomes.note(
-                connection, id_, code=code, reason=reason, failures=decision.failures
-            )
-            return fleet_queue.has_twin(connection, unit.name)
+            else:
+                fleet_outcomes.note(
+                    connection, id_, code=code, reason=reason, failures=decision.failures
+                )
+            return has_twin
 
         has_twin = await self._patiently(note)
         if decision.is_failed:
@@ -231,6 +241,7 @@ class Worker:
                 ids = await in_thread(self._engine, self._taken_over)
             except (CrawlError, DBAPIError) as error:
                 logger.warning("Looking for dead workers failed: %s", error)
+                await asyncio.sleep(self._lease)  # the others could not be heard of either
                 continue
             for id_ in ids:
                 say(f"job {id_}: its worker is gone; it waits anew")
@@ -239,7 +250,7 @@ class Worker:
         said = set()
         if self._queue.worker_id is not None:
             said = fleet_queue.of_worker(connection, self._queue.worker_id)
-        unknown = said - self._children.keys()
+        unknown = said - self._at_work
         lost, self._lost = unknown & self._lost, unknown  # lost is what stays unknown
         return fleet_queue.take_over(connection, self._lease, lost)
 
