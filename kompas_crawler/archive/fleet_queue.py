@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BindParameter, bindparam, text
+from sqlalchemy import bindparam, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -53,21 +53,26 @@ def create(connection: Connection, statements: str) -> None:
 
 
 def waiting(connection: Connection, names: Collection[str]) -> set[str]:
-    """Which of the units *names* wait or are at work; those that failed are forgotten."""
+    """Which of the units *names* wait or are at work."""
+    query = text(
+        f"select lock from {SCHEMA}.procrastinate_jobs"
+        " where status in ('todo', 'doing') and lock in :names"
+    )
+    query = query.bindparams(bindparam("names", expanding=True))
+    return set(connection.scalars(query, {"names": list(names)}))
+
+
+def forget_failed(connection: Connection, names: Collection[str]) -> None:
+    """Forget earlier jobs of the units *names* that failed: each is done, or begun anew."""
     _find_functions(connection)
-    known: BindParameter[str] = bindparam("names", expanding=True)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
         " where status not in ('todo', 'doing') and lock in :names returning id"
-    ).bindparams(known)
+    ).bindparams(bindparam("names", expanding=True))
     ids = connection.scalars(failed, {"names": list(names)}).all()
-    outcomes = text("delete from fleet_outcomes where job_id in :ids")
-    connection.execute(outcomes.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
-    found = text(
-        f"select lock from {SCHEMA}.procrastinate_jobs"
-        " where status in ('todo', 'doing') and lock in :names"
-    ).bindparams(known)
-    return set(connection.scalars(found, {"names": list(names)}))
+    if ids:
+        outcomes = text("delete from fleet_outcomes where job_id in :ids")
+        connection.execute(outcomes.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
 
 
 def has_twin(connection: Connection, name: str) -> bool:

@@ -114,6 +114,7 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
     for start in range(0, len(units), _AT_ONCE):
         part = units[start : start + _AT_ONCE]
         names = [unit.name for unit in part]
+        await in_thread(engine, partial(fleet_queue.forget_failed, names=names))
         known = await in_thread(engine, partial(fleet_queue.waiting, names=names))
         for unit in part:
             if unit.name in known:

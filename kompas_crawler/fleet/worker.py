@@ -200,6 +200,7 @@ class Worker:
             has_twin = decision.pause is not None and fleet_queue.has_twin(connection, unit.name)
             if has_twin or (decision.pause is None and not decision.is_failed):
                 fleet_outcomes.drop(connection, id_)
+                fleet_queue.forget_failed(connection, [unit.name])
             else:
                 fleet_outcomes.note(
                     connection, id_, code=code, reason=reason, failures=decision.failures
