@@ -6,6 +6,7 @@ import asyncio
 import time
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,8 +57,7 @@ def together(
     url: str,
     folder: Path,
     *,
-    sections: str = "",
-    depth: str = "0",
+    limit: str = "",
     **settings: Any,
 ) -> list[tuple[Exit, dict[str, Any]]]:
     """So many crawls at once, each of one section; how each ended, and its stats."""
@@ -68,7 +68,7 @@ def together(
         crawlers = [runner.create_crawler("kompas") for _ in range(count)]
         await asyncio.gather(
             *(
-                runner.crawl(crawler, sections=slug, depth="0")
+                runner.crawl(crawler, sections=slug, depth="0", limit=limit)
                 for crawler, slug in zip(crawlers, SLUGS, strict=False)
             )
         )
@@ -95,6 +95,16 @@ def backlog(engine: Engine, site: Site) -> int:
         return len(admit(connection, rows, NOW).new)
 
 
+class OwnPace(Pace):
+    """For controls: what each crawl keeps for itself."""
+
+    def __init__(self, delay: float, *_others: object) -> None:
+        super().__init__(delay)
+
+    def close(self) -> None:
+        pass
+
+
 def gaps(server: Server) -> list[float]:
     times = sorted(request.at for request in server.requests)
     return [later - sooner for sooner, later in pairwise(times)]
@@ -109,8 +119,8 @@ def test_one_delay_holds_over_all_crawls(
     assert {code for code, _ in ended} == {Exit.DONE}
     found = gaps(server)
     assert len(found) >= backlog
-    # The last requests of one that waits for a commit may come later than they could.
-    assert 0.95 <= DELAY / (sum(found) / len(found)) <= 1.05
+    assert DELAY / (sum(found) / len(found)) <= 1.05
+    assert DELAY / median(found) >= 0.95  # a busy machine may let a moment pass
     asked = [r.path for r in server.requests if "/read/" in r.path and r.status == 200]
     assert len(asked) == len(set(asked))
 
@@ -122,41 +132,50 @@ def test_control_each_for_itself_they_go_faster_than_the_delay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class OwnPace(Pace):
-        def __init__(self, delay: float, *_others: object) -> None:
-            super().__init__(delay)
-
-        def close(self) -> None:
-            pass
-
     monkeypatch.setattr(share, "FleetPace", OwnPace)
     together(4, server, postgres_url, tmp_path)
     assert sum(gaps(server)) < 0.8 * DELAY * backlog
+
+
+SLOW = 0.4
+"""A delay in which a refusal is surely heard of before the next request leaves."""
+
+
+def held(server: Server, url: str, folder: Path) -> float:
+    """Let one of three crawls meet a Retry-After; how long after it the next request came."""
+    server.faults["https://money.kompas.com/read/"] = Fault(
+        status=429, headers={"Retry-After": "1"}, times=1
+    )
+    ended = together(3, server, url, folder, limit="3", DOWNLOAD_DELAY=SLOW)
+    assert {code for code, _ in ended} == {Exit.DONE}
+    assert sum(stats.get("politeness/held", 0) for _, stats in ended) == 1
+    refused = next(r.at for r in server.requests if r.status == 429)
+    return min(r.at for r in server.requests if r.at > refused) - refused
 
 
 @pytest.mark.usefixtures("backlog")
 def test_a_retry_after_that_one_meets_holds_all(
     server: Server, postgres_url: str, tmp_path: Path
 ) -> None:
-    server.faults["https://money.kompas.com/read/"] = Fault(
-        status=429, headers={"Retry-After": "1"}, times=1
-    )
-    ended = together(3, server, postgres_url, tmp_path)
-    assert {code for code, _ in ended} == {Exit.DONE}
-    assert sum(stats.get("politeness/held", 0) for _, stats in ended) == 1
-    refused = next(r.at for r in server.requests if r.status == 429)
-    later = [r.at for r in server.requests if r.at > refused + LATE]
-    assert min(later) - refused >= 1 - LATE
+    assert held(server, postgres_url, tmp_path) >= 1 - LATE
+
+
+@pytest.mark.usefixtures("backlog")
+def test_control_each_for_itself_the_others_do_not_hear_of_it(
+    server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "FleetPace", OwnPace)
+    assert held(server, postgres_url, tmp_path) < 1 - LATE
 
 
 @pytest.mark.usefixtures("backlog")
 def test_a_refusal_slows_all(server: Server, postgres_url: str, tmp_path: Path) -> None:
     server.faults["https://money.kompas.com/read/"] = Fault(status=503, times=1)
-    together(2, server, postgres_url, tmp_path, DOWNLOAD_DELAY=0.2)
+    together(2, server, postgres_url, tmp_path, limit="3", DOWNLOAD_DELAY=SLOW)
     refused = next(r.at for r in server.requests if r.status == 503)
     later = sorted(r.at for r in server.requests if r.at > refused)
-    assert later[0] - refused >= 0.4 - LATE  # twice the delay
-    assert later[1] - later[0] >= 0.32 - LATE  # and back by a fifth with each success
+    assert later[0] - refused >= 2 * SLOW - LATE
+    assert later[1] - later[0] >= 0.8 * 2 * SLOW - LATE  # back by a fifth with each success
 
 
 def robots_asked(server: Server) -> list[str]:
