@@ -7,6 +7,7 @@ its reason beside it.
 
 from __future__ import annotations
 
+import json
 from importlib.util import find_spec
 
 from kompas_crawler.project import from_environment
@@ -29,16 +30,14 @@ KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 
 KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")  # 1 = share it; PostgreSQL only
 KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")  # seconds until the dead's work is taken over
-# What `scrapy worker --schedule` adds: when (cron, in UTC), which spider, its arguments; as JSON
-# in the environment.
-KOMPAS_SCHEDULE: str | tuple[tuple[str, str, dict[str, str]], ...] = from_environment(
-    "KOMPAS_SCHEDULE", ""
-) or (
+# What `scrapy worker --schedule` adds: when (cron, in UTC), which spider, its arguments.
+_schedule = (
     ("*/15 * * * *", "kompas", {}),
     ("7 * * * *", "revisits", {}),
     # 06:30 in Jakarta, when the day has settled
     ("30 23 * * *", "indeks", {"since": "yesterday", "until": "yesterday"}),
 )
+KOMPAS_SCHEDULE = from_environment("KOMPAS_SCHEDULE", json.dumps(_schedule))
 
 # Who are we?
 

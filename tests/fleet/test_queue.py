@@ -267,3 +267,12 @@ def test_a_bad_argument_ends_with_2_and_one_line(
     said = capsys.readouterr().err
     assert line in said
     assert said.count("\n") == 1
+
+
+def test_the_projects_own_schedule_is_one() -> None:
+    found = units.scheduled(project_settings.KOMPAS_SCHEDULE)
+    assert [unit.name for _, unit in found] == [
+        "kompas",
+        "revisits",
+        "indeks since=yesterday until=yesterday",
+    ]
