@@ -31,7 +31,7 @@ KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")  # 1 = share it; PostgreSQL only
 KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")  # seconds until the dead's work is taken over
 # What `scrapy worker --schedule` adds: when (cron, in UTC), which spider, its arguments.
-_schedule = (
+_schedule: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("*/15 * * * *", "kompas", {}),
     ("7 * * * *", "revisits", {}),
     # 06:30 in Jakarta, when the day has settled
