@@ -53,6 +53,7 @@ class Share:
         self.batch = AT_ONCE_SLOWLY if is_slow else AT_ONCE
         self._parent = os.getppid() if is_child else None
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing: asyncio.Task[None] | None = None
         write_in_turn(engine)
 
     @classmethod
@@ -109,7 +110,9 @@ class Share:
             await asyncio.sleep(_PARENT_SECONDS)
         logger.error("The worker of this crawl has died; the crawl ends")
         assert crawler.engine is not None
-        await crawler.engine.close_spider_async(reason="shutdown")
+        # In a task of its own: closing ends ours.
+        closing = crawler.engine.close_spider_async(reason="shutdown")
+        self._closing = asyncio.get_running_loop().create_task(closing)
 
     def end(self) -> None:
         """Keep nothing any more; before the writer is closed."""

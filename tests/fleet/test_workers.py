@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.exitcodes import Exit
-from tests.fleet.world import Fleet
+from tests.fleet.world import Fleet, children
+from tests.test_processes import wait_until_gone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,9 +92,11 @@ def test_a_crawl_ends_with_its_worker_and_gives_its_rows_back(
     fleet.enqueue_sweep()
     worker = fleet.start("-s", "DOWNLOAD_DELAY=0.2", **NEVER)
     fleet.wait(lambda: len(fleet.articles_asked()) >= 3, "the kill")
+    (crawl,) = children(worker.pid)
     worker.kill()  # it alone: its crawl is left without it
     worker.wait()
     fleet.wait(lambda: not fleet.leased(), "the rows are given back")
+    assert wait_until_gone(crawl)
     assert set(fleet.stored()) < reached
 
 

@@ -97,7 +97,8 @@ class Fleet:
 
     def kill(self, worker: subprocess.Popen[str]) -> None:
         """Kill a worker and the crawls it runs, at one stroke."""
-        pids = [worker.pid, *_children(worker.pid)]
+        os.kill(worker.pid, signal.SIGSTOP)  # it begins no other meanwhile
+        pids = [worker.pid, *children(worker.pid)]
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         worker.wait()
@@ -148,7 +149,7 @@ class Fleet:
             return int(connection.scalar(text(query)) or 0)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """The processes that *pid* started; Linux and macOS know the command."""
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in found.stdout.split()]
