@@ -56,7 +56,7 @@ soak: dev ## crawl 50,000 pages: memory, open files and the log must not grow
 
 lock: dev ## write the locks anew, with today's versions
 	@sh tools/lock.sh
-	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock
+	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock requirements-fleet.lock
 
 clean: ## remove .venv and what tools left behind; data/ stays
 	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -41,6 +41,7 @@ EXTRAS = {
     "browse": "datasette",
     "warc": "warcio",
     "monitor": "spidermon",
+    "fleet": "procrastinate",
 }
 
 

@@ -39,6 +39,10 @@ class Pace:
         """Seconds until the next request may leave, 0 when it may now."""
         return max(0.0, self._next_at - self.now())
 
+    async def turn(self) -> float:
+        """Like ``wait``, where others may have to be asked."""
+        return self.wait()
+
     def leave(self) -> None:
         """Note that a request leaves now."""
         self._left_at = self.now()
@@ -48,8 +52,11 @@ class Pace:
         """Let no request leave for *seconds*."""
         self._next_at = max(self._next_at, self.now() + seconds)
 
-    def slow_down(self) -> float:
-        """Double the delay, up to :data:`MAX_DELAY`, hold for it, and return it."""
+    def slow_down(self, left_at: float | None = None) -> float:
+        """Double the delay, up to :data:`MAX_DELAY`, hold for it, and return it.
+
+        *left_at* is when the request left that was refused.
+        """
         self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
         self.hold(self.delay)
         return self.delay

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from w3lib.encoding import read_bom
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 _PARSED_BYTES = 500 * 1024
 """How much of a file is read: RFC 9309, 2.5, asks for at least 500 KiB."""
@@ -59,6 +63,9 @@ class RobotsStore(Protocol):
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         """Keep a good copy; no file at all is an empty one."""
 
+    def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
+        """While it is open nobody else fetches the file; whoever waited has a new look."""
+
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
     """A :class:`RobotsStore` for one run."""
@@ -70,3 +77,8 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         """Keep a good copy."""
         self[origin] = (fetched_at, body)
+
+    @asynccontextmanager
+    async def asking(self, origin: str) -> AsyncIterator[None]:
+        """Nobody else is there to fetch the file."""
+        yield

@@ -7,6 +7,7 @@ its reason beside it.
 
 from __future__ import annotations
 
+import json
 from importlib.util import find_spec
 
 from kompas_crawler.project import all_from_environment, from_environment
@@ -30,6 +31,21 @@ KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 """A server on this machine that answers for Kompas, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
 """A clock for tests, ISO 8601; empty = the real one."""
+
+# Who else works on the same archive?
+
+KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")
+"""1 = share the archive with other crawls, as those of ``scrapy worker`` do; PostgreSQL only."""
+KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")
+"""Seconds until the work of a worker that died is taken over by others."""
+_schedule: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("*/15 * * * *", "kompas", {}),
+    ("7 * * * *", "revisits", {}),
+    # 06:30 in Jakarta, when the day has settled
+    ("30 23 * * *", "indeks", {"since": "yesterday", "until": "yesterday"}),
+)
+KOMPAS_SCHEDULE = from_environment("KOMPAS_SCHEDULE", json.dumps(_schedule))
+"""What ``scrapy worker --schedule`` adds: when (cron, UTC), which spider, its arguments; JSON."""
 
 # Who are we?
 

@@ -22,7 +22,7 @@ from tests import processes
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kompas_crawler"
 SCRIPTS = (".ci/run", "tools/venv.sh", "tools/lock.sh", "tools/extractors.sh")
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-fleet.lock")
 
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sh")
 needs_make = pytest.mark.skipif(
@@ -122,9 +122,9 @@ def test_lock_is_in_the_ranges_of_pyproject(lock: str, is_dev: bool) -> None:
     assert stale == [], "run: make lock"
 
 
-def test_both_locks_agree() -> None:
-    runtime, dev = map(pinned, LOCKS)
-    assert runtime.items() <= dev.items()
+def test_the_locks_agree() -> None:
+    runtime, dev, fleet = map(pinned, LOCKS)
+    assert runtime.items() <= fleet.items() <= dev.items()
 
 
 def test_postgres_is_an_extra() -> None:

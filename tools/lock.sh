@@ -1,5 +1,5 @@
 #!/bin/sh
-# Write both locks anew from pyproject.toml: every platform, Python 3.11 and later, with hashes.
+# Write the locks anew from pyproject.toml: every platform, Python 3.11 and later, with hashes.
 # Only the public index is asked, and no address is written.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,3 +22,4 @@ compile() { # FILE OPTIONS...
 
 compile requirements-dev.lock --all-extras --group dev --group postgres-server
 compile requirements.lock --constraint requirements-dev.lock
+compile requirements-fleet.lock --extra fleet --constraint requirements-dev.lock

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from kompas_crawler.archive import freshness
+from kompas_crawler.archive import fleet_condition, freshness
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow, State
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from kompas_crawler.archive.fleet_condition import FleetCondition
     from kompas_crawler.archive.freshness import Freshness
 
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
@@ -57,31 +58,45 @@ class Condition:
     due: int
     run: LastRun | None
     sections: list[Freshness]
+    fleet: FleetCondition | None = None
 
     @property
     def is_well(self) -> bool:
-        """Whether the last run ended well and no section is stale."""
+        """Whether the last run ended well, no section is stale and the fleet is well."""
         is_failed = self.run is not None and self.run.is_failed
+        if self.fleet is not None and not self.fleet.is_well:
+            return False
         return not is_failed and not any(section.is_stale for section in self.sections)
 
 
-def examine(connection: Connection, now: datetime) -> Condition:
-    """Look at the archive; each count is answered by an index."""
+def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Condition:
+    """Look at the archive; each count is answered by an index.
+
+    *lease* is how many seconds the leases of a fleet last.
+    """
+    fleet = fleet_condition.examine(connection, lease)
     counts: dict[str, int] = pairs(
         connection.execute(select(FrontierRow.state, func.count()).group_by(FrontierRow.state))
     )
-    # What ``frontier.take`` takes once its time has come.
-    waiting = (State.FAILED, State.SKIPPED, State.DONE)
-    due = select(func.count()).where(FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
+    if fleet is not None:
+        counts[State.LEASED] = fleet.leased
     return Condition(
         articles=connection.scalar(select(func.count()).select_from(ArticleRow)) or 0,
         newest_at=connection.scalar(select(func.max(ArticleRow.published_at))),
         stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),
         states={state.value: counts.get(state.value, 0) for state in State},
-        due=connection.scalar(due) or 0,
+        due=due(connection, now),
         run=_last_run(connection),
         sections=freshness.of_sections(connection, now),
+        fleet=fleet,
     )
+
+
+def due(connection: Connection, now: datetime) -> int:
+    """How many pages are to be looked at again now: what ``frontier.take`` takes then."""
+    waiting = (State.FAILED, State.SKIPPED, State.DONE)
+    query = select(func.count()).where(FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
+    return connection.scalar(query) or 0
 
 
 def _last_run(connection: Connection) -> LastRun | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Table, and_, bindparam, func, null, or_, select, update
 
 from kompas_crawler.archive.changes import Candidate, Priority, Row
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c
-_ROW_COLUMNS = [_F[name] for name in Row.__dataclass_fields__]
+ROW_COLUMNS = [_F[name] for name in Row.__dataclass_fields__]
 
 # Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
@@ -40,6 +40,7 @@ _SETTLE = (
     update(_FRONTIER)
     .where(_F.key == bindparam("row"), _F.state != State.FORGOTTEN)
     .values({name: bindparam(f"v_{name}") for name in _SETTLED})
+    .values(lease_owner=null(), lease_until=null())
 )
 
 
@@ -305,21 +306,39 @@ def take(
 
     Pending rows first, then rows whose time has come, then gaps.
     """
-    choices: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
+    rows: dict[str, Row] = {}
+    for condition, order in choices(work, now, started_at):
+        if len(rows) >= limit:
+            break
+        found = connection.execute(
+            select(*ROW_COLUMNS).where(condition).order_by(*order).limit(limit + len(taken))
+        )
+        for values in found.mappings():
+            row = row_of(values)
+            if row.key not in taken and len(rows) < limit:
+                rows.setdefault(row.key, row)
+    return list(rows.values())
+
+
+def choices(
+    work: Work, now: datetime, started_at: datetime
+) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
+    """Which rows *work* takes, and in which order, kind by kind."""
+    found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (
             and_(_F.state == State.PENDING, _in_scope(work)),
             (_F.priority, _F.id),
         )
     ]
     if work.takes_due:
-        choices.append(
+        found.append(
             (
                 and_(_F.next_at <= now, _F.state.in_((State.FAILED, State.SKIPPED, State.DONE))),
                 (_F.state.desc(), _F.next_at, _F.id),  # retries before revisits
             )
         )
     if work.takes_gaps:
-        choices.append(
+        found.append(
             (
                 and_(
                     _F.kind == "article",
@@ -329,18 +348,7 @@ def take(
                 (_F.day.desc(), _F.id),
             )
         )
-    rows: dict[str, Row] = {}
-    for condition, order in choices:
-        if len(rows) >= limit:
-            break
-        found = connection.execute(
-            select(*_ROW_COLUMNS).where(condition).order_by(*order).limit(limit + len(taken))
-        )
-        for values in found.mappings():
-            row = _row(values)
-            if row.key not in taken and len(rows) < limit:
-                rows.setdefault(row.key, row)
-    return list(rows.values())
+    return found
 
 
 def _in_scope(work: Work) -> ColumnElement[bool]:
@@ -349,7 +357,8 @@ def _in_scope(work: Work) -> ColumnElement[bool]:
     return _F.scope == work.scope
 
 
-def _row(values: Any) -> Row:
+def row_of(values: Any) -> Row:
+    """The row that a statement's mapping holds."""
     return Row(**{**values, "state": State(values["state"])})
 
 

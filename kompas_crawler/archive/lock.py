@@ -20,11 +20,13 @@ _LOCK_ID = 0x6B6F6D71
 class ArchiveLock:
     """Held from ``acquire`` to ``release``; raises ``AlreadyRunning`` when another holds it.
 
-    A file lock beside an SQLite file, an advisory lock on PostgreSQL.
+    A file lock beside an SQLite file, an advisory lock on PostgreSQL. There several may
+    hold it together, who all say that it *is_shared*: the crawls of a fleet.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, is_shared: bool = False) -> None:
         self._engine = engine
+        self._is_shared = is_shared
         self._file: FileLock | None = None
         self._connection: Connection | None = None
 
@@ -44,7 +46,8 @@ class ArchiveLock:
         """A session of PostgreSQL that holds the lock as long as it lives."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            if connection.scalar(text("select pg_try_advisory_lock(:id)"), {"id": _LOCK_ID}):
+            lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
+            if connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
                 return connection
         except BaseException:
             connection.close()
@@ -70,7 +73,8 @@ class ArchiveLock:
         self._connection = self._session()
 
     def _line(self) -> str:
-        return "another crawl is at work on this archive; this one ends at once"
+        others = "a crawl of its own is" if self._is_shared else "another crawl is"
+        return f"{others} at work on this archive; this one ends at once"
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""

@@ -35,7 +35,7 @@ class State(StrEnum):
     """What has become of a row of the frontier."""
 
     PENDING = "pending"  # to be fetched
-    LEASED = "leased"  # taken by one of several machines
+    LEASED = "leased"  # counted so where a lease runs; the row itself keeps its state
     DONE = "done"
     FAILED = "failed"  # fetched in vain; ``next_at`` says when again
     GONE = "gone"  # 404 or 410
@@ -259,13 +259,19 @@ class FrontierRow(Model):
     discovered_from: Mapped[str | None] = mapped_column(UrlText)
     discovered_at: Mapped[datetime]
     visited_at: Mapped[datetime | None]
-    lease_owner: Mapped[str | None]
-    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]  # the crawl of a fleet that has taken the row
+    lease_until: Mapped[datetime | None]  # until then, whatever its state, nobody else takes it
 
     __table_args__ = (
         Index("ix_frontier_state_priority", "state", "priority", "id"),
         Index("ix_frontier_next_at", "next_at"),
         Index("ix_frontier_day", "day"),
+        Index(
+            "ix_frontier_lease_owner",
+            "lease_owner",
+            sqlite_where=text("lease_owner is not null"),
+            postgresql_where=text("lease_owner is not null"),
+        ),
     )
 
 
@@ -300,3 +306,28 @@ class RobotsRow(Model):
     host: Mapped[str] = mapped_column(primary_key=True)
     fetched_at: Mapped[datetime]
     body: Mapped[bytes]
+
+
+class FleetPaceRow(Model):
+    """The one pace of a fleet: a single row, by the database's own clock."""
+
+    __tablename__ = "fleet_pace"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moment_at: Mapped[datetime]  # the last moment that was handed out
+    held_until: Mapped[datetime]  # a refusal lets no request leave before
+    delay: Mapped[float] = mapped_column(Float)  # seconds, lengthened by refusals; 0 = at ease
+    refused_at: Mapped[datetime]
+    gap: Mapped[float] = mapped_column(Float)  # seconds between two moments of late, on average
+
+
+class FleetOutcomeRow(Model):
+    """How the last attempt at a job of the fleet ended, while the job is not done."""
+
+    __tablename__ = "fleet_outcomes"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    exit_code: Mapped[int]
+    reason: Mapped[str]
+    failures: Mapped[int]  # attempts that count against the job
+    ended_at: Mapped[datetime]

@@ -10,6 +10,8 @@ from rich.text import Text
 from kompas_crawler.archive.condition import examine
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.fleet import lines as fleet_lines
+from kompas_crawler.fleet.share import lease_seconds
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.showing import console
 from kompas_crawler.terminal import as_json, safe
@@ -54,7 +56,7 @@ class Command(ReaderCommand):
         reader = self.open()
         try:
             with reader.snapshot() as connection:
-                found = examine(connection, now)
+                found = examine(connection, now, lease=lease_seconds(self.settings))
         finally:
             reader.close()
         if opts.json:
@@ -93,9 +95,11 @@ def _facts(found: Condition, now: datetime) -> Iterator[tuple[str, str | Text]]:
     if found.stored_at:
         yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
     yield "last run", _run(found.run, now)
-    yield "to do", f"{states['pending'] + states['leased']:,} pending, {found.due:,} due again"
+    yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
+    if found.fleet is not None:
+        yield from fleet_lines.facts(found.fleet)
 
 
 def _run(run: LastRun | None, now: datetime) -> str | Text:
@@ -174,6 +178,7 @@ def _as_json(found: Condition) -> dict[str, Any]:
             "is_running": run.is_running,
             "is_failed": run.is_failed,
         },
+        "fleet": fleet_lines.as_json(found.fleet),
         "sections": [
             {
                 "section": one.section,

@@ -25,6 +25,7 @@ from kompas_crawler.extensions import health as health_file
 from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.monitors import Monitors
 from kompas_crawler.extensions.verdict import verdict
+from kompas_crawler.fleet.share import Share
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.project import project_dir
 from kompas_crawler.revisit import parse_schedule
@@ -78,7 +79,8 @@ class Run:
         self.started_at = self.clock.now()
         self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         self._engine = open_engine(self.url)
-        self._lock = ArchiveLock(self._engine)
+        self.share = Share.of(settings, self.url, self._engine)
+        self._lock = ArchiveLock(self._engine, is_shared=self.share is not None)
         spider = crawler.spider
         arguments = dict(getattr(spider, "arguments", {}))
         max_depth = getattr(spider, "max_depth", 0)
@@ -130,12 +132,15 @@ class Run:
         gc.set_threshold(YOUNG)
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         if robots is not None:
-            robots.store = copies = ArchivedRobots(self.writer)
+            copies = self.share.robots(self.writer) if self.share else ArchivedRobots(self.writer)
+            robots.store = copies
             try:
                 await copies.read()
             except CrawlError:
                 if self.fatal is None:  # else the run ends, and its end says why
                     raise
+        if self.share is not None:
+            self.share.begin(self.crawler, self.writer, self._on_fatal)
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
 
@@ -154,6 +159,8 @@ class Run:
         gc.unfreeze()
         gc.set_threshold(*self._thresholds)
         stats: dict[str, Any] = self.crawler.stats.get_stats()
+        if self.share is not None:
+            self.share.end()
         self.writer.close()
         self.exit_code, self.end = verdict(reason, stats, self.fatal, self._vanished())
         now = self.clock.now()
@@ -162,6 +169,8 @@ class Run:
         try:
             with explaining(self.url), self._engine.begin() as connection:
                 days.settle(connection)
+                if self.share is not None:
+                    self.share.give_back(connection)
                 runs.finish(
                     connection,
                     self.id,
@@ -176,6 +185,8 @@ class Run:
             logger.error("The end of this run could not be noted: %s", error)
         finally:
             self._engine.dispose()
+            if self.share is not None:
+                self.share.dispose()
             self._lock.release()
 
     def _vanished(self) -> list[str]:

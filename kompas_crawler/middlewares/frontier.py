@@ -70,6 +70,8 @@ class FrontierMiddleware:
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
         self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 6, 8)
+        if run.share is not None:
+            self._low = run.share.batch
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -139,9 +141,11 @@ class FrontierMiddleware:
 
     async def _take(self) -> list[Row]:
         work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
+        share = self._run.share  # of a fleet, whose crawls must not take the same rows
+        take, limit = (share.leases.take, share.batch) if share else (frontier.take, BATCH)
         rows = await self._run.writer.call(
-            lambda c: frontier.take(
-                c, work, now=now, started_at=self._run.started_at, limit=BATCH, taken=taken
+            lambda c: take(
+                c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken
             )
         )
         rows = self._within_limit(rows)

@@ -100,7 +100,7 @@ class PolitenessMiddleware:
         """Return when *request* may leave."""
         request.meta["download_slot"] = SLOT
         async with self._turn:
-            while not self._is_closing() and (wait := self.pace.wait()):
+            while not self._is_closing() and (wait := await self.pace.turn()):
                 await asyncio.sleep(min(wait, _CLOSING_CHECK))
             if self._is_closing():
                 self.crawler.stats.inc_value("politeness/not_sent")
@@ -130,7 +130,7 @@ class PolitenessMiddleware:
             self._hold(response, seconds, is_new=is_new)
         elif is_new:
             self.crawler.stats.inc_value("politeness/slowed")
-            delay = self.pace.slow_down()
+            delay = self.pace.slow_down(request.meta.get("left_at"))
             logger.warning("%s: status %d, delay %g s", response.url, response.status, delay)
         if response.status == 403 or (response.status == 429 and is_new):
             self.crawler.stats.inc_value("politeness/refused")

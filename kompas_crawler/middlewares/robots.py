@@ -114,13 +114,27 @@ class RobotsMiddleware:
         return await answer
 
     async def _ask(self, origin: str) -> _Answer:
-        now = self.clock.now()
+        if (answer := await self._kept(origin)) is not None:
+            return answer
+        async with self.store.asking(origin):  # another crawl may have fetched it by now
+            return await self._kept(origin) or await self._new(origin)
+
+    def _copy(self, origin: str) -> tuple[tuple[datetime, bytes] | None, timedelta]:
+        """The copy in the store, and its age."""
         kept = self.store.load(origin)
-        age = now - kept[0] if kept else LIFETIME
-        if age < timedelta(0):  # the clock was set back
-            kept, age = None, LIFETIME
-        if kept and age < REFRESH:
-            return _Answer(await self._parsed(origin, kept[1]), kept[0] + REFRESH)
+        age = self.clock.now() - kept[0] if kept else LIFETIME
+        return (kept, age) if age >= timedelta(0) else (None, LIFETIME)  # the clock was set back
+
+    async def _kept(self, origin: str) -> _Answer | None:
+        """What a copy says that is young enough."""
+        kept, age = self._copy(origin)
+        if kept is None or age >= REFRESH:
+            return None
+        return _Answer(await self._parsed(origin, kept[1]), kept[0] + REFRESH)
+
+    async def _new(self, origin: str) -> _Answer:
+        now = self.clock.now()
+        kept, age = self._copy(origin)
         try:
             body = await self._fetch(origin)
         except RobotsUnreachable as error:

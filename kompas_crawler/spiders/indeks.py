@@ -21,6 +21,8 @@ from kompas_crawler.urls import WIB
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sqlalchemy import Connection
+
 logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("since", "until", "sections", "dry_run")
@@ -74,8 +76,8 @@ class IndeksSpider(ArchiveSpider):
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every day that is not complete, newest first."""
-        days = await self._days()
-        cost = await self._estimate(days)
+        today = self.run.clock.now().astimezone(WIB).date()
+        days, cost = await self.run.writer.call(lambda c: self.plan(c, today))
         line = f"{len(days)} days to read: {cost.line(polite_delay(self.settings))}"
         if self.is_dry_run:
             print(line)  # noqa: T201 - the answer
@@ -86,24 +88,17 @@ class IndeksSpider(ArchiveSpider):
             for site in self.sites:
                 yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
 
-    async def _days(self) -> list[date]:
-        """The days of the range that are not complete, newest first."""
-        today = self.run.clock.now().astimezone(WIB).date()
+    def plan(self, connection: Connection, today: date) -> tuple[list[date], estimate.Estimate]:
+        """The days of the range that are not complete, newest first, and what they will cost."""
         until = min(self.until or today, today)
-        if until < self.since:
-            return []
-        finished = await self.run.writer.call(
-            lambda c: index_days.complete(c, self.sites, self.since, until)
-        )
         count = (until - self.since).days + 1
-        days = (until - timedelta(days=back) for back in range(count))
-        return [day for day in days if day not in finished]
+        days = [until - timedelta(days=back) for back in range(count)]  # none when it is to come
+        finished = index_days.complete(connection, self.sites, self.since, until) if days else set()
+        left = [day for day in days if day not in finished]
+        return left, self._cost(connection, left)
 
-    async def _estimate(self, days: list[date]) -> estimate.Estimate:
-        averages = [
-            await self.run.writer.call(lambda c, s=site: index_days.average_listed(c, s))  # type: ignore[misc]
-            for site in self.sites
-        ]
+    def _cost(self, connection: Connection, days: list[date]) -> estimate.Estimate:
+        averages = [index_days.average_listed(connection, site) for site in self.sites]
         known = [average for average in averages if average is not None]
         average = sum(known) if len(known) == len(self.sites) else None
         share = 1.0

@@ -1,0 +1,164 @@
+"""The fleet's queue, which Procrastinate keeps in a schema of its own beside the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sqlalchemy import Connection
+
+SCHEMA = "procrastinate"
+_LOCK_ID, _TAKE_OVER_LOCK = 0x6B6F6D74, 0x6B6F6D75
+
+_TAKEN_OVER = text(
+    f"""
+    select job.id, exists (
+        select from {SCHEMA}.procrastinate_jobs twin
+        where twin.queueing_lock = job.queueing_lock and twin.status = 'todo'
+    ) as has_twin
+    from {SCHEMA}.procrastinate_jobs job
+    left join {SCHEMA}.procrastinate_workers worker on worker.id = job.worker_id
+    where job.status = 'doing' and (
+        worker.id is null
+        or worker.last_heartbeat < now() - make_interval(secs => :seconds)
+        or job.id in :lost
+    )
+    order by job.id for update of job
+    """
+).bindparams(bindparam("lost", expanding=True))
+
+
+def exists(connection: Connection) -> bool:
+    """Whether the queue was ever made; on SQLite it never is."""
+    if connection.dialect.name != "postgresql":
+        return False
+    query = text("select to_regclass(:name) is not null")
+    return bool(connection.scalar(query, {"name": f"{SCHEMA}.procrastinate_jobs"}))
+
+
+def create(connection: Connection, statements: str) -> None:
+    """Make the queue by Procrastinate's own *statements*, unless another worker just did."""
+    connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+    if exists(connection):
+        return
+    connection.execute(text(f"create schema if not exists {SCHEMA}"))
+    connection.execute(text(f"set local search_path = {SCHEMA}"))
+    # Past SQLAlchemy, which would take what it holds for parameters.
+    connection.connection.cursor().execute(statements)
+
+
+def waiting(connection: Connection, names: Collection[str]) -> set[str]:
+    """Which of the units *names* wait or are at work."""
+    query = text(
+        f"select lock from {SCHEMA}.procrastinate_jobs"
+        " where status in ('todo', 'doing') and lock in :names"
+    )
+    query = query.bindparams(bindparam("names", expanding=True))
+    return set(connection.scalars(query, {"names": list(names)}))
+
+
+def forget_failed(connection: Connection, names: Collection[str]) -> None:
+    """Forget earlier jobs of the units *names* that failed: each is done, or begun anew."""
+    _find_functions(connection)
+    failed = text(
+        f"delete from {SCHEMA}.procrastinate_jobs"
+        " where status not in ('todo', 'doing') and lock in :names returning id"
+    ).bindparams(bindparam("names", expanding=True))
+    ids = connection.scalars(failed, {"names": list(names)}).all()
+    if ids:
+        outcomes = text("delete from fleet_outcomes where job_id in :ids")
+        connection.execute(outcomes.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
+
+
+def has_twin(connection: Connection, name: str) -> bool:
+    """Whether the unit *name* waits already: its job need not be begun again."""
+    query = text(
+        f"select exists (select from {SCHEMA}.procrastinate_jobs"
+        " where queueing_lock = :name and status = 'todo')"
+    )
+    return bool(connection.scalar(query, {"name": name}))
+
+
+def of_worker(connection: Connection, worker_id: int) -> set[int]:
+    """The jobs that a worker is said to be doing."""
+    query = text(
+        f"select id from {SCHEMA}.procrastinate_jobs where status = 'doing' and worker_id = :id"
+    )
+    return set(connection.scalars(query, {"id": worker_id}))
+
+
+def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) -> list[int]:
+    """Let the jobs wait again whose worker has not been heard of for *seconds*, and those *lost*.
+
+    A job whose twin waits already is dropped. Returns the jobs that were taken over.
+    """
+    lock = text("select pg_advisory_xact_lock(:id)")
+    connection.execute(lock, {"id": _TAKE_OVER_LOCK})
+    rows = connection.execute(_TAKEN_OVER, {"seconds": seconds, "lost": list(lost)}).all()
+    again = text(f"select {SCHEMA}.procrastinate_retry_job_v2(:id, now(), null, null, null)")
+    drop = text(f"select {SCHEMA}.procrastinate_finish_job_v1(:id, 'aborted', true)")
+    _find_functions(connection)
+    for id_, has_twin_ in rows:
+        connection.execute(drop if has_twin_ else again, {"id": id_})
+    return [id_ for id_, _ in rows]
+
+
+def _find_functions(connection: Connection) -> None:
+    """Let Procrastinate's functions find its tables, which they name without the schema."""
+    query = "select set_config('search_path', current_setting('search_path') || :more, true)"
+    connection.execute(text(query), {"more": f", {SCHEMA}"})
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that a person has to look at."""
+
+    number: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs wait for a worker, wait for a later try, and are at work; those that failed."""
+
+    waiting: int
+    later: int
+    running: int
+    failed: list[FailedJob]
+
+
+def counts(connection: Connection) -> Counts:
+    """The jobs of the queue."""
+    waiting_, later, running = connection.execute(
+        text(
+            "select count(*) filter (where status = 'todo' and"
+            " (scheduled_at is null or scheduled_at <= now())),"
+            " count(*) filter (where status = 'todo' and scheduled_at > now()),"
+            " count(*) filter (where status = 'doing')"
+            f" from {SCHEMA}.procrastinate_jobs"
+        )
+    ).one()
+    failed = connection.execute(
+        text(
+            "select job.id, coalesce(job.lock, job.task_name), coalesce(outcome.reason, '')"
+            f" from {SCHEMA}.procrastinate_jobs job"
+            " left join fleet_outcomes outcome on outcome.job_id = job.id"
+            " where job.status in ('failed', 'aborted', 'cancelled') order by job.id"
+        )
+    )
+    return Counts(waiting_, later, running, [FailedJob(*row) for row in failed])
+
+
+def workers(connection: Connection, seconds: float) -> int:
+    """How many workers were heard of within *seconds*."""
+    query = text(
+        f"select count(*) from {SCHEMA}.procrastinate_workers"
+        " where last_heartbeat > now() - make_interval(secs => :seconds)"
+    )
+    return connection.scalar(query, {"seconds": seconds}) or 0

@@ -1,0 +1,95 @@
+"""``scrapy enqueue``: split a crawl into jobs for the workers of a fleet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from scrapy.utils.conf import arglist_to_dict
+
+from kompas_crawler.archive.database import explaining
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.fleet.plan import KINDS, plan, spider_of
+from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.spiders.arguments import switch
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sqlalchemy import Engine
+    from sqlalchemy.engine import URL
+
+    from kompas_crawler.fleet.plan import Plan
+
+
+class Command(ReaderCommand):
+    """Adds jobs to the fleet's queue, newest first, each unit of work once."""
+
+    def syntax(self) -> str:
+        return f"[options] {'|'.join(KINDS)}"
+
+    def short_desc(self) -> str:
+        return "Split a crawl into jobs for the workers of a fleet (see: scrapy worker)"
+
+    def long_desc(self) -> str:
+        return (
+            "Split a crawl into jobs that 'scrapy worker' works: a day of the index, sections, "
+            "a tag, a batch of addresses. Asked for again, what waits already is left as it is. "
+            "Example: scrapy enqueue indeks -a since=2024-01-01 -a until=2024-12-31"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "-a",
+            dest="argument",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="an argument of the crawl, as for 'scrapy crawl'",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what it would be, and stop")
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1:
+            raise UsageProblem(f"say one of: {', '.join(KINDS)}")
+        assert self.settings is not None
+        try:
+            arguments = arglist_to_dict(opts.argument)
+        except ValueError:
+            raise UsageProblem("write arguments as -a NAME=VALUE") from None
+        try:
+            is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
+        except ValueError as error:
+            raise UsageProblem(str(error)) from None
+        spider = spider_of(args[0], arguments, self.settings)
+        try:
+            now = Clock(self.settings["KOMPAS_NOW"]).now()
+        except ValueError as error:
+            raise ConfigurationProblem(str(error)) from None
+        url, engine = open_archive(self.settings)
+        try:
+            with explaining(url), engine.connect() as connection:
+                planned = plan(spider, self.settings, connection, now)
+            print(planned.line)
+            if is_dry:
+                print(f"{len(planned.units)} jobs; nothing was enqueued")
+            else:
+                _add(planned, url, engine)
+        finally:
+            engine.dispose()
+        return 0
+
+
+def _add(planned: Plan, url: URL, engine: Engine) -> None:
+    async def add() -> int:
+        async with open_queue(url).open_async() as app:
+            return await enqueue(app, engine, planned.units)
+
+    with explaining(url):
+        added = asyncio.run(add())
+    known = len(planned.units) - added
+    rest = f"; {known} wait or are at work already" if known else ""
+    print(f"{added} jobs enqueued{rest}; work them with: scrapy worker")

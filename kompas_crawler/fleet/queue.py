@@ -1,0 +1,148 @@
+"""The queue of jobs: Procrastinate on the archive's own PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive import fleet_queue, schema
+from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from procrastinate import App
+    from scrapy.settings import BaseSettings
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
+
+    from kompas_crawler.fleet.units import Unit
+
+TASK = "crawl"
+AWAY_SECONDS = 120.0
+"""How long a worker waits for a database that went away."""
+_AT_ONCE = 500
+
+
+def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
+    """The archive with its tables and the queue's.
+
+    Raises ``ConfigurationProblem`` with one line that says what is needed.
+    """
+    url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
+    needs = [] if find_spec("procrastinate") else ["pip install 'kompas-crawler[fleet]'"]
+    if url.get_backend_name() != "postgresql":
+        needs.insert(0, "KOMPAS_DATABASE_URL=postgresql+psycopg://user@host/name")
+    if needs:
+        raise ConfigurationProblem(
+            f"a fleet works on PostgreSQL with the extra 'fleet'; missing: {' and '.join(needs)}"
+        )
+    from procrastinate.schema import SchemaManager
+
+    engine = open_engine(url)
+    try:
+        with explaining(url):
+            schema.upgrade(engine)
+            with engine.begin() as connection:
+                if not fleet_queue.exists(connection):
+                    fleet_queue.create(connection, SchemaManager.get_schema())
+    except BaseException:
+        engine.dispose()
+        raise
+    return url, engine
+
+
+def open_queue(url: URL) -> App:
+    """Procrastinate's app on *url*; not yet connected."""
+    import psycopg
+    from procrastinate import App, PsycopgConnector, exceptions
+
+    class PatientConnector(PsycopgConnector):
+        """Waits for a server that is restarted: a worker must not end for it."""
+
+        async def execute_query_async(self, query: Any, **values: Any) -> None:
+            await self._patiently(super().execute_query_async, query, values)
+
+        async def execute_query_one_async(self, query: Any, **values: Any) -> dict[str, Any]:
+            row: dict[str, Any] = await self._patiently(
+                super().execute_query_one_async, query, values
+            )
+            return row
+
+        async def execute_query_all_async(self, query: Any, **values: Any) -> list[dict[str, Any]]:
+            rows: list[dict[str, Any]] = await self._patiently(
+                super().execute_query_all_async, query, values
+            )
+            return rows
+
+        async def _patiently(self, execute: Any, query: Any, values: dict[str, Any]) -> Any:
+            deadline = time.monotonic() + AWAY_SECONDS
+            while True:
+                try:
+                    return await execute(query, **values)
+                except exceptions.ConnectorException as error:
+                    is_away = isinstance(error.__cause__, psycopg.OperationalError)
+                    if not is_away or time.monotonic() > deadline:
+                        raise
+                    await asyncio.sleep(0.5)
+
+    options = f"{url.query.get('options', '')} -c search_path={fleet_queue.SCHEMA}".strip()
+    bare = url.set(drivername="postgresql").difference_update_query(["options"])
+    connector = PatientConnector(
+        conninfo=bare.render_as_string(hide_password=False),
+        kwargs={"options": options, "connect_timeout": 10},
+        min_size=1,
+        max_size=4,
+        timeout=10,
+    )
+    return App(connector=connector)
+
+
+async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
+    """Add *units* to the queue of an open *app*, but those that wait or are at work already.
+
+    Returns how many were added. A unit that had failed is begun anew.
+    """
+    from procrastinate import exceptions
+
+    added = 0
+    for start in range(0, len(units), _AT_ONCE):
+        part = units[start : start + _AT_ONCE]
+        names = [unit.name for unit in part]
+        await in_thread(engine, partial(fleet_queue.forget_failed, names=names))
+        known = await in_thread(engine, partial(fleet_queue.waiting, names=names))
+        for unit in part:
+            if unit.name in known:
+                continue
+            try:
+                await _deferrer(app, unit).defer_async(
+                    spider=unit.spider, arguments=dict(unit.arguments)
+                )
+            except exceptions.AlreadyEnqueued:  # by another who asked in the same moment
+                continue
+            added += 1
+    return added
+
+
+def _deferrer(app: App, unit: Unit) -> Any:
+    return app.configure_task(TASK, **configured(unit))
+
+
+def configured(unit: Unit) -> dict[str, Any]:
+    """How Procrastinate is to treat a unit: never two at work at once, nor two waiting."""
+    return {"lock": unit.name, "queueing_lock": unit.name, "priority": unit.priority}
+
+
+async def in_thread(engine: Engine, function: Callable[[Connection], Any]) -> Any:
+    """Run *function* in a transaction, off the event loop."""
+
+    def run() -> Any:
+        with explaining(engine.url), engine.begin() as connection:
+            return function(connection)
+
+    return await asyncio.to_thread(run)

@@ -1,0 +1,278 @@
+"""The queue: each unit once, the newest first, jobs of the dead taken over, reasons kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from scrapy.settings import Settings
+from sqlalchemy import text
+
+from kompas_crawler import settings as project_settings
+from kompas_crawler.archive import fleet_outcomes, fleet_queue
+from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.migrations import full_text
+from kompas_crawler.archive.models import Model
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.fleet import units
+from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.fleet.units import Unit
+from tests.commands.calling import call
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Engine
+
+pytestmark = pytest.mark.postgres
+
+DAYS = [date(2024, 1, day) for day in (3, 2, 1)]
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[Engine]:
+    """An archive with its queue."""
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    settings.set("KOMPAS_DATABASE_URL", postgres_url, priority="cmdline")
+    _, engine = open_archive(settings)
+    yield engine
+    engine.dispose()
+
+
+def put(engine: Engine, url: str, made: Sequence[Unit]) -> int:
+    async def add() -> int:
+        async with open_queue(read_url(url, ROOT)).open_async() as app:
+            return await enqueue(app, engine, made)
+
+    return asyncio.run(add())
+
+
+def run(engine: Engine, statement: str, **values: Any) -> list[Any]:
+    with engine.begin() as connection:
+        connection.execute(text(f"set local search_path = public, {fleet_queue.SCHEMA}"))
+        result = connection.execute(text(statement), values)
+        return list(result.scalars()) if result.returns_rows else []
+
+
+def begin_job(engine: Engine, heard_of: str = "now()") -> int:
+    """A worker that was last heard of then, and takes a job: its number."""
+    (worker,) = run(
+        engine,
+        f"insert into procrastinate_workers (last_heartbeat) values ({heard_of}) returning id",
+    )
+    (job,) = run(engine, "select id from procrastinate_fetch_job_v2(null, :w)", w=worker)
+    return int(job)
+
+
+def states(engine: Engine) -> list[str]:
+    return run(engine, "select status::text from procrastinate_jobs order by id")
+
+
+def test_the_newest_day_is_begun_first_and_a_sweep_before_it(
+    engine: Engine, postgres_url: str
+) -> None:
+    days = list(units.of_days(reversed(DAYS), date(2024, 1, 4), None))
+    assert put(engine, postgres_url, [*days, Unit(spider="kompas", priority=units.SWEEP)]) == 4
+    begun = [begin_job(engine) for _ in range(4)]
+    names = [run(engine, "select lock from procrastinate_jobs where id = :i", i=i) for i in begun]
+    assert [name for (name,) in names] == ["kompas", *(unit.name for unit in reversed(days))]
+
+
+def test_a_unit_that_waits_or_is_at_work_is_not_added_again(
+    engine: Engine, postgres_url: str
+) -> None:
+    made = list(units.of_days(DAYS, date(2024, 1, 4), "money"))
+    assert put(engine, postgres_url, made) == 3
+    begin_job(engine)
+    assert put(engine, postgres_url, made) == 0
+    assert sorted(states(engine)) == ["doing", "todo", "todo"]
+
+
+def test_a_unit_that_failed_is_begun_anew(engine: Engine, postgres_url: str) -> None:
+    unit = Unit(spider="sitemap")
+    put(engine, postgres_url, [unit])
+    job = begin_job(engine)
+    run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
+    with engine.begin() as connection:
+        fleet_outcomes.note(connection, job, code=10, reason="no link", failures=3)
+        assert fleet_queue.counts(connection).failed == [
+            fleet_queue.FailedJob(job, "sitemap", "no link")
+        ]
+    assert put(engine, postgres_url, [unit]) == 1
+    assert states(engine) == ["todo"]
+    with engine.connect() as connection:
+        assert fleet_outcomes.failures(connection, job) == 0
+
+
+def test_the_jobs_of_the_dead_wait_anew(engine: Engine, postgres_url: str) -> None:
+    put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))
+    dead, alive, lost = (
+        begin_job(engine, since) for since in ("now() - interval '1 hour'", "now()", "now()")
+    )
+    with engine.begin() as connection:
+        assert fleet_queue.take_over(connection, 60, [lost]) == sorted((dead, lost))
+    with engine.begin() as connection:
+        assert fleet_queue.take_over(connection, 60) == []
+    assert run(engine, "select id from procrastinate_jobs where status = 'doing'") == [alive]
+
+
+def test_a_job_of_the_dead_whose_twin_waits_is_dropped(engine: Engine, postgres_url: str) -> None:
+    put(engine, postgres_url, [Unit(spider="kompas")])
+    begin_job(engine, "now() - interval '1 hour'")
+    run(  # as a schedule adds it while the one before is at work
+        engine,
+        "insert into procrastinate_jobs (queue_name, task_name, lock, queueing_lock)"
+        " values ('default', 'crawl', 'kompas', 'kompas')",
+    )
+    with engine.begin() as connection:
+        fleet_queue.take_over(connection, 60)
+    assert states(engine) == ["todo"]
+
+
+def test_the_archives_migrations_leave_the_queue_alone(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_name": lambda name, kind, _: not full_text.is_ours(name, kind)},
+        )
+        assert compare_metadata(context, Model.metadata) == []
+
+
+# What the commands say
+
+
+def test_enqueue_says_what_it_will_cost(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("indeks", "-a", "since=2024-01-01", "-a", "until=2024-01-03")
+    assert call("enqueue", postgres_url, *arguments, "--dry-run", DOWNLOAD_DELAY=1) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("3 days to read: about 3,090 articles, 3,300 requests, 55 minutes")
+    assert "3 jobs; nothing was enqueued" in said
+    assert call("enqueue", postgres_url, *arguments) == 0
+    assert "3 jobs enqueued; work them with: scrapy worker" in capsys.readouterr().out
+    assert call("enqueue", postgres_url, *arguments) == 0
+    assert "0 jobs enqueued; 3 wait or are at work already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "jobs"),
+    [
+        (["kompas", "-a", "sections=money,tekno"], 1),
+        (["kompas", "-a", "tags=banjir,gempa"], 2),
+        (["kompas", "-a", "limit=5"], 1),
+        (["kompas"], 7),
+        (["sitemap"], 1),
+        (["gaps"], 1),
+        (["revisits"], 1),
+    ],
+)
+def test_a_crawl_is_split_into_jobs(
+    postgres_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], jobs: int
+) -> None:
+    assert call("enqueue", postgres_url, *arguments, "--dry-run") == 0
+    assert f"{jobs} jobs; nothing was enqueued" in capsys.readouterr().out
+
+
+def test_status_tells_of_the_fleet(
+    engine: Engine, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))
+    assert call("status", postgres_url) == 1
+    said = capsys.readouterr().out
+    assert "0 workers, 0 jobs at work, 3 wait; start one: scrapy worker" in said
+    job = begin_job(engine)
+    run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
+    begin_job(engine)
+    with engine.begin() as connection:
+        fleet_outcomes.note(connection, job, code=2, reason="no such \x1b[31mday", failures=1)
+    assert call("status", postgres_url) == 1
+    said = capsys.readouterr().out
+    assert "2 workers, 1 jobs at work, 1 wait" in said
+    assert f"job {job}, indeks since=2024-01-03 until=2024-01-03: no such" in " ".join(said.split())
+    assert "\x1b" not in said
+    call("status", postgres_url, "--json")
+    fleet = json.loads(capsys.readouterr().out)["fleet"]
+    assert (fleet["workers"], fleet["jobs_running"], fleet["is_well"]) == (2, 1, False)
+    assert fleet["jobs_failed"][0]["number"] == job
+
+
+def test_status_is_silent_on_a_fleet_that_is_not_there(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("enqueue", postgres_url, "sitemap", "--dry-run") == 0
+    run_engine = open_archive_engine(postgres_url)
+    run(run_engine, f"drop schema {fleet_queue.SCHEMA} cascade")
+    run_engine.dispose()
+    capsys.readouterr()
+    assert call("status", postgres_url) == 0
+    assert "fleet" not in capsys.readouterr().out
+
+
+def open_archive_engine(url: str) -> Engine:
+    from kompas_crawler.archive.database import open_engine
+
+    return open_engine(read_url(url, ROOT))
+
+
+def test_a_schedule_may_say_yesterday() -> None:
+    ((cron, unit),) = units.scheduled([("30 23 * * *", "indeks", {"since": "yesterday"})])
+    assert cron == "30 23 * * *"
+    at = datetime(2024, 1, 31, 23, 30, tzinfo=UTC)  # 06:30 of the first of February in Jakarta
+    assert unit.command(at) == ["indeks", "-a", "since=2024-01-31"]
+
+
+@pytest.mark.parametrize("table", ["no json", [["* * *", "kompas", {}]], [["* * * * *"]], 7])
+def test_a_schedule_that_is_none_is_refused(table: Any) -> None:
+    with pytest.raises(ValueError, match="KOMPAS_SCHEDULE"):
+        units.scheduled(table)
+
+
+def test_two_long_units_have_two_names() -> None:
+    first, second = (
+        Unit(spider="kompas", arguments={"urls": f"https://money.kompas.com/{'a' * 90}{end}"})
+        for end in "bc"
+    )
+    assert first.name != second.name
+    assert len(first.name) < 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["worker", "x"], "takes options only"),
+        (["worker", "--concurrency", "0"], "is not a whole number from 1 up"),
+        (["worker", "--concurrency", "9999"], "more than 64 jobs at once"),
+        (["enqueue"], "say one of: indeks, kompas, sitemap, gaps, revisits"),
+        (["enqueue", "indek"], "no jobs of the kind 'indek'"),
+        (["enqueue", "indeks"], "say from which day on"),
+        (["enqueue", "indeks", "-a", "since=2024-13-01"], "is not a day"),
+        (["enqueue", "indeks", "-a", "since"], "write arguments as -a NAME=VALUE"),
+        (["enqueue", "kompas", "-a", "sektion=money"], "unknown argument sektion"),
+        (["enqueue", "gaps", "-a", "x=1"], "gaps takes no argument"),
+    ],
+)
+def test_a_bad_argument_ends_with_2_and_one_line(
+    postgres_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    name, *rest = arguments
+    assert call(name, postgres_url, *rest) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert line in said
+    assert said.count("\n") == 1
+
+
+def test_the_projects_own_schedule_is_one() -> None:
+    found = units.scheduled(project_settings.KOMPAS_SCHEDULE)
+    assert [unit.name for _, unit in found] == [
+        "kompas",
+        "revisits",
+        "indeks since=yesterday until=yesterday",
+    ]
