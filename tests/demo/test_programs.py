@@ -121,9 +121,11 @@ def test_a_signal_while_a_program_starts_leaves_none_running(
 
 # The program that is lost takes the file of its answer with it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("_handlers")
 def test_control_a_signal_that_raises_leaves_it_running(
     log: Path, starting: list[subprocess.Popen[bytes]]
 ) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
         programs.start(*SITE, settings={})
     assert [process.poll() for process in starting] == [None]

@@ -66,7 +66,7 @@ def test_a_body_cut_off_is_a_failure_that_is_tried_again(world: World) -> None:
 def test_control_without_the_measure_a_short_page_replaces_the_whole_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(articles, "_is_broken", lambda *_: False)
+    monkeypatch.setattr(articles, "is_broken", lambda *_: False)
     index = world.whole()
     url, key = world.site.url(index), world.site.key(index)
     world.crawl(urls=url)

@@ -56,6 +56,8 @@ def _default(value: str) -> str:
     ("'x'", '(1, 2)')
     """
     match ast.parse(value, mode="eval").body:
+        case ast.Call(func=ast.Name(id="from_environment"), args=[_, ast.Call()]):
+            return "()"  # made by the file
         case ast.Call(func=ast.Name(id="from_environment"), args=[_, default]):
             return ast.unparse(default)
         case ast.BoolOp(op=ast.Or(), values=[*_, default]):
