@@ -204,6 +204,8 @@ def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
                 continue
             if isinstance(result, BaseException):
                 job.future.set_exception(result)
+                if isinstance(result, CrawlError):
+                    job.future.exception()  # the run's end says it, whoever awaits this or not
             else:
                 job.future.set_result(result)
 

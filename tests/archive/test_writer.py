@@ -1,0 +1,65 @@
+"""The writer's thread: what nobody awaits any more is told once, at the run's end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.writer import Writer
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import CrawlError, DiskFull
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNHEARD = "exception was never retrieved"
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    engine = open_engine(database_url(f"sqlite:///{tmp_path / 'kompas.db'}", Path.cwd()))
+    yield Writer(engine, PageStore(Clock("")), lambda _error: None)
+    engine.dispose()
+
+
+def fail_unheard(writer: Writer, kind: type[Exception]) -> None:
+    """Let a call fail whose caller has gone."""
+
+    def work(_connection: object) -> None:
+        raise kind("no room left")
+
+    async def leave() -> None:
+        future = writer.call(work)
+        await asyncio.wait([future])
+        writer.close()
+
+    asyncio.run(leave())
+    gc.collect()
+
+
+def test_the_error_that_ends_a_run_is_no_trace_in_the_log(
+    writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_unheard(writer, DiskFull)
+    assert UNHEARD not in caplog.text
+
+
+def test_control_any_other_error_is(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+    fail_unheard(writer, ValueError)
+    assert UNHEARD in caplog.text
+
+
+def test_who_awaits_it_hears_it(writer: Writer) -> None:
+    async def ask() -> None:
+        writer.fail(DiskFull("no room left"))
+        with pytest.raises(CrawlError, match="no room left"):
+            await writer.call(lambda _connection: None)
+        writer.close()
+
+    asyncio.run(ask())
