@@ -53,7 +53,8 @@ class Writer:
     a full disk, a database that stays away. After it every job fails with that error.
     ``on_return`` is called before work is done again on a database that was away; it may
     raise the error that ends the crawl. ``before_commit`` may be set to what has to be on the
-    disk before any row that points to it is; it may raise as well.
+    disk before any row that points to it is; it may raise as well. ``under_way`` may be set to
+    how many changes can come at most before these are answered: who is last need not wait.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Writer:
         self._on_fatal = on_fatal
         self._on_return = on_return
         self.before_commit: Callable[[], None] = lambda: None
+        self.under_way: Callable[[], int] = lambda: GATHER_PAGES
         self._gathered: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
         self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
@@ -78,8 +80,8 @@ class Writer:
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         """Queue *change*; the future resolves when it is durable."""
         job = self._queue(change=change)
-        if len(self._gathered) >= GATHER_PAGES:
-            self._hand_over()
+        if len(self._gathered) >= min(self.under_way(), GATHER_PAGES):
+            self._hand_over()  # no other is on its way
         elif self._timer is None:
             self._timer = job.loop.call_later(GATHER_SECONDS, self._hand_over)
         return job.future

@@ -72,6 +72,7 @@ class FrontierMiddleware:
         self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 6, 8)
         if run.share is not None:
             self._low = run.share.batch
+        run.writer.under_way = lambda: len(self._taken)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

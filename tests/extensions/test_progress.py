@@ -55,6 +55,7 @@ def days_of(server: Server) -> tuple[str, str]:
 # Elsewhere than at a terminal
 
 
+@pytest.mark.slow
 def test_a_log_under_cron_has_plain_lines_and_no_control_characters(
     env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_log_under_cron_has_plain_lines_and_no_control_characters(
     )
 
 
+@pytest.mark.slow
 def test_a_back_fill_says_how_many_days_are_done(
     env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
 ) -> None:

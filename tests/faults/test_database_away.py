@@ -182,6 +182,7 @@ def test_control_without_a_second_try_the_restart_ends_the_crawl(
     assert crawled.code is Exit.DATABASE, crawled.end
 
 
+@pytest.mark.slow
 def test_away_for_good_ends_with_6_and_the_same_command_completes_it(
     own: OwnServer, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

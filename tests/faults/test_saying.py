@@ -32,7 +32,7 @@ _POSITIONS = {
 
 
 @pytest.mark.parametrize("position", _POSITIONS)
-@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+@pytest.mark.parametrize("level", [pytest.param("INFO", marks=pytest.mark.slow), "DEBUG"])
 def test_a_password_is_said_nowhere(
     position: str, level: str, server: Server, scrapy_cli: ScrapyCli, tmp_path: Path
 ) -> None:

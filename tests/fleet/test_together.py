@@ -110,6 +110,7 @@ def gaps(server: Server) -> list[float]:
     return [later - sooner for sooner, later in pairwise(times)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_one_delay_holds_over_all_crawls(
     count: int, backlog: int, server: Server, postgres_url: str, tmp_path: Path
@@ -153,6 +154,7 @@ def held(server: Server, url: str, folder: Path) -> float:
     return min(r.at for r in server.requests if r.at > refused) - refused
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("backlog")
 def test_a_retry_after_that_one_meets_holds_all(
     server: Server, postgres_url: str, tmp_path: Path
@@ -160,6 +162,7 @@ def test_a_retry_after_that_one_meets_holds_all(
     assert held(server, postgres_url, tmp_path) >= 1 - LATE
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("backlog")
 def test_control_each_for_itself_the_others_do_not_hear_of_it(
     server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -168,6 +171,7 @@ def test_control_each_for_itself_the_others_do_not_hear_of_it(
     assert held(server, postgres_url, tmp_path) < 1 - LATE
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("backlog")
 def test_a_refusal_slows_all(server: Server, postgres_url: str, tmp_path: Path) -> None:
     server.faults["https://money.kompas.com/read/"] = Fault(status=503, times=1)

@@ -43,6 +43,7 @@ def asked_again(fleet: Fleet) -> int:
     return sum(count - 1 for count in fleet.articles_asked().values())
 
 
+@pytest.mark.slow
 def test_two_workers_fetch_each_article_once(fleet: Fleet, reached: frozenset[str]) -> None:
     fleet.enqueue_sweep()
     fleet.start()
@@ -86,6 +87,7 @@ def test_control_without_leases_and_take_over_work_is_lost_and_a_job_stuck(
     assert fleet.leased()
 
 
+@pytest.mark.slow
 def test_a_crawl_ends_with_its_worker_and_gives_its_rows_back(
     fleet: Fleet, reached: frozenset[str]
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_crawl_ends_with_its_worker_and_gives_its_rows_back(
     assert set(fleet.stored()) < reached
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_gives_its_jobs_back(
     fleet: Fleet, reached: frozenset[str]
 ) -> None:
@@ -126,6 +129,7 @@ def test_a_worker_that_is_stopped_at_once_gives_its_job_back_at_once(fleet: Flee
     assert fleet.jobs() == {"todo": 2}
 
 
+@pytest.mark.slow
 def test_a_schedule_adds_jobs_and_one_that_cannot_be_done_says_why(fleet: Fleet) -> None:
     fleet.enqueue("gaps")  # makes the queue
     fleet.start("--schedule", KOMPAS_SCHEDULE='[["* * * * * *", "indeks", {}]]')

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from kompas_crawler.archive import articles, captures
+from kompas_crawler.archive import articles, captures, writer
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import Exit
@@ -122,6 +122,7 @@ def test_a_full_disk_ends_with_3_and_leaves_both_whole(
         folder._file = FullFile(folder._file, room=380_000)  # type: ignore[assignment]
 
     monkeypatch.setattr(folder_module.WarcFolder, "_begin_file", begin_small)
+    monkeypatch.setattr(writer, "GATHER_PAGES", 2)  # some commit before the disk is full
     full = keeping.crawl()
     assert full.code is Exit.DISK_FULL, full.end
     assert "WARC" in full.end
