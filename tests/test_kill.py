@@ -192,6 +192,7 @@ def is_between_two_commits(url: str) -> bool:
     return bool(found)
 
 
+@pytest.mark.slow
 def test_control_without_one_transaction_a_page_a_kill_loses_articles(
     site: Site,
     sqlite_env: dict[str, str],

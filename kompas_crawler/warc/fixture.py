@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.pages.templates import article_page
+from kompas_crawler.urls import canonical
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,9 @@ def write_fixture(page: Kept, folder: Path) -> None:
 
     Raises ``UsageProblem`` when there is a case already, or the folder cannot be made.
     """
-    item = article_page(page.response).to_item()
+    # A case is read under the plain address, whatever pages of the article were asked for.
+    response = page.response.replace(url=canonical(page.response.url))
+    item = article_page(response).to_item()
     said = {name: value for name, value in asdict(item).items() if name not in _OF_THE_ARCHIVE}
     text = json.dumps(said, ensure_ascii=False, indent=2, default=_iso)
     try:

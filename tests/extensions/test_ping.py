@@ -83,6 +83,7 @@ def test_it_hears_of_the_start_and_of_every_end(
     assert switch.asked == [f"/{SECRET}/start", f"/{SECRET}/{code}"]
 
 
+@pytest.mark.slow
 def test_a_crawl_beside_another_leaves_the_end_to_that_one(
     switch: Switch, env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_crawl_beside_another_leaves_the_end_to_that_one(
     assert switch.asked == [f"/{SECRET}/start"]
 
 
+@pytest.mark.slow
 def test_a_service_that_is_away_changes_nothing(env: dict[str, str], scrapy_cli: ScrapyCli) -> None:
     env["KOMPAS_PING_URL"] = f"http://127.0.0.1:1/{SECRET}"
     said = scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env)
@@ -106,6 +108,7 @@ def test_a_service_that_is_away_changes_nothing(env: dict[str, str], scrapy_cli:
     assert SECRET not in said.stderr
 
 
+@pytest.mark.slow
 def test_a_service_that_says_no_changes_nothing(
     switch: Switch, env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:

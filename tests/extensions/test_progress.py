@@ -100,6 +100,7 @@ def test_a_good_end_is_not_told_where_errors_alone_are(
     assert (said.returncode, lines, said.stdout) == (0, [], "")
 
 
+@pytest.mark.slow
 def test_an_end_that_is_not_good_is_told_however_quiet(
     env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
@@ -109,6 +110,7 @@ def test_an_end_that_is_not_good_is_told_however_quiet(
     assert line.startswith("scrapy crawl: stopped at its limit of pages; the same command goes on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "is_told"), [("DEBUG", True), ("INFO", False)])
 def test_all_figures_are_told_at_debug_alone(
     level: str, is_told: bool, env: dict[str, str], scrapy_cli: ScrapyCli
@@ -121,6 +123,7 @@ def test_all_figures_are_told_at_debug_alone(
 # At a terminal
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("columns", [80, 160])
 def test_a_terminal_shows_it_live_and_ctrl_c_says_how_to_go_on(

@@ -146,6 +146,7 @@ def _articles_asked(server: Server) -> int:
     return sum("/read/" in request.path for request in list(server.requests))
 
 
+@pytest.mark.slow
 def test_a_restart_in_the_middle_loses_nothing(
     own: OwnServer, server: Server, tmp_path: Path
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_restart_in_the_middle_loses_nothing(
     assert not crawled.stats.get("pages/error")
 
 
+@pytest.mark.slow
 def test_control_without_a_second_try_the_restart_ends_the_crawl(
     own: OwnServer, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_two_workers_fetch_each_article_once(fleet: Fleet, reached: frozenset[st
     assert len(robots) == len(set(robots)), "a robots.txt was fetched twice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "point"),
     [(2, 60), *(pytest.param(4, point, marks=pytest.mark.slow) for point in (10, 100))],
@@ -74,6 +75,7 @@ def test_what_a_killed_worker_had_is_taken_over(
     assert asked_again(fleet) <= IN_FLIGHT
 
 
+@pytest.mark.slow
 def test_control_without_leases_and_take_over_work_is_lost_and_a_job_stuck(
     fleet: Fleet, reached: frozenset[str]
 ) -> None:

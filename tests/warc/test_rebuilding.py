@@ -51,6 +51,7 @@ def test_a_deleted_archive_is_rebuilt_from_what_was_kept(
     assert not any_keeping.server.requests, "a request left"
 
 
+@pytest.mark.slow
 def test_a_living_archive_is_rebuilt_with_its_revisions(keeping: Keeping, other_url: str) -> None:
     keeping.crawl()
     keys = [key for (key,) in keeping.rows(ArticleRow.key)]
@@ -120,6 +121,7 @@ def test_a_payload_that_comes_again_is_not_kept_twice(keeping: Keeping) -> None:
     assert len(keeping.exported()) == len(before)
 
 
+@pytest.mark.slow
 def test_reading_again_with_the_same_program_changes_nothing(keeping: Keeping) -> None:
     keeping.crawl()
     columns = [*ArticleRow.__table__.c], [*FrontierRow.__table__.c]
@@ -145,6 +147,7 @@ def test_control_a_parser_that_reads_otherwise_is_another(keeping: Keeping) -> N
     assert all(title.endswith("(baru)") for (title,) in keeping.rows(ArticleRow.title))
 
 
+@pytest.mark.slow
 def test_a_better_parser_changes_rows_as_a_reparse(
     keeping: Keeping, request: pytest.FixtureRequest
 ) -> None:
@@ -164,6 +167,7 @@ def test_a_better_parser_changes_rows_as_a_reparse(
     assert len(keeping.rows(RevisionRow.id)) == count
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_would_change_and_changes_nothing(
     keeping: Keeping, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +185,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     assert "(baru)" not in lines[titles + 4]
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_is_not_read_again(keeping: Keeping) -> None:
     from kompas_crawler.archive.forgetting import forget, trace
     from kompas_crawler.clock import Clock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kompas_crawler.archive import captures
 from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
 from kompas_crawler.exitcodes import DiskFull, Exit
@@ -13,8 +15,6 @@ from kompas_crawler.warc.scan import scan
 from tests.warc import dying
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.conftest import ScrapyCli
     from tests.warc.conftest import Keeping
 
@@ -45,6 +45,7 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(
     assert not keeping.rows(WarcPositionRow.file, url=other_url)
 
 
+@pytest.mark.slow
 def test_control_without_its_position_it_begins_anew(
     keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +76,7 @@ def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
     assert keeping.exported(other_url) == keeping.exported()
 
 
+@pytest.mark.slow
 def test_a_reading_that_was_killed_goes_on_where_it_was(
     keeping: Keeping, other_url: str, scrapy_cli: ScrapyCli
 ) -> None:
