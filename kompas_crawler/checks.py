@@ -184,7 +184,7 @@ def extras() -> Iterator[Finding]:
     line = f"installed: {', '.join(there) or 'none'}"
     if missing:
         line += f"; not installed: {', '.join(missing)}"
-        advice = f"when wanted: pip install 'kompas-crawler[{','.join(missing)}]'"
+        advice = f"when wanted: pip install -e '.[{','.join(missing)}]'"
         yield Finding(Level.OK, "extras", line, advice)
     else:
         yield Finding(Level.OK, "extras", line)

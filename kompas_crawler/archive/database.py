@@ -75,7 +75,7 @@ def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) 
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationProblem(
             f"no driver for {url.drivername!r} is installed ({error}); "
-            "install it with: pip install 'kompas-crawler[postgres]'"
+            "install it with: pip install -e '.[postgres]'"
         ) from None
 
 

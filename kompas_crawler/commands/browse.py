@@ -63,7 +63,7 @@ class Command(ReaderCommand):
             from kompas_crawler.browse.server import serve
         except ModuleNotFoundError as error:
             raise ConfigurationProblem(
-                f"browse needs {error.name}; install it with: pip install 'kompas-crawler[browse]'"
+                f"browse needs {error.name}; install it with: pip install -e '.[browse]'"
             ) from None
 
         def ready(address: str) -> None:

@@ -51,8 +51,7 @@ class Command(ReaderCommand):
             from kompas_crawler.report.page import render
         except ModuleNotFoundError as error:
             raise ConfigurationProblem(
-                f"the report needs {error.name}; "
-                "install it with: pip install 'kompas-crawler[report]'"
+                f"the report needs {error.name}; install it with: pip install -e '.[report]'"
             ) from None
         reader = self.open()
         try:

@@ -62,7 +62,7 @@ class Target(NamedTuple):
         if wanted.package and find_spec(wanted.package) is None:
             raise ConfigurationProblem(
                 f"{self.suffix} files need {wanted.distribution}; "
-                f"install it with: pip install 'kompas-crawler[{wanted.extra}]'"
+                f"install it with: pip install -e '.[{wanted.extra}]'"
             )
         function: Write = getattr(import_module(wanted.module), wanted.function)
         return function

@@ -35,7 +35,7 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
     Raises ``ConfigurationProblem`` with one line that says what is needed.
     """
     url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
-    needs = [] if find_spec("procrastinate") else ["pip install 'kompas-crawler[fleet]'"]
+    needs = [] if find_spec("procrastinate") else ["pip install -e '.[fleet]'"]
     if url.get_backend_name() != "postgresql":
         needs.insert(0, "KOMPAS_DATABASE_URL=postgresql+psycopg://user@host/name")
     if needs:

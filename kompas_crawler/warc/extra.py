@@ -11,5 +11,5 @@ def require(what: str) -> None:
     """Raise ``ConfigurationProblem``, naming *what* wants it, when the extra is not installed."""
     if find_spec("warcio") is None:
         raise ConfigurationProblem(
-            f"{what} needs the package warcio; install it with: pip install 'kompas-crawler[warc]'"
+            f"{what} needs the package warcio; install it with: pip install -e '.[warc]'"
         )

@@ -141,6 +141,5 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert call("browse", sqlite_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy browse: browse needs uvicorn; "
-        "install it with: pip install 'kompas-crawler[browse]'\n"
+        "scrapy browse: browse needs uvicorn; install it with: pip install -e '.[browse]'\n"
     )

@@ -229,4 +229,4 @@ def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -
     (found,) = checks.extras()
     assert found.level is Level.OK
     assert found.line.endswith("not installed: parquet")
-    assert found.advice == "when wanted: pip install 'kompas-crawler[parquet]'"
+    assert found.advice == "when wanted: pip install -e '.[parquet]'"

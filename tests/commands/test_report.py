@@ -140,6 +140,5 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert call("report", sqlite_url, "kompas.html") == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy report: the report needs matplotlib; "
-        "install it with: pip install 'kompas-crawler[report]'\n"
+        "scrapy report: the report needs matplotlib; install it with: pip install -e '.[report]'\n"
     )

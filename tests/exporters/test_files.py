@@ -99,8 +99,8 @@ def test_a_month_has_a_name_of_its_own(name: str, stem: str, month: str) -> None
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a.parquet", "install it with: pip install 'kompas-crawler[parquet]'"),
-        ("a.xlsx.gz", "install it with: pip install 'kompas-crawler[excel]'"),
+        ("a.parquet", "install it with: pip install -e '.[parquet]'"),
+        ("a.xlsx.gz", "install it with: pip install -e '.[excel]'"),
     ],
 )
 def test_a_missing_package_is_named_with_the_command_that_brings_it(

@@ -35,7 +35,7 @@ def test_without_the_extra_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(queue, "find_spec", lambda _name: None)
     assert call("worker", "postgresql+psycopg://nobody@127.0.0.1:1/x") == Exit.CONFIGURATION
-    assert "missing: pip install 'kompas-crawler[fleet]'" in capsys.readouterr().err
+    assert "missing: pip install -e '.[fleet]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lease", ["0", "soon", "1e9", "nan"])

@@ -38,7 +38,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     keeping: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "warcio", None)
-    with pytest.raises(ConfigurationProblem, match=r"kompas-crawler\[warc\]"):
+    with pytest.raises(ConfigurationProblem, match=r"pip install -e '\.\[warc\]'"):
         WarcSpider(files=__file__)
     with pytest.raises(ConfigurationProblem, match="KOMPAS_WARC_DIR needs the package warcio"):
         keeping.crawl()
