@@ -15,7 +15,7 @@ from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.parts import delete_parts, insert_parts, tags_of
 from kompas_crawler.archive.similar import Noted, note
-from kompas_crawler.archive.sql import chunks, insert_ignore
+from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
 from kompas_crawler.fingerprint import text_hash
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ class _Stored(NamedTuple):
     duplicate_of: str | None
 
 
-# Statements of the hot path are built once.
+# Statements of the hot path are built once. Rows are returned in whatever order: asked for in
+# their own they would be inserted one by one, and each be a part of the full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _HELD = select(*[_A[name] for name in _Stored._fields]).where(_A.key.in_(_KEYS))
-_INSERT = insert(_ARTICLES).returning(_A.id, sort_by_parameter_order=True)
+_INSERT = insert(_ARTICLES).returning(_A.key, _A.id)
 
 
 def save(
@@ -176,9 +177,9 @@ def _insert(
         _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
         for a in articles
     ]
-    ids = connection.scalars(_INSERT, values).all()
-    insert_parts(connection, list(zip(ids, articles, strict=True)))
-    return list(ids)
+    ids = pairs(connection.execute(_INSERT, values))
+    insert_parts(connection, [(ids[article.id], article) for article in articles])
+    return [ids[article.id] for article in articles]
 
 
 def _touch(connection: Connection, articles: Sequence[Article]) -> None:

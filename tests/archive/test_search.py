@@ -202,3 +202,24 @@ def test_a_phrase_of_common_words_is_looked_for_in_the_newest_first(
     assert sorted(hit.key for hit in hits) == [key(n) for n in found]
     wanted = datetime(2024, 1, back_to, tzinfo=WIB) if back_to else None
     assert hits.looked_back_to == wanted
+
+
+@pytest.mark.parametrize(("at_once", "parts"), [(True, 1), (False, 6)])
+def test_articles_stored_together_are_one_part_of_the_index(
+    engine: Engine, *, at_once: bool, parts: int
+) -> None:
+    """Each part of FTS5's is read and written again by later merges."""
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's index has no parts")
+    texts = [article(number) for number in range(11, 17)]
+
+    def count() -> int:
+        with engine.connect() as connection:
+            query = "select count(distinct segid) from article_words_idx"
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+    before = count()
+    with engine.begin() as connection:
+        for group in [texts] if at_once else [[one] for one in texts]:
+            articles.save(connection, group, run_id=None, now=NOW)
+    assert count() - before == parts
