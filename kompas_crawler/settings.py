@@ -171,4 +171,5 @@ LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
 LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"  # keys, not whole articles
 LOG_VERSIONS: list[str] = []  # `scrapy doctor` says more
+STATS_CLASS = "kompas_crawler.stats.RunStats"  # counts for a tenth of the time
 STATS_DUMP = False  # a short table says what matters; DEBUG has them all, ``runs`` the figures
