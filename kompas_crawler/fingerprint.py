@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from kompas_crawler.text import single_spaced
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,5 +32,5 @@ def text_hash(body: Sequence[str]) -> str:
     >>> text_hash(("Satu dua.", "Tiga.")) == text_hash(("SATU dua. Tiga.",))
     True
     """
-    words = " ".join(" ".join(body).casefold().split())
+    words = single_spaced(" ".join(body).casefold())
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()

@@ -22,8 +22,21 @@ def clean(text: str) -> str:
     >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales"
     True
     """
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii():
         text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    elif not text.isprintable():
+        text = _UNWANTED.sub("", text)
+    return single_spaced(text)
+
+
+def single_spaced(text: str) -> str:
+    """Return *text* with its words one plain space apart.
+
+    >>> single_spaced(" Air\\tnaik\\n\\n5 meter")
+    'Air naik 5 meter'
+    """
+    if "  " not in text and text.isprintable():  # which is true of no other white space
+        return text.strip(" ")
     return " ".join(text.split())
 
 
@@ -172,9 +185,14 @@ def strip_promo(paragraph: str) -> str:
     ''
     """
     small = paragraph.lower()
+    for stem in _PROMO_STEMS:
+        if stem in small:
+            break
+    else:
+        return paragraph
     if len(small) != len(paragraph):  # a letter whose small form is longer: "İ"
         return paragraph
-    for opening in PROMO_OPENINGS if any(stem in small for stem in _PROMO_STEMS) else ():
+    for opening in PROMO_OPENINGS:
         start = small.find(opening)
         if start == 0 or (start > 0 and paragraph[start - 2 : start] in _SENTENCE_END):
             return paragraph[:start].rstrip()

@@ -19,6 +19,9 @@ WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesian Time, in which Kompas dates its articles; no daylight saving."""
 
 
+_KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
+
+
 class ArticleKey(NamedTuple):
     """What names an article whatever address it comes under: date and number.
 
@@ -30,12 +33,13 @@ class ArticleKey(NamedTuple):
     number: str
 
     def __str__(self) -> str:
-        return f"{self.day:%Y%m%d}-{self.number}"
+        year, month, day = self.day.year, self.day.month, self.day.day
+        return f"{year:04}{month:02}{day:02}-{self.number}"
 
     @classmethod
     def parse(cls, text: str) -> ArticleKey:
         """Read a key from its text form; raise ``ValueError`` when it is none."""
-        if not re.fullmatch(r"[0-9]{8}-[0-9]{6,12}", text):
+        if not _KEY.fullmatch(text):
             raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
         day, number = text.split("-")
         return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), number)
@@ -201,6 +205,7 @@ def short_code(url: str) -> str | None:
     return match["code"] if match else None
 
 
+@lru_cache(maxsize=8192)  # the links of menus stand on every page
 def canonical(url: str) -> str:
     """Return *url* as the one address of its page.
 
@@ -233,6 +238,7 @@ def canonical(url: str) -> str:
     return f"https://{host}{path}{tail}" if path or tail else f"https://{host}/"
 
 
+@lru_cache(maxsize=8192)
 def kind(url: str) -> UrlKind:
     """Tell what *url* leads to, from the address alone.
 

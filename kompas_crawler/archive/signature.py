@@ -24,6 +24,9 @@ BANDS, ROWS = 8, 4
 _SEED = 1
 _BAND = struct.Struct(f"<{ROWS + 1}I")
 _WORD = re.compile(r"\w+")
+# Quotation marks, dashes and an ellipsis: no word has one, and most texts have no other sign.
+_MARKS = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
+_ASCII_WORDS = bytes(n if re.match(rb"\w", bytes([n])) else 32 for n in range(256))
 
 
 class Text(NamedTuple):
@@ -44,7 +47,12 @@ def read(paragraphs: Iterable[str]) -> Text:
 
 
 def _words(paragraphs: Iterable[str]) -> list[str]:
-    return _WORD.findall("\n".join(paragraphs).lower())
+    text = "\n".join(paragraphs).lower()
+    for mark in _MARKS:
+        text = text.replace(mark, " ")
+    if text.isascii():  # as nearly all are then: the same words, three times as fast
+        return text.encode().translate(_ASCII_WORDS).decode().split()
+    return _WORD.findall(text)
 
 
 def _runs(words: Sequence[str]) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
 
 from kompas_crawler.urls import canonical
+
+_PLAIN = re.compile(r"[!-Z\\\]^-~]+")  # ASCII that is printed, but for "["
 
 
 def absolute(base: str, href: str | None) -> str | None:
@@ -17,9 +20,9 @@ def absolute(base: str, href: str | None) -> str | None:
     """
     if not href:
         return None
-    href = "".join(href.split())
-    if href.startswith(("https://", "http://")) and href.isascii() and "[" not in href:
+    if href.startswith(("https://", "http://")) and _PLAIN.fullmatch(href):
         return href  # whole already, with nothing in it to stumble over
+    href = "".join(href.split())
     try:
         url = urljoin(base, href)
     except ValueError:  # such as http://[

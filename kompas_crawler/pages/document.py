@@ -1,7 +1,7 @@
 """A page parsed once, and where to find its parts by name.
 
-Two passes at most: one over the few tags that hold nearly every field, and one over all that
-has a class, only when a part is missing where it usually stands.
+One pass goes over the few tags that hold nearly every field; what is missing where it usually
+stands is looked for by its class, all over the page.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -43,8 +42,14 @@ LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author
 
 # huge_tree lifts limits on single texts; on depth libxml2 keeps one of its own (2,048).
 _PARSER = etree.HTMLParser(
-    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, recover=True
+    encoding="utf-8",
+    remove_comments=True,
+    remove_pis=True,
+    huge_tree=True,
+    recover=True,
+    collect_ids=False,  # nothing is looked up by id
 )
+_CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]/..")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
@@ -157,26 +162,22 @@ class Document:
         """The elements of the class *name*; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         quick = self._by_class.get(name)
         if quick is None:
-            return self._every_class.get(name, [])
+            return self._of_class(name)
         if not quick and name in LATE_CLASSES:
             self._walk_on()
         return quick
 
     def anywhere(self, name: str) -> list[Element]:
         """The elements of the class *name*, whatever their tag, in the page's order."""
-        return self._by_class.get(name) or self._every_class.get(name, [])
+        return self._by_class.get(name) or self._of_class(name)
 
     def with_attribute(self, name: str) -> Iterator[Element]:
         """The elements that have the attribute *name*."""
         return (element for element in self.root.iter("*") if element.get(name) is not None)
 
-    @cached_property
-    def _every_class(self) -> dict[str, list[Element]]:
-        found: dict[str, list[Element]] = {}
-        for element in self.root.iter("*"):
-            for name in (element.get("class") or "").split():
-                found.setdefault(name, []).append(element)
-        return found
+    def _of_class(self, name: str) -> list[Element]:
+        found = _CLASS_WITH(self.root, name=name)
+        return [element for element in found if name in element.get("class").split()]
 
 
 def _parse(body: bytes) -> Element:

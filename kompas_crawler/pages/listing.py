@@ -101,17 +101,21 @@ class ListingPage:
     @property
     def last_page(self) -> int | None:
         """How many pages the pager says there are."""
-        for link in self._document.all(LAST_LINK):
-            number = _page_of(link)
-            if number:
-                return number
-        return None
+        numbers = (_page_of(link) for link in self._pager_links(LAST_LINK))
+        return next(filter(None, numbers), None)
 
     def _next_links(self) -> Iterator[Element]:
-        yield from self._document.all(NEXT_LINK)
+        yield from self._pager_links(NEXT_LINK)
         for link in self._document.root.iter("a", "link"):
             if "next" in (link.get("rel") or "").lower().split():
                 yield link
+
+    def _pager_links(self, name: str) -> list[Element]:
+        return [link for link in self._anchors if name in (link.get("class") or "").split()]
+
+    @cached_property
+    def _anchors(self) -> list[Element]:
+        return list(self._document.root.iter("a"))
 
     @property
     def _is_index(self) -> bool:
@@ -136,7 +140,7 @@ class ListingPage:
 
     def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
         if not self._is_index and not _ROWED_PATH.match(urlsplit(self.url).path):
-            return ((None, link) for link in self._document.root.iter("a"))
+            return ((None, link) for link in self._anchors)
         if self._rows or self._is_index:
             return ((row, link) for row in self._rows for link in row.iter("a"))
         return ((None, link) for name in ROW_LINKS for link in self._document.all(name))

@@ -48,14 +48,14 @@ class ValidatePipeline:
         return cls(crawler.stats, Clock(crawler.settings.get("KOMPAS_NOW")))
 
     def process_item(self, item: Article) -> Article:
+        told = item.key.published_at
         if item.published_at is None:
-            item = replace(item, published_at=item.key.published_at)
+            item = replace(item, published_at=told)
         for name in ("title", "body", "published_at"):
             if not getattr(item, name):
                 self._stats.inc_value(f"articles/without_{name}")
                 raise DropItem(f"no {name} (extractor {item.extractor_version})")
         item = self._within_measure(item)
-        told = item.key.published_at
         if told is not None and item.published_at != told:
             self._stats.inc_value("articles/date_disagrees")
         if item.is_complete is False:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -9,6 +10,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rensa import RMinHash  # type: ignore[import-untyped]
 from sqlalchemy import delete, func, select
 
@@ -184,6 +187,11 @@ def test_articles_stored_before_there_were_signatures_are_caught_up_with(engine:
             at = similar.catch_up(connection, at, limit=1)
     save(engine, made(3, edited(BODY)))
     assert list(marks(engine)) == [key(3)]
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from("aB1_ -.,\n“”’–…éİ\u2009"), st.characters())))
+def test_words_are_those_of_the_expression(text: str) -> None:
+    assert signature._words([text]) == re.findall(r"\w+", text.lower())
 
 
 def test_bands_never_change() -> None:
