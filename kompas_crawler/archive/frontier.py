@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from kompas_crawler.archive.changes import PageChange
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c
-ROW_COLUMNS = [_F[name] for name in Row.__dataclass_fields__]
+ROWS = select(*[_F[name] for name in Row.__dataclass_fields__])
+"""All rows, as they are taken."""
 
 # Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
@@ -301,26 +302,27 @@ def take(
     started_at: datetime,
     limit: int,
     taken: Collection[str],
+    among: Select[Any] = ROWS,
 ) -> list[Row]:
     """Up to *limit* rows to be fetched now, in order of priority, none of those in *taken*.
 
-    Pending rows first, then rows whose time has come, then gaps.
+    Pending rows first, then rows whose time has come, then gaps. *among* may narrow the
+    choice further.
     """
     rows: dict[str, Row] = {}
-    for condition, order in choices(work, now, started_at):
+    for condition, order in _choices(work, now, started_at):
         if len(rows) >= limit:
             break
         found = connection.execute(
-            select(*ROW_COLUMNS).where(condition).order_by(*order).limit(limit + len(taken))
+            among.where(condition, _F.key.not_in([*taken, *rows]))
+            .order_by(*order)
+            .limit(limit - len(rows))
         )
-        for values in found.mappings():
-            row = row_of(values)
-            if row.key not in taken and len(rows) < limit:
-                rows.setdefault(row.key, row)
+        rows |= {row.key: row for row in map(_row, found.mappings())}
     return list(rows.values())
 
 
-def choices(
+def _choices(
     work: Work, now: datetime, started_at: datetime
 ) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
     """Which rows *work* takes, and in which order, kind by kind."""
@@ -357,8 +359,7 @@ def _in_scope(work: Work) -> ColumnElement[bool]:
     return _F.scope == work.scope
 
 
-def row_of(values: Any) -> Row:
-    """The row that a statement's mapping holds."""
+def _row(values: Any) -> Row:
     return Row(**{**values, "state": State(values["state"])})
 
 

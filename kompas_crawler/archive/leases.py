@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Table, and_, event, func, null, or_, select, update
 
-from kompas_crawler.archive.frontier import ROW_COLUMNS, choices, row_of
+from kompas_crawler.archive import frontier
 from kompas_crawler.archive.models import FrontierRow
 
 if TYPE_CHECKING:
@@ -54,28 +54,23 @@ class Leases:
         Rows of our own that are not among *taken* are had again: the answer that told us
         of them was lost.
         """
-        rows: dict[str, Row] = {}
-        for condition, order in choices(work, now, started_at):
-            if len(rows) >= limit:
-                break
-            found = connection.execute(
-                select(_F.id, *ROW_COLUMNS)
-                .where(condition, self._is_free(), _F.key.not_in([*taken, *rows]))
-                .order_by(*order)
-                .limit(limit - len(rows))
-                .with_for_update(skip_locked=True)
-            ).mappings()
-            leased = {values["id"]: values for values in found}
-            if leased:
-                connection.execute(
-                    update(_FRONTIER)
-                    .where(_F.id.in_(leased))
-                    .values(lease_owner=self.owner, lease_until=self._until())
-                )
-            for values in leased.values():
-                row = row_of({name: values[name] for name in values if name != "id"})
-                rows[row.key] = row
-        return list(rows.values())
+        free = frontier.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
+        rows = frontier.take(
+            connection,
+            work,
+            now=now,
+            started_at=started_at,
+            limit=limit,
+            taken=taken,
+            among=free,
+        )
+        if rows:
+            connection.execute(
+                update(_FRONTIER)
+                .where(_F.key.in_([row.key for row in rows]))
+                .values(lease_owner=self.owner, lease_until=self._until())
+            )
+        return rows
 
     def renew(self, connection: Connection) -> int:
         """Have all leases for another while; how many there are."""
