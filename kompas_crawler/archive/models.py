@@ -95,7 +95,7 @@ class ArticleRow(Model):
     fetched_at: Mapped[datetime]
     stored_at: Mapped[datetime] = mapped_column(index=True)  # last time this row's text changed
     content_hash: Mapped[str]  # title, summary, body and tags
-    text_hash: Mapped[str] = mapped_column(index=True)  # body alone
+    text_hash: Mapped[str]  # body alone
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))

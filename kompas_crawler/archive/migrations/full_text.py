@@ -24,16 +24,21 @@ _OLD += "values ('delete', old.id, old.title, old.summary, old.body);"
 _NEW = "insert into article_words (rowid, title, summary, body) "
 _NEW += "values (new.id, new.title, new.summary, new.body);"
 
-# Parts of the index are merged when eight of a size have gathered, not four: at a million
-# articles merging by fours takes half of what storing a page costs.
-_MERGING = "insert into article_words (article_words, rank) values ('automerge', 8)"
+# Each commit adds a part to the index. They are merged when 32 of a size have gathered, not
+# four: at a million articles merging by fours takes half of what storing a page costs. Merging
+# goes step by step, beside what is written, unless 64 of a size have come meanwhile.
+MERGING = (
+    "insert into article_words (article_words, rank) values ('automerge', 32)",
+    "insert into article_words (article_words, rank) values ('crisismerge', 64)",
+)
+"""How FTS5 merges the parts of the index; it keeps these settings in a table of its own."""
 
 _SQLITE = (
     """create virtual table article_words using fts5 (
         title, summary, body, content="articles", content_rowid="id",
         tokenize="unicode61 remove_diacritics 2"
     )""",
-    _MERGING,
+    *MERGING,
     f"create trigger article_words_insert after insert on articles begin {_NEW} end",
     f"create trigger article_words_delete after delete on articles begin {_OLD} end",
     f"""create trigger article_words_update after update of id, title, summary, body on articles
