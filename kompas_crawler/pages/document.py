@@ -1,7 +1,7 @@
 """A page parsed once, and where to find its parts by name.
 
-One pass goes over the few tags that hold nearly every field; what is missing where it usually
-stands is looked for by its class, all over the page.
+One pass goes over the few tags that hold nearly every field, down to the article's end; what is
+missing where it usually stands is looked for all over the page.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ _PARSER = etree.HTMLParser(
     collect_ids=False,  # nothing is looked up by id
 )
 _CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]/..")
+_TAGS = b'"read__tagging'
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
@@ -115,19 +116,39 @@ def _quick(classes: str) -> tuple[str, ...]:
 
 
 class Document:
-    """The tree of a page, its head's declarations, and its elements by class."""
+    """The tree of a page, its head's declarations, and its elements by class.
+
+    Of an article's page half comes after the article. It is parsed only when something is
+    asked for that does not stand before: elements had until then are of another tree.
+    """
 
     def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
-        self.root = _parse(to_utf8(body, declared))
+        self._body = to_utf8(body, declared)
+        self._is_cut = False
+        end = _end_of_tags(self._body)
+        if end:
+            self._is_cut = self._read(self._body[:end]) and self._is_text_over()
+        if not self._is_cut:
+            self._read(self._body)
+
+    @property
+    def root(self) -> Element:
+        """The root of the whole page."""
+        self._read_all()
+        return self._root
+
+    def _read_all(self) -> None:
+        if self._is_cut:
+            self._is_cut = False
+            self._read(self._body)
+
+    def _read(self, body: bytes) -> bool:
+        """Parse *body* and note its parts up to the article's end; whether it has one."""
+        self._root = _parse(body)
         self.metas: dict[str, str] = {}
         self.title: str | None = None
         self.canonical: str | None = None
-        self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
-        self._blocks = self.root.iter("div", "h1")
-        self._walk()
-
-    def _walk(self) -> None:
-        for element in self.root.iter("meta", "link", "title"):
+        for element in self._root.iter("meta", "link", "title"):
             tag = element.tag
             if tag == "meta":
                 name = element.get("name") or element.get("property")
@@ -137,9 +158,11 @@ class Document:
                 self.title = self.title or text_of(element)
             elif self.canonical is None and element.get("rel", "").lower() == "canonical":
                 self.canonical = element.get("href") or None
-        self._walk_on(is_end=self._is_end_of_article)
+        self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
+        self._blocks = self._root.iter("div", "h1")
+        return self._walk_on(is_end=self._is_end_of_article)
 
-    def _walk_on(self, *, is_end: Callable[[], bool] | None = None) -> None:
+    def _walk_on(self, *, is_end: Callable[[], bool] | None = None) -> bool:
         """Note the quick classes of the elements that are left, up to the article's end."""
         remembered, by_class = _quick_by_classes.get, self._by_class
         for element in self._blocks:
@@ -149,10 +172,17 @@ class Document:
                 for name in _quick(classes) if names is None else names:
                     by_class[name].append(element)
                     if name == LAST_CLASS and is_end and is_end():
-                        return
+                        return True
+        return False
 
     def _is_end_of_article(self) -> bool:
         return bool(self._by_class["read__title"] and self._by_class["read__content"])
+
+    def _is_text_over(self) -> bool:
+        """Whether the tags stand beside the text, not in it, as on broken pages."""
+        texts = self._by_class["read__content"]
+        tags = self._by_class[LAST_CLASS][-1]
+        return not any(element in texts for element in tags.iterancestors("div"))
 
     def meta(self, name: str) -> str | None:
         """The content of the meta element of that name or property; ``None`` when empty."""
@@ -164,7 +194,9 @@ class Document:
         if quick is None:
             return self._of_class(name)
         if not quick and name in LATE_CLASSES:
+            self._read_all()
             self._walk_on()
+            return self._by_class[name]
         return quick
 
     def anywhere(self, name: str) -> list[Element]:
@@ -173,11 +205,19 @@ class Document:
 
     def with_attribute(self, name: str) -> Iterator[Element]:
         """The elements that have the attribute *name*."""
-        return (element for element in self.root.iter("*") if element.get(name) is not None)
+        for element in self.root.iter("*"):
+            if element.get(name) is not None:
+                yield element
 
     def _of_class(self, name: str) -> list[Element]:
         found = _CLASS_WITH(self.root, name=name)
         return [element for element in found if name in element.get("class").split()]
+
+
+def _end_of_tags(page: bytes) -> int:
+    """Where the opening tag of the article's last block ends; 0 where there is none."""
+    start = page.rfind(_TAGS)
+    return page.find(b">", start) + 1 if start > 0 else 0
 
 
 def _parse(body: bytes) -> Element:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kompas_crawler.dates import visible_times
+from kompas_crawler.dates import UPDATE_WORD, visible_times
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.document import text_of
 from kompas_crawler.pages.identity import CONTENT
@@ -47,8 +47,10 @@ def title_without_site(text: str | None) -> str | None:
 
 def visible_time(document: Document, *, is_update: bool) -> datetime | None:
     """The time shown above the text: of the publication or of the last update."""
-    shown = visible_times(text_at(document, TIME) or "")
-    return next((time.at for time in shown if time.is_update is is_update), None)
+    text = text_at(document, TIME) or ""
+    if is_update and UPDATE_WORD not in text.lower():
+        return None  # as on most pages
+    return next((time.at for time in visible_times(text) if time.is_update is is_update), None)
 
 
 def breadcrumb(document: Document, nth: int) -> str | None:
