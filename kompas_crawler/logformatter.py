@@ -50,12 +50,15 @@ class ArchiveLogFormatter(LogFormatter):
     """
 
     _guard: LogGuard
+    _names_items = True
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         formatter = cls()
         formatter._guard = LogGuard(of_settings(crawler.settings))
         formatter.guard()
+        level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
+        formatter._names_items = level in (logging.DEBUG, "DEBUG")
         crawler.signals.connect(formatter.guard, signal=signals.spider_opened)
         return formatter
 
@@ -65,9 +68,11 @@ class ArchiveLogFormatter(LogFormatter):
         if handler is not None:
             handler.addFilter(self._guard)
 
-    def scraped(
+    def scraped(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
         self, item: Any, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult:
+    ) -> LogFormatterResult | None:
+        if not self._names_items:
+            return None
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": item.id}}
 
     def dropped(

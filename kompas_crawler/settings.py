@@ -74,8 +74,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 8  # all hosts are one slot; also the size of t
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
 ROBOTSTXT_OBEY = False  # our own middleware obeys; Scrapy's lets waiting requests through
 COOKIES_ENABLED = False  # nothing is read that needs one
-# Pages wait there until they are durable, a tenth of a second of them at full speed.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16 * 1024 * 1024
+# Pages wait there until they are durable, a fifth of a second of them at full speed.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
 
 # What may not happen?

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-GATHER_SECONDS = 0.1
+GATHER_SECONDS = 0.2
 """Longer would stall the crawl: pages wait in memory until they are durable."""
 GATHER_PAGES = 100
 RETRY_SECONDS = 30.0

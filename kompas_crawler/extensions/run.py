@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-YOUNG = 10_000
+YOUNG = 50_000
 """New objects before the collector looks: a page makes some 3,000 and nearly no cycles."""
 
 

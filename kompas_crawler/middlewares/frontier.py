@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 200
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
 LOST_CHECK_SECONDS = 30.0
 """How long nothing may happen before it is asked whether requests have vanished."""
@@ -69,7 +69,7 @@ class FrontierMiddleware:
         self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
-        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 6, 8)
+        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 12, 8)
         if run.share is not None:
             self._low = run.share.batch
         run.writer.under_way = lambda: len(self._taken)
