@@ -271,7 +271,7 @@ class ArticlePage:
         is_known = bool(self._document.anywhere(CONTENT))
         return self._declared_pages or (1 if is_known else None)
 
-    @property
+    @cached_property
     def pages_read(self) -> int:
         asked = parse_qs(urlsplit(self._address).query).get("page", ())
         return (self.pages or 1) if "all" in asked else 1

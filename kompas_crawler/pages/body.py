@@ -65,12 +65,11 @@ class _Walk:
     def over(self, container: Element) -> None:
         """Walk over *container*."""
         walker = etree.iterwalk(container, events=("start", "end"))
+        add = self.text.add
         skipped: Element | None = None
+        next(walker)  # the container's own start; its end is the last event
+        add(container.text)
         for event, element in walker:
-            if element is container:
-                if event == "start":
-                    self.text.add(element.text)
-                continue
             if event == "start":
                 part = part_of(element)
                 if part is Part.INLINE:
@@ -80,12 +79,13 @@ class _Walk:
                 elif self._is_skipped(element, part):
                     skipped = element
                     walker.skip_subtree()
-                continue
-            if element is skipped:
-                skipped = None
-            else:
-                self._leave(element)
-            self._add(element.tail)
+            elif element is not container:
+                if element is skipped:
+                    skipped = None
+                else:
+                    self._leave(element)
+                if not self._is_muted:
+                    add(element.tail)
         self.text.end_block()
 
     def _add(self, text: str | None) -> None:
