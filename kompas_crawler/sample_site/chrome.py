@@ -1,6 +1,8 @@
 """What surrounds every page of the sample site: scripts, styles, menus and footers, by weight.
 
 It is there to weigh and to parse what a real page does; nothing in it belongs to an article.
+As on the pages of 2021, half of it stands before the article, a third of that white space, and
+what follows has more elements: lists of what else there is, and scripts between them.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ def _script(rng: Random, size: int) -> str:
     length = 0
     while length < size:
         a, b = rng.choice(_NAMES), rng.choice(_NAMES)
-        number = rng.randrange(1 << 24)
+        number = rng.getrandbits(96)
         line = rng.choice(
             (
                 f"var {a}={number};function {b}(e){{return e.{a}>{a}?e.{b}:null}}",
@@ -62,22 +64,36 @@ def _style(rng: Random, size: int) -> str:
     return "<style>\n" + "\n".join(lines) + "\n</style>\n"
 
 
-def _menu(rng: Random, size: int) -> str:
+def _menu(rng: Random, size: int, indent: int) -> str:
     """Menu rows: links to section fronts, with the query the site's own menus carry."""
     sections = list(SECTIONS.values())
     rows: list[str] = []
     length = 0
+    line = "\n" + indent * " "
     while length < size:
         section = sections[len(rows) % len(sections)]
         row = (
-            f'<li class="nav__item"><a class="nav__link nav__link--{section.slug}" '
-            f'href="{section.front_url}?source=navbar"><span>{section.label}</span>'
+            f'<li class="nav__item">{line}<a class="nav__link nav__link--{section.slug}" '
+            f'href="{section.front_url}?source=navbar" '
+            f"onclick=\"ga('send','event','navbar','klik','{rng.getrandbits(72):x}', "
+            f"{{'dimensi': '{rng.choice(words.OBJECTS)}'}})\">"
+            f"{line}<span>{section.label}</span>{line}"
             f'<img class="lozad" data-src="https://asset.kompas.com/menu/{rng.randrange(9999)}.png"'
-            f' alt="{rng.choice(words.OBJECTS)}"></a></li>\n'
+            f' alt="{rng.choice(words.OBJECTS)}">{line}</a></li>{line}'
         )
         rows.append(row)
         length += len(row)
-    return f'<ul class="nav__row clearfix">\n{"".join(rows)}</ul>\n'
+    return f'<ul class="nav__row clearfix">{line}{"".join(rows)}</ul>\n'
+
+
+def _boxes(rng: Random, size: int) -> str:
+    """Lists and scripts in turn, a third of their bytes scripts."""
+    boxes = 8
+    return "".join(
+        f'<div class="box">{_menu(rng, size * 2 // 3 // boxes, 12)}</div>\n'
+        + _script(rng, size // 3 // boxes)
+        for _ in range(boxes)
+    )
 
 
 _LIST_URL = "https://indeks.kompas.com?site=all&page=2"
@@ -97,18 +113,18 @@ def chrome(kilobytes: int, *, has_list_pager: bool) -> Chrome:
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20
-    head = _script(rng, 7 * share) + _style(rng, 2 * share)
+    head = "".join(_script(rng, share // 4) for _ in range(9)) + _style(rng, share // 8)
     top = (
         '</head>\n<body class="theme--news page--read">\n<div class="wrap">\n'
         f'<div class="header clearfix"><div class="logo"><a href="https://www.kompas.com">'
-        f'<img src="https://asset.kompas.com/logo.png" alt=""></a></div>\n{_menu(rng, 3 * share)}'
+        f'<img src="https://asset.kompas.com/logo.png" alt=""></a></div>\n'
+        f"{_menu(rng, 8 * share, 80)}"
         '<div class="kcm"><p>Baca berita tanpa iklan.</p></div></div>\n'
     )
     bottom = (
         (_LIST_PAGER if has_list_pager else "")
-        + f'<div class="footer clearfix">\n{_menu(rng, 2 * share)}'
-        "<p>Login untuk memaksimalkan pengalaman</p></div>\n</div>\n"
-        + _script(rng, 6 * share)
-        + "</body>\n</html>\n"
+        + _boxes(rng, 9 * share)
+        + '<div class="footer clearfix">\n<p>Login untuk memaksimalkan pengalaman</p></div>\n'
+        + "</div>\n</body>\n</html>\n"
     )
     return Chrome(*(Packed(part.encode()) for part in (head, top, bottom)))
