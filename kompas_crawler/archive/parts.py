@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, delete, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -14,7 +14,7 @@ from kompas_crawler.archive.models import (
     PersonRow,
     TagRow,
 )
-from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows, pairs
 from kompas_crawler.urls import row_key
 
 if TYPE_CHECKING:
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_PARTS: tuple[Table, ...] = tuple(
-    model.__table__  # type: ignore[misc]
-    for model in (CreditRow, ArticleTagRow, ImageRow, LinkRow)
-)
+_CREDITS: Table = CreditRow.__table__  # type: ignore[assignment]
+_TAGGED: Table = ArticleTagRow.__table__  # type: ignore[assignment]
+_IMAGES: Table = ImageRow.__table__  # type: ignore[assignment]
+_LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
+_PARTS: dict[Table, tuple[str, ...]] = {
+    _CREDITS: ("article_id", "role", "position", "person_id"),
+    _TAGGED: ("article_id", "position", "tag_id"),
+    _IMAGES: ("article_id", "position", "url", "caption", "credit"),
+    _LINKS: ("article_id", "position", "target_key", "url", "title"),
+}
 
 # Statements of the hot path are built once.
-_INSERT = {table: insert(table) for table in _PARTS}
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
 _IDS = {
     model: select(model.name, model.id).where(model.name.in_(_NAMES))
@@ -42,33 +47,21 @@ def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]
     """Write the rows that hang on *articles*, pairs of a row's id and the article."""
     people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
-    credits_: list[dict[str, Any]] = []
-    tagged: list[dict[str, Any]] = []
-    images: list[dict[str, Any]] = []
-    links: list[dict[str, Any]] = []
+    rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _PARTS}
     for id_, article in articles:
         for role, names in (("author", article.authors), ("editor", article.editors)):
-            credits_ += [
-                {"article_id": id_, "role": role, "position": i, "person_id": people[name]}
-                for i, name in enumerate(names)
-            ]
-        tagged += [
-            {"article_id": id_, "position": i, "tag_id": tags[tag]}
-            for i, tag in enumerate(article.tags)
-        ]
-        images += [
-            {"article_id": id_, "position": i}
-            | {"url": image.url, "caption": image.caption, "credit": image.credit}
+            rows[_CREDITS] += [(id_, role, i, people[name]) for i, name in enumerate(names)]
+        rows[_TAGGED] += [(id_, i, tags[tag]) for i, tag in enumerate(article.tags)]
+        rows[_IMAGES] += [
+            (id_, i, image.url, image.caption, image.credit)
             for i, image in enumerate(article.images)
         ]
-        links += [
-            {"article_id": id_, "position": i}
-            | {"target_key": row_key(link.url), "url": link.url, "title": link.title}
+        rows[_LINKS] += [
+            (id_, i, row_key(link.url), link.url, link.title)
             for i, link in enumerate(article.related)
         ]
-    for table, rows in zip(_PARTS, (credits_, tagged, images, links), strict=True):
-        if rows:
-            connection.execute(_INSERT[table], rows)
+    for table, columns in _PARTS.items():
+        insert_rows(connection, table, columns, rows[table])
 
 
 def _ids(

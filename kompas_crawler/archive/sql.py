@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -27,6 +27,17 @@ def upsert(connection: Connection, table: Any) -> Insert:
 def insert_ignore(connection: Connection, table: Any) -> Insert:
     """An insert that leaves rows alone which are there already."""
     return upsert(connection, table).on_conflict_do_nothing()
+
+
+def insert_rows(
+    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert *rows* of texts and whole numbers as they are: many small ones cost little so."""
+    if rows:
+        mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        places = ", ".join([mark] * len(columns))
+        into = f"insert into {table.name} ({', '.join(columns)}) values ({places})"
+        connection.exec_driver_sql(into, list(rows))
 
 
 def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:

@@ -69,7 +69,7 @@ class FrontierMiddleware:
         self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
-        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 12, 8)
+        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 24, 8)
         if run.share is not None:
             self._low = run.share.batch
         run.writer.under_way = lambda: len(self._taken)
