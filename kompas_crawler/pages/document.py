@@ -50,7 +50,7 @@ _PARSER = etree.HTMLParser(
     collect_ids=False,  # nothing is looked up by id
 )
 _CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]/..")
-_TAGS = b'"read__tagging'
+_TAGS = f'"{LAST_CLASS}'.encode()  # as the attribute's value begins
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
