@@ -14,15 +14,19 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import crawls, politeness
 from benchmarks.measures import Measure
 from kompas_crawler.urls import article_key
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ENVIRONMENTS = crawls.ROOT / ".venv-peers"
 DRIVERS = Path(__file__).parent / "drivers"
-WEIGHT = 122
+WEIGHTS = (122, 240)
+"""Kilobytes a page; the second are those of a real one."""
 PATIENCE = 600
 
 
@@ -48,20 +52,26 @@ PEERS = (
 )
 
 
-def measures(runs: int = 3, articles: int = 2400) -> list[Measure]:
+def measures(
+    runs: int = 3, articles: int = 2400, weights: Sequence[int] = WEIGHTS
+) -> list[Measure]:
     """Articles had in a CPU second, and in a second: ours to each peer's."""
+    return [one for weight in weights for one in _of(runs, articles, weight)]
+
+
+def _of(runs: int, articles: int, weight: int) -> list[Measure]:
     peers = [peer for peer in PEERS if _is_ready(peer)]
     ours: list[dict[str, float]] = []
     theirs: dict[str, list[dict[str, float]]] = {peer.package: [] for peer in peers}
-    with crawls.site(articles, WEIGHT) as mirror:
+    with crawls.site(articles, weight) as mirror:
         for _ in range(runs):
             ours.append(_counted(mirror, crawls.ours(mirror)))
             for peer in peers:
                 theirs[peer.package].append(_counted(mirror, _run(peer, mirror)))
             for name, one in [("ours", ours[-1]), *((n, seen[-1]) for n, seen in theirs.items())]:
                 print(
-                    f"{name}: {one['articles']:.0f} articles, {one['per_cpu_second']:.1f} a CPU"
-                    f" second, {one['per_second']:.1f} a second",
+                    f"{weight} KB, {name}: {one['articles']:.0f} articles,"
+                    f" {one['per_cpu_second']:.1f} a CPU second, {one['per_second']:.1f} a second",
                     flush=True,
                 )
     found = []
@@ -71,7 +81,7 @@ def measures(runs: int = 3, articles: int = 2400) -> list[Measure]:
             pairs = zip(ours, theirs[peer.package], strict=True)
             found.append(
                 Measure(
-                    name=f"ours / {peer.package}, articles a {clock}, {WEIGHT} KB",
+                    name=f"ours / {peer.package}, articles a {clock}, {weight} KB",
                     values=[our[unit] / their[unit] for our, their in pairs],
                     limit=peer.limit,
                     hoped=peer.hoped,
