@@ -14,6 +14,7 @@ from kompas_crawler.archive import loading, schema, search
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
 from kompas_crawler.sections import SECTIONS
+from kompas_crawler.terminal import safe
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -179,6 +180,14 @@ def matching(
     elif not filters.with_duplicates:
         query = query.where(ArticleRow.duplicate_of.is_(None))
     return query
+
+
+def unknown_section(connection: Connection, name: str | None) -> str:
+    """A line that says what sections there are, where *name* is none; else nothing."""
+    labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
+    if not name or not labels or name.lower() in {*SECTIONS, *map(str.lower, labels)}:
+        return ""
+    return f"no article here is of a section {safe(name)!r}; there are: {safe(', '.join(labels))}"
 
 
 def _tagged(tag: str) -> Select[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -97,6 +98,10 @@ class Command(ReaderCommand):
                 print(_closing(tally, wanted, where))
                 if not tally.rows and not archive.count(connection, Filters(with_duplicates=True)):
                     print("the archive is empty; fill it with: scrapy crawl kompas")
+                elif not tally.rows and (
+                    unknown := archive.unknown_section(connection, opts.section)
+                ):
+                    sys.stderr.write(f"{unknown}\n")
         finally:
             gc.unfreeze()
             reader.close()

@@ -11,6 +11,7 @@ from rich.text import Text
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.reader import unknown_section
 from kompas_crawler.archive.search import parse, search
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
@@ -67,6 +68,7 @@ class Command(ReaderCommand):
             with reader.snapshot() as connection:
                 found = search(connection, words, **days, section=opts.section, limit=limit)
                 is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
+                unknown = "" if found else unknown_section(connection, opts.section)
         finally:
             reader.close()
         if opts.json:
@@ -75,6 +77,8 @@ class Command(ReaderCommand):
             print("the archive is empty; fill it with: scrapy crawl kompas")
         else:
             _show(found, words if opts.section is None else f"{words} (section {opts.section})")
+        if unknown:
+            sys.stderr.write(f"{unknown}\n")
         if found.looked_back_to:
             day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
             sys.stderr.write(

@@ -191,6 +191,14 @@ def test_options_choose_articles(
     assert [row["id"] for row in rows_of(tmp_path / "a.json")] == [key(n) for n in expected]
 
 
+def test_a_section_that_is_none_is_told(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, rich())
+    assert call("export", database_url, str(tmp_path / "a.json"), "--section", "monet") == 0
+    assert "no article here is of a section 'monet'; there are: Money" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [

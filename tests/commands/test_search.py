@@ -61,6 +61,19 @@ def test_json_has_the_whole_hit(sqlite_url: str, capsys: pytest.CaptureFixture[s
     }
 
 
+@pytest.mark.parametrize(
+    ("section", "says"), [("monet", "'monet'; there are: Money\n"), ("tekno", ""), ("MONEY", "")]
+)
+def test_a_section_that_is_none_is_told(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], section: str, says: str
+) -> None:
+    fill(sqlite_url, article(1))
+    assert call("search", sqlite_url, "tsunami", "--section", section) == Exit.DONE
+    told = capsys.readouterr().err
+    assert told.endswith(says)
+    assert bool(told) is bool(says)
+
+
 def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
     sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
