@@ -31,7 +31,8 @@ _T = TypeVar("_T")
 
 GATHER_SECONDS = 0.2
 """Longer would stall the crawl: pages wait in memory until they are durable."""
-GATHER_PAGES = 100
+GATHER_PAGES = 50
+"""What waits for its commit is fetched again after a kill."""
 RETRY_SECONDS = 30.0
 """How long a database that went away is waited for, before the crawl ends."""
 
