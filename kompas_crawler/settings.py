@@ -68,7 +68,7 @@ globals().update(all_from_environment("SPIDERMON_"))  # whom the monitors tell, 
 
 DOWNLOAD_DELAY = 1.0  # seconds between two requests, whatever the host; go slower, not faster
 DOWNLOAD_DELAY_JITTER = 0  # never less than the delay
-CONCURRENT_REQUESTS = 4  # under way at once; the delay alone sets the pace
+CONCURRENT_REQUESTS = 4  # under way at once; answers slower than 4 delays slow the pace
 CONCURRENT_REQUESTS_PER_DOMAIN = 4  # all hosts are one slot; also the size of the pool
 # The default one looks at hosts first and priority second: fronts would wait.
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"

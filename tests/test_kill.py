@@ -15,8 +15,10 @@ from sqlalchemy import select
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
 from kompas_crawler.archive.reader import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.middlewares.frontier import BATCH, LOW
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
+from kompas_crawler.settings import CONCURRENT_REQUESTS
 from kompas_crawler.urls import row_key
 from tests.careless import EXTENSIONS as CARELESS
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from tests.conftest import ScrapyCli, ScrapyProcess
 
 ARTICLES = 150
-IN_FLIGHT = 100
-"""Pages downloading, and pages fetched that wait for their commit: without a delay some 30."""
+IN_FLIGHT = BATCH + LOW * CONCURRENT_REQUESTS
+"""Pages downloading, and pages fetched that wait for their commit: no more than are taken."""
 DEADLINE = 60.0
 
 

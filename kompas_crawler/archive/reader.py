@@ -184,8 +184,10 @@ def matching(
 
 def unknown_section(connection: Connection, name: str | None) -> str:
     """A line that says what sections there are, where *name* is none; else nothing."""
+    if not name or name.lower() in SECTIONS:
+        return ""
     labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
-    if not name or not labels or name.lower() in {*SECTIONS, *map(str.lower, labels)}:
+    if not labels or name.lower() in map(str.lower, labels):
         return ""
     return f"no article here is of a section {safe(name)!r}; there are: {safe(', '.join(labels))}"
 

@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 GATHER_SECONDS = 0.2
 """Longer would stall the crawl: pages wait in memory until they are durable."""
 GATHER_PAGES = 50
-"""What waits for its commit is fetched again after a kill."""
+"""Half of what a crawl takes at once: while these are written, the others come."""
 RETRY_SECONDS = 30.0
 """How long a database that went away is waited for, before the crawl ends."""
 

@@ -40,8 +40,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 60
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+LOW = 10
+"""When no more than these are left for each request that may be under way, others are taken.
+What is taken bounds what a kill has fetched again: a page that waits for its commit is."""
 LOST_CHECK_SECONDS = 30.0
 """How long nothing may happen before it is asked whether requests have vanished."""
 UNREACHABLE = "unreachable"
@@ -69,7 +72,7 @@ class FrontierMiddleware:
         self._out_of_reach = 0  # pages in a row
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
-        self._low = max(crawler.settings.getint("CONCURRENT_REQUESTS") * 24, 8)
+        self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
         if run.share is not None:
             self._low = run.share.batch
         run.writer.under_way = lambda: len(self._taken)

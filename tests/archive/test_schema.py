@@ -17,6 +17,7 @@ from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
 if TYPE_CHECKING:
@@ -138,6 +139,19 @@ def test_the_index_is_kept_up_after_each_migration(empty: Engine, revision: str)
                 [],
                 ["Angin"],
             ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_older_archive_merges_its_index_as_rarely_as_a_new_one(empty: Engine) -> None:
+    former = "insert into article_words (article_words, rank) values ('automerge', 8)"
+    kept = "select k, v from article_words_config where k != 'version'"
+    with empty.begin() as connection:
+        migrate(connection, "0004")
+        connection.execute(text(former))
+    schema.upgrade(empty)
+    with empty.connect() as connection:
+        found = pairs(connection.execute(text(kept)))
+    assert found == {"automerge": 32, "crisismerge": 64}
 
 
 def test_up_and_down_and_up_again(empty: Engine) -> None:
