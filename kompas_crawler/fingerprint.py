@@ -11,6 +11,8 @@ from kompas_crawler.text import single_spaced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 def content_hash(
     title: str | None, summary: str | None, body: Sequence[str], tags: Sequence[str]
@@ -22,7 +24,7 @@ def content_hash(
     >>> content_hash("a", None, ("b",), ()) == content_hash("a", None, ("b",), ("c",))
     False
     """
-    parts = json.dumps([title, summary, list(body), list(tags)], ensure_ascii=False)
+    parts = _JSON.encode([title, summary, body, tags])
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
 

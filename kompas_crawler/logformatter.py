@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from scrapy import Spider
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
@@ -50,7 +50,7 @@ class ArchiveLogFormatter(LogFormatter):
     """
 
     _guard: LogGuard
-    _names_items = True
+    _is_debugging = True
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -58,7 +58,7 @@ class ArchiveLogFormatter(LogFormatter):
         formatter._guard = LogGuard(of_settings(crawler.settings))
         formatter.guard()
         level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
-        formatter._names_items = level in (logging.DEBUG, "DEBUG")
+        formatter._is_debugging = level in (logging.DEBUG, "DEBUG")
         crawler.signals.connect(formatter.guard, signal=signals.spider_opened)
         return formatter
 
@@ -68,10 +68,17 @@ class ArchiveLogFormatter(LogFormatter):
         if handler is not None:
             handler.addFilter(self._guard)
 
+    # A line that would not be shown is not made: there are two for each page.
+
+    def crawled(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:
+        return super().crawled(request, response, spider) if self._is_debugging else None
+
     def scraped(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult | None:
-        if not self._names_items:
+        if not self._is_debugging:
             return None
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": item.id}}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from urllib.request import getproxies
 
 from kompas_crawler.project import all_from_environment, from_environment
 
@@ -77,6 +78,7 @@ COOKIES_ENABLED = False  # nothing is read that needs one
 # Pages wait there until they are durable, a fifth of a second of them at full speed.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
+HTTPPROXY_ENABLED = bool(getproxies())  # those that the environment names
 
 # What may not happen?
 
@@ -136,6 +138,8 @@ DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
     # Below retry and redirect: what these send again waits as well.
     "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
+    "kompas_crawler.middlewares.downloader_stats.DownloaderStats": 850,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
 }
 
 # Which way does an item go?

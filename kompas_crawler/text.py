@@ -22,11 +22,14 @@ def clean(text: str) -> str:
     >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales"
     True
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
-    elif not text.isprintable():
+    is_printable = text.isprintable()  # which is true of no white space but the plain one
+    if not is_printable:
         text = _UNWANTED.sub("", text)
-    return single_spaced(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if is_printable and "  " not in text:
+        return text.strip(" ")
+    return " ".join(text.split())
 
 
 def single_spaced(text: str) -> str:

@@ -242,5 +242,7 @@ def _results(
             if change.article.id in seen:
                 base = replace(base, outcome=Outcome.UNCHANGED, kept_whole=False)
             seen.add(change.article.id)
-        results.append(replace(base, new_rows=fresh, known_rows=len(links) - fresh))
+        if links:
+            base = replace(base, new_rows=fresh, known_rows=len(links) - fresh)
+        results.append(base)
     return results

@@ -44,6 +44,8 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response
     ) -> Request | Response:
+        if not 300 <= response.status < 400:
+            return response
         result = super().process_response(request, response)
         row = request.cb_kwargs.get("row")
         if result is response or row is None or row.kind != "article":

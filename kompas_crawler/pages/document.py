@@ -123,13 +123,11 @@ class Document:
     """
 
     def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
-        self._body = to_utf8(body, declared)
-        self._is_cut = False
-        end = _end_of_tags(self._body)
-        if end:
-            self._is_cut = self._read(self._body[:end]) and self._is_text_over()
+        self._body, self._declared = body, declared
+        end = _end_of_tags(body)
+        self._is_cut = bool(end) and self._read(body[:end]) and self._is_text_over()
         if not self._is_cut:
-            self._read(self._body)
+            self._read(body)
 
     @property
     def root(self) -> Element:
@@ -144,7 +142,7 @@ class Document:
 
     def _read(self, body: bytes) -> bool:
         """Parse *body* and note its parts up to the article's end; whether it has one."""
-        self._root = _parse(body)
+        self._root = _parse(to_utf8(body, self._declared))
         self.metas: dict[str, str] = {}
         self.title: str | None = None
         self.canonical: str | None = None

@@ -37,7 +37,11 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 def row_of(pieces: Sequence[Piece]) -> Row:
     """The row that *pieces* make."""
-    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
+    is_bold = True
+    for piece in pieces:  # a loop, for the first piece tells it of nearly every row
+        if not piece.is_bold and not piece.text.isspace():
+            is_bold = False
+            break
     return Row(clean("".join([piece.text for piece in pieces])), is_bold)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.text import clean, clean_or_none
 
@@ -12,30 +13,30 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-
-def _all(texts: Iterable[str]) -> tuple[str, ...]:
-    """The texts that are not empty once clean, without repeats."""
-    return tuple(dict.fromkeys(filter(None, (clean(text) for text in texts))))
+_TEXTS = (
+    "title",
+    "summary",
+    "section",
+    "subsection",
+    "content_type",
+    "dateline",
+    "source",
+    "topic",
+)
+_LISTS = ("authors", "editors", "tags")
 
 
 class CleanPipeline:
     """Normalises the texts of an article, from whatever source it came."""
 
     def process_item(self, item: Article) -> Article:
+        if _is_clean(item):
+            return item
+        cleaned: dict[str, Any] = {name: clean_or_none(getattr(item, name)) for name in _TEXTS}
+        cleaned |= {name: _all(getattr(item, name)) for name in _LISTS}
         return replace(
             item,
-            title=clean_or_none(item.title),
-            summary=clean_or_none(item.summary),
             body=tuple(filter(None, (clean(paragraph) for paragraph in item.body))),
-            section=clean_or_none(item.section),
-            subsection=clean_or_none(item.subsection),
-            content_type=clean_or_none(item.content_type),
-            dateline=clean_or_none(item.dateline),
-            source=clean_or_none(item.source),
-            topic=clean_or_none(item.topic),
-            authors=_all(item.authors),
-            editors=_all(item.editors),
-            tags=_all(item.tags),
             images=tuple(
                 replace(
                     image, caption=clean_or_none(image.caption), credit=clean_or_none(image.credit)
@@ -43,4 +44,25 @@ class CleanPipeline:
                 for image in item.images
             ),
             related=tuple(replace(link, title=clean_or_none(link.title)) for link in item.related),
+            **cleaned,
         )
+
+
+def _is_clean(item: Article) -> bool:
+    """Whether nothing is to be done, as with all that our own pages give: one look at it all.
+
+    Between two texts is one space; where one is empty, or has a space at an end, there are two.
+    """
+    lists = [getattr(item, name) for name in _LISTS]
+    texts = [getattr(item, name) for name in _TEXTS]
+    texts += (link.title for link in item.related)
+    for image in item.images:
+        texts += (image.caption, image.credit)
+    there = (text for text in texts if text is not None)
+    whole = " ".join(chain(".", item.body, *lists, there, "."))
+    return clean(whole) == whole and all(len(found) == len({*found}) for found in lists)
+
+
+def _all(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts that are not empty once clean, without repeats."""
+    return tuple(dict.fromkeys(filter(None, (clean(text) for text in texts))))
