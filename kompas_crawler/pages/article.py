@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """To be raised by any change that reads the same page differently."""
 
 CONTENT_ATTRIBUTE = "data-io-article-url"

@@ -35,8 +35,8 @@ QUICK_CLASSES = frozenset(
         "read__tagging",
     }
 )
-LAST_CLASS = "read__tagging"
-"""The tags end an article; four of five blocks of a page come after them."""
+FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
+"""Where an article begins and ends; head and article are a fifth of its page."""
 LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
 """These may stand anywhere, but are asked for only when the head names nobody."""
 
@@ -50,7 +50,11 @@ _PARSER = etree.HTMLParser(
     collect_ids=False,  # nothing is looked up by id
 )
 _CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]/..")
-_TAGS = f'"{LAST_CLASS}'.encode()  # as the attribute's value begins
+_TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
+_HEAD_END = b"</head>"
+_OPEN_ABOVE = b"<div>" * 4
+"""The blocks that are open around a title: their ends also end what was left open in them."""
+_PHOTO = re.compile(rb'class="(?:[^"]* )?(?:cover-)?photo[ "]')
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
@@ -118,14 +122,15 @@ def _quick(classes: str) -> tuple[str, ...]:
 class Document:
     """The tree of a page, its head's declarations, and its elements by class.
 
-    Of an article's page half comes after the article. It is parsed only when something is
-    asked for that does not stand before: elements had until then are of another tree.
+    Of an article's page four fifths are menus before the article and lists after it. They are
+    parsed only when something is asked for that stands neither in the head nor in the article:
+    elements had until then are of another tree.
     """
 
     def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
         self._body, self._declared = body, declared
-        end = _end_of_tags(body)
-        self._is_cut = bool(end) and self._read(body[:end]) and self._is_text_over()
+        article = _article_of(body)
+        self._is_cut = bool(article) and self._read(article) and self._is_text_over()
         if not self._is_cut:
             self._read(body)
 
@@ -212,10 +217,23 @@ class Document:
         return [element for element in found if name in element.get("class").split()]
 
 
-def _end_of_tags(page: bytes) -> int:
-    """Where the opening tag of the article's last block ends; 0 where there is none."""
-    start = page.rfind(_TAGS)
-    return page.find(b">", start) + 1 if start > 0 else 0
+def _article_of(page: bytes) -> bytes:
+    """The head of *page* and its article, from the title to the opening of the tags.
+
+    Empty without tags. What stands before the title stays when not one title alone is found
+    behind a head, or when a photo stands there.
+    """
+    tags = page.rfind(_TAGS)
+    if tags < 0:
+        return b""
+    end = page.find(b">", tags) + 1
+    head = page.find(_HEAD_END) + len(_HEAD_END)
+    title = page.find(_TITLE, head, tags)
+    start = page.rfind(b"<", head, title)
+    is_sure = len(_HEAD_END) <= head < start < title and page.find(_TITLE, title + 1, tags) < 0
+    if not is_sure or _PHOTO.search(page, head, start):
+        return page[:end]
+    return page[:head] + _OPEN_ABOVE + page[start:end]
 
 
 def _parse(body: bytes) -> Element:
@@ -228,7 +246,7 @@ def _parse(body: bytes) -> Element:
 
 def text_of(element: Element) -> str:
     """All text inside *element*, as it stands."""
-    return "".join(element.itertext())
+    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def declared_charset(response: Response) -> str | None:

@@ -1,4 +1,4 @@
-"""A page is parsed down to the article's tags, and the rest only when it is asked for."""
+"""Of a page the head and the article are parsed, and the rest only when it is asked for."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ MODAL = (
     '<p class="credit-author-position">Penulis</p></div>'
 )
 IN_A_SCRIPT = """<script>find("read__tagging")</script>"""
+MENU = '<div class="nav"><a href="https://foto.kompas.com/photo">Foto</a></div>' * 50
+TITLE = '<h1 class="read__title">Judul</h1>'
+PHOTO = (
+    '<div class="{}"><img src="https://asset.kompas.com/data/photo/1.jpg">'
+    '<div class="photo__caption">Banjir di Demak.</div></div>'
+)
 
 
 @pytest.fixture
@@ -46,11 +52,69 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return found
 
 
+def under(above: str, *, time: str = TIME) -> str:
+    """A whole page with *above* between its head and its title."""
+    whole = page("<p>Air naik.</p>", head=HEAD, around=time + TAGS + REST)
+    return whole.replace("<body>", f"<body>{above}")
+
+
 def test_what_follows_the_tags_is_left_alone(parsed: list[bytes]) -> None:
     article = read(page("<p>Air naik.</p>", head=HEAD, around=TIME + TAGS + REST))
     assert article.authors == ("Sari",)
     [body] = parsed
     assert body.endswith(b'<div class="read__tagging">')
+
+
+def test_what_stands_between_head_and_title_is_left_alone(parsed: list[bytes]) -> None:
+    article = read(under(MENU))
+    assert (article.title, article.body) == ("Judul", ("Air naik.",))
+    [body] = parsed
+    assert b"</head><div>" in body
+    assert b"nav" not in body
+
+
+@pytest.mark.parametrize("classes", ["photo", "cover-photo", "wide cover-photo --first"])
+def test_a_photo_above_the_title_is_the_lead(classes: str) -> None:
+    [image] = read(under(MENU + PHOTO.format(classes))).images
+    assert image.caption == "Banjir di Demak."
+
+
+def test_a_time_above_the_title_is_found() -> None:
+    time = TIME.replace("WIB", "WIB Diperbarui 17/05/2022, 09:15 WIB")
+    article = read(under(MENU + time, time=""))
+    assert article.updated_at is not None
+    assert article.updated_at.hour == 9
+
+
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        (f"<script>let heading = '{TITLE}'</script>", "Judul"),
+        (TITLE.replace("Judul", "Judul di atas"), "Judul di atas"),
+    ],
+    ids=["in a script", "two"],
+)
+def test_of_several_titles_the_first_of_the_page_counts(
+    above: str, title: str, parsed: list[bytes]
+) -> None:
+    assert read(under(MENU + above)).title == title
+    assert b"nav" in parsed[0]
+
+
+def test_a_page_without_an_end_of_its_head_is_read_from_its_start() -> None:
+    article = read(under(MENU).replace("</head>", ""))
+    assert (article.title, article.authors) == ("Judul", ("Sari",))
+    assert article.body == ("Air naik.",)
+
+
+def test_a_title_that_was_never_closed_ends_with_its_block() -> None:
+    article = read(under(f"{MENU}<div>").replace("</h1>", "</div>"))
+    assert (article.title, article.body) == ("Judul", ("Air naik.",))
+
+
+def test_a_menu_that_was_never_closed_swallows_no_article() -> None:
+    article = read(under(f"{MENU}<script>let menu = 1;"))
+    assert (article.title, article.body) == ("Judul", ("Air naik.",))
 
 
 @pytest.mark.parametrize("after", [MODAL, MODAL + IN_A_SCRIPT], ids=["modal", "script"])

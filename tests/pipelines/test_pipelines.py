@@ -45,8 +45,29 @@ def test_every_text_of_an_article_becomes_plain(dirty: str, plain: str) -> None:
     assert clean.images[0].caption == clean.related[0].title == plain
 
 
+@pytest.mark.parametrize(
+    "dirty",
+    [
+        {"title": " Judul"},
+        {"title": "Judul "},
+        {"topic": ""},
+        {"body": ("Satu.", "", "Dua.")},
+        {"body": ("Satu. ", "Dua.")},
+        {"tags": ("banjir", "banjir")},
+        {"editors": ("Budi\u200b",)},
+        {"images": (Image(url="https://asset.kompas.com/1.jpg", credit="Dok.\tDesa"),)},
+        {"related": (Related(url=article(2).url, title=" Judul"),)},
+    ],
+    ids=str,
+)
+def test_no_single_text_that_is_not_plain_is_overlooked(dirty: dict[str, Any]) -> None:
+    made = article(1, **dirty)
+    assert CleanPipeline().process_item(made) != made
+
+
 def test_a_clean_article_stays_as_it_is() -> None:
-    assert CleanPipeline().process_item(article(1, 2)) == article(1, 2)
+    made = article(1, 2)
+    assert CleanPipeline().process_item(made) is made
 
 
 def _validate() -> tuple[ValidatePipeline, Any]:
