@@ -70,9 +70,9 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     ("options", "code"),
     [
         ("-a limit=1", 0),
-        ("-s CLOSESPIDER_PAGECOUNT=1", 11),
+        pytest.param("-s CLOSESPIDER_PAGECOUNT=1", 11, marks=pytest.mark.slow),
         ("-a limit=none", 2),
-        ("-s KOMPAS_REVISIT=often", 4),
+        pytest.param("-s KOMPAS_REVISIT=often", 4, marks=pytest.mark.slow),
     ],
 )
 def test_it_hears_of_the_start_and_of_every_end(

@@ -91,7 +91,13 @@ def test_the_table_at_the_end_goes_where_the_log_goes(
     assert re.search(r"INFO:   pages {7}\d+ in \d+ s", log.read_text())
 
 
-@pytest.mark.parametrize("options", ["-q", "--quiet", "-L WARNING", "--nolog"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-q",
+        *(pytest.param(o, marks=pytest.mark.slow) for o in ("--quiet", "-L WARNING", "--nolog")),
+    ],
+)
 def test_a_good_end_is_not_told_where_errors_alone_are(
     options: str, env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:

@@ -33,7 +33,16 @@ def _fresh(fault: Fault) -> Fault:
     return replace(fault)
 
 
-@pytest.mark.parametrize("broken", _BROKEN)
+_IN_EVERY_RUN = ("connection cut", "a packed page cut off")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(name, marks=() if name in _IN_EVERY_RUN else pytest.mark.slow)
+        for name in _BROKEN
+    ],
+)
 def test_a_good_text_survives_whatever_comes(world: World, broken: str) -> None:
     index = world.whole()
     url, key = world.site.url(index), world.site.key(index)

@@ -31,7 +31,16 @@ _POSITIONS = {
 }
 
 
-@pytest.mark.parametrize("position", _POSITIONS)
+_IN_EVERY_RUN = ("user part", "query part")
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        pytest.param(name, marks=() if name in _IN_EVERY_RUN else pytest.mark.slow)
+        for name in _POSITIONS
+    ],
+)
 @pytest.mark.parametrize("level", [pytest.param("INFO", marks=pytest.mark.slow), "DEBUG"])
 def test_a_password_is_said_nowhere(
     position: str, level: str, server: Server, scrapy_cli: ScrapyCli, tmp_path: Path

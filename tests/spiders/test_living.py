@@ -234,6 +234,7 @@ def test_a_sweep_after_ten_days_reads_what_it_missed(world: World) -> None:
     assert missed <= world.stored_keys() | set(world.site.missing)
 
 
+@pytest.mark.slow
 def test_the_order_in_which_links_are_followed_does_not_show(world: World) -> None:
     def archive(name: str, concurrent: int, sections: str) -> Any:
         other = World(world.server, world.folder, name)
