@@ -137,6 +137,7 @@ def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(world: W
     assert again.stats["downloader/response_status_count/304"] > 0
 
 
+@pytest.mark.slow
 def test_two_visits_that_find_nothing_changed_end_the_revisits(world: World) -> None:
     world.crawl()
     for day in (1, 2, 8, 9):
