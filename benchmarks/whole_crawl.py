@@ -14,7 +14,7 @@ WEIGHTS = (122, 240)
 
 
 def measures(
-    articles: int = 1000, runs: int = 5, weights: Sequence[int] = WEIGHTS
+    articles: int = 1000, runs: int = 9, weights: Sequence[int] = WEIGHTS
 ) -> list[Measure]:
     """Pages per CPU second, as a ratio to downloading alone with default settings."""
     return [one for weight in weights for one in _of(articles, runs, weight)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
-from urllib.request import getproxies
 
 from kompas_crawler.project import all_from_environment, from_environment
 
@@ -78,7 +77,6 @@ COOKIES_ENABLED = False  # nothing is read that needs one
 # Pages wait there until they are durable, a fifth of a second of them at full speed.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
-HTTPPROXY_ENABLED = bool(getproxies())  # those that the environment names
 
 # What may not happen?
 

@@ -37,9 +37,7 @@ class CompressionMiddleware(HttpCompressionMiddleware):
                 del response.headers["Content-Encoding"]
                 kind = responsetypes.from_args(response.headers, response.url, body=body)
                 unpacked = response.replace(cls=kind, body=body, headers=None)
-                unpacked.headers = (
-                    response.headers
-                )  # the same ones: a copy takes longer than all else
+                unpacked.headers = response.headers  # handed on: to copy them takes longer
                 return unpacked
         return super().process_response(request, response)
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 class DownloaderStats(ScrapyDownloaderStats):
     """Scrapy's own without the sizes of headers: to know them, all are written out once more."""
 
-    def process_request(self, request: Request) -> None:  # type: ignore[override]  # see below
+    # Scrapy's methods have one more argument, which is deprecated.
+
+    def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Count *request*."""
         self.stats.inc_value("downloader/request_count")
         self.stats.inc_value(f"downloader/request_method_count/{request.method}")
 
-    def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
-        self, request: Request, response: Response
-    ) -> Response:
+    def process_response(self, request: Request, response: Response) -> Response:  # type: ignore[override]
         """Count *response* by its status."""
         self.stats.inc_value("downloader/response_count")
         self.stats.inc_value(f"downloader/response_status_count/{response.status}")
