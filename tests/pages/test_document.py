@@ -101,8 +101,9 @@ def test_of_several_titles_the_first_of_the_page_counts(
     assert b"nav" in parsed[0]
 
 
-def test_a_page_without_an_end_of_its_head_is_read_from_its_start() -> None:
+def test_a_page_without_an_end_of_its_head_is_read_from_its_start(parsed: list[bytes]) -> None:
     article = read(under(MENU).replace("</head>", ""))
+    assert b"nav" in parsed[0]
     assert (article.title, article.authors) == ("Judul", ("Sari",))
     assert article.body == ("Air naik.",)
 
