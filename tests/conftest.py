@@ -25,6 +25,9 @@ _UNWANTED = ("KOMPAS_", "SCRAPY_", "PG", "PYTHONWARNINGS")
 _UNWANTED_ENDS = ("_proxy", "_PROXY")
 _WANTED = {"KOMPAS_REAL_PAGES"}
 
+_CRAWLED = {"any_world", "any_keeping"}
+"""The fixtures of whole crawls that run once on each database."""
+
 _server: postgres.Server | None = None
 
 
@@ -44,6 +47,8 @@ def _end_with(parent: int) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what uses PostgreSQL or Chromium; leave it out where there is none."""
     for item in items:
+        if item.get_closest_marker("postgres") and _CRAWLED.intersection(item.fixturenames):  # type: ignore[attr-defined]
+            item.add_marker("slow")  # as the same test on SQLite is in every run
         for fixture, mark in (("postgres_url", "postgres"), ("chromium", "chromium")):
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)

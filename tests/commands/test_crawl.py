@@ -113,13 +113,15 @@ def test_bad_input_ends_at_once_with_one_line_and_exit_2(
     [
         ({"KOMPAS_DATABASE_URL": "nonsense"}, "cannot be read as a database URL"),
         ({"KOMPAS_DATABASE_URL": "mysql://u:geheim@h/x"}, "names 'mysql'"),
-        (
-            {"KOMPAS_DATABASE_URL": "sqlite:////proc/nowhere/x.db"},
-            "cannot make the",
+        *(
+            pytest.param({name: value}, line, marks=pytest.mark.slow)
+            for name, value, line in (
+                ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "cannot make the"),
+                ("KOMPAS_MIRROR", "http://192.0.2.1:80", "must be on this machine"),
+                ("KOMPAS_REVISIT", "6 hours", "KOMPAS_REVISIT has '6 hours'"),
+                ("KOMPAS_CONTACT", "a\nb", "KOMPAS_CONTACT must be"),
+            )
         ),
-        ({"KOMPAS_MIRROR": "http://192.0.2.1:80"}, "must be on this machine"),
-        ({"KOMPAS_REVISIT": "6 hours"}, "KOMPAS_REVISIT has '6 hours'"),
-        ({"KOMPAS_CONTACT": "a\nb"}, "KOMPAS_CONTACT must be"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -148,6 +150,7 @@ def test_a_crawl_that_did_its_work_ends_with_0_and_says_what_it_did(
     assert not feed.exists(), "an empty feed was written"
 
 
+@pytest.mark.slow
 def test_it_works_from_any_folder_of_the_project(
     env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
@@ -170,6 +173,7 @@ def test_a_second_crawl_on_the_same_archive_ends_with_5(
     assert "another crawl is at work" in said(finished)
 
 
+@pytest.mark.slow
 def test_an_archive_of_a_mirror_takes_nothing_from_the_live_site(
     env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
@@ -179,6 +183,7 @@ def test_an_archive_of_a_mirror_takes_nothing_from_the_live_site(
     assert "filled from a mirror; it takes nothing from the live site" in said(finished)
 
 
+@pytest.mark.slow
 def test_a_database_of_a_newer_release_ends_with_4(
     env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path
 ) -> None:
