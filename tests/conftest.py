@@ -25,8 +25,8 @@ _UNWANTED = ("KOMPAS_", "SCRAPY_", "PG", "PYTHONWARNINGS")
 _UNWANTED_ENDS = ("_proxy", "_PROXY")
 _WANTED = {"KOMPAS_REAL_PAGES"}
 
-_CRAWLED = {"any_world", "any_keeping"}
-"""The fixtures of whole crawls that run once on each database."""
+_SLOW_ON_POSTGRES = {"any_world", "any_keeping"}
+"""Fixtures of whole crawls, once on each database; on SQLite they are in every run of the tests."""
 
 _server: postgres.Server | None = None
 
@@ -47,11 +47,12 @@ def _end_with(parent: int) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what uses PostgreSQL or Chromium; leave it out where there is none."""
     for item in items:
-        if item.get_closest_marker("postgres") and _CRAWLED.intersection(item.fixturenames):  # type: ignore[attr-defined]
-            item.add_marker("slow")  # as the same test on SQLite is in every run
+        fixtures = getattr(item, "fixturenames", ())
         for fixture, mark in (("postgres_url", "postgres"), ("chromium", "chromium")):
-            if fixture in getattr(item, "fixturenames", ()):
+            if fixture in fixtures:
                 item.add_marker(mark)
+        if item.get_closest_marker("postgres") and _SLOW_ON_POSTGRES.intersection(fixtures):
+            item.add_marker("slow")
     missing = {"postgres": postgres.programs() is None, "chromium": chromium.program() is None}
     left_out = [
         item
