@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -19,11 +22,17 @@ from kompas_crawler.exitcodes import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import ExceptionContext
 
 BUSY_SECONDS = 60
 """How long a connection waits for another writer of an SQLite file."""
+
+
+class DatabaseLost(DatabaseUnavailable):
+    """The database is damaged, or its file is gone: waiting does not bring it back."""
 
 
 def database_url(text: str, project_dir: Path) -> URL:
@@ -66,7 +75,7 @@ def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) 
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite_engine(url, must_exist=must_exist, read_only=read_only)
-        return create_engine(
+        engine = create_engine(
             url,
             pool_pre_ping=True,
             hide_parameters=True,  # an error would show a page's text
@@ -77,6 +86,14 @@ def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) 
             f"no driver for {url.drivername!r} is installed ({error}); "
             "install it with: pip install -e '.[postgres]'"
         ) from None
+
+    @event.listens_for(engine, "handle_error")
+    def _leave(context: ExceptionContext) -> None:
+        # A new session may find the server that can write; this one stays where it is.
+        if _state(context.original_exception).startswith(_OF_THE_SERVER):
+            context.is_disconnect = True
+
+    return engine
 
 
 def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
@@ -99,8 +116,15 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
+    file = _FILES[engine] = _File(path)
+
+    @event.listens_for(engine, "do_connect")
+    def _before(*_: Any) -> None:
+        file.check()  # or a new, empty file would take the place of a deleted one
+
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        file.note()
         # SQLAlchemy's "begin" event opens transactions, so that a write can take
         # the write lock at once: a read that turns into a write fails whatever
         # the busy timeout.
@@ -116,7 +140,8 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
         connection.execute("pragma cache_size = -32768")  # 32 MiB: indexes stay in memory
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin(connection: Connection) -> None:
+        file.check()
         options = connection.get_execution_options()
         mode = "deferred" if options.get("reads_only") or read_only else "immediate"
         connection.exec_driver_sql(f"begin {mode}")
@@ -124,28 +149,77 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
     return engine
 
 
-# Classes of SQLSTATE that blame what was written, not the server: data, constraints, and
+class _File:
+    """The file of an SQLite archive; it must stay the one that was opened first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: tuple[int, int] | None = None
+
+    def note(self) -> None:
+        """Remember the file that is open now, if it is the first."""
+        self._opened = self._opened or _identity(self.path)
+
+    def check(self) -> None:
+        """Raise SQLite's own error for a moved database when another file, or none, is there."""
+        if self._opened is not None and _identity(self.path) != self._opened:
+            moved = sqlite3.OperationalError("the file was deleted or replaced")
+            moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
+            raise OperationalError(None, None, moved)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of the file at *path*, or ``None`` where there is none in reach."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - once a transaction
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_FILES: WeakKeyDictionary[Engine, _File] = WeakKeyDictionary()
+
+
+def check_file(engine: Engine) -> None:
+    """Raise unless the SQLite file of *engine* is still at its path; call after a commit.
+
+    What was committed to an unlinked file is lost: it must not be reported as stored.
+    """
+    if engine in _FILES:
+        _FILES[engine].check()
+
+
+# Beginnings of SQLSTATE that blame what was written, not the server: data, constraints, and
 # limits such as the length of an index's row, which psycopg counts as operational.
-_OF_A_VALUE = frozenset({"21", "22", "23", "42", "54"})
+_OF_A_VALUE = ("21", "22", "23", "42", "54")
+# Those that blame the server, whatever exception psycopg makes of them: connection, resources,
+# shutdown, its files, corruption, a read-only or timed-out transaction.
+_OF_THE_SERVER = ("08", "53", "57", "58", "F0", "XX", "25006", "25P03", "25P04")
+_DISK_FULL = "53100"
 _FULL = ("database or disk is full", "disk full", "no space left", "could not extend file")
 
 
-def explained(error: Exception, url: URL) -> CrawlError | None:
+def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError | None:
     """Turn a driver's error into an end with one line and an exit code, if it is one.
 
-    The line shows the URL with its password masked and nothing of the statement.
+    The line shows the URL with its password masked and nothing of the statement. With *in_use*
+    the database has worked before: a file that is no database is then a damaged one.
     """
     where = url.render_as_string(hide_password=True).split("?")[0]
-    text = str(getattr(error, "orig", error)).strip().splitlines()
+    cause = getattr(error, "orig", error)
+    text = str(cause).strip().splitlines()
     first = text[0] if text else type(error).__name__
-    if any(sign in first.lower() for sign in _FULL):
-        return DiskFull(f"no room left for the archive ({where}); free some and start again")
-    if "not a database" in first or "malformed" in first:
-        return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
-    if str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")[:2] in _OF_A_VALUE:
+    state = _state(cause)
+    if state.startswith(_OF_A_VALUE):
         return None
-    if isinstance(error, OperationalError | SaInterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
+    if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
+        return DiskFull(f"no room left for the archive ({where}); free some and start again")
+    if lost := _lost(cause, first, where, in_use=in_use):
+        return lost
+    if (
+        state.startswith(_OF_THE_SERVER)
+        or isinstance(error, OperationalError | SaInterfaceError)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
     ):
         if url.database and f'database "{url.database}" does not exist' in first:
             return DatabaseUnavailable(
@@ -153,7 +227,29 @@ def explained(error: Exception, url: URL) -> CrawlError | None:
             )
         password = url.password
         shown = first.replace(str(password), "***") if password else first
-        return DatabaseUnavailable(f"the database at {where} does not answer: {shown}")
+        does = "does not answer" if state[:2] in ("", "08", "57") else "does not work"
+        return DatabaseUnavailable(f"the database at {where} {does}: {shown}")
+    return None
+
+
+def _state(cause: object) -> str:
+    """The SQLSTATE of a driver's error, or an empty text."""
+    return str(getattr(cause, "sqlstate", None) or "")
+
+
+def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError | None:
+    """The end that an SQLite file asks for which is moved, damaged or no database."""
+    code = getattr(cause, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return DatabaseLost(
+            f"the file of {where} was deleted or replaced while it was in use; "
+            "put it or a backup back, and start the same command again"
+        )
+    kind = code & 0xFF
+    if kind == sqlite3.SQLITE_CORRUPT or (kind == sqlite3.SQLITE_NOTADB and in_use):
+        return DatabaseLost(f"{where} is damaged ({first}); check it with: scrapy doctor")
+    if kind == sqlite3.SQLITE_NOTADB:
+        return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
     return None
 
 

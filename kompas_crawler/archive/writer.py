@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.database import explained
+from kompas_crawler.archive.database import DatabaseLost, check_file, explained
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -126,6 +126,10 @@ class Writer:
             jobs, is_open = self._taken_over()
             for group in _groups(jobs):
                 self._do(group)
+        try:
+            check_file(self._engine)  # it may be gone since the last commit
+        except DBAPIError as error:
+            self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
 
     def _taken_over(self) -> tuple[list[_Job], bool]:
         """Wait for jobs, and take all that was handed over while the thread was busy."""
@@ -166,16 +170,16 @@ class Writer:
                     self._on_return()
                 self.before_commit()
                 with self._engine.begin() as connection:
-                    if jobs[0].call is not None:
-                        return [jobs[0].call(connection)]
-                    changes = [job.change for job in jobs if job.change is not None]
-                    return self._store.apply(connection, changes)
+                    results = self._work(connection, jobs)
+                check_file(self._engine)
+                return results
             except DBAPIError as error:
                 self._store.forget()
-                known = explained(error, self._engine.url)
+                known = explained(error, self._engine.url, in_use=True)
                 if known is None:
                     raise
-                if not isinstance(known, DatabaseUnavailable) or time.monotonic() > deadline:
+                is_away = isinstance(known, DatabaseUnavailable)
+                if not is_away or isinstance(known, DatabaseLost) or time.monotonic() > deadline:
                     raise known from None
                 was_away = True
                 time.sleep(pause)
@@ -183,6 +187,11 @@ class Writer:
             except BaseException:
                 self._store.forget()
                 raise
+
+    def _work(self, connection: Connection, jobs: list[_Job]) -> Sequence[Any]:
+        if jobs[0].call is not None:
+            return [jobs[0].call(connection)]
+        return self._store.apply(connection, [job.change for job in jobs if job.change is not None])
 
 
 def _groups(jobs: list[_Job]) -> list[list[_Job]]:
