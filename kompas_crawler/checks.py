@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy.settings import BaseSettings
+    from sqlalchemy.engine import URL
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
+LARGE = 2048 * MEBIBYTE
+"""A database file whose check takes so long that it is announced."""
 SKEW = timedelta(minutes=5)
 OTHER_NAMES = {"KOMPAS_REAL_PAGES"}
 """Variables of the tests, which are no settings."""
@@ -102,16 +105,39 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def database(settings: BaseSettings) -> Iterator[Finding]:
-    """The database, its schema, and the disk below it."""
+    """The database, damage to its file, its schema, and the disk below it."""
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         path = checkup.file_of(url)
-        yield Finding(Level.OK, "database", checkup.describe(url))
+        if path is None or not path.exists():
+            yield Finding(Level.OK, "database", checkup.describe(url))
+        else:
+            yield from _file(url, path)
     except CrawlError as error:
         yield Finding(Level.BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return
     if path is not None:
         yield from _disk(path)
+
+
+def _file(url: URL, path: Path) -> Iterator[Finding]:
+    size = path.stat().st_size
+    if size > LARGE:
+        line = f"looking for damage in {size / (1 << 30):.1f} GiB takes a while"
+        yield Finding(Level.OK, "database", line, "Ctrl-C stops it")
+    found = checkup.damage(url)
+    if found is None:
+        yield Finding(Level.OK, "database", f"{checkup.describe(url)}; no damage was found")
+    else:
+        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", _repairs(path))
+
+
+def _repairs(path: Path) -> str:
+    return (
+        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+        "or read kept pages into a new archive: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+    )
 
 
 def _disk(path: Path) -> Iterator[Finding]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from kompas_crawler.archive import schema
-from kompas_crawler.archive.database import explaining, open_engine
+from kompas_crawler.archive.database import DatabaseLost, explaining, open_engine
 from kompas_crawler.archive.models import RunRow
 
 if TYPE_CHECKING:
@@ -54,6 +56,34 @@ def last_start(url: URL) -> datetime | None:
             return connection.scalar(select(func.max(RunRow.started_at)))
     finally:
         engine.dispose()
+
+
+def damage(url: URL) -> str | None:
+    """The first thing that ``quick_check`` finds wrong with an SQLite archive, or ``None``.
+
+    It reads the whole file, in a thread of its own: SQLite before 3.41 cannot be interrupted
+    here, so Ctrl-C leaves the thread behind, which ends with the process.
+    """
+    answers: SimpleQueue[str | Exception] = SimpleQueue()
+
+    def check() -> None:
+        engine = open_engine(url, must_exist=True, read_only=True)
+        try:
+            with explaining(url), engine.connect() as connection:
+                answers.put(connection.exec_driver_sql("pragma quick_check(1)").scalar_one())
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+            answers.put(error)
+        finally:
+            engine.dispose()
+
+    Thread(target=check, daemon=True).start()
+    found = answers.get()
+    if isinstance(found, DatabaseLost):
+        return "SQLite cannot read it"
+    if isinstance(found, Exception):
+        raise found
+    lines = [line for line in found.splitlines() if not line.startswith("***")]
+    return None if lines == ["ok"] else lines[0]
 
 
 def file_of(url: URL) -> Path | None:

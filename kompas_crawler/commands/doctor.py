@@ -41,17 +41,21 @@ class Command(ReaderCommand):
         if args:
             raise UsageProblem(f"what is {args[0]!r}? 'scrapy doctor' takes no arguments")
         assert self.settings is not None
-        table = Table.grid(padding=(0, 2))
-        table.add_column()
-        table.add_column(style="dim")
-        table.add_column(overflow="fold")
         is_bad = False
         for found in examine(self.settings):
             is_bad = is_bad or found.level is Level.BAD
-            line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
-            table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
-        console().print(table)
+            console().print(_row(found))  # at once: the next check may take a while
         return Exit.CONFIGURATION if is_bad else Exit.DONE
+
+
+def _row(found: Finding) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=max(map(len, Level)))
+    table.add_column(width=len("file system"), style="dim")
+    table.add_column(overflow="fold")
+    line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
+    table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
+    return table
 
 
 def examine(settings: BaseSettings) -> Iterator[Finding]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -15,11 +18,11 @@ from kompas_crawler import checks, robots_verdict
 from kompas_crawler.archive import checkup, runs
 from kompas_crawler.checks import Level
 from kompas_crawler.robots_verdict import Answer
+from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MIRROR = "http://127.0.0.1:9"
 
@@ -98,6 +101,81 @@ def test_a_schema_of_another_release(
     connection.close()
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == code
     assert line in " ".join(capsys.readouterr().out.split())
+
+
+def damage(sqlite_url: str) -> None:
+    """Overwrite the pages after the schema's, as a failing disk does."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(path) as connection:
+        (first,) = connection.execute(
+            "select rootpage from sqlite_master where name = 'articles'"
+        ).fetchone()
+        (size,) = connection.execute("pragma page_size").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((first - 1) * size)
+        file.write(b"\x5a" * size)
+
+
+def test_damage_is_found_and_comes_with_the_ways_to_repair_it(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1))
+    damage(sqlite_url)
+    before = Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 4
+    said = " ".join(capsys.readouterr().out.split())
+    assert "kompas.db is damaged: " in said
+    assert "restore a backup" in said
+    assert "sqlite3 kompas.db .recover | sqlite3 new.db" in said
+    assert "scrapy crawl warc" in said
+    assert Path(sqlite_url.removeprefix("sqlite:///")).read_bytes() == before
+
+
+def test_control_without_the_check_damage_goes_unseen(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    damage(sqlite_url)
+    monkeypatch.setattr(checkup, "damage", lambda url: None)
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
+
+
+def test_a_file_whose_schema_cannot_be_read_is_damaged_too(sqlite_url: str) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    fill(sqlite_url, article(1))
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\x5a" * 500)
+    found = list(checks.database(Settings({"KOMPAS_DATABASE_URL": sqlite_url})))
+    assert found[0].level is Level.BAD
+    assert "is damaged: SQLite cannot read it" in found[0].line
+
+
+def test_no_damage_is_said_and_a_large_file_is_announced(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
+    assert next(checks.database(settings)).line.endswith("; no damage was found")
+    monkeypatch.setattr(checks, "LARGE", 1)
+    monkeypatch.setattr(checkup, "damage", lambda url: pytest.fail("announced too late"))
+    assert next(checks.database(settings)).line.endswith(" GiB takes a while")
+
+
+def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(sqlite_url)
+    go = Event()
+
+    def slow(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        go.wait(30)
+
+    monkeypatch.setattr(checkup, "explaining", slow)
+    begun = time.monotonic()
+    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 12
+    assert time.monotonic() - begun < 20
+    go.set()
 
 
 def test_no_password_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
