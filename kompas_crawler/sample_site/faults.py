@@ -6,6 +6,7 @@ import gzip
 import importlib
 import zlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Fault:
     without a length ends with the connection). ``charset`` writes the page's text
     in another one. ``drip`` sends the body byte by byte, so many seconds apart. ``packed``
     packs the body as ``gzip``, ``deflate``, ``br`` or ``zstd``, whatever was asked for.
+    ``flip`` inverts the byte that is so many from the end of the packed body. ``chunked``
+    sends chunks without a length. ``clip`` leaves out so many bytes at the end of what is
+    sent, before its length is taken: of chunks, 5 are the final one.
     ``redirects`` leads so many times to another address before the answer, -1 without end.
     ``then`` are the faults of the requests that follow, each once and the last for ever.
     """
@@ -39,6 +43,9 @@ class Fault:
     charset: str | None = None
     drip: float = 0.0
     packed: str | None = None
+    flip: int = 0
+    chunked: bool = False
+    clip: int = 0
     redirects: int = 0
     then: list[Fault] = field(default_factory=list)
 
@@ -91,7 +98,9 @@ def packer(name: str) -> Callable[[bytes], bytes]:
         case "br":
             compress = importlib.import_module("brotli").compress
         case "zstd":
-            compress = importlib.import_module("backports.zstd").compress
+            zstd = importlib.import_module("backports.zstd")
+            with_checksum = {zstd.CompressionParameter.checksum_flag: 1}
+            compress = partial(zstd.compress, options=with_checksum)
         case _:
             raise ValueError(f"no Content-Encoding {name!r}")
     return lambda body: bytes(compress(body))

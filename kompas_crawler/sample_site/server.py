@@ -159,7 +159,19 @@ def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[st
             body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 16)
         headers["Content-Encoding"] = fault.packed
         body = packer(fault.packed)(body)
-    return headers | fault.headers, body
+    if fault.flip:
+        at = len(body) - fault.flip
+        body = body[:at] + bytes([body[at] ^ 255]) + body[at + 1 :]
+    if fault.chunked:
+        headers |= {"Transfer-Encoding": "chunked", "Content-Length": ""}
+        body = _chunks(body)
+    return headers | fault.headers, body[: max(len(body) - fault.clip, 0)]
+
+
+def _chunks(body: bytes, size: int = 1000) -> bytes:
+    """*body* in chunks, with the final one."""
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
 
 
 async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds: float) -> None:

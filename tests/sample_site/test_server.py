@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import socket
@@ -146,6 +147,29 @@ def test_an_answer_can_break_off(server: Server, client: Client) -> None:
     server.faults[url] = Fault(cut_after=0, times=1)
     with pytest.raises(http.client.RemoteDisconnected):
         client.ask(url)
+
+
+def test_chunks_can_lack_the_final_one(server: Server, client: Client) -> None:
+    url = server.site.articles[0].url
+    whole = client.ask(url).body
+    server.faults[url] = Fault(chunked=True, then=[Fault(chunked=True, clip=5)])
+    answer = client.ask(url)
+    assert (answer.headers["Transfer-Encoding"], answer.body) == ("chunked", whole)
+    assert "Content-Length" not in answer.headers
+    client.connection.close()
+    with pytest.raises(http.client.IncompleteRead):
+        client.ask(url)
+
+
+def test_a_packed_body_can_be_clipped_or_damaged(server: Server, client: Client) -> None:
+    url = server.site.articles[0].url
+    server.faults[url] = Fault(packed="gzip", clip=9, then=[Fault(packed="gzip", flip=5)])
+    clipped, damaged = client.ask(url), client.ask(url)
+    assert int(clipped.headers["Content-Length"]) == len(clipped.body) == len(damaged.body) - 9
+    with pytest.raises(EOFError):
+        gzip.decompress(clipped.body)
+    with pytest.raises(gzip.BadGzipFile, match="CRC"):
+        gzip.decompress(damaged.body)
 
 
 def test_a_fault_can_delay_a_true_answer(server: Server, client: Client) -> None:
