@@ -1,11 +1,14 @@
-"""Unpack what the server packed."""
+"""Unpack what the server packed, and refuse a stream that does not end as it should."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.responsetypes import responsetypes
+from scrapy.utils import _compression
 
 try:  # three times as fast, and there for nearly every machine
     from isal import isal_zlib as zlib
@@ -13,45 +16,114 @@ except ImportError:
     import zlib  # type: ignore[no-redef]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Request
     from scrapy.http import Response
 
-_DAMAGED: type[Exception] = zlib.error  # type: ignore[assignment]
+_LIBRARIES: Any = _compression  # which of the packages for brotli and zstd, Scrapy knows
+MAX_STREAMS = 1000
+"""Streams in one body, each after the other's end; more would take long, and are no page."""
+_ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"
+"""How a header of zlib's can begin; deflate without one cannot."""
 _GZIP = 16 + 15  # zlib's number for a stream with a header of gzip's
-_ENOUGH = 1024 * 1024
-"""Bytes that nearly every page fits in; of a larger one Scrapy's own loop counts the steps."""
+
+
+class CutShort(IgnoreRequest):
+    """A packed body is cut short or damaged: the page is asked for again later."""
+
+    is_passing = True
 
 
 class CompressionMiddleware(HttpCompressionMiddleware):
-    """Unpack gzip in one call, and leave to Scrapy whatever is not one whole stream of it.
+    """Unpack gzip, deflate, br and zstd, one or several of them.
 
-    That is: other encodings, several of them, what is cut off or damaged, and what
-    unpacks to more than a page, so that ``DOWNLOAD_MAXSIZE`` stops a bomb as before.
+    A stream without its end, or with a wrong checksum, raises :exc:`CutShort`, where
+    Scrapy's own middleware hands on what it could read. What unpacks to more than
+    ``DOWNLOAD_MAXSIZE`` is refused. The flag ``partial`` of a body whose end only the
+    closed connection told is taken away: the end of the stream proves it whole.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return *response* with its body unpacked."""
-        if response.headers.getlist("Content-Encoding") == [b"gzip"]:
-            body = gunzip(response.body, min(self._max_size or _ENOUGH, _ENOUGH))
-            if body is not None:
-                del response.headers["Content-Encoding"]
-                kind = responsetypes.from_args(response.headers, response.url, body=body)
-                unpacked = response.replace(cls=kind, body=body, headers=None)
-                unpacked.headers = response.headers  # handed on: to copy them takes longer
-                return unpacked
-        return super().process_response(request, response)
+        packings = response.headers.getlist("Content-Encoding")
+        if not packings or not response.body:
+            return response
+        usual: tuple[list[bytes], list[bytes]] = (packings, [])
+        known, unknown = usual if packings == [b"gzip"] else self._split_encodings(packings)
+        body = response.body
+        limit = request.meta.get("download_maxsize", self._max_size) or sys.maxsize - 1
+        for packing in known:
+            try:
+                body = unpack(body, packing, limit)
+            except ValueError as error:
+                line = f"the {packing.decode()} stream of {response.url} is cut short or damaged"
+                raise CutShort(line) from error
+            if len(body) > limit:
+                raise IgnoreRequest(f"{response.url} unpacks to more than DOWNLOAD_MAXSIZE")
+        if unknown:
+            self._warn_unknown_encoding(response, unknown)
+            response.headers["Content-Encoding"] = unknown
+        else:
+            del response.headers["Content-Encoding"]
+        kind = responsetypes.from_args(response.headers, response.url, body=body)
+        unpacked = response.replace(cls=kind, body=body, headers=None)
+        unpacked.headers = response.headers  # handed on: to copy them takes longer
+        if known and "partial" in unpacked.flags:
+            unpacked.flags.remove("partial")
+        return unpacked
 
 
-def gunzip(packed: bytes, limit: int) -> bytes | None:
-    """What *packed* holds, if it is one whole stream of at most *limit* bytes; else ``None``.
+def unpack(packed: bytes, packing: bytes, limit: int) -> bytes:
+    """What *packed* holds, or more than *limit* bytes of it where it holds more.
+
+    Raises ``ValueError`` where a stream does not end as it should.
 
     >>> import gzip
-    >>> gunzip(gzip.compress(b"Banjir"), 100), gunzip(gzip.compress(b"Banjir"), 5)
-    (b'Banjir', None)
+    >>> unpack(gzip.compress(b"Banjir") + gzip.compress(b" surut"), b"gzip", 100)
+    b'Banjir surut'
+    >>> len(unpack(gzip.compress(b"Banjir" * 1000), b"gzip", 100))
+    101
     """
-    unpacking = zlib.decompressobj(_GZIP)
-    try:
-        body = unpacking.decompress(packed, limit)
-    except _DAMAGED:
-        return None
-    return body if unpacking.eof and not unpacking.unused_data else None
+    body = b""
+    for _ in range(MAX_STREAMS):
+        stream = _STREAMS[packing](packed)
+        try:
+            piece: bytes = stream.decompress(packed, limit + 1 - len(body))
+        except (zlib.error, _LIBRARIES.brotli.error, _LIBRARIES.zstd.ZstdError) as error:  # type: ignore[misc]
+            raise ValueError(str(error)) from error
+        body += piece
+        if len(body) > limit:
+            return body
+        if not stream.eof:
+            raise ValueError("its end is missing")
+        packed = stream.unused_data.lstrip(b"\0")  # zeros fill up a block
+        if not packed:
+            return body
+    raise ValueError(f"more than {MAX_STREAMS} streams")
+
+
+class _Brotli:
+    """Brotli with zlib's names; what follows after the end of a stream is an error to it."""
+
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self._stream = _LIBRARIES.brotli.Decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._stream.is_finished())
+
+    def decompress(self, packed: bytes, limit: int) -> bytes:
+        return bytes(self._stream.process(packed, output_buffer_limit=limit))
+
+
+_STREAMS: dict[bytes, Callable[[bytes], Any]] = {
+    b"gzip": lambda _: zlib.decompressobj(_GZIP),
+    b"x-gzip": lambda _: zlib.decompressobj(_GZIP),
+    # With zlib's header; or without, as Microsoft's servers send it.
+    b"deflate": lambda packed: zlib.decompressobj(15 if packed[:1] in _ZLIB else -15),
+    b"br": lambda _: _Brotli(),
+    b"zstd": lambda _: _LIBRARIES.zstd.ZstdDecompressor(),
+}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 
 from kompas_crawler.archive import articles
+from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.middlewares.compression import CompressionMiddleware
+from kompas_crawler.pages import sitemap
 from kompas_crawler.sample_site.faults import Fault
+from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -28,8 +34,6 @@ _BROKEN = {
 
 
 def _fresh(fault: Fault) -> Fault:
-    from dataclasses import replace
-
     return replace(fault)
 
 
@@ -104,3 +108,127 @@ def test_with_the_measure_it_does_not(world: World) -> None:
     crawled = world.crawl(at=LATER)
     assert world.body(key) == good
     assert crawled.stats["articles/kept_whole"] == 1
+
+
+ROBOTS = "https://www.kompas.com/robots.txt"
+SITEMAP = "https://www.kompas.com/sitemap.xml"
+PACKINGS = ("gzip", "deflate", "br", "zstd")
+LONG = "".join(f"<p>Alinea ke-{n} tentang angka {n**3} saja.</p>" for n in range(6000))
+"""More than a block of zstd's, so that half of it can be had."""
+
+
+def _without_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    scrapys = HttpCompressionMiddleware.process_response
+    monkeypatch.setattr(CompressionMiddleware, "process_response", scrapys)
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize(
+    "broken",
+    # In the last byte are sums, and of br the bits that fill it up: br has no sum.
+    [Fault(clip=1), Fault(clip=900), Fault(flip=1)],
+    ids=["cut at its end", "cut", "damaged"],
+)
+def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(
+    world: World, packing: str, broken: Fault
+) -> None:
+    world.strike(URL, replace(broken, status=200, body=page(body=LONG), packed=packing))
+    crawled = world.crawl(urls=URL)
+    row = world.row(KEY)
+    assert crawled.code is Exit.UNREACHABLE
+    assert row.state == "failed"
+    address = f"{URL}?page=all"
+    assert row.reason == f"CutShort: the {packing} stream of {address} is cut short or damaged"
+    assert row.next_at is not None
+    assert world.stored() == set()
+    world.strike(URL, Fault(status=200, body=page(), packed=packing))
+    world.crawl(at=LATER, urls=URL)
+    assert world.stored() == {KEY}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_control_without_the_check_half_a_page_is_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch, packing: str
+) -> None:
+    _without_the_check(monkeypatch)
+    world.strike(URL, Fault(status=200, body=page(body=LONG), packed=packing, clip=900))
+    world.crawl(urls=URL)
+    text = world.body(KEY) or ""
+    assert "Alinea ke-9 " in text
+    assert "Alinea ke-5999 " not in text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [Fault(chunked=True, clip=5), Fault(chunked=True, clip=100)],
+    ids=["only that is missing", "cut in a chunk"],
+)
+def test_chunks_without_the_final_one_are_a_failure(world: World, broken: Fault) -> None:
+    world.strike(URL, replace(broken, status=200, body=page()))
+    world.crawl(urls=URL)
+    assert (world.row(KEY).state, world.stored()) == ("failed", set())
+    assert world.row(KEY).reason.startswith("ResponseDataLossError")
+    world.strike(URL, Fault(status=200, body=page(), chunked=True))
+    world.crawl(at=LATER, urls=URL)
+    assert world.stored() == {KEY}
+
+
+def test_control_when_data_may_be_lost_it_is_stored(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page(), chunked=True, clip=5))
+    world.crawl(urls=URL, settings={"DOWNLOAD_FAIL_ON_DATALOSS": False} | PLAIN)
+    assert world.stored() == {KEY}
+
+
+RULES = b"User-agent: *\n" + b"".join(b"Disallow: /rahasia%d/\n" % n for n in range(9000))
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_robots_txt_cut_short_is_not_read(world: World, packing: str) -> None:
+    robots = Fault(status=200, body=RULES, packed=packing, clip=900)
+    world.strike(ROBOTS, robots)
+    world.strike(URL, Fault(status=200, body=page()))
+    crawled = world.crawl(urls=URL)
+    assert crawled.stats["robots/hosts_unreachable"] == 1
+    assert world.row(KEY).reason.startswith("RobotsUnreachable")
+    assert URL not in {request.url for request in world.server.requests}
+    robots.clip = 0
+    world.crawl(at=LATER, urls=URL)
+    assert world.stored() == {KEY}
+
+
+def test_control_without_the_check_half_of_its_rules_are_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_the_check(monkeypatch)
+    world.strike(ROBOTS, Fault(status=200, body=RULES, packed="gzip", clip=900))
+    world.strike(URL, Fault(status=200, body=page()))
+    crawled = world.crawl(urls=URL)
+    assert crawled.stats["robots/fetched"] == 1
+    assert world.stored() == {KEY}
+
+
+NEWS = b"<urlset>%b</urlset>" % b"".join(
+    b"<url><loc>https://money.kompas.com/read/2026/06/30/%d/x</loc></url>" % (100000000 + n)
+    for n in range(4000)
+)
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_sitemap_cut_short_is_not_read(world: World, packing: str) -> None:
+    world.strike(SITEMAP, Fault(status=200, body=NEWS, packed=packing, clip=200))
+    crawled = world.crawl("sitemap")
+    (row,) = world.rows(FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
+    assert (row.state, row.next_at is not None) == ("failed", True)
+    assert row.reason.startswith(f"CutShort: the {packing} stream")
+    assert crawled.code is Exit.UNREACHABLE
+
+
+def test_control_without_the_check_half_a_sitemap_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_the_check(monkeypatch)
+    monkeypatch.setattr(sitemap, "MAX_ENTRIES", 20)
+    world.strike(SITEMAP, Fault(status=200, body=NEWS, packed="gzip", clip=200))
+    world.strike("https://money.kompas.com/read/", Fault(status=404))
+    crawled = world.crawl("sitemap")
+    assert crawled.stats["pages/gone"] == 20
