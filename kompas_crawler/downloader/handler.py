@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
 from scrapy.resolver import dnscache
 from scrapy.utils.httpobj import urlparse_cached
@@ -28,6 +29,9 @@ class DownloadHandler(BaseDownloadHandler):
     request and response keep the true URL. An address that is not public is
     refused with :exc:`AddressRefused`, or :exc:`NameRefused` when only the name
     led there, and counted as ``addresses/refused``.
+
+    The response has the flag ``partial`` when only the closed connection told where
+    its body ends: it had neither a Content-Length nor chunks.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -36,6 +40,7 @@ class DownloadHandler(BaseDownloadHandler):
         # Scrapy writes there which handler fits the loop it runs on.
         path = crawler.settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
+        self._is_flagging = isinstance(self._handler, HTTP11DownloadHandler)
         if self._mirror is None:
             guard_sockets(self._handler)
 
@@ -48,7 +53,7 @@ class DownloadHandler(BaseDownloadHandler):
         if self._mirror is not None:
             return await self._from_mirror(request, self._mirror)
         try:
-            return await self._handler.download_request(request)
+            return await self._received(request)
         except CannotResolveHostError as error:
             address = dnscache.get(host)
             if address is None or is_public(address):
@@ -69,10 +74,17 @@ class DownloadHandler(BaseDownloadHandler):
         if b"Proxy-Authorization" in request.headers:
             sent.headers = request.headers.copy()
             del sent.headers[b"Proxy-Authorization"]
-        response = await self._handler.download_request(sent)
+        response = await self._received(sent)
         request.meta["download_latency"] = sent.meta.get("download_latency")
         # As the constructor does; replace() would decode the body to guess its encoding.
         response._set_url(request.url)
+        return response
+
+    async def _received(self, request: Request) -> Response:
+        """Download *request*, and set the flag ``partial`` where Scrapy's handler does not."""
+        response = await self._handler.download_request(request)
+        if not self._is_flagging and _is_open_ended(response):
+            response.flags.append("partial")
         return response
 
     def _refused(
@@ -84,3 +96,11 @@ class DownloadHandler(BaseDownloadHandler):
     async def close(self) -> None:
         """Close the connections of Scrapy's handler."""
         await self._handler.close()
+
+
+def _is_open_ended(response: Response) -> bool:
+    """Tell whether the answer to a GET may go on after what came of it."""
+    if response.status in (204, 304):  # these have no body
+        return False
+    coding = response.headers.get("Transfer-Encoding") or b""
+    return b"Content-Length" not in response.headers and b"chunked" not in coding.lower()

@@ -31,6 +31,7 @@ def main() -> None:
             asked_url: [response.url, response.status, response.text]
             for asked_url, response in crawled.responses.items()
         },
+        "flags": {asked_url: response.flags for asked_url, response in crawled.responses.items()},
         "errors": {url: type(error).__name__ for url, error in crawled.errors.items()},
         "stats": {k: v for k, v in crawler.stats.get_stats().items() if isinstance(v, int | str)},
     }
