@@ -12,7 +12,7 @@ from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.lookup import NotStored
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
-from kompas_crawler.exporters.held import exports_of
+from kompas_crawler.exporters.held import exports_of, unfinished_sheets
 from kompas_crawler.project import project_dir
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.terminal import safe
@@ -87,7 +87,7 @@ class Command(ReaderCommand):
         folders = {project_dir() / "data"}
         if url.get_backend_name() == "sqlite":
             folders.add(Path(str(url.database)).parent)
-        for export in exports_of(found.key, sorted(folders)):
+        for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders))]:
             print(safe(f"an export {export.holds.value}: {export.path}"))
         assert self.settings is not None
         kept = self.settings["KOMPAS_WARC_DIR"]

@@ -5,15 +5,25 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
+import sys
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from kompas_crawler.exitcodes import DiskFull, UsageProblem
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
+OLD_SECONDS = 24 * 3600
+"""A temporary older than this is a leftover where its file system has no locks."""
 
 
 class WholeFile:
@@ -35,8 +45,11 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     """
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+        for left in leftovers(path.parent):
+            if target_name(left) == path.name:
+                _remove_if_dead(left)
+        handle, temporary = _temporary(path)
+    lock = os.dup(handle) if sys.platform != "win32" else None  # held until the file has its name
     try:
         with _explained(path), open(handle, "w+b") as file:  # noqa: PTH123 - a descriptor
             whole = WholeFile(path, file)
@@ -59,6 +72,57 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def target_name(temporary: Path) -> str | None:
+    """The name of the file that *temporary* was to become, or ``None`` if it is none of ours.
+
+    >>> target_name(Path(".kompas.csv.k2_x81ab.part")), target_name(Path("kompas.csv.part"))
+    ('kompas.csv', None)
+    """
+    match = _TEMPORARY.fullmatch(temporary.name)
+    return match[1] if match else None
+
+
+def leftovers(folder: Path, *, deep: bool = False) -> list[Path]:
+    """Temporaries in *folder*, and with *deep* below it: of exports at work or killed."""
+    found = folder.rglob(".*.part") if deep else folder.glob(".*.part")
+    return sorted(path for path in found if target_name(path))
+
+
+def _temporary(path: Path) -> tuple[int, Path]:
+    """Make a temporary beside *path*, locked for as long as its writer lives."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        if sys.platform == "win32":  # an open file cannot be removed there
+            return handle, Path(name)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, Path(name)
+        os.close(handle)  # another export took it for a leftover before it was locked
+
+
+def _remove_if_dead(temporary: Path) -> None:
+    """Remove a temporary whose writer was killed: the system has let go of its lock.
+
+    A lock is known in other containers and, as a rule, on other hosts; a process id is not.
+    """
+    with suppress(OSError):
+        if sys.platform != "win32":
+            with temporary.open("r+b") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return  # its writer lives
+                except OSError:  # a file system without locks
+                    if time.time() - temporary.stat().st_mtime < OLD_SECONDS:
+                        return
+                temporary.unlink()
+        else:
+            temporary.unlink()
 
 
 @contextmanager

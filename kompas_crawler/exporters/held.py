@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 import zipfile
 from contextlib import contextmanager
 from enum import Enum
 from importlib.util import find_spec
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from kompas_crawler.exporters import files
 from kompas_crawler.exporters.manifest import SUFFIX
 from kompas_crawler.urls import ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 _BLOCK = 1 << 20
+SHEETS = "kompas-export-"
+"""How the names of Excel's temporary folders begin (``excel_file.py``)."""
 
 
 class Holds(Enum):
@@ -25,6 +29,7 @@ class Holds(Enum):
 
     YES = "holds it"
     MAYBE = "may hold it"  # its rows name no article, but its period fits
+    UNFINISHED = "was not finished and may hold it"  # one at work, or killed
     NO = "does not hold it"
 
 
@@ -36,9 +41,15 @@ class Export(NamedTuple):
 
 
 def exports_of(key: str, folders: Iterable[Path]) -> list[Export]:
-    """The exports under *folders* that hold, or may hold, the article *key*."""
+    """The exports under *folders* that hold, or may hold, the article *key*.
+
+    Temporaries of exports that are at work, or were killed, are among them.
+    """
     found = {}
     for folder in folders:
+        for path in files.leftovers(folder, deep=True):
+            if not str(files.target_name(path)).endswith(SUFFIX):
+                found[path.absolute()] = Export(path, Holds.UNFINISHED)
         for beside in sorted(folder.rglob(f"*{SUFFIX}")):
             path = beside.with_name(beside.name.removesuffix(SUFFIX))
             try:
@@ -51,6 +62,12 @@ def exports_of(key: str, folders: Iterable[Path]) -> list[Export]:
             if holds is not Holds.NO:
                 found[path.absolute()] = Export(path, holds)
     return list(found.values())
+
+
+def unfinished_sheets() -> list[Export]:
+    """Folders in which Excel exports that are at work, or were killed, keep their sheets."""
+    folders = Path(tempfile.gettempdir()).glob(f"{SHEETS}*")
+    return [Export(path, Holds.UNFINISHED) for path in sorted(folders)]
 
 
 def _holds(path: Path, told: dict[str, Any], key: str) -> Holds:

@@ -230,6 +230,17 @@ def test_exports_that_hold_it_are_named(
     assert not any("without" in line for line in lines)
 
 
+def test_what_a_killed_export_left_is_named(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1))
+    left = tmp_path / ".kompas.csv.k2_x81ab.part"
+    left.write_text("half")
+    assert call("forget", sqlite_url, key(1)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"an export was not finished and may hold it: {left}"
+
+
 def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
     """Not by its links, not when asked for by any of its addresses, not at an alias never seen.
 

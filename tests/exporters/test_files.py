@@ -5,17 +5,23 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DiskFull, UsageProblem
-from kompas_crawler.exporters import formats
-from kompas_crawler.exporters.files import sha256, whole_file
+from kompas_crawler.exporters import files, formats
+from kompas_crawler.exporters.files import OLD_SECONDS, sha256, target_name, whole_file
 from kompas_crawler.exporters.formats import EDGES, target
+from tests import processes
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+needs_kill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
 
 def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -66,6 +72,104 @@ def test_a_place_that_is_no_folder_is_refused_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UsageProblem, match="cannot write"), whole_file(tmp_path / "file" / "a.csv"):
         pass
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from kompas_crawler.exporters.files import whole_file
+with whole_file(Path(sys.argv[1])) as whole:
+    whole.file.write(b"half")
+    whole.file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """The target of an export that was killed; its temporary lies beside it."""
+    path = tmp_path / "a[1].csv"
+    processes.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, timeout=60)
+    (left,) = tmp_path.iterdir()
+    assert target_name(left) == path.name
+    return path
+
+
+def write(path: Path) -> None:
+    with whole_file(path) as whole:
+        whole.file.write(b"whole")
+
+
+@needs_kill
+def test_the_next_export_removes_what_a_killed_one_left(killed: Path) -> None:
+    other = killed.with_name(".b.csv.k2_x81ab.part")  # of another target
+    strange = killed.with_name(f".{killed.name}.part")  # of another program
+    for path in (other, strange):
+        path.write_bytes(b"theirs")
+    write(killed)
+    assert set(killed.parent.iterdir()) == {killed, other, strange}
+    assert killed.read_bytes() == b"whole"
+
+
+@needs_kill
+def test_control_without_looking_for_it_it_stays(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "leftovers", lambda folder: [])
+    write(killed)
+    assert len(list(killed.parent.iterdir())) == 2
+
+
+def test_that_of_a_living_export_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with whole_file(path) as first:
+        first.file.write(b"first")
+        write(path)
+        assert path.read_bytes() == b"whole"
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@needs_kill
+def test_control_without_a_lock_it_would_be_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files.fcntl, "flock", lambda *_: None)
+    with pytest.raises(UsageProblem, match="cannot write"), whole_file(tmp_path / "a.csv"):
+        write(tmp_path / "a.csv")
+
+
+@needs_kill
+@pytest.mark.parametrize(("seconds", "is_kept"), [(0, True), (2 * OLD_SECONDS, False)])
+def test_without_locks_only_an_old_one_is_removed(
+    killed: Path, monkeypatch: pytest.MonkeyPatch, seconds: int, is_kept: bool
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files.fcntl, "flock", flock)
+    (left,) = killed.parent.iterdir()
+    at = left.stat().st_mtime - seconds
+    os.utime(left, (at, at))
+    write(killed)
+    assert left.exists() is is_kept
+
+
+@needs_kill
+def test_one_taken_away_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Path] = []
+
+    def flock(*_: object) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            taken[0].unlink()
+
+    monkeypatch.setattr(files.fcntl, "flock", flock)
+    write(tmp_path / "a.csv")
+    assert taken
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.csv"]
 
 
 @pytest.mark.parametrize(

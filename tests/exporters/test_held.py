@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.exporters import held
+from kompas_crawler.exporters import excel_file, held
 from kompas_crawler.exporters.held import Holds, exports_of
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIXES = ("csv", "json", "jsonl", "parquet", "xlsx")
@@ -63,6 +66,30 @@ def test_a_broken_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Pa
     assert found(tmp_path, 1) == {"a.xlsx": Holds.MAYBE, "b.csv": Holds.MAYBE}
     (tmp_path / "b.csv.manifest.json").write_text("[]")
     assert found(tmp_path, 1) == {"a.xlsx": Holds.MAYBE}
+
+
+def test_a_leftover_of_a_killed_export_is_named(sqlite_url: str, tmp_path: Path) -> None:
+    left = tmp_path / "deep" / ".kompas.csv.k2_x81ab.part"
+    left.parent.mkdir()
+    left.write_text("half")
+    (left.parent / ".kompas.csv.manifest.json.k2_x81ab.part").write_text("{")
+    (left.parent / "movie.part").write_text("of another program")
+    assert found(tmp_path, 1) == {left.name: Holds.UNFINISHED}
+
+
+def test_sheets_of_a_killed_excel_export_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen: list[held.Export] = []
+
+    def rows() -> Iterator[dict[str, str]]:
+        seen.extend(held.unfinished_sheets())
+        yield {"id": "1"}
+
+    excel_file.write(rows(), BytesIO(), ["id"])
+    assert [(export.path.parent, export.holds) for export in seen] == [(tmp_path, Holds.UNFINISHED)]
+    assert held.unfinished_sheets() == []
 
 
 def test_a_sign_on_the_border_of_two_blocks_is_found(
