@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
+_WAYS = {"urls", "tags", "gaps"}
+"""Arguments that ask for articles of any year."""
+_REACH = 10_000
+"""Runs that a run is compared with at most: a month of sweeps, two weeks of a fleet's."""
+
 
 def start(
     connection: Connection,
@@ -84,15 +90,34 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
         )
 
 
-def coverages(connection: Connection, since: datetime) -> list[dict[str, dict[str, int]]]:
-    """What the articles of the good runs since then held, by section and field."""
-    good = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
-    rows = connection.scalars(
-        select(RunRow.counts).where(
-            RunRow.started_at >= since, RunRow.exit_code.in_([int(code) for code in good])
+def coverages(
+    connection: Connection, run_id: int, since: datetime
+) -> list[tuple[dict[str, dict[str, int]], bool]]:
+    """What the articles of runs since then held, by section and field; newest run first.
+
+    Each with whether it ended well; other runs are those that ended with exit 10. Only runs
+    of the same spider that were asked for articles in the same way as *run_id*, for those of
+    a tag or an address may be of any year. Reads the last ``_REACH`` runs at most.
+    """
+    spider, asked = connection.execute(
+        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
+    ).one()
+    rows = connection.execute(
+        select(RunRow.arguments, RunRow.counts["coverage"], RunRow.exit_code)
+        .where(
+            RunRow.id > run_id - _REACH,
+            RunRow.started_at >= since,
+            RunRow.spider == spider,
+            RunRow.exit_code.in_([*_GOOD, Exit.QUALITY]),
         )
+        .order_by(RunRow.id.desc())
     )
-    return [counts["coverage"] for counts in rows if counts.get("coverage")]
+    way = _WAYS & asked.keys()
+    return [
+        (coverage, code in _GOOD)
+        for arguments, coverage, code in rows
+        if coverage and _WAYS & arguments.keys() == way
+    ]
 
 
 def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[str, int]]:

@@ -190,15 +190,15 @@ class Run:
             self._lock.release()
 
     def _vanished(self) -> list[str]:
-        """The fields that this run's articles lack and those of the last days had."""
+        """The fields that the newest articles lack and earlier ones had."""
         coverage = self.crawler.get_extension(Coverage)
         if coverage is None or not coverage.fields or self.fatal is not None:
             return []
-        if self.is_reading_again:  # pages of any year are not like the last days'
+        if self.is_reading_again:  # pages of any year are not like the newest
             return []
         try:
             with self._engine.connect() as connection:
-                before = runs.coverages(connection, self.started_at - drift.PERIOD)
+                before = runs.coverages(connection, self.id, self.started_at - drift.PERIOD)
         except DBAPIError as error:
             logger.error("This run could not be compared with those before: %s", error)
             return []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive import runs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.extensions import drift, verdict
 from kompas_crawler.pages import article
@@ -13,9 +15,13 @@ from kompas_crawler.sample_site.faults import Fault
 from tests.faults.hostile import page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.crawling import Crawled
     from tests.faults.world import World
 
 LATER = "2026-07-02T00:00:00+07:00"
+NEW_ALONE = {"KOMPAS_REVISIT": ""}
 
 
 def _publish(world: World, count: int = 25) -> None:
@@ -55,13 +61,58 @@ def test_control_without_the_comparison_nobody_notices(
     assert world.crawl(at=LATER).code is Exit.DONE
 
 
-def test_runs_of_more_than_a_week_ago_do_not_count(
+def test_runs_of_more_than_a_month_ago_do_not_count(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert world.crawl().code is Exit.DONE
     _publish(world)
     monkeypatch.setattr(article.ArticlePage, "summary", None)
-    assert world.crawl(at="2026-07-20T00:00:00+07:00").code is Exit.DONE
+    assert world.crawl(at="2026-08-20T00:00:00+07:00").code is Exit.DONE
+
+
+def _sweeps(world: World, count: int) -> Iterator[Crawled]:
+    """Sweeps of nine new articles each, a quarter of an hour apart."""
+    for minutes in range(15, 15 * count + 1, 15):
+        _publish(world, 9)
+        at = datetime.fromisoformat(LATER) + timedelta(minutes=minutes)
+        crawled = world.crawl(at=at.isoformat(), settings=NEW_ALONE)
+        assert sum(crawled.stored) < drift.LEAST_EXPECTED, crawled.stored
+        yield crawled
+
+
+def test_authors_that_vanish_end_small_sweeps_with_10_within_200_articles(
+    any_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert any_world.crawl(settings=NEW_ALONE).code is Exit.DONE
+    monkeypatch.setattr(article.ArticlePage, "authors", ())
+    sweeps = _sweeps(any_world, 200 // 9)
+    crawled = next(crawled for crawled in sweeps if crawled.code is not Exit.DONE)
+    assert crawled.code is Exit.QUALITY
+    assert "authors in all sections: " in crawled.end
+    assert next(sweeps).code is Exit.QUALITY, "it lasts"
+    assert any_world.crawl(at="2026-07-02T06:00:00+07:00").code is Exit.DONE, "without an article"
+    monkeypatch.undo()
+    assert any(crawled.code is Exit.DONE for crawled in _sweeps(any_world, 200 // 9)), "it ends"
+
+
+def test_control_judged_per_run_small_sweeps_end_with_0(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.crawl(settings=NEW_ALONE).code is Exit.DONE
+    monkeypatch.setattr(drift, "WINDOW", 0)
+    monkeypatch.setattr(article.ArticlePage, "authors", ())
+    assert all(crawled.code is Exit.DONE for crawled in _sweeps(world, 6))
+
+
+@pytest.mark.parametrize(("ways", "code"), [({"urls"}, Exit.DONE), (set(), Exit.QUALITY)])
+def test_articles_asked_for_by_address_are_compared_with_such_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, ways: set[str], code: Exit
+) -> None:
+    monkeypatch.setattr(runs, "_WAYS", ways)
+    assert world.crawl().code is Exit.DONE
+    monkeypatch.setattr(article.ArticlePage, "authors", ())
+    urls = ",".join(world.site.article(key).url for key in world.site.publish(25))
+    assert world.crawl(at=LATER, urls=urls).code is code
 
 
 def _refused(world: World) -> Exit:
@@ -89,13 +140,13 @@ def test_control_without_the_limit_such_a_run_passes_for_good(
     [(0, 20, True), (4, 20, True), (5, 20, False), (0, 15, False), (20, 20, False)],
 )
 def test_the_limits(had: int, articles: int, is_noticed: bool) -> None:
-    before = [{"money": {"articles": 100, "summary": 95}}]
+    before = [({"money": {"articles": 100, "summary": 95}}, True)]
     now = {"money": {"articles": articles, "summary": had}}
     assert bool(drift.vanished(now, before)) == is_noticed
 
 
 def test_small_sections_are_looked_at_together() -> None:
-    before = [{name: {"articles": 50, "tags": 50} for name in ("money", "tekno", "bola")}]
+    before = [({name: {"articles": 50, "tags": 50} for name in ("money", "tekno", "bola")}, True)]
     now = {name: {"articles": 6} for name in ("money", "tekno", "bola")}
     assert drift.vanished(now, before) == [
         "tags in all sections: 0 of 18, where 18 were to be expected"
