@@ -323,6 +323,18 @@ def page_number(url: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value) < 10**6 else 1
 
 
+def is_same_list(url: str, other: str) -> bool:
+    """Whether two addresses are pages of one listing.
+
+    >>> is_same_list("http://money.kompas.com/?page=3", "https://money.kompas.com/")
+    True
+    >>> day = "https://indeks.kompas.com/?site=all&date="
+    >>> is_same_list(f"{day}2024-01-02", f"{day}2024-01-03")
+    False
+    """
+    return page_url(url, 1) == page_url(other, 1)
+
+
 def index_url(day: date, site: str = "all", page: int = 1) -> str:
     """The address of one page of the index ("indeks") of *day*.
 

@@ -67,6 +67,8 @@ class Candidate:
     discovered_from: str | None = None
     listed_at: datetime | None = None  # when a sitemap says it was published
     rearm: bool = False
+    is_listed: bool = False  # by a list: it is asked for again where it was settled without a text
+    pager_of: str | None = None  # the first page of the list that this is a page of
     barren: int = 0
 
 
@@ -87,16 +89,42 @@ class Row:
     barren: int
     etag: str | None
     last_modified: str | None
+    pager_of: str | None = None
+    claim: str | None = None  # what the last looks said alike, see ``looks``
+    claimed_at: datetime | None = None
+    looks: int = 0
+    is_stored: bool = False  # the row's article is stored
+    is_claim_stored: bool = False  # the article that ``claim`` names is stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:
-    """One page of a day's index: how many articles it listed, and whether it was the last."""
+    """One page of a day's index that proved itself.
+
+    ``keys`` are the articles it lists, ``named`` is the highest page that its pager names,
+    ``first`` the address of the day's first page.
+    """
 
     site: str
     day: date
     page: int
-    listed: int
+    keys: tuple[str, ...]
+    named: int
+    first: Candidate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrontPage:
+    """One page of a section's front or of its pager that proved itself.
+
+    ``front`` is the key of the first page, ``published_at`` when the articles in its rows were
+    published, by their addresses. ``is_last`` when the pager names no further page.
+    """
+
+    front: str
+    section: str
+    page: int
+    published_at: tuple[datetime, ...]
     is_last: bool
 
 
@@ -118,6 +146,10 @@ class PageChange:
     next_at: datetime | None = None
     alias_of: str | None = None  # the key of the article that the row's address led to
     is_failure: bool = False
+    is_refusal: bool = False  # the site refuses us: the pace slows, and the run may end
+    claim: str | None = None
+    claimed_at: datetime | None = None
+    looks: int = 0
     is_not_modified: bool = False
     article: Article | None = None
     max_depth: int = 0
@@ -125,6 +157,7 @@ class PageChange:
     next_page: Candidate | None = None
     reads_all: bool = False
     index_page: IndexPage | None = None
+    front_page: FrontPage | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

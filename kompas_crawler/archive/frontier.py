@@ -8,9 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, Table, and_, bindparam, func, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
-from kompas_crawler.archive.changes import Candidate, Priority, Row
+from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority, Row
+from kompas_crawler.archive.looks import GONE, LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.terminal import safe
@@ -18,7 +30,7 @@ from kompas_crawler.urls import ArticleKey, row_key, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -26,15 +38,26 @@ if TYPE_CHECKING:
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c
-ROWS = select(*[_F[name] for name in Row.__dataclass_fields__])
+IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == _F.key))
+"""Whether the article of a row is stored."""
+IS_DEAD_LINK = and_(_F.state == State.FAILED, _F.claim == GONE, _F.depth > 0, _F.depth < NO_HOPS)
+"""Said to be gone and not confirmed, and named by links alone: no list named it."""
+ROWS = select(
+    *[_F[name] for name in Row.__dataclass_fields__ if name in _F],
+    IS_STORED.label("is_stored"),
+    exists(select(ArticleRow.id).where(ArticleRow.key == _F.claim)).label("is_claim_stored"),
+)
 """All rows, as they are taken."""
 
 # Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_KNOWN = select(_F.key, _F.depth, _F.state, _F.barren, _F.scope).where(_F.key.in_(_KEYS))
+_KNOWN = select(_F.key, _F.depth, _F.state, _F.barren, _F.scope, _F.claim, _F.visited_at).where(
+    _F.key.in_(_KEYS)
+)
 _VISITED = select(_F.key, _F.depth, _F.unchanged, _F.state).where(_F.key.in_(_KEYS))
 _SETTLED = (
     *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
+    *("claim", "claimed_at", "looks"),
     *("etag", "last_modified", "visited_at"),
 )
 _SETTLE = (
@@ -48,6 +71,8 @@ _SETTLE = (
 REFUSED = "no % (extractor %)"
 """The reason of a row whose page lacked what every article has, as ``ValidatePipeline`` gives it,
 as a pattern of SQL."""
+DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
+"""States of rows that are looked at again when their ``next_at`` has come."""
 BACKFILL_SCOPES = ("indeks", "sitemap")
 """Scopes whose work may last for weeks: only the spider that began it goes on with it."""
 
@@ -57,8 +82,9 @@ class Work:
     """Which rows a run takes.
 
     Pending ones of its ``scope``, or with ``takes_leftovers`` of every scope that is
-    no back-fill; with ``takes_due`` those whose time has come; with ``takes_gaps``
-    every article that is neither stored nor known to be gone.
+    no back-fill; those of its scope that failed or are lists, and whose time has come, or with
+    ``takes_due`` all whose time has come but the lists of back-fills; with ``takes_gaps``
+    every article that is neither stored nor known to be gone, and every list not read.
     ``max_depth`` is how many "Baca juga" hops the run follows.
     """
 
@@ -67,6 +93,8 @@ class Work:
     takes_leftovers: bool = False
     takes_due: bool = False
     takes_gaps: bool = False
+    since: date | None = None  # the days it is about, where it is about days
+    until: date | None = None
 
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
@@ -114,7 +142,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
             insert_ignore(connection, _FRONTIER), [_values(candidate, now) for candidate in new]
         )
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    _rearm(connection, [(c, k) for c, k in seen if c.rearm])
+    asked = [(c, k) for c, k in seen if c.rearm or (c.is_listed and _is_open_again(k, now))]
+    _rearm(connection, asked)
     _adopt(connection, [c for c, k in seen if k.state == State.PENDING and k.scope != c.scope])
     fallen = [c for c, k in seen if c.depth < k.depth]
     if fallen:
@@ -131,6 +160,16 @@ class _Known(NamedTuple):
     state: str
     barren: int
     scope: str
+    claim: str | None
+    visited_at: datetime | None
+
+
+def _is_open_again(known: _Known, now: datetime) -> bool:
+    """Whether a list that names a row settled without a text asks for it again; no alias."""
+    is_textless = known.state == State.GONE or (known.state == State.SKIPPED and not known.claim)
+    return is_textless and (
+        known.visited_at is None or known.visited_at <= now - LISTED_AGAIN_AFTER
+    )
 
 
 def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
@@ -194,6 +233,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "unchanged": 0,
         "discovered_from": candidate.discovered_from,
         "discovered_at": now,
+        "pager_of": candidate.pager_of,
     }
 
 
@@ -201,7 +241,8 @@ def rearm_refused(connection: Connection, version: str) -> int:
     """Make rows pending whose page another version of the extractor refused; return how many."""
     changed = connection.execute(
         update(_FRONTIER)
-        .where(_F.state == State.SKIPPED, _F.kind == "article", _F.reason.like(REFUSED))
+        .where(_F.state.in_((State.SKIPPED, State.FAILED)), _F.kind == "article")
+        .where(_F.reason.like(REFUSED))
         .where(_F.reason.not_like(f"%(extractor {version})"))
         .values(state=State.PENDING)
     )
@@ -332,22 +373,21 @@ def _choices(
             (_F.priority, _F.id),
         )
     ]
+    is_due = and_(_F.next_at <= now, _F.state.in_(DUE))
     if work.takes_due:
-        found.append(
-            (
-                and_(_F.next_at <= now, _F.state.in_((State.FAILED, State.SKIPPED, State.DONE))),
-                (_F.state.desc(), _F.next_at, _F.id),  # retries before revisits
-            )
-        )
+        own = or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES), _F.scope == work.scope)
+    else:
+        own = and_(_F.scope == work.scope, or_(_F.kind == "listing", _F.state.in_((State.FAILED,))))
+    # Retries before revisits.
+    found.append((and_(is_due, own), (_F.state.desc(), _F.next_at, _F.id)))
     if work.takes_gaps:
         found.append(
             (
                 and_(
-                    _F.kind == "article",
                     _F.state.in_((State.FAILED, State.PENDING)),
                     or_(_F.visited_at.is_(None), _F.visited_at < started_at),
                 ),
-                (_F.day.desc(), _F.id),
+                (_F.kind.desc(), _F.day.desc(), _F.id),
             )
         )
     return found
@@ -389,7 +429,59 @@ def settled_values(
         if kept and not change.last_modified
         else change.last_modified,
         "v_visited_at": now,
+        "v_claim": change.claim,
+        "v_claimed_at": change.claimed_at,
+        "v_looks": change.looks,
     }
+
+
+def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
+    """Set when lists are read again, by key; a list that waits to be read now keeps waiting."""
+    if times:
+        connection.execute(
+            update(_FRONTIER).where(_F.key == bindparam("k")).values(next_at=bindparam("n")),
+            [{"k": key, "n": at} for key, at in sorted(times.items())],
+        )
+
+
+def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
+    """Note that the index of their day lists the articles *keys*."""
+    for part in chunks(sorted(keys)):
+        connection.execute(
+            update(_FRONTIER).where(_F.key.in_(part), _F.in_index.is_(False)).values(in_index=True)
+        )
+
+
+def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
+    """Note when a sitemap says that known articles were published."""
+    listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
+    if listed:
+        connection.execute(
+            update(_FRONTIER)
+            .where(_F.key == bindparam("k"), _F.listed_at.is_(None))
+            .values(listed_at=bindparam("at")),
+            sorted(listed, key=lambda values: str(values["k"])),
+        )
+
+
+def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
+    """Ask again for what was taken for no text since a moment: the site hides its articles."""
+    connection.execute(
+        update(_FRONTIER)
+        .where(_F.kind == "article", _F.state == State.SKIPPED, _F.claim.is_(None))
+        .where(_F.visited_at >= since)
+        .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
+    )
+
+
+def lost_articles(connection: Connection) -> int:
+    """Make rows pending that count as done and whose article is not there; return how many."""
+    changed = connection.execute(
+        update(_FRONTIER)
+        .where(_F.kind == "article", _F.state == State.DONE, ~IS_STORED)
+        .values(state=State.PENDING)
+    )
+    return changed.rowcount
 
 
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:

@@ -10,7 +10,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
@@ -259,6 +269,11 @@ class FrontierRow(Model):
     discovered_from: Mapped[str | None] = mapped_column(UrlText)
     discovered_at: Mapped[datetime]
     visited_at: Mapped[datetime | None]
+    claim: Mapped[str | None] = mapped_column(UrlText)  # what the last looks said alike: ``looks``
+    claimed_at: Mapped[datetime | None]  # the first of those looks
+    looks: Mapped[int] = mapped_column(server_default="0")  # how many of them in a row
+    pager_of: Mapped[str | None] = mapped_column(UrlText)  # first page of the list it is a page of
+    in_index: Mapped[bool] = mapped_column(server_default=false())  # the index of its day lists it
     lease_owner: Mapped[str | None]  # the crawl of a fleet that has taken the row
     lease_until: Mapped[datetime | None]  # until then, whatever its state, nobody else takes it
 
@@ -276,7 +291,11 @@ class FrontierRow(Model):
 
 
 class IndexDayRow(Model):
-    """What the index of one day listed, and whether all of it was read."""
+    """The last sitting over the index of one day: what was read, and whether that is all.
+
+    A sitting begins with the day's first page. It is whole when every page that a pager named
+    was read and the first page, looked at once more, lists the same articles.
+    """
 
     __tablename__ = "index_days"
 
@@ -284,9 +303,32 @@ class IndexDayRow(Model):
     day: Mapped[date] = mapped_column(primary_key=True)
     listed: Mapped[int]
     pages: Mapped[int]
-    read_all: Mapped[bool]  # every page of the day was seen
-    complete: Mapped[bool]  # and every article of it is stored, gone or skipped
-    swept_at: Mapped[datetime]
+    read_all: Mapped[bool]  # the sitting is whole
+    complete: Mapped[bool]  # and every article of the day is stored or known to have no text
+    swept_at: Mapped[datetime]  # the last page read
+    began_at: Mapped[datetime | None]  # the sitting; NULL: read by an older version, not proven
+    named: Mapped[int] = mapped_column(server_default="1")  # the highest page a pager named
+    read_pages: Mapped[list[int]] = mapped_column(Json, server_default="[]")
+    first_keys: Mapped[str | None]  # a digest of the articles on the first page
+    is_checking: Mapped[bool] = mapped_column(server_default=false())  # first page asked once more
+    sittings: Mapped[int] = mapped_column(server_default="0")  # in a row that were not whole
+    again_at: Mapped[datetime | None]  # when a day completed early is read once more
+
+
+class FrontRow(Model):
+    """How far the front of a section was read: without a break from ``since_at`` to ``closed_at``.
+
+    A sitting began later than ``closed_at`` has not been followed down to what was known then.
+    """
+
+    __tablename__ = "fronts"
+
+    key: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    section: Mapped[str]
+    since_at: Mapped[datetime]
+    closed_at: Mapped[datetime]
+    began_at: Mapped[datetime]  # the last sitting
+    pages_read: Mapped[int]  # of it, from the first on without a break
 
 
 class WarcPositionRow(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive import articles, days, frontier
+from kompas_crawler.archive import articles, days, frontier, fronts
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.models import State
 from kompas_crawler.revisit import next_visit
@@ -61,7 +61,7 @@ class PageStore:
         stored = self._store(connection, changes, now)
         new = self._admit(connection, changes, visited, now)
         self._settle(connection, changes, stored, visited, now)
-        days.note(connection, [c.index_page for c in changes if c.index_page], now)
+        self._read_on(connection, changes, new, now)
         return _results(changes, stored, new)
 
     def _store(
@@ -103,20 +103,37 @@ class PageStore:
             now,
             max_depth=self._max_depth,
         )
-        pagers = []
-        for change in changes:
-            if change.next_page is not None:
-                found_new = any(c.key in new for c in change.candidates)
-                barren = 0 if found_new or change.reads_all else change.row.barren + 1
-                if barren < BARREN_PAGES:
-                    pagers.append(replace(change.next_page, barren=barren))
-        frontier.admit(connection, pagers, now)
         if len(self._known) > 500_000:
             self._known.clear()
         for candidate in candidates:
             if candidate.depth < self._known.get(candidate.key, candidate.depth + 1):
                 self._known[candidate.key] = candidate.depth
         return new
+
+    def _read_on(
+        self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
+    ) -> None:
+        """Make rows of the lists that come next: a pager's next page, an index day's pages."""
+        if all(change.row.kind == "article" for change in changes):
+            return
+        index_pages = [c.index_page for c in changes if c.index_page]
+        wanted = days.note(connection, index_pages, now)
+        for page in index_pages:
+            frontier.mark_indexed(connection, page.keys)
+        front_pages = [c.front_page for c in changes if c.front_page]
+        still_open = fronts.note(connection, front_pages, now)
+        lists = list(wanted.lists)
+        for change in changes:
+            if change.next_page is None:
+                continue
+            found_new = any(c.key in new for c in change.candidates)
+            barren = 0 if found_new or change.reads_all else change.row.barren + 1
+            is_open = change.front_page is not None and change.front_page.front in still_open
+            if barren < BARREN_PAGES or is_open:
+                lists.append(replace(change.next_page, barren=min(barren, BARREN_PAGES)))
+        frontier.admit(connection, lists, now)
+        frontier.schedule(connection, wanted.times)
+        frontier.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _is_unknown(self, candidate: Candidate) -> bool:
         return candidate.rearm or candidate.depth < self._known.get(

@@ -12,13 +12,17 @@ from rich.table import Table
 
 from kompas_crawler.archive import gaps
 from kompas_crawler.archive.database import explaining
+from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.terminal import as_json, safe
+from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
 SHOWN = 50
 """Rows of a table at most; ``--json`` has them all."""
@@ -45,6 +49,9 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
             raise UsageProblem(f"what is {args[0]!r}? 'scrapy gaps' takes options only")
+        assert self.settings is not None
+        clock = self.settings["KOMPAS_NOW"]
+        now = Clock(clock).now() if clock else None
         try:
             since, until = read.day("since", opts.since), read.day("until", opts.until)
         except ValueError as error:
@@ -52,7 +59,7 @@ class Command(ReaderCommand):
         reader = self.open()
         try:
             with explaining(reader.url), reader.engine.connect() as connection:
-                found = gaps.find(connection, since=since, until=until)
+                found = gaps.find(connection, since=since, until=until, now=now)
         finally:
             reader.close()
         if opts.json:
@@ -69,6 +76,7 @@ def _as_json(found: gaps.Gaps) -> dict[str, Any]:
 def _show(found: gaps.Gaps) -> None:
     # A line of a file or pipe is as long as it needs to be: an address is not cut.
     console = Console() if sys.stdout.isatty() else Console(width=300)
+    console.print(vouched(found))
     uneven = [day for day in found.days if day.failed or day.waiting]
     if uneven:
         table = Table("day", "section", box=None, header_style="bold")
@@ -80,35 +88,84 @@ def _show(found: gaps.Gaps) -> None:
         console.print(table)
         _more(console, len(uneven))
     if found.missing:
-        table = Table("missing", "state", "why", box=None, header_style="bold")
-        table.add_column("address", overflow="fold")
-        for one in found.missing[:SHOWN]:
-            table.add_row(
-                one.key, one.state, escape(safe(one.reason or "-")), escape(safe(one.url))
-            )
-        console.print(table)
-        _more(console, len(found.missing))
+        _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
+    if found.unread_lists:
+        rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
+        _table(console, "not read", rows)
     for unread in found.unread_days[:SHOWN]:
-        console.print(
-            f"index of {unread.day} ({unread.site}) was not read to its end: {unread.pages} pages"
+        console.print(f"index of {unread.day} ({unread.site}) is not proven: {safe(unread.why)}")
+    _more(console, len(found.unread_days))
+    for span in found.unread_spans[:SHOWN]:
+        console.print(f"front of {span.section} was not read from {_span(span.since, span.until)}")
+    _more(console, len(found.unread_spans))
+    console.print(_end(found))
+    for line in _apart(found):
+        console.print(line)
+
+
+def vouched(found: gaps.Gaps) -> str:
+    """One line: the days and fronts that were read without a break, up to which moment."""
+    parts = []
+    if days := found.whole_days:
+        first, last = min(day.day for day in days), max(day.day for day in days)
+        parts.append(f"{len(days)} index days ({first} to {last})")
+        if confirmed := sum(day.is_confirmed for day in days):
+            parts[-1] += f", {confirmed} of them named alike by the news sitemaps"
+    fronts = [front for front in found.followed if front.until > front.since]
+    if fronts:
+        since, until = max(f.since for f in fronts), min(f.until for f in fronts)
+        parts.append(f"{len(fronts)} fronts of sections from {_span(since, until)}")
+    if not parts:
+        return "vouches for nothing yet: no index day was read whole, no front twice"
+    return f"vouches for {' and '.join(parts)}"
+
+
+def _end(found: gaps.Gaps) -> str:
+    stored, listed = sum(day.stored for day in found.days), sum(day.known for day in found.days)
+    if found.is_empty and not found.days:
+        return "nothing was listed of these days yet; list and fill them: scrapy crawl kompas"
+    if found.is_empty:
+        rest = f", {found.never_stored} gone or without a text" if found.never_stored else ""
+        return f"no gaps: {stored} of {listed} articles stored{rest}"
+    parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
+    lists = len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans)
+    if lists:
+        parts.append(f"{lists} lists, days or spans are not read")
+    return f"{', '.join(parts)}; fill them: scrapy crawl kompas -a gaps=1"
+
+
+def _apart(found: gaps.Gaps) -> Iterator[str]:
+    """What is no gap and worth knowing."""
+    for one in found.absent[:SHOWN]:
+        yield f"list absent: {safe(one.url)} ({safe(one.reason or one.state)})"
+    for quiet in found.quiet[:SHOWN]:
+        where = quiet.section or "the whole paper"
+        yield (
+            f"quiet hours of {safe(where)}, {_span(quiet.begins_at, quiet.ends_at)}: "
+            f"{quiet.found} articles, {quiet.expected:.0f} expected"
         )
-    stored = sum(day.stored for day in found.days)
-    listed = sum(day.known for day in found.days)
-    if not found.days and not found.unread_days:
-        console.print(
-            "nothing was listed of these days yet; list and fill them: scrapy crawl kompas"
-        )
-    elif found.is_empty:
-        console.print(f"no gaps: {stored} of {listed} articles stored, the rest gone or skipped")
-    else:
-        console.print(
-            f"{len(found.missing)} of {listed} listed articles are missing; "
-            "fill them: scrapy crawl kompas -a gaps=1"
-        )
+    if found.dead_links:
+        yield f"{found.dead_links} linked articles answered 404 so far; looked at again"
     if found.only_linked:
-        console.print(
-            f"{found.only_linked} more are known through links alone, beyond the depth crawled"
+        yield f"{found.only_linked} more are known through links alone, beyond the depth crawled"
+    if found.old_days:
+        yield (
+            f"{found.old_days} days were read by an older version and are not vouched for; "
+            "read them again: scrapy crawl indeks -a since=..."
         )
+
+
+def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]]) -> None:
+    table = Table(name, "state", "why", box=None, header_style="bold")
+    table.add_column("address", overflow="fold")
+    for what, state, why, url in rows[:SHOWN]:
+        table.add_row(what, state, escape(safe(why or "-")), escape(safe(url)))
+    console.print(table)
+    _more(console, len(rows))
+
+
+def _span(since: datetime, until: datetime) -> str:
+    return f"{since.astimezone(WIB):%Y-%m-%d %H:%M} to {until.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
 
 
 def _more(console: Console, count: int) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import days, freshness, frontier, runs, schema
+from kompas_crawler.archive import days, freshness, frontier, fronts, runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.archive.owed import Owed, of_work
 from kompas_crawler.archive.pages import PageStore
 from kompas_crawler.archive.rereading import RereadStore
 from kompas_crawler.archive.robots_copies import ArchivedRobots
@@ -24,7 +25,7 @@ from kompas_crawler.extensions import drift, gate, watch
 from kompas_crawler.extensions import health as health_file
 from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.monitors import Monitors
-from kompas_crawler.extensions.verdict import verdict
+from kompas_crawler.extensions.verdict import holds_no_articles, verdict
 from kompas_crawler.fleet.share import Share
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.project import project_dir
@@ -162,13 +163,18 @@ class Run:
         if self.share is not None:
             self.share.end()
         self.writer.close()
-        self.exit_code, self.end = verdict(reason, stats, self.fatal, self._vanished())
+        self.exit_code, self.end = verdict(
+            reason, stats, self.fatal, self._vanished(), self._owed()
+        )
         now = self.clock.now()
         noted = self._noted(stats) | self._judge(stats, now)
         self._write_health(now, noted)
         try:
             with explaining(self.url), self._engine.begin() as connection:
+                if holds_no_articles(stats):
+                    frontier.fail_textless(connection, self.started_at, now)
                 days.settle(connection)
+                fronts.close_by_days(connection)
                 if self.share is not None:
                     self.share.give_back(connection)
                 runs.finish(
@@ -188,6 +194,18 @@ class Run:
             if self.share is not None:
                 self.share.dispose()
             self._lock.release()
+
+    def _owed(self) -> Owed:
+        """What this command still owes; nothing where the archive cannot be asked."""
+        work = getattr(self.crawler.spider, "work", None)
+        if work is None or self.is_reading_again or self.fatal is not None:
+            return Owed()
+        try:
+            with self._engine.connect() as connection:
+                return of_work(connection, work, self.clock.now())
+        except DBAPIError as error:
+            logger.error("What is still to be fetched could not be counted: %s", error)
+            return Owed()
 
     def _vanished(self) -> list[str]:
         """The fields that the newest articles lack and earlier ones had."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-VISITS = ("done", "failed", "gone", "skipped")
+VISITS = ("done", "failed", "unconfirmed", "gone", "skipped")
 """What a visit to a page can end in; each has its count in the stats, ``pages/done``."""
 OUTCOMES = ("new", "updated", "unchanged")
 

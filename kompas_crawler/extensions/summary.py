@@ -23,6 +23,7 @@ NOTICED = {
     "articles/date_disagrees": "dated otherwise than their address",
     "articles/date_in_future": "dated in the future",
     "articles/not_articles": "no article",
+    "pages/unconfirmed": "to be looked at again before they are believed",
     "listings/cut_off": "lists cut off",
     "offsite/filtered": "led off the site",
     "addresses/refused": "led to private addresses",

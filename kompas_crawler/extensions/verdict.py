@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.archive.owed import Owed
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ MAX_REFUSED_SHARE = 0.5
 LEAST_REFUSED = 10
 """More than this share of what was fetched as an article, and so many, held none."""
 
+LEAST_OTHER = 20
+OTHER_SHARE = 0.9
+"""So many article addresses, and this share of all, that held no article: the site has changed."""
+
+NOTHING = Owed()
+_VISITED = ("done", "gone", "skipped", "unconfirmed")
 _REFUSED = ("not_articles", "without_title", "without_body", "without_published_at")
 _STORED = ("new", "updated", "unchanged")
 _LIMITS = {
@@ -31,11 +38,16 @@ _LIMITS = {
 
 
 def verdict(
-    reason: str, stats: dict[str, Any], fatal: CrawlError | None, vanished: Sequence[str] = ()
+    reason: str,
+    stats: dict[str, Any],
+    fatal: CrawlError | None,
+    vanished: Sequence[str] = (),
+    owed: Owed = NOTHING,
 ) -> tuple[Exit, str]:
     """The exit code and the line for a crawl that closed for *reason* with *stats*.
 
-    *vanished* names the fields that the last days' articles had and this run's lack.
+    *vanished* names the fields that earlier articles had and the newest lack, *owed* what
+    failed of the command's scope, in this run or before.
     """
     if fatal is not None:
         return fatal.code, str(fatal)
@@ -43,8 +55,8 @@ def verdict(
         return Exit.INTERRUPTED, "interrupted; the same command goes on where it stopped"
     if reason == "blocked":
         return Exit.BLOCKED, (
-            "the site refuses us (403 or 429 again and again); ask Kompas for permission, "
-            "set KOMPAS_CONTACT, and crawl more slowly"
+            "the site refuses us (a bot wall, 403 or 429, again and again); "
+            "ask Kompas for permission, set KOMPAS_CONTACT, and crawl more slowly"
         )
     if reason in _LIMITS:
         return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; the same command goes on from there"
@@ -54,24 +66,27 @@ def verdict(
         return Exit.ERROR, f"ended by {reason!r}"
     if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
         return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
-    return _finished(stats, vanished)
+    return _finished(stats, vanished, owed)
 
 
-def _finished(stats: dict[str, Any], vanished: Sequence[str]) -> tuple[Exit, str]:
+def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tuple[Exit, str]:
     """The verdict on a crawl that did all it had to do."""
-    visited = (
-        stats.get("pages/done", 0) + stats.get("pages/gone", 0) + stats.get("pages/skipped", 0)
-    )
+    visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
     failed = stats.get("pages/failed", 0)
-    if failed and not visited:
+    if failed and not visited and not _has_answered(stats):
         return Exit.UNREACHABLE, _out_of_reach(stats)
+    refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
+    fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    if holds_no_articles(stats):
+        return Exit.QUALITY, (
+            "nearly no article address held an article; Kompas has changed its pages or hides "
+            "them; all of them are asked for again later"
+        )
     listings = stats.get("listings/read", 0)
     if listings and not stats.get("listings/with_articles", 0):
         return Exit.QUALITY, (
             "no listing had a single article link; Kompas may have changed its pages"
         )
-    refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
-    fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
     if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
         return Exit.QUALITY, (
             f"{refused} of {fetched} pages held no article that can be read; "
@@ -82,8 +97,31 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str]) -> tuple[Exit, str
             f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"
         )
     if failed > MAX_FAILED_SHARE * (failed + visited):
-        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed (see: scrapy gaps)"
-    return Exit.DONE, "done"
+        see = " (see: scrapy gaps)" if owed.failed else ""
+        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
+    everything = max(owed.known, owed.failed + visited)
+    if owed.failed > MAX_FAILED_SHARE * everything:
+        return Exit.QUALITY, (
+            f"{owed.failed} of {everything} articles and lists are still missing (see: scrapy gaps)"
+        )
+    return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"
+
+
+def holds_no_articles(stats: dict[str, Any]) -> bool:
+    """Whether nine of ten article addresses, and 20 at least, held no article."""
+    none = sum(stats.get(f"articles/{name}", 0) for name in ("not_articles", "no_text"))
+    return bool(
+        none >= LEAST_OTHER
+        and none >= OTHER_SHARE * (none + sum(stats.get(f"articles/{name}", 0) for name in _STORED))
+    )
+
+
+def _has_answered(stats: dict[str, Any]) -> bool:
+    """Whether any host answered a request for a page, with whatever status."""
+    prefix = "downloader/response_status_count/"
+    asked_robots = sum(stats.get(f"robots/{name}", 0) for name in ("fetched", "absent"))
+    answers = sum(n for name, n in stats.items() if name.startswith(prefix))
+    return bool(answers > asked_robots)
 
 
 def _out_of_reach(stats: dict[str, Any]) -> str:

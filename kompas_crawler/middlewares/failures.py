@@ -2,76 +2,82 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from kompas_crawler.archive import looks
 from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.frontier import article_candidate
 from kompas_crawler.archive.models import State
 from kompas_crawler.middlewares.redirect import Moved
+from kompas_crawler.pages import recognition
+from kompas_crawler.pages.recognition import Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-FIRST_RETRY = timedelta(minutes=15)
-LAST_RETRY = timedelta(days=7)
-MAX_ATTEMPTS = 8
-"""Failures in a row after which a page is only tried again when asked to fill gaps."""
+_SILENCE = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
+"""Errors that mean that the host did not answer."""
 
 
 def explain(error: BaseException, row: Row, now: datetime) -> PageChange:
-    """The change that *error* makes of *row*."""
+    """The change that *error* makes of *row*; no error settles it but one that proves something."""
     if isinstance(error, HttpError):
         return _by_status(error, row, now)
     if isinstance(error, Moved):
-        return _moved(error, row)
+        return _moved(error, row, now)
     if isinstance(error, DownloadCancelledError):
-        return PageChange(row=row, state=State.SKIPPED, reason="larger than DOWNLOAD_MAXSIZE")
-    if isinstance(error, IgnoreRequest) and not getattr(error, "is_passing", False):
-        return PageChange(row=row, state=State.SKIPPED, reason=_line(error))
-    return _failed(row, _line(error), now)
+        return looks.failed(row, "larger than DOWNLOAD_MAXSIZE", now)
+    return looks.failed(row, _line(error), now)
+
+
+def is_silence(error: BaseException) -> bool:
+    """Whether *error* means that the host did not answer at all."""
+    told = getattr(error, "is_silent", None)
+    return isinstance(error, _SILENCE) if told is None else bool(told)
 
 
 def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
     response = error.response
-    if response.status == 304:
+    status = response.status
+    if status == 304:
         return PageChange(row=row, state=State.DONE, http_status=304, is_not_modified=True)
-    if response.status in (404, 410):
-        return PageChange(
-            row=row,
-            state=State.GONE,
-            reason=f"HTTP {response.status}",
-            http_status=response.status,
-        )
-    return _failed(row, f"HTTP {response.status}", now, status=response.status)
+    verdict = recognition.by_response(response)
+    assert verdict is not None, "a status of 200 is read by the spider"
+    if verdict.kind is Kind.GONE:
+        return looks.gone(row, verdict.reason, now, status)
+    is_refusal = verdict.kind is Kind.REFUSED
+    return looks.failed(row, verdict.reason, now, status=status, is_refusal=is_refusal)
 
 
-def _moved(error: Moved, row: Row) -> PageChange:
+def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     """The row is done with; the article it leads to has, or gets, a row of its own."""
     found = article_candidate(
         error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
     )
+    if not error.is_permanent:
+        return looks.alias(row, found.key, found, now, error.status)
     return PageChange(
         row=row,
         state=State.SKIPPED,
         reason=str(error),
+        http_status=error.status,
         alias_of=found.key,
+        claim=found.key,
         candidates=(found,),
-    )
-
-
-def _failed(row: Row, reason: str, now: datetime, *, status: int | None = None) -> PageChange:
-    wait = min(FIRST_RETRY * 4**row.attempts, LAST_RETRY)
-    return PageChange(
-        row=row,
-        state=State.FAILED,
-        reason=reason,
-        http_status=status,
-        is_failure=True,
-        next_at=now + wait if row.attempts + 1 < MAX_ATTEMPTS else None,
     )
 
 

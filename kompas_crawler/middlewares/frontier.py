@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.archive import captures, frontier, runs
+from kompas_crawler.archive import captures, clocks, days, frontier, looks, runs
 from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
-from kompas_crawler.middlewares.failures import explain
-from kompas_crawler.middlewares.politeness import NotSent
+from kompas_crawler.middlewares.failures import explain, is_silence
+from kompas_crawler.middlewares.politeness import NotSent, PolitenessMiddleware
+from kompas_crawler.middlewares.robots import RobotsForbidden
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
+from kompas_crawler.pages.recognition import REFUSED_STATUSES
+from kompas_crawler.pipelines.validate import Lacking
 from kompas_crawler.warc.capture import FORMER, KEPT
 
 if TYPE_CHECKING:
@@ -50,9 +53,11 @@ LOST_CHECK_SECONDS = 30.0
 UNREACHABLE = "unreachable"
 """Why the spider closed, when no host can be reached."""
 NO_NETWORK_AFTER = 3
-"""Pages in a row out of reach, before any was had, that mean there is no network."""
+"""Pages in a row out of reach, before any host answered, that mean there is no network."""
 LOST_AFTER = 20
 """Pages in a row out of reach that mean the network was lost in the middle of a run."""
+LOST_HOSTS = 3
+"""Of so many hosts at least: where fewer are silent, they may be down and others answer."""
 
 
 class FrontierMiddleware:
@@ -69,7 +74,8 @@ class FrontierMiddleware:
         self._taken: dict[str, Row] = {}
         self._event = asyncio.Event()
         self._is_closing = False
-        self._out_of_reach = 0  # pages in a row
+        self._out_of_reach: list[str] = []  # the hosts of pages in a row
+        self._has_answered = False  # any host at all
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
         self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
@@ -94,6 +100,12 @@ class FrontierMiddleware:
         return middleware
 
     @property
+    def _politeness(self) -> PolitenessMiddleware:
+        found = self._crawler.get_downloader_middleware(PolitenessMiddleware)
+        assert found is not None
+        return found
+
+    @property
     def _spider(self) -> ArchiveSpider:
         return self._crawler.spider  # type: ignore[return-value]
 
@@ -115,8 +127,14 @@ class FrontierMiddleware:
         work = self._spider.work
 
         def begin(connection: Any) -> None:
+            clocks.bring_back(connection, now)
             frontier.rearm_refused(connection, EXTRACTOR_VERSION)
-            frontier.admit_with_edges(connection, seeds, now, max_depth=work.max_depth)
+            if work.takes_gaps:
+                frontier.lost_articles(connection)
+            firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
+            begun = {s.key for s in days.begin_anew(connection, list(firsts.values()), now)}
+            asked = [s for s in seeds if s.key not in firsts or s.key in begun]
+            frontier.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
 
         await self._run.writer.call(begin)
         async for row in self._rows():
@@ -219,10 +237,13 @@ class FrontierMiddleware:
     ) -> AsyncIterator[Any]:
         """Commit the changes a callback yields; pass its items on, with their visit."""
         row: Row = response.cb_kwargs["row"]
+        self._reached()
         async for output in result:
             if isinstance(output, PageChange):
+                self._tell_pace(output)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
+                self._politeness.proved()
                 capture: Capture | None = response.meta.get(KEPT)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield replace(
@@ -246,7 +267,10 @@ class FrontierMiddleware:
             self._finish(change.row)  # it stays as it was, for the run that comes next
             return
         stats = self._crawler.stats
-        stats.inc_value(f"pages/{change.state}")
+        is_unconfirmed = change.is_failure and change.claim is not None
+        stats.inc_value("pages/unconfirmed" if is_unconfirmed else f"pages/{change.state}")
+        if change.is_failure:
+            logger.info("Failed %s: %s", change.row.url, change.reason)
         if change.row.kind == "listing" and change.state is State.DONE:
             stats.inc_value("listings/read")
             stats.inc_value("listings/new_links", result.new_rows)
@@ -271,22 +295,39 @@ class FrontierMiddleware:
             self._finish(row)  # nothing happened to it: it stays pending
             return
         change = explain(failure.value, row, self._run.clock.now())
-        if change.is_failure:
-            logger.info("Failed %s: %s", row.url, change.reason)
+        if change.http_status is not None:
+            self._tell_pace(change)
         await self._commit(change)
         if change.is_failure:
             self._note_reach(change, failure.value)
 
+    def _tell_pace(self, change: PageChange) -> None:
+        """A page that proved itself eases the pace; a refusal slows it and may end the run."""
+        if change.is_refusal and change.http_status not in REFUSED_STATUSES:
+            self._politeness.refused(f"{change.row.url}: {change.reason}")
+        elif not change.is_failure:
+            self._politeness.proved()
+
+    def _reached(self) -> None:
+        """A host answered."""
+        self._out_of_reach.clear()
+        self._has_answered = True
+
     def _note_reach(self, change: PageChange, error: BaseException) -> None:
         """End the run when host after host cannot be reached: there is no network."""
-        if change.http_status is not None or not getattr(error, "is_silent", True):
-            self._out_of_reach = 0
+        if isinstance(error, RobotsForbidden):
+            self._crawler.stats.inc_value("pages/forbidden")
             return
-        self._out_of_reach += 1
-        stats = self._crawler.stats
-        stats.set_value("pages/unreachable_host", change.row.url.split("/")[2])
-        has_answered = any(stats.get_value(f"pages/{name}") for name in ("done", "gone", "skipped"))
-        if self._out_of_reach >= (LOST_AFTER if has_answered else NO_NETWORK_AFTER):
+        if change.http_status is not None or not is_silence(error):
+            self._reached()
+            return
+        host = change.row.url.split("/")[2]
+        self._out_of_reach.append(host)
+        self._crawler.stats.set_value("pages/unreachable_host", host)
+        is_lost = len(self._out_of_reach) >= NO_NETWORK_AFTER and not self._has_answered
+        if len(self._out_of_reach) >= LOST_AFTER:
+            is_lost = is_lost or len(set(self._out_of_reach[-LOST_AFTER:])) >= LOST_HOSTS
+        if is_lost:
             self._close(UNREACHABLE)
 
     def _close(self, reason: str) -> None:
@@ -303,23 +344,20 @@ class FrontierMiddleware:
 
     def item_scraped(self, item: Article) -> None:
         """An article is durable: its row was settled with it."""
-        self._out_of_reach = 0
         if item.visit is not None:
             self._finish(item.visit.row)
 
     async def item_dropped(self, item: Article, exception: Exception) -> None:
-        """A dropped item marks its row, which waits for an extractor that reads more."""
+        """A page that lacks what every article has fails; what a pipeline refuses is skipped."""
         if item.visit is None:
             return
-        row = item.visit.row
-        await self._commit(
-            PageChange(
-                row=row,
-                state=State.SKIPPED,
-                reason=str(exception),
-                http_status=item.visit.http_status,
-            )
-        )
+        row, status, reason = item.visit.row, item.visit.http_status, str(exception)
+        if isinstance(exception, Lacking):
+            now = self._run.clock.now()
+            change = looks.failed(row, reason, now, status=status, is_unproven=True)
+        else:
+            change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
+        await self._commit(change)
 
     async def item_error(self, item: Article) -> None:
         """A pipeline failed on an item: its row fails, the log has the cause."""

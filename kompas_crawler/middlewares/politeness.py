@@ -13,6 +13,8 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from kompas_crawler.identity import ROBOTS_TOKEN
 from kompas_crawler.pace import Pace, retry_after
+from kompas_crawler.pages import recognition
+from kompas_crawler.pages.recognition import Kind
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -56,9 +58,10 @@ class PolitenessMiddleware:
 
     - The delay is ``DOWNLOAD_DELAY`` or a longer Crawl-delay (``signals.robots_parsed``).
     - A Retry-After of 429 and 503 holds all requests until the moment it names.
-    - Without one, 429 and 503, and 403 too, double the delay; successes ease it back.
-    - After :data:`BLOCKED_AFTER` times 403 or 429 in a row, or when asked to wait longer
-      than :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
+    - 429, 503 and refusals (401, 403, 202, bot challenges) double the delay; pages that prove
+      what they are (:meth:`proved`) ease it back.
+    - After :data:`BLOCKED_AFTER` refusals in a row, or when asked to wait longer than
+      :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
 
     When the spider closes, requests whose turn has not come end with :exc:`NotSent`.
     Scrapy's retry middleware sits above this one: what it sends again waits as well.
@@ -110,33 +113,50 @@ class PolitenessMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Learn from *response* how fast the site wants us to go."""
-        is_robots = request.meta.get("dont_obey_robotstxt")
-        if response.status in (429, 503) or (response.status == 403 and not is_robots):
-            self._refused(request, response)
-        elif response.status < 500 and not is_robots:
-            self._refusals = 0
-            self.pace.ease()
+        is_robots = bool(request.meta.get("dont_obey_robotstxt"))
+        verdict = recognition.by_status(response.status, recognition.header_names(response))
+        is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
+        if is_refusal or response.status in (429, 503):
+            is_new = self._slow(request, response)
+            if is_refusal and (is_new or response.status != 429):
+                self._count_refusal(f"the last with {response.status}")
+        elif response.status < 500 and not is_robots and "row" not in request.cb_kwargs:
+            self.proved()  # of a spider that judges no page
         return response
 
-    def _refused(self, request: Request, response: Response) -> None:
+    def proved(self) -> None:
+        """A page was what it was asked for: go back towards the delay that was asked for."""
+        self._refusals = 0
+        self.pace.ease()
+
+    def refused(self, line: str) -> None:
+        """A page with status 200 was a refusal: a bot challenge or a login page."""
+        self.crawler.stats.inc_value("politeness/slowed")
+        logger.warning("%s; delay %g s", line, self.pace.slow_down())
+        self._count_refusal(line)
+
+    def _slow(self, request: Request, response: Response) -> bool:
+        """Lengthen the delay; whether *request* left after the last refusal came."""
         # What was under way when the last refusal came is no answer to how we go now.
-        is_new = request.meta.get("left_at", 0.0) >= self._refused_at
+        is_new = bool(request.meta.get("left_at", 0.0) >= self._refused_at)
         if is_new:
             self._refused_at = self.pace.now()
         seconds = None
-        if response.status != 403:
+        if response.status in (429, 503):
             seconds = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
-        if seconds is not None:
+        if seconds:
             self._hold(response, seconds, is_new=is_new)
-        elif is_new:
+        elif is_new:  # also when asked to wait for no time at all
             self.crawler.stats.inc_value("politeness/slowed")
             delay = self.pace.slow_down(request.meta.get("left_at"))
             logger.warning("%s: status %d, delay %g s", response.url, response.status, delay)
-        if response.status == 403 or (response.status == 429 and is_new):
-            self.crawler.stats.inc_value("politeness/refused")
-            self._refusals += 1
-            if self._refusals >= BLOCKED_AFTER:
-                self._block(f"{self._refusals} refusals in a row, the last with {response.status}")
+        return is_new
+
+    def _count_refusal(self, last: str) -> None:
+        self.crawler.stats.inc_value("politeness/refused")
+        self._refusals += 1
+        if self._refusals >= BLOCKED_AFTER:
+            self._block(f"{self._refusals} refusals in a row, {last}")
 
     def _hold(self, response: Response, seconds: float, *, is_new: bool) -> None:
         if seconds > MAX_HOLD:

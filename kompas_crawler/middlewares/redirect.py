@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 class Moved(IgnoreRequest):
     """The address is another one of the article at ``url``, which has a row of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, status: int) -> None:
         super().__init__(f"another address of {row_key(url)}")
         self.url = url
+        self.status = status
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether the site says that the address will not come back."""
+        return self.status in (301, 308)
 
 
 class ArticleRedirectMiddleware(RedirectMiddleware):
@@ -52,5 +58,5 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
             return result
         url = canonical(result.url)
         if kind(url) is UrlKind.ARTICLE and row_key(url) != row.key:
-            raise Moved(url)
+            raise Moved(url, response.status)
         return result

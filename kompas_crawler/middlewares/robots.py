@@ -17,6 +17,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from kompas_crawler.clock import Clock
 from kompas_crawler.identity import ROBOTS_TOKEN
 from kompas_crawler.middlewares.politeness import NotSent
+from kompas_crawler.pages import recognition
 from kompas_crawler.robots import MemoryStore, is_markup, readable
 
 if TYPE_CHECKING:
@@ -146,9 +147,10 @@ class RobotsMiddleware:
             logger.warning("%s; its addresses wait", error)
             return _Answer(None, self.clock.now() + RETRY, is_silent=error.is_silent)
         fetched_at = self.clock.now()
-        if is_markup(body):
+        if is_markup(body) or not body.strip():
             self._count("markup")
-            logger.warning("%s/robots.txt is a page of HTML, not a robots.txt", origin)
+            what = "empty" if not body.strip() else "a page of HTML, not a robots.txt"
+            logger.warning("%s/robots.txt is %s", origin, what)
             if kept and age < LIFETIME:
                 return _Answer(await self._parsed(origin, kept[1]), kept[0] + LIFETIME)
         else:
@@ -173,13 +175,14 @@ class RobotsMiddleware:
             reason = str(error) or type(error).__name__
             line = f"{request.url} cannot be had: {reason}"
             raise RobotsUnreachable(line, is_silent=True) from error
-        if response.status == 200:
+        verdict = recognition.by_robots(response)
+        if verdict is None:
             self._count("fetched")
             return response.body
         if 400 <= response.status < 500 and response.status != 429:
             self._count("absent")
             return b""
-        raise RobotsUnreachable(f"{request.url} cannot be had: status {response.status}")
+        raise RobotsUnreachable(f"{request.url} cannot be had: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)

@@ -51,8 +51,8 @@ class ArticlePage:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
         self._places = Places()
-        self._key, self.url, place = identify(self._document, response.url)
-        self._places.found_in |= {"id": place, "url": place}
+        self._key, self.url, self._place = identify(self._document, response.url)
+        self._places.found_in |= {"id": self._place, "url": self._place}
 
     def to_item(self) -> Article:
         """All that the page says, as one finished item."""
@@ -87,6 +87,16 @@ class ArticlePage:
     @property
     def id(self) -> str:
         return str(self._key)
+
+    @property
+    def contradicts_address(self) -> bool:
+        """Whether the page names no address and is dated otherwise than the one it came under."""
+        if self._place != "url":
+            return False
+        names = ("content_PublishedDate", "article:published_time")
+        dates = [parse_wib(self._document.meta(name)) for name in names]
+        told = self._key.published_at
+        return told is not None and any(date is not None and date != told for date in dates)
 
     # What stands around the text.
 

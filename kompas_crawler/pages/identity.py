@@ -19,7 +19,11 @@ EVIDENCE = ("content_PublishedDate", "content_type", "content_author", "article:
 
 
 class NotAnArticle(ValueError):  # noqa: N818 - it is an answer, not a failure
-    """The page is no text article; the message is the reason."""
+    """The page is no text article; the message is the reason, ``url`` the page it names instead."""
+
+    def __init__(self, reason: str, url: str | None = None) -> None:
+        super().__init__(reason)
+        self.url = url
 
 
 class Identity(NamedTuple):
@@ -59,7 +63,7 @@ def named(document: Document, response_url: str) -> Identity:
         if url and key:
             return Identity(key, url, place)
         if url and _is_another_page(url):
-            raise NotAnArticle(f"{place} names another kind of page: {url}")
+            raise NotAnArticle(f"{place} names another kind of page: {url}", url)
     raise NotAnArticle(f"no article's address on the page, nor is {response_url} one")
 
 

@@ -15,7 +15,16 @@ from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.document import Document, declared_charset, text_of
 from kompas_crawler.text import clean_or_none
-from kompas_crawler.urls import UrlKind, canonical, kind, page_number, page_url, row_key
+from kompas_crawler.urls import (
+    UrlKind,
+    article_key,
+    canonical,
+    index_day_of,
+    kind,
+    page_number,
+    page_url,
+    row_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +37,14 @@ ROWS = frozenset({"articleItem", "article__list"})
 ROW_LINKS = ("article-link", "article__link")
 TITLES = frozenset({"articleTitle", "article__title", "most__title"})
 TITLE_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
-PAGER = "paging__wrap"
+PAGER_LINK = "paging__link"
+ACTIVE_LINK = "paging__link--active"
 NEXT_LINK = "paging__link--next"
 LAST_LINK = "paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
+
+MARKS = ROWS | {"articleList", "article__grid", "article__link", "article-link", "latest"}
+"""One of these stands on every list, also on one without rows; a pager stands on all pages."""
 
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
@@ -104,6 +117,65 @@ class ListingPage:
         numbers = (_page_of(link) for link in self._pager_links(LAST_LINK))
         return next(filter(None, numbers), None)
 
+    # What recognition asks: is it the page that was asked for?
+
+    @property
+    def pages_named(self) -> int:
+        """The highest page that the pager names, 1 without one."""
+        return max((_page_of(link) for link in self._pager_links(PAGER_LINK)), default=1) or 1
+
+    @property
+    def active_page(self) -> int | None:
+        """Which page the pager says this is."""
+        texts = (text_of(link).strip() for link in self._pager_links(ACTIVE_LINK))
+        return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
+
+    @property
+    def canonical(self) -> str | None:
+        """The list that the page's canonical link names."""
+        return canonical_link(self._base, self._document.canonical)
+
+    @property
+    def is_rowed(self) -> bool:
+        """Whether only the links in rows count, as on index days, tags and topics."""
+        return self._is_index or bool(_ROWED_PATH.match(urlsplit(self.url).path))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows in a known markup stand on the page."""
+        return bool(self._rows or self._row_links)
+
+    @cached_property
+    def has_marks(self) -> bool:
+        """Whether anything on the page is marked as a part of a list."""
+        return any(
+            not MARKS.isdisjoint((element.get("class") or "").split())
+            for element in self._document.root.iter("*")
+        )
+
+    @cached_property
+    def row_urls(self) -> tuple[str, ...]:
+        """The articles in rows of a known markup, else all; without the lists beside them."""
+        links = (link for row in self._rows for link in row.iter("a"))
+        urls = (canonical_link(self._base, link.get("href")) for link in links)
+        found = dict.fromkeys(url for url in urls if url and kind(url) is UrlKind.ARTICLE)
+        return tuple(found) or self.article_urls
+
+    @cached_property
+    def found_by_address(self) -> tuple[ListedArticle, ...]:
+        """Articles linked from a list whose rows are in no known markup; of a day, its own."""
+        if self.articles:
+            return self.articles
+        day = index_day_of(self.url)
+        found: dict[str, ListedArticle] = {}
+        for link in self._anchors:
+            url = canonical_link(self._base, link.get("href"))
+            if url and kind(url) is UrlKind.ARTICLE:
+                key = article_key(url)
+                if day is None or (key is not None and key.day == day[1]):
+                    found.setdefault(row_key(url), ListedArticle(url=url, title=_title(link, None)))
+        return tuple(found.values())
+
     def _next_links(self) -> Iterator[Element]:
         yield from self._pager_links(NEXT_LINK)
         for link in self._document.root.iter("a", "link"):
@@ -139,11 +211,15 @@ class ListingPage:
         ]
 
     def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
-        if not self._is_index and not _ROWED_PATH.match(urlsplit(self.url).path):
+        if not self.is_rowed:
             return ((None, link) for link in self._anchors)
         if self._rows or self._is_index:
             return ((row, link) for row in self._rows for link in row.iter("a"))
-        return ((None, link) for name in ROW_LINKS for link in self._document.all(name))
+        return ((None, link) for link in self._row_links)
+
+    @cached_property
+    def _row_links(self) -> list[Element]:
+        return [link for name in ROW_LINKS for link in self._document.all(name)]
 
 
 def _page_of(link: Element) -> int:

@@ -63,10 +63,16 @@ class OlderArticlePage:
         block = rb"class=[\"'](?:[^\"'<>]*\s)?" + mark + rb"(?:\s[^\"'<>]*)?[\"']"
         return re.search(block, response.body) is not None
 
+    contradicts_address = False  # these templates declare no date
+
+    @property
+    def id(self) -> str:
+        return str(self._key)
+
     def to_item(self) -> Article:
         """All that the page says, as one finished item."""
         return Article(
-            id=str(self._key),
+            id=self.id,
             url=self.url,
             title=self.title,
             summary=self.summary,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -27,6 +29,45 @@ class SitemapEntry:
     is_sitemap: bool = False
     title: str | None = None
     published_at: datetime | None = None
+
+
+def unpacked(body: bytes, limit: int) -> bytes | None:
+    """*body*, out of a gzip file when it is one; ``None`` when that is damaged or holds too much.
+
+    >>> import gzip
+    >>> unpacked(gzip.compress(b"<urlset/>"), 100), unpacked(gzip.compress(b"<urlset/>")[:-9], 100)
+    (b'<urlset/>', None)
+    """
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        found = unpacking.decompress(body, limit)
+    except zlib.error:
+        return None
+    return found if unpacking.eof else None
+
+
+def is_sitemap(body: bytes) -> bool:
+    """Whether *body* begins as a sitemap or an index of sitemaps.
+
+    >>> is_sitemap(b"<?xml version='1.0'?><urlset>"), is_sitemap(b"<html><body>urlset")
+    (True, False)
+    """
+    first = re.search(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)", body[:4096])
+    return first is not None and first[1].lower() in (b"urlset", b"sitemapindex")
+
+
+def has_end(body: bytes) -> bool:
+    """Whether the root element of *body* is closed."""
+    return (
+        re.search(
+            rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z",
+            body[-4096:],
+            re.DOTALL,
+        )
+        is not None
+    )
 
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:

@@ -29,6 +29,10 @@ _LISTS = ("authors", "editors", "tags")
 _PARTS = (*_LISTS, "images", "related")
 
 
+class Lacking(DropItem):
+    """The page lacks what every article has: it fails, and is fetched again later."""
+
+
 class ValidatePipeline:
     """Drops an article without title, body or date, with the reason.
 
@@ -54,7 +58,7 @@ class ValidatePipeline:
         for name in ("title", "body", "published_at"):
             if not getattr(item, name):
                 self._stats.inc_value(f"articles/without_{name}")
-                raise DropItem(f"no {name} (extractor {item.extractor_version})")
+                raise Lacking(f"no {name} (extractor {item.extractor_version})")
         item = self._within_measure(item)
         if told is not None and item.published_at != told:
             self._stats.inc_value("articles/date_disagrees")

@@ -33,8 +33,8 @@ FIRST_DAY = date(2008, 1, 1)
 class IndeksSpider(ArchiveSpider):
     """Reads every page of the index of each day, newest day first.
 
-    Days that are complete are passed over, yesterday and today are read again until
-    they settle.
+    Days whose index was read whole after they had settled are passed over; what failed of
+    them is fetched again when its time has come.
 
     ======== =======================================================================
     since    YYYY-MM-DD, the first day; must be given
@@ -47,7 +47,7 @@ class IndeksSpider(ArchiveSpider):
     """
 
     name = "indeks"
-    work = Work(scope="indeks", max_depth=0)
+    work: Work
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class IndeksSpider(ArchiveSpider):
         self.sites: tuple[str, ...] = ("all",)
         if sections and sections.lower() != "all":
             self.sites = tuple(section.slug for section in known_sections.named(sections))
+        self.work = Work(scope="indeks", max_depth=0, since=self.since, until=self.until)
         self.is_dry_run = read.switch("dry_run", dry_run)
         asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
         self.arguments = {name: value for name, value in asked.items() if value}
@@ -84,17 +85,24 @@ class IndeksSpider(ArchiveSpider):
             raise CloseSpider("dry_run")
         logger.info(line)
         self.days_asked = tuple(days)
+        now = self.run.clock.now()
+        empty = await self.run.writer.call(lambda c: index_days.empty_so_far(c, now))
         for day in days:
             for site in self.sites:
-                yield index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
+                first = index_candidate(
+                    day, site, scope=self.work.scope, priority=Priority.BACKFILL
+                )
+                if first.key not in empty:
+                    yield first
 
     def plan(self, connection: Connection, today: date) -> tuple[list[date], estimate.Estimate]:
         """The days of the range that are not complete, newest first, and what they will cost."""
         until = min(self.until or today, today)
         count = (until - self.since).days + 1
         days = [until - timedelta(days=back) for back in range(count)]  # none when it is to come
-        finished = index_days.complete(connection, self.sites, self.since, until) if days else set()
-        left = [day for day in days if day not in finished]
+        now = self.run.clock.now()
+        proven = index_days.proven(connection, self.sites, self.since, until, now)
+        left = [day for day in days if day not in proven]
         return left, self._cost(connection, left)
 
     def _cost(self, connection: Connection, days: list[date]) -> estimate.Estimate:

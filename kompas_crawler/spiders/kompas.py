@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler import sections as known_sections
-from kompas_crawler.archive import runs
+from kompas_crawler.archive import days as index_days
+from kompas_crawler.archive import fronts
 from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority
 from kompas_crawler.archive.frontier import Work, article_candidate
 from kompas_crawler.middlewares.politeness import polite_delay
@@ -19,10 +20,20 @@ from kompas_crawler.spiders.archive_spider import (
     listing_candidate,
 )
 from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.urls import WIB, UrlKind, article_key, kind, page_number, tag_url
+from kompas_crawler.urls import (
+    WIB,
+    UrlKind,
+    article_key,
+    canonical,
+    kind,
+    page_number,
+    tag_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from sqlalchemy import Connection
 
     from kompas_crawler.archive.changes import Row
     from kompas_crawler.items import Listing
@@ -33,8 +44,6 @@ DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
 CATCH_UP_AFTER = timedelta(days=1)
 """A sweep later than this after the last one also reads the index of the days between."""
-CATCH_UP_DAYS = 31
-"""How far back a sweep goes by itself; more is a back-fill, for the ``indeks`` spider."""
 
 
 class KompasSpider(ArchiveSpider):
@@ -122,6 +131,9 @@ class KompasSpider(ArchiveSpider):
             yield listing_candidate(
                 tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT
             )
+        if self.fills_gaps:
+            for first in await self.run.writer.call(self._days_in_doubt):
+                yield first
         if self.urls or self.tags or self.fills_gaps:
             return
         for section in self.sections:
@@ -132,19 +144,26 @@ class KompasSpider(ArchiveSpider):
     async def _missed_days(self) -> AsyncIterator[Candidate]:
         """The index of the days since the last sweep, when that lies more than a day back."""
         now = self.run.clock.now()
-        last = await self.run.writer.call(lambda c: runs.last_sweep(c, self.name))
+        keys = [canonical(section.front_url) for section in self.sections]
+        last = await self.run.writer.call(lambda c: fronts.last_closed(c, keys))
         if last is None or now - last <= CATCH_UP_AFTER or self.arguments.get("sections"):
             return
         today, first = now.astimezone(WIB).date(), last.astimezone(WIB).date()
-        days = min((today - first).days, CATCH_UP_DAYS)
-        logger.info("The last sweep was %d days ago; reading the index of the days since", days)
+        days = (today - first).days
+        logger.info("Not all was read for %d days; reading the index of the days since", days)
         for back in range(days + 1):
-            yield index_candidate(
-                today - timedelta(days=back),
-                "all",
-                scope=self.work.scope,
-                priority=Priority.BACKFILL,
-            )
+            day, scope = today - timedelta(days=back), self.work.scope
+            yield index_candidate(day, "all", scope=scope, priority=Priority.BACKFILL)
+
+    def _days_in_doubt(self, connection: Connection) -> list[Candidate]:
+        """The first pages of the index days that ``scrapy gaps`` names."""
+        now = self.run.clock.now()
+        days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
+        days += [(day, "all") for day in fronts.open_days(connection)]
+        return [
+            index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
+            for day, site in dict.fromkeys(days)
+        ]
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """The articles of a listing; of a tag only those that are not older than asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -11,7 +12,8 @@ from scrapy.spiders import SitemapSpider as ScrapySitemapSpider
 from kompas_crawler.archive.changes import Candidate, PageChange, Priority
 from kompas_crawler.archive.frontier import Work, article_candidate
 from kompas_crawler.archive.models import State
-from kompas_crawler.pages import sitemap
+from kompas_crawler.pages import recognition, sitemap
+from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate
 from kompas_crawler.urls import MAX_LENGTH, UrlKind, canonical, kind
@@ -54,20 +56,21 @@ class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Read a sitemap: its articles, or the sitemaps it names."""
-        body = self._get_sitemap_body(response)
-        if not body:
-            yield PageChange(row=row, state=State.SKIPPED, reason="not a sitemap")
-            return
+        verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        found: list[Candidate | None] = []
         try:
-            found = [self._candidate(entry, row) for entry in sitemap.entries(body)]
+            if verdict.sitemap is not None:
+                found = [self._candidate(entry, row) for entry in sitemap.entries(verdict.sitemap)]
         except etree.LxmlError as error:
-            yield PageChange(row=row, state=State.SKIPPED, reason=f"broken sitemap: {error}")
-            return
+            verdict = Verdict(Kind.ERROR, f"broken sitemap: {error}")
         if len(found) >= sitemap.MAX_ENTRIES:
             self.crawler.stats.inc_value("listings/cut_off")
             logger.warning("%s has too many entries; those past %s are left", row.url, len(found))
         candidates = tuple(candidate for candidate in found if candidate is not None)
-        yield PageChange(row=row, state=State.DONE, candidates=candidates)
+        if verdict.kind is Kind.LISTING:
+            yield PageChange(row=row, state=State.DONE, candidates=candidates)
+        else:  # half a sitemap names whole addresses before its last one
+            yield replace(self.unread(verdict, row, response), candidates=candidates[:-1])
 
     def _has_room(self, url: str) -> bool:
         """Whether *url* may be one more sitemap of this run: those that nest have no end."""
@@ -94,6 +97,7 @@ class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
             depth=0,
             title=entry.title,
             listed_at=entry.published_at,
+            is_listed=True,
             discovered_from=row.key,
             priority=Priority.BACKFILL,
         )

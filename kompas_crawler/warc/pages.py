@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from kompas_crawler.archive.changes import NO_HOPS, Priority, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.items import Article, Visit
-from kompas_crawler.pages.article import NotAnArticle
-from kompas_crawler.pages.templates import article_page
-from kompas_crawler.urls import UrlKind, kind, page_number, row_key, section_of
+from kompas_crawler.pages import recognition
+from kompas_crawler.urls import UrlKind, article_key, kind, page_number, row_key, section_of
 from kompas_crawler.warc.capture import Capture
 from kompas_crawler.warc.kept import is_of_kompas, kept
 from kompas_crawler.warc.scan import is_by_record, scan
@@ -136,10 +135,11 @@ def article_at(path: Path, capture: Capture, key: str) -> Article | None:
 
 def article_of(answer: Kept, capture: Capture | None) -> Article | None:
     """The article of a kept page, as a visit at the time of its capture; ``None`` if it is none."""
-    try:
-        article = article_page(answer.response).to_item()
-    except NotAnArticle:
+    asked = article_key(answer.response.url)
+    verdict = recognition.article(answer.response, str(asked) if asked else None)
+    if verdict.kind is not recognition.Kind.ARTICLE or verdict.article is None:
         return None
+    article = verdict.article.to_item()
     return replace(article, fetched_at=answer.at, visit=_visit(article, answer.response, capture))
 
 

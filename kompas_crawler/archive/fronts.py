@@ -1,0 +1,134 @@
+"""Section fronts: over which span of time each was read without a break."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, bindparam, select, update
+
+from kompas_crawler.archive.days import settled_at
+from kompas_crawler.archive.models import FrontRow, IndexDayRow
+from kompas_crawler.archive.sql import upsert
+from kompas_crawler.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import FrontPage
+
+_FRONTS: Table = FrontRow.__table__  # type: ignore[assignment]
+_DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
+
+
+def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
+    """Add pages of fronts to their sittings; the fronts that have to be followed further.
+
+    A sitting begins with the first page. It is closed by a page, reached without a break, of
+    whose rows at least half were published before the last closed sitting, or by the pager's
+    end.
+    """
+    still_open: set[str] = set()
+    for page in sorted(pages, key=lambda p: (p.front, p.page)):
+        row = connection.execute(select(_FRONTS).where(_FRONTS.c.key == page.front)).one_or_none()
+        if page.page == 1:
+            values = {"began_at": now, "pages_read": 1}
+            if row is None:  # nothing before it was ever asked for
+                values |= {"since_at": now, "closed_at": now}
+            began_at = now
+        elif row is None or page.page != row.pages_read + 1:
+            continue  # a retry of an older sitting, which proves nothing of this one
+        else:
+            values = {"pages_read": page.page}
+            began_at = row.began_at
+        closed_at = now if row is None else row.closed_at
+        if _closes(page, closed_at):
+            values["closed_at"] = began_at
+        elif not page.is_last:
+            still_open.add(page.front)
+        _write(connection, page, values, is_new=row is None)
+    return still_open
+
+
+def _closes(page: FrontPage, closed_at: datetime) -> bool:
+    """Whether *page* shows that all that was published since *closed_at* has been listed.
+
+    A front without a pager shows its newest rows alone: its end is no end of the list.
+    """
+    if page.is_last and page.page > 1:
+        return True
+    known = sum(at <= closed_at for at in page.published_at)
+    return 2 * known >= len(page.published_at)
+
+
+def _write(
+    connection: Connection, page: FrontPage, values: dict[str, object], is_new: bool
+) -> None:
+    if is_new:
+        connection.execute(
+            upsert(connection, _FRONTS).values(key=page.front, section=page.section, **values)
+        )
+    else:
+        connection.execute(update(_FRONTS).where(_FRONTS.c.key == page.front).values(values))
+
+
+def open_days(connection: Connection) -> list[date]:
+    """The days of the spans that no sitting has read, newest first."""
+    rows = connection.execute(
+        select(_FRONTS.c.closed_at, _FRONTS.c.began_at).where(
+            _FRONTS.c.began_at > _FRONTS.c.closed_at
+        )
+    )
+    found: set[date] = set()
+    for closed_at, began_at in rows:
+        found.update(_days_of(closed_at, began_at))
+    return sorted(found, reverse=True)
+
+
+def last_closed(connection: Connection, fronts: Sequence[str]) -> datetime | None:
+    """Since when at least one of *fronts* has not been read; ``None`` when none ever was."""
+    rows = connection.scalars(select(_FRONTS.c.closed_at).where(_FRONTS.c.key.in_(fronts)))
+    return min(rows, default=None)
+
+
+def close_by_days(connection: Connection) -> None:
+    """Close spans whose index days were read whole, each up to when its last day was read."""
+    rows = connection.execute(select(_FRONTS).where(_FRONTS.c.began_at > _FRONTS.c.closed_at)).all()
+    if not rows:
+        return
+    first = min(row.closed_at for row in rows).astimezone(WIB).date()
+    read: dict[tuple[str, date], datetime] = {
+        (site, day): began_at
+        for site, day, began_at in connection.execute(
+            select(_DAYS.c.site, _DAYS.c.day, _DAYS.c.began_at).where(
+                _DAYS.c.day >= first, _DAYS.c.read_all, _DAYS.c.began_at.is_not(None)
+            )
+        )
+    }
+    closed = []
+    for row in rows:
+        until = row.closed_at
+        for day in _days_of(row.closed_at, row.began_at):
+            moments = [read[s, day] for s in ("all", row.section) if (s, day) in read]
+            if not moments:
+                break
+            moment = max(moments)
+            until = max(until, min(moment, row.began_at))
+            if moment < settled_at(day):
+                break  # read while it still grew: proven up to then
+        if until > row.closed_at:
+            closed.append({"k": row.key, "c": until})
+    if closed:
+        connection.execute(
+            update(_FRONTS).where(_FRONTS.c.key == bindparam("k")).values(closed_at=bindparam("c")),
+            closed,
+        )
+
+
+def _days_of(since: datetime, until: datetime) -> list[date]:
+    """The days in Jakarta that a span touches, oldest first."""
+    first, last = since.astimezone(WIB).date(), until.astimezone(WIB).date()
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

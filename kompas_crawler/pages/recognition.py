@@ -1,0 +1,254 @@
+"""What kind of answer a response is, decided before it is read.
+
+Pure: a response in, a ``Verdict`` out. Only an answer that proves what it is settles a row:
+the article or the listing asked for, or positively another kind of page. What proves nothing
+is an error, with a reason that names what was missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.identity import NotAnArticle
+from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.pages.templates import article_page
+from kompas_crawler.urls import (
+    UrlKind,
+    article_key,
+    canonical,
+    index_day_of,
+    is_same_list,
+    kind,
+    page_number,
+    section_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scrapy.http import Response
+
+    from kompas_crawler.pages.article import ArticlePage
+    from kompas_crawler.pages.older import OlderArticlePage
+
+REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
+"""202 is how a bot wall answers in place of a page."""
+GONE_STATUSES = frozenset({404, 410})
+CHALLENGE_HEADERS = ("x-amzn-waf-action", "cf-mitigated", "x-datadome")
+CHALLENGE_MARKS = (
+    b"awsWafCookieDomainList",
+    b"gokuProps",
+    b"challenge-container",
+    b"challenge-platform",
+    b"cf-chl-",
+    b"_Incapsula_Resource",
+    b"captcha-delivery.com",
+    b"px-captcha",
+    b"g-recaptcha",
+    b"h-captcha",
+)
+"""What a bot challenge holds; looked for in pages alone that did not prove themselves."""
+LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
+_LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
+_END = 4096
+"""Bytes at a page's end in which ``</html>`` stands; comments may follow it."""
+
+
+class Kind(StrEnum):
+    """What an answer is."""
+
+    ARTICLE = "article"  # of the key asked for
+    OTHER_ARTICLE = "other article"  # of another key; ``url`` names it
+    LISTING = "listing"  # the page of links asked for, whole
+    OTHER_LIST = "other list"  # redirected to another page of links; ``url`` names it
+    NO_TEXT = "no text"  # positively no text article: photo, video, gallery
+    GONE = "gone"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer is; ``article``, ``listing`` or ``sitemap`` are what can be read of it."""
+
+    kind: Kind
+    reason: str = ""
+    url: str | None = None
+    article: ArticlePage | OlderArticlePage | None = None
+    listing: ListingPage | None = None
+    sitemap: bytes | None = None
+
+
+def by_status(status: int, headers: Sequence[str]) -> Verdict | None:
+    """The verdict that status and header names alone allow; ``None`` for an answer to be read.
+
+    >>> by_status(202, []).kind, by_status(404, []).kind, by_status(500, []).reason
+    (<Kind.REFUSED: 'refused'>, <Kind.GONE: 'gone'>, 'HTTP 500')
+    >>> by_status(200, ["X-Amzn-Waf-Action"]).kind
+    <Kind.REFUSED: 'refused'>
+    """
+    names = {name.lower() for name in headers}
+    if any(name in names for name in CHALLENGE_HEADERS):
+        return Verdict(Kind.REFUSED, f"HTTP {status}, a bot challenge")
+    if status in REFUSED_STATUSES:
+        return Verdict(Kind.REFUSED, f"HTTP {status}")
+    if status in GONE_STATUSES:
+        return Verdict(Kind.GONE, f"HTTP {status}")
+    return None if status == 200 else Verdict(Kind.ERROR, f"HTTP {status}")
+
+
+def by_response(response: Response) -> Verdict | None:
+    """Like ``by_status``; also an error where the body was cut short."""
+    found = by_status(response.status, header_names(response))
+    if found is None and not is_whole(response):
+        return Verdict(Kind.ERROR, "the page is cut short")
+    return found
+
+
+def header_names(response: Response) -> list[str]:
+    """The names of a response's headers that a bot challenge is told by."""
+    return [name for name in CHALLENGE_HEADERS if name in response.headers]
+
+
+def is_whole(response: Response) -> bool:
+    """Whether the body came to its end: by length, chunks, checksum, or the page's own end."""
+    if "partial" not in response.flags:
+        return True
+    end = response.body[-_END:].rstrip().lower()
+    return b"</html>" in end or end.endswith((b"</urlset>", b"</sitemapindex>"))
+
+
+def article(response: Response, asked: str | None = None) -> Verdict:
+    """Whether *response* is the page of the article *asked*, a key; a short code names none yet."""
+    found = by_response(response)
+    if found is not None:
+        return found
+    try:
+        page = article_page(response)
+    except NotAnArticle as error:
+        if error.url and kind(error.url) is UrlKind.MEDIA and urlsplit(error.url).path.strip("/"):
+            return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
+        return unproven(response, str(error))
+    if asked is not None and "-" in asked and page.id != asked:
+        return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
+    if page.contradicts_address:
+        return unproven(response, "no address on the page, and its date is not the address's")
+    return Verdict(Kind.ARTICLE, article=page)
+
+
+def listing(response: Response, asked: str) -> Verdict:
+    """Whether *response* is the page of links at the address *asked*, and whole.
+
+    Identity is refuted by evidence, not demanded: by the days of an index's rows, by the
+    number of the active page, by a canonical link that the rows confirm.
+    """
+    found = by_response(response)
+    if found is not None:
+        return found
+    url = canonical(response.url)
+    page = ListingPage(response)
+    if url != asked and not is_same_page(url, asked):
+        if urlsplit(url).hostname in LOGIN_HOSTS:
+            return Verdict(Kind.REFUSED, "redirected to a login page")
+        is_list = kind(url) is UrlKind.LISTING and not is_home(url)
+        other = Kind.OTHER_LIST if is_list else Kind.ERROR
+        return Verdict(other, f"redirected to {url}", url, listing=page)
+    reason = _refuted(page, asked) or _unmarked(page, asked)
+    if reason is None:
+        return Verdict(Kind.LISTING, listing=page)
+    if page.found_by_address:
+        return Verdict(Kind.ERROR, reason, listing=page)
+    return unproven(response, reason)
+
+
+def sitemap(response: Response, limit: int) -> Verdict:
+    """Whether *response* is a whole sitemap of at most *limit* bytes, packed or not."""
+    found = by_response(response)
+    if found is not None:
+        return found
+    body = sitemaps.unpacked(response.body, limit)
+    if body is None:
+        return Verdict(Kind.ERROR, "the packed sitemap is damaged or too large")
+    if not sitemaps.is_sitemap(body):
+        return unproven(response, "no sitemap")
+    if not sitemaps.has_end(body):
+        return Verdict(Kind.ERROR, "the sitemap is cut short", sitemap=body)
+    return Verdict(Kind.LISTING, sitemap=body)
+
+
+def by_robots(response: Response) -> Verdict | None:
+    """Why *response* is no robots.txt; a file cut short would allow too much."""
+    found = by_status(response.status, header_names(response))
+    if found is None and "partial" in response.flags:
+        return Verdict(Kind.ERROR, "the file is cut short, or has no length")
+    if found is None and any(mark in response.body for mark in CHALLENGE_MARKS):
+        return Verdict(Kind.REFUSED, "a bot challenge")
+    return found
+
+
+def is_same_page(url: str, other: str) -> bool:
+    """Whether two addresses of lists are the same page of the same list."""
+    return is_same_list(url, other) and page_number(url) == page_number(other)
+
+
+def is_home(url: str) -> bool:
+    """Whether *url* is the home page.
+
+    >>> is_home("https://www.kompas.com/"), is_home("https://www.kompas.com/tren")
+    (True, False)
+    """
+    parts = urlsplit(url)
+    return parts.hostname in ("www.kompas.com", "kompas.com") and not parts.path.strip("/")
+
+
+def _refuted(page: ListingPage, asked: str) -> str | None:
+    """What on the page says that it is another list or another page of it."""
+    active, number = page.active_page, page_number(asked)
+    if active is not None and active != number:
+        return f"page {active} in place of page {number}"
+    index_day = index_day_of(asked)
+    if index_day is not None:
+        day = index_day[1]
+        days = [key.day for key in map(article_key, page.article_urls) if key is not None]
+        others = sum(found != day for found in days)
+        return (
+            f"{others} of {len(days)} rows are of another day" if 2 * others > len(days) else None
+        )
+    other = page.canonical
+    if other is not None and kind(other) is UrlKind.ARTICLE:
+        return "the page of an article"
+    if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
+        return None
+    section = section_of(asked)
+    if section is None:  # a tag or a topic, whose canonical link is never a front
+        return f"the page of {other}" if is_home(other) or section_of(other) else None
+    of_section = [section_of(url) == section for url in page.article_urls]
+    return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
+
+
+def _unmarked(page: ListingPage, asked: str) -> str | None:
+    """What every list has and this page lacks."""
+    if page.articles and (page.has_rows or not page.is_rowed):
+        return None if page.has_marks else "links, but none of a list's marks"
+    if page.found_by_address:
+        count = len(page.found_by_address)
+        return f"no row in a known markup; {count} links were found by their addresses"
+    if not page.has_marks:
+        return "no row, no link and none of a list's marks"
+    return None
+
+
+def unproven(response: Response, reason: str) -> Verdict:
+    """A page that proves nothing: a refusal where it shows the marks of one, else an error."""
+    if urlsplit(response.url).hostname in LOGIN_HOSTS or _LOGIN.search(response.body[:65536]):
+        return Verdict(Kind.REFUSED, "a login page")
+    if any(mark in response.body for mark in CHALLENGE_MARKS):
+        return Verdict(Kind.REFUSED, "a bot challenge")
+    if not response.body.strip():
+        return Verdict(Kind.ERROR, "an empty page")
+    return Verdict(Kind.ERROR, reason)
