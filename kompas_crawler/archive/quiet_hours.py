@@ -5,6 +5,7 @@ Keys begin with the time of publication: counted are all known articles, whateve
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import exp, lgamma, log
@@ -16,7 +17,7 @@ from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import date
 
     from sqlalchemy import Connection
@@ -94,14 +95,14 @@ def _counts(connection: Connection, since: date, until: date) -> dict[str, list[
         .group_by(FrontierRow.section, FrontierRow.day, hour)
     )
     length = ((until - since).days + 1) * 24
-    counts: dict[str, list[int]] = {}
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0] * length)
     for section, day, at, count in rows:
         assert day is not None  # it lies between two
-        counts.setdefault(section or "", [0] * length)[(day - since).days * 24 + int(at)] = count
+        counts[section or ""][(day - since).days * 24 + int(at)] = count
     return counts
 
 
-def _spans(counts: Sequence[int], hours: range, named: Collection[int]) -> list[Span]:
+def _spans(counts: list[int], hours: range, named: Collection[int]) -> list[Span]:
     """The quiet spans of *hours*, without hours that are *named* already.
 
     Evidence is the log of how much likelier counts are at ``FAR_FEWER`` of the usual rate. A span
@@ -130,11 +131,12 @@ def _spans(counts: Sequence[int], hours: range, named: Collection[int]) -> list[
     return spans
 
 
-def _usual(counts: Sequence[int], hour: int, known: Sequence[int]) -> float:
+def _usual(counts: list[int], hour: int, known: list[int]) -> float:
     """The mean of the hour in the weeks before or after: the less, for archives begin thinly."""
-    weeks = range(1, WEEKS + 1)
-    before = [counts[at] for n in weeks if (at := hour - n * _WEEK) > known[0]]
-    after = [counts[at] for n in weeks if (at := hour + n * _WEEK) < known[-1]]
+    past = min(WEEKS, (hour - known[0] - 1) // _WEEK)
+    to_come = min(WEEKS, (known[-1] - hour - 1) // _WEEK)
+    before = counts[hour - past * _WEEK : hour : _WEEK]
+    after = counts[hour + _WEEK : hour + to_come * _WEEK + 1 : _WEEK]
     if len(before) + len(after) < LEAST_WEEKS:
         return 0.0
     sides = [side for side in (before, after) if len(side) >= LEAST_WEEKS] or [before + after]
