@@ -147,7 +147,7 @@ def refused(connection: Connection, key: str, reason: str) -> None:
     """
     connection.execute(
         update(FrontierRow)
-        .where(FrontierRow.key == key, FrontierRow.state == State.SKIPPED)
+        .where(FrontierRow.key == key, FrontierRow.state.in_((State.SKIPPED, State.FAILED)))
         .where(FrontierRow.reason.like(frontier.REFUSED))
         .values(reason=reason)
     )

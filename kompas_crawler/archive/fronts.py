@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, select, update
 
 from kompas_crawler.archive.days import settled_at
 from kompas_crawler.archive.models import FrontRow, IndexDayRow
-from kompas_crawler.archive.sql import upsert
+from kompas_crawler.archive.sql import pairs, upsert
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -88,10 +88,9 @@ def open_days(connection: Connection) -> list[date]:
     return sorted(found, reverse=True)
 
 
-def last_closed(connection: Connection, fronts: Sequence[str]) -> datetime | None:
-    """Since when at least one of *fronts* has not been read; ``None`` when none ever was."""
-    rows = connection.scalars(select(_FRONTS.c.closed_at).where(_FRONTS.c.key.in_(fronts)))
-    return min(rows, default=None)
+def closed(connection: Connection) -> dict[str, datetime]:
+    """Up to when each front was read without a break, by its key."""
+    return pairs(connection.execute(select(_FRONTS.c.key, _FRONTS.c.closed_at)))
 
 
 def close_by_days(connection: Connection) -> None:

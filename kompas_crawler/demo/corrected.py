@@ -43,6 +43,7 @@ def play(stage: Stage) -> None:
     screen, site = stage.screen, stage.site
     screen.heading(6, "A correction: what changed since")
     keys, looked_at = choose(site, stage.keys), due(site, stage.keys)
+    dead = stage.dead_links()
     before = {key: site.article(key).paragraphs for key in keys}
     site.correct(keys)
     stage.now = NIGHT
@@ -52,7 +53,7 @@ def play(stage: Stage) -> None:
     )
     since = len(stage.server.requests)
     stage.crawl()
-    expect("articles looked at again", stage.asked_for(since)[0], len(looked_at))
+    expect("articles looked at again", stage.asked_for(since)[0], len(looked_at) + dead)
     corrected = [article for article in stage.articles() if (article.revision or 1) > 1]
     expect("articles with a second revision", {article.id for article in corrected}, set(keys))
     for article in corrected:

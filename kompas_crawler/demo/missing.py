@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kompas_crawler.demo.expectations import expect
@@ -27,22 +26,13 @@ def play(stage: Stage) -> None:
     stage.now = MORNING
     screen.say(f"{PUBLISHED} articles come out; the site fails on {len(failing)} of them (503):")
     stage.crawl()
-    named = _gaps(stage, code=1)
+    named = stage.gaps(code=1)
     expect("articles that 'scrapy gaps' names", named, failing)
     screen.prove(f"{len(named)} gaps named: the very articles that failed")
     faults.clear()
     stage.now = MENDED
     screen.say("The site is well again. Five minutes later:")
     stage.crawl("-a", "gaps=1")
-    expect("articles that 'scrapy gaps' names", _gaps(stage, code=0), set())
+    expect("articles that 'scrapy gaps' names", stage.gaps(code=0), set())
     expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
     screen.prove(f"No gaps: {len(stage.keys)} of {len(stage.keys)} articles")
-
-
-def _gaps(stage: Stage, *, code: int) -> set[str]:
-    """Show what ``scrapy gaps`` says, and return the articles it names."""
-    (done,) = stage.run("comparing", ("gaps",))
-    expect("exit code of 'scrapy gaps'", done.code, code)
-    for line in done.answer.splitlines():
-        stage.screen.say(line, "dim")
-    return set(re.findall(r"\b\d{8}-\d{6,}\b", done.answer))

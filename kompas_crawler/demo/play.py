@@ -12,6 +12,7 @@ from kompas_crawler.demo import (
     corrected,
     exports,
     killed,
+    lying,
     missing,
     one_article,
     stored,
@@ -72,6 +73,7 @@ def play(
             again.play(stage)
             corrected.play(stage)
             missing.play(stage)
+            lying.play(stage)
             _close(stage, time.monotonic() - began)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from kompas_crawler.archive import gaps
 from kompas_crawler.archive.lookup import former_versions
 from kompas_crawler.archive.reader import Filters, Reader
 from kompas_crawler.demo.expectations import expect
@@ -36,6 +38,9 @@ MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)
 """After the first articles of the next day."""
 MENDED = MORNING + timedelta(minutes=5)
 """Before the time at which a failed article would be tried again anyway."""
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
+"""When the index of the day before has settled."""
+AFTERNOON = NOON + timedelta(hours=2)
 
 
 @dataclass(kw_only=True)
@@ -123,15 +128,28 @@ class Stage:
             self.screen.explained(news)
         self._told = self.settings
 
-    def crawl(self, *arguments: str) -> None:
-        """Run ``scrapy crawl kompas`` to its end, and expect it to say that all is done."""
-        (done,) = self.run("crawling", ("crawl", "kompas", *arguments))
-        self.crawled(done)
+    def crawl(self, *arguments: str, spider: str = "kompas", code: Exit = Exit.DONE) -> None:
+        """Run ``scrapy crawl`` to its end, and expect it to end with *code*."""
+        (done,) = self.run("crawling", ("crawl", spider, *arguments))
+        self.crawled(done, code)
 
-    def crawled(self, done: Done) -> None:
-        """Show the last line of a crawl, and expect it to say that all is done."""
+    def crawled(self, done: Done, code: Exit = Exit.DONE) -> None:
+        """Show the last line of a crawl, and expect it to have ended with *code*."""
         self.screen.say(done.last_line, "dim")
-        expect("exit code of the crawl", done.code, int(Exit.DONE))
+        expect("exit code of the crawl", done.code, int(code))
+
+    def gaps(self, *, code: int) -> set[str]:
+        """Show what ``scrapy gaps`` says, and return the articles it names."""
+        (done,) = self.run("comparing", ("gaps",))
+        expect("exit code of 'scrapy gaps'", done.code, code)
+        for line in done.answer.splitlines():
+            self.screen.say(line, "dim")
+        return set(re.findall(r"\b\d{8}-\d{6,}\b", done.answer))
+
+    def dead_links(self) -> int:
+        """How many linked articles answered 404 so far, and are looked at again."""
+        with self.reading() as reader, reader.engine.connect() as connection:
+            return gaps.find(connection, now=self.now).dead_links
 
     def asked_for(self, since: int) -> tuple[int, int]:
         """How many article pages and how many lists were asked for from request *since* on."""

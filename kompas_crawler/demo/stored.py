@@ -73,7 +73,7 @@ def play(stage: Stage) -> None:
     screen.say("Known and not stored, or stored with a mark:")
     screen.pairs(
         (
-            (f"{gone:4}", "articles are gone: the site answers 404, and that is noted"),
+            (f"{gone:4}", "linked articles answer 404: looked at again before it is believed"),
             (f"{other:4}", "addresses lead to an article stored already (short or former address)"),
             (f"{len(copies):4}", "articles repeat the text of another; exports leave them out"),
         )
@@ -83,8 +83,8 @@ def play(stage: Stage) -> None:
 def _left_out(stage: Stage) -> tuple[int, int]:
     """How many articles are gone, and how many addresses were another's."""
     with stage.reading() as reader, reader.engine.connect() as connection:
-        days = gaps.find(connection).days
-    gone, skipped = sum(day.gone for day in days), sum(day.skipped for day in days)
+        found = gaps.find(connection, now=stage.now)
+    gone, skipped = found.dead_links, sum(day.skipped for day in found.days)
     links = [
         link
         for key in stage.site.keys_within(DEPTH - 1)

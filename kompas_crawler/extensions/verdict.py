@@ -73,7 +73,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     """The verdict on a crawl that did all it had to do."""
     visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
     failed = stats.get("pages/failed", 0)
-    if failed and not visited and not _has_answered(stats):
+    if failed and not visited and not stats.get("pages/hosts_answered"):
         return Exit.UNREACHABLE, _out_of_reach(stats)
     refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
     fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
@@ -116,18 +116,10 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
     )
 
 
-def _has_answered(stats: dict[str, Any]) -> bool:
-    """Whether any host answered a request for a page, with whatever status."""
-    prefix = "downloader/response_status_count/"
-    asked_robots = sum(stats.get(f"robots/{name}", 0) for name in ("fetched", "absent"))
-    answers = sum(n for name, n in stats.items() if name.startswith(prefix))
-    return bool(answers > asked_robots)
-
-
 def _out_of_reach(stats: dict[str, Any]) -> str:
     host = stats.get("pages/unreachable_host")
     if host is None:
-        return "no page could be had (see: scrapy gaps)"
+        return "robots.txt forbids every page, or cannot be had; its rows wait"
     return (
         f"{host} could not be reached, nor any other host; "
         "is there a network? 'make demo' shows the crawl without one"

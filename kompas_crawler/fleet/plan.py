@@ -55,7 +55,7 @@ def plan(spider: Any, settings: BaseSettings, connection: Connection, now: datet
     delay = polite_delay(settings)
     if isinstance(spider, IndeksSpider):
         today = now.astimezone(WIB).date()
-        days, cost = spider.plan(connection, today)
+        days, cost = spider.plan(connection, now)
         jobs = list(units.of_days(days, today, spider.arguments.get("sections")))
         return Plan(jobs, f"{len(days)} days to read: {cost.line(delay)}")
     if isinstance(spider, KompasSpider):

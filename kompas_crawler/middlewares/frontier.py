@@ -23,7 +23,7 @@ from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain, is_silence
 from kompas_crawler.middlewares.politeness import NotSent, PolitenessMiddleware
-from kompas_crawler.middlewares.robots import RobotsForbidden
+from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 from kompas_crawler.pages.recognition import REFUSED_STATUSES
 from kompas_crawler.pipelines.validate import Lacking
@@ -57,7 +57,7 @@ NO_NETWORK_AFTER = 3
 LOST_AFTER = 20
 """Pages in a row out of reach that mean the network was lost in the middle of a run."""
 LOST_HOSTS = 3
-"""Of so many hosts at least: where fewer are silent, they may be down and others answer."""
+"""Of so many hosts, or of all that rows were taken of."""
 
 
 class FrontierMiddleware:
@@ -75,7 +75,7 @@ class FrontierMiddleware:
         self._event = asyncio.Event()
         self._is_closing = False
         self._out_of_reach: list[str] = []  # the hosts of pages in a row
-        self._has_answered = False  # any host at all
+        self._answered: set[str] = set()  # hosts
         self._settling: set[asyncio.Task[None]] = set()
         self._formers: dict[str, Capture] = {}  # pages kept before, of rows that were taken
         self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
@@ -237,7 +237,7 @@ class FrontierMiddleware:
     ) -> AsyncIterator[Any]:
         """Commit the changes a callback yields; pass its items on, with their visit."""
         row: Row = response.cb_kwargs["row"]
-        self._reached()
+        self._reached(row)
         async for output in result:
             if isinstance(output, PageChange):
                 self._tell_pace(output)
@@ -308,26 +308,27 @@ class FrontierMiddleware:
         elif not change.is_failure:
             self._politeness.proved()
 
-    def _reached(self) -> None:
-        """A host answered."""
+    def _reached(self, row: Row) -> None:
+        """The host of *row* answered."""
         self._out_of_reach.clear()
-        self._has_answered = True
+        self._answered.add(_host(row))
+        self._crawler.stats.set_value("pages/hosts_answered", len(self._answered))
 
     def _note_reach(self, change: PageChange, error: BaseException) -> None:
         """End the run when host after host cannot be reached: there is no network."""
-        if isinstance(error, RobotsForbidden):
-            self._crawler.stats.inc_value("pages/forbidden")
+        is_of_robots = isinstance(error, RobotsForbidden | RobotsUnreachable)
+        if not is_silence(error):
+            self._out_of_reach.clear()
+            if not is_of_robots:
+                self._reached(change.row)
             return
-        if change.http_status is not None or not is_silence(error):
-            self._reached()
-            return
-        host = change.row.url.split("/")[2]
-        self._out_of_reach.append(host)
-        self._crawler.stats.set_value("pages/unreachable_host", host)
-        is_lost = len(self._out_of_reach) >= NO_NETWORK_AFTER and not self._has_answered
-        if len(self._out_of_reach) >= LOST_AFTER:
-            is_lost = is_lost or len(set(self._out_of_reach[-LOST_AFTER:])) >= LOST_HOSTS
-        if is_lost:
+        self._out_of_reach.append(_host(change.row))
+        self._crawler.stats.set_value("pages/unreachable_host", self._out_of_reach[-1])
+        silent = set(self._out_of_reach)
+        enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
+        # Where fewer hosts are silent, they may be down and others answer.
+        is_all = len(silent) >= LOST_HOSTS or silent.issuperset(map(_host, self._taken.values()))
+        if len(self._out_of_reach) >= enough and is_all:
             self._close(UNREACHABLE)
 
     def _close(self, reason: str) -> None:
@@ -385,6 +386,10 @@ class FrontierMiddleware:
 
 def _is_new_article(row: Row) -> bool:
     return row.kind == "article" and row.state is State.PENDING
+
+
+def _host(row: Row) -> str:
+    return row.url.split("/")[2]
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -16,6 +16,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.identity import ROBOTS_TOKEN
+from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.politeness import NotSent
 from kompas_crawler.pages import recognition
 from kompas_crawler.robots import MemoryStore, is_markup, readable
@@ -174,7 +175,7 @@ class RobotsMiddleware:
             # Whatever it was, the rules are not known.
             reason = str(error) or type(error).__name__
             line = f"{request.url} cannot be had: {reason}"
-            raise RobotsUnreachable(line, is_silent=True) from error
+            raise RobotsUnreachable(line, is_silent=is_silence(error)) from error
         verdict = recognition.by_robots(response)
         if verdict is None:
             self._count("fetched")

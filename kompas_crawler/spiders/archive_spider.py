@@ -201,7 +201,7 @@ class ArchiveSpider(Spider):
             if change is not None:
                 return change
         named = max(page.pages_named, number, number + 1 if listing.next_page_url else 1)
-        if named > MAX_INDEX_PAGES:
+        if named > MAX_INDEX_PAGES and number == 1:
             self.crawler.stats.inc_value("listings/cut_off")
             logger.warning("%s has more pages than %s; the rest is left", row.url, MAX_INDEX_PAGES)
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import CloseSpider
@@ -77,15 +77,14 @@ class IndeksSpider(ArchiveSpider):
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every day that is not complete, newest first."""
-        today = self.run.clock.now().astimezone(WIB).date()
-        days, cost = await self.run.writer.call(lambda c: self.plan(c, today))
+        now = self.run.clock.now()
+        days, cost = await self.run.writer.call(lambda c: self.plan(c, now))
         line = f"{len(days)} days to read: {cost.line(polite_delay(self.settings))}"
         if self.is_dry_run:
             print(line)  # noqa: T201 - the answer
             raise CloseSpider("dry_run")
         logger.info(line)
         self.days_asked = tuple(days)
-        now = self.run.clock.now()
         empty = await self.run.writer.call(lambda c: index_days.empty_so_far(c, now))
         for day in days:
             for site in self.sites:
@@ -95,12 +94,12 @@ class IndeksSpider(ArchiveSpider):
                 if first.key not in empty:
                     yield first
 
-    def plan(self, connection: Connection, today: date) -> tuple[list[date], estimate.Estimate]:
-        """The days of the range that are not complete, newest first, and what they will cost."""
+    def plan(self, connection: Connection, now: datetime) -> tuple[list[date], estimate.Estimate]:
+        """The days of the range that are not proven, newest first, and what they will cost."""
+        today = now.astimezone(WIB).date()
         until = min(self.until or today, today)
         count = (until - self.since).days + 1
         days = [until - timedelta(days=back) for back in range(count)]  # none when it is to come
-        now = self.run.clock.now()
         proven = index_days.proven(connection, self.sites, self.since, until, now)
         left = [day for day in days if day not in proven]
         return left, self._cost(connection, left)

@@ -32,6 +32,7 @@ from kompas_crawler.urls import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -143,17 +144,22 @@ class KompasSpider(ArchiveSpider):
 
     async def _missed_days(self) -> AsyncIterator[Candidate]:
         """The index of the days since the last sweep, when that lies more than a day back."""
-        now = self.run.clock.now()
-        keys = [canonical(section.front_url) for section in self.sections]
-        last = await self.run.writer.call(lambda c: fronts.last_closed(c, keys))
-        if last is None or now - last <= CATCH_UP_AFTER or self.arguments.get("sections"):
-            return
-        today, first = now.astimezone(WIB).date(), last.astimezone(WIB).date()
-        days = (today - first).days
-        logger.info("Not all was read for %d days; reading the index of the days since", days)
-        for back in range(days + 1):
-            day, scope = today - timedelta(days=back), self.work.scope
-            yield index_candidate(day, "all", scope=scope, priority=Priority.BACKFILL)
+        now, scope = self.run.clock.now(), self.work.scope
+        closed = await self.run.writer.call(fronts.closed)
+        since: dict[str, datetime] = {}
+        for section in self.sections:
+            at = closed.get(canonical(section.front_url), now)
+            site = section.slug if self.arguments.get("sections") else "all"
+            since[site] = min(at, since.get(site, at))
+        for site, at in since.items():
+            if now - at <= CATCH_UP_AFTER:
+                continue
+            today = now.astimezone(WIB).date()
+            count = (today - at.astimezone(WIB).date()).days
+            logger.info("%s was not read for %d days; reading the index of them", site, count)
+            for back in range(count + 1):
+                day = today - timedelta(days=back)
+                yield index_candidate(day, site, scope=scope, priority=Priority.BACKFILL)
 
     def _days_in_doubt(self, connection: Connection) -> list[Candidate]:
         """The first pages of the index days that ``scrapy gaps`` names."""

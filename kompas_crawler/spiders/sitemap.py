@@ -69,8 +69,10 @@ class SitemapSpider(ArchiveSpider, ScrapySitemapSpider):
         candidates = tuple(candidate for candidate in found if candidate is not None)
         if verdict.kind is Kind.LISTING:
             yield PageChange(row=row, state=State.DONE, candidates=candidates)
-        else:  # half a sitemap names whole addresses before its last one
-            yield replace(self.unread(verdict, row, response), candidates=candidates[:-1])
+        else:
+            if len(found) < sitemap.MAX_ENTRIES:  # the last address may be cut as well
+                candidates = candidates[:-1]
+            yield replace(self.unread(verdict, row, response), candidates=candidates)
 
     def _has_room(self, url: str) -> bool:
         """Whether *url* may be one more sitemap of this run: those that nest have no end."""

@@ -134,7 +134,7 @@ def test_that_of_a_living_export_stays(tmp_path: Path) -> None:
 def test_control_without_a_lock_it_would_be_taken_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files.fcntl, "flock", lambda *_: None)
+    monkeypatch.setattr("fcntl.flock", lambda *_: None)
     with pytest.raises(UsageProblem, match="cannot write"), whole_file(tmp_path / "a.csv"):
         write(tmp_path / "a.csv")
 
@@ -147,7 +147,7 @@ def test_without_locks_only_an_old_one_is_removed(
     def flock(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(files.fcntl, "flock", flock)
+    monkeypatch.setattr("fcntl.flock", flock)
     (left,) = killed.parent.iterdir()
     at = left.stat().st_mtime - seconds
     os.utime(left, (at, at))
@@ -166,7 +166,7 @@ def test_one_taken_away_before_it_was_locked_is_made_again(
             taken.extend(tmp_path.iterdir())
             taken[0].unlink()
 
-    monkeypatch.setattr(files.fcntl, "flock", flock)
+    monkeypatch.setattr("fcntl.flock", flock)
     write(tmp_path / "a.csv")
     assert taken
     assert list(tmp_path.iterdir()) == [tmp_path / "a.csv"]

@@ -25,9 +25,9 @@ def test_a_bomb_is_refused_and_the_crawl_goes_on(world: World, packed: str) -> N
     world.strike(URL, Fault(status=200, body=BOMB, packed=packed))
     world.strike(GOOD, Fault(status=200, body=page(canonical=GOOD)))
     crawled = world.crawl(urls=f"{URL},{GOOD}")
-    assert crawled.code is Exit.DONE, crawled.end
+    assert crawled.code is Exit.QUALITY, crawled.end
     assert world.stored() == {"20260630-100000002"}
-    assert world.row(KEY).state == "skipped"
+    assert world.row(KEY).state == "failed"
     assert "DOWNLOAD_MAXSIZE" in world.row(KEY).reason
 
 
@@ -53,7 +53,7 @@ def test_a_huge_sitemap_is_cut_off_and_counted(
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     crawled = world.crawl("sitemap")
     assert crawled.stats["listings/cut_off"] == 1
-    assert crawled.stats["pages/gone"] == 20
+    assert crawled.stats["pages/unconfirmed"] == 20
 
 
 def test_sitemaps_that_nest_without_end_come_to_one(
@@ -87,7 +87,7 @@ def test_entities_are_not_resolved(world: World, body: bytes) -> None:
     world.strike(SITEMAP, Fault(status=200, body=body))
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     crawled = world.crawl("sitemap")
-    assert crawled.stats["pages/gone"] == 1
+    assert crawled.stats["pages/unconfirmed"] == 1
     (entry,) = sitemap.entries(LAUGHS)
     assert "ha ha" not in (entry.title or "")
 
@@ -105,6 +105,8 @@ def test_an_index_that_never_ends_is_left(world: World, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(archive_spider, "MAX_INDEX_PAGES", 6)
     row = f'<div class="articleItem"><a class="article-link" href="{URL}">x</a></div>'
+    row += '<a class="paging__link" href="?page=9999999">9999999</a>'
+    row += '<a class="paging__link" href="?page=999999">999999</a>'
     world.strike("https://indeks.kompas.com/", Fault(status=200, body=row.encode()))
     world.strike(URL, Fault(status=200, body=page()))
     crawled = world.crawl("indeks", since="2026-06-30", until="2026-06-30")

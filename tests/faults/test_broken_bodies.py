@@ -68,7 +68,7 @@ def test_a_body_cut_off_is_a_failure_that_is_tried_again(world: World) -> None:
     world.strike(url, Fault(cut_after=800))
     crawled = world.crawl(urls=url)
     row = world.row(world.site.key(world.whole()))
-    assert crawled.code is Exit.UNREACHABLE
+    assert crawled.code is Exit.QUALITY
     assert row.state == "failed"
     assert row.next_at is not None
     world.server.faults.clear()
@@ -135,7 +135,7 @@ def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(
     world.strike(URL, replace(broken, status=200, body=page(body=LONG), packed=packing))
     crawled = world.crawl(urls=URL)
     row = world.row(KEY)
-    assert crawled.code is Exit.UNREACHABLE
+    assert crawled.code is Exit.QUALITY
     assert row.state == "failed"
     address = f"{URL}?page=all"
     assert row.reason == f"CutShort: the {packing} stream of {address} is cut short or damaged"
@@ -220,7 +220,7 @@ def test_a_sitemap_cut_short_is_not_read(world: World, packing: str) -> None:
     (row,) = world.rows(FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
     assert (row.state, row.next_at is not None) == ("failed", True)
     assert row.reason.startswith(f"CutShort: the {packing} stream")
-    assert crawled.code is Exit.UNREACHABLE
+    assert crawled.code is Exit.QUALITY
 
 
 def test_control_without_the_check_half_a_sitemap_is_read(
@@ -231,4 +231,4 @@ def test_control_without_the_check_half_a_sitemap_is_read(
     world.strike(SITEMAP, Fault(status=200, body=NEWS, packed="gzip", clip=200))
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     crawled = world.crawl("sitemap")
-    assert crawled.stats["pages/gone"] == 20
+    assert crawled.stats["pages/unconfirmed"] == 20

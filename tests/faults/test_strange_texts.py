@@ -69,7 +69,7 @@ def test_sixty_thousand_nested_divs_and_nine_megabytes_of_title(any_world: World
 def test_twelve_megabytes_are_refused_with_a_reason(any_world: World) -> None:
     _crawl(any_world, page(title="judul " * 2_000_000))
     row = any_world.row(KEY)
-    assert row.state == "skipped"
+    assert row.state == "failed"
     assert "DOWNLOAD_MAXSIZE" in row.reason
     assert not any_world.stored()
 

@@ -48,7 +48,7 @@ def refused(keeping: Keeping, extractor: Extractor) -> str:
     key = keeping.site.key(keeping.site.newest(5)[-1])
     extractor.is_now("1", blind_to=key)
     keeping.crawl()
-    assert row(keeping, key) == (State.SKIPPED, "no body (extractor 1)")
+    assert row(keeping, key) == (State.FAILED, "no body (extractor 1)")
     return key
 
 
@@ -86,27 +86,22 @@ def test_control_the_same_extractor_refuses_it_again(keeping: Keeping, refused: 
     again = keeping.reread(at=LATER)
     assert again.stats["articles/without_body"] == 1
     assert not is_stored(keeping, refused)
-    assert row(keeping, refused) == (State.SKIPPED, "no body (extractor 1)")
+    assert row(keeping, refused) == (State.FAILED, "no body (extractor 1)")
 
 
 def test_a_newer_extractor_fetches_it_again_when_nothing_was_kept(
     keeping: Keeping, refused: str, extractor: Extractor
 ) -> None:
     asked_for(keeping, refused)
-    keeping.crawl(at=LATER)
-    assert not asked_for(keeping, refused), "the same version would find the same"
     extractor.is_now("2")
     keeping.crawl(at=STILL_LATER)
     assert asked_for(keeping, refused) == 1
     assert is_stored(keeping, refused)
 
 
-def test_what_the_newer_one_refused_as_well_is_left_alone(
+def test_what_the_newer_one_refused_as_well_is_noted(
     keeping: Keeping, refused: str, extractor: Extractor
 ) -> None:
     extractor.is_now("2", blind_to=refused)
     keeping.reread(at=LATER)
-    assert row(keeping, refused) == (State.SKIPPED, "no body (extractor 2)")
-    asked_for(keeping, refused)
-    keeping.crawl(at=STILL_LATER)
-    assert not asked_for(keeping, refused)
+    assert row(keeping, refused) == (State.FAILED, "no body (extractor 2)")
