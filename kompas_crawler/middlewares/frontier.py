@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -99,7 +100,7 @@ class FrontierMiddleware:
         connect(middleware.spider_closed, signal=signals.spider_closed)
         return middleware
 
-    @property
+    @cached_property
     def _politeness(self) -> PolitenessMiddleware:
         found = self._crawler.get_downloader_middleware(PolitenessMiddleware)
         assert found is not None
@@ -311,8 +312,9 @@ class FrontierMiddleware:
     def _reached(self, row: Row) -> None:
         """The host of *row* answered."""
         self._out_of_reach.clear()
-        self._answered.add(_host(row))
-        self._crawler.stats.set_value("pages/hosts_answered", len(self._answered))
+        if (host := _host(row)) not in self._answered:
+            self._answered.add(host)
+            self._crawler.stats.set_value("pages/hosts_answered", len(self._answered))
 
     def _note_reach(self, change: PageChange, error: BaseException) -> None:
         """End the run when host after host cannot be reached: there is no network."""

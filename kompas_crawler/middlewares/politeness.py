@@ -114,7 +114,7 @@ class PolitenessMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Learn from *response* how fast the site wants us to go."""
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
-        verdict = recognition.by_status(response.status, recognition.header_names(response))
+        verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
         if is_refusal or response.status in (429, 503):
             is_new = self._slow(request, response)

@@ -29,7 +29,7 @@ from kompas_crawler.urls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from scrapy.http import Response
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """202 is how a bot wall answers in place of a page."""
 GONE_STATUSES = frozenset({404, 410})
-CHALLENGE_HEADERS = ("x-amzn-waf-action", "cf-mitigated", "x-datadome")
+CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = (
     b"awsWafCookieDomainList",
     b"gokuProps",
@@ -84,16 +84,15 @@ class Verdict:
     sitemap: bytes | None = None
 
 
-def by_status(status: int, headers: Sequence[str]) -> Verdict | None:
+def by_status(status: int, headers: Iterable[bytes] = ()) -> Verdict | None:
     """The verdict that status and header names alone allow; ``None`` for an answer to be read.
 
-    >>> by_status(202, []).kind, by_status(404, []).kind, by_status(500, []).reason
+    >>> by_status(202).kind, by_status(404).kind, by_status(500).reason
     (<Kind.REFUSED: 'refused'>, <Kind.GONE: 'gone'>, 'HTTP 500')
-    >>> by_status(200, ["X-Amzn-Waf-Action"]).kind
+    >>> by_status(200, [b"X-Amzn-Waf-Action"]).kind
     <Kind.REFUSED: 'refused'>
     """
-    names = {name.lower() for name in headers}
-    if any(name in names for name in CHALLENGE_HEADERS):
+    if not CHALLENGE_HEADERS.isdisjoint(headers):
         return Verdict(Kind.REFUSED, f"HTTP {status}, a bot challenge")
     if status in REFUSED_STATUSES:
         return Verdict(Kind.REFUSED, f"HTTP {status}")
@@ -104,15 +103,10 @@ def by_status(status: int, headers: Sequence[str]) -> Verdict | None:
 
 def by_response(response: Response) -> Verdict | None:
     """Like ``by_status``; also an error where the body was cut short."""
-    found = by_status(response.status, header_names(response))
+    found = by_status(response.status, response.headers)
     if found is None and not is_whole(response):
         return Verdict(Kind.ERROR, "the page is cut short")
     return found
-
-
-def header_names(response: Response) -> list[str]:
-    """The names of a response's headers that a bot challenge is told by."""
-    return [name for name in CHALLENGE_HEADERS if name in response.headers]
 
 
 def is_whole(response: Response) -> bool:
@@ -183,7 +177,7 @@ def sitemap(response: Response, limit: int) -> Verdict:
 
 def by_robots(response: Response) -> Verdict | None:
     """Why *response* is no robots.txt; a file cut short would allow too much."""
-    found = by_status(response.status, header_names(response))
+    found = by_status(response.status, response.headers)
     if found is None and "partial" in response.flags:
         return Verdict(Kind.ERROR, "the file is cut short, or has no length")
     if found is None and any(mark in response.body for mark in CHALLENGE_MARKS):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kompas_crawler.sample_site.faults import Fault
+
 KEY = "20260630-100000001"
 URL = "https://www.kompas.com/read/2026/06/30/100000001/judul"
 
@@ -21,3 +23,42 @@ def page(
         f'<body><h1 class="read__title">{title}</h1>'
         f'<div class="read__content">{body}</div></body></html>'
     ).encode("utf-8", "surrogatepass")
+
+
+CHALLENGE = (
+    b'<html><head><script>window.awsWafCookieDomainList = []; window.gokuProps = {"key": "x"}'
+    b'</script></head><body><div id="challenge-container"></div></body></html>'
+)
+"""What AWS's bot wall sends in place of a page."""
+OUTAGE = b"<html><body><h1>Maaf, sedang ada gangguan</h1></body></html>"
+LOGIN = "https://account.kompas.com/login"
+HOME = "https://www.kompas.com/"
+
+
+def wrong_answers() -> dict[str, Fault]:
+    """Answers that look right, or nearly, and hold nothing of what was asked for."""
+    no_length = {"Content-Length": ""}
+    return {
+        "202 and an empty body": Fault(202),
+        "a challenge with 200": Fault(200, body=CHALLENGE),
+        "a challenge by its header": Fault(
+            200, headers={"x-amzn-waf-action": "challenge"}, body=OUTAGE
+        ),
+        "a login page": Fault(302, headers={"Location": LOGIN}),
+        "an empty page": Fault(200),
+        "an outage": Fault(200, body=OUTAGE),
+        "maintenance": Fault(200, body=b"<title>Pemeliharaan</title><p>Kembali pukul 5.</p>"),
+        "JSON": Fault(200, body=b'{"status": 500, "message": "gangguan"}'),
+        "a redirect to the home page": Fault(302, headers={"Location": HOME}),
+        "half a page": Fault(headers=no_length, clip=700),
+        "nearly a page": Fault(headers=no_length, clip=9),
+        "a cut connection": Fault(cut_after=300),
+        "gzip, cut": Fault(packed="gzip", clip=30),
+        "gzip, cut, without a length": Fault(packed="gzip", clip=30, headers=no_length),
+        "gzip with a wrong checksum": Fault(packed="gzip", flip=6),
+        "deflate, cut": Fault(packed="deflate", clip=4),
+        "br, cut": Fault(packed="br", clip=9),
+        "zstd with a wrong checksum": Fault(packed="zstd", flip=1),
+        "500": Fault(500),
+        "503": Fault(503),
+    }

@@ -2,22 +2,78 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scrapy.exceptions import DownloadConnectionRefusedError
 from sqlalchemy import select
 
+from kompas_crawler.archive import gaps
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.archive.reader import Reader
+from kompas_crawler.downloader.handler import DownloadHandler
+from kompas_crawler.sample_site.faults import Fault, Faults
+from kompas_crawler.sample_site.packing import joined
+from kompas_crawler.sample_site.replies import Replies
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample_site.faults import Fault
+    from collections.abc import Callable
+
+    import pytest
+    from scrapy import Request
+    from scrapy.http import Response
+
     from kompas_crawler.sample_site.server import Server
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""
+
+
+def later(moment: str | datetime, **known: float) -> str:
+    """The moment that is so many ``hours``, ``days`` or ``minutes`` after *moment*."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return (at + timedelta(**known)).isoformat()
+
+
+def silence(
+    monkeypatch: pytest.MonkeyPatch,
+    is_silent: Callable[[str], bool],
+    error: type[Exception] = DownloadConnectionRefusedError,
+) -> None:
+    """Let no request reach the addresses that *is_silent* tells: their hosts are dead."""
+    downloads = DownloadHandler.download_request
+
+    async def download_request(self: DownloadHandler, request: Request) -> Response:
+        if is_silent(request.url):
+            raise error(f"{request.url}: no answer")
+        return await downloads(self, request)
+
+    monkeypatch.setattr(DownloadHandler, "download_request", download_request)
+
+
+class ExactFaults(Faults):
+    """Faults by how an address begins, and those of ``pages``, by the whole address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages = Faults()
+        self.on_request: Callable[[str], object] = lambda _: None
+
+    def take(self, url: str) -> Fault | None:
+        self.on_request(url)
+        if url in self.pages:
+            exact = Faults({url: self.pages[url]})
+            fault = exact.take(url)
+            self.pages[url] = exact[url]
+            return fault
+        return super().take(url)
+
+    def clear(self) -> None:
+        super().clear()
+        self.pages.clear()
 
 
 class World:
@@ -29,6 +85,7 @@ class World:
         self.folder = folder
         self.url = database_url
         self._run = partial(crawl, mirror=server.url, folder=folder)
+        self.faults = server.faults = ExactFaults()
 
     def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:
         """Crawl at a moment of the site's time; the server's log begins anew."""
@@ -39,6 +96,31 @@ class World:
     def strike(self, url: str, fault: Fault) -> None:
         """Let *fault* strike every address that begins with *url*."""
         self.server.faults[url] = fault
+
+    def strike_page(self, url: str, fault: Fault) -> None:
+        """Let *fault* strike this address alone."""
+        self.faults.pages[url] = fault
+
+    def sent(self, url: str) -> bytes:
+        """The page that the site has at an address."""
+        return joined(Replies(self.site).answer(url).pieces)
+
+    def asked(self, part: str) -> list[str]:
+        """The addresses asked for in the last crawl that hold *part*."""
+        return [request.url for request in self.server.requests if part in request.url]
+
+    def gaps(self, at: str = EVENING) -> gaps.Gaps:
+        """What ``scrapy gaps`` computes at a moment of the site's time."""
+        reader = Reader(self.url, Path.cwd())
+        with reader.engine.connect() as connection:
+            found = gaps.find(connection, now=datetime.fromisoformat(at).astimezone(UTC))
+        reader.close()
+        return found
+
+    def next_time(self) -> str:
+        """When the last of the failed rows is due."""
+        found = self.rows(FrontierRow.next_at, where=FrontierRow.state == "failed")
+        return later(max(at for (at,) in found), minutes=1)
 
     def whole(self) -> int:
         """The index of the newest article on one page, without redirects and copies."""
@@ -78,6 +160,8 @@ class World:
             FrontierRow.last_status,
             FrontierRow.next_at,
             FrontierRow.attempts,
+            FrontierRow.claim,
+            FrontierRow.looks,
             where=FrontierRow.key == key,
         )
         return found
