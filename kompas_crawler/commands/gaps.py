@@ -108,7 +108,8 @@ def vouched(found: gaps.Gaps) -> str:
     parts = []
     if days := found.whole_days:
         first, last = min(day.day for day in days), max(day.day for day in days)
-        parts.append(f"{len(days)} index days ({first} to {last})")
+        span = f"{first}" if first == last else f"{first} to {last}"
+        parts.append(f"{len(days)} index day{'s' * (len(days) > 1)} ({span})")
         if confirmed := sum(day.is_confirmed for day in days):
             parts[-1] += f", {confirmed} of them named alike by the news sitemaps"
     fronts = [front for front in found.followed if front.until > front.since]
@@ -125,12 +126,15 @@ def _end(found: gaps.Gaps) -> str:
     if found.is_empty and not found.days:
         return "nothing was listed of these days yet; list and fill them: scrapy crawl kompas"
     if found.is_empty:
-        rest = f", {found.never_stored} gone or without a text" if found.never_stored else ""
+        rest = ""
+        if found.never_stored:
+            rest = f", {found.never_stored} are other addresses, gone, or without a text"
         return f"no gaps: {stored} of {listed} articles stored{rest}"
     parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
     lists = len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans)
     if lists:
-        parts.append(f"{lists} lists, days or spans are not read")
+        what = "list, day or span is" if lists == 1 else "lists, days or spans are"
+        parts.append(f"{lists} {what} not read")
     return f"{', '.join(parts)}; fill them: scrapy crawl kompas -a gaps=1"
 
 
