@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Table, and_, bindparam, func, insert, sele
 from kompas_crawler.archive import captures
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
-from kompas_crawler.archive.parts import delete_parts, insert_parts, tags_of
+from kompas_crawler.archive.parts import insert_parts, replace_parts, tags_of
 from kompas_crawler.archive.similar import Noted, note
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
 from kompas_crawler.fingerprint import text_hash
@@ -241,8 +241,7 @@ def _replace(
             update(_ARTICLES).where(_A.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
-    delete_parts(connection, ids)
-    insert_parts(connection, [(stored.id, article) for article, stored, _ in changed])
+    replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
 
 
 def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
@@ -252,8 +251,7 @@ def refresh(connection: Connection, article: Article, *, run_id: int | None, now
     values = _values(article, run_id=run_id, now=now) | unchanged
     connection.execute(update(_ARTICLES).where(_A.id == stored.id).values(values))
     _note_alias(connection, article, stored, now)
-    delete_parts(connection, [stored.id])
-    insert_parts(connection, [(stored.id, article)])
+    replace_parts(connection, [(stored.id, article)])
 
 
 def _note_alias(connection: Connection, article: Article, stored: _Stored, now: datetime) -> None:

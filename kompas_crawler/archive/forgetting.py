@@ -18,19 +18,18 @@ from kompas_crawler.archive.models import (
     FrontierRow,
     ImageRow,
     LinkRow,
-    PersonRow,
     RevisionRow,
     RunRow,
     State,
-    TagRow,
 )
+from kompas_crawler.archive.parts import delete_parts, drop_unused
 from kompas_crawler.urls import ArticleKey, row_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
@@ -118,8 +117,6 @@ def _zero_what_is_freed(connection: Connection) -> None:
 
 
 def _remove(connection: Connection, key: str, id_: int) -> None:
-    people = _ids(connection, CreditRow.person_id, id_)
-    tags = _ids(connection, ArticleTagRow.tag_id, id_)
     root = connection.scalar(select(ArticleRow.duplicate_of).where(ArticleRow.id == id_)) or key
     family = connection.execute(
         select(ArticleRow.id, ArticleRow.key, ArticleRow.body)
@@ -132,23 +129,12 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
     )
     texts = [body.split("\n\n") for body in connection.scalars(said)]
     similar.forget(connection, id_, texts)
-    connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its parts go with it
+    named = delete_parts(connection, [id_])
+    connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its revisions go with it
+    drop_unused(connection, named)
     similar.note(
         connection, [similar.Noted(row.id, row.key, row.body.split("\n\n")) for row in family]
     )
-    _drop_unused(connection, PersonRow, CreditRow.person_id, people)
-    _drop_unused(connection, TagRow, ArticleTagRow.tag_id, tags)
-
-
-def _ids(connection: Connection, column: Any, article_id: int) -> Sequence[int]:
-    query = select(column).where(column.class_.article_id == article_id)
-    return connection.scalars(query).all()
-
-
-def _drop_unused(connection: Connection, model: Any, column: Any, ids: Sequence[int]) -> None:
-    """Remove people and tags that nothing else names."""
-    is_used: ColumnElement[bool] = select(1).where(column == model.id).exists()
-    connection.execute(delete(model).where(model.id.in_(ids), ~is_used))
 
 
 def _bury(connection: Connection, found: Trace, now: datetime) -> None:

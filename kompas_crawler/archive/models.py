@@ -331,6 +331,17 @@ class FrontRow(Model):
     pages_read: Mapped[int]  # of it, from the first on without a break
 
 
+class ExportRow(Model):
+    """The last export to a path: ``scrapy forget`` looks there for what it removes."""
+
+    __tablename__ = "exports"
+
+    host: Mapped[str] = mapped_column(primary_key=True)  # the machine whose path it is
+    path: Mapped[str] = mapped_column(UrlText, primary_key=True)  # absolute
+    written_at: Mapped[datetime]
+    manifest: Mapped[dict[str, Any]]  # as beside the file: filters, fields, rows, hash, period
+
+
 class WarcPositionRow(Model):
     """How far a WARC file was read by a run that did not come to its end."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, select
+from sqlalchemy import BindParameter, Column, Table, bindparam, delete, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -37,13 +37,29 @@ _PARTS: dict[Table, tuple[str, ...]] = {
 
 # Statements of the hot path are built once.
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
-_IDS = {
-    model: select(model.name, model.id).where(model.name.in_(_NAMES))
+_IDS = {  # locked on PostgreSQL, so that nobody drops a name before a row refers to it
+    model: select(model.name, model.id)
+    .where(model.name.in_(_NAMES))
+    .with_for_update(read=True, key_share=True)
     for model in (PersonRow, TagRow)
 }
+_REFERRING: dict[Table, tuple[type[PersonRow | TagRow], Column[int]]] = {
+    _CREDITS: (PersonRow, _CREDITS.c.person_id),
+    _TAGGED: (TagRow, _TAGGED.c.tag_id),
+}
+
+Named = dict[Table, set[int]]
+"""Ids of people and tags, by the table that refers to them."""
 
 
-def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+def replace_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+    """Write the rows of *articles* anew; drop people and tags that nothing refers to any more."""
+    former = delete_parts(connection, [id_ for id_, _ in articles])
+    named = insert_parts(connection, articles)
+    drop_unused(connection, {table: ids - named[table] for table, ids in former.items()})
+
+
+def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> Named:
     """Write the rows that hang on *articles*, pairs of a row's id and the article."""
     people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
@@ -62,6 +78,7 @@ def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]
         ]
     for table, columns in _PARTS.items():
         insert_rows(connection, table, columns, rows[table])
+    return {_CREDITS: set(people.values()), _TAGGED: set(tags.values())}
 
 
 def _ids(
@@ -69,11 +86,11 @@ def _ids(
 ) -> dict[str, int]:
     """The ids of *names*, made where missing."""
     found: dict[str, int] = {}
-    for is_made in (False, True):
+    for attempt in range(4):  # a name that is there may be dropped before it is locked
         missing = sorted(set(names) - found.keys())
         if not missing:
             break
-        if is_made:
+        if attempt:
             connection.execute(
                 insert_ignore(connection, model.__table__), [{"name": name} for name in missing]
             )
@@ -82,11 +99,31 @@ def _ids(
     return found
 
 
-def delete_parts(connection: Connection, ids: Collection[int]) -> None:
-    """Remove the rows that hang on the articles *ids*."""
+def delete_parts(connection: Connection, ids: Collection[int]) -> Named:
+    """Remove the rows that hang on the articles *ids*; return whom and what they named."""
+    named: Named = {table: set() for table in _REFERRING}
     for part in chunks(ids):
         for table in _PARTS:
-            connection.execute(delete(table).where(table.c.article_id.in_(part)))
+            gone = delete(table).where(table.c.article_id.in_(part))
+            if table in _REFERRING:
+                named[table].update(connection.scalars(gone.returning(_REFERRING[table][1])))
+            else:
+                connection.execute(gone)
+    return named
+
+
+def drop_unused(connection: Connection, named: Named) -> None:
+    """Remove those of the people and tags *named* that no article refers to.
+
+    Names that another transaction is about to refer to stay (PostgreSQL).
+    """
+    for table, ids in named.items():
+        model, column = _REFERRING[table]
+        is_used = select(1).where(column == model.id).exists()
+        for part in chunks(ids):
+            free = select(model.id).where(model.id.in_(part)).with_for_update(skip_locked=True)
+            unlocked = connection.scalars(free).all()
+            connection.execute(delete(model).where(model.id.in_(unlocked), ~is_used))
 
 
 def tags_of(connection: Connection, ids: Collection[int]) -> dict[int, list[str]]:

@@ -154,6 +154,20 @@ def test_an_older_archive_merges_its_index_as_rarely_as_a_new_one(empty: Engine)
     assert found == {"automerge": 32, "crisismerge": 64}
 
 
+def test_names_that_nothing_refers_to_are_dropped(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrate(connection, "0006")
+        put(connection, 1, "Banjir")
+        for table in ("people", "tags"):
+            connection.execute(text(f"insert into {table} (id, name) values (1, 'a'), (2, 'b')"))
+        connection.execute(text("insert into article_people values (1, 'author', 0, 2)"))
+        connection.execute(text("insert into article_tags values (1, 0, 1)"))
+    schema.upgrade(empty)
+    with empty.connect() as connection:
+        assert connection.scalars(text("select name from people")).all() == ["b"]
+        assert connection.scalars(text("select name from tags")).all() == ["a"]
+
+
 def test_up_and_down_and_up_again(empty: Engine) -> None:
     schema.upgrade(empty)
     with empty.begin() as connection:
