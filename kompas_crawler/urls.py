@@ -115,6 +115,7 @@ _OTHER_HOSTS = frozenset(
 # Paths that only look like a section before "/read/".
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
+_SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 MAX_LENGTH = 2000
 """Of an address; Kompas's have some 150 letters, and a database's index has no room for 2,700."""
 
@@ -219,6 +220,8 @@ def canonical(url: str) -> str:
     'https://www.kompas.com/tren'
     >>> canonical("https://indeks.kompas.com/?page=2&site=money&date=2024-01-02&source=x")
     'https://indeks.kompas.com/?site=money&date=2024-01-02&page=2'
+    >>> canonical("https://www.kompas.com/sitemap.xml?yyyy=2026&mm=10")
+    'https://www.kompas.com/sitemap.xml?yyyy=2026&mm=10'
     """
     found = _article(url)
     if found:
@@ -229,6 +232,8 @@ def canonical(url: str) -> str:
     host, path, query = split
     if host == "kompas.com":
         host = "www.kompas.com"
+    if is_sitemap(url):
+        return f"https://{host}{path}{f'?{query}' if query else ''}"
     asked = parse_qs(query)
     kept = [(name, asked[name][0]) for name in _LISTING_QUERY if name in asked]
     if _SHORT_PATH.fullmatch(path):
@@ -253,6 +258,8 @@ def kind(url: str) -> UrlKind:
     host, path, _ = split
     if _article(url) or (short_code(url) and host not in _OTHER_HOSTS):
         return UrlKind.ARTICLE
+    if is_sitemap(url):
+        return UrlKind.LISTING
     if host in _MEDIA_HOSTS or _MEDIA_PATH.fullmatch(path):
         return UrlKind.MEDIA
     if host == "indeks.kompas.com" and path in ("", "/"):
@@ -283,6 +290,20 @@ def section_of(url: str) -> str | None:
         return first if first in SECTIONS else None
     name = host.removesuffix(".kompas.com")
     return name if name in SECTIONS else None
+
+
+def is_sitemap(url: str) -> bool:
+    """Whether *url* is the address of a sitemap of Kompas: of any host, also told by a query.
+
+    >>> is_sitemap("https://money.kompas.com/sitemap-news-money.xml")
+    True
+    >>> is_sitemap("https://www.kompas.com/tren"), is_sitemap("https://example.com/a.xml")
+    (False, False)
+    """
+    split = _split(url)
+    if split is None or split[0] in _OTHER_HOSTS:
+        return False
+    return _SITEMAP_PATH.fullmatch(split[1]) is not None
 
 
 def row_key(url: str) -> str:

@@ -14,11 +14,14 @@ from lxml import etree
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_ENTRIES = 50_000
 """The sitemap protocol's own limit; what a larger file holds past it is not read."""
 MAX_TITLE = 1000
+NEWS = "/sitemap-news/"
+"""In the name of the namespace of news."""
+_BAD_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,29 +81,61 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
     Entities are not resolved, so that a small file cannot become a large one.
     """
     events = etree.iterparse(
-        BytesIO(body), events=("end",), recover=True, resolve_entities=False, no_network=True
+        BytesIO(_BAD_REFERENCE.sub(_without_bad, body)),
+        events=("end",),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
     )
-    count = 0
+    is_whole, last = has_end(body), None
+    for count, entry in enumerate(_entries(events), 1):
+        if last is not None:
+            yield last
+        last = entry
+        if count >= MAX_ENTRIES:
+            break
+    else:
+        if not is_whole:
+            return  # the parser closes what was cut off: the last address may be half of one
+    if last is not None:
+        yield last
+
+
+def _entries(events: Iterable[tuple[str, etree._Element]]) -> Iterator[SitemapEntry]:
     for _, element in events:
-        name = _name(element)
+        space, name = _name(element)
         if name not in ("url", "sitemap"):
             continue
-        texts = {_name(part): (part.text or "").strip() for part in element.iterdescendants("*")}
+        texts: dict[str, str] = {}
+        for part in element.iterchildren("*"):  # an image or a video has its own loc and title
+            part_space, part_name = _name(part)
+            if part_space == space:
+                texts.setdefault(part_name, (part.text or "").strip())
+            elif NEWS in part_space and part_name == "news":
+                for said in part.iterchildren("*"):
+                    texts.setdefault(f"news:{_name(said)[1]}", (said.text or "").strip())
         element.clear()
         if texts.get("loc"):
-            count += 1
             yield SitemapEntry(
                 url=texts["loc"],
                 is_sitemap=name == "sitemap",
-                title=texts.get("title", "")[:MAX_TITLE] or None,
-                published_at=_moment(texts.get("publication_date") or texts.get("lastmod")),
+                title=texts.get("news:title", "")[:MAX_TITLE] or None,
+                published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
             )
-        if count >= MAX_ENTRIES:
-            return
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+def _name(element: etree._Element) -> tuple[str, str]:
+    """The namespace and the name of an element."""
+    space, _, name = str(element.tag).rpartition("}")
+    return space.lstrip("{"), name
+
+
+def _without_bad(match: re.Match[bytes]) -> bytes:
+    """A character reference, unless no XML may hold its character: libxml2 would stop there."""
+    digits = match[1].decode()
+    number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    is_good = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0x110000
+    return match[0] if is_good and number not in (0xFFFE, 0xFFFF) else b""
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -59,7 +59,7 @@ def test_a_huge_sitemap_is_cut_off_and_counted(
 def test_sitemaps_that_nest_without_end_come_to_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kompas_crawler.spiders import sitemap as spider
+    from kompas_crawler.spiders import list_spider as spider
 
     monkeypatch.setattr(spider, "MAX_SITEMAPS", 5)
     for n in range(12):
@@ -101,9 +101,9 @@ def test_control_lxml_would_resolve_them() -> None:
 
 
 def test_an_index_that_never_ends_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kompas_crawler.spiders import archive_spider
+    from kompas_crawler.spiders import list_spider
 
-    monkeypatch.setattr(archive_spider, "MAX_INDEX_PAGES", 6)
+    monkeypatch.setattr(list_spider, "MAX_INDEX_PAGES", 6)
     row = f'<div class="articleItem"><a class="article-link" href="{URL}">x</a></div>'
     row += '<a class="paging__link" href="?page=9999999">9999999</a>'
     row += '<a class="paging__link" href="?page=999999">999999</a>'

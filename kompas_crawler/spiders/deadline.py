@@ -1,0 +1,41 @@
+"""A limit on the time that reading one page may take, after which its row fails."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READ_SECONDS = 20.0
+"""CPU time; a page of Kompas takes a few thousandths of a second."""
+
+
+class TooSlow(Exception):  # noqa: N818 - it is what became of the page
+    """Reading the page took longer than ``READ_SECONDS``."""
+
+
+@contextmanager
+def deadline() -> Iterator[None]:
+    """Raise ``TooSlow`` in the block when it takes longer than ``READ_SECONDS`` of CPU time.
+
+    Works in the main thread of a Unix system; elsewhere there is no limit.
+    """
+    is_able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not is_able:
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, _raise)
+    signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _raise(*_: object) -> None:
+    raise TooSlow(f"reading took longer than {READ_SECONDS:g} s")

@@ -1,0 +1,322 @@
+"""What every spider does with pages of links: fronts, pagers, index days, sitemaps."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lxml import etree
+from scrapy import Spider
+
+from kompas_crawler.archive import looks
+from kompas_crawler.archive.changes import Candidate, FrontPage, IndexPage, PageChange, Priority
+from kompas_crawler.archive.frontier import Work, article_candidate
+from kompas_crawler.archive.models import State
+from kompas_crawler.extensions.run import Run
+from kompas_crawler.pages import recognition, sitemap
+from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.sections import SECTIONS
+from kompas_crawler.spiders.deadline import TooSlow, deadline
+from kompas_crawler.urls import (
+    WIB,
+    UrlKind,
+    article_key,
+    canonical,
+    index_day_of,
+    index_url,
+    is_sitemap,
+    kind,
+    page_number,
+    row_key,
+    section_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import date
+
+    from scrapy.http import Response
+
+    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.items import Listing
+    from kompas_crawler.pages.listing import ListingPage
+    from kompas_crawler.pages.sitemap import SitemapEntry
+
+logger = logging.getLogger(__name__)
+
+MAX_LINKS = 500
+"""Articles of one list that are believed; the home page has some 75."""
+MAX_PAGES = 5000
+"""Of any pager, whatever was asked for."""
+MAX_INDEX_PAGES = 500
+"""Of an index day; one that never ends would hold up all others. A busy day has some 75."""
+MAX_SITEMAPS = 1000
+"""Of one run. Kompas has some 60; sitemaps that name sitemaps may go on for ever."""
+SAME_PAGES = 2
+"""Pages in a row that list nothing which the same pager has not listed, after which it ends."""
+FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
+"""The sections by the address of their front."""
+
+
+class ListSpider(Spider):
+    """A spider that reads pages of links into rows of the frontier."""
+
+    allowed_domains: ClassVar[list[str]] = ["kompas.com"]
+    work: Work
+    limit: int | None = None
+    pages: int = 0  # pager pages of a listing at most, 0 = no limit
+    arguments: dict[str, Any]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sitemaps: set[str] = set()
+        self._pagers: dict[str, tuple[set[str], int]] = {}  # listed so far, and pages without new
+
+    @property
+    def run(self) -> Run:
+        """The run this crawl is: its archive and its clock."""
+        run = self.crawler.get_extension(Run)
+        assert run is not None
+        return run
+
+    @property
+    def max_depth(self) -> int:
+        """How many "Baca juga" hops from a listing this crawl follows."""
+        return self.work.max_depth
+
+    def unread(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
+        """The change of a row whose answer is not what was asked for."""
+        now, status, reason = self.run.clock.now(), response.status, verdict.reason
+        stats = self.crawler.stats
+        stats.inc_value(f"answers/{verdict.kind.replace(' ', '_')}")
+        if verdict.kind is Kind.NO_TEXT:
+            stats.inc_value("articles/no_text")
+            return PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
+        if row.kind == "article" and verdict.kind is not Kind.REFUSED:
+            stats.inc_value("articles/not_articles")
+        if verdict.kind is Kind.OTHER_ARTICLE:
+            assert verdict.url is not None
+            found = article_candidate(
+                verdict.url, scope=row.scope, depth=row.depth, discovered_from=row.key
+            )
+            return looks.alias(row, found.key, found, now, status)
+        links: tuple[Candidate, ...] = ()
+        if verdict.listing is not None:
+            found_links = verdict.listing.found_by_address
+            links = self.candidates(replace(verdict.listing.to_item(), articles=found_links), row)
+        if verdict.kind is Kind.OTHER_LIST:
+            assert verdict.url is not None
+            target = listing_candidate(
+                verdict.url, scope=row.scope, depth=row.depth, priority=row.priority
+            )
+            return looks.moved_list(row, target, now, status, links)
+        return looks.failed(
+            row,
+            reason,
+            now,
+            status=status,
+            is_unproven=verdict.kind is Kind.ERROR,
+            is_refusal=verdict.kind is Kind.REFUSED,
+            candidates=links,
+        )
+
+    async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """Read a page of links: its articles and its next page are admitted with it.
+
+        A page that does not prove itself gives its links all the same, and stays unread.
+        """
+        if is_sitemap(row.url):
+            yield self._sitemap_change(response, row)
+            return
+        try:
+            with deadline():
+                verdict = recognition.listing(response, row.url)
+                change = self._list_change(verdict, row, response)
+        except TooSlow as error:
+            change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)
+        yield change
+
+    def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
+        """What a page of links changes."""
+        if verdict.kind is not Kind.LISTING:
+            return self.unread(verdict, row, response)
+        assert verdict.listing is not None
+        page, listing = verdict.listing, verdict.listing.to_item()
+        self.crawler.stats.inc_value("listings/media_links", len(listing.media_urls))
+        index_day = index_day_of(row.url)
+        if index_day is not None:
+            return self._index_change(page, listing, row, response.status, *index_day)
+        next_page = self.next_page(listing, row)
+        front = self._front_page(page, row, is_last=listing.next_page_url is None)
+        return PageChange(
+            row=row,
+            state=State.DONE,
+            candidates=self.candidates(listing, row),
+            next_page=next_page,
+            reads_all=self.reads_all(row),
+            front_page=front,
+        )
+
+    def _index_change(
+        self, page: ListingPage, listing: Listing, row: Row, status: int, site: str, day: date
+    ) -> PageChange:
+        """What a page of a day's index changes; one without rows proves little."""
+        now, number = self.run.clock.now(), page_number(row.url)
+        if not listing.articles and number > 1:
+            reason = "no row on a page that the pager named"
+            return looks.failed(row, reason, now, status=status, is_unproven=True)
+        if not listing.articles and now.astimezone(WIB).date() > day:
+            change = looks.empty_day(row, now, status)
+            if change is not None:
+                return change
+        named = max(page.pages_named, number, number + 1 if listing.next_page_url else 1)
+        if named > MAX_INDEX_PAGES and number == 1:
+            self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
+        first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
+        candidates = self.candidates(listing, row)
+        return PageChange(
+            row=row,
+            state=State.DONE,
+            candidates=candidates,
+            reads_all=True,
+            index_page=IndexPage(
+                site=site,
+                day=day,
+                page=number,
+                keys=tuple(candidate.key for candidate in candidates),
+                named=min(named, MAX_INDEX_PAGES),
+                first=first,
+            ),
+        )
+
+    def _front_page(self, page: ListingPage, row: Row, *, is_last: bool) -> FrontPage | None:
+        """What a section's front or a page of its pager proves of the time it was read."""
+        front = row.pager_of or row.key
+        if front not in FRONTS:
+            return None
+        keys = (article_key(url) for url in page.row_urls)
+        times = (key.published_at for key in keys if key is not None)
+        return FrontPage(
+            front=front,
+            section=FRONTS[front],
+            page=page_number(row.url),
+            published_at=tuple(at for at in times if at is not None),
+            is_last=is_last,
+        )
+
+    def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
+        """The rows that the links of *listing* ask for, ``MAX_LINKS`` at most."""
+        if len(listing.articles) > MAX_LINKS:
+            self._cut_off(f"{row.url} has {len(listing.articles)} links; those past {MAX_LINKS}")
+        return tuple(
+            article_candidate(
+                listed.url,
+                scope=row.scope,
+                depth=row.depth,
+                title=listed.title,
+                discovered_from=row.key,
+                is_listed=True,
+            )
+            for listed in listing.articles[:MAX_LINKS]
+        )
+
+    def next_page(self, listing: Listing, row: Row) -> Candidate | None:
+        """The next page of the same pager, within the limit on pages."""
+        url = listing.next_page_url
+        if url is None or (self.pages and page_number(url) > self.pages):
+            return None
+        if page_number(url) > MAX_PAGES:
+            self._cut_off(f"{row.url}: pages past {MAX_PAGES}")
+            return None
+        if self.reads_all(row) and not self._goes_on(listing, row):
+            return None
+        if page_number(url) <= page_number(row.url):
+            return None  # a pager that leads back would never end
+        return listing_candidate(
+            url,
+            scope=row.scope,
+            depth=row.depth,
+            priority=Priority.PAGER,
+            discovered_from=row.key,
+            pager_of=row.pager_of or row.key,
+        )
+
+    def reads_all(self, row: Row) -> bool:
+        """Whether a pager goes on past pages that hold nothing new."""
+        return False
+
+    def _goes_on(self, listing: Listing, row: Row) -> bool:
+        """Whether a pager that is read to its end still lists articles it has not listed yet."""
+        front = row.pager_of or row.key
+        seen, empty = self._pagers.setdefault(front, (set(), 0))
+        keys = {row_key(listed.url) for listed in listing.articles}
+        empty = 0 if keys - seen else empty + 1
+        self._pagers[front] = (seen | keys, empty)
+        return empty < SAME_PAGES
+
+    def _cut_off(self, line: str) -> None:
+        self.crawler.stats.inc_value("listings/cut_off")
+        logger.warning("%s are left", line)
+
+    # Sitemaps.
+
+    def _sitemap_change(self, response: Response, row: Row) -> PageChange:
+        """Read a sitemap: its articles, or the sitemaps it names."""
+        verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
+        entries: list[SitemapEntry] = []
+        try:
+            if verdict.sitemap is not None:
+                entries = list(sitemap.entries(verdict.sitemap))
+        except etree.LxmlError as error:
+            verdict = Verdict(Kind.ERROR, f"broken sitemap: {error}")
+        if len(entries) >= sitemap.MAX_ENTRIES:
+            self._cut_off(f"{row.url}: entries past {sitemap.MAX_ENTRIES}")
+        found = (self._entry_candidate(entry, row) for entry in entries)
+        candidates = tuple(candidate for candidate in found if candidate is not None)
+        if verdict.kind is Kind.LISTING:
+            return PageChange(row=row, state=State.DONE, candidates=candidates)
+        return replace(self.unread(verdict, row, response), candidates=candidates)
+
+    def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
+        url = canonical(entry.url)
+        if entry.is_sitemap:
+            if not is_sitemap(url):
+                return None
+            self._sitemaps.add(url)  # those that nest have no end
+            if len(self._sitemaps) > MAX_SITEMAPS:
+                self.crawler.stats.inc_value("listings/cut_off")
+                return None
+            return listing_candidate(
+                url, scope=row.scope, priority=Priority.PAGER, discovered_from=row.key
+            )
+        if kind(url) is not UrlKind.ARTICLE:
+            return None
+        return article_candidate(
+            url,
+            scope=row.scope,
+            depth=0,
+            title=entry.title,
+            listed_at=entry.published_at,
+            is_listed=True,
+            discovered_from=row.key,
+            priority=Priority.BACKFILL,
+        )
+
+
+def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:
+    """The candidate for the first page of a day's index."""
+    return listing_candidate(index_url(day, site), scope=scope, priority=priority, day=day)
+
+
+def listing_candidate(url: str, **known: Any) -> Candidate:
+    """The candidate for a page of links, which is read again whenever it is asked for."""
+    address = canonical(url)
+    return Candidate(
+        key=address,
+        kind="listing",
+        url=address,
+        section=section_of(address),
+        rearm=True,
+        **known,
+    )

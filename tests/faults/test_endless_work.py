@@ -1,0 +1,91 @@
+"""R37: endless pagers and invented addresses come to an end, and are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.sample_site import replies
+from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.spiders import list_spider
+from tests.faults.hostile import URL, page
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.faults.world import World
+
+TAG = "https://www.kompas.com/tag/banjir"
+
+
+def _list(*urls: str, following: int) -> bytes:
+    rows = "".join(
+        f'<div class="articleItem"><a class="article-link" href="{url}"><h2>x</h2></a></div>'
+        for url in urls
+    )
+    pager = f'<a class="paging__link paging__link--next" href="?page={following}">Next</a>'
+    return f"<html><body>{rows}{pager}</body></html>".encode()
+
+
+def _endless(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page()))
+    for number in range(1, 40):
+        address = f"{TAG}?page={number}" if number > 1 else TAG
+        world.strike(address, Fault(status=200, body=_list(URL, following=number + 1)))
+
+
+def _asked(world: World) -> int:
+    return sum("/tag/" in request.path for request in world.server.requests)
+
+
+def test_a_tag_that_always_names_a_next_page_ends_when_it_repeats_itself(world: World) -> None:
+    _endless(world)
+    world.crawl(tags="banjir")
+    assert _asked(world) == 1 + list_spider.SAME_PAGES
+
+
+def test_control_without_a_look_at_what_repeats_it_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_spider, "SAME_PAGES", 1000)
+    monkeypatch.setattr(list_spider, "MAX_PAGES", 30)
+    _endless(world)
+    crawled = world.crawl(tags="banjir")
+    assert _asked(world) == 30
+    assert crawled.stats["listings/cut_off"] == 1
+
+
+def test_a_tag_whose_articles_are_known_is_read_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    world.crawl(settings={"KOMPAS_REVISIT": ""})
+    tag = world.site.tags[0]
+    pages = -(-len(world.site.tagged(tag)) // 2)
+    assert pages > 3
+    world.crawl(tags=tag)
+    assert _asked(world) == pages
+
+
+def _invented(count: int) -> list[str]:
+    where = "https://money.kompas.com/read/2026/06/30"
+    return [f"{where}/{100000000 + number}/x" for number in range(count)]
+
+
+def test_a_list_of_invented_addresses_is_cut_off_and_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_spider, "MAX_LINKS", 10)
+    world.strike("https://money.kompas.com/read/", Fault(status=404))
+    world.strike(TAG, Fault(status=200, body=_list(*_invented(50), following=1)))
+    crawled = world.crawl(tags="banjir")
+    assert crawled.stats["listings/cut_off"] == 1
+    assert crawled.stats["pages/unconfirmed"] == 10
+
+
+def test_control_without_the_limit_all_are_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_spider, "MAX_LINKS", 1000)
+    world.strike("https://money.kompas.com/read/", Fault(status=404))
+    world.strike(TAG, Fault(status=200, body=_list(*_invented(50), following=1)))
+    assert world.crawl(tags="banjir").stats["pages/unconfirmed"] == 50

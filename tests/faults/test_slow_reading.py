@@ -1,0 +1,55 @@
+"""R36: a page that takes too long to read fails, and the crawl goes on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.pages import recognition
+from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.spiders import deadline
+from tests.faults.hostile import KEY, URL, page
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from tests.faults.world import World
+
+GOOD = URL.replace("100000001", "100000002")
+
+
+@pytest.fixture
+def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world in which one page takes a second of CPU to read, and a tenth is allowed."""
+    read = recognition.article
+
+    def slowly(response: Response, asked: str | None = None) -> recognition.Verdict:
+        end = time.process_time() + (1.0 if asked == KEY else 0.0)
+        while time.process_time() < end:
+            pass
+        return read(response, asked)
+
+    monkeypatch.setattr(recognition, "article", slowly)
+    monkeypatch.setattr(deadline, "READ_SECONDS", 0.1)
+    world.strike(URL, Fault(status=200, body=page()))
+    world.strike(GOOD, Fault(status=200, body=page(canonical=GOOD)))
+    return world
+
+
+def test_a_page_that_takes_too_long_fails_and_the_crawl_goes_on(slow: World) -> None:
+    slow.crawl(urls=f"{URL},{GOOD}")
+    assert slow.stored() == {"20260630-100000002"}
+    row = slow.row(KEY)
+    assert row.state == "failed"
+    assert row.next_at is not None
+    assert "longer than" in row.reason
+
+
+def test_control_without_the_deadline_it_is_read(
+    slow: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "READ_SECONDS", 100.0)
+    slow.crawl(urls=f"{URL},{GOOD}")
+    assert KEY in slow.stored()
