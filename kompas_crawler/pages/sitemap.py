@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -87,18 +89,17 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
         resolve_entities=False,
         no_network=True,
     )
-    is_whole, last = has_end(body), None
-    for count, entry in enumerate(_entries(events), 1):
-        if last is not None:
-            yield last
-        last = entry
-        if count >= MAX_ENTRIES:
-            break
-    else:
-        if not is_whole:
-            return  # the parser closes what was cut off: the last address may be half of one
-    if last is not None:
-        yield last
+    found = islice(_entries(events), MAX_ENTRIES)
+    if has_end(body):
+        yield from found
+        return
+    # The parser closes what was cut off: the last address may be half of one.
+    last: SitemapEntry | None = None
+    with suppress(etree.XMLSyntaxError):  # nothing of it can be read
+        for entry in found:
+            if last is not None:
+                yield last
+            last = entry
 
 
 def _entries(events: Iterable[tuple[str, etree._Element]]) -> Iterator[SitemapEntry]:

@@ -1,0 +1,84 @@
+"""R35: a page that names another article neither overwrites nor invents one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.models import AliasRow, RevisionRow
+from kompas_crawler.pages import recognition
+from kompas_crawler.sample_site.faults import Fault
+from tests.faults.hostile import KEY, URL, page
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+OTHER = URL.replace("100000001", "100000002")
+OTHER_KEY = KEY.replace("100000001", "100000002")
+NEVER = URL.replace("100000001", "100000003")
+NEVER_KEY = KEY.replace("100000001", "100000003")
+LIE = "Bukan teks yang sebenarnya."
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'<link rel="canonical" href="{URL}">',
+        f'<link rel="canonical" href="{URL}?page=all">',
+        f'<link rel="canonical" href="{URL.replace("https", "http")}">',
+        f'<link rel="canonical" href="{URL.replace("www.kompas.com", "amp.kompas.com/money")}">',
+        f'<meta property="og:url" content="{URL}">',
+    ],
+)
+def test_a_page_that_names_another_article_overwrites_nothing(world: World, head: str) -> None:
+    world.strike(URL, Fault(status=200, body=page()))
+    body = page(body=f"<p>{LIE}</p>", canonical="", head=head)
+    world.strike(OTHER, Fault(status=200, body=body))
+    world.crawl(urls=URL)
+    text = world.body(KEY)
+    crawled = world.crawl(urls=OTHER)
+    assert world.body(KEY) == text
+    assert world.stored() == {KEY}
+    assert not world.rows(RevisionRow.id)
+    assert crawled.stats["answers/other_article"] == 1
+    assert world.row(OTHER_KEY).state == "failed"
+    assert KEY in world.row(OTHER_KEY).reason
+
+
+def test_an_article_that_was_never_fetched_is_a_candidate_and_not_stored(world: World) -> None:
+    world.strike(OTHER, Fault(status=200, body=page(canonical=NEVER)))
+    world.strike(NEVER, Fault(status=500))
+    world.crawl(urls=OTHER)
+    assert not world.stored()
+    assert world.row(NEVER_KEY).state == "failed"  # it was asked for at its own address
+
+
+def test_control_without_recognition_the_text_is_overwritten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = recognition.article
+    monkeypatch.setattr(recognition, "article", lambda response, _=None: read(response))
+    world.strike(URL, Fault(status=200, body=page()))
+    world.strike(OTHER, Fault(status=200, body=page(body=f"<p>{LIE}</p>", canonical=URL)))
+    world.crawl(urls=URL)
+    world.crawl(urls=OTHER)
+    assert world.body(KEY) == LIE
+
+
+def test_two_looks_a_day_apart_make_an_alias_of_a_stored_article(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page()))
+    world.strike(OTHER, Fault(status=200, body=page(canonical=URL)))
+    world.crawl(urls=f"{URL},{OTHER}")
+    assert world.row(OTHER_KEY).state == "failed"
+    world.crawl(urls=OTHER, at="2026-07-02T01:00:00+07:00")
+    assert world.row(OTHER_KEY).state == "skipped"
+    assert world.rows(AliasRow.url, AliasRow.article_key) == [(OTHER, KEY)]
+    assert world.stored() == {KEY}
+
+
+def test_a_short_code_is_resolved_by_the_page(world: World) -> None:
+    code = "https://www.kompas.com/read/26F30100000001/judul"
+    world.strike(code, Fault(status=200, body=page(canonical=URL)))
+    world.crawl(urls=code)
+    assert world.stored() == {KEY}

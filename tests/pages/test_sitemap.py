@@ -1,0 +1,120 @@
+"""Sitemaps: what an entry says is told apart from what its pictures and films say."""
+
+from __future__ import annotations
+
+import pytest
+
+from kompas_crawler.pages import sitemap
+from kompas_crawler.urls import UrlKind, canonical, kind
+
+A = "https://money.kompas.com/read/2026/06/30/100000001/satu"
+B = "https://money.kompas.com/read/2026/06/30/100000002/dua"
+SPACES = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+    'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" '
+    'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" '
+    'xmlns:video="http://www.google.com/schemas/sitemap-video/1.1" '
+    'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+)
+NEWS = (
+    "<news:news><news:publication><news:name>Contoh</news:name></news:publication>"
+    "<news:publication_date>2026-06-30T10:00:00+07:00</news:publication_date>"
+    "<news:title>Judul satu</news:title></news:news>"
+)
+IMAGE = (
+    "<image:image><image:loc>https://asset.kompas.com/a.jpg</image:loc>"
+    "<image:title>Foto</image:title></image:image>"
+)
+VIDEO = (
+    "<video:video><video:title>Tayangan</video:title><video:player_loc>https://x/y"
+    "</video:player_loc><video:publication_date>2020-01-01</video:publication_date></video:video>"
+)
+
+
+def _read(rows: str, spaces: str = SPACES) -> list[sitemap.SitemapEntry]:
+    return list(sitemap.entries(f"<urlset {spaces}>{rows}</urlset>".encode()))
+
+
+@pytest.mark.parametrize("before", ["", IMAGE, VIDEO, IMAGE + VIDEO, IMAGE * 3])
+@pytest.mark.parametrize("after", ["", IMAGE, VIDEO, VIDEO + IMAGE])
+def test_pictures_and_films_change_neither_address_nor_title_nor_time(
+    before: str, after: str
+) -> None:
+    (entry,) = _read(f"<url>{before}<loc>{A}</loc>{NEWS}{after}</url>")
+    assert entry.url == A
+    assert entry.title == "Judul satu"
+    assert entry.published_at is not None
+    assert entry.published_at.isoformat() == "2026-06-30T10:00:00+07:00"
+
+
+def test_a_picture_s_address_alone_is_no_entry() -> None:
+    assert _read(f"<url>{IMAGE}</url>") == []
+
+
+def test_other_prefixes_of_the_same_namespaces_are_read() -> None:
+    spaces = SPACES.replace("xmlns:news", "xmlns:n").replace("xmlns=", "xmlns:s=")
+    body = f"<s:urlset {spaces}><s:url><s:loc>{A}</s:loc>"
+    body += NEWS.replace("news:", "n:") + "</s:url></s:urlset>"
+    (entry,) = sitemap.entries(body.encode())
+    assert (entry.url, entry.title) == (A, "Judul satu")
+
+
+@pytest.mark.parametrize(
+    "bad", ["&#xD800;", "&#55296;", "&#xDFFF;", "&#0;", "&#x1F;", "&#xFFFE;", "&#x110000;", "&#11;"]
+)
+def test_a_reference_to_no_character_loses_no_entry(bad: str) -> None:
+    rows = (
+        f"<url><loc>{A}</loc>{NEWS.replace('Judul', f'Ju{bad}dul')}</url><url><loc>{B}</loc></url>"
+    )
+    first, second = _read(rows)
+    assert (first.url, first.title, second.url) == (A, "Judul satu", B)
+
+
+@pytest.mark.parametrize("good", ["&#38;", "&#x26;", "&#10;", "&#x1F600;", "&#9;"])
+def test_a_reference_to_a_character_is_one(good: str) -> None:
+    (entry,) = _read(f"<url><loc>{A}</loc>{NEWS.replace('Judul', f'Judul {good}')}</url>")
+    assert entry.title != "Judul satu"
+
+
+def test_a_file_cut_anywhere_yields_whole_addresses_alone() -> None:
+    body = f"<urlset {SPACES}><url><loc>{A}</loc></url><url><loc>{B}</loc></url></urlset>".encode()
+    for cut in range(len(body)):
+        found = [entry.url for entry in sitemap.entries(body[:cut])]
+        assert found in ([], [A], [A, B]), cut
+        assert not sitemap.has_end(body[:cut]), cut
+
+
+def test_control_the_parser_closes_what_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "has_end", lambda _: True)
+    body = f"<urlset {SPACES}><url><loc>{A}".encode()[:-2]
+    assert [entry.url for entry in sitemap.entries(body)] == [A[:-2]]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.kompas.com/sitemap.xml?yyyy=2026&mm=10",
+        "https://money.kompas.com/sitemap-news-money.xml",
+        "https://www.kompas.com/sitemap-archive-tren.xml?yyyy=2026&mm=09&dd=01",
+        "https://bola.kompas.com/news/sitemap.xml.gz",
+        "https://medan.kompas.com/sitemap-basic.xml",
+    ],
+)
+def test_sitemaps_of_any_host_are_lists_told_apart_by_their_query(url: str) -> None:
+    assert kind(url) is UrlKind.LISTING
+    assert canonical(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://money.kompas.com/read/2026/06/30/100000001/cara-membuat-sitemap.xml",
+        "https://www.kompas.com/tag/sitemap",
+        "https://example.com/sitemap.xml",
+        "https://account.kompas.com/sitemap.xml",
+    ],
+)
+def test_other_addresses_are_no_sitemaps(url: str) -> None:
+    from kompas_crawler.urls import is_sitemap
+
+    assert kind(url) is UrlKind.ARTICLE or not is_sitemap(url)
