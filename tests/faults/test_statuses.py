@@ -19,22 +19,28 @@ LATER = "2026-07-02T00:00:00+07:00"
 
 
 @pytest.mark.parametrize(
-    ("status", "state", "waits"),
-    [
-        (404, "gone", False),
-        (410, "gone", False),
-        (403, "failed", True),
-        (429, "failed", True),
-        (500, "failed", True),
-        (503, "failed", True),
-    ],
+    ("status", "claim"),
+    [(404, "gone"), (410, "gone"), (403, None), (429, None), (500, None), (503, None)],
 )
-def test_a_status_becomes_an_outcome(world: World, status: int, state: str, waits: bool) -> None:
+def test_a_status_becomes_an_outcome(world: World, status: int, claim: str | None) -> None:
     world.strike(URL, Fault(status=status, headers={"Retry-After": "0"}))
     world.crawl(urls=URL, settings={"RETRY_TIMES": 0})
     row = world.row(KEY)
-    assert (row.state, row.last_status, row.reason) == (state, status, f"HTTP {status}")
-    assert (row.next_at is not None) == waits
+    assert (row.state, row.last_status, row.reason) == ("failed", status, f"HTTP {status}")
+    assert row.claim == claim, "gone is what several looks say"
+    assert row.next_at is not None
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_stored_article_is_gone_at_once_and_looked_at_again(world: World, status: int) -> None:
+    world.strike(URL, Fault(status=200, body=page(), then=[Fault(status)]))
+    world.crawl(urls=URL)
+    world.crawl(at=LATER, urls=URL)
+    world.crawl(at=LATER, pages="1", sections="money", depth="0")
+    row = world.row(KEY)
+    assert (row.state, row.last_status) == ("gone", status)
+    assert row.next_at is not None
+    assert world.body(KEY) == "Satu dua tiga empat lima."
 
 
 def test_retry_after_is_kept_to_the_second(world: World) -> None:
@@ -49,8 +55,9 @@ def test_a_redirect_loop_ends(world: World, redirects: int) -> None:
     world.strike(URL, Fault(redirects=redirects))
     world.crawl(urls=URL)
     row = world.row(KEY)
-    assert row.state == "skipped"
+    assert row.state == "failed"
     assert "redirect" in row.reason
+    assert row.next_at is not None
     assert len(world.server.requests) <= 8
 
 
@@ -63,7 +70,9 @@ def test_a_few_redirects_lead_to_the_article(world: World) -> None:
 def test_a_redirect_off_the_site_is_not_followed(world: World) -> None:
     world.strike(URL, Fault(status=302, headers={"Location": "https://example.com/read"}))
     world.crawl(urls=URL)
-    assert world.row(KEY).state == "skipped"
+    row = world.row(KEY)
+    assert row.state == "failed"
+    assert row.next_at is not None
     assert {r.host for r in world.server.requests} == {"www.kompas.com"}
 
 
@@ -99,8 +108,9 @@ def test_what_is_no_article_is_not_stored(world: World, name: str) -> None:
     world.crawl(urls=URL)
     assert not world.stored()
     row = world.row(KEY)
-    assert row.state == "skipped"
+    assert row.state == "failed"
     assert row.reason
+    assert row.next_at is not None
 
 
 @pytest.mark.parametrize("name", _NO_ARTICLE)
@@ -116,7 +126,28 @@ def test_a_redirect_to_the_home_page_is_no_article(world: World) -> None:
     world.strike(URL, Fault(status=301, headers={"Location": "https://www.kompas.com/"}))
     world.crawl(urls=URL)
     assert not world.stored()
+    row = world.row(KEY)
+    assert row.state == "failed"
+    assert row.next_at is not None
+
+
+MEDIA = "https://foto.kompas.com/photo/read/2026/06/30/17510/galeri"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=200, body=f'<link rel="canonical" href="{MEDIA}"><h1>Galeri</h1>'.encode()),
+        Fault(status=302, headers={"Location": MEDIA}),
+    ],
+    ids=["its page", "a redirect"],
+)
+def test_what_is_positively_no_text_is_skipped(world: World, fault: Fault) -> None:
+    world.strike(URL, fault)
+    world.strike(MEDIA, Fault(status=200, body=b"<h1>Galeri</h1>"))
+    assert world.crawl(urls=URL).code is Exit.DONE
     assert world.row(KEY).state == "skipped"
+    assert world.gaps().is_empty
 
 
 def test_control_who_believes_every_address_takes_the_home_page_for_an_article(

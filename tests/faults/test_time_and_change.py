@@ -70,7 +70,8 @@ def test_a_clock_that_was_set_back_stops_nothing(world: World) -> None:
     assert again.code is Exit.DONE, again.end
     forth = world.crawl(at="2026-08-01T12:00:00+07:00")
     assert forth.code is Exit.DONE, forth.end
-    assert world.stored() == world.site.keys_within(2)
+    # The index of the weeks between names some that no front and no link leads to.
+    assert world.site.keys_within(2) <= world.stored() <= world.site.live_keys
     for at in world.rows(ArticleRow.published_at):
         assert at[0].tzinfo is not None
 

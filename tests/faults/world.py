@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from scrapy.exceptions import DownloadConnectionRefusedError
 from sqlalchemy import select
 
@@ -22,7 +23,6 @@ from tests.crawling import Crawled, crawl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from scrapy import Request
     from scrapy.http import Response
 
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""
+
+
+def first_fast(*values: Any) -> list[Any]:
+    """Parameters of which the first alone is in every run of the tests; the others are slow."""
+    return [values[0], *(pytest.param(value, marks=pytest.mark.slow) for value in values[1:])]
 
 
 def later(moment: str | datetime, **known: float) -> str:
@@ -104,6 +109,10 @@ class World:
     def sent(self, url: str) -> bytes:
         """The page that the site has at an address."""
         return joined(Replies(self.site).answer(url).pieces)
+
+    def has(self, url: str) -> bool:
+        """Whether the site has a page at an address."""
+        return Replies(self.site).answer(url).status == 200
 
     def asked(self, part: str) -> list[str]:
         """The addresses asked for in the last crawl that hold *part*."""
