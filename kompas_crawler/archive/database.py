@@ -136,6 +136,8 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
             connection.execute("pragma journal_size_limit = 67108864")
+            # Builds differ; what is removed is to leave no bytes. Storing takes 2 % more CPU.
+            connection.execute("pragma secure_delete = on")
         connection.execute("pragma temp_store = memory")
         connection.execute("pragma cache_size = -32768")  # 32 MiB: indexes stay in memory
 

@@ -105,15 +105,9 @@ def forget(engine: Engine, found: Trace, now: datetime) -> None:
     an SQLite file goes with ``erase``; PostgreSQL drops the bytes at its next vacuum.
     """
     with engine.begin() as connection:
-        _zero_what_is_freed(connection)
         if found.article_id is not None:
             _remove(connection, found.key, found.article_id)
         _bury(connection, found, now)
-
-
-def _zero_what_is_freed(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("pragma secure_delete = on")
 
 
 def _remove(connection: Connection, key: str, id_: int) -> None:

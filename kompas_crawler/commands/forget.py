@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from kompas_crawler.archive import erasing, forgetting, lookup, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.lookup import NotStored
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
 from kompas_crawler.exporters.held import exports_of, unfinished_sheets
 from kompas_crawler.project import project_dir
 from kompas_crawler.reader_command import ReaderCommand
@@ -69,7 +71,12 @@ class Command(ReaderCommand):
                     schema.check(connection)
                 if not opts.dry_run:
                     lock.acquire()
-                found = _find(engine, args[0])
+                try:
+                    found = _find(engine, args[0])
+                except _ForgottenBefore:
+                    if not opts.dry_run:
+                        _erase(engine)  # it may have been interrupted then
+                    raise
                 if not opts.dry_run:
                     forgetting.forget(engine, found, now)
                 self._say(found, url, is_dry=opts.dry_run)
@@ -99,23 +106,28 @@ class Command(ReaderCommand):
 
 
 def _erase(engine: Engine) -> None:
-    """Leave no word in the search index's pages; say so where it takes a while."""
+    """Leave no word in the file; say so where it takes a while."""
     try:
         for number, _ in enumerate(erasing.erase(engine)):
             if number == 1:
-                print("writing the search index anew, so that none of its words stays", flush=True)
-    except KeyboardInterrupt:
-        sys.stderr.write("it is forgotten, but its words stay in the file until the next forget\n")
+                print("writing the archive anew, so that none of its words stays", flush=True)
+    except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):
+        line = "it is forgotten, but its words stay in the file; for these forget it once more"
+        sys.stderr.write(f"{line}\n")
         raise
+
+
+class _ForgottenBefore(NotStored):
+    """The article was forgotten already."""
 
 
 def _find(engine: Engine, name: str) -> Trace:
     with engine.connect() as connection:
         key = lookup.key_of(connection, name)
         found = forgetting.trace(connection, key)
-        if found.article_id is None and (
-            not found.is_known or forgetting.is_forgotten(connection, key)
-        ):
+        if found.article_id is None and forgetting.is_forgotten(connection, key):
+            raise _ForgottenBefore(lookup.why_not(connection, key))
+        if found.article_id is None and not found.is_known:
             raise NotStored(lookup.why_not(connection, key))
         return found
 

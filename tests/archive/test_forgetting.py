@@ -1,19 +1,25 @@
-"""Names and tags that no article refers to any more are dropped, on both databases."""
+"""Nothing stays of what was replaced: names and tags (on both databases), bytes (SQLite)."""
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import create_engine, event, select
 
-from kompas_crawler.archive import articles, parts
+from kompas_crawler.archive import articles, database, parts
+from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import PersonRow, TagRow
 from tests.archive.build import NOW, article
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
 
     from kompas_crawler.items import Article
 
@@ -125,3 +131,32 @@ def test_a_name_that_is_being_dropped_is_made_anew(engine: Engine) -> None:
         assert other.is_alive()
     other.join(10)
     assert names(engine)[0] == ["Ani", "Budi Hartono", "Sari Dewi"]
+
+
+class OldBuild(sqlite3.Connection):
+    """A connection of an SQLite that was built without ``secure_delete``."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.execute("pragma secure_delete = off")
+
+
+def deletes_securely(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql("pragma secure_delete").scalar())
+
+
+def test_what_a_writer_removes_leaves_no_bytes_whatever_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_old_build(url: URL, **options: Any) -> Engine:
+        options["connect_args"] = options["connect_args"] | {"factory": OldBuild}
+        return create_engine(url, **options)
+
+    monkeypatch.setattr(database, "create_engine", of_old_build)
+    url = read_url(f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}", tmp_path)
+    writing, reading = open_engine(url), open_engine(url, read_only=True)
+    assert deletes_securely(writing)
+    assert not deletes_securely(reading)  # the control
+    writing.dispose()
+    reading.dispose()

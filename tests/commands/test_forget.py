@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive import runs
+from kompas_crawler.archive import database, erasing, runs
 from kompas_crawler.archive.articles import note_aliases
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
@@ -140,6 +140,75 @@ def test_no_byte_of_it_stays_in_the_file(sqlite_url: str) -> None:
     assert call("forget", sqlite_url, key(1)) == 0
     for file in path.parent.glob("kompas.db*"):
         assert b"rahasiakata" not in file.read_bytes(), file
+
+
+def store_without_zeroing(sqlite_url: str) -> Path:
+    """The same on an SQLite that zeroes nothing: words in freed pages and between rows."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    store_secret(sqlite_url)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("pragma secure_delete = off")
+    connection.execute("insert into tags (name) values ('rahasiakata di antara baris')")
+    connection.execute("delete from tags where name like 'rahasiakata di%'")
+    connection.execute("create table old (text)")
+    connection.execute("insert into old values (?)", ["rahasiakata " * 5000])
+    connection.execute("drop table old")
+    connection.execute("pragma wal_checkpoint(truncate)")
+    connection.close()
+    return path
+
+
+def holding(path: Path) -> list[str]:
+    """The files of the archive that hold the word."""
+    files = sorted(path.parent.glob("kompas.db*"))
+    return [file.name for file in files if b"rahasiakata" in file.read_bytes()]
+
+
+def test_no_byte_stays_that_was_freed_without_zeroing(sqlite_url: str) -> None:
+    path = store_without_zeroing(sqlite_url)
+    with opened(sqlite_url):  # keeps -wal and -shm in place
+        assert call("forget", sqlite_url, key(1)) == 0
+        assert holding(path) == []
+
+
+def test_control_without_vacuum_such_bytes_stay(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "VACUUM", ())
+    path = store_without_zeroing(sqlite_url)
+    assert call("forget", sqlite_url, key(1)) == 0
+    assert holding(path) == ["kompas.db"]
+
+
+def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store_without_zeroing(sqlite_url)
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "VACUUM", ("fails",))
+        assert call("forget", sqlite_url, key(1)) == 6
+    said = capsys.readouterr()
+    assert said.out.startswith("forgot ")
+    assert said.err.startswith("it is forgotten, but its words stay in the file; for these forget")
+    assert holding(path) != []
+    assert call("forget", sqlite_url, key(1)) == 1
+    assert "was forgotten on request" in capsys.readouterr().err
+    assert holding(path) == []
+
+
+def test_a_reader_that_keeps_the_log_is_named(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    store_secret(sqlite_url)
+    reader = Reader(sqlite_url, Path.cwd())
+    with reader.snapshot() as connection:
+        connection.exec_driver_sql("select count(*) from articles").scalar()
+        assert call("forget", sqlite_url, key(1)) == 6
+    reader.close()
+    assert "another program reads the archive, which keeps its log" in capsys.readouterr().err
+    assert call("forget", sqlite_url, key(1)) == 1
+    assert holding(Path(sqlite_url.removeprefix("sqlite:///"))) == []
 
 
 @pytest.mark.parametrize("name", [key(1), url(1), f"{url(1)}?page=2", ALIAS])
