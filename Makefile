@@ -52,8 +52,8 @@ bench: dev ## measure how fast it is (15 minutes); ARGS="crawl export" parts of 
 bench-peers: dev ## measure other crawlers on the same pages, each in an environment of its own
 	@$(PYTHON) -m benchmarks peers $(ARGS)
 
-soak: dev ## crawl 50,000 pages: memory, open files and the log must not grow
-	@$(PYTHON) -m benchmarks soak $(ARGS)
+soak: dev ## crawl 50,000 pages: memory, files and log must not grow; or ARGS=histories
+	@$(PYTHON) -m benchmarks $(if $(filter histories,$(ARGS)),,soak) $(ARGS)
 
 lock: dev ## write the locks anew, with today's versions
 	@sh tools/lock.sh

@@ -1,9 +1,10 @@
 """``make bench``: how fast it is, as ratios taken in one run.
 
     python -m benchmarks [--quick] [PART ...]
+    python -m benchmarks histories [COUNT [FIRST SEED]]
 
 Prints a table and puts the figures into ``benchmarks/results.json``, where those of
-other parts stay. Without a part all are measured but ``soak`` and ``peers``.
+other parts stay. Without a part all are measured but ``soak``, ``histories`` and ``peers``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
-from benchmarks import export, extraction, peers, politeness, soak, storage, whole_crawl
+from benchmarks import export, extraction, histories, peers, politeness, soak, storage, whole_crawl
 from benchmarks.measures import RESULTS, keep, table
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[], list[Measure]]] = {
     "export": export.measures,
     "storage": storage.measures,
     "soak": soak.measures,
+    "histories": histories.measures,
     "peers": peers.measures,
 }
 QUICK: dict[str, Callable[[], list[Measure]]] = {
@@ -37,10 +39,11 @@ QUICK: dict[str, Callable[[], list[Measure]]] = {
     "export": lambda: export.measures(rows=20_000),
     "storage": lambda: storage.measures(sizes=(10_000, 50_000), runs=4, groups=5),
     "soak": lambda: soak.measures(pages=(500, 2_000)),
+    "histories": lambda: histories.measures(20),
     "peers": lambda: peers.measures(runs=1, weights=(122,)),
 }
 """The same in a tenth of the time; what it says is coarse."""
-LONG = ("soak", "peers")
+LONG = ("soak", "histories", "peers")
 """These have doors of their own: ``make soak``, ``make bench-peers``."""
 
 
@@ -53,22 +56,30 @@ def main() -> None:
         "--quick", action="store_true", help="coarse figures in a tenth of the time"
     )
     options = parser.parse_args()
+    numbers = [int(part) for part in options.parts if part.isdecimal()]
+    options.parts = [part for part in options.parts if not part.isdecimal()]
+    if numbers and (options.parts != ["histories"] or len(numbers) > 2):
+        parser.error("numbers go with histories alone: how many, and the first seed")
     unknown = [part for part in options.parts if part not in PARTS]
     if unknown:
         parser.error(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")
     chosen = options.parts or [part for part in PARTS if part not in LONG]
+    is_coarse = options.quick or bool(numbers)
     found = []
     for part in chosen:
         began = time.monotonic()
         print(f"== {part}", flush=True)
-        measured = (QUICK if options.quick else PARTS)[part]()
+        if numbers:
+            measured = histories.measures(*numbers)
+        else:
+            measured = (QUICK if options.quick else PARTS)[part]()
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
         found += measured
-        if not options.quick:
+        if not is_coarse:
             keep(measured)
     print()
     print(table(found))
-    if not options.quick:
+    if not is_coarse:
         print(f"Written to benchmarks/{RESULTS.name}")
 
 

@@ -1,0 +1,181 @@
+"""Wrong answers of a site: what is sent in place of the right page, and for how long at most."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from kompas_crawler.sample_site.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOME = "https://www.kompas.com/"
+LOGIN = "https://account.kompas.com/login"
+_HOURS = timedelta(hours=1)
+ARTICLE, INDEX, FRONT, SITEMAP, ROBOTS = "article", "index", "front", "sitemap", "robots"
+LISTS = frozenset({INDEX, FRONT})
+PAGES = frozenset({ARTICLE, INDEX, FRONT, SITEMAP})
+ALL = PAGES | {ROBOTS}
+
+
+class Pages(Protocol):
+    """The right pages of a site, as the wrong answers need them."""
+
+    def page(self, url: str) -> bytes:
+        """The bytes of the right page at *url*."""
+
+    def without_rows(self, url: str) -> bytes:
+        """The list at *url* as a list without a row."""
+
+    def other_article(self, url: str) -> str:
+        """The address of another article."""
+
+    def other_front(self, url: str) -> str:
+        """The front of another section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One kind of wrong answer.
+
+    *longest* bounds how long it may last in one history: an answer that is the same for
+    longer is believed by design. *is_plain* sends the body without Content-Encoding. ``make``
+    returns ``None`` where the kind has no form for an address; the right answer is sent then.
+    """
+
+    name: str
+    make: Callable[[Pages, str], Fault | None]
+    on: frozenset[str] = PAGES
+    longest: timedelta | None = None
+    is_plain: bool = False
+
+
+def kind_of(url: str) -> str:
+    """What stands at *url*: an article, the index of a day, a front, a sitemap or robots.txt."""
+    if url.endswith("/robots.txt"):
+        return ROBOTS
+    if ".xml" in url:
+        return SITEMAP
+    if "//indeks.kompas.com" in url:
+        return INDEX
+    is_article = "/read/" in url or re.search(r"/\d\d[A-L]\d{8,}", url)
+    return ARTICLE if is_article else FRONT
+
+
+def page_of(url: str) -> int:
+    """The page of a list that *url* asks for."""
+    found = re.search(r"[?&]page=(\d+)", url)
+    return int(found[1]) if found else 1
+
+
+def day_of(url: str) -> date | None:
+    """The day of the index page *url*."""
+    found = re.search(r"[?&]date=(\d{4}-\d\d-\d\d)", url)
+    return date.fromisoformat(found[1]) if found else None
+
+
+def _said(
+    status: int, body: str = "", headers: dict[str, str] | None = None
+) -> Callable[[Pages, str], Fault]:
+    return lambda pages, url: Fault(status=status, body=body.encode(), headers=dict(headers or {}))
+
+
+def _page_of(other: Callable[[Pages, str], str | None]) -> Callable[[Pages, str], Fault | None]:
+    """The page at another address, with status 200."""
+
+    def make(pages: Pages, url: str) -> Fault | None:
+        address = other(pages, url)
+        return None if address is None else Fault(status=200, body=pages.page(address))
+
+    return make
+
+
+def _led_to(other: Callable[[Pages, str], str]) -> Callable[[Pages, str], Fault]:
+    return lambda pages, url: Fault(status=302, headers={"Location": other(pages, url)})
+
+
+def _half(pages: Pages, url: str) -> Fault:
+    body = pages.page(url)
+    return Fault(status=200, body=body[: len(body) // 2], headers={"Content-Length": ""})
+
+
+def _broken(**how: object) -> Callable[[Pages, str], Fault]:
+    return lambda pages, url: Fault(**how)  # type: ignore[arg-type]
+
+
+def _other_day(pages: Pages, url: str) -> str | None:
+    day = day_of(url)
+    return None if day is None else url.replace(str(day), str(day - timedelta(days=1)))
+
+
+def _other_page(pages: Pages, url: str) -> str | None:
+    page = page_of(url)
+    return re.sub(r"[?&]page=\d+", "", url) if page > 1 else None
+
+
+_CHALLENGE = (
+    '<!DOCTYPE html><html lang="en"><head><title></title><script>'
+    'window.awsWafCookieDomainList = []; window.gokuProps = {"key":"AQID"};</script></head>'
+    '<body><div id="challenge-container"></div></body></html>'
+)
+_MAINTENANCE = (
+    '<!DOCTYPE html><html lang="id"><head><title>KOMPAS.com</title></head><body>'
+    "<h1>Situs sedang ada gangguan</h1><p>Silakan kembali lagi nanti.</p></body></html>"
+)
+_LOGIN_PAGE = (
+    '<!DOCTYPE html><html lang="id"><head><title>Masuk - KG Media ID</title></head><body>'
+    '<form><input name="email"><input type="password" name="sandi"></form></body></html>'
+)
+LOGIN_FAULT = Fault(status=200, body=_LOGIN_PAGE.encode())
+
+KINDS = (
+    Wrong("202 empty", _said(202), ALL),
+    Wrong("challenge", _said(200, _CHALLENGE), ALL),
+    Wrong("405 challenge", _said(405, "", {"x-amzn-waf-action": "captcha"})),
+    Wrong("403", _said(403, "<html><body>Forbidden</body></html>")),
+    Wrong("429", _said(429)),
+    Wrong("500", _said(500, "<html><body>Internal Server Error</body></html>"), ALL),
+    Wrong("503", _said(503, _MAINTENANCE), ALL),
+    Wrong("silence", _broken(cut_after=0), ALL),
+    Wrong("404", _said(404, "<html><body>404</body></html>"), longest=70 * _HOURS),
+    Wrong("410", _said(410), longest=70 * _HOURS),
+    Wrong("empty 200", _said(200)),
+    Wrong("maintenance", _said(200, _MAINTENANCE)),
+    Wrong("JSON", _said(200, '{"status": "ok", "data": []}', {"Content-Type": "application/json"})),
+    Wrong("login page", _said(200, _LOGIN_PAGE)),
+    Wrong("to login", _led_to(lambda pages, url: LOGIN)),
+    Wrong("home page", _page_of(lambda pages, url: HOME)),
+    Wrong("to home page", _led_to(lambda pages, url: HOME)),
+    Wrong("to a front", _led_to(lambda pages, url: pages.other_front(url)), longest=160 * _HOURS),
+    Wrong("half page", _half, is_plain=True),
+    Wrong("cut page", _broken(cut_after=900)),
+    Wrong("cut gzip", _broken(packed="gzip", clip=20), ALL),
+    Wrong("damaged gzip", _broken(packed="gzip", flip=6), ALL),
+    Wrong("cut br", _broken(packed="br", clip=40)),
+    Wrong("cut deflate", _broken(packed="deflate", clip=30)),
+    Wrong(
+        "soft 404",
+        _page_of(lambda pages, url: "https://www.kompas.com/tidak-ada"),
+        longest=23 * _HOURS,
+    ),
+    Wrong(
+        "another article",
+        _page_of(lambda pages, url: pages.other_article(url)),
+        frozenset({ARTICLE}),
+        longest=23 * _HOURS,
+    ),
+    Wrong("an article", _page_of(lambda pages, url: pages.other_article(url)), LISTS),
+    Wrong("another day", _page_of(_other_day), frozenset({INDEX})),
+    Wrong("page 1", _page_of(_other_page), LISTS),
+    Wrong("another front", _page_of(lambda pages, url: pages.other_front(url)), LISTS),
+    Wrong(
+        "no rows",
+        lambda pages, url: Fault(status=200, body=pages.without_rows(url)),
+        frozenset({INDEX}),
+        longest=23 * _HOURS,
+    ),
+    Wrong("all forbidden", _said(200, "User-agent: *\nDisallow: /\n"), frozenset({ROBOTS})),
+)

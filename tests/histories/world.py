@@ -1,0 +1,503 @@
+"""A sample site on a clock, served with wrong answers, and an archive that is crawled from it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+import ssl
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from zlib import crc32
+
+from sqlalchemy import select
+
+from kompas_crawler import clock
+from kompas_crawler.archive import gaps, quiet_hours, writer
+from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.reader import Reader
+from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.extensions import run as run_module
+from kompas_crawler.extensions.run import Run
+from kompas_crawler.sample_site.channels import CHANNELS, PAID
+from kompas_crawler.sample_site.faults import Fault, Faults
+from kompas_crawler.sample_site.links import MOVED_SERIAL
+from kompas_crawler.sample_site.packing import joined
+from kompas_crawler.sample_site.replies import Replies
+from kompas_crawler.sample_site.server import Server
+from kompas_crawler.sample_site.site import LAST_DAY, Site
+from kompas_crawler.urls import WIB, ArticleKey
+from tests.crawling import crawl
+from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from kompas_crawler.archive.gaps import Gaps
+    from kompas_crawler.sample_site.article import SampleArticle
+    from kompas_crawler.sample_site.listing_html import Row
+    from kompas_crawler.sample_site.replies import Reply
+    from tests.histories.answers import Wrong
+
+INDEX_ROWS, FRONT_ROWS = 5, 3
+CLAIMS = frozenset({"404", "410", "another article", "no rows", "soft 404", "to a front"})
+"""Answers that settle a page when they are repeated: it counts as unconfirmed, not as failed."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class LivingSite(Site):
+    """A site whose articles appear in the course of time; some late, some removed again.
+
+    ``now`` is the site's clock. ``appears_at`` is the time from which lists show an article and
+    its page answers; ``removed_at`` the time from which neither does. Lists name the articles
+    in ``moved`` by a former address, which redirects to their own. The first *dense_days* days
+    have the *per_day* articles; see ``thin_out`` for those after them.
+    """
+
+    def __init__(self, seed: int, per_day: int, *, dense_days: int, days: int) -> None:
+        until = LAST_DAY + timedelta(days=days - dense_days)
+        super().__init__(per_day * days, seed=seed, until=until, per_day=per_day, weight=2)
+        self.dense = per_day * dense_days
+        self.appears_at = [self.plan.published_at(i).astimezone(UTC) for i in range(self.count)]
+        self.slugs = [self.plan.channel(i).slug for i in range(self.count)]
+        self.removed_at: dict[int, datetime] = {}
+        self.moved: set[int] = set()
+        self.now = self.appears_at[0]
+        self._written: dict[tuple[int, int], SampleArticle] = {}
+
+    def thin_out(self, sections: set[str]) -> None:
+        """On all but the first days let one article of each of *sections* appear."""
+        seen: set[tuple[date, str]] = set()
+        for index in range(self.dense, self.count):
+            of_day = (self.plan.day(index), self.plan.channel(index).slug)
+            if of_day in seen or of_day[1] not in sections:
+                self.appears_at[index] = NEVER
+            seen.add(of_day)
+
+    def of_day(self, day: date) -> range:
+        """The articles of *day*, whether they appear or not."""
+        start = (day - self.plan.first_day).days * self.plan.per_day
+        return range(max(start, 0), max(min(start + self.plan.per_day, self.count), 0))
+
+    @property
+    def quiet_from(self) -> date:
+        """The first day with few articles."""
+        return self.plan.day(self.dense)
+
+    @property
+    def dense_days(self) -> list[date]:
+        """The days with many articles."""
+        return [self.plan.day(i) for i in range(0, self.dense, self.plan.per_day)]
+
+    def is_listed(self, index: int) -> bool:
+        """Whether lists show the article now."""
+        return self.appears_at[index] <= self.now and not self.is_removed(index)
+
+    def is_removed(self, index: int) -> bool:
+        at = self.removed_at.get(index)
+        return at is not None and at <= self.now
+
+    def find(self, key: str | ArticleKey) -> int | None:
+        index = super().find(key)
+        return index if index is not None and self.appears_at[index] <= self.now else None
+
+    def article(self, which: int | str) -> SampleArticle:
+        """The article; it links only to articles that appeared before it."""
+        found = super().article(which)
+        version = (found.index, found.revision)
+        if version not in self._written:
+            links = tuple(
+                link
+                for link in found.read_also
+                if link.key is None or self._is_earlier(link.key, found.index)
+            )
+            self._written[version] = replace(found, read_also=links)
+        return self._written[version]
+
+    def _is_earlier(self, key: str, index: int) -> bool:
+        other = self.plan.index_of(ArticleKey.parse(key))
+        assert other is not None
+        return self.appears_at[other] <= self.appears_at[index]
+
+    def front(self, slug: str) -> Sequence[int]:
+        return self._in_order(super().front(slug))
+
+    def newest(self, number: int) -> list[int]:
+        return self._in_order(self._newest)[: -number - 1 : -1]
+
+    def _in_order(self, indexes: Sequence[int]) -> list[int]:
+        return sorted(filter(self.is_listed, indexes), key=lambda i: self.appears_at[i])
+
+    def indexed(self, day: date, site: str = "all") -> list[int]:
+        return [i for i in super().indexed(day, site) if self.is_listed(i)]
+
+    def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
+        return [i for i in super().in_sitemap(slug, 10_000) if self.is_listed(i)][:number]
+
+    def former_key(self, index: int) -> str:
+        """The key of the former address of an article in ``moved``."""
+        return str(self.plan.key(index, MOVED_SERIAL))
+
+
+class Answers(Replies):
+    """The right answers, with short pages of lists; ``listed`` are the rows of the last list."""
+
+    def __init__(self, site: LivingSite) -> None:
+        super().__init__(site)
+        self.listed: tuple[int, ...] = ()
+
+    def _rows(self, indexes: Sequence[int]) -> list[Row]:
+        site = self.site
+        assert isinstance(site, LivingSite)
+        self.listed = tuple(indexes)
+        rows = super()._rows(indexes)
+        return [
+            replace(row, url=row.url.replace(_number(site.key(i)), _number(site.former_key(i))))
+            if i in site.moved
+            else row
+            for i, row in zip(indexes, rows, strict=True)
+        ]
+
+    def _listing(
+        self, heading: str, url: str, newest_first: Sequence[int], page: int, size: int, **how: Any
+    ) -> Reply:
+        is_home = url == "https://www.kompas.com/"
+        rows = INDEX_ROWS if "//indeks." in url else 20 if is_home else FRONT_ROWS
+        return super()._listing(heading, url, newest_first, page, rows, **how)
+
+    def _news(self, slug: str) -> str:
+        text = super()._news(slug)
+        self.listed = tuple(self.site.in_sitemap(slug))
+        return text
+
+
+def _number(key: str) -> str:
+    return key.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One answer: ``wrong`` names its kind, ``listed`` are the articles of a right list."""
+
+    at: datetime
+    url: str
+    wrong: str | None
+    listed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """For a while, a share of the addresses of some kinds answers wrongly.
+
+    *is_flaky* draws anew for each request, else an address answers alike all the time.
+    """
+
+    number: int
+    since: datetime
+    until: datetime
+    kinds: tuple[Wrong, ...]
+    share: int
+    is_flaky: bool
+    on: frozenset[str]
+
+    def wrong(self, url: str, at: datetime, request: int) -> Wrong | None:
+        """The kind of wrong answer that *url* gets *at* this time."""
+        what = kind_of(url)
+        if not self.since <= at < self.until or what not in self.on:
+            return None
+        fitting = [kind for kind in self.kinds if what in kind.on]
+        address = url.replace("?page=all", "") if what == ARTICLE else url
+        drawn = crc32(f"{self.number} {address} {request if self.is_flaky else ''}".encode())
+        return (
+            fitting[drawn // 100 % len(fitting)] if fitting and drawn % 100 < self.share else None
+        )
+
+    def __str__(self) -> str:
+        kinds = ", ".join(kind.name for kind in self.kinds)
+        how = "of requests" if self.is_flaky else "of addresses"
+        on = ", ".join(sorted(self.on))
+        return f"{self.share} % {how} ({on}) answer with: {kinds}, until {stamp(self.until)}"
+
+
+class Host(Server):
+    """The server; ``seconds`` of the site's time go by with each request."""
+
+    def __init__(self, site: LivingSite) -> None:
+        super().__init__(site)
+        self.living = site
+        self.answers = Answers(site)
+        self._replies = self.answers
+        self.spells: list[Spell] = []
+        self._led_to: set[str] = set()
+        self.served: list[Served] = []
+        self.seconds = 1.0
+        self.ticks = 0.0
+        self.kill_after: int | None = None
+
+    def monotonic(self) -> float:
+        """The crawler's clock, which goes on as the site's does."""
+        return self.ticks
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether the crawl that is under way has been killed."""
+        return self.kill_after is not None and len(self.served) >= self.kill_after
+
+    def page(self, url: str) -> bytes:
+        return joined(self.answers.answer(url).pieces)
+
+    def without_rows(self, url: str) -> bytes:
+        return joined(self.answers._listing("Indeks berita", url, [], 1, 1).pieces)
+
+    def other_article(self, url: str) -> str:
+        shown = [i for i in range(self.living.count) if self.living.is_listed(i)]
+        others = [u for u in map(self.living.url, shown) if u != url.partition("?")[0]]
+        return others[crc32(url.encode()) % len(others)] if others else LOGIN
+
+    def other_front(self, url: str) -> str:
+        fronts = [channel.section.front_url for channel in CHANNELS]
+        others = [front for front in fronts if front.rstrip("/") not in url]
+        return others[crc32(url.encode()) % len(others)]
+
+    async def _respond(self, asked: Any, writer: asyncio.StreamWriter) -> bool:
+        self.ticks += self.seconds
+        self.living.now += timedelta(seconds=self.seconds)
+        host, _, rest = asked.target[1:].partition("/")
+        url, now = f"https://{host}/{rest}", self.living.now
+        fault, wrong = self._fault(url, now)
+        is_led_to = url in self._led_to
+        self._led_to.discard(url)
+        if fault is not None and fault.status == 302:
+            self._led_to.add(fault.headers["Location"])
+        self.faults = Faults({} if fault is None else {url: fault})
+        if wrong is not None and wrong.is_plain:
+            headers = {k: v for k, v in asked.headers.items() if k != "accept-encoding"}
+            asked = asked._replace(headers=headers)
+        right: tuple[int, ...] = ()
+        if wrong is None:
+            self.answers.listed = ()
+            self.answers.answer(url)
+            right = () if kind_of(url) == ARTICLE or is_led_to else self.answers.listed
+        name = wrong.name if wrong else "led to" if is_led_to else None
+        self.served.append(Served(now, url, name, right))
+        return await super()._respond(asked, writer)
+
+    def _fault(self, url: str, now: datetime) -> tuple[Fault | None, Wrong | None]:
+        if url.startswith(LOGIN):
+            return LOGIN_FAULT, None
+        for spell in self.spells:
+            wrong = spell.wrong(url, now, len(self.served))
+            fault = None if wrong is None else wrong.make(self, url)
+            if fault is not None:
+                return fault, wrong
+        return None, None
+
+
+@contextmanager
+def serving(site: LivingSite) -> Iterator[Host]:
+    """Serve *site* from a thread of its own while the block runs."""
+    loop = asyncio.new_event_loop()
+    host = Host(site)
+    loop.run_until_complete(host.open())
+    thread = threading.Thread(target=loop.run_forever, name="living-site", daemon=True)
+    thread.start()
+    try:
+        yield host
+    finally:
+        asyncio.run_coroutine_threadsafe(host.close(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+class Killed(CrawlError):  # noqa: N818
+    """The crawl was killed: its transaction is rolled back, and nothing more is written."""
+
+    code = Exit.INTERRUPTED
+
+
+class _Resting:
+    """The garbage collector, left alone: crawls of a few pages need no full collections."""
+
+    collect = freeze = unfreeze = staticmethod(lambda: 0)
+    get_threshold = staticmethod(gc.get_threshold)
+    set_threshold = staticmethod(lambda *numbers: None)
+
+
+@contextmanager
+def mortal(host: Host) -> Iterator[None]:
+    """Crawls go by the clock of *host* and can be killed; they cost less CPU to start."""
+    applied, closed = PageStore.apply, Run.spider_closed
+    opened = lru_cache(open_engine)  # with its compiled statements
+
+    def apply(store: PageStore, connection: Any, changes: Any) -> Any:
+        results = applied(store, connection, changes)
+        if host.is_killed:
+            raise Killed("killed")
+        return results
+
+    def spider_closed(run: Run, spider: Any, reason: str) -> None:
+        if not host.is_killed:
+            closed(run, spider, reason)
+            return
+        run.writer.fail(Killed("killed"))
+        run.writer.close()
+        run.exit_code, run.end = Exit.INTERRUPTED, "killed"
+        run._engine.dispose()
+        run._lock.release()
+
+    with (
+        patch.object(PageStore, "apply", apply),
+        patch.object(Run, "spider_closed", spider_closed),
+        patch.object(clock, "monotonic", host.monotonic),
+        patch.object(run_module, "gc", _Resting),
+        patch.object(run_module, "open_engine", opened),
+        patch.object(quiet_hours, "find", lambda *known, **more: []),
+        patch.object(writer, "GATHER_SECONDS", 0.02),
+        patch.object(ssl.SSLContext, "load_default_certs", lambda *known: None),
+    ):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run: how it ended, and what the site answered."""
+
+    spider: str
+    began_at: datetime
+    ended_at: datetime
+    code: Exit
+    end: str
+    is_killed: bool
+    served: tuple[Served, ...]
+
+
+class World:
+    """A served site, its archive, and what a right list has shown to a finished run."""
+
+    def __init__(self, host: Host, folder: Path, revisit: str = "") -> None:
+        self.host, self.site, self.folder = host, host.living, folder
+        self.url = f"sqlite:///{(folder / 'kompas.db').as_posix()}"
+        self.revisit = revisit
+        # A page is noted when it is committed, some requests after it was served.
+        self.lag = timedelta(0)
+        self.told: set[int] = set()
+        self.claims: set[str] = set()  # addresses whose last answer may settle them
+        self.first_pages: dict[tuple[str, date], datetime] = {}
+
+    def crawl(self, at: datetime, spider: str, **arguments: str) -> Ran:
+        """Run a command *at* a moment of the site's time."""
+        host = self.host
+        host.served.clear()
+        self.lag = max(self.lag, timedelta(seconds=64 * host.seconds))
+        host.ticks, self.site.now = 0.0, at
+        ended = crawl(
+            spider,
+            mirror=host.url,
+            database_url=self.url,
+            folder=self.folder,
+            settings={
+                "KOMPAS_NOW": at.isoformat(),
+                "KOMPAS_REVISIT": self.revisit,
+                "RETRY_TIMES": 0,
+                "CONCURRENT_REQUESTS": 1,
+                "LOG_ENABLED": False,
+            },
+            **arguments,
+        )
+        ran = Ran(
+            spider, at, self.site.now, ended.code, ended.end, host.is_killed, tuple(host.served)
+        )
+        host.kill_after = None
+        for one in ran.served:
+            self.claims.discard(one.url)
+            if one.wrong in CLAIMS:
+                self.claims.add(one.url)
+        if not ran.is_killed and ran.code in (Exit.DONE, Exit.QUALITY):
+            self._note(ran)
+        return ran
+
+    def _note(self, ran: Ran) -> None:
+        for one in ran.served:
+            if one.wrong is not None:
+                continue
+            self.told.update(one.listed)
+            if kind_of(one.url) == INDEX and page_of(one.url) == 1:
+                found = re.search(r"site=(\w+)&date=([\d-]+)", one.url)
+                assert found is not None, one.url
+                self.first_pages[found[1], date.fromisoformat(found[2])] = one.at
+
+    def look(self) -> tuple[Gaps, set[str]]:
+        """What ``scrapy gaps`` says now, and the keys of the stored articles."""
+        with self._reader.engine.connect() as connection:
+            found = gaps.find(connection, now=self.site.now)
+            stored = set(connection.scalars(select(ArticleRow.key)))
+        return found, stored
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.url, self.folder)
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self._reader.close()
+
+    def lacking(self, indexes: set[int], stored: set[str], named: set[str]) -> list[str]:
+        """The keys of the articles of *indexes* that are live, not stored and not named."""
+        site = self.site
+        return sorted(
+            site.key(i)
+            for i in indexes
+            if site.plan.channel(i) is not PAID
+            and site.is_listed(i)
+            and site.key(i) not in stored
+            and not {site.key(i), site.former_key(i)} & named
+        )
+
+    def vouched(self, found: Gaps) -> dict[str, set[int]]:
+        """By what ``gaps`` vouches for: the articles that the site has listed in it."""
+        site, result = self.site, {}
+        for whole in found.whole_days:
+            settled = datetime.combine(whole.day, time(6), WIB) + timedelta(days=1)
+            until = max(settled, self.first_pages.get((whole.site, whole.day), settled)) - self.lag
+            result[f"the index of {whole.day} ({whole.site})"] = {
+                i
+                for i in site.of_day(whole.day)
+                if site.appears_at[i] <= until and whole.site in ("all", site.slugs[i])
+            }
+        for front in found.followed:
+            name = f"the front of {front.section} from {stamp(front.since)} to {stamp(front.until)}"
+            result[name] = {
+                i
+                for i in Site.front(site, front.section)
+                if front.since < site.appears_at[i] <= front.until - self.lag
+            }
+        return result
+
+    def owed(self, ran: Ran, stored: set[str]) -> tuple[int, int]:
+        """Of the lists and articles that *ran* was told of: how many it left, and all."""
+        lists = {one.url: one.wrong for one in ran.served if kind_of(one.url) in (INDEX, FRONT)}
+        told = {i for one in ran.served if one.wrong is None for i in one.listed}
+        if ran.spider in ("sitemap", "revisits"):  # they leave what other commands asked for
+            told = self._among(told, [one.url for one in ran.served])
+        told -= self._among(told, list(self.claims))
+        failed = [wrong for wrong in lists.values() if wrong and wrong not in CLAIMS]
+        left = len(self.lacking(told, stored, set())) + len(failed)
+        return left, len(told) + len(lists)
+
+    def _among(self, indexes: set[int], urls: list[str]) -> set[int]:
+        """Of the articles *indexes* those that one of *urls* asks for."""
+        return {i for i in indexes if any(_number(self.site.key(i)) in url for url in urls)}
+
+
+def stamp(at: datetime) -> str:
+    """A moment of the site's time, short."""
+    return f"{at.astimezone(WIB):%d.%m. %H:%M}"
