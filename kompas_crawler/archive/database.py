@@ -65,16 +65,18 @@ def database_url(text: str, project_dir: Path) -> URL:
     return url
 
 
-def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) -> Engine:
+def open_engine(
+    url: URL, *, must_exist: bool = False, read_only: bool = False, wait: float | None = None
+) -> Engine:
     """Return an engine on *url* whose connections are set up for the archive.
 
     The folder of an SQLite file is made when missing. With *must_exist* a missing
-    file is refused, for commands that only read. Raises ``ConfigurationProblem``
-    or ``DatabaseUnavailable``.
+    file is refused, for commands that only read; *wait* is how many seconds another writer of
+    an SQLite file is waited for. Raises ``ConfigurationProblem`` or ``DatabaseUnavailable``.
     """
     try:
         if url.get_backend_name() == "sqlite":
-            return _sqlite_engine(url, must_exist=must_exist, read_only=read_only)
+            return _sqlite_engine(url, must_exist=must_exist, read_only=read_only, wait=wait)
         engine = create_engine(
             url,
             pool_pre_ping=True,
@@ -96,7 +98,7 @@ def open_engine(url: URL, *, must_exist: bool = False, read_only: bool = False) 
     return engine
 
 
-def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
+def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float | None) -> Engine:
     path = Path(str(url.database))
     if not path.exists() and must_exist:
         raise ConfigurationProblem(
@@ -113,7 +115,10 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={
+            "timeout": BUSY_SECONDS if wait is None else wait,
+            "check_same_thread": False,
+        },
     )
 
     file = _FILES[engine] = _File(path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Table, delete, func, insert, or_, select, union, update
 
@@ -15,6 +17,7 @@ from kompas_crawler.archive.models import (
     ArticleRow,
     ArticleTagRow,
     CreditRow,
+    ExportRow,
     FrontierRow,
     ImageRow,
     LinkRow,
@@ -23,10 +26,11 @@ from kompas_crawler.archive.models import (
     State,
 )
 from kompas_crawler.archive.parts import delete_parts, drop_unused
+from kompas_crawler.archive.sql import upsert
 from kompas_crawler.urls import ArticleKey, row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -222,3 +226,43 @@ def is_forgotten(connection: Connection, key: str) -> bool:
     """Whether the article *key* was forgotten before."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN
+
+
+class Recorded(NamedTuple):
+    """Where an export went; ``host`` is empty for a path of this machine."""
+
+    host: str
+    path: Path
+    manifest: dict[str, Any]
+
+
+def record_exports(
+    connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime
+) -> None:
+    """Note where exports went, by path with what the manifest says."""
+    insert_ = upsert(connection, ExportRow)
+    connection.execute(
+        insert_.on_conflict_do_update(
+            index_elements=["host", "path"],
+            set_={name: insert_.excluded[name] for name in ("written_at", "manifest")},
+        ),
+        [
+            {
+                "host": platform.node(),
+                "path": str(path.resolve()),
+                "written_at": now,
+                "manifest": manifest,
+            }
+            for path, manifest in written.items()
+        ],
+    )
+
+
+def recorded_exports(connection: Connection) -> list[Recorded]:
+    """Where all exports went, by path."""
+    query = select(ExportRow.host, ExportRow.path, ExportRow.manifest).order_by(ExportRow.path)
+    here = platform.node()
+    return [
+        Recorded("" if host == here else host, Path(path), manifest)
+        for host, path, manifest in connection.execute(query)
+    ]

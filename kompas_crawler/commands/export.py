@@ -7,27 +7,36 @@ import signal
 import sys
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive import forgetting, search
 from kompas_crawler.archive import reader as archive
-from kompas_crawler.archive import search
+from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.reader import Filters
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.exporters import formats, job, manifest
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
+from kompas_crawler.terminal import safe
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
 
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.job import Job
     from kompas_crawler.exporters.manifest import Tally
+
+WAIT_SECONDS = 10
+"""How long another writer is waited for, to record where an export went."""
 
 
 class Command(ReaderCommand):
@@ -86,15 +95,17 @@ class Command(ReaderCommand):
         _ = target.write  # what it needs is there, before anything is read
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves no half file
         reader = self.open()
+        written: dict[Path, dict[str, Any]] = {}
         # What is loaded stays: each full collection would look at all of it again, which
         # takes a quarter of the time.
         gc.freeze()
         try:
             with reader.snapshot() as connection:
                 if opts.split:
-                    tally, where = _by_month(connection, wanted, target, now)
+                    tally, where = _by_month(connection, wanted, target, now, written)
                 else:
-                    tally, where = job.run(connection, wanted, target, now), str(target.path)
+                    tally = job.run(connection, wanted, target, now, written)
+                    where = str(target.path)
                 print(_closing(tally, wanted, where))
                 if not tally.rows and not archive.count(connection, Filters(with_duplicates=True)):
                     print("the archive is empty; fill it with: scrapy crawl kompas")
@@ -105,7 +116,24 @@ class Command(ReaderCommand):
         finally:
             gc.unfreeze()
             reader.close()
+            _record(reader.url, written, now)
         return Exit.DONE
+
+
+def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> None:
+    """Let ``scrapy forget`` know where the files went; say so where it will not."""
+    if not written:
+        return
+    try:
+        engine = open_engine(url, must_exist=True, wait=WAIT_SECONDS)
+        try:
+            with explaining(url), engine.begin() as connection:
+                forgetting.record_exports(connection, written, now)
+        finally:
+            engine.dispose()
+    except (CrawlError, DBAPIError, UnicodeError) as error:
+        why = str(error).partition("\n")[0]
+        sys.stderr.write(safe(f"scrapy forget will not know of this export: {why}") + "\n")
 
 
 def _job(opts: argparse.Namespace) -> Job:
@@ -174,7 +202,11 @@ def _target(name: str, wanted: Job) -> Target:
 
 
 def _by_month(
-    connection: Connection, wanted: Job, target: Target, now: datetime
+    connection: Connection,
+    wanted: Job,
+    target: Target,
+    now: datetime,
+    written: dict[Path, dict[str, Any]],
 ) -> tuple[Tally, str]:
     whole = manifest.Tally()
     files = 0
@@ -182,7 +214,7 @@ def _by_month(
         if not archive.count(connection, filters):
             continue
         part = target.of_month(month)
-        tally = job.run(connection, replace(wanted, filters=filters), part, now)
+        tally = job.run(connection, replace(wanted, filters=filters), part, now, written)
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut

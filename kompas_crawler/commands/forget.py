@@ -22,12 +22,12 @@ from kompas_crawler.warc.held import files_with
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Engine
     from sqlalchemy.engine import URL
 
-    from kompas_crawler.archive.forgetting import Trace
+    from kompas_crawler.archive.forgetting import Recorded, Trace
 
 
 class Command(ReaderCommand):
@@ -79,7 +79,9 @@ class Command(ReaderCommand):
                     raise
                 if not opts.dry_run:
                     forgetting.forget(engine, found, now)
-                self._say(found, url, is_dry=opts.dry_run)
+                with engine.connect() as connection:
+                    recorded = forgetting.recorded_exports(connection)
+                self._say(found, url, recorded, is_dry=opts.dry_run)
                 if not opts.dry_run:
                     _erase(engine)
         finally:
@@ -87,15 +89,19 @@ class Command(ReaderCommand):
             engine.dispose()
         return 0
 
-    def _say(self, found: Trace, url: URL, *, is_dry: bool) -> None:
+    def _say(self, found: Trace, url: URL, recorded: Sequence[Recorded], *, is_dry: bool) -> None:
         """Say what is gone, and which files hold it still."""
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
         folders = {project_dir() / "data"}
         if url.get_backend_name() == "sqlite":
             folders.add(Path(str(url.database)).parent)
-        for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders))]:
-            print(safe(f"an export {export.holds.value}: {export.path}"))
+        below = " and ".join(map(str, sorted(folders)))
+        places = _counted(len(recorded), "recorded place")
+        print(safe(f"looked for exports below {below}, and at {places}"))
+        for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
+            where = f"{export.host}:{export.path}" if export.host else export.path
+            print(safe(f"an export {export.holds.value}: {where}"))
         assert self.settings is not None
         kept = self.settings["KOMPAS_WARC_DIR"]
         if kept:

@@ -1,4 +1,4 @@
-"""Which exports on this machine hold an article: found by their manifests."""
+"""Which exports hold an article: found by their manifests, and by what the archive recorded."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from kompas_crawler.urls import ArticleKey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kompas_crawler.archive.forgetting import Recorded
+
 _BLOCK = 1 << 20
 SHEETS = "kompas-export-"
 """How the names of Excel's temporary folders begin (``excel_file.py``)."""
@@ -34,34 +36,53 @@ class Holds(Enum):
 
 
 class Export(NamedTuple):
-    """An export and whether it holds the article."""
+    """An export and whether it holds the article; ``host`` is empty for this machine."""
 
     path: Path
     holds: Holds
+    host: str = ""
 
 
-def exports_of(key: str, folders: Iterable[Path]) -> list[Export]:
-    """The exports under *folders* that hold, or may hold, the article *key*.
+def exports_of(
+    key: str, folders: Iterable[Path], recorded: Iterable[Recorded] = ()
+) -> list[Export]:
+    """The exports that hold, or may hold, the article *key*.
 
-    Temporaries of exports that are at work, or were killed, are among them.
+    Those below *folders*, those *recorded*, and others in the folders of these. Temporaries of
+    exports that are at work, or were killed, are among them. Of a file on another machine its
+    period decides.
     """
-    found = {}
-    for folder in folders:
-        for path in files.leftovers(folder, deep=True):
+    recorded = list(recorded)
+    places = dict.fromkeys((each.path.parent for each in recorded if not each.host), False)
+    places |= dict.fromkeys(folders, True)
+    found: dict[Path, Export] = {}
+    for folder, is_deep in places.items():
+        for path in files.leftovers(folder, deep=is_deep):
             if not str(files.target_name(path)).endswith(SUFFIX):
-                found[path.absolute()] = Export(path, Holds.UNFINISHED)
-        for beside in sorted(folder.rglob(f"*{SUFFIX}")):
+                found[path.resolve()] = Export(path, Holds.UNFINISHED)
+        for beside in sorted(folder.glob(f"{'**/' * is_deep}*{SUFFIX}")):
             path = beside.with_name(beside.name.removesuffix(SUFFIX))
-            try:
-                told = json.loads(beside.read_text(encoding="utf-8"))
-                holds = _holds(path, told, key) if isinstance(told, dict) else Holds.NO
-            except FileNotFoundError:
-                continue
-            except (OSError, ValueError, zipfile.BadZipFile):
-                holds = Holds.MAYBE  # unreadable: better named than missed
-            if holds is not Holds.NO:
-                found[path.absolute()] = Export(path, holds)
-    return list(found.values())
+            if path.resolve() not in found:
+                found[path.resolve()] = Export(path, _judged(path, beside, key))
+    for host, path, told in recorded:
+        if host and not path.exists():
+            holds = Holds.MAYBE if _fits(told, key) else Holds.NO
+            found[Path(host, path)] = Export(path, holds, host)
+        elif path not in found:
+            found[path] = Export(path, _judged(path, told, key))
+    return [export for export in found.values() if export.holds is not Holds.NO]
+
+
+def _judged(path: Path, told: Path | dict[str, Any], key: str) -> Holds:
+    """Whether the export at *path* holds the article; *told* is its manifest, or where that is."""
+    try:
+        if isinstance(told, Path):
+            told = json.loads(told.read_text(encoding="utf-8"))
+        return _holds(path, told, key) if isinstance(told, dict) else Holds.NO
+    except (FileNotFoundError, NotADirectoryError):
+        return Holds.NO
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return Holds.MAYBE  # unreadable: better named than missed
 
 
 def unfinished_sheets() -> list[Export]:
@@ -75,15 +96,18 @@ def _holds(path: Path, told: dict[str, Any], key: str) -> Holds:
     is_parquet = ".parquet" in path.suffixes
     names_articles = bool(fields & {"id", "url", "source"})
     if not names_articles or (is_parquet and find_spec("pyarrow") is None):
-        day = ArticleKey.parse(key).day.isoformat()
-        first, last = told.get("first_published_at"), told.get("last_published_at")
-        fits = bool(first and last and first[:10] <= day <= last[:10])
-        return Holds.MAYBE if fits and path.exists() else Holds.NO
+        return Holds.MAYBE if _fits(told, key) and path.exists() else Holds.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
     with _opened(path) as file:
         is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
     return Holds.YES if is_found else Holds.NO
+
+
+def _fits(told: dict[str, Any], key: str) -> bool:
+    """Whether the article is of the export's period."""
+    first, last = told.get("first_published_at"), told.get("last_published_at")
+    return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from kompas_crawler.exporters.record import FIELDS, instant, record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -65,8 +66,17 @@ class Job:
         return "links" if self.is_edges else "articles"
 
 
-def run(connection: Connection, job: Job, target: Target, now: datetime) -> Tally:
-    """Write the file and its manifest, and return what went into it."""
+def run(
+    connection: Connection,
+    job: Job,
+    target: Target,
+    now: datetime,
+    written: dict[Path, dict[str, Any]],
+) -> Tally:
+    """Write the file and its manifest, and return what went into it.
+
+    Adds the manifest to *written*, by the file's path.
+    """
     write = target.write
     tally = manifest.Tally()
     ids = reader.matching_ids(connection, job.filters)
@@ -87,6 +97,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime) -> Tall
         is_metadata=job.is_metadata or job.is_edges,
         now=now,
     )
+    written[target.path] = made
     manifest.write(target.path, made)
     return tally
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from lxml import etree
 
-from kompas_crawler.archive import loading, reader
+from kompas_crawler.archive import forgetting, loading, reader
+from kompas_crawler.commands import export
+from kompas_crawler.exporters import job
 from kompas_crawler.exporters.files import sha256
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell, flat
@@ -390,9 +393,82 @@ def test_reading_back_does_not_depend_on_the_machine(tmp_path: Path, sqlite_url:
     assert sha256(tmp_path / "a.csv.gz") == sha256(tmp_path / "b.csv.gz")
 
 
-def test_the_archive_was_read_and_not_written(sqlite_url: str, tmp_path: Path) -> None:
+def recorded(database_url: str) -> dict[str, Any]:
+    """The manifests that the archive recorded, by path."""
+    with opened(database_url) as engine, engine.connect() as connection:
+        found = forgetting.recorded_exports(connection)
+    assert {each.host for each in found} <= {""}
+    return {str(each.path): each.manifest for each in found}
+
+
+def test_the_archive_records_where_an_export_went(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database_url, rich(), bare())
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):  # the second takes the place of the first
+        assert call("export", database_url, "a.csv", "--since", "2024-02-01") == 0
+    assert call("export", database_url, "b.json", "--split", "month") == 0
+    names = ("a.csv", "b-2024-01.json", "b-2024-02.json")
+    assert recorded(database_url) == {
+        str(tmp_path / name): json.loads((tmp_path / f"{name}.manifest.json").read_text())
+        for name in names
+    }
+
+
+def test_what_was_whole_before_an_interrupt_is_recorded(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, rich(), bare())
+    run = job.run
+
+    def until_february(connection: Any, wanted: Any, target: Any, *rest: Any) -> Any:
+        if target.path.name == "a-2024-02.csv":
+            raise KeyboardInterrupt
+        return run(connection, wanted, target, *rest)
+
+    monkeypatch.setattr(job, "run", until_february)
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--split", "month") == 12
+    assert list(recorded(sqlite_url)) == [str(tmp_path / "a-2024-01.csv")]
+
+
+def test_nothing_else_of_the_archive_is_written(sqlite_url: str, tmp_path: Path) -> None:
+    def dump() -> list[str]:
+        connection = sqlite3.connect(tmp_path / "kompas.db")
+        lines = [line for line in connection.iterdump() if 'INTO "exports"' not in line]
+        connection.close()
+        return lines
+
     fill(sqlite_url, rich())
-    with opened(sqlite_url) as engine, engine.connect() as connection:
-        before = connection.exec_driver_sql("pragma data_version").scalar()
-        assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
-        assert connection.exec_driver_sql("pragma data_version").scalar() == before
+    before = dump()
+    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
+    assert dump() == before
+
+
+def test_an_export_stands_where_a_busy_archive_does_not_record_it(
+    sqlite_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "WAIT_SECONDS", 0.1)
+    fill(sqlite_url, rich())
+    with opened(sqlite_url) as engine, engine.begin():
+        assert call("export", sqlite_url, str(tmp_path / "a.jsonl")) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("1 articles written")
+    assert said.err.startswith("scrapy forget will not know of this export: the database at ")
+    assert said.err.endswith(": database is locked\n")
+    assert said.err.count("\n") == 1
+    assert (tmp_path / "a.jsonl").exists()
+    assert recorded(sqlite_url) == {}
+
+
+def test_or_one_that_may_only_be_read(
+    postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(postgres_url, rich())
+    read_only = f"{postgres_url}&options=-cdefault_transaction_read_only=on"
+    assert call("export", read_only, str(tmp_path / "a.jsonl")) == 0
+    assert "read-only transaction" in capsys.readouterr().err
+    assert recorded(postgres_url) == {}

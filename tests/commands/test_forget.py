@@ -299,6 +299,46 @@ def test_exports_that_hold_it_are_named(
     assert not any("without" in line for line in lines)
 
 
+def test_an_export_is_named_wherever_it_went(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The archive has recorded it; one that is gone since is not named."""
+    fill(database_url, article(1), article(2))
+    folder = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    for name in ("kept.csv", "gone.csv", "alone.csv"):
+        assert call("export", database_url, str(folder / name)) == 0
+    (folder / "gone.csv").unlink()
+    (folder / "alone.csv.manifest.json").unlink()
+    capsys.readouterr()
+    assert call("forget", database_url, key(1)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3].startswith("looked for exports below /")
+    assert lines[-3].endswith(", and at 3 recorded places")
+    held = [f"an export holds it: {folder / name}" for name in ("alone.csv", "kept.csv")]
+    assert sorted(lines[-2:]) == held
+    with opened(database_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("delete from exports")  # the control
+    assert call("forget", database_url, key(2)) == 0
+    assert "an export" not in capsys.readouterr().out
+
+
+def test_an_export_on_another_machine_is_named_by_its_period(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1), article(2))
+    for name, tag in (("fits.csv", "banjir"), ("empty.csv", "tsunami")):
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("update exports set host = 'lain', path = '/x' || path")
+    for path in tmp_path.glob("*.csv*"):
+        path.unlink()
+    capsys.readouterr()
+    assert call("forget", sqlite_url, key(1), "--dry-run") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == f"an export may hold it: lain:/x{tmp_path / 'fits.csv'}"
+    assert sum("an export" in line for line in said) == 1
+
+
 def test_what_a_killed_export_left_is_named(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive.forgetting import Recorded
 from kompas_crawler.exporters import excel_file, held
 from kompas_crawler.exporters.held import Holds, exports_of
 from tests.archive.build import article, key
@@ -99,3 +100,17 @@ def test_a_sign_on_the_border_of_two_blocks_is_found(
     fill(sqlite_url, article(1))
     assert call("export", sqlite_url, str(tmp_path / "a.jsonl")) == 0
     assert found(tmp_path, 1) == {"a.jsonl": Holds.YES}
+
+
+def test_older_exports_beside_a_recorded_one_are_found(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, article(1))
+    for name in ("old.csv", "new.csv", "deep/other.csv"):
+        assert call("export", sqlite_url, str(tmp_path / "out" / name)) == 0
+    (tmp_path / "out" / ".next.csv.k2_x81ab.part").write_text("half")
+    recorded = [Recorded("", tmp_path / "out" / "new.csv", {"fields": ["id"]})]
+    exports = exports_of(key(1), [tmp_path / "empty"], recorded)
+    assert {export.path.name: export.holds for export in exports} == {
+        "old.csv": Holds.YES,
+        "new.csv": Holds.YES,
+        ".next.csv.k2_x81ab.part": Holds.UNFINISHED,
+    }
