@@ -197,6 +197,21 @@ def test_refusals_without_a_moment_double_the_delay(site: Scripted) -> None:
     assert crawled.responses[PAGES[0]].status == 200
 
 
+@pytest.mark.parametrize("value", ["0", "Wed, 31 Jan 2024 09:00:30 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_of_no_time_still_raises_the_delay(
+    site: Scripted, status: int, value: str
+) -> None:
+    site.answers["/money.kompas.com/0"] = refuse_first(status, ("Retry-After", value), times=2)
+
+    crawled = visit(site, PAGES[0], DOWNLOAD_DELAY=0.05)
+
+    times = site.times("/money.kompas.com/0")
+    first, second = (after - before for before, after in pairwise(times))
+    assert (first >= 0.1, second >= 0.2) == (True, True)
+    assert crawled.stats["politeness/slowed"] == 2
+
+
 def test_control_scrapy_does_not_back_off(site: Scripted) -> None:
     site.answers["/money.kompas.com/0"] = refuse_first(503, times=3)
 
@@ -230,7 +245,7 @@ def test_a_long_crawl_delay_is_never_cut_by_backing_off() -> None:
 # Blocked
 
 
-@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize("status", [202, 401, 403, 429])
 def test_a_site_that_refuses_us_ends_the_run(site: Scripted, status: int) -> None:
     site.otherwise = Reply(status)
 
