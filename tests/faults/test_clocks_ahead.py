@@ -110,6 +110,7 @@ def test_control_without_it_the_row_waits_for_years(
     assert not world.stored()
 
 
+@pytest.mark.slow
 def test_an_article_read_then_is_looked_at_again(world: World) -> None:
     world.strike(URL, Fault(200, body=page()))
     _sweep(world, AHEAD)
@@ -146,6 +147,7 @@ def test_a_day_read_then_is_read_again(world: World) -> None:
     assert len(world.gaps("2026-07-01T12:00:00+07:00").whole_days) == 1
 
 
+@pytest.mark.slow
 def test_control_without_it_a_day_is_whole_by_a_clock_that_was_wrong(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +167,7 @@ def test_gaps_vouches_for_nothing_that_was_read_at_a_moment_to_come(world: World
     assert not world.gaps(AFTER).whole_days
 
 
+@pytest.mark.slow
 def test_days_to_come_that_were_asked_for_are_forgotten(world: World) -> None:
     world.strike("https://indeks.kompas.com/?", Fault(500))
     world.crawl("indeks", at="2026-07-09T12:00:00+07:00", since="2026-06-30", until="2026-07-09")
@@ -187,6 +190,7 @@ def test_a_front_read_then_is_vouched_for_up_to_the_last_run_before(world: World
     assert front.since <= front.until
 
 
+@pytest.mark.slow
 def test_the_copy_of_robots_txt_of_then_is_not_obeyed_now(world: World) -> None:
     world.strike_page(f"{MONEY}robots.txt", Fault(200, body=b"User-agent: *\nDisallow: /"))
     _sweep(world, AHEAD)

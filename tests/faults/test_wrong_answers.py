@@ -289,6 +289,44 @@ def test_the_home_page_is_no_place_to_which_a_list_moves(world: World) -> None:
     assert _weeks_sweeps(world) == ["failed"] * 5
 
 
+UNCOUNTED = pytest.mark.xfail(
+    reason="verdict counts pages/unconfirmed as visited, and owed leaves out rows with a claim"
+)
+
+
+@UNCOUNTED
+@pytest.mark.parametrize(
+    "fault",
+    first_fast(Fault(404), Fault(302, headers={"Location": SECTIONS["tren"].front_url})),
+    ids=["404", "moved"],
+)
+@pytest.mark.parametrize("spider", first_fast("kompas", "indeks"))
+def test_a_run_whose_every_list_is_gone_or_leads_elsewhere_does_not_end_with_0(
+    world: World, spider: str, fault: Fault
+) -> None:
+    """Before four looks over a week it is a failure like any."""
+    for slug in ("money", "bola", "tekno"):
+        world.strike_page(SECTIONS[slug].front_url, replace(fault))
+    world.strike("https://indeks.kompas.com/?", replace(fault))
+    sweep = {"sections": "money,bola,tekno", "depth": "0"}
+    command = sweep if spider == "kompas" else _range(world)
+    for minutes in (0, 5):
+        crawled = world.crawl(spider, at=later(WEEKS_LATER, minutes=minutes), **command)
+        found = world.gaps(WEEKS_LATER)
+        assert found.unread_lists or found.unread_days
+        assert crawled.code is Exit.QUALITY, crawled.end
+
+
+@UNCOUNTED
+@pytest.mark.slow
+def test_a_back_fill_of_whose_articles_most_answer_404_does_not_end_with_0(alike: World) -> None:
+    for index in range(40):
+        alike.strike(alike.site.url(index), Fault(404))
+    crawled = alike.crawl("indeks", at=WEEKS_LATER, **_range(alike))
+    assert len(alike.gaps(WEEKS_LATER).missing) > 30
+    assert crawled.code is Exit.QUALITY, crawled.end
+
+
 def test_control_believed_at_once_a_list_that_hides_for_a_moment_is_absent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -394,6 +432,7 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
         assert world.stored() == _listed(world)
 
 
+@pytest.mark.slow
 def test_a_first_page_without_a_row_is_believed_when_seen_twice_a_day_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,6 +497,7 @@ def test_control_without_the_limit_twenty_pages_of_photographs_are_skipped_for_g
     assert set(_states(world).values()) == {"skipped"}
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_for_a_sitemap_settles_nothing(
     alike: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -514,6 +554,7 @@ def test_an_article_is_gone_when_four_looks_over_three_days_say_so(
     assert [day.stored for day in found.days] == [0]
 
 
+@pytest.mark.slow
 def test_nobody_looks_before_the_time_has_come(world: World) -> None:
     world.strike(URL, Fault(404))
     _sweep(world, 0, LISTING.encode())
@@ -595,6 +636,7 @@ def test_listed_again_after_a_verdict_it_is_asked_for_at_most_daily(
     assert world.stored() == {KEY}
 
 
+@pytest.mark.slow
 def test_control_without_the_second_asking_it_stays_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -728,6 +770,22 @@ def test_pages_of_two_sittings_make_no_day(one_day: World, how: str) -> None:
     assert one_day.gaps(later(WEEKS_LATER, hours=9)).is_empty
 
 
+@pytest.mark.xfail(reason="a sitting goes on for six hours, also in another run")
+def test_a_sitting_that_goes_on_hours_later_is_another_one(one_day: World) -> None:
+    """The run was ended between pages 2 and 3; meanwhile a row of page 3 moved to page 2."""
+    day = one_day.site.days[0]
+    stop = {"CLOSESPIDER_PAGECOUNT": 3} | ONE_BY_ONE
+    one_day.crawl("indeks", at=WEEKS_LATER, settings=stop, **_range(one_day))
+    assert [url[-6:] for url in one_day.asked("date=")][1:] == ["page=2"]
+    one_day.site.remove([one_day.site.on_day(day)[2]])
+    at = later(WEEKS_LATER, hours=5)
+    one_day.crawl("indeks", at=at, **_range(one_day))
+    found = one_day.gaps(later(at, minutes=5))
+    missing = {missing.key for missing in found.missing}
+    assert found.unread_days or not _listed(one_day) - one_day.stored() - missing
+
+
+@pytest.mark.slow
 def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -773,6 +831,7 @@ def test_control_where_a_day_settles_at_once_its_late_articles_are_lost(
 
 
 @pytest.mark.parametrize("how", first_fast(*HEALS))
+@pytest.mark.slow
 def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World, how: str) -> None:
     one_day.crawl("indeks", at=NEXT_NOON, **_range(one_day))
     late = set(one_day.site.publish(1))
@@ -807,6 +866,7 @@ def test_control_without_it_a_late_article_with_an_early_time_is_lost(
 # R30. What was asked for and not read.
 
 
+@pytest.mark.slow
 def test_an_unread_page_of_a_pager_is_named_and_fetched(
     alike: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -819,6 +879,27 @@ def test_an_unread_page_of_a_pager_is_named_and_fetched(
     alike.crawl(sections="money", depth="0", at=later(EVENING, minutes=16))
     assert alike.gaps().is_empty
     assert alike.stored() == alike.site.keys_within(0, pages=0, sections=["money"])
+
+
+@pytest.mark.xfail(reason="_closes asks when rows were published, not whether they were known")
+@pytest.mark.parametrize("what", first_fast("the page of the last sweep", "no row"))
+def test_a_front_that_shows_nothing_new_for_a_moment_closes_no_span(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A cache, or a frame without rows; later a page of the front no longer shows all."""
+    monkeypatch.setattr(Channel, "rows", 2)
+    command = {"sections": "money", "pages": "1", "depth": "0"}
+    with served(tmp_path, Site(56, weight=1, per_day=56)) as world:
+        world.crawl(at="2026-07-01T00:10:00+07:00", **command)
+        body = world.sent(MONEY) if what != "no row" else QUIET
+        published = world.site.publish(56)
+        world.strike_page(MONEY, Fault(200, body=body))
+        world.crawl(at="2026-07-01T23:30:00+07:00", **command)
+        world.faults.clear()
+        world.crawl(at="2026-07-01T23:50:00+07:00", **command)
+        of_front = {world.site.key(index) for index in world.site.front("money")}
+        assert of_front & set(published) - world.stored()
+        assert not world.gaps("2026-07-01T23:55:00+07:00").is_empty
 
 
 @contextmanager
@@ -941,6 +1022,7 @@ def test_a_back_fill_that_lost_the_network_says_so_until_it_is_healed(
     assert alike.gaps(later(WEEKS_LATER, days=10)).is_empty
 
 
+@pytest.mark.slow
 def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
     alike: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
