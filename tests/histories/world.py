@@ -7,6 +7,7 @@ import gc
 import re
 import ssl
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -236,11 +237,15 @@ class Host(Server):
         self.answers = Answers(site)
         self._replies = self.answers
         self.spells: list[Spell] = []
-        self._led_to: set[str] = set()
+        self._led_to: Counter[str] = Counter()  # by redirects that are not followed yet
         self.served: list[Served] = []
         self.seconds = 1.0
         self.ticks = 0.0
         self.kill_after: int | None = None
+
+    def forget_redirects(self) -> None:
+        """What redirects led to in an earlier run is of no more interest."""
+        self._led_to.clear()
 
     def monotonic(self) -> float:
         """The crawler's clock, which goes on as the site's does."""
@@ -273,10 +278,10 @@ class Host(Server):
         host, _, rest = asked.target[1:].partition("/")
         url, now = f"https://{host}/{rest}", self.living.now
         fault, wrong = self._fault(url, now)
-        is_led_to = url in self._led_to
-        self._led_to.discard(url)
+        is_led_to = self._led_to[url] > 0
+        self._led_to[url] -= is_led_to
         if fault is not None and fault.status == 302:
-            self._led_to.add(fault.headers["Location"])
+            self._led_to[fault.headers["Location"]] += 1
         self.faults = Faults({} if fault is None else {url: fault})
         if wrong is not None and wrong.is_plain:
             headers = {k: v for k, v in asked.headers.items() if k != "accept-encoding"}
@@ -397,6 +402,7 @@ class World:
         """Run a command *at* a moment of the site's time."""
         host = self.host
         host.served.clear()
+        host.forget_redirects()
         self.lag = max(self.lag, timedelta(seconds=64 * host.seconds))
         host.ticks, self.site.now = 0.0, at
         ended = crawl(
@@ -486,7 +492,7 @@ class World:
         """Of the lists and articles that *ran* was told of: how many it left, and all."""
         lists = {one.url: one.wrong for one in ran.served if kind_of(one.url) in (INDEX, FRONT)}
         told = {i for one in ran.served if one.wrong is None for i in one.listed}
-        if ran.spider in ("sitemap", "revisits"):  # they leave what other commands asked for
+        if ran.spider != "indeks":  # what a back-fill has left is not theirs
             told = self._among(told, [one.url for one in ran.served])
         told -= self._among(told, list(self.claims))
         failed = [wrong for wrong in lists.values() if wrong and wrong not in CLAIMS]
