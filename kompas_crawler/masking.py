@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):[^/?#\s]*@")
+# Up to the last "@", for a password may hold one; digits before a slash are a port.
+_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):(?!\d+[/?#])[^\s\"'<>]*@")
+_QUERY = re.compile(r"\?(?=\w+=)")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
 _LEAST = 3
 """A secret shorter than this is in every other word."""
@@ -28,6 +32,8 @@ def of_settings(settings: BaseSettings) -> Callable[[str], str]:
     ping = str(settings["KOMPAS_PING_URL"] or "")
     with suppress(ValueError):
         others += [ping, urlsplit(ping).path.strip("/")]
+    proxies = [url for name, url in os.environ.items() if name.lower() in _PROXIES]
+    others += [secret for url in (ping, *proxies) for secret in _secrets(url)]
     return masker(str(settings["KOMPAS_DATABASE_URL"]), *others)
 
 
@@ -53,15 +59,29 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
 
 def _secrets(url: str) -> set[str]:
     """Each secret of *url*, in every spelling."""
-    rest = url.partition("://")[2]
-    before_query, _, query = rest.partition("?")
-    found = []
-    if "@" in before_query:  # the last one parts user and host, whatever a password holds
-        user_part = before_query.rpartition("@")[0]
-        found.append(user_part.partition(":")[2])
-    found += [value for name, value in _pairs(query) if _SECRET_NAME.search(name)]
-    found += [value for name, value in parse_qsl(query) if _SECRET_NAME.search(name)]
+    rest = url.partition("://")[2] or url
+    query = rest.partition("?")[2]
+    written = [value for name, value in _pairs(query) if _SECRET_NAME.search(name)]
+    found = [*written, *(v for name, v in parse_qsl(query) if _SECRET_NAME.search(name))]
+    for value in filter(None, written):
+        rest = rest.replace(value, "***")
+    user, _, after = rest.partition(":")
+    if not {"/", "@"} & set(user):
+        # Any "@" may be the one that ends the password; of one that is cut at another, its parts.
+        parts = after.split("@")
+        found += ["@".join(parts[:end]) for end in range(1, len(parts))]
+        found += [f"{part}@" for part in parts[1:-1]]
     return {spelling for secret in found for spelling in _spelled(secret)}
+
+
+def is_ambiguous(url: str) -> bool:
+    """Whether an "@" in *url* may be part of a password that is not percent-encoded.
+
+    >>> is_ambiguous("postgresql://ani:gehe@im@db/kompas"), is_ambiguous("postgresql://ani:im@db/k")
+    (True, False)
+    """
+    rest = url.partition("://")[2]
+    return rest.count("@") > 1 or ("@" in rest and "@" not in _QUERY.split(rest, 1)[0])
 
 
 def _spelled(secret: str) -> set[str]:

@@ -20,6 +20,7 @@ from kompas_crawler.exitcodes import (
     DatabaseUnavailable,
     DiskFull,
 )
+from kompas_crawler.masking import is_ambiguous, masker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,11 @@ def database_url(text: str, project_dir: Path) -> URL:
         raise ConfigurationProblem(
             f"KOMPAS_DATABASE_URL names {url.get_backend_name()!r}; "
             "the archive lives in SQLite or PostgreSQL"
+        )
+    if url.get_backend_name() == "postgresql" and is_ambiguous(text):
+        raise ConfigurationProblem(
+            "KOMPAS_DATABASE_URL cannot be read for certain: "
+            "in a password, and after it, write @ as %40 and ? as %3F"
         )
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
@@ -212,7 +218,9 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     The line shows the URL with its password masked and nothing of the statement. With *in_use*
     the database has worked before: a file that is no database is then a damaged one.
     """
-    where = url.render_as_string(hide_password=True).split("?")[0]
+    whole = url.render_as_string(hide_password=False)
+    mask = masker(whole)
+    where = mask(whole).split("?")[0]
     cause = getattr(error, "orig", error)
     text = str(cause).strip().splitlines()
     first = text[0] if text else type(error).__name__
@@ -232,10 +240,8 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
             return DatabaseUnavailable(
                 f"there is no database at {where} yet; make it with: createdb {url.database}"
             )
-        password = url.password
-        shown = first.replace(str(password), "***") if password else first
         does = "does not answer" if state[:2] in ("", "08", "57") else "does not work"
-        return DatabaseUnavailable(f"the database at {where} {does}: {shown}")
+        return DatabaseUnavailable(f"the database at {where} {does}: {mask(first)}")
     return None
 
 

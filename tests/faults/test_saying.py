@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
+from scrapy.settings import Settings
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
+from kompas_crawler.archive.database import database_url, explained
 from kompas_crawler.archive.models import RunRow
+from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.logformatter import LogGuard
-from kompas_crawler.masking import masker
+from kompas_crawler.masking import masker, of_settings
 from kompas_crawler.sample_site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kompas_crawler.sample_site.server import Server
     from tests.conftest import ScrapyCli
     from tests.faults.world import World
@@ -27,6 +33,8 @@ _POSITIONS = {
     "query part": f"postgresql+psycopg://ani@127.0.0.1:1/kompas?password={WRITTEN}",
     "another secret of the query": f"postgresql+psycopg://127.0.0.1:1/kompas?sslpassword={WRITTEN}",
     "not encoded": "postgresql+psycopg://ani:kenari8@f1@127.0.0.1:1/kompas",
+    "not encoded, all at once": "postgresql+psycopg://ani:kenari8@f1/x?y#z@127.0.0.1:1/kompas",
+    "query, not encoded": "postgresql+psycopg://127.0.0.1:1/kompas?password=kenari8@f1@x",
     "an address that cannot be read": f"postgresql+psycopg://ani:{WRITTEN}@host:port/kompas",
 }
 
@@ -56,7 +64,7 @@ def test_a_password_is_said_nowhere(
         assert finished.returncode in (4, 6), finished.stderr
         said += finished.stdout + finished.stderr
     said += "".join(path.read_text() for path in (health, log) if path.exists())
-    for secret in (CANARY, WRITTEN, "kenari8"):
+    for secret in (CANARY, WRITTEN, "kenari8", "f1@", "f1/x"):
         assert secret not in said
 
 
@@ -64,6 +72,55 @@ def test_control_without_the_mask_it_is_said() -> None:
     line = f"settings: {_POSITIONS['user part']}"
     assert WRITTEN in line
     assert masker(_POSITIONS["user part"])(line).endswith("//ani:***@127.0.0.1:1/kompas")
+
+
+@pytest.mark.parametrize(
+    "password", ["kena@ri8", "ke/na", "ke?na", "ke#na@/?ri8", "a:na", "a@@na@"]
+)
+def test_a_password_is_masked_up_to_the_last_at_sign(password: str) -> None:
+    text = f"postgresql://ani:{password}@host:5432/kompas"
+    rest = password.rpartition("@")[2]
+    said = masker(text)(f"{text}: cannot resolve '{rest}@host', user ani:{password}")
+    assert said.startswith("postgresql://ani:***@host:5432/kompas: cannot resolve '")
+    assert said.endswith("host', user ani:***")
+    assert not rest or rest not in said
+
+
+@pytest.mark.parametrize("password", ["kena@ri8", "kena@ri8/x", "kena@ri8?x=1", "kena?x=ri8"])
+def test_an_address_of_which_it_is_not_certain_is_refused(password: str) -> None:
+    text = f"postgresql://ani:{password}@host/kompas"
+    with pytest.raises(ConfigurationProblem, match="write @ as %40") as caught:
+        database_url(text, Path.cwd())
+    assert not set(re.split(r"\W", password)) & set(re.split(r"\W", str(caught.value))) - {"x"}
+    encoded = f"postgresql://ani:{quote(password, safe='')}@host/kompas"
+    url = database_url(encoded, Path.cwd())
+    assert (url.password, url.host) == (password, "host")
+    error = OperationalError("select 1", {}, Exception(f"no host for {password} at {encoded}"))
+    assert str(explained(error, url)).count("***") == 3
+    assert "kena" not in str(explained(error, url))
+
+
+def test_control_by_sqlalchemy_alone_a_part_is_shown() -> None:
+    url = make_url("postgresql://ani:kena@ri8@host/kompas")
+    assert "ri8@host" in url.render_as_string(hide_password=True)
+    error = OperationalError("select 1", {}, Exception("cannot resolve ri8@host"))
+    assert "ri8" not in str(explained(error, url))
+
+
+def test_a_path_with_an_at_sign_is_no_secret() -> None:
+    for text in ("sqlite:////home/ani@kerja/k.db", "sqlite:///C:/Users/ani@kerja/k.db"):
+        assert masker(text)(text) == text
+    line = "http://127.0.0.1:8000/read/@nama and https://www.kompas.com/@nama"
+    assert masker("")(line) == line
+
+
+def test_secrets_of_proxies_and_of_the_ping_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://ani:ken/a@ri@proxy:3128")
+    mask = of_settings(Settings({"KOMPAS_PING_URL": "https://budi:gempa1@hc/ping?token=banjir1"}))
+    said = mask("ken/a@ri at 'ri@proxy:3128', gempa1, banjir1, http://ani:ken/a@ri@proxy:3128")
+    assert said == "*** at '***proxy:3128', ***, ***, http://ani:***@proxy:3128"
+    monkeypatch.delenv("HTTPS_PROXY")
+    assert of_settings(Settings({"KOMPAS_PING_URL": ""}))("ken/a@ri") == "ken/a@ri"  # the control
 
 
 def test_a_password_is_in_no_row_of_the_archive(world: World) -> None:
