@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Controls that are no white space, lone surrogates, and marks without a width; the joiners
 # U+200C and U+200D stay, for emoji and other scripts are spelled with them.
@@ -12,6 +15,22 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+# NFC sorts the marks above and below one letter, which takes the square of their number.
+_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
+_MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe texts
+_FEW_LETTERS = 1000  # too few for this to matter
+
+
+def _first_marks(match: re.Match[str]) -> str:
+    """What *match* holds, but of marks on one letter only the first ones."""
+    kept, run = [], 0
+    for letter in match[0]:
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def clean(text: str) -> str:
@@ -26,6 +45,8 @@ def clean(text: str) -> str:
     if not is_printable:
         text = _UNWANTED.sub("", text)
     if not text.isascii():
+        if len(text) > _FEW_LETTERS:
+            text = _MARKS.sub(_first_marks, text)
         text = unicodedata.normalize("NFC", text)
     if is_printable and "  " not in text:
         return text.strip(" ")
@@ -52,6 +73,40 @@ def clean_or_none(text: str | None) -> str | None:
     return (clean(text) or None) if text else None
 
 
+LONGEST_TITLE = 1000
+"""Letters; Kompas's have some 150."""
+
+
+def cut_title(text: str | None) -> str | None:
+    """Return *text* clean and no longer than a title may be, or ``None`` when nothing is left."""
+    return (clean(text)[:LONGEST_TITLE].rstrip() or None) if text else None
+
+
+_PLACEHOLDERS = frozenset({"none", "null", "nil", "nan", "n/a", "n.a.", "undefined", "tidak ada"})
+_LONGEST_PLACEHOLDER = 9
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a clean *text* stands where there is nothing to say.
+
+    >>> [is_placeholder(text) for text in ("-", "None", "N/A", "", "Nonne", "5")]
+    [True, True, True, True, False, False]
+    """
+    if text[:1].isalnum():
+        return len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
+    return not any(map(str.isalnum, text))
+
+
+def said_or_none(text: str | None) -> str | None:
+    """Return *text* clean, or ``None`` when it says nothing.
+
+    >>> said_or_none(" Laut Kita "), said_or_none("null")
+    ('Laut Kita', None)
+    """
+    text = clean(text) if text else ""
+    return None if is_placeholder(text) else text
+
+
 def count_words(text: str) -> int:
     """How many words *text* has, as white space parts them.
 
@@ -63,12 +118,6 @@ def count_words(text: str) -> int:
 
 # A comma inside a number parts nothing: "Rp 15,8 miliar".
 _COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
-# What follows a comma in one person's name: S.H., M.Si, Ph.D, MBA.
-_DEGREE = re.compile(
-    r"(?:[SMD]\.[A-Z][A-Za-z]{0,4}|[SM]\. [A-Z]\.|Sp\.\s?[A-Z][A-Za-z]{0,4}(?:\([A-Z]+\))?"
-    r"|Ph\.?D|M\.?B\.?A|LL\.?M|[BM]\.?Sc|M\.?Si|[SM]\.?H|S\.?E|M\.?M|[SM]\.?T|[SM]\.?Pd"
-    r"|[SM]\.?Kom|S\.?Sos|[SM]\.?IP|[BM]\.?A|CFA|CFP|FRM)\.?"
-)
 
 
 def split_list(text: str | None) -> tuple[str, ...]:
@@ -81,25 +130,174 @@ def split_list(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
-def split_names(text: str | None) -> tuple[str, ...]:
-    """Return the people that commas part in *text*.
+# What follows a comma in one person's name, in small letters without dots.
+# fmt: off
+_DEGREES = frozenset({
+    *("sh", "se", "st", "sp", "ss", "si", "sip", "sik", "ssi", "ssos", "ssi", "skom", "sikom"),
+    *("spd", "spdi", "spsi", "sag", "sked", "skep", "skm", "skeb", "sfarm", "sfil", "shum", "sds"),
+    *("ssn", "shut", "spt", "spi", "stp", "str", "strkom", "sth", "skg", "skh", "sgz", "sars"),
+    *("sstp", "sstat", "smn", "sei", "sesy", "shi", "sthi", "sak", "sab", "san", "sm", "spar"),
+    *("mh", "mm", "mt", "ma", "me", "msi", "msc", "mkom", "mikom", "mti", "mpd", "mpdi", "mpsi"),
+    *("mag", "mkes", "mkep", "mkeb", "mkm", "mfarm", "mfil", "mhum", "mds", "msn", "mhut", "mp"),
+    *("mpi", "mth", "mgz", "mars", "mak", "mab", "map", "mkn", "meng", "mec", "mecdev", "mba"),
+    *("mph", "mpa", "mpp", "mha", "mib", "mphil", "med", "mdiv", "mei", "mesy", "mhi", "mip"),
+    *("msos", "mstat", "mtr", "mbiomed", "mepid", "mtech", "mpar", "mls", "mfa", "mmr", "mmsi"),
+    *("phd", "dphil", "dsc", "dea", "dth", "dmin", "drph", "edd", "md", "llm", "llb", "jd", "esq"),
+    *("ba", "bsc", "bbus", "beng", "bed", "bba", "bcom", "ak", "ca", "cpa", "cma", "cfa", "cfp"),
+    *("frm", "cht", "cpc", "qia", "qwp", "aepp", "apt", "ners", "ns", "lc", "amd", "amdkep"),
+    *("amdkeb", "diplomat", "fiha", "finasim", "fics", "facs", "facc", "fapsic", "aifo", "pia"),
+    *("gp", "fisqua", "fesc", "fscai", "jr", "sr", "ii", "iii", "psikolog", "apoteker"),
+    *("advokat", "notaris", "akuntan"),
+})
+_PLAIN_TITLES = frozenset({
+    "Lc", "Ak", "Apt", "Ns", "Ners", "Psikolog", "Apoteker", "Advokat", "Notaris", "Akuntan",
+})
+"""Those that are written like a name."""
+# fmt: on
+# Doctors: SpPD, Sp.OG(K), Sp.PD-KGEH, K-GEH.
+_SPECIALIST = re.compile(
+    r"Sp\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-K?[A-Z]{1,5})?(?: ?\(K\))?|K-[A-Z]{2,5}"
+)
+_LONGEST_DEGREE = 40
+_MOST_DEGREES = 10
 
-    A degree stays with its name, as does the place of a contributor, for both
-    are one person's.
+
+def is_degree(text: str) -> bool:
+    """Whether a clean *text* is a degree or a title, or several, as they follow a name.
+
+    >>> [is_degree(text) for text in ("S.H.", "M. Si", "SpPD", "Psikolog", "S.H. M.H.", "M.Yusuf")]
+    [True, True, True, True, True, False]
+    """
+    if len(text) > _LONGEST_DEGREE:
+        return False
+    return _is_one_degree(text) or all(map(_is_one_degree, text.split()))
+
+
+def _is_one_degree(text: str) -> bool:
+    if _SPECIALIST.fullmatch(text):
+        return True
+    is_written_so = "." in text or any(map(str.isupper, text[1:])) or text in _PLAIN_TITLES
+    return is_written_so and re.sub(r"[. ]", "", text).lower() in _DEGREES
+
+
+# What parts two names beside a comma. A name may itself be "Dan".
+_ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
+_AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
+_INSTITUTION = re.compile(
+    r"(?:Asosiasi|Badan|Balai|Bank|Biro|Departemen|Dewan|Dinas|Direktorat|Divisi|Fakultas|Forum"
+    r"|Himpunan|Humas|Ikatan|Institut|Kantor|Kementerian|Koalisi|Komisi|Komite|Komunitas|Lembaga"
+    r"|Majelis|Ministry|Otoritas|PT|Pemerintah|Perhimpunan|Persatuan|Pusat|Redaksi|Satuan"
+    r"|Sekolah|Sekretariat|Tim|Unit|Universitas|University|Yayasan)\b",
+    re.IGNORECASE,
+)
+"""Whose names have an "and" of their own."""
+_ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
+_ROLE_BESIDE = re.compile(
+    r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
+    r"|^(?:Kontributor|Koresponden)\b[^:]{0,40}?(?:: ?| [–-] )"
+)
+
+
+def split_names(text: str | None) -> tuple[str, ...]:
+    """Return the people that commas and "dan" (and) part in *text*.
+
+    A degree or a title stays with its name. A role, such as that of a contributor with its
+    place, is nobody, unless nobody else is named.
 
     >>> split_names("Sari Melati,Budi Hartono, S.H., M.Si")
     ('Sari Melati', 'Budi Hartono, S.H., M.Si')
-    >>> split_names("Kontributor Solo, Wahyu Nugroho, Rini")
-    ('Kontributor Solo, Wahyu Nugroho', 'Rini')
+    >>> split_names("Kontributor Solo, Wahyu Nugroho dan Rini")
+    ('Wahyu Nugroho', 'Rini')
     """
-    names: list[str] = []
-    for part in split_list(text):
-        is_open = bool(names) and re.fullmatch(r"Kontributor [^,]+", names[-1])
-        if names and (is_open or _DEGREE.fullmatch(part)):
-            names[-1] = f"{names[-1]}, {part}"
+    names: list[list[str]] = []  # each with its degrees
+    roles: list[str] = []
+    for part in _named(text or ""):
+        if names and is_degree(part):
+            if len(names[-1]) <= _MOST_DEGREES:
+                names[-1].append(part)
+        elif _ROLE.fullmatch(part):
+            roles.append(part)
         else:
-            names.append(part)
-    return tuple(names)
+            names.append([part])
+    return tuple(dict.fromkeys([", ".join(parts) for parts in names] or roles))
+
+
+def _named(text: str) -> Iterator[str]:
+    """The clean parts of *text* that name somebody or something."""
+    for part in _COMMA.split(text):
+        name = clean(part)
+        if "(" in name or name[:1] == "K":
+            name = _ROLE_BESIDE.sub("", name)
+        if ";" not in name and _ANDS.isdisjoint(name.split()):
+            names = [name]  # as nearly always
+        else:
+            names = [name] if _INSTITUTION.match(name) else _AND.split(name)
+        for one in map(str.strip, names):
+            if not is_placeholder(one):
+                yield one
+
+
+_BYLINE = re.compile(
+    r"(?:(?:ditulis )?oleh|penulis|(?:written )?by) ?[:：] ?(?P<names>[^!?:;\"“”0-9]{2,150})", re.I
+)
+_PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
+# fmt: off
+_OCCUPATIONS = frozenset({
+    "alumni", "alumnus", "analis", "anggota", "aktivis", "budayawan", "dekan", "direktur", "dosen",
+    "guru", "jurnalis", "kepala", "ketua", "komisaris", "konsultan", "mahasiswa", "manajer",
+    "mantan", "pakar", "pegiat", "pemerhati", "peneliti", "pengajar", "pengamat", "pengurus",
+    "penulis", "praktisi", "presiden", "rektor", "sekretaris", "staf", "wakil", "wartawan",
+})
+# fmt: on
+
+
+def split_byline(paragraph: str) -> tuple[str, ...]:
+    """Return the people of a clean *paragraph* that says by whom the text is, and no more.
+
+    >>> split_byline("Oleh: Dr. Sari Melati, M.Si, Dosen Universitas Contoh")
+    ('Dr. Sari Melati, M.Si',)
+    >>> split_byline("Oleh: warga desa jalan itu dijaga."), split_byline("Oleh karena itu")
+    ((), ())
+    """
+    match = _BYLINE.fullmatch(paragraph)
+    people = []
+    for name in split_names(match["names"].partition("(")[0]) if match else ():
+        if name.split()[0].lower() in _OCCUPATIONS:
+            break
+        if not _is_person(name):
+            return ()
+        people.append(name)
+    return tuple(people)
+
+
+def _is_person(name: str) -> bool:
+    """Whether *name* is short and written like a name."""
+    words = name.split()
+    return len(words) <= 10 and all(
+        word[0].isupper() or word.strip(".").lower() in _PARTICLES for word in words
+    )
+
+
+def with_others(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *names* with those of *more* who are none of them, whatever their titles.
+
+    >>> with_others(("Universitas Contoh", "Sari Melati"), ("Dr. Sari Melati, M.Si", "Budi"))
+    ('Universitas Contoh', 'Sari Melati', 'Budi')
+    """
+    if not more:
+        return names
+    known = {_without_titles(name) for name in names}
+    return (*names, *(name for name in more if _without_titles(name) not in known))
+
+
+def _without_titles(name: str) -> str:
+    words = name.partition(",")[0].lower().split()
+    return " ".join(word for word in words if not word.endswith("."))
+
+
+# At the end of a title in the page's head.
+_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com)$", re.IGNORECASE)
+_LONGEST_ADDED = 40
 
 
 def strip_title(title: str) -> str:
@@ -108,7 +306,10 @@ def strip_title(title: str) -> str:
     >>> strip_title("Harga Beras Turun Halaman all - Kompas.com")
     'Harga Beras Turun'
     """
-    return re.sub(r"(?:\s+Halaman (?:all|[0-9]+)|\s+[-|–] Kompas\.com)+$", "", title, flags=re.I)
+    end = len(title)
+    while match := _ADDED.search(title, max(0, end - _LONGEST_ADDED), end):
+        end = match.start()
+    return title[:end]
 
 
 class Dateline(NamedTuple):

@@ -18,21 +18,29 @@ from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.elements import READ_ALSO_LINK
+from kompas_crawler.pages.elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
 from kompas_crawler.pages.places import Places
-from kompas_crawler.text import clean_or_none, split_list, split_names
+from kompas_crawler.text import (
+    cut_title,
+    is_placeholder,
+    said_or_none,
+    split_list,
+    split_names,
+    with_others,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from lxml.etree import _Element as Element
     from scrapy.http import Response
 
     from kompas_crawler.items import Related
 
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 """To be raised by any change that reads the same page differently."""
 
 CONTENT_ATTRIBUTE = "data-io-article-url"
@@ -105,7 +113,7 @@ class ArticlePage:
         page = self._document
         return self._places.first(
             "title",
-            (f".{TITLE}", lambda: head.text_at(page, TITLE)),
+            (f".{TITLE}", lambda: cut_title(head.text_at(page, TITLE))),
             ("meta:og:title", lambda: head.title_without_site(page.meta("og:title"))),
             ("title", lambda: head.title_without_site(page.title)),
         )
@@ -167,10 +175,14 @@ class ArticlePage:
     def tags(self) -> tuple[str, ...]:
         found = self._places.first(
             "tags",
-            ("meta:content_tags", lambda: split_list(self._document.meta("content_tags"))),
+            ("meta:content_tags", self._declared_tags),
             (f".{head.TAG_LINK}", lambda: head.visible_tags(self._document)),
         )
         return found or ()
+
+    def _declared_tags(self) -> tuple[str, ...]:
+        tags = split_list(self._document.meta("content_tags"))
+        return tuple(tag for tag in tags if not is_placeholder(tag))
 
     # Who made it.
 
@@ -182,10 +194,11 @@ class ArticlePage:
             ("meta:content_author", lambda: split_names(page.meta("content_author"))),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.AUTHOR_POSITIONS)),
-            (f".{people.CREDIT_NAMES}", lambda: people.named_without_roles(page, self.editors)),
+            (f".{people.CREDIT_NAMES}", lambda: people.labelled_authors(page, self.editors)),
             (f".{people.OPINION_AUTHOR}", lambda: people.opinion_author(page)),
+            (f".{CONTENT}", lambda: self._body.byline),
         )
-        return found or ()
+        return with_others(found or (), self._body.byline)
 
     @cached_property
     def editors(self) -> tuple[str, ...]:
@@ -195,6 +208,7 @@ class ArticlePage:
             ("meta:content_editor", lambda: split_names(page.meta("content_editor"))),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.EDITOR_POSITIONS)),
+            (f".{people.CREDIT_NAMES}", lambda: people.labelled_editors(page)),
         )
         return found or ()
 
@@ -211,14 +225,20 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        bodies = (read_body(part, self.url) for part in page.anywhere(CONTENT))
-        others = (read_body(part, self.url) for part in page.with_attribute(CONTENT_ATTRIBUTE))
         found = self._places.first(
             "body",
-            (f".{CONTENT}", lambda: next((body for body in bodies if body.paragraphs), None)),
-            (f"[{CONTENT_ATTRIBUTE}]", lambda: next((b for b in others if b.paragraphs), None)),
+            (f".{CONTENT}", lambda: self._text_in(page.anywhere(CONTENT))),
+            (
+                f"[{CONTENT_ATTRIBUTE}]",
+                lambda: self._text_in(page.with_attribute(CONTENT_ATTRIBUTE)),
+            ),
         )
         return found or Body()
+
+    def _text_in(self, containers: list[Element]) -> Body | None:
+        """The text of all *containers*, one after the other, if there is any."""
+        body = read_body(outermost(containers), self.url)
+        return body if body.paragraphs else None
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -292,7 +312,7 @@ class ArticlePage:
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
 
     def _meta(self, name: str) -> str | None:
-        return clean_or_none(self._document.meta(name))
+        return said_or_none(self._document.meta(name))
 
     def _number(self, name: str) -> int | None:
         """A declaration that is a number above 0."""

@@ -14,32 +14,41 @@ from kompas_crawler.items import Image
 from kompas_crawler.pages.elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
 from kompas_crawler.pages.paragraphs import Paragraphs
 from kompas_crawler.pages.photo import image_url, read_photo
-from kompas_crawler.text import clean_or_none, split_dateline
+from kompas_crawler.text import clean_or_none, split_byline, split_dateline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.etree import _Element as Element
 
     from kompas_crawler.items import Related
 
 
 class Body(NamedTuple):
-    """What an article's container holds; ``dateline`` is the place alone."""
+    """What an article's containers hold; ``dateline`` is the place alone."""
 
     paragraphs: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     images: tuple[Image, ...] = ()
     dateline: str | None = None
+    byline: tuple[str, ...] = ()  # the people of an "Oleh: " above the text
 
 
-def read_body(container: Element, base: str) -> Body:
-    """Read what *container* holds; addresses in it count from *base*."""
+def read_body(containers: Iterable[Element], base: str) -> Body:
+    """Read what *containers* hold, in order; addresses in them count from *base*.
+
+    No one of them may stand in another.
+    """
     walk = _Walk(base)
-    walk.over(container)
-    place, paragraphs = _part_dateline(walk.text.found)
-    return Body(paragraphs, walk.text.related(), tuple(walk.images.values()), place)
+    for container in containers:
+        walk.over(container)
+    found = walk.text.found
+    byline = split_byline(found[0]) if len(found) > 1 else ()
+    place, paragraphs = _part_dateline(found[1:] if byline else found)
+    return Body(paragraphs, walk.text.related(), tuple(walk.images.values()), place, byline)
 
 
-_OPENING_PARAGRAPHS = 3  # a note or a byline may stand before the dateline
+_OPENING_PARAGRAPHS = 3  # a note may stand before the dateline
 
 
 def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:

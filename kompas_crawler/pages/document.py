@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from kompas_crawler.pages.elements import outermost, text_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lxml.etree import _Element as Element
     from scrapy.http import Response
@@ -49,7 +51,7 @@ _PARSER = etree.HTMLParser(
     recover=True,
     collect_ids=False,  # nothing is looked up by id
 )
-_CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]/..")
+_CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]")
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
 _OPEN_ABOVE = b"<div>" * 4
@@ -108,6 +110,7 @@ def _recode(body: bytes, declared: str | None) -> bytes:
 # By the whole attribute, for pages repeat themselves; emptied before it grows without end.
 _quick_by_classes: dict[str, tuple[str, ...]] = {}
 _MOST_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 200  # letters
 
 
 def _quick(classes: str) -> tuple[str, ...]:
@@ -115,7 +118,8 @@ def _quick(classes: str) -> tuple[str, ...]:
     if len(_quick_by_classes) > _MOST_REMEMBERED:
         _quick_by_classes.clear()
     found = tuple(QUICK_CLASSES.intersection(classes.split()))
-    _quick_by_classes[classes] = found
+    if len(classes) <= _LONGEST_REMEMBERED:
+        _quick_by_classes[classes] = found
     return found
 
 
@@ -149,7 +153,7 @@ class Document:
         """Parse *body* and note its parts up to the article's end; whether it has one."""
         self._root = _parse(to_utf8(body, self._declared))
         self.metas: dict[str, str] = {}
-        self.title: str | None = None
+        self._titles: list[Element] = []
         self.canonical: str | None = None
         for element in self._root.iter("meta", "link", "title"):
             tag = element.tag
@@ -158,7 +162,7 @@ class Document:
                 if name and not self.metas.get(name):  # the first that says something
                     self.metas[name] = element.get("content") or ""
             elif tag == "title":
-                self.title = self.title or text_of(element)
+                self._titles.append(element)
             elif self.canonical is None and element.get("rel", "").lower() == "canonical":
                 self.canonical = element.get("href") or None
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
@@ -183,9 +187,14 @@ class Document:
 
     def _is_text_over(self) -> bool:
         """Whether the tags stand beside the text, not in it, as on broken pages."""
-        texts = self._by_class["read__content"]
+        texts = set(self._by_class["read__content"])
         tags = self._by_class[LAST_CLASS][-1]
         return not any(element in texts for element in tags.iterancestors("div"))
+
+    @property
+    def title(self) -> str | None:
+        """The text of the first title element that has one."""
+        return next(filter(None, map(text_of, outermost(self._titles))), None)
 
     def meta(self, name: str) -> str | None:
         """The content of the meta element of that name or property; ``None`` when empty."""
@@ -206,15 +215,13 @@ class Document:
         """The elements of the class *name*, whatever their tag, in the page's order."""
         return self._by_class.get(name) or self._of_class(name)
 
-    def with_attribute(self, name: str) -> Iterator[Element]:
+    def with_attribute(self, name: str) -> list[Element]:
         """The elements that have the attribute *name*."""
-        for element in self.root.iter("*"):
-            if element.get(name) is not None:
-                yield element
+        return [element for element in self.root.iter("*") if element.get(name) is not None]
 
     def _of_class(self, name: str) -> list[Element]:
         found = _CLASS_WITH(self.root, name=name)
-        return [element for element in found if name in element.get("class").split()]
+        return [classes.getparent() for classes in found if name in classes.split()]
 
 
 def _article_of(page: bytes) -> bytes:
@@ -242,11 +249,6 @@ def _parse(body: bytes) -> Element:
     with suppress(etree.ParserError):  # an empty document
         root = etree.HTML(body, _PARSER)
     return etree.Element("html") if root is None else root
-
-
-def text_of(element: Element) -> str:
-    """All text inside *element*, as it stands."""
-    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def declared_charset(response: Response) -> str | None:

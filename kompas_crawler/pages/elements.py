@@ -5,7 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
     from lxml.etree import _Element as Element
 
 # fmt: off
@@ -15,6 +19,8 @@ BLOCK_TAGS = frozenset({
     "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody",
     "tfoot", "thead", "tr", "ul",
 })
+PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
+"""Words on both sides of these are two; a ``<wbr>`` or a soft hyphen parts none."""
 BOLD_TAGS = frozenset({"strong", "b"})
 JUNK_TAGS = frozenset({
     "audio", "button", "canvas", "embed", "form", "head", "iframe", "input", "map", "math",
@@ -70,6 +76,7 @@ class Part(Enum):
 # By tag and whole class attribute, for pages repeat themselves; emptied before it grows.
 _parts: dict[tuple[str, str | None], Part] = {}
 _MOST_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 200  # letters of an attribute
 
 
 def part_of(element: Element) -> Part:
@@ -79,7 +86,9 @@ def part_of(element: Element) -> Part:
     if part is None:
         if len(_parts) > _MOST_REMEMBERED:
             _parts.clear()
-        part = _parts[key] = _part(key[0], (key[1] or "").split())
+        part = _part(key[0], (key[1] or "").split())
+        if len(key[1] or "") <= _LONGEST_REMEMBERED:
+            _parts[key] = part
     return part
 
 
@@ -95,3 +104,54 @@ def _part(tag: str, classes: list[str]) -> Part:
     if tag == "figure":
         return Part.PHOTO
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
+
+
+def text_of(element: Element, but: Collection[Element] = ()) -> str:
+    """All text inside *element*, but that of the elements *but* in it.
+
+    Breaks, blocks and cells part words; scripts and their like have no text.
+    """
+    if not len(element):
+        return element.text or ""
+    texts = [element.text]
+    walker = etree.iterwalk(element, events=("start", "end"))
+    next(walker)  # the element's own start; its end is the last event
+    for event, part in walker:
+        if part is element:
+            break
+        if part.tag in PARTING_TAGS:
+            texts.append(" ")
+        if event == "end":
+            texts.append(part.tail)
+        elif part.tag in JUNK_TAGS or part in but:
+            walker.skip_subtree()
+        else:
+            texts.append(part.text)
+    return "".join([text for text in texts if text])
+
+
+def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:
+    """*element* and what is inside, but not what the elements *but* in it are and hold."""
+    walker = etree.iterwalk(element, events=("start",))
+    for _, part in walker:
+        if part is not element and part in but:
+            walker.skip_subtree()
+        else:
+            yield part
+
+
+def outermost(elements: Sequence[Element]) -> Sequence[Element]:
+    """Those of *elements*, which are in the page's order, that stand in no other of them.
+
+    Each part of the page is then read once, however deep they are nested.
+    """
+    if len(elements) < 2:
+        return elements
+    wanted = set(elements)
+    inside: set[Element] = set()
+    found = []
+    for element in elements:
+        if element not in inside:
+            found.append(element)
+            inside.update(part for part in element.iterdescendants() if part in wanted)
+    return found

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.dates import UPDATE_WORD, visible_times
 from kompas_crawler.pages.address import absolute
-from kompas_crawler.pages.document import text_of
+from kompas_crawler.pages.elements import outermost, text_of
 from kompas_crawler.pages.identity import CONTENT
 from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.sections import SECTIONS
-from kompas_crawler.text import clean, clean_or_none, strip_title
+from kompas_crawler.text import clean, clean_or_none, cut_title, is_placeholder, strip_title
 from kompas_crawler.urls import article_key, section_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from lxml.etree import _Element as Element
 
     from kompas_crawler.items import Image
     from kompas_crawler.pages.document import Document
@@ -42,7 +40,7 @@ def text_at(document: Document, name: str) -> str | None:
 
 def title_without_site(text: str | None) -> str | None:
     """A title of the head, without the site's name and the page's number."""
-    return clean_or_none(strip_title(clean(text))) if text else None
+    return cut_title(strip_title(clean(text))) if text else None
 
 
 def visible_time(document: Document, *, is_update: bool) -> datetime | None:
@@ -67,15 +65,17 @@ def section_by_address(url: str) -> str | None:
 
 def visible_tags(document: Document) -> tuple[str, ...]:
     """The tags below the text."""
-    names = (clean(text_of(link)) for link in document.all(TAG_LINK))
-    return tuple(dict.fromkeys(filter(None, names)))
+    links = document.all(TAG_LINK)
+    others = set(links)
+    names = (clean(text_of(link, others)) for link in links)
+    return tuple(dict.fromkeys(name for name in names if not is_placeholder(name)))
 
 
 def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
     """The highest number in the pager of the article *key*; other pagers list other pages."""
     numbers = [
         int(match[1])
-        for pager in document.all(PAGER)
+        for pager in outermost(document.all(PAGER))
         for link in pager.iter("a")
         if (match := _PAGE_NUMBER.search(link.get("href") or ""))
         and article_key(absolute(url, link.get("href")) or "") == key
@@ -85,15 +85,12 @@ def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
 
 def lead_photo(document: Document, url: str) -> Image | None:
     """The photo above the text."""
-    contents = document.all(CONTENT)
+    contents = outermost(document.all(CONTENT))
+    inside = {block for content in contents for block in content.iter("div")}
     for name in LEAD_PHOTOS:
-        for photo in document.all(name):
-            if not _is_inside(photo, contents):
-                image = read_photo(photo, url)
-                if image:
-                    return image
+        photos = [photo for photo in document.all(name) if photo not in inside]
+        for photo in outermost(photos):
+            image = read_photo(photo, url)
+            if image:
+                return image
     return None
-
-
-def _is_inside(element: Element, containers: list[Element]) -> bool:
-    return any(ancestor in containers for ancestor in element.iterancestors("div"))

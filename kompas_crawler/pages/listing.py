@@ -11,15 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lxml import etree
+
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
-from kompas_crawler.pages.document import Document, declared_charset, text_of
-from kompas_crawler.text import clean_or_none
+from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.pages.elements import own, text_of
+from kompas_crawler.text import cut_title
 from kompas_crawler.urls import (
     UrlKind,
     article_key,
     canonical,
     index_day_of,
+    is_same_list,
     kind,
     page_number,
     page_url,
@@ -27,7 +31,7 @@ from kompas_crawler.urls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from lxml.etree import _Element as Element
     from scrapy.http import Response
@@ -81,9 +85,9 @@ class ListingPage:
                 continue
             key = row_key(url)
             if key not in found:
-                found[key] = ListedArticle(url=url, title=_title(link, scope))
+                found[key] = ListedArticle(url=url, title=self._title(link, scope))
             elif found[key].title is None:
-                found[key] = ListedArticle(url=found[key].url, title=_title(link, scope))
+                found[key] = ListedArticle(url=found[key].url, title=self._title(link, scope))
         return tuple(found.values())
 
     @property
@@ -127,8 +131,14 @@ class ListingPage:
     @property
     def active_page(self) -> int | None:
         """Which page the pager says this is."""
-        texts = (text_of(link).strip() for link in self._pager_links(ACTIVE_LINK))
+        links = self._pager_links(ACTIVE_LINK)
+        texts = (text_of(link, self._all_anchors).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
+
+    def names_list(self, url: str) -> bool:
+        """Whether a link of the pager leads to the list *url*."""
+        links = (canonical_link(self._base, a.get("href")) for a in self._pager_links(PAGER_LINK))
+        return any(link is not None and is_same_list(link, url) for link in links)
 
     @property
     def canonical(self) -> str | None:
@@ -156,8 +166,7 @@ class ListingPage:
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
         """The articles in rows of a known markup, else all; without the lists beside them."""
-        links = (link for row in self._rows for link in row.iter("a"))
-        urls = (canonical_link(self._base, link.get("href")) for link in links)
+        urls = (canonical_link(self._base, link.get("href")) for _, link in self._links_in_rows())
         found = dict.fromkeys(url for url in urls if url and kind(url) is UrlKind.ARTICLE)
         return tuple(found) or self.article_urls
 
@@ -173,7 +182,7 @@ class ListingPage:
             if url and kind(url) is UrlKind.ARTICLE:
                 key = article_key(url)
                 if day is None or (key is not None and key.day == day[1]):
-                    found.setdefault(row_key(url), ListedArticle(url=url, title=_title(link, None)))
+                    found.setdefault(row_key(url), ListedArticle(url=url, title=self._title(link)))
         return tuple(found.values())
 
     def _next_links(self) -> Iterator[Element]:
@@ -189,6 +198,33 @@ class ListingPage:
     def _anchors(self) -> list[Element]:
         return list(self._document.root.iter("a"))
 
+    @cached_property
+    def _all_anchors(self) -> frozenset[Element]:
+        return frozenset(self._anchors)
+
+    @cached_property
+    def _headings(self) -> dict[Element, str | None]:
+        """The headings of rows, each looked for once."""
+        return {}
+
+    def _title(self, link: Element, row: Element | None = None) -> str | None:
+        """The title beside or inside *link*: a heading, else the link's text or its picture's.
+
+        What is in a link inside *link* is that one's.
+        """
+        others = self._all_anchors
+        title = _heading(link, others)
+        if title is None and row is not None:
+            if row not in self._headings:
+                self._headings[row] = _heading(row, self._all_rows)
+            title = self._headings[row]
+        pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
+        return (
+            title
+            or cut_title(text_of(link, others))
+            or next(filter(None, map(cut_title, pictures)), None)
+        )
+
     @property
     def _is_index(self) -> bool:
         return urlsplit(self.url).hostname == _INDEX_HOST
@@ -200,6 +236,10 @@ class ListingPage:
             for element in self._document.root.iter("*")
             if not ROWS.isdisjoint((element.get("class") or "").split())
         ]
+
+    @cached_property
+    def _all_rows(self) -> frozenset[Element]:
+        return frozenset(self._rows)
 
     @cached_property
     def _links(self) -> list[tuple[Element | None, Element, str]]:
@@ -214,8 +254,16 @@ class ListingPage:
         if not self.is_rowed:
             return ((None, link) for link in self._anchors)
         if self._rows or self._is_index:
-            return ((row, link) for row in self._rows for link in row.iter("a"))
+            return self._links_in_rows()
         return ((None, link) for link in self._row_links)
+
+    def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
+        """Each link in a row, with the innermost row it stands in."""
+        rows = self._all_rows
+        for row in self._rows:
+            for part in own(row, rows):
+                if part.tag == "a":
+                    yield row, part
 
     @cached_property
     def _row_links(self) -> list[Element]:
@@ -235,14 +283,15 @@ def _is_same_list(url: str, other: str) -> bool:
     return urlsplit(url)[1:3] == urlsplit(other)[1:3]
 
 
-def _title(link: Element, row: Element | None) -> str | None:
-    """The title beside or inside *link*: a heading, else the link's text or its picture's."""
-    for scope in (link, row):
-        for part in scope.iter("*") if scope is not None else ():
-            if part.tag in TITLE_TAGS or not TITLES.isdisjoint((part.get("class") or "").split()):
-                title = clean_or_none(text_of(part))
-                if title:
-                    return title
-    return clean_or_none(text_of(link)) or next(
-        (title for img in link.iter("img") if (title := clean_or_none(img.get("alt")))), None
-    )
+def _heading(scope: Element, others: Collection[Element]) -> str | None:
+    """The text of the first heading in *scope* that has one, not in *others* inside."""
+    walker = etree.iterwalk(scope, events=("start",))
+    for _, part in walker:
+        if part is not scope and part in others:
+            walker.skip_subtree()
+        elif part.tag in TITLE_TAGS or not TITLES.isdisjoint((part.get("class") or "").split()):
+            title = cut_title(text_of(part, others))
+            if title:
+                return title
+            walker.skip_subtree()
+    return None

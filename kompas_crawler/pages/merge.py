@@ -27,24 +27,24 @@ def merge(pages: Sequence[Article]) -> Article:
     first = pages[0]
     if any(page.id != first.id for page in pages):
         raise ValueError(f"pages of several articles: {', '.join(page.id for page in pages)}")
-    body: tuple[str, ...] = ()
-    related: dict[str, tuple[Related, ...]] = {}
+    texts = _Texts()
+    related: dict[str, list[Related]] = {}
     images: dict[str, Image] = {}
     for page in pages:
-        if not _is_within(page.body, body):
-            body += page.body
+        texts.add(page.body)
         for url, links in _by_url(page.related).items():
             related.setdefault(url, links)
         for image in page.images:
             images.setdefault(image.url, image)
-    links = tuple(link for same in related.values() for link in same)
+    body = tuple(texts.paragraphs)
+    all_links = tuple(link for same in related.values() for link in same)
     declared_words = _first(page.declared_words for page in pages)
     declared_pages = max((page.pages for page in pages if page.pages), default=None)
     pages_read = _pages_read(pages, body)
     return replace(
         first,
         body=body,
-        related=links,
+        related=all_links,
         images=tuple(images.values()),
         dateline=_first(page.dateline for page in pages),
         word_count=words_of_body(body),
@@ -52,7 +52,7 @@ def merge(pages: Sequence[Article]) -> Article:
         pages=declared_pages,
         pages_read=pages_read,
         is_complete=is_complete(
-            words_of_body(body) + words_of_related(links),
+            words_of_body(body) + words_of_related(all_links),
             declared_words,
             pages_read,
             declared_pages,
@@ -67,22 +67,47 @@ def _pages_read(pages: Sequence[Article], body: tuple[str, ...]) -> int:
     return len({page.body for page in pages})
 
 
-def _is_within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
-    """Whether the paragraphs of *part* stand in *whole*, one after the other.
+class _Texts:
+    """The paragraphs of the pages so far; one whose paragraphs stand there already adds none.
 
-    >>> _is_within(("b", "c"), ("a", "b", "c")), _is_within(("a", "c"), ("a", "b", "c"))
-    (True, False)
+    >>> texts = _Texts()
+    >>> for page in ("a", "b", "c"), ("b", "c"), ("a", "c"):
+    ...     texts.add(page)
+    >>> texts.paragraphs
+    ['a', 'b', 'c', 'a', 'c']
     """
-    return any(
-        whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1)
-    )
+
+    def __init__(self) -> None:
+        self.paragraphs: list[str] = []
+        self._known: set[str] = set()
+        self._pages: set[tuple[str, ...]] = set()
+        self._joined = ""  # all paragraphs so far, when they were last compared
+
+    def add(self, page: tuple[str, ...]) -> None:
+        """Add the paragraphs of *page*, unless they stand one after the other already."""
+        if page not in self._pages and not self._is_within(page):
+            self.paragraphs += page
+            self._known.update(page)
+            self._joined = ""
+        self._pages.add(page)
+
+    def _is_within(self, page: tuple[str, ...]) -> bool:
+        if not self._known.issuperset(page):
+            return False
+        self._joined = self._joined or _joined(self.paragraphs)
+        return _joined(page) in self._joined
 
 
-def _by_url(related: Iterable[Related]) -> dict[str, tuple[Related, ...]]:
+def _joined(paragraphs: Iterable[str]) -> str:
+    """One text of *paragraphs*, each between two line breaks, of which they have none."""
+    return "".join([f"\n{text}\n" for text in paragraphs])
+
+
+def _by_url(related: Iterable[Related]) -> dict[str, list[Related]]:
     """The links of one page by address, for a page may name one twice."""
-    found: dict[str, tuple[Related, ...]] = {}
+    found: dict[str, list[Related]] = {}
     for link in related:
-        found[link.url] = (*found.get(link.url, ()), link)
+        found.setdefault(link.url, []).append(link)
     return found
 
 

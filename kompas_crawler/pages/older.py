@@ -16,11 +16,13 @@ from kompas_crawler.pages import head
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.completeness import words_of_body
-from kompas_crawler.pages.document import Document, declared_charset, text_of
+from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.pages.elements import outermost, text_of
 from kompas_crawler.pages.identity import named
+from kompas_crawler.pages.people import labelled
 from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.pages.places import Places
-from kompas_crawler.text import clean, clean_or_none, split_names
+from kompas_crawler.text import clean, cut_title, said_or_none, split_names, with_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Image, Related
 
 _SITE = re.compile(r"\s+[-|–]\s+Kompas\.com(?:\s+\w+)?$", re.IGNORECASE)
+_CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")
 _CHANNEL_DATELINE = re.compile(
     r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
 )
@@ -60,8 +63,9 @@ class OlderArticlePage:
     def is_shown_by(cls, response: Response) -> bool:
         """Whether the page has the block in which this template has its text."""
         mark = cls.content.encode()
-        block = rb"class=[\"'](?:[^\"'<>]*\s)?" + mark + rb"(?:\s[^\"'<>]*)?[\"']"
-        return re.search(block, response.body) is not None
+        if mark not in response.body:
+            return False
+        return any(mark in match[1].split() for match in _CLASSES.finditer(response.body))
 
     contradicts_address = False  # these templates declare no date
 
@@ -101,18 +105,19 @@ class OlderArticlePage:
 
     def _visible_title(self) -> str | None:
         titles = (title for block in self._heads() for title in block.iter(self.title_tag))
-        return next(filter(None, (clean_or_none(text_of(title)) for title in titles)), None)
+        found = (cut_title(text_of(title)) for title in outermost(list(titles)))
+        return next(filter(None, found), None)
 
     def _heads(self) -> Iterator[Element]:
         for name in self.heads:
-            yield from self._document.anywhere(name)
+            yield from outermost(self._document.anywhere(name))
 
     @property
     def summary(self) -> str | None:
         page = self._document
         return self._places.first(
             "summary",  # the description of 2015 is that of the whole site
-            ("meta:og:description", lambda: clean_or_none(page.meta("og:description"))),
+            ("meta:og:description", lambda: said_or_none(page.meta("og:description"))),
         )
 
     @property
@@ -134,38 +139,38 @@ class OlderArticlePage:
         return next((time.at for time in times), None)
 
     @cached_property
-    def _credits(self) -> dict[str, tuple[str, ...]]:
-        """The names below the text, by their label in small letters."""
-        found: dict[str, tuple[str, ...]] = {}
-        for block in self._document.anywhere(self.credits_block):
-            for row in block.iter("tr"):
-                label, _, rest = clean(text_of(row)).partition(":")
-                found.setdefault(label.strip().lower(), split_names(rest))
+    def _credits(self) -> dict[str, str]:
+        """Who is named below the text, by their label in small letters."""
+        found: dict[str, str] = {}
+        for block in outermost(self._document.anywhere(self.credits_block)):
+            for row in outermost(list(block.iter("tr"))):
+                label, rest = labelled(clean(text_of(row)))
+                found.setdefault(label, rest)
         return found
 
     @property
     def authors(self) -> tuple[str, ...]:
-        ask = (f".{self.credits_block}", lambda: self._credits.get("penulis"))
-        return self._places.first("authors", ask) or ()
+        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("penulis")))
+        byline = (f".{self.content}", lambda: self._body.byline)
+        return with_others(self._places.first("authors", ask, byline) or (), self._body.byline)
 
     @property
     def editors(self) -> tuple[str, ...]:
-        ask = (f".{self.credits_block}", lambda: self._credits.get("editor"))
+        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("editor")))
         return self._places.first("editors", ask) or ()
 
     @property
     def source(self) -> str | None:
-        ask = (f".{self.credits_block}", lambda: ", ".join(self._credits.get("sumber", ())))
+        ask = (f".{self.credits_block}", lambda: said_or_none(self._credits.get("sumber")))
         return self._places.first("source", ask)
 
     @cached_property
     def _body(self) -> Body:
-        for part in self._document.anywhere(self.content):
-            body = read_body(part, self.url)
-            if body.paragraphs:
-                self._places.found_in["body"] = f".{self.content}"
-                return _with_channel_dateline(body)
-        return Body()
+        body = read_body(outermost(self._document.anywhere(self.content)), self.url)
+        if not body.paragraphs:
+            return Body()
+        self._places.found_in["body"] = f".{self.content}"
+        return _with_channel_dateline(body)
 
     @property
     def body(self) -> tuple[str, ...]:
@@ -221,7 +226,7 @@ OLDER_TEMPLATES: tuple[type[OlderArticlePage], ...] = (NewsPage, NumberedPage, C
 
 
 def _without_site(text: str | None) -> str | None:
-    return clean_or_none(_SITE.sub("", clean(text))) if text else None
+    return cut_title(_SITE.sub("", clean(text))) if text else None
 
 
 def _with_channel_dateline(body: Body) -> Body:

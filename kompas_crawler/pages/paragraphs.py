@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
-from kompas_crawler.pages.elements import READ_ALSO_LINK
-from kompas_crawler.pages.read_also import may_be_read_also, take_read_also
+from kompas_crawler.pages.elements import READ_ALSO_LINK, text_of
+from kompas_crawler.pages.read_also import is_label, may_be_read_also, take_read_also
 from kompas_crawler.pages.rows import Piece, Row, paragraphs_of, row_of, table_row
-from kompas_crawler.text import clean, clean_or_none, strip_promo
+from kompas_crawler.text import clean, cut_title, strip_promo
 from kompas_crawler.urls import UrlKind, kind
 
 if TYPE_CHECKING:
@@ -27,6 +27,16 @@ class _Link:
         self.href = element.get("href")
         self.is_read_also = is_read_also
         self.texts: list[str] = []
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is but the words "Baca juga"."""
+        return is_label("".join(self.texts))
+
+    @property
+    def title(self) -> str | None:
+        """The text of the link; the words "Baca juga" are no title."""
+        return None if self.is_label else cut_title("".join(self.texts))
 
 
 class Paragraphs:
@@ -48,6 +58,7 @@ class Paragraphs:
         self._marked: set[int] = set()  # the links whose class says what they are
         self._has_marked = False  # ... and whether the rows so far have one
         self._is_after_heading = False  # "Baca juga:" alone, its links follow
+        self._ends_with_label = False  # ... or as the last words of a row
 
     def add(self, text: str | None) -> None:
         """Add *text* to the row; a row does not begin with white space."""
@@ -71,11 +82,15 @@ class Paragraphs:
             self.add(" ")
         else:
             self._rows.append([])
+            if self._link >= 0:
+                self._part_words_of_link()
 
     def begin_cell(self) -> None:
         """Begin a table's cell; those of a table inside a cell only part the words."""
         if self.table_rows == 1:
             self._rows.append([])
+            if self._link >= 0:
+                self._part_words_of_link()
         else:
             self.add(" ")
 
@@ -95,18 +110,24 @@ class Paragraphs:
     def add_read_also(self, element: Element) -> None:
         """Note a link of a block that holds nothing but "Baca juga" links."""
         link = _Link(element, is_read_also=True)
-        link.texts += element.itertext()
+        link.texts.append(text_of(element))
         self._links.append(link)
 
     def end_block(self) -> None:
         """Make paragraphs of the rows so far; inside a table's row, only part the words."""
         rows = self._rows
+        if self._link >= 0:
+            self._part_words_of_link()
         if self.table_rows:
             self.add(" ")
         elif rows[0] or len(rows) > 1:
             self._rows = [[]]
             for paragraph in paragraphs_of(self._read_rows(rows), in_list=self.items > 0):
                 self._keep(paragraph)
+            self._is_after_heading = self._is_after_heading or self._ends_with_label
+
+    def _part_words_of_link(self) -> None:
+        self._links[self._link].texts.append(" ")
 
     def end_table_row(self) -> None:
         """Make one paragraph of the cells so far."""
@@ -115,16 +136,21 @@ class Paragraphs:
 
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links, one for each that the text has."""
+        links = [link for link in self._links if link.is_read_also]
+        last = len(links) - 1
         return tuple(
-            Related(url=url, title=clean_or_none("".join(link.texts)))
-            for link in self._links
-            if link.is_read_also and (url := canonical_link(self._base, link.href))
+            Related(url=url, title=link.title)
+            for nth, link in enumerate(links)
+            # "Baca juga" that is a link itself, before the link that is meant
+            if not (nth < last and link.is_label)
+            if (url := canonical_link(self._base, link.href))
         )
 
     def _read_rows(self, rows: list[list[Piece]]) -> list[Row]:
         """The texts of *rows* without their "Baca juga" lines, whose links are noted."""
         has_marked = self._has_marked or self._is_after_heading
         self._has_marked = self._link in self._marked  # a link may go on over blocks
+        self._ends_with_label = False
         found = []
         for pieces in rows:
             row = row_of(pieces)
@@ -135,12 +161,15 @@ class Paragraphs:
 
     def _without_read_also(self, pieces: list[Piece]) -> Sequence[Piece]:
         taken = take_read_also(pieces, self._marked, is_after_heading=self._is_after_heading)
+        for nth in taken.labels:
+            self._links[nth].is_read_also = False
         for nth in taken.links:
             link = self._links[nth]
             if not link.is_read_also:  # told by its words; it may lead anywhere
                 url = canonical_link(self._base, link.href)
                 link.is_read_also = url is not None and kind(url) is UrlKind.ARTICLE
         self._is_after_heading = self._is_after_heading or taken.is_heading
+        self._ends_with_label = taken.ends_with_label
         return taken.pieces
 
     def _keep(self, paragraph: str) -> None:

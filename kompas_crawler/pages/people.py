@@ -6,12 +6,15 @@ The role counts, not the order: the page's linked data names the editor as the a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from kompas_crawler.pages.document import text_of
-from kompas_crawler.text import clean, split_names
+from kompas_crawler.pages.elements import outermost, own, text_of
+from kompas_crawler.text import clean, is_degree, said_or_none, split_names
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from lxml.etree import _Element as Element
 
     from kompas_crawler.pages.document import Document
@@ -21,7 +24,7 @@ CREDIT_ITEM = "read__credit__item"
 AUTHOR_ID = "penulis"
 EDITOR_ID = "editor"
 CREDIT_NAMES = "credit-title-name"
-"""2023: names without roles, the editors last."""
+"""Since 2023: names, the editors last; a ``<p>`` beside them may say what they are."""
 CREDIT_PERSON = "credit-author"
 """Since 2023: one block a person, in ``#creditModal``."""
 PERSON_NAME = "credit-author-name"
@@ -31,69 +34,140 @@ OPINION_AUTHOR = "opinion__author"
 AUTHOR_POSITIONS = ("penulis", "kontributor", "reporter", "wartawan", "author", "writer")
 EDITOR_POSITIONS = ("editor", "redaktur", "penyunting")
 SOURCE_LABEL = "sumber"
+_LABEL = re.compile(
+    r"\W*(?P<label>penulis|reporter|wartawan|author|writer|editor|redaktur|penyunting|sumber"
+    r"|(?:kontributor|oleh|by)(?=\s*[:：]))\b\s*[:：–-]?\s*",
+    re.IGNORECASE,
+)
+_ROLE_LABEL = re.compile(
+    rf"\W*(?:(?P<author>{'|'.join(AUTHOR_POSITIONS)})|(?P<editor>{'|'.join(EDITOR_POSITIONS)})"
+    r"|tim\b|redaksi)",
+    re.IGNORECASE,
+)
+"""What stands beside the names in ``CREDIT_NAMES``; "Tim Redaksi" is said of all of them."""
+
+
+def labelled(text: str) -> tuple[str, str]:
+    """Part the clean *text* of a credit row into its label, in small letters, and the rest.
+
+    >>> labelled("Penulis : Sari Melati"), labelled("Sumber Antara"), labelled("Sari Melati")
+    (('penulis', 'Sari Melati'), ('sumber', 'Antara'), ('', 'Sari Melati'))
+    """
+    match = _LABEL.match(text)
+    return (match["label"].lower(), text[match.end() :]) if match else ("", text)
 
 
 def credited(document: Document, item_id: str) -> tuple[str, ...]:
     """The names of the credit row with the id *item_id*."""
-    for item in document.all(CREDIT_ITEM):
+    items = document.all(CREDIT_ITEM)
+    for item in items:
         if item.get("id") == item_id:
-            return _names(item)
+            return _names(item, set(items))
     return ()
 
 
 def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...]:
     """The names whose position is one of *positions*."""
-    found = []
-    for person in document.all(CREDIT_PERSON):
-        name, position = _of_class(person, PERSON_NAME), _of_class(person, PERSON_POSITION)
-        if name and position.lower().startswith(positions):
-            found.append(name)
+    found: list[str] = []
+    persons = document.all(CREDIT_PERSON)
+    others = set(persons)
+    for person in persons:
+        position = _of_class(person, PERSON_POSITION, others)
+        if position.lower().startswith(positions):
+            found += split_names(_of_class(person, PERSON_NAME, others))
     return tuple(dict.fromkeys(found))
 
 
-def named_without_roles(document: Document, editors: tuple[str, ...]) -> tuple[str, ...]:
-    """The writers among the names that stand without roles.
+def labelled_editors(document: Document) -> tuple[str, ...]:
+    """The names beside which the label is an editor's."""
+    return tuple(name for label, names in _blocks(document) if label == "editor" for name in names)
 
-    They are those that are no editors; where no editor is known the last one is, unless
-    there is but one name.
+
+def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, ...]:
+    """The writers among the names that stand with a label or with none.
+
+    Without one they are those that are no *editors*; where no editor is known the last one
+    is, unless there is but one name.
     """
-    block = next(iter(document.all(CREDIT_NAMES)), None)
-    if block is None:
-        return ()
-    names = split_names(",".join(text_of(part) for part in block)) or split_names(text_of(block))
-    if editors:
-        return tuple(name for name in names if name not in editors)
-    return names[:-1] if len(names) > 1 else names
+    blocks = _blocks(document)
+    known = {*editors, *(name for label, names in blocks if label == "editor" for name in names)}
+    found: list[str] = []
+    for label, names in blocks:
+        if label == "author" or (not label and known):
+            found += [name for name in names if name not in known or label]
+        elif not label:
+            found += names[:-1] if len(names) > 1 else names
+    return tuple(dict.fromkeys(found))
+
+
+def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
+    """What each block of names says they are, "author", "editor" or nothing, and the names."""
+    blocks = outermost(document.all(CREDIT_NAMES))
+    others = set(blocks)
+    found = []
+    for block in blocks:
+        labels = [match for part in _beside(block, others) if (match := _role_label(part))]
+        label = next((match.lastgroup or "" for match in labels), "")
+        texts = [block.text or ""]
+        for part in block:
+            if not (part.tag == "p" and _role_label(part)):
+                texts += [text_of(part), part.tail or ""]
+        found.append((label, split_names(",".join(texts))))
+    return found
+
+
+def _beside(block: Element, others: Collection[Element]) -> list[Element]:
+    """The paragraphs that may hold the label of *block*: behind it, in it, before it."""
+    found = []
+    for part in block.itersiblings():
+        if part.tag == "p" or part in others:
+            found.append(part)
+            break
+    found += block.iterchildren("p")
+    before = block.getprevious()
+    return [part for part in (*found, before) if part is not None and part.tag == "p"]
+
+
+def _role_label(part: Element) -> re.Match[str] | None:
+    return _ROLE_LABEL.match(text_of(part))
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:
     """The writer of an opinion piece."""
     for block in document.all(OPINION_AUTHOR):
-        return split_names(text_of(block))
+        return split_names(labelled(clean(text_of(block)))[1])
     return ()
 
 
 def visible_source(document: Document) -> str | None:
     """The agency of "Sumber X"; several are joined by commas."""
-    for item in document.all(CREDIT_ITEM):
-        label, _, rest = clean(text_of(item)).partition(" ")
-        if label.lower().rstrip(":") == SOURCE_LABEL and rest:
-            return ", ".join(_names(item)) or rest
+    items = document.all(CREDIT_ITEM)
+    others = set(items)
+    for item in items:
+        label, rest = labelled(clean(text_of(item, others)))
+        if label == SOURCE_LABEL and rest:
+            linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))
+            return said_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
     return None
 
 
-def _names(item: Element) -> tuple[str, ...]:
+def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
     """The linked names of a credit row, else its text after the label."""
-    linked = [clean(text_of(link)) for link in item.iter("a")]
-    if any(linked):
-        return tuple(dict.fromkeys(name for text in linked if (name := text.strip(" ,"))))
-    _, _, rest = clean(text_of(item)).partition(" ")
-    return split_names(rest)
+    texts = []
+    for link in _links(item, others):
+        behind = clean(link.tail or "").strip(" ,")
+        texts += [text_of(link), behind if is_degree(behind) else ""]
+    return split_names(",".join(texts)) or split_names(labelled(clean(text_of(item, others)))[1])
 
 
-def _of_class(person: Element, name: str) -> str:
-    """The clean text of the part of *person* with the class *name*."""
-    for part in person.iter("*"):
+def _links(item: Element, others: Collection[Element]) -> list[Element]:
+    links = [part for part in own(item, others) if part.tag == "a"]
+    return list(outermost(links))
+
+
+def _of_class(person: Element, name: str, others: Collection[Element]) -> str:
+    """The clean text of the part of *person*, not of others in it, with the class *name*."""
+    for part in own(person, others):
         if name in (part.get("class") or "").split():
-            return clean(text_of(part))
+            return clean(text_of(part, others))
     return ""

@@ -8,6 +8,7 @@ from lxml import etree
 
 from kompas_crawler.items import Image
 from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.elements import PARTING_TAGS, text_of
 from kompas_crawler.text import clean_or_none
 
 if TYPE_CHECKING:
@@ -47,20 +48,26 @@ def image_url(picture: Element, base: str) -> str | None:
 def _texts(element: Element) -> tuple[str, str]:
     """Caption and credit as they stand in *element*."""
     caption: list[str] = []
-    credit = ""
+    credit, has_caption = "", False
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, part in walker:
         if event == "end":
+            if part.tag in PARTING_TAGS:
+                caption.append(" ")
             if part is not element and part.tail:
                 caption.append(part.tail)
+                has_caption = has_caption or not part.tail.isspace()
             continue
-        if part.tag == "p" and "".join(caption).strip():
+        if part.tag == "p" and has_caption:
             break  # the article's own text, inside a photo that was never closed
         names = (part.get("class") or "").split()
         if not CREDIT_CLASSES.isdisjoint(names):
-            credit = credit or "".join(part.itertext())
+            credit = credit or text_of(part)
         elif part.tag not in NO_CAPTION_TAGS and NO_CAPTION_CLASSES.isdisjoint(names):
-            caption.append(" " if part.tag == "br" else part.text or "")
+            caption.append(" " if part.tag in PARTING_TAGS else "")
+            if part.text:
+                caption.append(part.text)
+                has_caption = has_caption or not part.text.isspace()
             continue
         walker.skip_subtree()
     return "".join(caption), credit

@@ -22,6 +22,9 @@ MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
 _MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
 _LONGEST_MARK = 30
 _ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
+_LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
+_AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
+"""A label behind a sentence; inside one it would begin with a small letter."""
 _LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
 
@@ -36,12 +39,23 @@ def may_be_read_also(text: str) -> bool:
     return "juga" in small or "also" in small
 
 
+def is_label(text: str) -> bool:
+    """Whether *text* is "Baca juga" and no title.
+
+    >>> is_label("Baca juga: "), is_label("Baca juga buku ini")
+    (True, False)
+    """
+    return _LABEL.fullmatch(text) is not None
+
+
 class Taken(NamedTuple):
     """What is left of a row, and the links of the line that was taken out."""
 
     pieces: Sequence[Piece]
     links: frozenset[int] = frozenset()
     is_heading: bool = False  # the line's links follow in rows of their own
+    ends_with_label: bool = False  # ... as they do behind what is left
+    labels: frozenset[int] = frozenset()  # links that are but the words "Baca juga"
 
 
 def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_heading: bool) -> Taken:
@@ -55,13 +69,32 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
         text = "".join(piece.text for piece in pieces)
         if _LINE.match(text):
             return Taken((), is_heading=_ALONE.fullmatch(text) is not None)
-        return Taken(pieces)
+        return _without_end(pieces)
+    labels = _labels(pieces, linked)
+    if labels:
+        return _take_behind_labels(pieces, labels, marked)
     links = {pieces[nth].link for nth in linked}
     if _is_no_text(piece for piece in pieces if piece.link < 0) and (
         links <= marked or is_after_heading
     ):
         return Taken((), frozenset(links))
-    return _take_marked(pieces, linked)
+    taken = _take_marked(pieces, linked)
+    return _without_end(pieces) if taken.pieces is pieces else taken
+
+
+def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
+    """Take the line out of *pieces*, in which the words "Baca juga" are the links *labels*."""
+    linked = [
+        nth for nth, piece in enumerate(pieces) if piece.link >= 0 and piece.link not in labels
+    ]
+    if linked:
+        taken = _take_marked(pieces, linked)
+        return taken if taken.pieces is pieces else taken._replace(labels=labels)
+    text = "".join([piece.text for piece in pieces])
+    is_heading = _LABEL.fullmatch(text) is not None
+    if _LINE.match(text) or (is_heading and labels <= marked):
+        return Taken((), labels, is_heading=is_heading)
+    return Taken(pieces)
 
 
 def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
@@ -82,6 +115,34 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
         rest = []
     lead = [pieces[0]._replace(text=f"{said} ")] if is_open else []
     return Taken([*lead, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
+
+
+def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
+    """The links whose whole text is "Baca juga"."""
+    if all(len(pieces[nth].text) > _LONGEST_MARK for nth in linked):
+        return frozenset()  # as nearly always
+    texts: dict[int, list[str]] = {}
+    for nth in linked:
+        texts.setdefault(pieces[nth].link, []).append(pieces[nth].text)
+    return frozenset(link for link, parts in texts.items() if is_label("".join(parts)))
+
+
+def _without_end(pieces: Sequence[Piece]) -> Taken:
+    """*pieces* without a label behind their last sentence, whose links follow elsewhere."""
+    if not any(":" in piece.text or "：" in piece.text for piece in pieces[-2:]):
+        return Taken(pieces)  # as nearly always
+    text = "".join([piece.text for piece in pieces])
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
+    if match is None:
+        return Taken(pieces)
+    rest = []
+    left = match.start()
+    for piece in pieces:
+        if left <= 0:
+            break
+        rest.append(piece._replace(text=piece.text[:left]))
+        left -= len(piece.text)
+    return Taken(rest, ends_with_label=True)
 
 
 def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:

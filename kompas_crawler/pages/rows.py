@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kompas_crawler.text import clean
+from kompas_crawler.text import clean, split_byline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +88,7 @@ def _is_one_sentence(before: str, after: str) -> bool:
     """Whether the break between two rows stands inside a sentence."""
     if _goes_on(after):
         return not _ITEM.match(after)
-    return not (_SENTENCE_END.search(before) or _ITEM.match(after))
+    return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))
 
 
 def table_row(cells: Iterable[Row]) -> str:

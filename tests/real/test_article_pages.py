@@ -51,6 +51,13 @@ def names(path: Path, name: str) -> tuple[str, ...]:
     )
 
 
+def byline(path: Path) -> tuple[str, ...]:
+    """Whom a first paragraph "Oleh: NAME" names."""
+    text = html(path).split('<div class="read__content">', 1)[1][:3000]
+    found = re.search(r"<p>(?:<[a-z]+>)*Oleh: ?([^<]+)<", text)
+    return (found[1].strip(),) if found else ()
+
+
 def test_there_are_pages() -> None:
     assert len(PAGES) >= 41
 
@@ -84,7 +91,7 @@ def test_address(path: Path) -> None:
 @every_page
 def test_people_and_labels(path: Path) -> None:
     found = article(path)
-    assert found.authors == names(path, "content_author")
+    assert found.authors == names(path, "content_author") + byline(path)
     assert found.editors == names(path, "content_editor")
     assert found.tags == names(path, "content_tags")
     assert (found.section or "") == meta(path, "content_category")
@@ -134,6 +141,7 @@ def text_by_letters(path: Path) -> str:
     text = re.sub(r'<div id="\w+" class="photo".*?</div>', "", text, flags=re.S)
     text = re.sub(r"<strong>Baca juga:.*?</a>", "", text, flags=re.S)
     text = re.sub(r"<!--.*?-->", "", text, flags=re.S)
+    text = re.sub(r"<p>(?:<[a-z]+>)*Oleh:[^<]+<", "<", text, count=1)
     text = re.sub(r"\s|\u200b", "", unescape(re.sub(r"<[^>]*>", "", text)))
     return re.sub(r"^(?:[A-Z]+,)?KOMPAS\.com[-–—]", "", text)
 

@@ -1,0 +1,317 @@
+"""What was read wrongly once, each with its kin and with what must stay as it is."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.completeness import is_complete
+from kompas_crawler.pages.listing import ListingPage
+from tests.pages.articles import URL, page, read
+
+A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
+B = "https://tekno.kompas.com/read/2024/01/15/09000017/judul-lain"
+BESIDE = "<p>Air naik di desa itu.</p>"
+
+PARTED = [
+    ("Rendam<br>Demak", "Rendam Demak"),
+    ("Rendam<br/>\n<br/>Demak", "Rendam Demak"),
+    ("<div>Rendam</div>Demak", "Rendam Demak"),
+    ("Rendam<div>Demak</div>", "Rendam Demak"),
+    ("<span>Rendam<br></span>Demak", "Rendam Demak"),
+    ("Rendam<hr>Demak", "Rendam Demak"),
+    # These part no words, and have none.
+    ("Ren<wbr>dam", "Rendam"),
+    ("Ren&shy;dam", "Rendam"),
+    ("Ren<b>dam</b>", "Rendam"),
+    ("Ren<!-- iklan -->dam", "Rendam"),
+    ("Ren<script>var a = 1;</script>dam", "Rendam"),
+    ("Rendam<style>h1 {}</style>", "Rendam"),
+    ("Rendam<noscript><img alt=x>tanpa skrip</noscript>", "Rendam"),
+    ("Rendam<svg><title>ikon</title></svg>", "Rendam"),
+]
+
+
+@pytest.mark.parametrize(("markup", "text"), PARTED)
+def test_breaks_part_words_wherever_text_is_read(markup: str, text: str) -> None:
+    title = page(BESIDE).replace(">Judul<", f">{markup}<").replace("h1", "section")
+    assert read(title).title == text
+    link = f'<p>Baca juga: <a class="inner-link-baca-juga" href="{A}">{markup}</a></p>'
+    assert read(page(BESIDE + link)).related[0].title == text
+    block = f'<div class="inject-baca-juga"><a href="{A}">{markup}</a></div>'
+    assert read(page(BESIDE + block)).related[0].title == text
+    credit = f'<div class="read__credit__item" id="penulis">Penulis<br>{markup}</div>'
+    assert read(page(BESIDE, around=credit)).authors == (text,)
+    tag = f'<div class="read__tagging"><span class="tag__article__link">{markup}</span></div>'
+    assert read(page(BESIDE, around=tag)).tags == (text,)
+    photo = f'<div class="photo"><img src="/data/photo/a.jpg"><span class="author">{markup}</span>'
+    assert read(page(f"{BESIDE}{photo}</div>")).images[0].credit == text
+    rows = f'<div class="articleItem"><a href="{A}"></a><h2>{markup}</h2></div>'
+    front = HtmlResponse("https://www.kompas.com/tag/air", body=rows.encode())
+    assert ListingPage(front).articles[0].title == text
+    linked = HtmlResponse("https://www.kompas.com/", body=f'<a href="{A}">{markup}</a>'.encode())
+    assert ListingPage(linked).articles[0].title == text
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Penulis", "Penulis<br>", "Penulis&nbsp;:", "Penulis :", "PENULIS:", "<b>Penulis</b><p></p>"],
+)
+@pytest.mark.parametrize("name", ["Sari Melati", "<a>Sari Melati</a>", "<a>Sari</a> <a></a>"])
+def test_a_credit_row_is_its_label_and_the_name(label: str, name: str) -> None:
+    row = f'<div class="read__credit__item" id="penulis">{label} {name}</div>'
+    expected = "Sari Melati" if "Melati" in name else "Sari"
+    assert read(page(BESIDE, around=row)).authors == (expected,)
+
+
+def test_a_credit_row_without_a_label_is_the_name() -> None:
+    row = '<div class="read__credit__item" id="penulis">Sari Melati</div>'
+    assert read(page(BESIDE, around=row)).authors == ("Sari Melati",)
+
+
+def test_an_unclosed_credit_row_keeps_to_its_own_name() -> None:
+    rows = (
+        '<div class="read__credit__item" id="penulis">Penulis <a>Sari Melati</a>, M.Si'
+        '<div class="read__credit__item" id="editor">Editor <a>Budi Hartono</a></div>'
+        '<div class="read__credit__item">Sumber&nbsp;: Kantor Contoh</div></div>'
+    )
+    found = read(page(BESIDE, around=rows))
+    assert (found.authors, found.editors) == (("Sari Melati, M.Si",), ("Budi Hartono",))
+    assert found.source == "Kantor Contoh"
+
+
+def _block(names: str, label: str) -> str:
+    return f'<div class="credit-title"><div class="credit-title-name">{names}</div>{label}</div>'
+
+
+NAMES = '<div class="credit-title-name">'
+SARI = '<div class="credit-title-nameEditor">Sari Melati,</div>'
+BUDI = '<div class="credit-title-nameEditor">Budi Hartono</div>'
+
+
+@pytest.mark.parametrize(
+    ("blocks", "authors", "editors"),
+    [
+        (_block(BUDI, "<p>Editor</p>"), (), ("Budi Hartono",)),
+        (_block(BUDI, "<p> EDITOR: </p>"), (), ("Budi Hartono",)),
+        (_block(BUDI + "<p>Editor</p>", ""), (), ("Budi Hartono",)),
+        (f"<p>Penyunting</p>{NAMES}{BUDI}</div>", (), ("Budi Hartono",)),
+        (_block("Budi Hartono", "<p>Redaktur</p>"), (), ("Budi Hartono",)),
+        (
+            _block(SARI, "<p>Penulis</p>") + _block(BUDI, "<p>Editor</p>"),
+            ("Sari Melati",),
+            ("Budi Hartono",),
+        ),
+        # One parent for all: a label is that of the names before it.
+        (
+            f"{NAMES}{SARI}</div><p>Penulis</p>{NAMES}{BUDI}</div><p>Editor</p>",
+            ("Sari Melati",),
+            ("Budi Hartono",),
+        ),
+        (_block(SARI, "<p>Tim Redaksi</p>") + _block(BUDI, "<p>Editor</p>"),
+         ("Sari Melati",), ("Budi Hartono",)),
+        # Controls: writers stay writers, and of several without roles the last one edits.
+        (_block(SARI, "<p>Penulis</p>"), ("Sari Melati",), ()),
+        (_block(SARI + BUDI, "<p>Penulis</p>"), ("Sari Melati", "Budi Hartono"), ()),
+        (_block(SARI + BUDI, "<p>Tim Redaksi</p>"), ("Sari Melati",), ()),
+        (_block(SARI, ""), ("Sari Melati",), ()),
+    ],
+)  # fmt: skip
+def test_the_label_says_who_edits(
+    blocks: str, authors: tuple[str, ...], editors: tuple[str, ...]
+) -> None:
+    found = read(page(BESIDE, around=f"<div>{blocks}</div>"))
+    assert (found.authors, found.editors) == (authors, editors)
+
+
+@pytest.mark.parametrize(
+    ("first", "authors"),
+    [
+        ("<p>Oleh: Sari Melati</p>", ("Sari Melati",)),
+        ("<p><strong>Oleh : Sari Melati</strong></p>", ("Sari Melati",)),
+        ("<p></p><p><em>OLEH:SARI MELATI</em></p>", ("SARI MELATI",)),
+        ("<p>Ditulis oleh: Dr. Sari Melati, M.Si</p>", ("Dr. Sari Melati, M.Si",)),
+        ("<p>Oleh: Sari Melati dan Budi bin Ali</p>", ("Sari Melati", "Budi bin Ali")),
+        ("<p>Oleh: Sari Melati, Dosen Universitas Contoh</p>", ("Sari Melati",)),
+        ("<p>Oleh: Sari Melati<br>Warga menanam padi di sawah.</p>", ("Sari Melati",)),
+        ("<div>Penulis: Sari Melati</div>", ("Sari Melati",)),
+        ("<p>By: Sari Melati</p>", ("Sari Melati",)),
+    ],
+)
+def test_a_byline_is_the_author_and_no_text(first: str, authors: tuple[str, ...]) -> None:
+    found = read(page(first + BESIDE))
+    assert found.authors == authors
+    assert not any("Melati" in text.title() for text in found.body)
+    assert found.body[-1] == "Air naik di desa itu."
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Oleh karena itu, warga pindah.",
+        "Oleh: warga desa jalan itu dijaga.",
+        "Oleh-oleh Khas Contoh",
+        "Penulis: siapa yang tahu?",
+        'Oleh: "Sari Melati" dia dipanggil',
+        "Sari Melati",
+    ],
+)
+def test_what_is_no_byline_stays_text(first: str) -> None:
+    found = read(page(f"<p>{first}</p>{BESIDE}"))
+    assert (found.body[0], found.authors) == (first, ())
+    later = read(page(f"{BESIDE}<p>Oleh: Sari Melati</p>"))
+    assert (later.body[1], later.authors) == ("Oleh: Sari Melati", ())
+
+
+def test_a_byline_adds_to_the_declared_authors_whom_they_lack() -> None:
+    declared = '<meta name="content_author" content="Universitas Contoh">'
+    found = read(page(f"<p>Oleh: Sari Melati</p>{BESIDE}", head=declared))
+    assert found.authors == ("Universitas Contoh", "Sari Melati")
+    again = read(page(f"<p>Oleh: Dr. Sari Melati, M.Si</p>{BESIDE}",
+                      head=declared.replace("Universitas Contoh", "Sari Melati")))  # fmt: skip
+    assert again.authors == ("Sari Melati",)
+
+
+@pytest.mark.parametrize(
+    "value", ["-", "--", "None", "null", "NULL", "N/A", "n/a", ".", "undefined"]
+)
+def test_placeholders_are_nobody_and_nothing(value: str) -> None:
+    names = ("author", "editor", "source", "lipsus", "tags", "subcategory", "type")
+    head = "".join(f'<meta name="content_{name}" content="{value}">' for name in names)
+    row = f'<div class="read__credit__item" id="penulis">Penulis <a>{value}</a></div>'
+    found = read(page(BESIDE, head=head, around=row))
+    assert (found.authors, found.editors, found.tags) == ((), (), ())
+    assert (found.source, found.topic, found.subsection, found.content_type) == (None,) * 4
+
+
+def test_the_next_place_answers_where_a_placeholder_stands() -> None:
+    row = '<div class="read__credit__item" id="penulis">Penulis <a>Sari Melati</a></div>'
+    head = '<meta name="content_author" content="-, None">'
+    assert read(page(BESIDE, head=head, around=row)).authors == ("Sari Melati",)
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("/data/photo/banjir di demak.jpg", "/data/photo/banjir%20di%20demak.jpg"),
+        ("  /data/a b.jpg \n", "/data/a%20b.jpg"),
+        ("/data/a\n\t b.jpg", "/data/a%20b.jpg"),
+        ("/data/a\u00a0b.jpg", "/data/a%C2%A0b.jpg"),
+        ("/data/a  b.jpg", "/data/a%20%20b.jpg"),
+        ("https://www.kompas.com/data/a b.jpg?x=c d", "/data/a%20b.jpg?x=c%20d"),
+        # Browsers drop breaks and tabs inside, and white space at both ends.
+        ("\x01/da\r\nta/\tab.jpg\x00", "/data/ab.jpg"),
+        ("/data/a%20b.jpg", "/data/a%20b.jpg"),
+    ],
+)
+def test_spaces_inside_an_address_are_kept(href: str, expected: str) -> None:
+    assert absolute("https://www.kompas.com/", href) == f"https://www.kompas.com{expected}"
+
+
+def test_a_host_with_a_space_is_no_site() -> None:
+    line = '<p>Baca juga: <a href="https://www.kompas .com/x">X</a></p>'
+    assert read(page(BESIDE + line)).related == ()
+
+
+MARKED = f'<a class="inner-link-baca-juga" href="{A}">'
+PLAIN = f'<a href="{B}">Judul Lain</a>'
+
+
+@pytest.mark.parametrize(
+    ("line", "related"),
+    [
+        (f"<strong>{MARKED}Baca juga:</a> {PLAIN}</strong>", [(B, "Judul Lain")]),
+        (f"<strong>{MARKED}Baca juga</a>: {PLAIN}</strong>", [(B, "Judul Lain")]),
+        (f"{MARKED}Baca juga :<br></a>{PLAIN}", [(B, "Judul Lain")]),
+        (f"{MARKED}Lihat juga: </a><b>{PLAIN}</b>", [(B, "Judul Lain")]),
+        (f"{MARKED}<b>Also</b> read: </a>{PLAIN}", [(B, "Judul Lain")]),
+        (f'<a href="{A}">Baca juga: </a>{PLAIN}', [(B, "Judul Lain")]),
+        (f"{MARKED}Baca juga: </a>{MARKED}Judul</a>", [(A, "Judul")]),
+        (f"{MARKED}Baca juga:</a></p><p>{PLAIN}", [(B, "Judul Lain")]),
+        (f"{MARKED}Baca juga: </a>Judul yang lain", [(A, None)]),
+    ],
+)
+def test_a_label_that_is_a_link_of_its_own(
+    line: str, related: list[tuple[str, str | None]]
+) -> None:
+    found = read(page(f"{BESIDE}<p>{line}</p><p>Surut.</p>"))
+    assert found.body == ("Air naik di desa itu.", "Surut.")
+    assert [(link.url, link.title) for link in found.related] == related
+
+
+@pytest.mark.parametrize(
+    ("label", "rest"),
+    [
+        (" Baca juga:", ""),
+        (" Baca juga: ", f"</li></ul><p>{PLAIN}</p><ul><li>"),
+        (" <b>Baca juga</b>:", f"<br>{MARKED}Judul</a>"),
+        (" BACA JUGA :", ""),
+        (" baca juga: ", ""),
+        (" Lihat juga:", f"</li></ul><p><strong>{PLAIN}</strong></p><ul><li>"),
+    ],
+)
+def test_a_label_at_the_end_of_a_sentence_is_no_text(label: str, rest: str) -> None:
+    found = read(page(f"{BESIDE}<ul><li>Bawa payung.{label}{rest}</li></ul><p>Surut.</p>"))
+    assert found.body == ("Air naik di desa itu.", "Bawa payung.", "Surut.")
+    assert len(found.related) == (1 if rest else 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anda dapat baca juga: petunjuk, aturan, dan peta.",
+        "Kami sarankan baca juga:",
+        "Jangan lupa baca juga",
+        f'Anda bisa <a href="{A}">baca juga</a> <a href="{B}">buku ini</a> gratis.',
+        f'Banjir. <a href="{A}">Baca juga</a> menjadi kebiasaan <a href="{B}">warga</a>.',
+    ],
+)
+def test_words_of_a_sentence_are_no_label(text: str) -> None:
+    found = read(page(f"<ul><li>{text}</li></ul>{BESIDE}"))
+    assert found.body[0] == "".join(part.partition(">")[2] or part for part in text.split("<"))
+    assert found.related == ()
+
+
+SECOND = '<div class="read__content"><p>Lalu surut.</p></div>'
+
+
+@pytest.mark.parametrize(
+    "around",
+    [SECOND, f"<div>{SECOND}</div>", f'<div class="read__content"></div>{SECOND}',
+     f'<div class="read__content">{SECOND}</div>', f'<p>Iklan</p><div class="ad">x</div>{SECOND}'],
+)  # fmt: skip
+def test_a_second_text_beside_the_first_belongs_to_the_article(around: str) -> None:
+    assert read(page(BESIDE, around=around)).body == ("Air naik di desa itu.", "Lalu surut.")
+
+
+def test_a_text_inside_the_text_is_read_once() -> None:
+    found = read(page(f"{BESIDE}{SECOND}<p>Tamat.</p>"))
+    assert found.body == ("Air naik di desa itu.", "Lalu surut.", "Tamat.")
+
+
+def test_a_second_text_in_the_wrapper_of_2021() -> None:
+    wrapped = "".join(f'<div data-io-article-url="{URL}"><p>{text}</p></div>' for text in "AB")
+    assert read(page("", around=wrapped)).body == ("A", "B")
+
+
+def test_a_text_far_longer_than_declared_is_not_complete() -> None:
+    declared = '<meta name="content_total_words" content="100">'
+    text = "<p>" + "kata " * 100 + "</p>"
+    assert read(page(text, head=declared)).is_complete is True
+    assert read(page(text * 2, head=declared)).is_complete is True  # words are counted in many ways
+    assert read(page(text * 3, head=declared)).is_complete is False
+    pages = '<meta name="content_total_pages" content="1">'
+    assert read(page(text * 3, head=pages)).is_complete is True  # no words are declared
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [(84, False), (85, True), (200, True), (201, False)]
+)
+def test_the_words_of_a_complete_text(words: int, *, expected: bool) -> None:
+    assert is_complete(words, 100, 1, 1) is expected
+
+
+def test_short_texts_may_be_some_words_longer() -> None:
+    assert is_complete(48, 5, 1, 1) is True
+    assert is_complete(49, 5, 1, 1) is False
