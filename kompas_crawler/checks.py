@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
+import stat
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -34,8 +37,8 @@ LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
 LARGE = 2048 * MEBIBYTE
 """A database file whose check takes so long that it is announced."""
 SKEW = timedelta(minutes=5)
-OTHER_NAMES = {"KOMPAS_REAL_PAGES"}
-"""Variables of the tests, which are no settings."""
+OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
+"""Variables of the tests and of ``tools/venv.sh``, which are no settings."""
 EXTRAS = {
     "postgres": "psycopg",
     "parquet": "pyarrow",
@@ -102,6 +105,15 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
     elif not settings["KOMPAS_CONTACT"]:
         advice = "set KOMPAS_CONTACT to an e-mail address or a page of yours"
         yield Finding(Level.WARN, "contact", "the site cannot reach you", advice)
+    yield from _secrets(project_dir() / "data" / "environment")
+
+
+def _secrets(path: Path) -> Iterator[Finding]:
+    """Who may read the file of the schedule's settings, which may hold tokens."""
+    with suppress(OSError):  # none, or none of ours
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            line = f"other users of this machine may read {path}"
+            yield Finding(Level.WARN, "settings", line, f"chmod 600 {shlex.quote(str(path))}")
 
 
 def database(settings: BaseSettings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -70,20 +71,51 @@ def test_schedules_are_printed_before_they_are_installed() -> None:
     assert "@PROJECT@" not in done.stdout
 
 
-def test_installing_writes_the_units_of_the_user(tmp_path: Path) -> None:
+def installed(tmp_path: Path) -> Path:
+    """A copy of the project whose schedule has been installed."""
+    for folder in ("deploy", "tools"):
+        shutil.copytree(ROOT / folder, tmp_path / "project" / folder, dirs_exist_ok=True)
     done = subprocess.run(
-        ["sh", str(SCHEDULE), "systemd"],
+        ["sh", str(tmp_path / "project" / "tools" / "schedule.sh"), "systemd"],
         capture_output=True,
         text=True,
         check=False,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        umask=0o022,
     )
     assert done.returncode == 0, done.stderr
+    return tmp_path / "project"
+
+
+def test_installing_writes_the_units_of_the_user(tmp_path: Path) -> None:
+    installed(tmp_path)
     units = tmp_path / ".config" / "systemd" / "user"
     assert {unit.name for unit in units.iterdir()} == {
         "kompas-crawler.service",
         "kompas-crawler.timer",
     }
+
+
+def test_the_file_of_its_settings_is_the_users_alone(tmp_path: Path) -> None:
+    project = installed(tmp_path)
+    file = project / "data" / "environment"
+    assert f"EnvironmentFile=-{file}\n" in (
+        tmp_path / ".config" / "systemd" / "user" / "kompas-crawler.service"
+    ).read_text(encoding="utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text("KOMPAS_CONTACT=a@b.example\n")
+    installed(tmp_path)
+    assert file.read_text() == "KOMPAS_CONTACT=a@b.example\n"
+
+
+def test_control_a_file_made_by_hand_may_be_read_by_others(tmp_path: Path) -> None:
+    made = tmp_path / "environment"
+    subprocess.run(["sh", "-c", f": >'{made}'"], check=True, umask=0o022)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o644
+
+
+def test_a_crawl_that_grows_is_ended_before_the_machine_swaps() -> None:
+    assert "\nMemoryMax=1G\n" in filled("kompas-crawler.service")
 
 
 def test_an_unknown_scheduler_is_refused() -> None:

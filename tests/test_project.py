@@ -87,6 +87,86 @@ def test_unknown_kind_of_venv_is_refused() -> None:
     assert said.stderr == "usage: sh tools/venv.sh runtime|dev\n"
 
 
+PYTHON = """#!/bin/sh
+echo "$*" >>calls
+case "$*" in
+*--require-hashes*)
+    echo "WARNING: of no interest"
+    echo "ERROR: $REASON"
+    exit 1 ;;
+esac
+"""
+
+
+def venv_of(folder: Path, reason: str, **environment: str) -> tuple[int, str, str]:
+    """What ``tools/venv.sh`` does where pip refuses the lock: code, what is said, pip's calls."""
+    for name in ("tools/venv.sh", "pyproject.toml", *LOCKS):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text(PYTHON)
+    (programs / "python").chmod(0o755)
+    (programs / "pip").write_text(f"{folder}/.venv/")
+    said = processes.run(
+        ["sh", "tools/venv.sh", "runtime"],
+        cwd=folder,
+        timeout=30,
+        env={**os.environ, "REASON": reason, **environment},
+    )
+    calls = (folder / "calls").read_text().splitlines()
+    return said.returncode, said.stderr, "\n".join(c for c in calls if "pip install" in c)
+
+
+WITHHELD = "No matching distribution found for lxml==6.0.2"
+CHANGED = "THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE."
+
+
+@needs_sh
+@pytest.mark.parametrize("value", ["", "0"])
+def test_a_withheld_file_does_not_lead_to_unlocked_ones(tmp_path: Path, value: str) -> None:
+    code, said, calls = venv_of(tmp_path, WITHHELD, KOMPAS_UNLOCKED=value)
+    assert code == 1
+    lines = said.splitlines()
+    assert lines[0] == "Installing into .venv ..."
+    assert lines[1].endswith(f".venv/install.log): ERROR: {WITHHELD}")
+    assert "KOMPAS_UNLOCKED=1" in lines[2]
+    assert len(lines) == 3
+    assert "--require-hashes" in calls
+    assert len(calls.splitlines()) == 1
+
+
+@needs_sh
+def test_control_where_asked_to_it_installs_without_hashes(tmp_path: Path) -> None:
+    code, said, calls = venv_of(tmp_path, WITHHELD, KOMPAS_UNLOCKED="1")
+    assert code == 0, said
+    assert WITHHELD in said
+    assert calls.splitlines()[-1] == "-m pip install --prefer-binary -e ."
+
+
+@needs_sh
+def test_a_changed_file_is_refused_even_then(tmp_path: Path) -> None:
+    code, said, calls = venv_of(tmp_path, CHANGED, KOMPAS_UNLOCKED="1")
+    assert code == 1
+    assert "nothing was taken in its place" in said
+    assert len(calls.splitlines()) == 1
+
+
+def test_the_last_python_that_the_message_names_is_one_that_ci_tries() -> None:
+    said = (ROOT / "tools/venv.sh").read_text()
+    (last,) = re.findall(r"take Python 3\.11 to (3\.\d+)", said)
+    assert f'python: "{last}"' in (ROOT / ".github/workflows/check.yml").read_text()
+
+
+def test_the_audit_takes_one_version_of_its_tool() -> None:
+    """And of no other package that a workflow installs by name."""
+    for workflow in (ROOT / ".github/workflows").glob("*.yml"):
+        for command in re.findall(r"pip install (.+)", workflow.read_text()):
+            names = [word for word in command.split() if not word.startswith("-")]
+            is_locked = "--require-hashes" in command or names == ["."]
+            assert is_locked or all("==" in name for name in names), f"{workflow.name}: {command}"
+
+
 # Locks
 
 

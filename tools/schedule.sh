@@ -16,10 +16,11 @@ case "${1-}" in
     ;;
 systemd)
     units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
-    mkdir -p "$units"
+    mkdir -p "$units" "$project/data"
+    (umask 077 && : >>"$project/data/environment") # for tokens and passwords: ours alone
     filled kompas-crawler.service >"$units/kompas-crawler.service"
     filled kompas-crawler.timer >"$units/kompas-crawler.timer"
-    echo "Written to $units"
+    echo "Written to $units; settings go into $project/data/environment"
     if systemctl --user daemon-reload 2>/dev/null; then
         systemctl --user enable --now kompas-crawler.timer
         echo "On its way; see it with: systemctl --user list-timers kompas-crawler.timer"

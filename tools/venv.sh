@@ -2,6 +2,8 @@
 # Give .venv what is needed to crawl (runtime) or to work on the project (dev):
 #   sh tools/venv.sh runtime|dev
 # Quick and silent when it is there already; mends what an earlier run left half done.
+# KOMPAS_UNLOCKED=1 takes what pyproject.toml allows, without hashes, where the lock fails: for a
+# platform or a Python that the locked versions have no wheels for.
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
@@ -101,7 +103,12 @@ if ! install_locked; then
         cat "$log" >&2
         fail "A package is not the one that $lock names; nothing was taken in its place."
     fi
-    say "Warning: $lock cannot be installed here; taking what pyproject.toml allows instead."
+    reason=$(grep '^ERROR' "$log" | tail -n 1)
+    say "$lock cannot be installed here (all of it: $log): ${reason:-pip gave no reason}"
+    if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # a file withheld must not lead to unknown ones
+        fail "Mend that, or take Python 3.11 to 3.14; or set KOMPAS_UNLOCKED=1 to install without hashes."
+    fi
+    say "Warning: KOMPAS_UNLOCKED=1, so what pyproject.toml allows is taken, without hashes."
     if ! install_ranges; then
         tail -n 15 "$log" >&2
         fail "Installing failed; all of it: $log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import time
@@ -78,6 +79,25 @@ def test_a_misspelt_variable_is_named(
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "KOMPAS_DATABSE_URL is no setting; did you mean KOMPAS_DATABASE_URL?" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of another kind")
+@pytest.mark.parametrize(("mode", "level"), [(0o600, "ok"), (0o640, "warn"), (0o604, "warn")])
+def test_a_file_of_secrets_that_others_may_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, level: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "data" / "environment"
+    path.parent.mkdir()
+    path.write_text("KOMPAS_PING_URL=https://hc.example/token\n")
+    path.chmod(mode)
+    settings = Settings()
+    settings.setmodule("kompas_crawler.settings")
+    found = [each for each in checks.values(settings) if each.subject == "settings"]
+    assert max(each.level for each in found) == level
+    assert [each.advice for each in found if each.level == "warn"] == (
+        [f"chmod 600 {path}"] if level == "warn" else []
+    )
 
 
 def test_a_missing_archive_is_no_fault(
@@ -168,7 +188,10 @@ def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.Mo
     go = Event()
 
     def slow(*_: object, **__: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+        if os.name == "posix":  # as the terminal's, which reaches the main thread
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            signal.raise_signal(signal.SIGINT)
         go.wait(30)
 
     monkeypatch.setattr(checkup, "explaining", slow)

@@ -39,6 +39,7 @@ def test_a_worker_has_no_rights(services: dict[str, Any], name: str) -> None:
     assert worker["read_only"] is True
     assert worker["cap_drop"] == ["ALL"]
     assert worker["security_opt"] == ["no-new-privileges:true"]
+    assert worker["mem_limit"] == "1g"
     assert "ports" not in worker
     assert "volumes" not in worker
 
