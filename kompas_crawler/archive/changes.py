@@ -25,6 +25,10 @@ REPARSE = "reparse"
 """The reason of a revision: the same page, read by another version of this program."""
 EARLIER = "earlier"
 """The reason of a revision: a page older than what is stored, met after it."""
+GONE = "gone"
+"""What several looks claim, where the site answers 404 or 410."""
+NO_ROWS = "no rows"
+"""What several looks claim, where the index of a past day is empty."""
 NO_HOPS = 1000
 """The depth of an article asked for by address: none of its links is followed."""
 
@@ -117,14 +121,14 @@ class IndexPage:
 class FrontPage:
     """One page of a section's front or of its pager that proved itself.
 
-    ``front`` is the key of the first page, ``published_at`` when the articles in its rows were
-    published, by their addresses. ``is_last`` when the pager names no further page.
+    ``front`` is the key of the first page, ``keys`` are the articles in its rows, ``is_last``
+    when the pager names no further page.
     """
 
     front: str
     section: str
     page: int
-    published_at: tuple[datetime, ...]
+    keys: tuple[str, ...]
     is_last: bool
 
 
@@ -158,6 +162,12 @@ class PageChange:
     reads_all: bool = False
     index_page: IndexPage | None = None
     front_page: FrontPage | None = None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Waits for another look and is no failure yet: a link that is dead, an empty day."""
+        is_linked = self.row.kind == "article" and 0 < self.row.depth < NO_HOPS
+        return self.is_failure and (self.claim == NO_ROWS or (is_linked and self.claim == GONE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
+from kompas_crawler.archive.days import CLOCKS
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow, State
 from kompas_crawler.urls import WIB
 
@@ -15,16 +16,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-TOLERANCE = timedelta(minutes=5)
-"""How far ahead of ours another machine's clock may have been."""
-
 
 def bring_back(connection: Connection, now: datetime) -> int:
     """Bring times later than *now* back; how many rows of the frontier they stood in.
 
     What was proven at a moment that has not come is proven no more.
     """
-    latest = now + TOLERANCE
+    latest = now + CLOCKS
     ahead = select(func.min(RunRow.id)).where(RunRow.started_at > latest)
     first = connection.scalar(ahead)
     if first is None:  # every write belongs to a run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive import frontier
-from kompas_crawler.archive.looks import NO_ROWS
+from kompas_crawler.archive.changes import NO_ROWS
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow, State
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.urls import WIB, index_day_of, index_url, page_url
@@ -30,10 +30,14 @@ SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; only a later sitting completes it."""
 SITTING = timedelta(hours=6)
 """How long a sitting may last; what is read later belongs to another one."""
+BREAK = timedelta(minutes=15)
+"""How long after its last page a sitting that was stopped may go on."""
 EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
 """A day completed so soon after its end is read once more so much later."""
 LONGEST_PAUSE = timedelta(days=7)
+CLOCKS = timedelta(minutes=5)
+"""How far ahead of ours another machine's clock may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Sitting:
     read_pages: tuple[int, ...]
     first_keys: str
     listed: int
+    swept_at: datetime  # the last page read
     is_checking: bool = False
     read_all: bool = False
     complete: bool = False
@@ -60,9 +65,13 @@ class Sitting:
 
 @dataclass(slots=True)
 class Wanted:
-    """What a group of index pages asks for: lists to read, and when to read lists again."""
+    """What a group of index pages asks for: lists to read, and when to read lists again.
+
+    ``refuted`` are pages that repeat the first one.
+    """
 
     lists: list[Candidate] = field(default_factory=list)
+    refuted: list[str] = field(default_factory=list)
     times: dict[str, datetime | None] = field(default_factory=dict)
 
 
@@ -76,6 +85,9 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
         before = _sitting(connection, page.site, page.day)
+        if before and page.page > 1 and _repeats_first(before, page):
+            wanted.refuted.append(page_url(page.first.url, page.page))
+            continue
         after = _with_page(before, page, now)
         if after is None:  # of a sitting that is over: another one begins
             wanted.lists.append(page.first)
@@ -92,13 +104,19 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             wanted.times[page.first.key] = None
         elif after.has_all_pages and not after.read_all:
             after = _at_its_end(after, page, wanted)
-        _write(connection, after, now)
+        _write(connection, replace(after, swept_at=now))
     return wanted
+
+
+def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
+    """Whether a later page is the first one once more."""
+    return _digest(page.keys) == sitting.first_keys
 
 
 def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitting | None:
     """The sitting with one more page; a first page begins another one, unless it confirms."""
     is_over = sitting is None or now - sitting.began_at > SITTING
+    digest = _digest(page.keys)
     if page.page > 1:
         if sitting is None or is_over:
             return None
@@ -109,7 +127,6 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
             read_pages=tuple(sorted({*sitting.read_pages, page.page})),
             listed=sitting.listed + (len(page.keys) if is_new else 0),
         )
-    digest = _digest(page.keys)
     if sitting is not None and sitting.is_checking and not is_over:
         is_same = digest == sitting.first_keys and page.named >= sitting.named
         if is_same:
@@ -122,6 +139,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         read_pages=(1,),
         first_keys=digest,
         listed=len(page.keys),
+        swept_at=now,
         sittings=0 if sitting is None or sitting.complete else sitting.sittings + 1,
         again_at=sitting.again_at if sitting else None,
     )
@@ -177,7 +195,7 @@ def begin_anew(
             or_(_F.key == first.key, _F.pager_of == first.key),
             _F.state == State.PENDING,
         )
-        is_under_way = sitting is not None and now - sitting.began_at <= SITTING
+        is_under_way = sitting is not None and now - sitting.swept_at <= BREAK
         if is_under_way and connection.scalar(waits.limit(1)) is not None:
             continue
         drop_leftovers(connection, first)
@@ -272,6 +290,8 @@ def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
 
 def doubt_of(row: Any, now: datetime) -> str | None:
     """Why the last sitting over a day does not prove it, or ``None``; *row* is of the table."""
+    if row.began_at > now + CLOCKS:
+        return "read by a clock that was ahead"
     if not row.read_all:
         read, named = len(row.read_pages), row.named
         if read < named:
@@ -318,9 +338,9 @@ def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     return None if row is None else Sitting(**{**row._mapping, "read_pages": tuple(row.read_pages)})
 
 
-def _write(connection: Connection, sitting: Sitting, now: datetime) -> None:
+def _write(connection: Connection, sitting: Sitting) -> None:
     values: dict[str, Any] = {name: getattr(sitting, name) for name in Sitting.__dataclass_fields__}
-    values |= {"read_pages": list(sitting.read_pages), "swept_at": now}
+    values["read_pages"] = list(sitting.read_pages)
     values["pages"] = len(sitting.read_pages)
     statement = upsert(connection, _DAYS).values(values)
     connection.execute(

@@ -18,11 +18,12 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 
-from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority, Row
-from kompas_crawler.archive.looks import GONE, LISTED_AGAIN_AFTER
+from kompas_crawler.archive.changes import GONE, NO_HOPS, Candidate, Priority, Row
+from kompas_crawler.archive.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.terminal import safe
@@ -375,9 +376,13 @@ def _choices(
     ]
     is_due = and_(_F.next_at <= now, _F.state.in_(DUE))
     if work.takes_due:
-        own = or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES), _F.scope == work.scope)
+        own = or_(_F.kind == "article", _F.scope == work.scope)
+        if work.takes_leftovers:
+            own = or_(own, _F.scope.not_in(BACKFILL_SCOPES))
     else:
         own = and_(_F.scope == work.scope, or_(_F.kind == "listing", _F.state.in_((State.FAILED,))))
+        if work.since is not None:  # whoever asked for it first
+            own = or_(own, and_(_F.kind == "article", _F.state == State.FAILED, is_of_days(work)))
     # Retries before revisits.
     found.append((and_(is_due, own), (_F.state.desc(), _F.next_at, _F.id)))
     if work.takes_gaps:
@@ -385,12 +390,23 @@ def _choices(
             (
                 and_(
                     _F.state.in_((State.FAILED, State.PENDING)),
-                    or_(_F.visited_at.is_(None), _F.visited_at < started_at),
+                    or_(
+                        _F.visited_at.is_(None),
+                        _F.visited_at < started_at,
+                        and_(_F.kind == "listing", _F.state == State.PENDING),  # asked once more
+                    ),
                 ),
                 (_F.kind.desc(), _F.day.desc(), _F.id),
             )
         )
     return found
+
+
+def is_of_days(work: Work) -> ColumnElement[bool]:
+    """Whether a row is of one of the days that *work* is about."""
+    assert work.since is not None
+    until = _F.day <= work.until if work.until is not None else true()
+    return and_(_F.day >= work.since, until)
 
 
 def _in_scope(work: Work) -> ColumnElement[bool]:
@@ -441,6 +457,16 @@ def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
         connection.execute(
             update(_FRONTIER).where(_F.key == bindparam("k")).values(next_at=bindparam("n")),
             [{"k": key, "n": at} for key, at in sorted(times.items())],
+        )
+
+
+def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
+    """Ask again later for lists that turned out not to be what they seemed."""
+    for key in sorted(keys):
+        connection.execute(
+            update(_FRONTIER)
+            .where(_F.key == key)
+            .values(state=State.FAILED, reason=reason, next_at=at)
         )
 
 

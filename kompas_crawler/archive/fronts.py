@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Table, bindparam, select, update
 
-from kompas_crawler.archive.days import settled_at
-from kompas_crawler.archive.models import FrontRow, IndexDayRow
+from kompas_crawler.archive.days import SETTLES_AFTER, settled_at
+from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import pairs, upsert
-from kompas_crawler.urls import WIB
+from kompas_crawler.urls import WIB, ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.changes import FrontPage
 
 _FRONTS: Table = FrontRow.__table__  # type: ignore[assignment]
+_F = FrontierRow
 _DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
 
 
@@ -28,12 +29,14 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     """Add pages of fronts to their sittings; the fronts that have to be followed further.
 
     A sitting begins with the first page. It is closed by a page, reached without a break, of
-    whose rows at least half were published before the last closed sitting, or by the pager's
-    end.
+    whose rows at least half were known and published before the last closed sitting, or by the
+    pager's end.
     """
     still_open: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
         row = connection.execute(select(_FRONTS).where(_FRONTS.c.key == page.front)).one_or_none()
+        if not page.keys and row is not None and _has_articles(connection, page.section):
+            continue  # quiet, which proves nothing of the time since
         if page.page == 1:
             values = {"began_at": now, "pages_read": 1}
             if row is None:  # nothing before it was ever asked for
@@ -44,8 +47,7 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
         else:
             values = {"pages_read": page.page}
             began_at = row.began_at
-        closed_at = now if row is None else row.closed_at
-        if _closes(page, closed_at):
+        if row is None or _closes(connection, page, row.closed_at, began_at):
             values["closed_at"] = began_at
         elif not page.is_last:
             still_open.add(page.front)
@@ -53,15 +55,25 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     return still_open
 
 
-def _closes(page: FrontPage, closed_at: datetime) -> bool:
+def _has_articles(connection: Connection, section: str) -> bool:
+    known = select(_F.id).where(_F.kind == "article", _F.section == section).limit(1)
+    return connection.scalar(known) is not None
+
+
+def _closes(
+    connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
+) -> bool:
     """Whether *page* shows that all that was published since *closed_at* has been listed.
 
     A front without a pager shows its newest rows alone: its end is no end of the list.
     """
     if page.is_last and page.page > 1:
         return True
-    known = sum(at <= closed_at for at in page.published_at)
-    return 2 * known >= len(page.published_at)
+    known = connection.scalars(
+        select(_F.key).where(_F.key.in_(page.keys), _F.discovered_at < began_at)
+    )
+    times = (ArticleKey.parse(key).published_at for key in known)
+    return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
 
 
 def _write(
@@ -115,7 +127,8 @@ def close_by_days(connection: Connection) -> None:
             if not moments:
                 break
             moment = max(moments)
-            until = max(until, min(moment, row.began_at))
+            end = settled_at(day) - SETTLES_AFTER
+            until = max(until, min(moment, end, row.began_at))
             if moment < settled_at(day):
                 break  # read while it still grew: proven up to then
         if until > row.closed_at:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, or_, select
 
 from kompas_crawler.archive import days, quiet_hours
+from kompas_crawler.archive.changes import GONE
 from kompas_crawler.archive.frontier import IS_DEAD_LINK, IS_STORED
-from kompas_crawler.archive.looks import GONE
 from kompas_crawler.archive.models import (
     ArticleRow,
     FrontierRow,
@@ -158,7 +158,7 @@ def find(
     counts = _days(connection, since, until)
     unread_lists, asked_days = _unread_lists(connection, since, until)
     unread_days, whole_days, old_days = _index_days(connection, since, until, now, asked_days)
-    spans, followed = _fronts(connection)
+    spans, followed = _fronts(connection, now)
     return Gaps(
         days=counts,
         missing=_missing(connection, since, until),
@@ -295,10 +295,13 @@ def _confirmed(connection: Connection) -> set[date]:
     return {day for (day,) in rows if day is not None}
 
 
-def _fronts(connection: Connection) -> tuple[list[UnreadSpan], list[Followed]]:
+def _fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:
     spans: list[UnreadSpan] = []
     followed: list[Followed] = []
     for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
+        if row.closed_at > now + days.CLOCKS:  # by a clock that was ahead
+            spans.append(UnreadSpan(row.section, row.since_at, now))
+            continue
         if row.began_at > row.closed_at:
             spans.append(UnreadSpan(row.section, row.closed_at, row.began_at))
         followed.append(Followed(row.section, row.since_at, row.closed_at))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.changes import GONE, NO_ROWS, PageChange, Row
 from kompas_crawler.archive.models import State
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ LAST_RETRY = timedelta(days=7)
 """A failure waits four times as long as the one before, up to this."""
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))
 """When an article that was never stored is looked at again, from the first look that failed."""
-GONE = "gone"
-NO_ROWS = "no rows"
 LISTED_AGAIN_AFTER = timedelta(days=1)
 """How long ago a row was settled without a text that is asked for again when a list names it."""
 LIST_GONE_AFTER = timedelta(days=7)
@@ -112,11 +110,11 @@ def moved_list(
     return change
 
 
-def empty_day(row: Row, now: datetime, status: int) -> PageChange | None:
-    """The index of a past day has no row: ``None`` when that was said a day ago as well."""
+def empty_day(row: Row, now: datetime, status: int) -> PageChange:
+    """The index of a past day has no row: believed when that was said a day ago as well."""
     change = failed(row, "the index has no row; seen once", now, status=status, claim=NO_ROWS)
     if is_confirmed(change, now, EMPTY_AFTER, looks=2):
-        return None
+        return _settled(change, State.DONE, reason=None)
     assert change.claimed_at is not None
     return _settled(change, State.FAILED, next_at=change.claimed_at + EMPTY_AFTER)
 

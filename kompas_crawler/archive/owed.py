@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
-from kompas_crawler.archive.frontier import BACKFILL_SCOPES, IS_STORED
+from kompas_crawler.archive.changes import NO_ROWS
+from kompas_crawler.archive.frontier import BACKFILL_SCOPES, IS_DEAD_LINK, IS_STORED, is_of_days
 from kompas_crawler.archive.models import FrontierRow, State
 from kompas_crawler.urls import WIB
 
@@ -24,10 +25,9 @@ WITHIN = timedelta(days=7)
 
 
 class Owed(NamedTuple):
-    """``failed`` articles and lists of ``known``; ``unconfirmed`` wait for another look."""
+    """``failed`` articles and lists of ``known`` ones; dead links and empty days are not owed."""
 
     failed: int = 0
-    unconfirmed: int = 0
     known: int = 0
 
 
@@ -35,21 +35,20 @@ def of_work(connection: Connection, work: Work, now: datetime) -> Owed:
     """What *work* owes; an article that is stored is owed no more."""
     is_own = _scope(work)
     is_missing = or_(_F.kind == "listing", ~IS_STORED)
-    failed, unconfirmed = connection.execute(
-        select(
-            func.count().filter(_F.claim.is_(None)), func.count().filter(_F.claim.is_not(None))
-        ).where(_F.state == State.FAILED, is_missing, is_own)
-    ).one()
+    is_empty_day = and_(_F.claim.is_not(None), _F.claim == NO_ROWS)
+    failed = select(func.count()).where(
+        _F.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
+    )
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     known = select(func.count()).where(_F.kind == "article", _F.day >= since, is_own)
-    return Owed(failed, unconfirmed, connection.scalar(known) or 0)
+    return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
 
 
 def _scope(work: Work) -> ColumnElement[bool]:
     if work.takes_gaps:
         return _F.id.is_not(None)
-    if work.since is not None and work.until is not None:
-        return and_(_F.day.between(work.since, work.until))
+    if work.since is not None:
+        return is_of_days(work)
     if work.takes_due:
-        return _F.scope.not_in(BACKFILL_SCOPES)
+        return or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES))
     return _F.scope == work.scope

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive import articles, days, frontier, fronts
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
+from kompas_crawler.archive.looks import LOOKS
 from kompas_crawler.archive.models import State
 from kompas_crawler.revisit import next_visit
 from kompas_crawler.urls import ArticleKey
@@ -133,6 +134,7 @@ class PageStore:
                 lists.append(replace(change.next_page, barren=min(barren, BARREN_PAGES)))
         frontier.admit(connection, lists, now)
         frontier.schedule(connection, wanted.times)
+        frontier.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
         frontier.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _is_unknown(self, candidate: Candidate) -> bool:

@@ -82,8 +82,9 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
             "nearly no article address held an article; Kompas has changed its pages or hides "
             "them; all of them are asked for again later"
         )
-    listings = stats.get("listings/read", 0)
-    if listings and not stats.get("listings/with_articles", 0):
+    listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
+    listings += stats.get("listings/empty", 0)
+    if listings > 0 and not stats.get("listings/with_articles", 0):
         return Exit.QUALITY, (
             "no listing had a single article link; Kompas may have changed its pages"
         )

@@ -23,10 +23,9 @@ from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain, is_silence
-from kompas_crawler.middlewares.politeness import NotSent, PolitenessMiddleware
+from kompas_crawler.middlewares.politeness import REFUSED, NotSent, PolitenessMiddleware
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
-from kompas_crawler.pages.recognition import REFUSED_STATUSES
 from kompas_crawler.pipelines.validate import Lacking
 from kompas_crawler.warc.capture import FORMER, KEPT
 
@@ -241,7 +240,7 @@ class FrontierMiddleware:
         self._reached(row)
         async for output in result:
             if isinstance(output, PageChange):
-                self._tell_pace(output)
+                self._tell_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
                 self._politeness.proved()
@@ -268,8 +267,7 @@ class FrontierMiddleware:
             self._finish(change.row)  # it stays as it was, for the run that comes next
             return
         stats = self._crawler.stats
-        is_unconfirmed = change.is_failure and change.claim is not None
-        stats.inc_value("pages/unconfirmed" if is_unconfirmed else f"pages/{change.state}")
+        stats.inc_value("pages/unconfirmed" if change.is_unconfirmed else f"pages/{change.state}")
         if change.is_failure:
             logger.info("Failed %s: %s", change.row.url, change.reason)
         if change.row.kind == "listing" and change.state is State.DONE:
@@ -297,14 +295,16 @@ class FrontierMiddleware:
             return
         change = explain(failure.value, row, self._run.clock.now())
         if change.http_status is not None:
-            self._tell_pace(change)
+            self._tell_pace(change, request.meta)
         await self._commit(change)
         if change.is_failure:
             self._note_reach(change, failure.value)
 
-    def _tell_pace(self, change: PageChange) -> None:
+    def _tell_pace(self, change: PageChange, meta: dict[str, Any]) -> None:
         """A page that proved itself eases the pace; a refusal slows it and may end the run."""
-        if change.is_refusal and change.http_status not in REFUSED_STATUSES:
+        if change.is_refusal:
+            if meta.get(REFUSED):  # known for one by its status
+                return
             self._politeness.refused(f"{change.row.url}: {change.reason}")
         elif not change.is_failure:
             self._politeness.proved()

@@ -29,6 +29,8 @@ SLOT = "kompas"
 """The one download slot of all requests; Scrapy's own are one a host."""
 BLOCKED = "blocked"
 """Why the spider closed, when the site refuses us."""
+REFUSED = "is_refused"
+"""The meta key of a request whose answer was known for a refusal by its status."""
 BLOCKED_AFTER = 5
 """How many refusals in a row, with no success between, mean that the site refuses us."""
 MAX_HOLD = 3600.0
@@ -116,6 +118,8 @@ class PolitenessMiddleware:
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
         verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
+        if is_refusal:
+            request.meta[REFUSED] = True
         if is_refusal or response.status in (429, 503):
             is_new = self._slow(request, response)
             if is_refusal and (is_new or response.status != 429):

@@ -44,15 +44,14 @@ CHALLENGE_MARKS = (
     b"awsWafCookieDomainList",
     b"gokuProps",
     b"challenge-container",
-    b"challenge-platform",
     b"cf-chl-",
     b"_Incapsula_Resource",
     b"captcha-delivery.com",
     b"px-captcha",
-    b"g-recaptcha",
-    b"h-captcha",
 )
-"""What a bot challenge holds; looked for in pages alone that did not prove themselves."""
+"""What a bot challenge holds, whatever its status."""
+WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
+"""What other pages may hold, too: believed of a page that should have been an article or a list."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
 _END = 4096
@@ -104,6 +103,8 @@ def by_status(status: int, headers: Iterable[bytes] = ()) -> Verdict | None:
 def by_response(response: Response) -> Verdict | None:
     """Like ``by_status``; also an error where the body was cut short."""
     found = by_status(response.status, response.headers)
+    if found is not None and _has(response, CHALLENGE_MARKS):
+        return Verdict(Kind.REFUSED, f"HTTP {response.status}, a bot challenge")
     if found is None and not is_whole(response):
         return Verdict(Kind.ERROR, "the page is cut short")
     return found
@@ -180,9 +181,13 @@ def by_robots(response: Response) -> Verdict | None:
     found = by_status(response.status, response.headers)
     if found is None and "partial" in response.flags:
         return Verdict(Kind.ERROR, "the file is cut short, or has no length")
-    if found is None and any(mark in response.body for mark in CHALLENGE_MARKS):
+    if found is None and _has(response, CHALLENGE_MARKS + WEAK_MARKS):
         return Verdict(Kind.REFUSED, "a bot challenge")
     return found
+
+
+def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
+    return any(mark in response.body for mark in marks)
 
 
 def is_same_page(url: str, other: str) -> bool:
@@ -202,25 +207,25 @@ def is_home(url: str) -> bool:
 
 def _refuted(page: ListingPage, asked: str) -> str | None:
     """What on the page says that it is another list or another page of it."""
-    active, number = page.active_page, page_number(asked)
-    if active is not None and active != number:
-        return f"page {active} in place of page {number}"
-    index_day = index_day_of(asked)
-    if index_day is not None:
-        day = index_day[1]
-        days = [key.day for key in map(article_key, page.article_urls) if key is not None]
-        others = sum(found != day for found in days)
-        return (
-            f"{others} of {len(days)} rows are of another day" if 2 * others > len(days) else None
-        )
-    other = page.canonical
+    other, active, number = page.canonical, page.active_page, page_number(asked)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
+    if active is not None and active != number:
+        return f"page {active} in place of page {number}"
+    is_foreign = other is not None and (is_home(other) or section_of(other) is not None)
+    index_day = index_day_of(asked)
+    if index_day is not None:
+        days = [key.day for key in map(article_key, page.article_urls) if key is not None]
+        others = sum(found != index_day[1] for found in days)
+        if 2 * others > len(days):
+            return f"{others} of {len(days)} rows are of another day"
+        is_refuted = is_foreign and others and not page.names_list(asked)
+        return f"the page of {other}" if is_refuted else None
     if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         return None
     section = section_of(asked)
     if section is None:  # a tag or a topic, whose canonical link is never a front
-        return f"the page of {other}" if is_home(other) or section_of(other) else None
+        return f"the page of {other}" if is_foreign else None
     of_section = [section_of(url) == section for url in page.article_urls]
     return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
 
@@ -241,7 +246,7 @@ def unproven(response: Response, reason: str) -> Verdict:
     """A page that proves nothing: a refusal where it shows the marks of one, else an error."""
     if urlsplit(response.url).hostname in LOGIN_HOSTS or _LOGIN.search(response.body[:65536]):
         return Verdict(Kind.REFUSED, "a login page")
-    if any(mark in response.body for mark in CHALLENGE_MARKS):
+    if _has(response, CHALLENGE_MARKS + WEAK_MARKS):
         return Verdict(Kind.REFUSED, "a bot challenge")
     if not response.body.strip():
         return Verdict(Kind.ERROR, "an empty page")

@@ -166,18 +166,21 @@ class ListSpider(Spider):
         if not listing.articles and number > 1:
             reason = "no row on a page that the pager named"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
+        change = PageChange(row=row, state=State.DONE)
         if not listing.articles and now.astimezone(WIB).date() > day:
             change = looks.empty_day(row, now, status)
-            if change is not None:
+            if change.state is not State.DONE:
+                self.crawler.stats.inc_value("listings/empty")
                 return change
+        if not listing.articles:
+            self.crawler.stats.inc_value("listings/empty_days")
         named = max(page.pages_named, number, number + 1 if listing.next_page_url else 1)
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
         candidates = self.candidates(listing, row)
-        return PageChange(
-            row=row,
-            state=State.DONE,
+        return replace(
+            change,
             candidates=candidates,
             reads_all=True,
             index_page=IndexPage(
@@ -196,12 +199,11 @@ class ListSpider(Spider):
         if front not in FRONTS:
             return None
         keys = (article_key(url) for url in page.row_urls)
-        times = (key.published_at for key in keys if key is not None)
         return FrontPage(
             front=front,
             section=FRONTS[front],
             page=page_number(row.url),
-            published_at=tuple(at for at in times if at is not None),
+            keys=tuple(str(key) for key in keys if key is not None),
             is_last=is_last,
         )
 

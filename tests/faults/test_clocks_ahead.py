@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kompas_crawler.archive import clocks
+from kompas_crawler.archive import days as index_days
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample_site.faults import Fault
@@ -152,6 +153,7 @@ def test_control_without_it_a_day_is_whole_by_a_clock_that_was_wrong(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clocks, "bring_back", lambda *_: 0)
+    monkeypatch.setattr(index_days, "CLOCKS", timedelta(days=36500))
     _back_fill(world, AHEAD)
     late = set(world.site.publish(5))
     for at in (AFTER, "2026-07-01T12:00:00+07:00"):
@@ -160,7 +162,6 @@ def test_control_without_it_a_day_is_whole_by_a_clock_that_was_wrong(
     assert world.gaps("2026-07-01T12:00:00+07:00").is_empty
 
 
-@pytest.mark.xfail(reason="gaps reads began_at of 2035 as a moment after the day had settled")
 def test_gaps_vouches_for_nothing_that_was_read_at_a_moment_to_come(world: World) -> None:
     """Between that run and the next, which brings its times back."""
     _back_fill(world, AHEAD)
@@ -197,7 +198,7 @@ def test_the_copy_of_robots_txt_of_then_is_not_obeyed_now(world: World) -> None:
     world.faults.clear()
     crawled = _sweep(world, AFTER)
     assert world.asked("money.kompas.com/robots.txt")
-    assert crawled.code is Exit.DONE, crawled.end
+    assert crawled.stats["pages/done"] == 1
 
 
 def test_a_clock_some_minutes_ahead_changes_nothing(world: World) -> None:

@@ -118,11 +118,12 @@ class World:
         """The addresses asked for in the last crawl that hold *part*."""
         return [request.url for request in self.server.requests if part in request.url]
 
-    def gaps(self, at: str = EVENING) -> gaps.Gaps:
-        """What ``scrapy gaps`` computes at a moment of the site's time."""
+    def gaps(self, at: str | None = None) -> gaps.Gaps:
+        """What ``scrapy gaps`` computes at a moment of the site's time; the last run's."""
+        now = datetime.fromisoformat(at).astimezone(UTC) if at else None
         reader = Reader(self.url, Path.cwd())
         with reader.engine.connect() as connection:
-            found = gaps.find(connection, now=datetime.fromisoformat(at).astimezone(UTC))
+            found = gaps.find(connection, now=now)
         reader.close()
         return found
 
