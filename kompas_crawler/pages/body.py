@@ -106,8 +106,10 @@ class _Walk:
         if element.tag in BLOCK_TAGS:
             self.text.end_block()
         if part is Part.READ_ALSO:
-            for link in element.iter("a"):
-                self.text.add_read_also(link)
+            links = list(element.iter("a"))
+            others = set(links)
+            for link in links:
+                self.text.add_read_also(link, others)
         elif part is Part.PHOTO:
             self._keep_image(read_photo(element, self._base))
             if self._open_photo is None and len(element.findall(".//p")) > 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from kompas_crawler.pages.elements import outermost, text_of
+from kompas_crawler.pages.elements import every, outermost, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,7 +217,7 @@ class Document:
 
     def with_attribute(self, name: str) -> list[Element]:
         """The elements that have the attribute *name*."""
-        return [element for element in self.root.iter("*") if element.get(name) is not None]
+        return [element for element in every(self.root) if element.get(name) is not None]
 
     def _of_class(self, name: str) -> list[Element]:
         found = _CLASS_WITH(self.root, name=name)

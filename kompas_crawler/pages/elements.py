@@ -130,6 +130,14 @@ def text_of(element: Element, but: Collection[Element] = ()) -> str:
     return "".join([text for text in texts if text])
 
 
+def every(root: Element) -> list[Element]:
+    """*root* and all elements inside, in the page's order.
+
+    As a list, for lxml climbs from each element that is let go to the next one above that is held.
+    """
+    return list(root.iter("*"))
+
+
 def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:
     """*element* and what is inside, but not what the elements *but* in it are and hold."""
     walker = etree.iterwalk(element, events=("start",))

@@ -16,7 +16,7 @@ from lxml import etree
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.elements import own, text_of
+from kompas_crawler.pages.elements import every, own, text_of
 from kompas_crawler.text import cut_title
 from kompas_crawler.urls import (
     UrlKind,
@@ -159,8 +159,7 @@ class ListingPage:
     def has_marks(self) -> bool:
         """Whether anything on the page is marked as a part of a list."""
         return any(
-            not MARKS.isdisjoint((element.get("class") or "").split())
-            for element in self._document.root.iter("*")
+            not MARKS.isdisjoint((element.get("class") or "").split()) for element in self._elements
         )
 
     @cached_property
@@ -187,16 +186,20 @@ class ListingPage:
 
     def _next_links(self) -> Iterator[Element]:
         yield from self._pager_links(NEXT_LINK)
-        for link in self._document.root.iter("a", "link"):
-            if "next" in (link.get("rel") or "").lower().split():
+        for link in self._elements:
+            if link.tag in ("a", "link") and "next" in (link.get("rel") or "").lower().split():
                 yield link
 
     def _pager_links(self, name: str) -> list[Element]:
         return [link for link in self._anchors if name in (link.get("class") or "").split()]
 
     @cached_property
+    def _elements(self) -> list[Element]:
+        return every(self._document.root)
+
+    @cached_property
     def _anchors(self) -> list[Element]:
-        return list(self._document.root.iter("a"))
+        return [element for element in self._elements if element.tag == "a"]
 
     @cached_property
     def _all_anchors(self) -> frozenset[Element]:
@@ -233,7 +236,7 @@ class ListingPage:
     def _rows(self) -> list[Element]:
         return [
             element
-            for element in self._document.root.iter("*")
+            for element in self._elements
             if not ROWS.isdisjoint((element.get("class") or "").split())
         ]
 

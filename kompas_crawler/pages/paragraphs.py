@@ -13,7 +13,7 @@ from kompas_crawler.text import clean, cut_title, strip_promo
 from kompas_crawler.urls import UrlKind, kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -107,10 +107,10 @@ class Paragraphs:
         """Leave the link."""
         self._link = -1
 
-    def add_read_also(self, element: Element) -> None:
-        """Note a link of a block that holds nothing but "Baca juga" links."""
+    def add_read_also(self, element: Element, others: Collection[Element]) -> None:
+        """Note a link of a block that holds nothing but "Baca juga" links, *others* among them."""
         link = _Link(element, is_read_also=True)
-        link.texts.append(text_of(element))
+        link.texts.append(text_of(element, others))
         self._links.append(link)
 
     def end_block(self) -> None:
