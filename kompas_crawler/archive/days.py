@@ -36,6 +36,8 @@ EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
 """A day completed so soon after its end is read once more so much later."""
 LONGEST_PAUSE = timedelta(days=7)
+RESTARTS = 3
+"""Sittings in a row whose first page changed meanwhile, after which a day is left for a while."""
 CLOCKS = timedelta(minutes=5)
 """How far ahead of ours another machine's clock may be."""
 
@@ -95,7 +97,9 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         is_confirmed = before is not None and before.is_checking and after.read_all
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)
-            wanted.lists += _pages(page, range(2, after.named + 1))
+            is_restless = before is not None and before.is_checking and after.sittings >= RESTARTS
+            if not is_restless:  # else the day waits: its first page is never the same
+                wanted.lists += _pages(page, range(2, after.named + 1))
             pause = min(SITTING * 2 ** min(after.sittings, 5), LONGEST_PAUSE)
             wanted.times[page.first.key] = now + pause
         elif before is not None and after.named > before.named:

@@ -53,7 +53,7 @@ def test_a_huge_sitemap_is_cut_off_and_counted(
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     crawled = world.crawl("sitemap")
     assert crawled.stats["listings/cut_off"] == 1
-    assert crawled.stats["pages/unconfirmed"] == 20
+    assert crawled.stats["pages/failed"] == 20
 
 
 def test_sitemaps_that_nest_without_end_come_to_one(
@@ -87,7 +87,7 @@ def test_entities_are_not_resolved(world: World, body: bytes) -> None:
     world.strike(SITEMAP, Fault(status=200, body=body))
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     crawled = world.crawl("sitemap")
-    assert crawled.stats["pages/unconfirmed"] == 1
+    assert crawled.stats["pages/failed"] == 1
     (entry,) = sitemap.entries(LAUGHS)
     assert "ha ha" not in (entry.title or "")
 

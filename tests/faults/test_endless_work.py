@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kompas_crawler.archive import days
 from kompas_crawler.sample_site import replies
 from kompas_crawler.sample_site.faults import Fault
 from kompas_crawler.spiders import list_spider
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tests.faults.world import World
 
 TAG = "https://www.kompas.com/tag/banjir"
+DAY = "2026-06-30"
+INDEX = f"https://indeks.kompas.com/?site=all&date={DAY}"
 
 
 def _list(*urls: str, following: int) -> bytes:
@@ -79,7 +82,7 @@ def test_a_list_of_invented_addresses_is_cut_off_and_counted(
     world.strike(TAG, Fault(status=200, body=_list(*_invented(50), following=1)))
     crawled = world.crawl(tags="banjir")
     assert crawled.stats["listings/cut_off"] == 1
-    assert crawled.stats["pages/unconfirmed"] == 10
+    assert crawled.stats["pages/failed"] == 10
 
 
 def test_control_without_the_limit_all_are_asked_for(
@@ -88,4 +91,35 @@ def test_control_without_the_limit_all_are_asked_for(
     monkeypatch.setattr(list_spider, "MAX_LINKS", 1000)
     world.strike("https://money.kompas.com/read/", Fault(status=404))
     world.strike(TAG, Fault(status=200, body=_list(*_invented(50), following=1)))
-    assert world.crawl(tags="banjir").stats["pages/unconfirmed"] == 50
+    assert world.crawl(tags="banjir").stats["pages/failed"] == 50
+
+
+def _restless(world: World) -> None:
+    """An index whose first page lists other articles of the day each time."""
+    world.strike("https://money.kompas.com/read/", Fault(status=404))
+    urls = _invented(60)
+    pager = '<a class="paging__link" href="?page=2">2</a>'
+
+    def body(*found: str) -> bytes:
+        return _list(*found, following=2).replace(b"</body>", f"{pager}</body>".encode())
+
+    first = [Fault(200, body=body(urls[n])) for n in range(40)]
+    world.server.faults[f"{INDEX}&page=2"] = Fault(200, body=body(urls[50]))
+    world.server.faults[INDEX] = Fault(200, body=body(urls[49]), then=first)
+
+
+def test_a_day_whose_first_page_is_never_the_same_is_left_for_a_while(world: World) -> None:
+    _restless(world)
+    world.crawl("indeks", at="2026-07-15T12:00:00+07:00", since=DAY, until=DAY)
+    asked = sum(request.host == "indeks.kompas.com" for request in world.server.requests)
+    assert asked <= 2 * (days.RESTARTS + 1)
+    assert world.gaps().unread_days
+
+
+def test_control_without_the_limit_it_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "RESTARTS", 1000)
+    _restless(world)
+    world.crawl("indeks", at="2026-07-15T12:00:00+07:00", since=DAY, until=DAY)
+    assert sum(request.host == "indeks.kompas.com" for request in world.server.requests) > 40
