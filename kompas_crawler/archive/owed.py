@@ -48,7 +48,7 @@ def _scope(work: Work) -> ColumnElement[bool]:
     if work.takes_gaps:
         return _F.id.is_not(None)
     if work.since is not None:
-        return is_of_days(work)
+        return or_(_F.scope == work.scope, is_of_days(work))
     if work.takes_due:
         return or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES))
     return _F.scope == work.scope
