@@ -210,6 +210,11 @@ class ListingPage:
         """The headings of rows, each looked for once."""
         return {}
 
+    def _heading_of(self, row: Element) -> str | None:
+        if row not in self._headings:
+            self._headings[row] = _heading(row, self._all_rows)
+        return self._headings[row]
+
     def _title(self, link: Element, row: Element | None = None) -> str | None:
         """The title beside or inside *link*: a heading, else the link's text or its picture's.
 
@@ -218,9 +223,7 @@ class ListingPage:
         others = self._all_anchors
         title = _heading(link, others)
         if title is None and row is not None:
-            if row not in self._headings:
-                self._headings[row] = _heading(row, self._all_rows)
-            title = self._headings[row]
+            title = self._heading_of(row)
         pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
         return (
             title

@@ -1,0 +1,369 @@
+"""The time to read a page grows with the page, not with its square, whatever it nests or repeats.
+
+Each input is built at n, 2n and 4n; a square takes 16 times as long at 4n. A measure that is too
+long is taken again, for what else runs only makes it longer. The controls read the same inputs
+with a protection off.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import etree
+from scrapy.http import HtmlResponse
+
+from kompas_crawler import text, urls
+from kompas_crawler.pages import article, document, head, listing, merge, older, people
+from kompas_crawler.pages import paragraphs as gathered
+from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.pages.templates import article_page
+from tests.pages.articles import URL, page, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Act = Callable[[], object]
+
+SIZES = (1, 2, 4)
+AT_MOST = 5
+"""Times as long for four times as much."""
+ROUNDS = 10
+
+TAG = "https://www.kompas.com/tag/air"
+FRONT = "https://www.kompas.com/"
+OLD = "https://regional.kompas.com/read/2016/05/17/08150057/warga"
+B = "<b></b>"
+ROW = '<div class="articleItem">'
+READ_ALSO = '<a class="inner-link-baca-juga" href="/read/2024/01/15/090000126/x">'
+PHOTO = '<div class="photo"><img src="https://asset.kompas.com/data/photo/1.jpg">'
+
+
+def _article(html: str, url: str = URL) -> Act:
+    return lambda: article_page(HtmlResponse(url, body=html.encode())).to_item()
+
+
+def _content(html: str) -> Act:
+    return _article(page(html))
+
+
+def _around(html: str) -> Act:
+    return _article(page("<p>Isi.</p>", around=html))
+
+
+def _meta(name: str, content: str) -> Act:
+    declared = f'<meta property="{name}" content="{content}">'
+    return _article(page("<p>Isi.</p>", head=declared).replace("read__title", "judul"))
+
+
+def _old(html: str, head: str = "") -> Act:
+    text = f'<link rel="canonical" href="{OLD}">{head}<p class="kcm-read-text">Isi</p>{html}'
+    return _article(text, OLD)
+
+
+def _old_class(html: str) -> Act:
+    shown = HtmlResponse(OLD, body=html.encode())
+    return lambda: older.NumberedPage.is_shown_by(shown)
+
+
+def _list(html: str, url: str = TAG) -> Act:
+    def act() -> None:
+        found = ListingPage(HtmlResponse(url, body=html.encode()))
+        found.to_item()
+        assert found.row_urls is not None
+        assert found.found_by_address is not None
+        assert found.pages_named
+        assert found.active_page is None
+
+    return act
+
+
+def _front(html: str) -> Act:
+    return _list(html, FRONT)
+
+
+def _merge(*contents: str) -> Act:
+    pages = [read(page(content)) for content in contents]
+    return lambda: merge.merge(pages)
+
+
+def _links(n: int, inside: str = "", behind: str = "</a>") -> str:
+    address = "https://money.kompas.com/read/2024/01/15/{:09}/x"
+    return "".join(f'<a href="{address.format(i)}">{inside}{behind}' for i in range(n))
+
+
+def _in(begin: str, n: int, inside: str = B) -> str:
+    """Much *inside* n blocks; deeper than 2,046 libxml2 reads nothing."""
+    return begin * n + inside * 40 * n
+
+
+def _div(name: str) -> str:
+    return f'<div class="{name}">'
+
+
+def _degrees(n: int) -> str:
+    return "".join([f", S.{i:x}" for i in range(n)])
+
+
+# fmt: off
+INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
+    # What the head says.
+    "endings of a title": (500, lambda n: _meta("og:title", "x" + " Halaman 1" * n + "y")),
+    "names of the site": (9000, lambda n: _meta("og:title", "x" + " - Kompas.com" * n + "y")),
+    "degrees": (8000, lambda n: _meta("content_author", "Sari" + _degrees(n))),
+    "same degrees": (2000, lambda n: _meta("content_author", "Sari" + ", S.H." * n)),
+    "contributors": (2000, lambda n: _meta("content_author", "Kontributor a, " * n)),
+    "names": (2000, lambda n: _meta("content_author", "A dan B, " * n)),
+    "open brackets": (9000, lambda n: _meta("content_author", "S " + "(Penulis " * n)),
+    "titles": (100, lambda n: _around("<svg>" + _in("<title>", n))),
+    # What stands around the text.
+    "title": (100, lambda n: _around(_in(_div("read__title"), n))),
+    "persons": (100, lambda n: _around(_in(_div("credit-author"), n))),
+    "credit rows": (100, lambda n: _around(_in(_div("read__credit__item"), n))),
+    "links of a credit row": (100, lambda n: _around(
+        '<div class="read__credit__item" id="penulis">' + _in("<div><a>", n))),
+    "credit names": (100, lambda n: _around(_in(_div("credit-title-name"), n))),
+    "credit names in a row": (500, lambda n: _around(
+        "<div class='credit-title-name'>x</div>" * n + B * n)),
+    "tags": (100, lambda n: _around(_in(_div("tag__article__link"), n))),
+    "many tags": (4000, lambda n: _around('<b class="tag__article__link"></b>' * n)),
+    "pagers": (100, lambda n: _around(_in(_div("read__paging"), n, "<a></a>"))),
+    "photos": (100, lambda n: _around(_in(_div("photo"), n))),
+    "times": (3000, lambda n: _around(_div("read__time") + "Diperbarui ,,, " * n)),
+    "classes": (20000, lambda n: _around(_div("x " * n))),
+    # The text.
+    "texts": (100, lambda n: _content(_in(_div("read__content"), n))),
+    "texts in a row": (1000, lambda n: _around("<div class='read__content'><b></b></div>" * n)),
+    "wrappers": (100, lambda n: _article(
+        page("", around=_in('<div data-io-article-url="">', n)))),
+    "photos in the text": (100, lambda n: _content(_in("<div>", n, PHOTO + "</div>"))),
+    "captions": (2000, lambda n: _content(PHOTO + "<p></p>" * n)),
+    "marks on a letter": (2000, lambda n: _content("<p>a" + "\u0301\u0323" * n)),
+    "paragraphs": (2000, lambda n: _content("<p>Isi x.</p>" * n)),
+    "rows of a paragraph": (2000, lambda n: _content("<p>" + "<b>Isi</b><br>x<br>" * n)),
+    "bylines": (1000, lambda n: _content("<p>" + "Oleh: Sari<br>Oleh: Ali<br><br>" * n)),
+    "items": (100, lambda n: _content(_in("<ul><li>x", n, "<p>x</p>"))),
+    "tables": (100, lambda n: _content(_in("<table><tr><td>x", n))),
+    "read also": (1000, lambda n: _content("<p>Baca juga: " + f"{READ_ALSO}x</a>, " * n)),
+    "read also in a block": (100, lambda n: _content(
+        _div("inject-baca-juga") + _in(f"<div>{READ_ALSO}", n))),
+    "labels": (1000, lambda n: _content("<p>" + f"{READ_ALSO}Baca juga:</a>" * n)),
+    "words that are no text": (20000, lambda n: _content(
+        "<p>Baca juga <a>x</a>" + " dan" * n + " x")),
+    "promo": (5000, lambda n: _content("<p>" + "kompas.com. Dapatkan update " * n)),
+    "spaces in an address": (5000, lambda n: _content(
+        f'<p>Baca juga: <a href="/a{" " * n}b">x</a>')),
+    # The templates before 2017.
+    "old heads": (100, lambda n: _old(_in(_div("kcm-read-top"), n))),
+    "old headings": (100, lambda n: _old(_div("kcm-read-top") + _in("<div><h2>", n))),
+    "old credits": (100, lambda n: _old(_in(_div("kcm-read-copy") + "<table><tr><td>", n))),
+    "old classes": (2000, lambda n: _old_class(_div("kcmread1114 " * n + "<"))),
+    "old titles": (9000, lambda n: _old("", '<meta property="og:title" content="x'
+                                        + " - Kompas.com a" * n + '-">')),
+    # Lists.
+    "links of a row": (400, lambda n: _list(ROW + _links(n))),
+    "links below a long heading": (400, lambda n: _list(
+        f"{ROW}<h2>{'x' * 400 * n}</h2>{_links(n)}")),
+    "rows": (100, lambda n: _list(ROW * n + _links(5 * n))),
+    "links": (100, lambda n: _front(_links(n, behind="<div>") + B * 40 * n)),
+    "links with texts": (100, lambda n: _front(_links(n, behind="<div>") + "<b>x</b>" * 40 * n)),
+    "links with pictures": (100, lambda n: _front(_links(n, behind="<div>") + "<img>" * 40 * n)),
+    "links in headings": (100, lambda n: _front(_links(n, behind="<div><h3>") + B * 40 * n)),
+    "headings": (100, lambda n: _list(ROW + _links(1) + _in(_div("articleTitle"), n))),
+    "headings of links": (1000, lambda n: _list(ROW + "<h2></h2>" * n + _links(n, "<h3></h3>"))),
+    "pager of a list": (100, lambda n: _list(_in('<div><a class="paging__link--active">', n))),
+    # Pages of one article.
+    "pages": (1500, lambda n: _merge(
+        *("".join(f"<p>{k} {i}</p>" for i in range(n)) for k in "abc"))),
+    "pages of one word": (3000, lambda n: _merge(
+        "<p>a</p>" * n + "<p>b</p>", "<p>a</p>" * (n // 2) + "<p>b</p><p>a</p>")),
+    "related of pages": (1000, lambda n: _merge(
+        f"<p>x</p><p>Baca juga: {READ_ALSO}x</a></p>" * n)),
+}
+# fmt: on
+
+
+def _seconds(act: Act) -> float:
+    """How long *act* takes where no address is remembered."""
+    for name in ("_split", "_article", "canonical"):
+        getattr(urls, name).cache_clear()
+    gc.collect()
+    gc.disable()
+    try:
+        begun = time.process_time()
+        act()
+        return time.process_time() - begun
+    finally:
+        gc.enable()
+
+
+def _ratio(name: str) -> float:
+    """How many times as long four times as much takes; the least of several measures of each."""
+    size, made = INPUTS[name]
+    acts = [made(size * times) for times in SIZES]
+    least = [_seconds(act) for act in acts]
+    for _ in range(ROUNDS):
+        if least[2] < AT_MOST * least[0]:
+            break
+        least = [min(before, _seconds(act)) for before, act in zip(least, acts, strict=True)]
+    return least[2] / least[0]
+
+
+def _takes_longer(name: str) -> bool:
+    """Whether four times as much takes longer than that, from small inputs on."""
+    size, made = INPUTS[name]
+    for times in (0.1, 0.25, 0.5, 1, 2):
+        small, large = made(int(size * times)), made(int(size * times) * SIZES[2])
+        if min(_seconds(large), _seconds(large)) > AT_MOST * min(_seconds(small), _seconds(small)):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_four_times_as_much_takes_about_four_times_as_long(name: str) -> None:
+    assert _ratio(name) < AT_MOST
+
+
+def _strip_by_all_endings(title: str) -> str:
+    return re.sub(r"(?:\s+Halaman (?:all|[0-9]+)|\s+[-|–] Kompas\.com)+$", "", title, flags=re.I)
+
+
+def _glued(names: str | None) -> tuple[str, ...]:
+    name = ""
+    for part in (names or "").split(", "):
+        name = f"{name}, {part}"
+    return (name,)
+
+
+def _all_of(elements: Any) -> Any:
+    return elements
+
+
+def _is_within(self: Any, page: tuple[str, ...]) -> bool:
+    whole, many = tuple(self.paragraphs), len(page)
+    return any(whole[at : at + many] == page for at in range(len(whole) - many + 1))
+
+
+def _shown(cls: type[older.OlderArticlePage], response: HtmlResponse) -> bool:
+    name = cls.content.encode()
+    block = rb"class=[\"'](?:[^\"'<>]*\s)?" + name + rb"(?:\s[^\"'<>]*)?[\"']"
+    return re.search(block, response.body) is not None
+
+
+def _by_attribute(self: document.Document, name: str) -> list[Any]:
+    found: Any = etree.XPath("//@class[contains(., $name)]/..")(self.root, name=name)
+    return list(found)
+
+
+def _with_all_inside(element: Any, but: Iterable[Any] = ()) -> Any:
+    return "".join(element.itertext())
+
+
+def _all_inside(element: Any, but: Iterable[Any] = ()) -> Any:
+    return element.iter("*")
+
+
+def _found_again(self: ListingPage, row: Any) -> str | None:
+    return listing._heading(row, self._all_rows)
+
+
+# (input, where the protection is, its name, what stands there without it)
+OFF: list[tuple[str, Any, str, Any]] = [
+    ("endings of a title", head, "strip_title", _strip_by_all_endings),
+    ("degrees", article, "split_names", _glued),
+    ("persons", people, "own", _all_inside),
+    ("credit rows", people, "text_of", _with_all_inside),
+    ("links of a credit row", people, "outermost", _all_of),
+    ("credit names", people, "outermost", _all_of),
+    ("tags", head, "text_of", _with_all_inside),
+    ("many tags", document.Document, "_of_class", _by_attribute),
+    ("pagers", head, "outermost", _all_of),
+    ("photos", head, "outermost", _all_of),
+    ("texts", article, "outermost", _all_of),
+    ("wrappers", article, "outermost", _all_of),
+    ("marks on a letter", text, "_FEW_LETTERS", 10**9),
+    ("read also in a block", gathered, "text_of", _with_all_inside),
+    ("old heads", older, "outermost", _all_of),
+    ("old classes", older.OlderArticlePage, "is_shown_by", classmethod(_shown)),
+    ("links below a long heading", ListingPage, "_heading_of", _found_again),
+    ("rows", listing, "own", _all_inside),
+    ("links with texts", listing, "text_of", _with_all_inside),
+    ("links with pictures", listing, "own", _all_inside),
+    ("pager of a list", listing, "text_of", _with_all_inside),
+    ("pages", merge._Texts, "_is_within", _is_within),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "part", "without"), OFF, ids=[f"{name}" for name, *_ in OFF]
+)
+def test_control_without_its_protection_it_takes_longer(
+    name: str, place: Any, part: str, without: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, part, without)
+    assert _takes_longer(name)
+
+
+def _peak(act: Act) -> int:
+    """The most memory that *act* takes, in bytes."""
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+HEADING = f"{ROW}<h2>{'x' * 1_000_000}</h2>{_links(200)}"
+
+
+def test_links_share_the_title_of_their_row() -> None:
+    found = ListingPage(HtmlResponse(TAG, body=HEADING.encode())).articles
+    assert len(found) == 200
+    assert len({id(link.title) for link in found}) == 1
+    assert _peak(_list(HEADING)) < 20_000_000
+
+
+def test_control_a_title_for_each_link_takes_a_megabyte_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ListingPage, "_heading_of", _found_again)
+    monkeypatch.setattr(listing, "cut_title", text.clean_or_none)
+    assert _peak(_list(HEADING)) > 200_000_000
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        page("<p>Isi.</p>").replace(">Judul<", f">{'Air ' * 500}<"),
+        page("<p>Isi.</p>", head=f'<meta property="og:title" content="{"Air " * 500}">').replace(
+            "read__title", "judul"
+        ),
+    ],
+)
+def test_a_title_has_at_most_a_thousand_letters(html: str) -> None:
+    title = read(html).title
+    assert title is not None
+    assert 990 < len(title) <= text.LONGEST_TITLE == 1000
+    assert title.endswith("Air")
+
+
+def test_titles_of_lists_and_links_are_cut_too() -> None:
+    html = f'<a href="/read/2024/01/15/090000126/x">{"Air " * 500}</a>'
+    assert len(ListingPage(HtmlResponse(FRONT, body=html.encode())).articles[0].title or "") == 999
+    found = read(page(f"<p>Isi.</p><p>Baca juga: {html}</p>"))
+    assert [len(link.title or "") for link in found.related] == [999]
+
+
+def test_a_name_has_few_degrees() -> None:
+    names = text.split_names("Sari, " + "S.H., " * 50 + "Budi")
+    assert [len(name.split(", ")) for name in names] == [11, 1]
+
+
+def test_what_is_remembered_is_short() -> None:
+    read(page(_div("x" * 10_000) + "<p>Isi.</p>"))
+    assert max(map(len, document._quick_by_classes)) <= 200
