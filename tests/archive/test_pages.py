@@ -294,9 +294,7 @@ def test_an_index_day_is_complete_when_read_to_its_end_and_all_is_settled(engine
         row=listing(),
         state=State.DONE,
         candidates=(candidate(1),),
-        index_page=IndexPage(
-            site="all", day=day, page=1, keys=(key(1),), named=1, first=pager(1)
-        ),
+        index_page=IndexPage(site="all", day=day, page=1, keys=(key(1),), named=1, first=pager(1)),
     )
     apply(engine, change)
 

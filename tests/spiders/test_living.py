@@ -131,7 +131,9 @@ def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(world: W
         for key, state, next_at in world.rows(
             FrontierRow.key, FrontierRow.state, FrontierRow.next_at
         )
-        if state in ("done", "failed") and next_at and next_at.isoformat() <= "2026-07-01T15:00:00+00:00"
+        if state in ("done", "failed")
+        and next_at
+        and next_at.isoformat() <= "2026-07-01T15:00:00+00:00"
     }
     again = world.crawl(at="2026-07-01T22:00:00+07:00")
     assert again.stored[1] == 5, again.stats
