@@ -186,8 +186,8 @@ class ListingPage:
 
     def _next_links(self) -> Iterator[Element]:
         yield from self._pager_links(NEXT_LINK)
-        for link in self._elements:
-            if link.tag in ("a", "link") and "next" in (link.get("rel") or "").lower().split():
+        for link in list(self._document.root.iter("a", "link")):
+            if "next" in (link.get("rel") or "").lower().split():
                 yield link
 
     def _pager_links(self, name: str) -> list[Element]:
@@ -199,7 +199,7 @@ class ListingPage:
 
     @cached_property
     def _anchors(self) -> list[Element]:
-        return [element for element in self._elements if element.tag == "a"]
+        return list(self._document.root.iter("a"))
 
     @cached_property
     def _all_anchors(self) -> frozenset[Element]:
@@ -224,12 +224,11 @@ class ListingPage:
         title = _heading(link, others)
         if title is None and row is not None:
             title = self._heading_of(row)
+        title = title or cut_title(text_of(link, others))
+        if title or not len(link):
+            return title
         pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
-        return (
-            title
-            or cut_title(text_of(link, others))
-            or next(filter(None, map(cut_title, pictures)), None)
-        )
+        return next(filter(None, map(cut_title, pictures)), None)
 
     @property
     def _is_index(self) -> bool:
@@ -291,6 +290,8 @@ def _is_same_list(url: str, other: str) -> bool:
 
 def _heading(scope: Element, others: Collection[Element]) -> str | None:
     """The text of the first heading in *scope* that has one, not in *others* inside."""
+    if not len(scope):
+        return None  # its text is read in any case
     walker = etree.iterwalk(scope, events=("start",))
     for _, part in walker:
         if part is not scope and part in others:

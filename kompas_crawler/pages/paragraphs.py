@@ -36,7 +36,8 @@ class _Link:
     @property
     def title(self) -> str | None:
         """The text of the link; the words "Baca juga" are no title."""
-        return None if self.is_label else cut_title("".join(self.texts))
+        title = cut_title("".join(self.texts))
+        return None if title is None or is_label(title) else title
 
 
 class Paragraphs:
@@ -137,14 +138,15 @@ class Paragraphs:
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links, one for each that the text has."""
         links = [link for link in self._links if link.is_read_also]
-        last = len(links) - 1
-        return tuple(
-            Related(url=url, title=link.title)
-            for nth, link in enumerate(links)
-            # "Baca juga" that is a link itself, before the link that is meant
-            if not (nth < last and link.is_label)
-            if (url := canonical_link(self._base, link.href))
-        )
+        found = []
+        for nth, link in enumerate(links, start=1):
+            title = link.title
+            if title is None and nth < len(links) and link.is_label:
+                continue  # the link that is meant follows
+            url = canonical_link(self._base, link.href)
+            if url:
+                found.append(Related(url=url, title=title))
+        return tuple(found)
 
     def _read_rows(self, rows: list[list[Piece]]) -> list[Row]:
         """The texts of *rows* without their "Baca juga" lines, whose links are noted."""

@@ -144,6 +144,8 @@ def visible_source(document: Document) -> str | None:
     items = document.all(CREDIT_ITEM)
     others = set(items)
     for item in items:
+        if item.get("id") in (AUTHOR_ID, EDITOR_ID):
+            continue
         label, rest = labelled(clean(text_of(item, others)))
         if label == SOURCE_LABEL and rest:
             linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))

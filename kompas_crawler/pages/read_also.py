@@ -45,7 +45,7 @@ def is_label(text: str) -> bool:
     >>> is_label("Baca juga: "), is_label("Baca juga buku ini")
     (True, False)
     """
-    return _LABEL.fullmatch(text) is not None
+    return len(text) <= _LONGEST_MARK and _LABEL.fullmatch(text) is not None
 
 
 class Taken(NamedTuple):
@@ -119,7 +119,7 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
 
 def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
     """The links whose whole text is "Baca juga"."""
-    if all(len(pieces[nth].text) > _LONGEST_MARK for nth in linked):
+    if len(linked) == 1 and len(pieces[linked[0]].text) > _LONGEST_MARK:
         return frozenset()  # as nearly always
     texts: dict[int, list[str]] = {}
     for nth in linked:
@@ -129,9 +129,10 @@ def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
 
 def _without_end(pieces: Sequence[Piece]) -> Taken:
     """*pieces* without a label behind their last sentence, whose links follow elsewhere."""
-    if not any(":" in piece.text or "：" in piece.text for piece in pieces[-2:]):
-        return Taken(pieces)  # as nearly always
     text = "".join([piece.text for piece in pieces])
+    end = text[-_LONGEST_MARK:]
+    if ":" not in end and "：" not in end:
+        return Taken(pieces)  # as nearly always
     match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
     if match is None:
         return Taken(pieces)

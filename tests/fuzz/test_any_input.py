@@ -15,7 +15,16 @@ from kompas_crawler.dates import parse_wib, visible_times
 from kompas_crawler.pace import retry_after
 from kompas_crawler.pages.article import ArticlePage, NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.text import clean, split_dateline, split_list, split_names, strip_promo
+from kompas_crawler.text import (
+    clean,
+    cut_title,
+    split_byline,
+    split_dateline,
+    split_list,
+    split_names,
+    strip_promo,
+    strip_title,
+)
 from kompas_crawler.urls import MAX_LENGTH, ArticleKey, canonical, kind, row_key
 from tests.faults.hostile import URL, page
 
@@ -83,7 +92,9 @@ def test_any_text_becomes_plain_once_and_for_all(text: str) -> None:
     assert "\0" not in plain
     plain.encode()  # no lone surrogate is left
     split_list(text)
-    split_names(text)
+    for name in (*split_names(text), *split_byline(f"Oleh: {plain}")):
+        assert any(map(str.isalnum, name))
+    assert len(cut_title(strip_title(plain)) or "") <= len(plain)
     strip_promo(plain)
     split_dateline(plain)
 
@@ -134,6 +145,13 @@ LEAST_SECONDS = 0.02
         (clean, "a \x00\u202e  "),
         (split_list, "a, "),
         (split_names, "Kontributor Solo, S.H., "),
+        (split_names, "Kontributor (Penulis - "),
+        (split_names, "A dan  serta B; "),
+        (split_byline, "Oleh: Sari dan "),
+        (strip_title, " Halaman 1 - Kompas.com"),
+        (strip_title, "  "),
+        (clean, "a\u0301\u0323"),
+        (clean, "\u0301\u0323"),
         (strip_promo, "kompas.com. dapatkan "),
         (split_dateline, "JAKARTA, KOMPAS.com"),
         (visible_times, "Diperbarui 22/01/2022, 09:3 "),
@@ -146,4 +164,9 @@ def test_twice_the_size_takes_about_twice_the_time(act: Callable[[str], object],
     while _seconds(act, part * size) < LEAST_SECONDS and size < 1_000_000:
         size *= 2
     once, twice = _seconds(act, part * size), _seconds(act, part * size * 2)
+    for _ in range(5):  # what else runs only makes a measure longer
+        if twice < 3.2 * max(once, LEAST_SECONDS):
+            break
+        once = min(once, _seconds(act, part * size))
+        twice = min(twice, _seconds(act, part * size * 2))
     assert twice < 3.2 * max(once, LEAST_SECONDS)
