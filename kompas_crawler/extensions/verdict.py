@@ -100,7 +100,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     if failed > MAX_FAILED_SHARE * (failed + visited):
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
-    everything = max(owed.known, owed.failed + visited)
+    stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    everything = max(owed.known, owed.failed + stored)
     if owed.failed > MAX_FAILED_SHARE * everything:
         return Exit.QUALITY, (
             f"{owed.failed} of {everything} articles and lists are still missing (see: scrapy gaps)"
