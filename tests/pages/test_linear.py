@@ -140,7 +140,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "texts in a row": (1000, lambda n: _around("<div class='read__content'><b></b></div>" * n)),
     "wrappers": (100, lambda n: _article(
         page("", around=_in('<div data-io-article-url="">', n)))),
-    "photos in the text": (100, lambda n: _content(_in("<div>", n, PHOTO + "</div>"))),
+    "photos in the text": (500, lambda n: _content("<div>" * 50 + f"{PHOTO}</div>" * n)),
     "captions": (2000, lambda n: _content(PHOTO + "<p></p>" * n)),
     "marks on a letter": (2000, lambda n: _content("<p>a" + "\u0301\u0323" * n)),
     "paragraphs": (2000, lambda n: _content("<p>Isi x.</p>" * n)),
