@@ -54,6 +54,9 @@ WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
 """What other pages may hold, too: believed of a page that should have been an article or a list."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
+LARGE = 512 * 1024
+"""Bytes of a page beyond all of Kompas's, which is looked at for what would be slow to read."""
+MAX_TAG = 100_000
 _END = 4096
 """Bytes at a page's end in which ``</html>`` stands; comments may follow it."""
 
@@ -107,7 +110,20 @@ def by_response(response: Response) -> Verdict | None:
         return Verdict(Kind.REFUSED, f"HTTP {response.status}, a bot challenge")
     if found is None and not is_whole(response):
         return Verdict(Kind.ERROR, "the page is cut short")
+    if found is None and len(response.body) > LARGE and has_endless_tag(response.body):
+        return Verdict(Kind.ERROR, "a tag without end, too slow to read")
     return found
+
+
+def has_endless_tag(body: bytes) -> bool:
+    """Whether a tag has more than ``MAX_TAG`` bytes: libxml2 compares its attributes pairwise.
+
+    >>> has_endless_tag(b"<p " + b"a=1 " * 40_000 + b">"), has_endless_tag(b"<p>" + b"a " * 80_000)
+    (True, False)
+    """
+    return any(
+        len(part) - part.rfind(b"<") > MAX_TAG for part in body.split(b">")[:-1] if b"<" in part
+    )
 
 
 def is_whole(response: Response) -> bool:

@@ -728,3 +728,17 @@ def test_the_sample_site_s_lists(url: str) -> None:
     assert listing(sent(url), url).kind is Kind.LISTING
     under_an_article = article(sent(url))
     assert under_an_article.kind is Kind.ERROR
+
+
+def test_a_tag_with_attributes_without_end_is_not_parsed() -> None:
+    attributes = "".join(f" a{n}=1" for n in range(80_000)).encode()
+    body = b"<html><body><p" + attributes + b"></p></body></html>"
+    assert len(body) > recognition.LARGE
+    response = HtmlResponse("https://www.kompas.com/read/2026/06/30/100000001/x", body=body)
+    found = recognition.article(response, "20260630-100000001")
+    assert (found.kind, found.reason) == (Kind.ERROR, "a tag without end, too slow to read")
+
+
+def test_control_a_long_text_is_no_tag() -> None:
+    body = b"<html><body><p>" + b"kata " * 200_000 + b"</p></body></html>"
+    assert not recognition.has_endless_tag(body)
