@@ -123,6 +123,7 @@ SPIDER_MIDDLEWARES = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.kept.KeptPagesMiddleware": 10,  # where kept pages are read
+    "kompas_crawler.middlewares.kept.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Lets requests pass that no dupefilter looks at, and their redirects.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

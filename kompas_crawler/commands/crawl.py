@@ -20,8 +20,10 @@ from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.ping import Ping
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.identity import user_agent
 from kompas_crawler.masking import of_settings
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
@@ -102,13 +104,21 @@ class Command(ScrapyCrawl):
             logging.getLogger("scrapy.crawler").addFilter(_OfSignals())
         ping = Ping("")
         try:
-            ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
+            if not self._is_plain(args):
+                ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
             ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
             self._say(str(error))
             self.exitcode = error.code
         ping.end(self.exitcode)
+
+    def _is_plain(self, args: list[str]) -> bool:
+        """Whether *args* name a spider that does not serve the archive."""
+        assert self.crawler_process is not None
+        loader = self.crawler_process.spider_loader
+        is_known = bool(args) and args[0] in loader.list()
+        return is_known and not issubclass(loader.load(args[0]), ArchiveSpider)
 
     def _say(self, line: str) -> None:
         sys.stderr.write(f"scrapy crawl: {self._masked(line)}\n")
@@ -142,17 +152,18 @@ class Command(ScrapyCrawl):
         if args[0] not in loader.list():
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
-        try:
-            spider_class(**spargs)
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
+        if not self._is_plain(args):
+            try:
+                spider_class(**spargs)
+            except ValueError as error:
+                raise UsageProblem(str(error)) from None
         try:
             user_agent(self.settings["KOMPAS_CONTACT"])
             mirror_url(self.settings["KOMPAS_MIRROR"])
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
-        for feed in self.settings.getdict("FEEDS"):
-            _check_feed(str(feed))
+        for feed, options in self.settings.getdict("FEEDS").items():
+            _check_feed(str(feed), options)
 
     def _outcome(self, crawler: Crawler) -> Exit:
         if isinstance(self._error, CrawlError):
@@ -161,6 +172,8 @@ class Command(ScrapyCrawl):
             logger.debug("The crawl ended by an error", exc_info=self._error)
             self._say(f"unexpected error: {type(self._error).__name__}: {self._error}")
             return Exit.ERROR
+        if not serves_archive(crawler):
+            return Exit.DONE
         run = crawler.get_extension(Run)
         if run is None or run.exit_code is None:
             # A second signal: Scrapy let go of the crawl before its end was noted.
@@ -198,7 +211,7 @@ class Command(ScrapyCrawl):
             sys.stderr.write(f"{self._masked(line)}\n")
 
 
-def _check_feed(uri: str) -> None:
+def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     """Refuse a feed that could not be written at the end, before the crawl."""
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
@@ -207,8 +220,17 @@ def _check_feed(uri: str) -> None:
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
     try:
         existed = path.exists()
+        if existed and path.stat().st_size and _is_json_kept(options):
+            raise UsageProblem(
+                f"{uri} exists, and a JSON list cannot be appended to: replace it by -O, "
+                "or use a .jsonl file"
+            )
         path.open("ab").close()
         if not existed:
             path.unlink()
     except OSError as error:
         raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
+
+
+def _is_json_kept(options: Mapping[str, Any]) -> bool:
+    return options.get("format") == "json" and not options.get("overwrite")

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
 
 from kompas_crawler.exporters.record import flat, record
+from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+    from io import BytesIO
 
 
 class CsvFeed(CsvItemExporter):
-    """One line an article, cells as in ``scrapy export``."""
+    """One line an article, cells as in ``scrapy export``; other items as Scrapy writes them.
 
-    def export_item(self, item: Article) -> None:
-        super().export_item(flat(record(item)))
+    Appended to a file that has rows, it writes no second header: it keeps the file's columns.
+    """
+
+    def __init__(self, file: BytesIO, **options: Any) -> None:
+        columns = _columns(file)
+        if columns:
+            options["include_headers_line"] = False
+            options["fields_to_export"] = options.get("fields_to_export") or columns
+        super().__init__(file, **options)
+
+    def export_item(self, item: Any) -> None:
+        super().export_item(flat(record(item)) if isinstance(item, Article) else item)
 
 
 class JsonFeed(JsonItemExporter):
     """A list of objects."""
 
-    def export_item(self, item: Article) -> None:
-        super().export_item(record(item))
+    def export_item(self, item: Any) -> None:
+        super().export_item(_row(item))
 
 
 class JsonLinesFeed(JsonLinesItemExporter):
     """One object a line."""
 
-    def export_item(self, item: Article) -> None:
-        super().export_item(record(item))
+    def export_item(self, item: Any) -> None:
+        super().export_item(_row(item))
+
+
+def _row(item: Any) -> Any:
+    return record(item) if isinstance(item, Article) else item
+
+
+def _columns(file: Any) -> list[str]:
+    """Return the columns of a CSV file that is opened to append, none where it is empty."""
+    if getattr(file, "mode", "") != "ab" or not file.tell():
+        return []
+    with Path(file.name).open(encoding="utf-8-sig", errors="replace", newline="") as existing:
+        return next(csv.reader(existing), [])

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 
+from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.urls import section_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class Coverage:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
         coverage = cls()
         crawler.signals.connect(coverage.item_scraped, signal=signals.item_scraped)
         return coverage

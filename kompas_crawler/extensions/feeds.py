@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.extensions.feedexport import FeedExporter
 
@@ -11,12 +11,10 @@ from kompas_crawler.archive.changes import Outcome
 if TYPE_CHECKING:
     from scrapy import Spider
 
-    from kompas_crawler.items import Article
-
 
 class ArchiveFeedExporter(FeedExporter):
     """Scrapy's feed exporter, without the articles that a run found unchanged."""
 
-    def item_scraped(self, item: Article, spider: Spider) -> None:
-        if item.outcome != Outcome.UNCHANGED:
+    def item_scraped(self, item: Any, spider: Spider) -> None:
+        if getattr(item, "outcome", None) != Outcome.UNCHANGED:
             super().item_scraped(item, spider)

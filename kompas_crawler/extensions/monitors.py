@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.extensions.serving import serves_archive
 
 if TYPE_CHECKING:
     from typing import Self
@@ -42,6 +43,8 @@ class Monitors:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
         return cls(crawler)
 
     def judge(self, evidence: Evidence) -> dict[str, str]:

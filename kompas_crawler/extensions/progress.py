@@ -16,6 +16,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 from kompas_crawler.archive import days, frontier
 from kompas_crawler.extensions import standing
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.extensions.serving import serves_archive
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
@@ -62,6 +63,8 @@ class Progress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
         progress = cls(crawler)
         crawler.signals.connect(progress.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(progress.spider_closed, signal=signals.spider_closed)

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import days, freshness, frontier, fronts, runs, schema
@@ -25,6 +26,7 @@ from kompas_crawler.extensions import drift, gate, watch
 from kompas_crawler.extensions import health as health_file
 from kompas_crawler.extensions.coverage import Coverage
 from kompas_crawler.extensions.monitors import Monitors
+from kompas_crawler.extensions.serving import restore_scrapy, serves_archive
 from kompas_crawler.extensions.verdict import holds_no_articles, verdict
 from kompas_crawler.fleet.share import Share
 from kompas_crawler.middlewares.robots import RobotsMiddleware
@@ -52,7 +54,8 @@ class Run:
 
     Other components find it by ``crawler.get_extension(Run)`` and write through
     ``writer``. ``exit_code`` and ``end`` (one line) are set when the spider closes.
-    Raises a ``CrawlError`` when the archive cannot be had.
+    Raises a ``CrawlError`` when the archive cannot be had. Not enabled in a crawl that
+    does not serve the archive (see ``serves_archive``).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -117,6 +120,9 @@ class Run:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            restore_scrapy(crawler)
+            raise NotConfigured
         run = cls(crawler)
         crawler.signals.connect(run.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(run.spider_closed, signal=signals.spider_closed)

@@ -13,6 +13,7 @@ from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.capture import FORMER, KEPT, Capture
 
@@ -44,7 +45,8 @@ class Warc:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         is_reading_again = getattr(crawler.spider, "is_reading_again", False)
-        if not crawler.settings["KOMPAS_WARC_DIR"] or is_reading_again:
+        is_wanted = crawler.settings["KOMPAS_WARC_DIR"] and not is_reading_again
+        if not is_wanted or not serves_archive(crawler):
             raise NotConfigured
         warc = cls(crawler)
         # After Run's own: it opens the archive first, and commits the last row.

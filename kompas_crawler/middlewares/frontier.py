@@ -21,6 +21,7 @@ from kompas_crawler.archive.changes import PageChange, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain, is_silence
 from kompas_crawler.middlewares.politeness import REFUSED, NotSent, PolitenessMiddleware
@@ -85,6 +86,8 @@ class FrontierMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
         run = crawler.get_extension(Run)
         if run is None:
             raise RuntimeError("FrontierMiddleware needs the Run extension")

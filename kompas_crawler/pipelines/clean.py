@@ -6,12 +6,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.items import Article
 from kompas_crawler.text import clean, clean_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from kompas_crawler.items import Article
 
 _TEXTS = (
     "title",
@@ -27,10 +26,10 @@ _LISTS = ("authors", "editors", "tags")
 
 
 class CleanPipeline:
-    """Normalises the texts of an article, from whatever source it came."""
+    """Normalises the texts of an article, from whatever source it came; passes other items on."""
 
-    def process_item(self, item: Article) -> Article:
-        if _is_clean(item):
+    def process_item(self, item: Any) -> Any:
+        if not isinstance(item, Article) or _is_clean(item):
             return item
         cleaned: dict[str, Any] = {name: clean_or_none(getattr(item, name)) for name in _TEXTS}
         cleaned |= {name: _all(getattr(item, name)) for name in _LISTS}

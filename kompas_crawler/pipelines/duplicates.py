@@ -7,18 +7,21 @@ transaction that stores them, so that it holds across runs.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kompas_crawler.fingerprint import content_hash, text_hash
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+from kompas_crawler.items import Article
 
 
 class DuplicatesPipeline:
-    """Sets ``content_hash`` (what a revision is about) and ``text_hash`` (the body alone)."""
+    """Sets ``content_hash`` (what a revision is about) and ``text_hash`` (the body alone).
 
-    def process_item(self, item: Article) -> Article:
+    Passes items that are no ``Article`` on.
+    """
+
+    def process_item(self, item: Any) -> Any:
+        if not isinstance(item, Article):
+            return item
         return replace(
             item,
             content_hash=content_hash(item.title, item.summary, item.body, item.tags),

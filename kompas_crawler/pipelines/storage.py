@@ -6,12 +6,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, NotConfigured
 
 from kompas_crawler.archive import forgetting
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.models import State
 from kompas_crawler.extensions.run import Run
+from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.urls import row_key
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class StoragePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
         run = crawler.get_extension(Run)
         if run is None:
             raise RuntimeError("StoragePipeline needs the Run extension")

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from kompas_crawler.clock import Clock
+from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
-
-    from kompas_crawler.items import Article
 
 MAX_NAME = 300
 """Letters of a name, a tag or a section; what is longer is none, and fits no database's index."""
@@ -40,7 +39,7 @@ class ValidatePipeline:
     (``articles/date_disagrees``); one that is still to come, in whose place the address's
     counts (``articles/date_in_future``); a text shorter than the page declares
     (``articles/incomplete``); names and lists past all measure, which are left out
-    (``articles/oversized``).
+    (``articles/oversized``). Passes items that are no ``Article`` on.
     """
 
     def __init__(self, stats: StatsCollector, clock: Clock) -> None:
@@ -51,7 +50,9 @@ class ValidatePipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler.stats, Clock(crawler.settings.get("KOMPAS_NOW")))
 
-    def process_item(self, item: Article) -> Article:
+    def process_item(self, item: Any) -> Any:
+        if not isinstance(item, Article):
+            return item
         told = item.key.published_at
         if item.published_at is None:
             item = replace(item, published_at=told)

@@ -13,6 +13,7 @@ from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
+from kompas_crawler.urls import UrlKind, canonical, kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,6 +39,16 @@ class ArchiveSpider(ListSpider):
     """
 
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
+
+    @property
+    def serves_archive(self) -> bool:
+        """Whether this crawl works on the archive: none of Scrapy's tools replaced ``start()``."""
+        return not self.start.__module__.startswith("scrapy.commands.")
+
+    @classmethod
+    def handles_request(cls, request: Request) -> bool:
+        """Whether Scrapy's tools choose this spider: ``kompas`` for every page of Kompas."""
+        return cls.name == "kompas" and super().handles_request(request)
 
     def request(self, row: Row) -> Request:
         """The request for a row of the frontier.
@@ -68,6 +79,23 @@ class ArchiveSpider(ListSpider):
         else:
             yield await self._whole(article, response)
 
+    async def parse(self, response: Response) -> AsyncIterator[Any]:
+        """Read a page that has no row, as ``scrapy parse`` does: an article, or a list's links."""
+        if kind(response.url) is UrlKind.LISTING:
+            verdict = recognition.listing(response, canonical(response.url))
+        else:
+            verdict, article = _read(response, None)
+            if article is not None:
+                yield await self._whole(article, response)
+                return
+        if verdict.listing is None:
+            logger.error("%s is not read: %s", response.url, verdict.reason or verdict.kind)
+            return
+        listing = verdict.listing.to_item()
+        for url in (*(row.url for row in listing.articles), listing.next_page_url):
+            if url is not None:
+                yield Request(url, callback=self.parse)
+
     async def _whole(self, article: Article, response: Response) -> Article:
         """The article with the pages that ``?page=all`` left out, one by one."""
         if article.is_complete is not False or (article.pages or 1) < 2:
@@ -91,7 +119,7 @@ class ArchiveSpider(ListSpider):
         return merge(pages)
 
 
-def _read(response: Response, key: str) -> tuple[Verdict, Article | None]:
+def _read(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
     """What *response* is, and the article where it is the one with *key*."""
     try:
         with deadline():

@@ -89,8 +89,12 @@ def _lines(name: str) -> tuple[str, ...]:
 
 
 def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
-    """Refuse arguments nobody asked for: a typing error must not pass as a default."""
-    if unknown:
-        raise ValueError(
-            f"unknown argument {', '.join(sorted(unknown))}; known are: {', '.join(known)}"
-        )
+    """Refuse arguments nobody asked for: a typing error must not pass as a default.
+
+    Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.
+
+    >>> refuse_unknown({"_job": "5f3a"}, ("files",))
+    """
+    wrong = sorted(name for name in unknown if not name.startswith("_"))
+    if wrong:
+        raise ValueError(f"unknown argument {', '.join(wrong)}; known are: {', '.join(known)}")

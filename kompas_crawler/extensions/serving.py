@@ -1,0 +1,41 @@
+"""Which crawls work on the archive; in all others Scrapy's tools and plain spiders work alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_SCRAPYS_OWN = {
+    "SPIDER_MIDDLEWARES": (
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+        "scrapy.spidermiddlewares.referer.RefererMiddleware",
+        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+        "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    ),
+    "DOWNLOADER_MIDDLEWARES": (
+        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    ),
+}
+"""Components that the settings switch off because the frontier does their work."""
+
+
+def serves_archive(crawler: Crawler) -> bool:
+    """Return whether *crawler* works on the archive: opens the database and notes a run.
+
+    True for an ``ArchiveSpider`` that runs its own ``start()``. False for any other spider,
+    and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
+    and ``scrapy shell``, which has no spider when the components are built.
+    """
+    return bool(getattr(crawler.spider, "serves_archive", False))
+
+
+def restore_scrapy(crawler: Crawler) -> None:
+    """Give a crawl that does not serve the archive the components of Scrapy that it needs."""
+    for name, paths in _SCRAPYS_OWN.items():
+        components = crawler.settings[name]
+        for path in paths:
+            if path in components and components[path] is None:
+                components.delete(path, priority="cmdline")
