@@ -165,6 +165,14 @@ def test_view_writes_the_page_for_a_browser(project: Project) -> None:
 
 
 @pytest.mark.slow
+def test_parse_reads_all_pages_of_an_article(project: Project) -> None:
+    article = next(article for article in project.server.site.articles if article.pages == 4)
+    done = project.run("parse", "--nolog", "--nocolour", article.url)
+    assert "'pages_read': 4" in done.stdout
+    assert "'is_complete': True" in done.stdout
+
+
+@pytest.mark.slow
 def test_parse_goes_through_pipelines(project: Project) -> None:
     done = project.run("parse", "--pipelines", "--nocolour", project.article)
     assert f"'url': '{project.article}'" in done.stdout
@@ -201,7 +209,10 @@ def test_settings_and_list(project: Project) -> None:
 @pytest.mark.parametrize("start", [("runspider", "own/plain.py"), ("crawl", "plain")])
 def test_a_plain_spider_works_alone(project: Project, start: tuple[str, ...]) -> None:
     """Its ``DEPTH_LIMIT`` holds and its cookies work: Scrapy's components are there again."""
-    done = project.run(*start, "-a", f"url={project.article}", "-o", "-:jsonl")
+    ping = f"{project.server.url}/ping"
+    arguments = ("-a", f"url={project.article}", "-o", "-:jsonl")
+    done = project.run(*start, *arguments, KOMPAS_PING_URL=ping)
+    assert "ping" not in {request.host for request in project.server.requests}
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["depth"] for row in rows] == [0, 1]
     assert "CookiesMiddleware" in rows[0]["names"]
@@ -218,9 +229,11 @@ def test_a_plain_spider_that_fails_ends_with_1(project: Project) -> None:
 def test_a_crawl_of_the_archive_serves_it(project: Project) -> None:
     """Control: what no tool leaves behind, a crawl does; Scrapyd's ``_job`` is ignored."""
     mirror = {"KOMPAS_MIRROR": project.server.url}
+    mirror["KOMPAS_PING_URL"] = f"{project.server.url}/ping"
     arguments = ("-a", f"urls={project.article}", "-a", "depth=0", "-a", "_job=5f3a")
     done = project.cli("crawl", "kompas", *arguments, cwd=project.folder, env=mirror)
     assert done.returncode == 0, done.stderr
+    assert "ping" in {request.host for request in project.server.requests}
     assert {"data/kompas.db", "data/health.json"} <= project.files()
 
 
