@@ -80,7 +80,7 @@ class ArchiveLogFormatter(LogFormatter):
     ) -> LogFormatterResult | None:
         if not self._is_debugging:
             return None
-        return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": item.id}}
+        return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
 
     def dropped(
         self,
@@ -92,7 +92,7 @@ class ArchiveLogFormatter(LogFormatter):
         return {
             "level": logging.WARNING,
             "msg": "Refused %(url)s: %(reason)s",
-            "args": {"url": item.url, "reason": exception},
+            "args": {"url": _name(item, "url"), "reason": exception},
         }
 
     def item_error(
@@ -106,5 +106,10 @@ class ArchiveLogFormatter(LogFormatter):
             # What ends the run is said once, at its end.
             "level": logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR,
             "msg": "Could not store %(url)s: %(error)s",
-            "args": {"url": item.url, "error": exception},
+            "args": {"url": _name(item, "url"), "error": exception},
         }
+
+
+def _name(item: Any, field: str = "id") -> Any:
+    """What a log line calls *item*: its key or address, or its type where it is no ``Article``."""
+    return getattr(item, field, type(item).__name__)

@@ -210,7 +210,7 @@ def test_settings_and_list(project: Project) -> None:
 def test_a_plain_spider_works_alone(project: Project, start: tuple[str, ...]) -> None:
     """Its ``DEPTH_LIMIT`` holds and its cookies work: Scrapy's components are there again."""
     ping = f"{project.server.url}/ping"
-    arguments = ("-a", f"url={project.article}", "-o", "-:jsonl")
+    arguments = ("-a", f"url={project.article}", "-o", "-:jsonl", "-L", "DEBUG")
     done = project.run(*start, *arguments, KOMPAS_PING_URL=ping)
     assert "ping" not in {request.host for request in project.server.requests}
     rows = [json.loads(line) for line in done.stdout.splitlines()]

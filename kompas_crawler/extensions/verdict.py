@@ -121,7 +121,7 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
 def _out_of_reach(stats: dict[str, Any]) -> str:
     host = stats.get("pages/unreachable_host")
     if host is None:
-        return "robots.txt forbids every page, or cannot be had; its rows wait"
+        return "no page could be had: robots.txt forbids all, or cannot be had; the rows wait"
     return (
         f"{host} could not be reached, nor any other host; "
         "is there a network? 'make demo' shows the crawl without one"

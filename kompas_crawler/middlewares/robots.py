@@ -106,6 +106,7 @@ class RobotsMiddleware:
             raise RobotsUnreachable(line, is_silent=answer.is_silent)
         if not answer.rules.allowed(request.url, ROBOTS_TOKEN):
             self._count("forbidden")
+            logger.info("robots.txt forbids %s", request.url)
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
 
     async def _answer(self, origin: str) -> _Answer:
