@@ -19,6 +19,7 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.elements import every, own, text_of
 from kompas_crawler.text import cut_title
 from kompas_crawler.urls import (
+    MAX_LENGTH,
     UrlKind,
     article_key,
     canonical,
@@ -107,6 +108,8 @@ class ListingPage:
         if self._is_index and not self._rows:
             return None  # past the end the pager may still stand
         for link in self._next_links():
+            if len(link.get("href") or "") > MAX_LENGTH:
+                continue
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
             if url is not None and not _is_same_list(url, self.url):
                 if kind(url) is UrlKind.LISTING:

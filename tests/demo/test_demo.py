@@ -40,6 +40,7 @@ ACTS = (
     "The same crawl again: nothing new",
     "A correction: what changed since",
     "A gap: named, then filled",
+    "A site that lies for a while",
 )
 
 

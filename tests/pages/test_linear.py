@@ -287,7 +287,6 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("wrappers", article, "outermost", _all_of),
     ("marks on a letter", text, "_FEW_LETTERS", 10**9),
     ("read also in a block", gathered, "text_of", _with_all_inside),
-    ("old heads", older, "outermost", _all_of),
     ("old classes", older.OlderArticlePage, "is_shown_by", classmethod(_shown)),
     ("links below a long heading", ListingPage, "_heading_of", _found_again),
     ("rows", listing, "own", _all_inside),
