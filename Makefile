@@ -9,7 +9,9 @@ DOORS := help install demo crawl schedule browse test check format docs bench be
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 8 --dist worksteal
+# One process more than there are cores: many tests wait for a program or a deadline.
+JOBS := $$($(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 8))")
+PYTEST := $(PYTHON) -m pytest -n "$(JOBS)" --dist worksteal
 
 help: ## list these doors
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
