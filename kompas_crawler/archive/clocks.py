@@ -54,7 +54,7 @@ def bring_back(connection: Connection, now: datetime) -> int:
     )
     connection.execute(delete(FrontRow).where(FrontRow.since_at > latest))
     for column in (FrontRow.closed_at, FrontRow.began_at):
-        value = func.coalesce(sane, FrontRow.since_at) if sane else FrontRow.since_at
+        value = sane or FrontRow.since_at
         connection.execute(update(FrontRow).where(column > latest).values({column: value}))
     connection.execute(
         update(RunRow).where(RunRow.started_at > latest).values(started_at=now, finished_at=now)

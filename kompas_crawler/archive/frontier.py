@@ -41,7 +41,12 @@ _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == _F.key))
 """Whether the article of a row is stored."""
-IS_DEAD_LINK = and_(_F.state == State.FAILED, _F.claim == GONE, _F.depth > 0, _F.depth < NO_HOPS)
+IS_DEAD_LINK = and_(
+    _F.state == State.FAILED,
+    func.coalesce(_F.claim, "") == GONE,  # never NULL, for its negation is asked as well
+    _F.depth > 0,
+    _F.depth < NO_HOPS,
+)
 """Said to be gone and not confirmed, and named by links alone: no list named it."""
 ROWS = select(
     *[_F[name] for name in Row.__dataclass_fields__ if name in _F],

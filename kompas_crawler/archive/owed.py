@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 
 from kompas_crawler.archive.changes import NO_ROWS
 from kompas_crawler.archive.frontier import BACKFILL_SCOPES, IS_DEAD_LINK, IS_STORED, is_of_days
@@ -35,7 +35,7 @@ def of_work(connection: Connection, work: Work, now: datetime) -> Owed:
     """What *work* owes; an article that is stored is owed no more."""
     is_own = _scope(work)
     is_missing = or_(_F.kind == "listing", ~IS_STORED)
-    is_empty_day = and_(_F.claim.is_not(None), _F.claim == NO_ROWS)
+    is_empty_day = func.coalesce(_F.claim, "") == NO_ROWS
     failed = select(func.count()).where(
         _F.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
     )

@@ -147,18 +147,3 @@ def deepest(connection: Connection, spider: str) -> int:
         )
     ]
     return max(depths, default=-1)
-
-
-def last_sweep(connection: Connection, spider: str) -> datetime | None:
-    """When the last sweep of *spider* began that did all it had to do, or ``None``.
-
-    A sweep is a run over all sections, not over addresses, tags or gaps.
-    """
-    partial = {"sections", "urls", "tags", "gaps", "limit"}
-    rows = connection.execute(
-        select(RunRow.started_at, RunRow.arguments)
-        .where(RunRow.spider == spider, RunRow.exit_code == 0)
-        .order_by(RunRow.id.desc())
-        .limit(1000)
-    )
-    return next((at for at, arguments in rows if not partial & arguments.keys()), None)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive import gaps
+from kompas_crawler.archive.frontier import Work
+from kompas_crawler.archive.owed import of_work
+from kompas_crawler.archive.reader import Reader
 from kompas_crawler.sample_site.faults import Fault
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
@@ -52,3 +57,20 @@ def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: 
     assert told.returncode == 4
     assert "fill one with: scrapy crawl kompas" in told.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("status", "is_named"), [(500, True), (404, False)])
+def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gone(
+    server: Server, tmp_path: Path, status: int, is_named: bool
+) -> None:
+    url = f"sqlite:///{(tmp_path / 'k.db').as_posix()}"
+    linked = next(a for a in server.site.articles if a.hops == 1 and not a.is_redirecting)
+    server.faults[linked.url] = Fault(status=status)
+    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path)
+    reader = Reader(url, tmp_path)
+    with reader.engine.connect() as connection:
+        found = gaps.find(connection)
+        owed = of_work(connection, Work(scope="kompas"), datetime.now(UTC))
+    reader.close()
+    assert (str(linked.key) in {missing.key for missing in found.missing}) == is_named
+    assert owed.failed == int(is_named)
