@@ -132,7 +132,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "tags": (100, lambda n: _around(_in(_div("tag__article__link"), n))),
     "many tags": (4000, lambda n: _around('<b class="tag__article__link"></b>' * n)),
     "pagers": (100, lambda n: _around(_in(_div("read__paging"), n, "<a></a>"))),
-    "photos": (100, lambda n: _around(_in(_div("photo"), n))),
+    "photos": (100, lambda n: _around(_in(_div("photo"), n) + "<img>")),
     "times": (3000, lambda n: _around(_div("read__time") + "Diperbarui ,,, " * n)),
     "classes": (20000, lambda n: _around(_div("x " * n))),
     # The text.
