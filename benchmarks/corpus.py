@@ -7,7 +7,7 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.fingerprint import text_hash
+from kompas_crawler.archive.store.hashes import text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,9 +15,9 @@ from scrapy.http import HtmlResponse
 
 from benchmarks.measures import Measure
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.sample_site.packing import joined
-from kompas_crawler.sample_site.replies import Replies
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.sample.site.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

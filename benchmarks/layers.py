@@ -27,7 +27,10 @@ _LAYERS = tuple(
         (r"pages/document\.py|pages/charset", "parse"),
         (r"kompas_crawler/pages/", "extraction"),
         (r"kompas_crawler/pipelines/", "item pipelines"),
-        (r"kompas_crawler/(middlewares|pace|spiders|extensions|archive)", "spider, middlewares"),
+        (
+            r"kompas_crawler/(middlewares|polite|spiders|crawl|outcome|extensions|archive)",
+            "spider, middlewares",
+        ),
         (r"httpcompression|scrapy/utils/gz|_compression|gzip\.py", "gunzip"),
         (r"scrapy/core/downloader/handlers|kompas_crawler/downloader|twisted/", "downloader"),
         (r"scrapy/|pydispatch|queuelib", "Scrapy chain"),
@@ -35,19 +38,19 @@ _LAYERS = tuple(
     )
 )
 """The innermost frame that names one decides; texts and dates count to who asks for them."""
-_SHARED = re.compile(r"kompas_crawler/(text|dates|urls|items|fingerprint)\.py")
+_SHARED = re.compile(r"kompas_crawler/(site/(text|dates|urls)|items|archive/store/hashes)\.py")
 _WAITS = re.compile(
     r"pthread_cond_(timed)?wait|PyThread_acquire_lock_timed|fdatasync|fsync|epoll_p?wait|nanosleep"
 )
 _STATEMENTS = (
     ("do_commit", "commit"),
-    ("archive/parts.py", "people, tags, images, links"),
-    ("archive/signature.py", "near-duplicates: signatures"),
-    ("archive/similar.py", "near-duplicates: bands"),
-    ("archive/duplicates.py", "near-duplicates: comparing"),
-    ("archive/articles.py", "articles, with the full-text index"),
-    ("archive/frontier.py", "frontier"),
-    ("archive/days.py", "index days"),
+    ("store/child_rows.py", "people, tags, images, links"),
+    ("store/minhash.py", "near-duplicates: signatures"),
+    ("store/near_duplicates.py", "near-duplicates: bands"),
+    ("store/duplicates.py", "near-duplicates: comparing"),
+    ("store/articles.py", "articles, with the full-text index"),
+    ("archive/frontier/admit.py", "frontier"),
+    ("frontier/index_days.py", "index days"),
 )
 Frames = list[str]
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import crawls, politeness
 from benchmarks.measures import Measure
-from kompas_crawler.urls import article_key
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

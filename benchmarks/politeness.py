@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 from benchmarks import crawls
 from benchmarks.measures import Measure
-from kompas_crawler.urls import article_key
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,7 @@ from benchmarks.corpus import Corpus
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.search import matching_keys, search
+from kompas_crawler.archive.read.search.search import matching_keys, search
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

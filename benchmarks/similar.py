@@ -16,9 +16,10 @@ from sqlalchemy import insert, select, text
 
 from benchmarks.corpus import Corpus, row
 from benchmarks.labelled import ONE_TEXT, SEVERAL_TEXTS
-from kompas_crawler.archive import schema, similar
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.store import near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,11 +98,11 @@ def _store(engine: Engine, rows: Iterable[dict[str, Any]]) -> tuple[float, float
                 insert(ArticleRow).returning(ArticleRow.id, sort_by_parameter_order=True), group
             ).all()
             noted = [
-                similar.Noted(id_, one["key"], one["body"].split("\n\n"))
+                near_duplicates.Noted(id_, one["key"], one["body"].split("\n\n"))
                 for id_, one in zip(ids, group, strict=True)
             ]
             began = time.perf_counter(), time.thread_time()
-            similar.note(connection, noted)
+            near_duplicates.note(connection, noted)
             wall += time.perf_counter() - began[0]
             cpu += time.thread_time() - began[1]
     return wall, cpu
@@ -134,7 +135,7 @@ def explained(connection: Connection) -> list[str]:
     """The plan of the look-up, line by line."""
     dialect = connection.dialect.name
     prefix = "explain" if dialect == "postgresql" else "explain query plan"
-    statement = text(f"{prefix} {similar.SHARING[dialect].text}")
+    statement = text(f"{prefix} {near_duplicates.SHARING[dialect].text}")
     return [
         str(line[-1])
         for line in connection.execute(

@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks import filling
 from benchmarks.corpus import Corpus
 from benchmarks.measures import Measure
-from kompas_crawler.archive import frontier, loading, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.changes import Candidate, PageChange, Row
 from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import State
-from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.read import articles
+from kompas_crawler.archive.store.hashes import content_hash, text_hash
+from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
-from kompas_crawler.fingerprint import content_hash, text_hash
 from kompas_crawler.items import Article, Image, Related
 
 if TYPE_CHECKING:
@@ -145,9 +147,9 @@ class Subject:
         self._last = fresh[-1]
         self._next += NEW
         with self.engine.begin() as connection:
-            frontier.admit(connection, [_candidate(one.url) for one in fresh], now)
+            admit.admit(connection, [_candidate(one.url) for one in fresh], now)
             keys = (filling.key(self._old()) for _ in range(UNCHANGED + CORRECTED))
-            stored = [loading.by_key(connection, key) for key in keys]
+            stored = [articles.by_key(connection, key) for key in keys]
         seen = [replace(one, fetched_at=now) for one in stored if one is not None]
         changed = [self._corrected(one) for one in seen[UNCHANGED:]]
         visits = [_visit(one) for one in (*fresh, *seen[:UNCHANGED], *changed)]
@@ -211,7 +213,7 @@ class Subject:
 
 
 def _candidate(url: str) -> Candidate:
-    return frontier.article_candidate(url, scope="kompas", depth=0)
+    return admit.article_candidate(url, scope="kompas", depth=0)
 
 
 def _row(key: str, kind: str, url: str | None) -> Row:

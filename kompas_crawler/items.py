@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kompas_crawler.urls import ArticleKey
+from kompas_crawler.site.urls import ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from kompas_crawler.project import all_from_environment, from_environment
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
 COMMANDS_MODULE = "kompas_crawler.commands"
-ADDONS = {"kompas_crawler.identity.Identity": 0}
+ADDONS = {"kompas_crawler.polite.user_agent.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")
 """Where the archive is. For teams: ``postgresql+psycopg://user@host/name`` (extra ``postgres``)."""
@@ -101,10 +101,10 @@ DOWNLOAD_HANDLERS = {
 # Which way does a request go?
 
 EXTENSIONS = {
-    "kompas_crawler.extensions.monitors.Monitors": -10,  # refuses before a run begins
-    "kompas_crawler.extensions.run.Run": 0,
-    "kompas_crawler.extensions.warc.Warc": 5,
-    "kompas_crawler.extensions.coverage.Coverage": 10,
+    "kompas_crawler.monitoring.extension.Monitors": -10,  # refuses before a run begins
+    "kompas_crawler.crawl.run.Run": 0,
+    "kompas_crawler.extensions.warc_writer.Warc": 5,
+    "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # Progress says more
     "scrapy.extensions.feedexport.FeedExporter": None,
@@ -113,7 +113,7 @@ EXTENSIONS = {
 }
 SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.frontier.FrontierMiddleware": 100,
-    "kompas_crawler.middlewares.rereading.RereadingMiddleware": 101,  # one of the two works
+    "kompas_crawler.middlewares.reparse.RereadingMiddleware": 101,  # one of the two works
     # The frontier knows depth, and no request comes from a page.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
@@ -122,8 +122,8 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "kompas_crawler.middlewares.kept.KeptPagesMiddleware": 10,  # where kept pages are read
-    "kompas_crawler.middlewares.kept.ShellFilesMiddleware": 20,
+    "kompas_crawler.middlewares.empty_response.KeptPagesMiddleware": 10,  # reads kept pages
+    "kompas_crawler.middlewares.empty_response.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Lets requests pass that no dupefilter looks at, and their redirects.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -136,7 +136,7 @@ DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.compression.CompressionMiddleware": 590,
     "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
     # Below retry and redirect: what these send again waits as well.
-    "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
+    "kompas_crawler.middlewares.throttle.PolitenessMiddleware": 840,
     "kompas_crawler.middlewares.downloader_stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
 }
@@ -172,7 +172,7 @@ if find_spec("uvloop"):
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
-LOG_FORMATTER = "kompas_crawler.logformatter.ArchiveLogFormatter"  # keys, not whole articles
+LOG_FORMATTER = "kompas_crawler.log.formatter.ArchiveLogFormatter"  # keys, not whole articles
 LOG_VERSIONS: list[str] = []  # `scrapy doctor` says more
-STATS_CLASS = "kompas_crawler.stats.RunStats"  # counts for a tenth of the time
+STATS_CLASS = "kompas_crawler.log.stats.RunStats"  # counts for a tenth of the time
 STATS_DUMP = False  # a short table says what matters; DEBUG has them all, ``runs`` the figures

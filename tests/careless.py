@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.writer import Writer
-from kompas_crawler.extensions.run import Run
+from kompas_crawler.crawl.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,4 +45,4 @@ class CarelessRun(Run):
         careful.close()
 
 
-EXTENSIONS = '{"kompas_crawler.extensions.run.Run": null, "tests.careless.CarelessRun": 0}'
+EXTENSIONS = '{"kompas_crawler.crawl.run.Run": null, "tests.careless.CarelessRun": 0}'

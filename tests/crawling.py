@@ -10,7 +10,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from kompas_crawler import settings as project_settings
-from kompas_crawler.extensions.run import Run
+from kompas_crawler.crawl.run import Run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 
 from benchmarks import filling, layers, measures, politeness, storage
 from benchmarks.measures import Measure
-from kompas_crawler.archive import loading, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import FrontierRow, Model, SignatureRow
-from kompas_crawler.archive.search import search
+from kompas_crawler.archive.read import articles
+from kompas_crawler.archive.read.search.search import search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,14 +75,18 @@ _WRITER = "thread (2): archive-writer;_run (kompas_crawler/archive/writer.py:1)"
     [
         (f"{_LOOP};_parse (kompas_crawler/pages/document.py:9);htmlParse", "parse", None),
         (
-            f"{_LOOP};body (kompas_crawler/pages/body.py:1);clean (kompas_crawler/text.py:3)",
+            f"{_LOOP};body (kompas_crawler/pages/body.py:1);clean (kompas_crawler/site/text.py:3)",
             "extraction",
             None,
         ),
         (f"{_LOOP};_gunzip (scrapy/utils/gz.py:4);inflate", "gunzip", None),
-        (f"{_LOOP};_split (kompas_crawler/urls.py:3);gc_collect_main", "garbage collection", None),
+        (
+            f"{_LOOP};_split (kompas_crawler/site/urls.py:3);gc_collect_main",
+            "garbage collection",
+            None,
+        ),
         (f"{_LOOP};read (x.py:1);take_gil;pthread_cond_timedwait;0x1", None, None),
-        (f"{_WRITER};_insert (kompas_crawler/archive/articles.py:2);step", None, "articles,"),
+        (f"{_WRITER};_insert (kompas_crawler/archive/store/articles.py:2);step", None, "articles,"),
         (f"{_WRITER};do_commit (sqlalchemy/engine/default.py:2);pwrite64", None, "commit"),
         (f"{_WRITER};do_commit (sqlalchemy/engine/default.py:2);fdatasync", None, None),
         ("thread (1): MainThread;<module> (scrapy/__main__.py:1)", None, None),  # the start
@@ -105,7 +110,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
     filling.fill(engine, 60)
     filling.fill(engine, 90)
     with engine.connect() as connection:
-        article = loading.by_key(connection, filling.key(75))
+        article = articles.by_key(connection, filling.key(75))
         assert article is not None
         assert len(article.body) == 10
         assert article.published_at == filling.published(75)

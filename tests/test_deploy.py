@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pytest
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
 from tests.crawling import crawl
 from tools.reference import book, commands

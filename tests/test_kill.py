@@ -13,19 +13,19 @@ import pytest
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
-from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.middlewares.frontier import BATCH, LOW
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.settings import CONCURRENT_REQUESTS
-from kompas_crawler.urls import row_key
+from kompas_crawler.site.urls import row_key
 from tests.careless import EXTENSIONS as CARELESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli, ScrapyProcess
 
 ARTICLES = 150

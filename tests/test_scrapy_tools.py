@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli
 
 FORBIDDEN = "https://www.kompas.com/search/?q=banjir"  # by the sample site's robots.txt

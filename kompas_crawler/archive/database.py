@@ -20,7 +20,7 @@ from kompas_crawler.exitcodes import (
     DatabaseUnavailable,
     DiskFull,
 )
-from kompas_crawler.masking import is_ambiguous, masker
+from kompas_crawler.log.masking import is_ambiguous, masker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

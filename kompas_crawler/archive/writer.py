@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.pages import PageStore
+    from kompas_crawler.archive.store.pages import PageStore
 
 _T = TypeVar("_T")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.snapshot import copy_into
+from kompas_crawler.archive.read.snapshot import copy_into
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
-from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:

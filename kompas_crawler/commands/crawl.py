@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
-from kompas_crawler.extensions import summary
-from kompas_crawler.extensions.coverage import Coverage
-from kompas_crawler.extensions.ping import Ping
 from kompas_crawler.extensions.progress import tells
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.extensions.serving import serves_archive
-from kompas_crawler.identity import user_agent
-from kompas_crawler.masking import of_settings
+from kompas_crawler.log.masking import of_settings
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.monitoring.ping import Ping
+from kompas_crawler.outcome import summary
+from kompas_crawler.outcome.coverage import Coverage
+from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
-from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
     import argparse

@@ -61,7 +61,7 @@ class Command(ScrapyCommand):
 
 def _play(is_interrupted: Callable[[], bool]) -> None:
     # Scrapy imports all commands for each of them.
-    from kompas_crawler.demo.play import play, sample_site
-    from kompas_crawler.demo.screen import Screen
+    from kompas_crawler.sample.demo.play import play, sample_site
+    from kompas_crawler.sample.demo.screen import Screen
 
     play(Screen(), project_dir() / "data", sample_site(), is_interrupted)

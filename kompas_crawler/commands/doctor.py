@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler import checks, robots_verdict
-from kompas_crawler.checks import Finding, Level
+from kompas_crawler.cli import checks, robots_check
+from kompas_crawler.cli.article import console
+from kompas_crawler.cli.checks import Finding, Level
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem
-from kompas_crawler.identity import user_agent
-from kompas_crawler.reader_command import ReaderCommand
-from kompas_crawler.showing import console
-from kompas_crawler.terminal import safe
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.polite.user_agent import user_agent
 
 if TYPE_CHECKING:
     import argparse
@@ -70,9 +70,9 @@ def examine(settings: BaseSettings) -> Iterator[Finding]:
     yield from checks.extras()
 
 
-def _ask(settings: BaseSettings) -> robots_verdict.Answer:
+def _ask(settings: BaseSettings) -> robots_check.Answer:
     try:
         name = user_agent(settings["KOMPAS_CONTACT"])
     except ValueError:  # told above
         name = user_agent(None)
-    return robots_verdict.ask(name)
+    return robots_check.ask(name)

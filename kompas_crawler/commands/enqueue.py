@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from scrapy.utils.conf import arglist_to_dict
 
 from kompas_crawler.archive.database import explaining
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
-from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders.arguments import switch
 
 if TYPE_CHECKING:

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import forgetting, search
-from kompas_crawler.archive import reader as archive
 from kompas_crawler.archive.database import explaining, open_engine
-from kompas_crawler.archive.reader import Filters
+from kompas_crawler.archive.read import export as archive
+from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.search import search
+from kompas_crawler.archive.store import forget
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.exporters import formats, job, manifest
 from kompas_crawler.exporters.record import FIELDS
-from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.urls import WIB
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.terminal import safe
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
@@ -128,7 +129,7 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
         engine = open_engine(url, must_exist=True, wait=WAIT_SECONDS)
         try:
             with explaining(url), engine.begin() as connection:
-                forgetting.record_exports(connection, written, now)
+                forget.record_exports(connection, written, now)
         finally:
             engine.dispose()
     except (CrawlError, DBAPIError, UnicodeError) as error:

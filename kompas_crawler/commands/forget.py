@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import erasing, forgetting, lookup, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.lookup import NotStored
+from kompas_crawler.archive.read import lookup
+from kompas_crawler.archive.read.lookup import NotStored
+from kompas_crawler.archive.store import erase, forget
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
-from kompas_crawler.exporters.held import exports_of, unfinished_sheets
+from kompas_crawler.exporters.find import exports_of, unfinished_sheets
+from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-from kompas_crawler.reader_command import ReaderCommand
-from kompas_crawler.terminal import safe
-from kompas_crawler.warc.held import files_with
+from kompas_crawler.warc.find import files_with
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import URL
 
-    from kompas_crawler.archive.forgetting import Recorded, Trace
+    from kompas_crawler.archive.store.forget import Recorded, Trace
 
 
 class Command(ReaderCommand):
@@ -78,9 +80,9 @@ class Command(ReaderCommand):
                         _erase(engine)  # it may have been interrupted then
                     raise
                 if not opts.dry_run:
-                    forgetting.forget(engine, found, now)
+                    forget.forget(engine, found, now)
                 with engine.connect() as connection:
-                    recorded = forgetting.recorded_exports(connection)
+                    recorded = forget.recorded_exports(connection)
                 self._say(found, url, recorded, is_dry=opts.dry_run)
                 if not opts.dry_run:
                     _erase(engine)
@@ -114,7 +116,7 @@ class Command(ReaderCommand):
 def _erase(engine: Engine) -> None:
     """Leave no word in the file; say so where it takes a while."""
     try:
-        for number, _ in enumerate(erasing.erase(engine)):
+        for number, _ in enumerate(erase.erase(engine)):
             if number == 1:
                 print("writing the archive anew, so that none of its words stays", flush=True)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):
@@ -130,8 +132,8 @@ class _ForgottenBefore(NotStored):
 def _find(engine: Engine, name: str) -> Trace:
     with engine.connect() as connection:
         key = lookup.key_of(connection, name)
-        found = forgetting.trace(connection, key)
-        if found.article_id is None and forgetting.is_forgotten(connection, key):
+        found = forget.trace(connection, key)
+        if found.article_id is None and forget.is_forgotten(connection, key):
             raise _ForgottenBefore(lookup.why_not(connection, key))
         if found.article_id is None and not found.is_known:
             raise NotStored(lookup.why_not(connection, key))

@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kompas_crawler.archive import gaps
 from kompas_crawler.archive.database import explaining
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.reader_command import ReaderCommand
+from kompas_crawler.log.terminal import as_json, safe
+from kompas_crawler.site.urls import WIB
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.terminal import as_json, safe
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.figures import Period
+from kompas_crawler.archive.read.report import Period
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:

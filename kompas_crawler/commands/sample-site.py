@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from kompas_crawler.sample_site.server import Server
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import Server
+from kompas_crawler.sample.site.site import Site
 
 if TYPE_CHECKING:
     import argparse

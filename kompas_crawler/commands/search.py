@@ -11,20 +11,20 @@ from rich.text import Text
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.reader import unknown_section
-from kompas_crawler.archive.search import parse, search
+from kompas_crawler.archive.read.export import unknown_section
+from kompas_crawler.archive.read.search.search import parse, search
+from kompas_crawler.cli.article import console
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem
-from kompas_crawler.reader_command import ReaderCommand
-from kompas_crawler.showing import console
+from kompas_crawler.log.terminal import as_json, safe
+from kompas_crawler.site.urls import WIB
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.terminal import as_json, safe
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from kompas_crawler.archive.search import Hit
+    from kompas_crawler.archive.read.search.search import Hit
 
 
 class Command(ReaderCommand):

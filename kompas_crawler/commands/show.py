@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive import lookup, reader
-from kompas_crawler.archive.lookup import NotStored
+from kompas_crawler.archive.read import export, lookup
+from kompas_crawler.archive.read.lookup import NotStored
+from kompas_crawler.cli.article import article_page, console, revisions_page
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import project_dir
-from kompas_crawler.reader_command import ReaderCommand
-from kompas_crawler.showing import article_page, console, revisions_page
-from kompas_crawler.warc.reader import stored_page
+from kompas_crawler.warc.lookup import stored_page
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ class Command(ReaderCommand):
         try:
             with opened.snapshot() as connection:
                 key = lookup.key_of(connection, args[0])
-                article = reader.by_key(connection, key)
+                article = export.by_key(connection, key)
                 if article is None:
                     raise NotStored(lookup.why_not(connection, key))
                 if opts.fixture is not None:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.archive.condition import examine
+from kompas_crawler.archive.read.status import examine
+from kompas_crawler.cli import fleet_status as fleet_lines
+from kompas_crawler.cli.article import console
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
-from kompas_crawler.fleet import lines as fleet_lines
-from kompas_crawler.fleet.share import lease_seconds
-from kompas_crawler.reader_command import ReaderCommand
-from kompas_crawler.showing import console
-from kompas_crawler.terminal import as_json, safe
-from kompas_crawler.urls import WIB
+from kompas_crawler.log.terminal import as_json, safe
+from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
-    from kompas_crawler.archive.condition import Condition, LastRun
-    from kompas_crawler.archive.freshness import Freshness
+    from kompas_crawler.archive.read.freshness import Freshness
+    from kompas_crawler.archive.read.status import Condition, LastRun
 
 SECTIONS = 24
 """Sections shown at most, stale ones first; ``--json`` has them all."""

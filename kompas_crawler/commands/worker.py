@@ -6,11 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.fleet.queue import open_archive, open_queue
-from kompas_crawler.fleet.share import lease_seconds
 from kompas_crawler.fleet.units import scheduled
-from kompas_crawler.reader_command import ReaderCommand
 from kompas_crawler.spiders.arguments import number
 
 if TYPE_CHECKING:

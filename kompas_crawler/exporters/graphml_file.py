@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from kompas_crawler.exporters.record import cell
-from kompas_crawler.terminal import safe
+from kompas_crawler.log.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive import edges, reader
+from kompas_crawler.archive.read import export, links
 from kompas_crawler.exporters import manifest
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.reader import Filters
+    from kompas_crawler.archive.read.export import Filters
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.manifest import Tally
 
@@ -79,12 +79,12 @@ def run(
     """
     write = target.write
     tally = manifest.Tally()
-    ids = reader.matching_ids(connection, job.filters)
-    tally.duplicates_left_out = reader.duplicates_left_out(connection, job.filters)
+    ids = export.matching_ids(connection, job.filters)
+    tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     if job.is_edges:
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
-        articles = (_counted(record(a), tally) for a in reader.articles(connection, ids))
+        articles = (_counted(record(a), tally) for a in export.articles(connection, ids))
         rows = shown(articles, len(ids), target.path.name)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         tally.cells_cut = write(rows, whole.file, job.fields)
@@ -111,10 +111,10 @@ def _links(
     connection: Connection, ids: Sequence[int], job: Job, tally: Tally, *, with_nodes: bool
 ) -> Iterator[dict[str, Any]]:
     if with_nodes:
-        for node in edges.nodes(connection, ids, job.filters):
+        for node in links.nodes(connection, ids, job.filters):
             row = node._asdict()
             yield row | {"id": row.pop("key"), "published_at": instant(node.published_at)}
-    for edge in edges.edges(connection, ids):
+    for edge in links.edges(connection, ids):
         row = edge._asdict() | {
             "source_published_at": instant(edge.source_published_at),
             "target_published_at": instant(edge.target_published_at),

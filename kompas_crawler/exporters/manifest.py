@@ -9,13 +9,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.schema import HEAD
-from kompas_crawler.urls import WIB
+from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kompas_crawler.archive.reader import Filters
+    from kompas_crawler.archive.read.export import Filters
     from kompas_crawler.exporters.files import WholeFile
 
 SUFFIX = ".manifest.json"

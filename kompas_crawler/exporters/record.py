@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.urls import WIB, article_key
+from kompas_crawler.site.urls import WIB, article_key
 
 if TYPE_CHECKING:
     from datetime import datetime

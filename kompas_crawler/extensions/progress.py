@@ -13,10 +13,10 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.log import get_scrapy_root_handler
 
-from kompas_crawler.archive import days, frontier
-from kompas_crawler.extensions import standing
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.extensions.serving import serves_archive
+from kompas_crawler.archive.frontier import admit, index_days
+from kompas_crawler.crawl import progress_line
+from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.serving import serves_archive
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
@@ -58,7 +58,7 @@ class Progress:
         self._is_live = is_terminal and not settings["LOG_FILE"]
         self._interval = settings.getfloat("LOGSTATS_INTERVAL")
         self._left = 0
-        self._days: standing.Days | None = None
+        self._days: progress_line.Days | None = None
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -105,11 +105,11 @@ class Progress:
         run, spider = self._crawler.get_extension(Run), self._crawler.spider
         if run is None or run.fatal is not None:
             return
-        self._left = await run.writer.call(frontier.pending)
+        self._left = await run.writer.call(admit.pending)
         if asked := getattr(spider, "days_asked", ()):
             scope, since, until = run.crawler.spider.work.scope, min(asked), max(asked)  # type: ignore[union-attr]
-            left = await run.writer.call(lambda c: days.unfinished(c, scope, since, until))
-            self._days = standing.Days(asked=len(asked), done=max(len(asked) - left, 0))
+            left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))
+            self._days = progress_line.Days(asked=len(asked), done=max(len(asked) - left, 0))
 
     @property
     def _seconds(self) -> float:
@@ -119,7 +119,7 @@ class Progress:
         """Where the crawl stands, in one line; a spider with ``progress()`` says what is left."""
         own = getattr(self._crawler.spider, "progress", None)
         left: str = own() if own else f"{self._left:,} left"
-        return standing.line(self._crawler.stats.get_stats(), seconds=self._seconds, left=left)
+        return progress_line.line(self._crawler.stats.get_stats(), seconds=self._seconds, left=left)
 
     def _days_line(self) -> str:
         return self._days.line(self._seconds) if self._days else ""

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kompas_crawler.fleet.share import BY_WORKER
+from kompas_crawler.crawl.fleet_share import BY_WORKER
 from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:

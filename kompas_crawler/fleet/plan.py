@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.spiderloader import SpiderLoader
 
-from kompas_crawler.archive.condition import due
+from kompas_crawler.archive.read.status import due
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
-from kompas_crawler.middlewares.politeness import polite_delay
+from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.site.urls import WIB
 from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.indeks import IndeksSpider
 from kompas_crawler.spiders.kompas import KompasSpider
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

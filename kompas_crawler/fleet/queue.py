@@ -8,8 +8,9 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive import fleet_queue, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.project import project_dir
 
@@ -49,8 +50,8 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
         with explaining(url):
             schema.upgrade(engine)
             with engine.begin() as connection:
-                if not fleet_queue.exists(connection):
-                    fleet_queue.create(connection, SchemaManager.get_schema())
+                if not jobs.exists(connection):
+                    jobs.create(connection, SchemaManager.get_schema())
     except BaseException:
         engine.dispose()
         raise
@@ -91,7 +92,7 @@ def open_queue(url: URL) -> App:
                         raise
                     await asyncio.sleep(0.5)
 
-    options = f"{url.query.get('options', '')} -c search_path={fleet_queue.SCHEMA}".strip()
+    options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
     connector = PatientConnector(
         conninfo=bare.render_as_string(hide_password=False),
@@ -114,8 +115,8 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
     for start in range(0, len(units), _AT_ONCE):
         part = units[start : start + _AT_ONCE]
         names = [unit.name for unit in part]
-        await in_thread(engine, partial(fleet_queue.forget_failed, names=names))
-        known = await in_thread(engine, partial(fleet_queue.waiting, names=names))
+        await in_thread(engine, partial(jobs.forget_failed, names=names))
+        known = await in_thread(engine, partial(jobs.waiting, names=names))
         for unit in part:
             if unit.name in known:
                 continue

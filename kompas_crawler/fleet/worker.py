@@ -15,14 +15,14 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker as QueueWorker
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import fleet_outcomes, fleet_pace, fleet_queue
+from kompas_crawler.archive.fleet import jobs, outcomes, pace
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
 from kompas_crawler.fleet.child import Child
 from kompas_crawler.fleet.outcomes import decide
 from kompas_crawler.fleet.queue import AWAY_SECONDS, TASK, configured, in_thread
 from kompas_crawler.fleet.units import Unit
-from kompas_crawler.masking import masker
-from kompas_crawler.terminal import safe
+from kompas_crawler.log.masking import masker
+from kompas_crawler.log.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -191,20 +191,18 @@ class Worker:
         """Note how an attempt ended; raise what tells the queue what becomes of the job."""
         assert job.id is not None
         id_ = job.id
-        before = await self._patiently(lambda c: fleet_outcomes.failures(c, id_))
+        before = await self._patiently(lambda c: outcomes.failures(c, id_))
         decision = decide(code, failures=before, attempts=job.attempts)
 
         def note(connection: Connection) -> bool:
             if code == Exit.BLOCKED:
-                fleet_pace.hold_all(connection, BLOCKED_SECONDS)
-            has_twin = decision.pause is not None and fleet_queue.has_twin(connection, unit.name)
+                pace.hold_all(connection, BLOCKED_SECONDS)
+            has_twin = decision.pause is not None and jobs.has_twin(connection, unit.name)
             if has_twin or (decision.pause is None and not decision.is_failed):
-                fleet_outcomes.drop(connection, id_)
-                fleet_queue.forget_failed(connection, [unit.name])
+                outcomes.drop(connection, id_)
+                jobs.forget_failed(connection, [unit.name])
             else:
-                fleet_outcomes.note(
-                    connection, id_, code=code, reason=reason, failures=decision.failures
-                )
+                outcomes.note(connection, id_, code=code, reason=reason, failures=decision.failures)
             return has_twin
 
         has_twin = await self._patiently(note)
@@ -250,10 +248,10 @@ class Worker:
     def _taken_over(self, connection: Connection) -> list[int]:
         said = set()
         if self._queue.worker_id is not None:
-            said = fleet_queue.of_worker(connection, self._queue.worker_id)
+            said = jobs.of_worker(connection, self._queue.worker_id)
         unknown = said - self._at_work
         lost, self._lost = unknown & self._lost, unknown  # lost is what stays unknown
-        return fleet_queue.take_over(connection, self._lease, lost)
+        return jobs.take_over(connection, self._lease, lost)
 
 
 def say(line: str) -> None:

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.archive import captures, clocks, days, frontier, looks, runs
+from kompas_crawler.archive import clocks, runs
 from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.frontier import admit, index_days, looks
 from kompas_crawler.archive.models import State
+from kompas_crawler.archive.store import captures
+from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.extensions.serving import serves_archive
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain, is_silence
-from kompas_crawler.middlewares.politeness import REFUSED, NotSent, PolitenessMiddleware
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
+from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 from kompas_crawler.pipelines.validate import Lacking
 from kompas_crawler.warc.capture import FORMER, KEPT
@@ -131,13 +133,13 @@ class FrontierMiddleware:
 
         def begin(connection: Any) -> None:
             clocks.bring_back(connection, now)
-            frontier.rearm_refused(connection, EXTRACTOR_VERSION)
+            admit.rearm_refused(connection, EXTRACTOR_VERSION)
             if work.takes_gaps:
-                frontier.lost_articles(connection)
+                admit.lost_articles(connection)
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
-            begun = {s.key for s in days.begin_anew(connection, list(firsts.values()), now)}
+            begun = {s.key for s in index_days.begin_anew(connection, list(firsts.values()), now)}
             asked = [s for s in seeds if s.key not in firsts or s.key in begun]
-            frontier.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
+            admit.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
 
         await self._run.writer.call(begin)
         async for row in self._rows():
@@ -167,7 +169,7 @@ class FrontierMiddleware:
     async def _take(self) -> list[Row]:
         work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
         share = self._run.share  # of a fleet, whose crawls must not take the same rows
-        take, limit = (share.leases.take, share.batch) if share else (frontier.take, BATCH)
+        take, limit = (share.leases.take, share.batch) if share else (admit.take, BATCH)
         rows = await self._run.writer.call(
             lambda c: take(
                 c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken
@@ -206,7 +208,7 @@ class FrontierMiddleware:
         def left_behind(connection: Any) -> int:
             if work.max_depth <= runs.deepest(connection, self._spider.name):
                 return 0
-            return frontier.admit_left_behind(connection, work, self._run.clock.now())
+            return admit.admit_left_behind(connection, work, self._run.clock.now())
 
         return await self._run.writer.call(left_behind) > 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
-from kompas_crawler.urls import UrlKind, canonical, kind, row_key
+from kompas_crawler.site.urls import UrlKind, canonical, kind, row_key
 
 if TYPE_CHECKING:
     from typing import Self

@@ -15,17 +15,17 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.identity import ROBOTS_TOKEN
 from kompas_crawler.middlewares.failures import is_silence
-from kompas_crawler.middlewares.politeness import NotSent
+from kompas_crawler.middlewares.throttle import NotSent
 from kompas_crawler.pages import recognition
-from kompas_crawler.robots import MemoryStore, is_markup, readable
+from kompas_crawler.polite.robots_file import MemoryStore, is_markup, readable
+from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
-    from kompas_crawler.robots import RobotsStore
+    from kompas_crawler.polite.robots_file import RobotsStore
 
 logger = logging.getLogger(__name__)
 

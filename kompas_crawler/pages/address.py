@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urljoin
 
-from kompas_crawler.urls import MAX_LENGTH, canonical
+from kompas_crawler.site.urls import MAX_LENGTH, canonical
 
 _EDGES = "".join(map(chr, range(33)))  # what browsers take off both ends of an address
 _PLAIN = re.compile(r"[!-Z\\\]^-~]+")  # ASCII that is printed, but for "["

@@ -11,17 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.dates import parse_wib
 from kompas_crawler.items import Article, Image
-from kompas_crawler.pages import head, people
+from kompas_crawler.pages import metadata, people
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body import Body, read_body
+from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
-from kompas_crawler.pages.places import Places
-from kompas_crawler.text import (
+from kompas_crawler.pages.sources import Places
+from kompas_crawler.site.dates import parse_wib
+from kompas_crawler.site.text import (
     cut_title,
     is_placeholder,
     said_or_none,
@@ -113,9 +113,9 @@ class ArticlePage:
         page = self._document
         return self._places.first(
             "title",
-            (f".{TITLE}", lambda: cut_title(head.text_at(page, TITLE))),
-            ("meta:og:title", lambda: head.title_without_site(page.meta("og:title"))),
-            ("title", lambda: head.title_without_site(page.title)),
+            (f".{TITLE}", lambda: cut_title(metadata.text_at(page, TITLE))),
+            ("meta:og:title", lambda: metadata.title_without_site(page.meta("og:title"))),
+            ("title", lambda: metadata.title_without_site(page.title)),
         )
 
     @property
@@ -134,14 +134,14 @@ class ArticlePage:
             ("meta:content_PublishedDate", lambda: parse_wib(page.meta("content_PublishedDate"))),
             ("meta:article:published_time", lambda: parse_wib(page.meta("article:published_time"))),
             ("url", lambda: self._key.published_at),
-            (f".{head.TIME}", lambda: head.visible_time(page, is_update=False)),
+            (f".{metadata.TIME}", lambda: metadata.visible_time(page, is_update=False)),
         )
 
     @property
     def updated_at(self) -> datetime | None:
         return self._places.first(
             "updated_at",
-            (f".{head.TIME}", lambda: head.visible_time(self._document, is_update=True)),
+            (f".{metadata.TIME}", lambda: metadata.visible_time(self._document, is_update=True)),
         )
 
     @property
@@ -149,8 +149,8 @@ class ArticlePage:
         return self._places.first(
             "section",
             ("meta:content_category", lambda: self._meta("content_category")),
-            (f".{head.BREADCRUMB_LINK}", lambda: head.breadcrumb(self._document, 1)),
-            ("url", lambda: head.section_by_address(self.url)),
+            (f".{metadata.BREADCRUMB_LINK}", lambda: metadata.breadcrumb(self._document, 1)),
+            ("url", lambda: metadata.section_by_address(self.url)),
         )
 
     @property
@@ -158,7 +158,7 @@ class ArticlePage:
         return self._places.first(
             "subsection",
             ("meta:content_subcategory", lambda: self._meta("content_subcategory")),
-            (f".{head.BREADCRUMB_LINK}", lambda: head.breadcrumb(self._document, 2)),
+            (f".{metadata.BREADCRUMB_LINK}", lambda: metadata.breadcrumb(self._document, 2)),
         )
 
     @property
@@ -176,7 +176,7 @@ class ArticlePage:
         found = self._places.first(
             "tags",
             ("meta:content_tags", self._declared_tags),
-            (f".{head.TAG_LINK}", lambda: head.visible_tags(self._document)),
+            (f".{metadata.TAG_LINK}", lambda: metadata.visible_tags(self._document)),
         )
         return found or ()
 
@@ -264,7 +264,7 @@ class ArticlePage:
 
     def _photos(self) -> tuple[Image, ...]:
         """The photo above the text, then those inside, each once."""
-        lead = head.lead_photo(self._document, self.url)
+        lead = metadata.lead_photo(self._document, self.url)
         found = {image.url: image for image in self._body.images}
         if lead:
             found = {lead.url: lead} | found | {lead.url: lead}
@@ -292,7 +292,7 @@ class ArticlePage:
         return self._places.first(
             "pages",
             ("meta:content_total_pages", lambda: self._number("content_total_pages")),
-            (f".{head.PAGER}", lambda: head.highest_page(page, self._key, self.url)),
+            (f".{metadata.PAGER}", lambda: metadata.highest_page(page, self._key, self.url)),
         )
 
     @property

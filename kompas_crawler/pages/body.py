@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from kompas_crawler.items import Image
-from kompas_crawler.pages.elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
-from kompas_crawler.pages.paragraphs import Paragraphs
+from kompas_crawler.pages.body_elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
+from kompas_crawler.pages.body_paragraphs import Paragraphs
 from kompas_crawler.pages.photo import image_url, read_photo
-from kompas_crawler.text import clean_or_none, split_byline, split_dateline
+from kompas_crawler.site.text import clean_or_none, split_byline, split_dateline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.text import count_words
+from kompas_crawler.site.text import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

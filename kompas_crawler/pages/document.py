@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from kompas_crawler.pages.elements import every, outermost, text_of
+from kompas_crawler.pages.body_elements import every, outermost, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from lxml import etree
 
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
+from kompas_crawler.pages.body_elements import every, own, text_of
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.elements import every, own, text_of
-from kompas_crawler.text import cut_title
-from kompas_crawler.urls import (
+from kompas_crawler.site.text import cut_title
+from kompas_crawler.site.urls import (
     MAX_LENGTH,
     UrlKind,
     article_key,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kompas_crawler.pages.elements import outermost, own, text_of
-from kompas_crawler.text import clean, is_degree, said_or_none, split_names
+from kompas_crawler.pages.body_elements import outermost, own, text_of
+from kompas_crawler.site.text import clean, is_degree, said_or_none, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -8,8 +8,8 @@ from lxml import etree
 
 from kompas_crawler.items import Image
 from kompas_crawler.pages.address import absolute
-from kompas_crawler.pages.elements import PARTING_TAGS, text_of
-from kompas_crawler.text import clean_or_none
+from kompas_crawler.pages.body_elements import PARTING_TAGS, text_of
+from kompas_crawler.site.text import clean_or_none
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -17,7 +17,7 @@ from kompas_crawler.pages import sitemap as sitemaps
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.templates import article_page
-from kompas_crawler.urls import (
+from kompas_crawler.site.urls import (
     UrlKind,
     article_key,
     canonical,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.pages.article import ArticlePage
-    from kompas_crawler.pages.older import OlderArticlePage
+    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """202 is how a bot wall answers in place of a page."""

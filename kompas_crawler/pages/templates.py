@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kompas_crawler.pages.article import ArticlePage
+from kompas_crawler.pages.article_2015 import OLDER_TEMPLATES
 from kompas_crawler.pages.identity import NotAnArticle
-from kompas_crawler.pages.older import OLDER_TEMPLATES
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from kompas_crawler.pages.older import OlderArticlePage
+    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 
 def article_page(response: Response) -> ArticlePage | OlderArticlePage:

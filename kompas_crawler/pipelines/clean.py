@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.items import Article
-from kompas_crawler.text import clean, clean_or_none
+from kompas_crawler.site.text import clean, clean_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

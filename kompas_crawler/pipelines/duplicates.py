@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kompas_crawler.fingerprint import content_hash, text_hash
+from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.items import Article
 
 

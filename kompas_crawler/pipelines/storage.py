@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem, NotConfigured
 
-from kompas_crawler.archive import forgetting
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.models import State
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.extensions.serving import serves_archive
-from kompas_crawler.urls import row_key
+from kompas_crawler.archive.store import forget
+from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
     from typing import Self
@@ -49,7 +49,7 @@ class StoragePipeline:
         visit = item.visit
         assert visit is not None, "an article reaches storage by way of the frontier"
         if self._forgotten is None:
-            self._forgotten = await self._writer.call(forgetting.forgotten_keys)
+            self._forgotten = await self._writer.call(forget.forgotten_keys)
         if self._forgotten:
             item = replace(item, related=tuple(map(self._untold, item.related)))
         result = await self._writer.submit(
@@ -67,7 +67,7 @@ class StoragePipeline:
         if result.outcome is None:
             stats.inc_value("articles/forgotten")
             self._forgotten.add(visit.row.key)
-            await self._writer.call(partial(forgetting.drop_row, key=visit.row.key))
+            await self._writer.call(partial(forget.drop_row, key=visit.row.key))
             raise DropItem("forgotten on request")
         stats.inc_value("pages/done")
         stats.inc_value(f"articles/{result.outcome}")
@@ -86,4 +86,4 @@ class StoragePipeline:
     def _untold(self, link: Related) -> Related:
         if row_key(link.url) not in (self._forgotten or ()):
             return link
-        return replace(link, url=forgetting.without_slug(link.url), title=None)
+        return replace(link, url=forget.without_slug(link.url), title=None)

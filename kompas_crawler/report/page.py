@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kompas_crawler.archive import figures, freshness, gaps
+from kompas_crawler.archive.read import freshness, gaps, report
+from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.gap_calendar import Day, gaps_calendar
 from kompas_crawler.report.graph import NUMBERED, baca_juga
-from kompas_crawler.terminal import safe
-from kompas_crawler.urls import WIB
+from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.figures import Linked, Period, Totals
-    from kompas_crawler.archive.gaps import DayCount
+    from kompas_crawler.archive.read.gaps import DayCount
+    from kompas_crawler.archive.read.report import Linked, Period, Totals
 
 CORRECTIONS = 15
 """Corrections listed, the latest ones."""
@@ -44,9 +44,9 @@ class Gaps:
 
 def render(connection: Connection, period: Period, now: datetime) -> str:
     """The report on *period*, as it is *now*."""
-    totals = figures.totals(connection, period)
-    by_day, latest = figures.corrections(connection, period, CORRECTIONS)
-    linked = figures.most_linked(connection, period, HUBS)
+    totals = report.totals(connection, period)
+    by_day, latest = report.corrections(connection, period, CORRECTIONS)
+    linked = report.most_linked(connection, period, HUBS)
     environment = Environment(
         loader=PackageLoader("kompas_crawler.report", ""),
         autoescape=True,
@@ -112,9 +112,9 @@ def _graph(
     if not linked:
         return None
     hubs = [one.key for one in linked]
-    keys = [*hubs, *figures.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
+    keys = [*hubs, *report.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
     keys = list(dict.fromkeys(keys))
-    sections = figures.sections_of(connection, keys)
+    sections = report.sections_of(connection, keys)
     every: dict[str, int] = {}
     for counts in totals.by_day.values():
         for name, count in counts.items():
@@ -122,7 +122,7 @@ def _graph(
     top = sorted(every, key=lambda name: -every[name])[: charts.SECTIONS]
     colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
     links = {one.key: one.links for one in linked}
-    return baca_juga(keys, figures.edges_among(connection, keys), links, colours)
+    return baca_juga(keys, report.edges_among(connection, keys), links, colours)
 
 
 def _is_web(url: str) -> bool:

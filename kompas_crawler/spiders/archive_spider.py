@@ -11,9 +11,9 @@ from kompas_crawler.archive.models import State
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
-from kompas_crawler.urls import UrlKind, canonical, kind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from kompas_crawler.urls import UrlKind, canonical, kind
+from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 
 def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:

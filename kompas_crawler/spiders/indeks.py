@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import CloseSpider
 
-from kompas_crawler import sections as known_sections
-from kompas_crawler.archive import days as index_days
 from kompas_crawler.archive.changes import Candidate, Priority
-from kompas_crawler.archive.frontier import Work
-from kompas_crawler.middlewares.politeness import polite_delay
+from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.site import sections as known_sections
+from kompas_crawler.site.urls import WIB
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
-from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,20 +7,12 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler import sections as known_sections
-from kompas_crawler.archive import days as index_days
-from kompas_crawler.archive import fronts
 from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority
-from kompas_crawler.archive.frontier import Work, article_candidate
-from kompas_crawler.middlewares.politeness import polite_delay
-from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import (
-    ArchiveSpider,
-    index_candidate,
-    listing_candidate,
-)
-from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.urls import (
+from kompas_crawler.archive.frontier import fronts, index_days
+from kompas_crawler.archive.frontier.admit import Work, article_candidate
+from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.site import sections as known_sections
+from kompas_crawler.site.urls import (
     WIB,
     UrlKind,
     article_key,
@@ -29,6 +21,13 @@ from kompas_crawler.urls import (
     page_number,
     tag_url,
 )
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.archive_spider import (
+    ArchiveSpider,
+    index_candidate,
+    listing_candidate,
+)
+from kompas_crawler.spiders.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

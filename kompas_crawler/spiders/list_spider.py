@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lxml import etree
 from scrapy import Spider
 
-from kompas_crawler.archive import looks
 from kompas_crawler.archive.changes import Candidate, FrontPage, IndexPage, PageChange, Priority
-from kompas_crawler.archive.frontier import Work, article_candidate
+from kompas_crawler.archive.frontier import looks
+from kompas_crawler.archive.frontier.admit import Work, article_candidate
 from kompas_crawler.archive.models import State
-from kompas_crawler.extensions.run import Run
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.sections import SECTIONS
-from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.urls import (
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.urls import (
     WIB,
     UrlKind,
     article_key,
@@ -31,6 +30,7 @@ from kompas_crawler.urls import (
     row_key,
     section_of,
 )
+from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

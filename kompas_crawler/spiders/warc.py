@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
 
-from kompas_crawler.archive import captures
 from kompas_crawler.archive.changes import Note
-from kompas_crawler.archive.frontier import Work
+from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.store import captures
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import extra
-from kompas_crawler.warc.reader import file_of, name_of
-from kompas_crawler.warc.several import SeveralPages
+from kompas_crawler.warc.lookup import file_of, name_of
+from kompas_crawler.warc.multipage import SeveralPages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.pages.templates import article_page
-from kompas_crawler.urls import canonical
+from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kompas_crawler.warc.kept import Kept
+    from kompas_crawler.warc.response import Kept
 
 _OF_THE_ARCHIVE = frozenset(
     {

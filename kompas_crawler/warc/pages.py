@@ -10,11 +10,11 @@ from kompas_crawler.archive.changes import NO_HOPS, Priority, Row
 from kompas_crawler.archive.models import State
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.pages import recognition
-from kompas_crawler.urls import UrlKind, article_key, kind, page_number, row_key, section_of
+from kompas_crawler.site.urls import UrlKind, article_key, kind, page_number, row_key, section_of
 from kompas_crawler.warc.capture import Capture
-from kompas_crawler.warc.kept import is_of_kompas, kept
+from kompas_crawler.warc.multipage import SeveralPages
+from kompas_crawler.warc.response import is_of_kompas, kept
 from kompas_crawler.warc.scan import is_by_record, scan
-from kompas_crawler.warc.several import SeveralPages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.warc.kept import Kept
+    from kompas_crawler.warc.response import Kept
 
 PAGES = 50
 SECONDS = 0.2

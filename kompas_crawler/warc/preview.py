@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from kompas_crawler.archive import loading, rereading
+from kompas_crawler.archive.read import articles as loading
+from kompas_crawler.archive.store import reparse
+from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
 from kompas_crawler.pipelines.validate import ValidatePipeline
-from kompas_crawler.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ class Preview:
                 continue
             assert finished.fetched_at is not None
             assert stored.fetched_at is not None
-            found = rereading.differences(stored, finished)
+            found = reparse.differences(stored, finished)
             is_older = finished.fetched_at < stored.fetched_at and not self._is_its_page(
                 connection, finished
             )
@@ -74,7 +75,7 @@ class Preview:
 
     @staticmethod
     def _is_its_page(connection: Connection, article: Article) -> bool:
-        from kompas_crawler.archive import captures
+        from kompas_crawler.archive.store import captures
 
         known = captures.kept(connection, [article.id]).get(article.id)
         return known is not None and known.written_at == article.fetched_at
@@ -99,7 +100,7 @@ class Preview:
             f"{len(keys['newer'])} changed since, {len(earlier)} with an earlier text, "
             f"{len(unchanged)} unchanged, {len(keys['refused'])} refused"
         )
-        for name in rereading.FIELDS:
+        for name in reparse.FIELDS:
             if self._fields[name]:
                 yield f"{name}: {self._fields[name]}"
                 yield from (f"  {example}" for example in self._examples[name])

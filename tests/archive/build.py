@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kompas_crawler.archive.changes import Candidate, PageChange, Row
-from kompas_crawler.archive.frontier import Work, article_candidate, take
+from kompas_crawler.archive.frontier.admit import Work, article_candidate, take
 from kompas_crawler.archive.models import FrontierRow, State
 from kompas_crawler.archive.sql import pairs
-from kompas_crawler.fingerprint import content_hash, text_hash
+from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.items import Article, Related
-from kompas_crawler.urls import WIB, article_key
+from kompas_crawler.site.urls import WIB, article_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -12,11 +12,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from kompas_crawler.archive import schema, search
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, DiskFull

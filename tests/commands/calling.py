@@ -11,9 +11,10 @@ from scrapy.cmdline import ScrapyArgumentParser
 from scrapy.settings import Settings
 
 from kompas_crawler import settings as project_settings
-from kompas_crawler.archive import articles, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.store import articles
 from tests.archive.build import NOW
 
 if TYPE_CHECKING:

@@ -20,16 +20,16 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.commands.crawl import Command
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli, ScrapyProcess
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.settings import Settings
 
-from kompas_crawler import checks, robots_verdict
-from kompas_crawler.archive import checkup, runs
-from kompas_crawler.checks import Level
-from kompas_crawler.robots_verdict import Answer
+from kompas_crawler.archive import runs
+from kompas_crawler.archive.read import doctor
+from kompas_crawler.cli import checks, robots_check
+from kompas_crawler.cli.checks import Level
+from kompas_crawler.cli.robots_check import Answer
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
@@ -157,7 +158,7 @@ def test_control_without_the_check_damage_goes_unseen(
 ) -> None:
     fill(sqlite_url, article(1))
     damage(sqlite_url)
-    monkeypatch.setattr(checkup, "damage", lambda url: None)
+    monkeypatch.setattr(doctor, "damage", lambda url: None)
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
 
 
@@ -179,7 +180,7 @@ def test_no_damage_is_said_and_a_large_file_is_announced(
     settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
     assert next(checks.database(settings)).line.endswith("; no damage was found")
     monkeypatch.setattr(checks, "LARGE", 1)
-    monkeypatch.setattr(checkup, "damage", lambda url: pytest.fail("announced too late"))
+    monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("announced too late"))
     assert next(checks.database(settings)).line.endswith(" GiB takes a while")
 
 
@@ -194,7 +195,7 @@ def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.Mo
             signal.raise_signal(signal.SIGINT)
         go.wait(30)
 
-    monkeypatch.setattr(checkup, "explaining", slow)
+    monkeypatch.setattr(doctor, "explaining", slow)
     begun = time.monotonic()
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 12
     assert time.monotonic() - begun < 20
@@ -215,7 +216,7 @@ def test_no_password_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 def test_room_on_the_disk(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, free: int, level: Level
 ) -> None:
-    monkeypatch.setattr(checkup, "free_bytes", lambda path: free * checks.MEBIBYTE)
+    monkeypatch.setattr(doctor, "free_bytes", lambda path: free * checks.MEBIBYTE)
     found = list(checks.database(Settings({"KOMPAS_DATABASE_URL": sqlite_url})))
     assert [one.level for one in found if one.subject == "disk"] == [level]
 
@@ -237,14 +238,14 @@ def test_the_file_system_is_that_of_the_nearest_mount(
     folder.mkdir()
     told = tmp_path / "mounts"
     told.write_text(mounts.format(folder=str(folder).replace(" ", "\\040")))
-    assert checkup.file_system(folder / "new" / "kompas.db", told) == kind
-    assert checkup.file_system(folder, tmp_path / "none") is None
+    assert doctor.file_system(folder / "new" / "kompas.db", told) == kind
+    assert doctor.file_system(folder, tmp_path / "none") is None
 
 
 def test_a_network_drive_is_bad(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkup, "file_system", lambda path: "nfs4")
+    monkeypatch.setattr(doctor, "file_system", lambda path: "nfs4")
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 4
     assert "or use PostgreSQL" in " ".join(capsys.readouterr().out.split())
 
@@ -311,18 +312,18 @@ def site() -> Iterator[tuple[str, Event]]:
 
 
 def test_robots_txt_is_asked_for_by_our_name(site: tuple[str, Event]) -> None:
-    answer = robots_verdict.ask("kompas-crawler/1", f"{site[0]}/robots.txt")
+    answer = robots_check.ask("kompas-crawler/1", f"{site[0]}/robots.txt")
     assert (answer.status, answer.body) == (200, b"kompas-crawler/1")
     assert answer.at is not None
     assert abs(datetime.now(UTC) - answer.at) < timedelta(minutes=1)
-    assert robots_verdict.ask("x", f"{site[0]}/none").status == 404
+    assert robots_check.ask("x", f"{site[0]}/none").status == 404
 
 
 def test_a_silent_site_is_given_up(site: tuple[str, Event]) -> None:
-    answer = robots_verdict.ask("x", f"{site[0]}/slow", seconds=0.1)
+    answer = robots_check.ask("x", f"{site[0]}/slow", seconds=0.1)
     assert answer.status is None
     assert answer.reason
-    assert robots_verdict.ask("x", "http://127.0.0.1:1/").status is None
+    assert robots_check.ask("x", "http://127.0.0.1:1/").status is None
 
 
 def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive import database, erasing, runs
-from kompas_crawler.archive.articles import note_aliases
+from kompas_crawler.archive import database, runs
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.frontier import admit
+from kompas_crawler.archive.frontier.admit import admit
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.store import erase
+from kompas_crawler.archive.store.articles import note_aliases
 from kompas_crawler.items import Related
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
-from kompas_crawler.urls import short_code
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.urls import short_code
 from tests.archive.build import NOW, article, candidate, key, states, url
 from tests.commands.calling import call, fill, opened
 from tests.crawling import Crawled, crawl
@@ -174,7 +175,7 @@ def test_no_byte_stays_that_was_freed_without_zeroing(sqlite_url: str) -> None:
 def test_control_without_vacuum_such_bytes_stay(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasing, "VACUUM", ())
+    monkeypatch.setattr(erase, "VACUUM", ())
     path = store_without_zeroing(sqlite_url)
     assert call("forget", sqlite_url, key(1)) == 0
     assert holding(path) == ["kompas.db"]
@@ -185,7 +186,7 @@ def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
 ) -> None:
     path = store_without_zeroing(sqlite_url)
     with monkeypatch.context() as patched:
-        patched.setattr(erasing, "VACUUM", ("fails",))
+        patched.setattr(erase, "VACUUM", ("fails",))
         assert call("forget", sqlite_url, key(1)) == 6
     said = capsys.readouterr()
     assert said.out.startswith("forgot ")

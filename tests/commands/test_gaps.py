@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import gaps
-from kompas_crawler.archive.frontier import Work
-from kompas_crawler.archive.owed import of_work
-from kompas_crawler.archive.reader import Reader
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier.owed import of_work
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import search_postgresql
+from kompas_crawler.archive.read.search import postgresql
 from kompas_crawler.exitcodes import Exit
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill, opened
@@ -139,7 +139,7 @@ def test_how_far_back_a_phrase_was_looked_for_is_said(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, most in (("RANKED", 1), ("LOOKED", 2)):
-        monkeypatch.setattr(search_postgresql, name, most)
+        monkeypatch.setattr(postgresql, name, most)
     fill(postgres_url, *(article(n, title="x", body=("Hujan deras.",)) for n in (1, 2, 3)))
     assert call("search", postgres_url, '"hujan deras"') == Exit.DONE
     assert capsys.readouterr().err == (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from kompas_crawler.archive.articles import note_aliases
-from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.lookup import Version
-from kompas_crawler.showing import revisions_page
+from kompas_crawler.archive.frontier.admit import admit
+from kompas_crawler.archive.read.lookup import Version
+from kompas_crawler.archive.store.articles import note_aliases
+from kompas_crawler.cli.article import revisions_page
 from tests.archive.build import NOW, article, candidate, key, url
 from tests.commands.calling import call, fill, opened
 

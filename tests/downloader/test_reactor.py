@@ -72,7 +72,7 @@ def test_robots_and_retry_after_hold_under_the_reactor(site: Scripted) -> None:
     site.answers["/money.kompas.com/"] = in_turn(Reply(429, b"", (("Retry-After", "1"),)), Reply())
     middlewares = {
         "kompas_crawler.middlewares.robots.RobotsMiddleware": 100,
-        "kompas_crawler.middlewares.politeness.PolitenessMiddleware": 840,
+        "kompas_crawler.middlewares.throttle.PolitenessMiddleware": 840,
     }
 
     crawled = reactor_crawl(

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.downloader.probe import crawl
 from tests.downloader.test_reactor import reactor_crawl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 PAGE = b"<html><p>" + b" ".join(b"%d" % (number**3) for number in range(900)) + b"</p></html>"
 LONG = b"<html><p>" + b" ".join(b"%d" % (number**3) for number in range(20_000)) + b"</p></html>"

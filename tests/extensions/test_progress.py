@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.extensions import standing, summary
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
-from kompas_crawler.urls import ArticleKey
+from kompas_crawler.crawl import progress_line
+from kompas_crawler.outcome import summary
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.urls import ArticleKey
 from tests import processes
 from tests.conftest import ROOT
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli
 
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
@@ -206,6 +207,6 @@ def test_the_table_has_no_row_without_something_to_say_and_fits_80_columns() -> 
 
 
 def test_days_left_are_told_once_there_is_a_pace() -> None:
-    assert standing.Days(asked=10, done=0).line(5) == "0 of 10 days"
-    assert standing.Days(asked=10, done=10).line(5) == "10 of 10 days"
-    assert standing.Days(asked=10, done=5).line(600) == "5 of 10 days, 10 minutes left"
+    assert progress_line.Days(asked=10, done=0).line(5) == "0 of 10 days"
+    assert progress_line.Days(asked=10, done=10).line(5) == "10 of 10 days"
+    assert progress_line.Days(asked=10, done=5).line(600) == "5 of 10 days, 10 minutes left"

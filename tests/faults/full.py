@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from kompas_crawler.extensions.run import Run
+from kompas_crawler.crawl.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,7 +31,7 @@ class FullRun(Run):
 
 
 EXTENSIONS = {
-    "kompas_crawler.extensions.run.Run": None,
+    "kompas_crawler.crawl.run.Run": None,
     "tests.faults.full.FullRun": 0,
-    "kompas_crawler.extensions.coverage.Coverage": 10,
+    "kompas_crawler.outcome.coverage.Coverage": 10,
 }

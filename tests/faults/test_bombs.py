@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages import sitemap
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:

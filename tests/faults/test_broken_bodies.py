@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 
-from kompas_crawler.archive import articles
 from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.archive.store import articles
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares.compression import CompressionMiddleware
 from kompas_crawler.pages import sitemap
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from kompas_crawler.archive import clocks
-from kompas_crawler.archive import days as index_days
+from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sections import SECTIONS
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.urls import index_url
 from kompas_crawler.spiders import kompas
-from kompas_crawler.urls import index_url
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import EVENING, World, first_fast, later
 

@@ -25,7 +25,7 @@ from tests.processes import dies_with_parent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 pytestmark = pytest.mark.postgres
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive import database, writer
 from kompas_crawler.archive.database import DatabaseLost, database_url, explained, open_engine
 from kompas_crawler.archive.models import FrontierRow
-from kompas_crawler.archive.pages import PageStore
+from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import (

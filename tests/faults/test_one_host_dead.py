@@ -15,8 +15,8 @@ from scrapy.exceptions import (
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import frontier
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sections import SECTIONS
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.sections import SECTIONS
 from tests.faults.hostile import page
 from tests.faults.world import World, first_fast, later, silence
 

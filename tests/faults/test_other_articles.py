@@ -8,7 +8,7 @@ import pytest
 
 from kompas_crawler.archive.models import AliasRow, RevisionRow
 from kompas_crawler.pages import recognition
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:

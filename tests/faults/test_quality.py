@@ -9,9 +9,9 @@ import pytest
 
 from kompas_crawler.archive import runs
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.extensions import drift, verdict
+from kompas_crawler.outcome import drift, verdict
 from kompas_crawler.pages import article
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import page
 
 if TYPE_CHECKING:

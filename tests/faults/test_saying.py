@@ -16,13 +16,13 @@ from sqlalchemy.exc import OperationalError
 from kompas_crawler.archive.database import database_url, explained
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem
-from kompas_crawler.logformatter import LogGuard
-from kompas_crawler.masking import masker, of_settings
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.log.formatter import LogGuard
+from kompas_crawler.log.masking import masker, of_settings
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli
     from tests.faults.world import World
 

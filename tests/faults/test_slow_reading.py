@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.pages import recognition
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.spiders import deadline
 from tests.faults.hostile import KEY, URL, page
 

@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages import article
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_control_who_believes_every_address_takes_the_home_page_for_an_article(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kompas_crawler.pages.identity import Identity
-    from kompas_crawler.urls import article_key
+    from kompas_crawler.site.urls import article_key
 
     def believed(_: object, url: str) -> Identity:
         key = article_key(url)

@@ -12,7 +12,7 @@ import pytest
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, PersonRow, TagRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pipelines import validate
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.frontier import article_candidate
+from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
 

@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive import days, frontier, fronts, gaps, looks
+from kompas_crawler.archive.frontier import admit, fronts, index_days, looks
+from kompas_crawler.archive.frontier.owed import Owed
 from kompas_crawler.archive.models import AliasRow, FrontierRow, IndexDayRow
-from kompas_crawler.archive.owed import Owed
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.crawl import run
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.extensions import run, verdict
-from kompas_crawler.middlewares import politeness
+from kompas_crawler.middlewares import throttle
+from kompas_crawler.outcome import verdict
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.sample_site import replies
-from kompas_crawler.sample_site.channels import Channel
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
-from kompas_crawler.sections import SECTIONS
+from kompas_crawler.sample.site import replies
+from kompas_crawler.sample.site.channels import Channel
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.urls import WIB, index_url
 from kompas_crawler.spiders import kompas
-from kompas_crawler.urls import WIB, index_url
 from tests.faults.hostile import CHALLENGE, HOME, KEY, LOGIN, OUTAGE, URL, page, wrong_answers
 from tests.faults.world import EVENING, World, first_fast, later, silence
 
@@ -84,7 +86,7 @@ def _plain(world: World) -> list[int]:
 
 def _articles_struck(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Let each wrong answer come for another article; the names of the answers, by address."""
-    monkeypatch.setattr(politeness, "BLOCKED_AFTER", 100)
+    monkeypatch.setattr(throttle, "BLOCKED_AFTER", 100)
     other, *indexes = _plain(world)
     wrong = wrong_answers() | {
         "another article": Fault(200, body=world.sent(world.site.url(other))),
@@ -185,7 +187,7 @@ def test_a_page_that_proves_itself_ends_the_row_of_refusals(alike: World) -> Non
 
 
 def _fronts_struck(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setattr(politeness, "BLOCKED_AFTER", 100)
+    monkeypatch.setattr(throttle, "BLOCKED_AFTER", 100)
     monkeypatch.setattr(Channel, "rows", 3)
     bola = SECTIONS["bola"].front_url
     wrong = wrong_answers() | {
@@ -332,7 +334,7 @@ def _days(
     folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, per_day: int = 3
 ) -> Iterator[World]:
     """A site of *number* days, whose index has a page for each article."""
-    monkeypatch.setattr(politeness, "BLOCKED_AFTER", 1000)
+    monkeypatch.setattr(throttle, "BLOCKED_AFTER", 1000)
     monkeypatch.setattr(replies, "_INDEX_ROWS", 1)
     with served(folder, Site(number * per_day, weight=1, per_day=per_day)) as world:
         world.strike(LOGIN, Fault(200, body=b"<title>Masuk</title>"))
@@ -489,7 +491,7 @@ def test_control_without_the_limit_twenty_pages_of_photographs_are_skipped_for_g
 def test_a_wrong_answer_for_a_sitemap_settles_nothing(
     alike: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(politeness, "BLOCKED_AFTER", 100)
+    monkeypatch.setattr(throttle, "BLOCKED_AFTER", 100)
     indexes = [f"{SECTIONS[s].front_url.rstrip('/')}/news/sitemap.xml" for s in SECTIONS]
     named = [url for url in indexes if alike.has(url)]
     struck = dict(zip(named, list(wrong_answers().values())[: len(named)], strict=True))
@@ -628,7 +630,7 @@ def test_listed_again_after_a_verdict_it_is_asked_for_at_most_daily(
 def test_control_without_the_second_asking_it_stays_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frontier, "_is_open_again", lambda *_: False)
+    monkeypatch.setattr(admit, "_is_open_again", lambda *_: False)
     world.strike(URL, Fault(200, body=_NONE["pages of photographs"].encode()))
     _sweep(world, 0, LISTING.encode())
     world.strike(URL, Fault(200, body=page()))
@@ -735,8 +737,8 @@ def test_a_day_that_changes_while_it_is_read_is_read_anew(one_day: World, change
 def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
-    monkeypatch.setattr(days, "_digest", lambda _: "alike")
-    monkeypatch.setattr(days, "_repeats_first", lambda *_: False)
+    monkeypatch.setattr(index_days, "_digest", lambda _: "alike")
+    monkeypatch.setattr(index_days, "_repeats_first", lambda *_: False)
     _on_page(one_day, 3, lambda: change(one_day))
     one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **_range(one_day))
     found = one_day.gaps(WEEKS_LATER)
@@ -777,10 +779,10 @@ def test_a_sitting_that_goes_on_hours_later_is_another_one(one_day: World) -> No
 def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(days, "SITTING", timedelta(days=365))
-    monkeypatch.setattr(days, "begin_anew", lambda *_: [])
+    monkeypatch.setattr(index_days, "SITTING", timedelta(days=365))
+    monkeypatch.setattr(index_days, "begin_anew", lambda *_: [])
     with monkeypatch.context() as first:
-        first.setattr(days, "begin_anew", lambda _, firsts, __: firsts)
+        first.setattr(index_days, "begin_anew", lambda _, firsts, __: firsts)
         day = one_day.site.days[0]
         one_day.strike_page(index_url(day, page=3), Fault(500))
         one_day.crawl("indeks", at=WEEKS_LATER, **_range(one_day))
@@ -810,7 +812,7 @@ def test_a_day_read_before_it_settled_is_read_again(one_day: World) -> None:
 def test_control_where_a_day_settles_at_once_its_late_articles_are_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(days, "settled_at", lambda day: datetime.combine(day, time(), WIB))
+    monkeypatch.setattr(index_days, "settled_at", lambda day: datetime.combine(day, time(), WIB))
     one_day.crawl("indeks", at=EVENING, **_range(one_day))
     late = set(one_day.site.publish(1))
     one_day.crawl("indeks", at=NEXT_NOON, **_range(one_day))
@@ -843,7 +845,7 @@ def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World
 def test_control_without_it_a_late_article_with_an_early_time_is_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(days, "EARLY", timedelta())
+    monkeypatch.setattr(index_days, "EARLY", timedelta())
     one_day.crawl("indeks", at=NEXT_NOON, **_range(one_day))
     late = set(one_day.site.publish(1))
     one_day.crawl("indeks", at=later(NEXT_NOON, days=40), **_range(one_day))

@@ -11,13 +11,13 @@ import pytest
 from scrapy.exceptions import DownloadConnectionRefusedError
 from sqlalchemy import select
 
-from kompas_crawler.archive import gaps
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
-from kompas_crawler.archive.reader import Reader
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler
-from kompas_crawler.sample_site.faults import Fault, Faults
-from kompas_crawler.sample_site.packing import joined
-from kompas_crawler.sample_site.replies import Replies
+from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.replies import Replies
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 from procrastinate.schema import SchemaManager
 
-from kompas_crawler.archive import fleet_condition, fleet_pace, fleet_queue, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.fleet_pace import FleetPace
+from kompas_crawler.archive.fleet import jobs, status
+from kompas_crawler.archive.fleet import pace as fleet_pace
+from kompas_crawler.archive.fleet.pace import FleetPace
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
-from kompas_crawler.pace import Pace
+from kompas_crawler.polite.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,11 +121,11 @@ def test_when_one_was_blocked_nothing_leaves_for_an_hour(engine: Engine) -> None
 
 def test_the_rate_is_known(engine: Engine) -> None:
     with engine.begin() as connection:
-        fleet_queue.create(connection, SchemaManager.get_schema())
+        jobs.create(connection, SchemaManager.get_schema())
     with paces(engine, 0.1) as (pace,):
         asyncio.run(leave_often(pace, 12))
     with engine.connect() as connection:
-        found = fleet_condition.examine(connection, 60)
+        found = status.examine(connection, 60)
     assert found is not None
     assert found.rate is not None
     assert 2 < found.rate <= 10.01

@@ -16,14 +16,14 @@ from sqlalchemy import text
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.frontier import admit, article_candidate
+from kompas_crawler.archive.frontier.admit import admit, article_candidate
+from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.robots_copies import ArchivedRobots
+from kompas_crawler.crawl import fleet_share
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, Exit
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.fleet import share
-from kompas_crawler.pace import Pace
-from kompas_crawler.sample_site.faults import Fault
+from kompas_crawler.polite.pace import Pace
+from kompas_crawler.sample.site.faults import Fault
 from tests.archive.build import NOW
 from tests.crawling import settings_for
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from kompas_crawler.sample_site.server import Server
-    from kompas_crawler.sample_site.site import Site
+    from kompas_crawler.sample.site.server import Server
+    from kompas_crawler.sample.site.site import Site
 
 pytestmark = pytest.mark.postgres
 
@@ -133,7 +133,7 @@ def test_control_each_for_itself_they_go_faster_than_the_delay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(share, "FleetPace", OwnPace)
+    monkeypatch.setattr(fleet_share, "FleetPace", OwnPace)
     together(4, server, postgres_url, tmp_path)
     assert sum(gaps(server)) < 0.8 * DELAY * backlog
 
@@ -167,7 +167,7 @@ def test_a_retry_after_that_one_meets_holds_all(
 def test_control_each_for_itself_the_others_do_not_hear_of_it(
     server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(share, "FleetPace", OwnPace)
+    monkeypatch.setattr(fleet_share, "FleetPace", OwnPace)
     assert held(server, postgres_url, tmp_path) < 1 - LATE
 
 
@@ -198,7 +198,7 @@ def test_robots_txt_is_fetched_once_for_all(
 def test_control_without_its_lock_robots_txt_is_fetched_by_each(
     server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(share, "SharedRobots", lambda writer, _engine: ArchivedRobots(writer))
+    monkeypatch.setattr(fleet_share, "SharedRobots", lambda writer, _engine: ArchivedRobots(writer))
     together(4, server, postgres_url, tmp_path, DOWNLOAD_DELAY=0)
     assert len(robots_asked(server)) > len(set(robots_asked(server)))
 

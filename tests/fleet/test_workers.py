@@ -15,7 +15,7 @@ from tests.test_processes import wait_until_gone
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.faults.test_database_away import OwnServer
 
 pytestmark = [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 SECTIONS = "nasional,money,otomotif,global,food,megapolitan,health,sains,tekno,travel,bola,tren"
 """What the tests sweep: two jobs, for each that is begun costs seconds."""

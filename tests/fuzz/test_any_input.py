@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from kompas_crawler import robots
-from kompas_crawler.dates import parse_wib, visible_times
-from kompas_crawler.pace import retry_after
 from kompas_crawler.pages.article import ArticlePage, NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.text import (
+from kompas_crawler.polite import robots_file
+from kompas_crawler.polite.pace import retry_after
+from kompas_crawler.site.dates import parse_wib, visible_times
+from kompas_crawler.site.text import (
     clean,
     cut_title,
     split_byline,
@@ -25,7 +25,7 @@ from kompas_crawler.text import (
     strip_promo,
     strip_title,
 )
-from kompas_crawler.urls import MAX_LENGTH, ArticleKey, canonical, kind, row_key
+from kompas_crawler.site.urls import MAX_LENGTH, ArticleKey, canonical, kind, row_key
 from tests.faults.hostile import URL, page
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def test_any_retry_after_is_seconds_or_none(value: bytes, date: bytes) -> None:
 @given(st.binary(max_size=3000))
 @QUICK
 def test_any_robots_file_is_read(body: bytes) -> None:
-    text = robots.readable(body)
-    robots.is_markup(body)
+    text = robots_file.readable(body)
+    robots_file.is_markup(body)
     assert isinstance(text, str | bytes)
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import make_url
 
-from kompas_crawler.archive import days, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample_site.channels import PAID
-from kompas_crawler.urls import WIB
+from kompas_crawler.sample.site.channels import PAID
+from kompas_crawler.site.urls import WIB
 from tests.histories.answers import ALL, ARTICLE, FRONT, INDEX, KINDS
 from tests.histories.world import NEVER, LivingSite, Spell, World, mortal, serving, stamp
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from kompas_crawler.archive.gaps import Gaps
+    from kompas_crawler.archive.read.gaps import Gaps
     from tests.histories.world import Ran
 
 LONGEST = 120
@@ -256,7 +257,7 @@ class Life:
         latest = self.site.now - timedelta(days=3)
         settled = replace(
             gaps,
-            unread_days=[d for d in gaps.unread_days if days.settled_at(d.day) < latest],
+            unread_days=[d for d in gaps.unread_days if index_days.settled_at(d.day) < latest],
             unread_spans=[span for span in gaps.unread_spans if span.since < latest],
         )
         return [*found, *_named(settled)]

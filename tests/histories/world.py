@@ -19,22 +19,23 @@ from zlib import crc32
 from sqlalchemy import select
 
 from kompas_crawler import clock
-from kompas_crawler.archive import gaps, quiet_hours, writer
+from kompas_crawler.archive import writer
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.pages import PageStore
-from kompas_crawler.archive.reader import Reader
+from kompas_crawler.archive.read import gaps, quiet_hours
+from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.store.pages import PageStore
+from kompas_crawler.crawl import run as run_module
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
-from kompas_crawler.extensions import run as run_module
-from kompas_crawler.extensions.run import Run
-from kompas_crawler.sample_site.channels import CHANNELS, PAID
-from kompas_crawler.sample_site.faults import Fault, Faults
-from kompas_crawler.sample_site.links import MOVED_SERIAL
-from kompas_crawler.sample_site.packing import joined
-from kompas_crawler.sample_site.replies import Replies
-from kompas_crawler.sample_site.server import Server
-from kompas_crawler.sample_site.site import LAST_DAY, Site
-from kompas_crawler.urls import WIB, ArticleKey
+from kompas_crawler.sample.site.channels import CHANNELS, PAID
+from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site.links import MOVED_SERIAL
+from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.sample.site.server import Server
+from kompas_crawler.sample.site.site import LAST_DAY, Site
+from kompas_crawler.site.urls import WIB, ArticleKey
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
 
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from kompas_crawler.archive.gaps import Gaps
-    from kompas_crawler.sample_site.article import SampleArticle
-    from kompas_crawler.sample_site.listing_html import Row
-    from kompas_crawler.sample_site.replies import Reply
+    from kompas_crawler.archive.read.gaps import Gaps
+    from kompas_crawler.sample.site.article import SampleArticle
+    from kompas_crawler.sample.site.listing_html import Row
+    from kompas_crawler.sample.site.replies import Reply
     from tests.histories.answers import Wrong
 
 INDEX_ROWS, FRONT_ROWS = 5, 3

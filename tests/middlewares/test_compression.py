@@ -15,7 +15,7 @@ from scrapy.utils.test import get_crawler
 
 from kompas_crawler.middlewares import compression
 from kompas_crawler.middlewares.compression import MAX_STREAMS, CompressionMiddleware, CutShort
-from kompas_crawler.sample_site.faults import packer
+from kompas_crawler.sample.site.faults import packer
 
 if TYPE_CHECKING:
     from types import ModuleType

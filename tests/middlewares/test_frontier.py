@@ -10,8 +10,8 @@ from scrapy.exceptions import IgnoreRequest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import frontier
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.crawling import crawl
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 
 @pytest.fixture

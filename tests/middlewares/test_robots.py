@@ -13,7 +13,7 @@ from kompas_crawler.middlewares.robots import (
     RobotsMiddleware,
     RobotsUnreachable,
 )
-from kompas_crawler.robots import MemoryStore
+from kompas_crawler.polite.robots_file import MemoryStore
 from tests.downloader.probe import Crawled, crawl
 from tests.downloader.scripted import Asked, Reply, Scripted, in_turn, serving
 

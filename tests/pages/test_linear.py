@@ -17,11 +17,12 @@ import pytest
 from lxml import etree
 from scrapy.http import HtmlResponse
 
-from kompas_crawler import text, urls
-from kompas_crawler.pages import article, document, head, listing, merge, older, people
-from kompas_crawler.pages import paragraphs as gathered
+from kompas_crawler.pages import article, article_2015, document, listing, merge, people
+from kompas_crawler.pages import body_paragraphs as gathered
+from kompas_crawler.pages import metadata as head
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.templates import article_page
+from kompas_crawler.site import text, urls
 from tests.pages.articles import URL, page, read
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _old(html: str, head: str = "") -> Act:
 
 def _old_class(html: str) -> Act:
     shown = HtmlResponse(OLD, body=html.encode())
-    return lambda: older.NumberedPage.is_shown_by(shown)
+    return lambda: article_2015.NumberedPage.is_shown_by(shown)
 
 
 def _list(html: str, url: str = TAG) -> Act:
@@ -248,7 +249,7 @@ def _is_within(self: Any, page: tuple[str, ...]) -> bool:
     return any(whole[at : at + many] == page for at in range(len(whole) - many + 1))
 
 
-def _shown(cls: type[older.OlderArticlePage], response: HtmlResponse) -> bool:
+def _shown(cls: type[article_2015.OlderArticlePage], response: HtmlResponse) -> bool:
     name = cls.content.encode()
     block = rb"class=[\"'](?:[^\"'<>]*\s)?" + name + rb"(?:\s[^\"'<>]*)?[\"']"
     return re.search(block, response.body) is not None
@@ -287,7 +288,7 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("wrappers", article, "outermost", _all_of),
     ("marks on a letter", text, "_FEW_LETTERS", 10**9),
     ("read also in a block", gathered, "text_of", _with_all_inside),
-    ("old classes", older.OlderArticlePage, "is_shown_by", classmethod(_shown)),
+    ("old classes", article_2015.OlderArticlePage, "is_shown_by", classmethod(_shown)),
     ("links below a long heading", ListingPage, "_heading_of", _found_again),
     ("rows", listing, "own", _all_inside),
     ("links with texts", listing, "text_of", _with_all_inside),

@@ -12,10 +12,10 @@ from scrapy.http import HtmlResponse
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages import sitemap as sitemaps
 from kompas_crawler.pages.recognition import CHALLENGE_MARKS, Kind, Verdict
-from kompas_crawler.sample_site.packing import joined
-from kompas_crawler.sample_site.replies import Replies
-from kompas_crawler.sample_site.site import Site
-from kompas_crawler.urls import index_url
+from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.urls import index_url
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:
@@ -706,7 +706,7 @@ def test_control_without_the_flag_half_a_robots_file_is_believed() -> None:
 
 @pytest.mark.parametrize("slug", ["money", "regional", "tren", "bola", "biz", "nasional"])
 def test_the_sample_site_s_fronts(slug: str) -> None:
-    from kompas_crawler.sections import SECTIONS
+    from kompas_crawler.site.sections import SECTIONS
 
     url = SECTIONS[slug].front_url
     assert listing(sent(url), url).kind is Kind.LISTING

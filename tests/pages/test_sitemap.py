@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kompas_crawler.pages import sitemap
-from kompas_crawler.urls import UrlKind, canonical, kind
+from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 A = "https://money.kompas.com/read/2026/06/30/100000001/satu"
 B = "https://money.kompas.com/read/2026/06/30/100000002/dua"
@@ -115,6 +115,6 @@ def test_sitemaps_of_any_host_are_lists_told_apart_by_their_query(url: str) -> N
     ],
 )
 def test_other_addresses_are_no_sitemaps(url: str) -> None:
-    from kompas_crawler.urls import is_sitemap
+    from kompas_crawler.site.urls import is_sitemap
 
     assert kind(url) is UrlKind.ARTICLE or not is_sitemap(url)

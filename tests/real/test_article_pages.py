@@ -12,7 +12,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.text import PROMO_OPENINGS
+from kompas_crawler.site.text import PROMO_OPENINGS
 from tests.real.conftest import read_page, real_pages, saved
 
 if TYPE_CHECKING:

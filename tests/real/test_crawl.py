@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.urls import article_key, canonical
+from kompas_crawler.site.urls import article_key, canonical
 from tests.real.conftest import read_page, saved
 
 if TYPE_CHECKING:

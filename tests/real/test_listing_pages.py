@@ -7,7 +7,7 @@ import re
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.urls import row_key
+from kompas_crawler.site.urls import row_key
 from tests.real.conftest import read_page, saved
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.http import HtmlResponse
 
-from kompas_crawler.pages.older import OlderArticlePage
+from kompas_crawler.pages.article_2015 import OlderArticlePage
 from kompas_crawler.pages.templates import article_page
-from kompas_crawler.urls import article_key
+from kompas_crawler.site.urls import article_key
 from tests.real.conftest import read_page, saved
 
 if TYPE_CHECKING:

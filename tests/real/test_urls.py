@@ -7,7 +7,7 @@ import re
 import pytest
 from parsel import Selector
 
-from kompas_crawler.urls import UrlKind, article_key, canonical, kind, short_code
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, short_code
 from tests.real.conftest import read_page, saved
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
     from tests.spiders.conftest import Crawl
 
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from kompas_crawler.archive import gaps
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, RevisionRow
-from kompas_crawler.archive.reader import Reader
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample_site.faults import Fault
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
-from kompas_crawler.urls import article_key
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.urls import article_key
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""

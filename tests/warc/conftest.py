@@ -12,16 +12,16 @@ from sqlalchemy import select
 
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.reader import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exporters.record import record
-from kompas_crawler.sample_site.server import serve
-from kompas_crawler.sample_site.site import Site
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kompas_crawler.sample_site.server import Server
+    from kompas_crawler.sample.site.server import Server
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""

@@ -8,9 +8,9 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 from scrapy import signals
 
-from kompas_crawler.extensions.warc import Warc
+from kompas_crawler.extensions.warc_writer import Warc
 from kompas_crawler.warc import pages
-from kompas_crawler.warc.folder import WarcFolder
+from kompas_crawler.warc.writer import WarcFolder
 
 if TYPE_CHECKING:
     from typing import Self
@@ -105,6 +105,6 @@ class DyingReader:
 def extensions(name: str) -> str:
     """The setting that puts the class *name* in the place of ``Warc``."""
     return (
-        '{"kompas_crawler.extensions.run.Run": 0, "kompas_crawler.extensions.warc.Warc": null, '
+        '{"kompas_crawler.crawl.run.Run": 0, "kompas_crawler.extensions.warc_writer.Warc": null, '
         f'"tests.warc.dying.{name}": 5}}'
     )

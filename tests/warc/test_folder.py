@@ -14,10 +14,10 @@ from warcio.archiveiterator import ArchiveIterator
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, DiskFull
-from kompas_crawler.warc import folder as folder_module
 from kompas_crawler.warc import records
-from kompas_crawler.warc.folder import WarcFolder, mend
+from kompas_crawler.warc import writer as folder_module
 from kompas_crawler.warc.scan import record_at, scan
+from kompas_crawler.warc.writer import WarcFolder, mend
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from kompas_crawler.archive import articles, captures, writer
+from kompas_crawler.archive import writer
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.store import articles, captures
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.warc import folder as folder_module
-from kompas_crawler.warc import reader
+from kompas_crawler.warc import lookup
+from kompas_crawler.warc import writer as folder_module
 from kompas_crawler.warc.scan import end_of_whole_records
 from tests.warc import dying
 from tests.warc.test_folder import FullFile
@@ -45,7 +46,7 @@ def pointing_nowhere(keeping: Keeping) -> tuple[int, int]:
             key
             for key in keys
             if captures.kept(connection, [key]).get(key) is None
-            or reader.stored_page(connection, key, keeping.warcs) is None
+            or lookup.stored_page(connection, key, keeping.warcs) is None
         ]
     engine.dispose()
     return len(keys), len(lost)

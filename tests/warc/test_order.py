@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from kompas_crawler.archive import captures, frontier, schema
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, State
+from kompas_crawler.archive.store import captures
 from kompas_crawler.clock import Clock
 
 if TYPE_CHECKING:
@@ -70,8 +72,8 @@ def test_an_article_listed_after_it_was_not_found_is_still_fetched(
     schema.upgrade(engine)
     listed_at = Clock(LATER).now()
     with engine.begin() as connection:
-        candidate = frontier.article_candidate(URL, scope="kompas", depth=0)
-        frontier.admit(connection, [candidate], listed_at)
+        candidate = admit.article_candidate(URL, scope="kompas", depth=0)
+        admit.admit(connection, [candidate], listed_at)
         captures.gone(connection, URL, 404, listed_at + timedelta(days=days))
         states = connection.scalars(select(FrontierRow.state))
         assert states.all() == [state]

@@ -9,7 +9,6 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from warcio.checker import Checker
 
-from kompas_crawler.archive.captures import held
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -18,9 +17,10 @@ from kompas_crawler.archive.models import (
     State,
     WarcPositionRow,
 )
+from kompas_crawler.archive.store.captures import held
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.warc.reader import stored_page
+from kompas_crawler.warc.lookup import stored_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,7 +187,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
 
 @pytest.mark.slow
 def test_what_was_forgotten_is_not_read_again(keeping: Keeping) -> None:
-    from kompas_crawler.archive.forgetting import forget, trace
+    from kompas_crawler.archive.store.forget import forget, trace
     from kompas_crawler.clock import Clock
 
     keeping.crawl()

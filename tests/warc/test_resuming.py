@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import captures
 from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
+from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import DiskFull, Exit
 from kompas_crawler.warc import pages
-from kompas_crawler.warc.kept import is_of_kompas
+from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import scan
 from tests.warc import dying
 

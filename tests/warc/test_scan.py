@@ -12,7 +12,7 @@ from fastwarc.warc import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from kompas_crawler.warc.kept import is_of_kompas, kept
+from kompas_crawler.warc.response import is_of_kompas, kept
 from kompas_crawler.warc.scan import is_by_record, record_at, scan
 
 if TYPE_CHECKING:

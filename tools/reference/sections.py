@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kompas_crawler.sections import SECTIONS
+from kompas_crawler.site.sections import SECTIONS
 from tools.reference.markdown import table
 from tools.reference.page import Page
 

@@ -15,8 +15,8 @@ import datasette  # type: ignore[import-untyped]
 from datasette import hookimpl
 from markupsafe import Markup, escape
 
-from kompas_crawler.terminal import safe
-from kompas_crawler.urls import WIB
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

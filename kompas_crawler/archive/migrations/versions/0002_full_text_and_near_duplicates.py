@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from kompas_crawler.archive import similar
 from kompas_crawler.archive.migrations import full_text
+from kompas_crawler.archive.store import near_duplicates
 
 revision = "0002"
 down_revision = "0001"
@@ -39,7 +39,7 @@ def upgrade() -> None:
     full_text.create(op.get_bind())
     last: int | None = 0
     while last is not None:
-        last = similar.catch_up(op.get_bind(), last)
+        last = near_duplicates.catch_up(op.get_bind(), last)
 
 
 def downgrade() -> None:

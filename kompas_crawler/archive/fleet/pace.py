@@ -1,0 +1,186 @@
+"""One pace over all workers of a fleet: a row in PostgreSQL hands out the next moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive.database import explained
+from kompas_crawler.archive.writer import RETRY_SECONDS
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.polite.pace import MAX_DELAY, Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine, TextClause
+
+logger = logging.getLogger(__name__)
+
+_BEGIN = text(
+    "insert into fleet_pace (id, moment_at, held_until, delay, refused_at, gap)"
+    " values (1, to_timestamp(0), to_timestamp(0), 0, to_timestamp(0), 0) on conflict do nothing"
+)
+_MOMENT = (
+    "greatest(moment_at + make_interval(secs => greatest(:base, delay)),"
+    " held_until, clock_timestamp())"
+)
+_GAP = f"extract(epoch from {_MOMENT} - moment_at)"
+# The average gap forgets: each moment counts for a tenth, and after a pause it begins anew.
+_RESERVE = text(
+    f"update fleet_pace set moment_at = {_MOMENT}, gap = case when {_GAP} > 60 then 0"
+    f" when gap = 0 then {_GAP} else 0.9 * gap + 0.1 * {_GAP} end"
+    " where id = 1 returning extract(epoch from moment_at)::float8 as moment,"
+    " extract(epoch from moment_at - clock_timestamp())::float8 as wait, delay"
+)
+_HELD = text(
+    "select extract(epoch from held_until - clock_timestamp())::float8 from fleet_pace where id = 1"
+)
+_HOLD = text(
+    "update fleet_pace set held_until ="
+    " greatest(held_until, clock_timestamp() + make_interval(secs => :seconds)) where id = 1"
+)
+_SLOWER = "least(:most, 2 * greatest(delay, :base))"
+# What was under way when the last refusal came is no answer to how we go now.
+_SLOW_DOWN = text(
+    f"update fleet_pace set delay = {_SLOWER}, refused_at = clock_timestamp(), held_until ="
+    f" greatest(held_until, clock_timestamp() + make_interval(secs => {_SLOWER}))"
+    " where id = 1 and refused_at < to_timestamp(:left_at)"
+)
+_EASE = text(
+    "update fleet_pace set delay = case when 0.8 * delay > :base then 0.8 * delay else 0 end"
+    " where id = 1 and delay > 0"
+)
+
+
+class FleetPace(Pace):
+    """A pace that all workers keep together: each asks for its moment shortly before it.
+
+    With a delay of 0 nobody is asked, and each minds the refusals it meets itself.
+    ``on_fatal`` is called with the error when the database stays away.
+    """
+
+    def __init__(
+        self,
+        delay: float,
+        engine: Engine,
+        on_fatal: Callable[[CrawlError], None],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(delay, now)
+        self._engine = engine
+        self._on_fatal = on_fatal
+        self._connection: Connection | None = None
+        # One thread, so that what was told the database is known to what is asked later.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="fleet-pace")
+        self._moment: float | None = None  # ours, by our own clock
+        self._offset = 0.0  # from our clock to the database's
+
+    async def turn(self) -> float:
+        """Seconds until our next request may leave; 0 uses our moment up."""
+        if self.base <= 0:
+            return self.wait()
+        try:
+            if self._moment is None:
+                await self._reserve()
+            assert self._moment is not None
+            if (wait := self._moment - self.now()) > 0:
+                return wait
+            # Another worker may have been refused while we waited.
+            held = float((await self._ask(_HELD)).scalar_one())
+        except CrawlError as error:
+            self._on_fatal(error)
+            return 1.0
+        self._moment = None
+        return max(held, 0.0)
+
+    async def _reserve(self) -> None:
+        row = (await self._ask(_RESERVE, base=self.base)).one()
+        self._moment = self.now() + row.wait
+        self._offset = row.moment - self._moment
+        self.delay = max(self.base, row.delay)
+
+    def hold(self, seconds: float) -> None:
+        """Let no request of any worker leave for *seconds*."""
+        super().hold(seconds)
+        self._tell(_HOLD, seconds=seconds)
+
+    def slow_down(self, left_at: float | None = None) -> float:
+        """Double the delay of all; nothing more when another worker just did."""
+        left_at = self.now() if left_at is None else left_at
+        self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
+        super().hold(self.delay)
+        self._tell(_SLOW_DOWN, most=MAX_DELAY, base=self.base, left_at=left_at + self._offset)
+        return self.delay
+
+    def ease(self) -> None:
+        """Let all go back a step towards the delay that was asked for."""
+        if self.delay > self.base:
+            super().ease()
+            self._tell(_EASE, base=self.base)
+
+    def close(self) -> None:
+        """End the thread, after what it still has to tell."""
+        self._thread.submit(self._leave)
+        self._thread.shutdown()
+
+    async def _ask(self, statement: TextClause, **values: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._execute, statement, values)
+
+    def _tell(self, statement: TextClause, **values: Any) -> None:
+        if self.base <= 0:
+            return
+        told = self._thread.submit(self._execute, statement, values)
+        told.add_done_callback(_log_error)
+
+    def _execute(self, statement: TextClause, values: dict[str, Any]) -> Any:
+        """Run *statement* in the thread; a database that went away is waited for."""
+        deadline = time.monotonic() + RETRY_SECONDS
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                result = self._connection.execute(statement, values)
+                return result.freeze()() if result.returns_rows else None
+            except DBAPIError as error:
+                known = explained(error, self._engine.url)
+                if known is None:
+                    raise
+                self._leave()
+                if time.monotonic() > deadline:
+                    raise known from None
+                time.sleep(0.2)
+
+    def _connect(self) -> Connection:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        # A moment lost in a crash of the server harms nobody; waiting for its disk would.
+        connection.execute(text("set synchronous_commit = off"))
+        connection.execute(_BEGIN)
+        return connection
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def hold_all(connection: Connection, seconds: float) -> None:
+    """Let no request of the fleet leave for *seconds*: the site refused one of its crawls."""
+    connection.execute(_BEGIN)
+    connection.execute(_HOLD, {"seconds": seconds})
+
+
+def _log_error(told: Any) -> None:
+    error = told.exception()
+    if error is not None:
+        logger.warning("The fleet's pace could not be told: %s", error)

@@ -1,0 +1,146 @@
+"""Section fronts: over which span of time each was read without a break."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, bindparam, select, update
+
+from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
+from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
+from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.site.urls import WIB, ArticleKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import FrontPage
+
+_FRONTS: Table = FrontRow.__table__  # type: ignore[assignment]
+_F = FrontierRow
+_DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
+
+
+def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
+    """Add pages of fronts to their sittings; the fronts that have to be followed further.
+
+    A sitting begins with the first page. It is closed by a page, reached without a break, of
+    whose rows at least half were known and published before the last closed sitting, or by the
+    pager's end.
+    """
+    still_open: set[str] = set()
+    for page in sorted(pages, key=lambda p: (p.front, p.page)):
+        row = connection.execute(select(_FRONTS).where(_FRONTS.c.key == page.front)).one_or_none()
+        if not page.keys and row is not None and _has_articles(connection, page.section):
+            continue  # quiet, which proves nothing of the time since
+        if page.page == 1:
+            values = {"began_at": now, "pages_read": 1}
+            if row is None:  # nothing before it was ever asked for
+                values |= {"since_at": now, "closed_at": now}
+            began_at = now
+        elif row is None or page.page != row.pages_read + 1:
+            continue  # a retry of an older sitting, which proves nothing of this one
+        else:
+            values = {"pages_read": page.page}
+            began_at = row.began_at
+        if row is None or _closes(connection, page, row.closed_at, began_at):
+            values["closed_at"] = began_at
+        elif not page.is_last:
+            still_open.add(page.front)
+        _write(connection, page, values, is_new=row is None)
+    return still_open
+
+
+def _has_articles(connection: Connection, section: str) -> bool:
+    known = select(_F.id).where(_F.kind == "article", _F.section == section).limit(1)
+    return connection.scalar(known) is not None
+
+
+def _closes(
+    connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
+) -> bool:
+    """Whether *page* shows that all that was published since *closed_at* has been listed.
+
+    A front without a pager shows its newest rows alone: its end is no end of the list.
+    """
+    if page.is_last and page.page > 1:
+        return True
+    known = connection.scalars(
+        select(_F.key).where(_F.key.in_(page.keys), _F.discovered_at < began_at)
+    )
+    times = (ArticleKey.parse(key).published_at for key in known)
+    return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
+
+
+def _write(
+    connection: Connection, page: FrontPage, values: dict[str, object], is_new: bool
+) -> None:
+    if is_new:
+        connection.execute(
+            upsert(connection, _FRONTS).values(key=page.front, section=page.section, **values)
+        )
+    else:
+        connection.execute(update(_FRONTS).where(_FRONTS.c.key == page.front).values(values))
+
+
+def open_days(connection: Connection) -> list[date]:
+    """The days of the spans that no sitting has read, newest first."""
+    rows = connection.execute(
+        select(_FRONTS.c.closed_at, _FRONTS.c.began_at).where(
+            _FRONTS.c.began_at > _FRONTS.c.closed_at
+        )
+    )
+    found: set[date] = set()
+    for closed_at, began_at in rows:
+        found.update(_days_of(closed_at, began_at))
+    return sorted(found, reverse=True)
+
+
+def closed(connection: Connection) -> dict[str, datetime]:
+    """Up to when each front was read without a break, by its key."""
+    return pairs(connection.execute(select(_FRONTS.c.key, _FRONTS.c.closed_at)))
+
+
+def close_by_days(connection: Connection) -> None:
+    """Close spans whose index days were read whole, each up to when its last day was read."""
+    rows = connection.execute(select(_FRONTS).where(_FRONTS.c.began_at > _FRONTS.c.closed_at)).all()
+    if not rows:
+        return
+    first = min(row.closed_at for row in rows).astimezone(WIB).date()
+    read: dict[tuple[str, date], datetime] = {
+        (site, day): began_at
+        for site, day, began_at in connection.execute(
+            select(_DAYS.c.site, _DAYS.c.day, _DAYS.c.began_at).where(
+                _DAYS.c.day >= first, _DAYS.c.read_all, _DAYS.c.began_at.is_not(None)
+            )
+        )
+    }
+    closed = []
+    for row in rows:
+        until = row.closed_at
+        for day in _days_of(row.closed_at, row.began_at):
+            moments = [read[s, day] for s in ("all", row.section) if (s, day) in read]
+            if not moments:
+                break
+            moment = max(moments)
+            end = settled_at(day) - SETTLES_AFTER
+            until = max(until, min(moment, end, row.began_at))
+            if moment < settled_at(day):
+                break  # read while it still grew: proven up to then
+        if until > row.closed_at:
+            closed.append({"k": row.key, "c": until})
+    if closed:
+        connection.execute(
+            update(_FRONTS).where(_FRONTS.c.key == bindparam("k")).values(closed_at=bindparam("c")),
+            closed,
+        )
+
+
+def _days_of(since: datetime, until: datetime) -> list[date]:
+    """The days in Jakarta that a span touches, oldest first."""
+    first, last = since.astimezone(WIB).date(), until.astimezone(WIB).date()
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,0 +1,59 @@
+"""What a command still owes: rows of its scope that failed, in this run or in earlier ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, or_, select
+
+from kompas_crawler.archive.changes import NO_ROWS
+from kompas_crawler.archive.frontier.admit import (
+    BACKFILL_SCOPES,
+    IS_DEAD_LINK,
+    IS_STORED,
+    is_of_days,
+)
+from kompas_crawler.archive.models import FrontierRow, State
+from kompas_crawler.site.urls import WIB
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from kompas_crawler.archive.frontier.admit import Work
+
+_F = FrontierRow
+WITHIN = timedelta(days=7)
+"""A command without a range of days is measured by the articles of so many days."""
+
+
+class Owed(NamedTuple):
+    """``failed`` articles and lists of ``known`` ones; dead links and empty days are not owed."""
+
+    failed: int = 0
+    known: int = 0
+
+
+def of_work(connection: Connection, work: Work, now: datetime) -> Owed:
+    """What *work* owes; an article that is stored is owed no more."""
+    is_own = _scope(work)
+    is_missing = or_(_F.kind == "listing", ~IS_STORED)
+    is_empty_day = func.coalesce(_F.claim, "") == NO_ROWS
+    failed = select(func.count()).where(
+        _F.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
+    )
+    since = work.since or (now - WITHIN).astimezone(WIB).date()
+    known = select(func.count()).where(_F.kind == "article", _F.day >= since, is_own)
+    return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
+
+
+def _scope(work: Work) -> ColumnElement[bool]:
+    if work.takes_gaps:
+        return _F.id.is_not(None)
+    if work.since is not None:
+        return or_(_F.scope == work.scope, is_of_days(work))
+    if work.takes_due:
+        return or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES))
+    return _F.scope == work.scope

@@ -1,0 +1,140 @@
+"""Finding one article by whatever names it, and what the archive knows around it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.urls import canonical, row_key, short_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+class NotStored(CrawlError):  # noqa: N818 - it is what the user is told
+    """The archive does not hold what was asked for."""
+
+
+class Neighbour(NamedTuple):
+    """The other end of a "Baca juga" link; ``published_at`` is ``None`` where it is not stored."""
+
+    key: str
+    title: str | None
+    published_at: datetime | None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the archive has its text."""
+        return self.published_at is not None
+
+
+class Version(NamedTuple):
+    """One text of an article: number *number*, read at ``fetched_at``."""
+
+    number: int
+    title: str
+    summary: str | None
+    body: tuple[str, ...]
+    tags: tuple[str, ...]
+    fetched_at: datetime
+
+
+def key_of(connection: Connection, name: str) -> str:
+    """The key of the article that *name* names: a key, any form of an address, an alias.
+
+    Raises ``UsageProblem`` when it is neither key nor address.
+    """
+    name = name.strip()
+    if re.fullmatch(r"[0-9]{8}-[0-9]{6,12}", name):
+        return name
+    url = name if "://" in name else f"https://{name}"
+    key = row_key(url)
+    if short_code(url) is None and not re.fullmatch(r"[0-9]{8}-[0-9]{6,12}", key):
+        raise UsageProblem(
+            f"{name!r} is neither an article's key (20220122-093100670) nor its address"
+        )
+    known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
+    found = connection.scalar(
+        select(AliasRow.article_key).where(AliasRow.url.in_({url, canonical(url), known or url}))
+    )
+    return found or key
+
+
+def why_not(connection: Connection, key: str) -> str:
+    """One line on why the article of *key* is not stored."""
+    row = connection.execute(
+        select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
+    ).first()
+    if row is None and connection.scalar(select(ArticleRow.id).limit(1)) is None:
+        return "the archive is empty; fill it with: scrapy crawl kompas"
+    if row is None:
+        return f"the archive knows no article {key}"
+    if row.state == "forgotten":
+        return f"{key} was forgotten on request; it is not fetched again"
+    reason = f" ({safe(row.reason)})" if row.reason else ""
+    return f"{key} is known but not stored: {row.state}{reason}"
+
+
+def outgoing(connection: Connection, key: str) -> list[Neighbour]:
+    """What the article points to, in the page's order."""
+    source, target = aliased(ArticleRow), aliased(ArticleRow)
+    rows = connection.execute(
+        select(LinkRow.target_key, func.coalesce(target.title, LinkRow.title), target.published_at)
+        .join(source, source.id == LinkRow.article_id)
+        .join(target, target.key == LinkRow.target_key, isouter=True)
+        .where(source.key == key)
+        .order_by(LinkRow.position)
+    )
+    return [Neighbour(*row) for row in rows]
+
+
+def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Neighbour]]:
+    """How many stored articles point to *key*, and the newest of them."""
+    pointing = (
+        select(ArticleRow.key, ArticleRow.title, ArticleRow.published_at)
+        .where(
+            ArticleRow.id.in_(select(LinkRow.article_id).where(LinkRow.target_key == key)),
+            ArticleRow.key != key,
+        )
+        .order_by(ArticleRow.key.desc())
+    )
+    total = connection.scalar(select(func.count()).select_from(pointing.subquery())) or 0
+    return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
+
+
+def former_versions(connection: Connection, key: str) -> list[Version]:
+    """The texts that an article had before, oldest first."""
+    rows = connection.execute(
+        select(
+            RevisionRow.number,
+            RevisionRow.title,
+            RevisionRow.summary,
+            RevisionRow.body,
+            RevisionRow.tags,
+            RevisionRow.fetched_at,
+        )
+        .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
+        .where(ArticleRow.key == key)
+        .order_by(RevisionRow.number)
+    )
+    return [
+        Version(
+            number, title, summary, tuple(filter(None, body.split("\n\n"))), tuple(tags), fetched
+        )
+        for number, title, summary, body, tags, fetched in rows
+    ]
+
+
+def aliases(connection: Connection, key: str) -> Sequence[str]:
+    """Other addresses under which the article was met."""
+    query = select(AliasRow.url).where(AliasRow.article_key == key).order_by(AliasRow.url)
+    return connection.scalars(query).all()

@@ -1,0 +1,148 @@
+"""Quiet hours: spans with far fewer articles than the same hours of other weeks.
+
+Keys begin with the time of publication: counted are all known articles, whatever became of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from math import exp, lgamma, log
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.site.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
+
+WEEKS = 8
+"""How many weeks before and after an hour is compared with."""
+LEAST_WEEKS = 3
+DAYS = 60
+LEAST_EXPECTED = 8.0
+CHANCE = 1e-6
+"""Largest Poisson probability of so few articles."""
+FAR_FEWER = 0.03
+"""Share of the usual articles in a quiet hour. So a span has 28 % at most; a holiday has half."""
+
+_WEEK = 7 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class QuietSpan:
+    """Hours with far fewer articles than expected; ``section`` is ``None`` for the whole paper."""
+
+    section: str | None
+    begins_at: datetime
+    ends_at: datetime
+    expected: float
+    found: int
+
+
+def find(
+    connection: Connection, *, since: date | None = None, until: date | None = None
+) -> list[QuietSpan]:
+    """The quiet spans of the days from *since* to *until*: of the whole paper, then by section.
+
+    Without *until* up to the newest day with ``LEAST_EXPECTED`` articles, without *since* the
+    last ``DAYS`` days. Only these and ``WEEKS`` weeks around are read, by ``ix_frontier_day``.
+    Hours up to the first known article of a section and from its last on are not judged.
+    """
+    days = select(FrontierRow.day).where(FrontierRow.kind == "article").group_by(FrontierRow.day)
+    # By default days of enough articles alone: a wrong date in a link is no newest day.
+    days = days.having(func.count() >= (1 if until else LEAST_EXPECTED)).limit(1)
+    days = days.where(FrontierRow.day.is_not(None))
+    oldest = connection.scalar(days.order_by(FrontierRow.day))
+    newest = connection.scalar(days.order_by(FrontierRow.day.desc()))
+    if oldest is None or newest is None:
+        return []
+    until = min(until or newest, newest)
+    since = max(since or until - timedelta(days=DAYS - 1), oldest)
+    if since > until:
+        return []
+    origin = since - timedelta(weeks=WEEKS)
+    sections = _counts(connection, origin, until + timedelta(weeks=WEEKS))
+    zero, first = datetime.combine(origin, time(), WIB), WEEKS * _WEEK
+    hours = range(first, first + ((until - since).days + 1) * 24)
+    whole = [sum(hour) for hour in zip(*sections.values(), strict=True)]
+    found: list[QuietSpan] = []
+    named: set[int] = set()  # hours, of the whole paper
+    for section, counts in [(None, whole), *sorted(sections.items())]:
+        for begin, end, expected, count in _spans(counts, hours, named) if section != "" else ():
+            at = zero + timedelta(hours=begin), zero + timedelta(hours=end)
+            found.append(QuietSpan(section, *at, expected, count))
+            if section is None:
+                named.update(range(begin, end))
+    return found
+
+
+def _counts(connection: Connection, since: date, until: date) -> dict[str, list[int]]:
+    """By section the articles of each hour from *since* on; "" are those without a section."""
+    hour, minute, second = (func.substr(FrontierRow.key, place, 2) for place in (10, 12, 14))
+    rows = connection.execute(
+        select(FrontierRow.section, FrontierRow.day, hour, func.count())
+        .where(FrontierRow.kind == "article", FrontierRow.day.between(since, until))
+        .where(hour <= "23", minute <= "59", second <= "59")
+        .group_by(FrontierRow.section, FrontierRow.day, hour)
+    )
+    length = ((until - since).days + 1) * 24
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0] * length)
+    for section, day, at, count in rows:
+        assert day is not None  # it lies between two
+        counts[section or ""][(day - since).days * 24 + int(at)] = count
+    return counts
+
+
+def _spans(counts: list[int], hours: range, named: Collection[int]) -> list[Span]:
+    """The quiet spans of *hours*, without hours that are *named* already.
+
+    Evidence is the log of how much likelier counts are at ``FAR_FEWER`` of the usual rate. A span
+    has the greatest sum of it; a fall by ``-log(CHANCE)`` parts two spans.
+    """
+    known = [hour for hour, count in enumerate(counts) if count]
+    spans: list[Span] = []
+    hour, stop = (max(hours.start, known[0] + 1), min(hours.stop, known[-1])) if known else (0, 0)
+    while hour < stop:
+        begin = end = hour
+        evidence = best = so_far = expected = 0.0
+        for hour in range(begin, stop):
+            if hour in named:
+                break
+            usual = _usual(counts, hour, known)
+            so_far += usual
+            evidence += usual * (1 - FAR_FEWER) + counts[hour] * log(FAR_FEWER)
+            if evidence > best:
+                best, end, expected = evidence, hour + 1, so_far
+            if evidence <= max(0.0, best + log(CHANCE)):
+                break
+        found = sum(counts[begin:end])
+        if expected >= LEAST_EXPECTED and _at_most(found, expected) < CHANCE:
+            spans.append((begin, end, expected, found))
+        hour = end if end > begin else hour + 1
+    return spans
+
+
+def _usual(counts: list[int], hour: int, known: list[int]) -> float:
+    """The mean of the hour in the weeks before or after: the less, for archives begin thinly."""
+    past = min(WEEKS, (hour - known[0] - 1) // _WEEK)
+    to_come = min(WEEKS, (known[-1] - hour - 1) // _WEEK)
+    before = counts[hour - past * _WEEK : hour : _WEEK]
+    after = counts[hour + _WEEK : hour + to_come * _WEEK + 1 : _WEEK]
+    if len(before) + len(after) < LEAST_WEEKS:
+        return 0.0
+    sides = [side for side in (before, after) if len(side) >= LEAST_WEEKS] or [before + after]
+    return min(sum(side) / len(side) for side in sides)
+
+
+def _at_most(found: int, expected: float) -> float:
+    """The Poisson probability of *found* articles or fewer."""
+    return sum(exp(n * log(expected) - expected - lgamma(n + 1)) for n in range(found + 1))

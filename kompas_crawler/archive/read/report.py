@@ -1,0 +1,253 @@
+"""What the report shows of a period: counts by day and section, fields, corrections, links.
+
+Days are those of publication in WIB, which keys begin with; a period is read by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Table, func, literal_column, select
+from sqlalchemy.orm import aliased
+
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    ArticleTagRow,
+    CreditRow,
+    ImageRow,
+    LinkRow,
+    RevisionRow,
+)
+from kompas_crawler.site.urls import WIB
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_A = _ARTICLES.c
+_COLUMNS = (
+    "summary",
+    "section",
+    "subsection",
+    "content_type",
+    "dateline",
+    "source",
+    "topic",
+    "updated_at",
+    "declared_words",
+)
+
+
+class Period(NamedTuple):
+    """Days, both included; ``None`` for no end."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Totals:
+    """What a period holds; ``by_day`` counts articles by day and section."""
+
+    articles: int
+    words: int
+    duplicates: int
+    gone: int
+    incomplete: int
+    by_day: dict[date, dict[str, int]]
+    coverage: dict[str, float]  # by field: the share of articles that have it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """One change of an article's text, the latest of them first."""
+
+    key: str
+    url: str
+    title: str
+    former_title: str
+    number: int
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """An article, and how many others of the period send their readers to it."""
+
+    key: str
+    url: str
+    title: str
+    section: str | None
+    links: int
+    is_stored: bool
+
+
+def _within(period: Period, key: Any = _A.key) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if period.since:
+        found.append(key >= f"{period.since:%Y%m%d}")
+    if period.until:
+        found.append(key < f"{period.until:%Y%m%d}~")  # after all numbers of the day
+    return found
+
+
+def totals(connection: Connection, period: Period) -> Totals:
+    """Count the articles of *period* and the fields they have, in one pass over them."""
+    day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
+    rows = connection.execute(
+        select(
+            day.label("day"),
+            _A.section.label("name"),
+            func.count().label("articles"),
+            func.sum(_A.word_count).label("words"),
+            func.count(_A.duplicate_of).label("duplicates"),
+            func.count().filter(_A.status == "gone").label("gone"),
+            func.count().filter(_A.is_complete.is_(False)).label("incomplete"),
+            *(func.count(_A[name]).label(f"has_{name}") for name in _COLUMNS),
+        )
+        .where(*_within(period))
+        .group_by(day, _A.section)
+    ).all()
+    by_day: dict[date, dict[str, int]] = {}
+    for row in rows:
+        sections = by_day.setdefault(date.fromisoformat(row.day), {})
+        sections[row.name or "none"] = row.articles
+    articles = sum(row.articles for row in rows)
+    have = {name: sum(getattr(row, f"has_{name}") for row in rows) for name in _COLUMNS}
+    have |= _parts(connection, period)
+    return Totals(
+        articles=articles,
+        words=sum(row.words for row in rows),
+        duplicates=sum(row.duplicates for row in rows),
+        gone=sum(row.gone for row in rows),
+        incomplete=sum(row.incomplete for row in rows),
+        by_day=dict(sorted(by_day.items())),
+        coverage={name: count / articles for name, count in have.items()} if articles else {},
+    )
+
+
+def _parts(connection: Connection, period: Period) -> dict[str, int]:
+    """How many articles have people, tags, images and links."""
+    found = {}
+    for name, model, condition in (
+        ("authors", CreditRow, CreditRow.role == "author"),
+        ("editors", CreditRow, CreditRow.role == "editor"),
+        ("tags", ArticleTagRow, None),
+        ("images", ImageRow, None),
+        ("related", LinkRow, None),
+    ):
+        query = select(func.count(func.distinct(model.article_id)))
+        if condition is not None:
+            query = query.where(condition)
+        if period != Period():
+            query = query.join(_ARTICLES, _A.id == model.article_id).where(*_within(period))
+        found[name] = connection.scalar(query) or 0
+    return found
+
+
+def corrections(
+    connection: Connection, period: Period, limit: int
+) -> tuple[dict[date, int], list[Correction]]:
+    """How many texts of *period* changed, by the day we saw it, and the latest changes."""
+    query = (
+        select(
+            _A.key,
+            _A.url,
+            _A.title,
+            RevisionRow.title.label("former_title"),
+            RevisionRow.number,
+            RevisionRow.replaced_at,
+        )
+        .join(_ARTICLES, _A.id == RevisionRow.article_id)
+        .where(*_within(period))
+        .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
+    )
+    latest = [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
+    by_day: dict[date, int] = {}
+    for at in connection.scalars(query.with_only_columns(RevisionRow.replaced_at).order_by(None)):
+        day = at.astimezone(WIB).date()
+        by_day[day] = by_day.get(day, 0) + 1
+    return dict(sorted(by_day.items())), latest
+
+
+def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:
+    """The articles that most articles of *period* link to, stored or not."""
+    links = func.count(func.distinct(LinkRow.article_id)).label("links")
+    counted = (
+        select(
+            LinkRow.target_key.label("key"),
+            links,
+            func.max(LinkRow.title).label("title"),
+            func.max(LinkRow.url).label("url"),
+        )
+        .where(LinkRow.target_key.in_(_often_named(connection, period, limit * 10)))
+        .group_by(LinkRow.target_key)
+        .order_by(links.desc(), LinkRow.target_key)
+        .limit(limit)
+    )
+    if period != Period():
+        counted = counted.join(_ARTICLES, _A.id == LinkRow.article_id).where(*_within(period))
+    top = counted.subquery()
+    stored = aliased(ArticleRow)
+    rows = connection.execute(
+        select(
+            top.c.key,
+            func.coalesce(stored.url, top.c.url).label("url"),
+            func.coalesce(func.nullif(stored.title, ""), top.c.title, top.c.key).label("title"),
+            stored.section,
+            top.c.links,
+            stored.id.is_not(None).label("is_stored"),
+        )
+        .join(stored, stored.key == top.c.key, isouter=True)
+        .order_by(top.c.links.desc(), top.c.key)
+    )
+    return [Linked(**row) for row in rows.mappings()]
+
+
+def _often_named(connection: Connection, period: Period, limit: int) -> list[str]:
+    """The keys that most links of *period* name, as an index counts them.
+
+    Few articles link to another twice: those that most articles link to are among them.
+    """
+    # Read from the articles of the period, not in the order of the keys they name.
+    key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
+    query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
+    if period != Period():
+        chosen = select(_A.id).where(*_within(period))
+        query = query.where(LinkRow.article_id.in_(chosen))
+    return list(connection.scalars(query))
+
+
+def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]]:
+    """The links from one of the articles *keys* to another."""
+    rows = connection.execute(
+        select(_A.key, LinkRow.target_key)
+        .join(_ARTICLES, _A.id == LinkRow.article_id)
+        .where(_A.key.in_(keys), LinkRow.target_key.in_(keys), _A.key != LinkRow.target_key)
+        .distinct()
+        .order_by(_A.key, LinkRow.target_key)
+    )
+    return [(source, target) for source, target in rows]
+
+
+def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
+    """The sections of those of the articles *keys* that are stored and have one."""
+    rows = connection.execute(
+        select(_A.key, _A.section).where(_A.key.in_(keys), _A.section.is_not(None))
+    )
+    return {row.key: row.section for row in rows}
+
+
+def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
+    """The newest articles of *period* that link to one of *keys*."""
+    rows = connection.scalars(
+        select(_A.key)
+        .join(LinkRow, LinkRow.article_id == _A.id)
+        .where(LinkRow.target_key.in_(keys), *_within(period))
+        .distinct()
+        .order_by(_A.key.desc())
+        .limit(limit)
+    )
+    return list(rows)

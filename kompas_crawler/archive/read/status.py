@@ -1,0 +1,133 @@
+"""How the archive is: what it holds, what waits, how the last run went."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from kompas_crawler.archive.fleet import status
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow, State
+from kompas_crawler.archive.read import freshness
+from kompas_crawler.archive.sql import pairs
+from kompas_crawler.exitcodes import Exit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.fleet.status import FleetCondition
+    from kompas_crawler.archive.read.freshness import Freshness
+
+_WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastRun:
+    """The last start of a crawl; ``is_running`` while its process lives on this machine."""
+
+    number: int
+    spider: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    exit_code: int | None
+    reason: str | None
+    mirror: str | None
+    is_running: bool
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it ended badly, or died without an end."""
+        if self.finished_at is None:
+            return not self.is_running
+        return self.exit_code not in _WELL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """The archive at one moment; counts by state are rows of the frontier."""
+
+    articles: int
+    newest_at: datetime | None
+    stored_at: datetime | None
+    states: dict[str, int]
+    due: int
+    run: LastRun | None
+    sections: list[Freshness]
+    fleet: FleetCondition | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the last run ended well, no section is stale and the fleet is well."""
+        is_failed = self.run is not None and self.run.is_failed
+        if self.fleet is not None and not self.fleet.is_well:
+            return False
+        return not is_failed and not any(section.is_stale for section in self.sections)
+
+
+def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Condition:
+    """Look at the archive; each count is answered by an index.
+
+    *lease* is how many seconds the leases of a fleet last.
+    """
+    fleet = status.examine(connection, lease)
+    counts: dict[str, int] = pairs(
+        connection.execute(select(FrontierRow.state, func.count()).group_by(FrontierRow.state))
+    )
+    if fleet is not None:
+        counts[State.LEASED] = fleet.leased
+    return Condition(
+        articles=connection.scalar(select(func.count()).select_from(ArticleRow)) or 0,
+        newest_at=connection.scalar(select(func.max(ArticleRow.published_at))),
+        stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),
+        states={state.value: counts.get(state.value, 0) for state in State},
+        due=due(connection, now),
+        run=_last_run(connection),
+        sections=freshness.of_sections(connection, now),
+        fleet=fleet,
+    )
+
+
+def due(connection: Connection, now: datetime) -> int:
+    """How many pages are to be looked at again now: what ``frontier.take`` takes then."""
+    waiting = (State.FAILED, State.SKIPPED, State.DONE)
+    query = select(func.count()).where(FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
+    return connection.scalar(query) or 0
+
+
+def _last_run(connection: Connection) -> LastRun | None:
+    row = connection.execute(select(RunRow.__table__).order_by(RunRow.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return LastRun(
+        number=row.id,
+        spider=row.spider,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+        exit_code=row.exit_code,
+        reason=row.reason,
+        mirror=row.mirror,
+        is_running=row.finished_at is None and _is_alive(row),
+    )
+
+
+def _is_alive(row: Any) -> bool:
+    """Whether the process of an unfinished run may still be at work.
+
+    On another machine, or a system that cannot be asked, it is taken to be.
+    """
+    if row.pid is None or row.host != platform.node() or os.name != "posix":
+        return True
+    try:
+        os.kill(row.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

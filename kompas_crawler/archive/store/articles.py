@@ -1,0 +1,279 @@
+"""Storing articles: new, updated with a revision, or unchanged; never twice.
+
+All functions work on a connection, inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import BindParameter, Table, and_, bindparam, func, insert, select, update
+
+from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
+from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
+from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.archive.store import captures
+from kompas_crawler.archive.store.child_rows import insert_parts, replace_parts, tags_of
+from kompas_crawler.archive.store.hashes import text_hash
+from kompas_crawler.archive.store.near_duplicates import Noted, note
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.items import Article
+
+_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_A = _ARTICLES.c
+
+
+class _Stored(NamedTuple):
+    """What the archive holds of an article before it is stored again."""
+
+    id: int
+    key: str
+    url: str
+    title: str
+    summary: str | None
+    body: str
+    word_count: int
+    is_complete: bool | None
+    revision: int
+    status: str
+    first_seen_at: datetime
+    fetched_at: datetime
+    content_hash: str
+    text_hash: str
+    duplicate_of: str | None
+
+
+# Statements of the hot path are built once. Rows are returned in whatever order: asked for in
+# their own they would be inserted one by one, and each be a part of the full-text index.
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_HELD = select(*[_A[name] for name in _Stored._fields]).where(_A.key.in_(_KEYS))
+_INSERT = insert(_ARTICLES).returning(_A.key, _A.id)
+
+
+def save(
+    connection: Connection,
+    articles: Sequence[Article],
+    *,
+    run_id: int | None,
+    now: datetime,
+    reason: str = NEWS,
+) -> dict[str, PageResult]:
+    """Store *articles*, at most one of each key, and say by key what was done.
+
+    A changed title, summary, body or tags keeps the former text as a revision, for *reason*.
+    A shorter broken page never replaces a whole one.
+    """
+    held = _held(connection, [article.id for article in articles])
+    results: dict[str, PageResult] = {}
+    new: list[Article] = []
+    changed: list[tuple[Article, _Stored, int]] = []
+    for article in sorted(articles, key=lambda a: a.id):
+        stored = held.get(article.id)
+        if stored is None:
+            new.append(article)
+            results[article.id] = PageResult(
+                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
+            )
+            continue
+        same = stored.content_hash == article.content_hash
+        kept = not same and is_broken(article, stored)
+        revision = stored.revision if same or kept else stored.revision + 1
+        results[article.id] = PageResult(
+            outcome=Outcome.UNCHANGED if same or kept else Outcome.UPDATED,
+            revision=revision,
+            first_seen_at=stored.first_seen_at,
+            duplicate_of=stored.duplicate_of,
+            kept_whole=kept,
+        )
+        if kept:
+            continue
+        if not same:
+            changed.append((article, stored, revision))
+        _note_alias(connection, article, stored, now)
+    ids = _insert(connection, new, run_id=run_id, now=now)
+    seen = [a for a in articles if a.id in held and not results[a.id].kept_whole]
+    _touch(connection, seen)
+    captures.move(connection, seen)
+    _replace(connection, changed, run_id=run_id, now=now, reason=reason)
+    noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
+    noted += [Noted(s.id, a.id, a.body) for a, s, _ in changed if _text_hash(a) != s.text_hash]
+    originals = note(connection, noted)
+    return {
+        key: _with_original(result, originals.get(key, result.duplicate_of))
+        for key, result in results.items()
+    }
+
+
+def _with_original(result: PageResult, original: str | None) -> PageResult:
+    return result if result.duplicate_of == original else replace(result, duplicate_of=original)
+
+
+def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
+    found: dict[str, _Stored] = {}
+    for part in chunks(keys):
+        for row in connection.execute(_HELD, {"keys": part}):
+            found[row.key] = _Stored(*row)
+    return found
+
+
+def is_broken(article: Article, stored: Article | _Stored) -> bool:
+    """Whether *article* is a lesser copy of what is stored, such as page 1 alone."""
+    if article.is_complete is True:
+        return False
+    if stored.is_complete and article.is_complete is False:
+        return True
+    return article.word_count < stored.word_count * 0.5
+
+
+def _text_hash(article: Article) -> str:
+    return article.text_hash or text_hash(article.body)
+
+
+def _values(article: Article, *, run_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "key": article.id,
+        "url": article.url,
+        "title": article.title or "",
+        "summary": article.summary,
+        "body": "\n\n".join(article.body),
+        "section": article.section,
+        "subsection": article.subsection,
+        "content_type": article.content_type,
+        "dateline": article.dateline,
+        "source": article.source,
+        "topic": article.topic,
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+        "word_count": article.word_count,
+        "declared_words": article.declared_words,
+        "pages": article.pages,
+        "is_complete": article.is_complete,
+        "status": "live",
+        "fetched_at": article.fetched_at or now,
+        "stored_at": now,
+        "content_hash": article.content_hash,
+        "text_hash": _text_hash(article),
+        "extractor_version": article.extractor_version,
+        "found_in": dict(article.found_in),
+        "run_id": run_id,
+        **captures.columns(article),
+    }
+
+
+def _insert(
+    connection: Connection, articles: Sequence[Article], *, run_id: int | None, now: datetime
+) -> list[int]:
+    """Store new articles and return their rows' ids, in order."""
+    if not articles:
+        return []
+    values = [
+        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
+        for a in articles
+    ]
+    ids = pairs(connection.execute(_INSERT, values))
+    insert_parts(connection, [(ids[article.id], article) for article in articles])
+    return [ids[article.id] for article in articles]
+
+
+def _touch(connection: Connection, articles: Sequence[Article]) -> None:
+    """Note on articles held already when they were seen again, and where they live now."""
+    if not articles:
+        return
+    connection.execute(
+        update(_ARTICLES)
+        .where(_A.key == bindparam("k"))
+        .values(
+            url=bindparam("u"),
+            section=func.coalesce(bindparam("s"), _A.section),
+            fetched_at=bindparam("f"),
+            updated_at=bindparam("up"),
+            status="live",
+        ),
+        [
+            {"k": a.id, "u": a.url, "s": a.section, "f": a.fetched_at, "up": a.updated_at}
+            for a in sorted(articles, key=lambda a: a.id)
+        ],
+    )
+
+
+def _replace(
+    connection: Connection,
+    changed: Sequence[tuple[Article, _Stored, int]],
+    *,
+    run_id: int | None,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Keep the former texts as revisions and put the new ones in their place."""
+    if not changed:
+        return
+    ids = [stored.id for _, stored, _ in changed]
+    former_tags = tags_of(connection, ids)
+    connection.execute(
+        insert(RevisionRow),
+        [
+            {
+                "article_id": stored.id,
+                "number": stored.revision,
+                "title": stored.title,
+                "summary": stored.summary,
+                "body": stored.body,
+                "tags": former_tags.get(stored.id, []),
+                "content_hash": stored.content_hash,
+                "fetched_at": stored.fetched_at,
+                "replaced_at": now,
+                "reason": reason,
+                "run_id": run_id,
+            }
+            for _, stored, _ in changed
+        ],
+    )
+    for article, stored, revision in changed:
+        status = stored.status if reason == REPARSE else "live"
+        connection.execute(
+            update(_ARTICLES).where(_A.id == stored.id),
+            _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
+        )
+    replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
+
+
+def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
+    """Put every field of a stored article in place but its text, which is the same."""
+    [stored] = _held(connection, [article.id]).values()
+    unchanged = {"status": stored.status, "stored_at": _A.stored_at}
+    values = _values(article, run_id=run_id, now=now) | unchanged
+    connection.execute(update(_ARTICLES).where(_A.id == stored.id).values(values))
+    _note_alias(connection, article, stored, now)
+    replace_parts(connection, [(stored.id, article)])
+
+
+def _note_alias(connection: Connection, article: Article, stored: _Stored, now: datetime) -> None:
+    """Keep a former address when the article has moved."""
+    if article.url != stored.url:
+        note_aliases(connection, article.id, [stored.url], now)
+
+
+def note_aliases(connection: Connection, key: str, urls: Collection[str], now: datetime) -> None:
+    """Remember *urls* as other addresses of the article *key*."""
+    if urls:
+        connection.execute(
+            insert_ignore(connection, AliasRow.__table__),
+            [{"url": url, "article_key": key, "seen_at": now} for url in urls],
+        )
+
+
+def mark_gone(connection: Connection, keys: Collection[str]) -> None:
+    """Note that the articles *keys* are no longer on the site; their texts stay."""
+    for part in chunks(sorted(keys)):
+        connection.execute(
+            update(_ARTICLES)
+            .where(and_(_A.key.in_(part), _A.status == "live"))
+            .values(status="gone")
+        )

@@ -1,0 +1,217 @@
+"""One text under several keys: which of them is the original.
+
+A *family* is an original and its duplicates: articles that are joined by equal or near
+texts, directly or through others. The smallest key is the original, whatever came first.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Table, bindparam, or_, select, union, update
+
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.store import minhash
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_A = _ARTICLES.c
+
+NEAR = 0.75
+"""Texts that share so much of their runs of words are one text with light edits."""
+SAME_FIGURES = 0.5
+"""With fewer figures in common they are two of a series, such as daily prices."""
+KEPT, MORE = 0.9, 1.05
+"""An update keeps so much of what the original said, and is so much longer."""
+
+
+class Reason(StrEnum):
+    """Why an article is a duplicate."""
+
+    SAME = "same text"
+    NEAR = "near text"
+    UPDATED = "updated version"
+
+
+class _Member(NamedTuple):
+    """An article as it is compared, and what it is marked as so far."""
+
+    id: int
+    key: str
+    published_at: datetime
+    text_hash: str
+    marked: tuple[str | None, str | None, float | None]
+    text: minhash.Text
+
+    @property
+    def root(self) -> str:
+        """The original of its family so far."""
+        return self.marked[0] or self.key
+
+
+# Built once: a crawl asks for every group of pages.
+_KEYS: Any = bindparam("keys", expanding=True)
+_ROOTS = union(
+    select(_A.duplicate_of).where(_A.key.in_(_KEYS), _A.duplicate_of.is_not(None)),
+    select(_A.duplicate_of).where(_A.duplicate_of.in_(_KEYS)),
+)
+_MEMBER = select(
+    _A.id,
+    _A.key,
+    _A.published_at,
+    _A.text_hash,
+    _A.duplicate_of,
+    _A.duplicate_reason,
+    _A.similarity,
+    _A.body,
+)
+
+
+_VALUES: Any = bindparam("values", expanding=True)
+_MEMBERS: dict[ColumnElement[Any], Any] = {
+    column: _MEMBER.where(column.in_(_VALUES)) for column in (_A.id, _A.key, _A.duplicate_of)
+}
+
+
+def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
+    """The paragraphs, by row, of all who belong to a family with one of *keys*."""
+    roots: set[str] = set()
+    for part in chunks(sorted(keys)):
+        roots |= set(connection.scalars(_ROOTS, {"keys": part}))
+    found: dict[int, list[str]] = {}
+    for part in chunks(sorted(roots)):
+        query = select(_A.id, _A.body).where(or_(_A.key.in_(part), _A.duplicate_of.in_(part)))
+        found |= {row.id: row.body.split("\n\n") for row in connection.execute(query)}
+    return found
+
+
+def settle(
+    connection: Connection,
+    ids: Collection[int],
+    near: Mapping[int, Collection[int]],
+    former: Collection[int],
+) -> dict[str, str | None]:
+    """Find the original of the articles *ids*, and of those whose families they join.
+
+    *near* names, by row, articles whose texts may be near; *former* those of *ids* who
+    have belonged to a family. Returns, for all that did or do, originals by key.
+    """
+    if not near and not former:
+        return {}
+    members = _members(connection, _A.id, {*near, *former, *chain(*near.values())})
+    unsettled = set(ids) & members.keys()
+    families = _Families()
+    outside: list[_Member] = []
+    for id_, others in near.items():
+        one = members[id_]
+        for near_by in (members[other] for other in others if other in members):
+            if _is_one(one, near_by):
+                families.join(one.key, near_by.key)
+                if near_by.id not in unsettled:
+                    outside.append(near_by)
+    # A family whose original was removed goes on under one who is still there.
+    roots = {one.root for one in outside}
+    there = {one.key for one in _members(connection, _A.key, roots).values()}
+    heirs = {one.root: one.key for one in outside if one.root not in there}
+    for one in outside:
+        families.join(one.key, heirs.get(one.root, one.root))
+    moved = {root for root in roots if families.root(heirs.get(root, root)) != root}
+    members |= _members(connection, _A.duplicate_of, moved) | _members(connection, _A.key, moved)
+    originals = {
+        id_: families.root(one.key if id_ in unsettled else heirs.get(one.root, one.root))
+        for id_, one in members.items()
+        if id_ in unsettled or one.root in moved
+    }
+    return _mark(connection, members, originals)
+
+
+class _Families:
+    """Which keys belong together, and the smallest of each family."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def root(self, key: str) -> str:
+        while (above := self._above.get(key, key)) != key:
+            key = above
+        return key
+
+    def join(self, one: str, other: str) -> None:
+        one, other = sorted((self.root(one), self.root(other)))
+        self._above[other] = one
+
+
+def _members(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> dict[int, _Member]:
+    found = {}
+    for part in chunks(sorted(values)):
+        for row in connection.execute(_MEMBERS[column], {"values": part}):
+            found[row.id] = _Member(
+                id=row.id,
+                key=row.key,
+                published_at=row.published_at,
+                text_hash=row.text_hash,
+                marked=(row.duplicate_of, row.duplicate_reason, row.similarity),
+                text=minhash.read([row.body]),
+            )
+    return found
+
+
+def _is_one(one: _Member, other: _Member) -> bool:
+    """Whether two texts are equal or near."""
+    return one.text_hash == other.text_hash or (
+        minhash.similarity(one.text, other.text) >= NEAR
+        and minhash.same_figures(one.text, other.text) >= SAME_FIGURES
+    )
+
+
+def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, float | None]:
+    """What marks *one* as a duplicate: of whom, why, and how similar it is."""
+    if one.key == original.key:
+        return None, None, None
+    if one.text_hash == original.text_hash:
+        return original.key, Reason.SAME.value, 1.0
+    is_update = (
+        one.published_at > original.published_at
+        and len(one.text.runs) >= len(original.text.runs) * MORE
+        and minhash.containment(original.text, one.text) >= KEPT
+    )
+    reason = Reason.UPDATED if is_update else Reason.NEAR
+    return original.key, reason.value, round(minhash.similarity(one.text, original.text), 4)
+
+
+def _mark(
+    connection: Connection, members: dict[int, _Member], originals: Mapping[int, str]
+) -> dict[str, str | None]:
+    by_key = {one.key: one for one in members.values()}
+    missing = set(originals.values()) - by_key.keys()
+    by_key |= {one.key: one for one in _members(connection, _A.key, missing).values()}
+    wrong: list[dict[str, Any]] = []
+    for id_, original in originals.items():
+        right = _compared(members[id_], by_key[original])
+        if right != members[id_].marked:
+            wrong.append(dict(zip("iors", (id_, *right), strict=True)))
+    if wrong:
+        connection.execute(
+            update(_ARTICLES)
+            .where(_A.id == bindparam("i"))
+            .values(
+                duplicate_of=bindparam("o"),
+                duplicate_reason=bindparam("r"),
+                similarity=bindparam("s"),
+            ),
+            sorted(wrong, key=lambda row: row["i"]),
+        )
+    return {
+        members[id_].key: None if original == members[id_].key else original
+        for id_, original in originals.items()
+    }

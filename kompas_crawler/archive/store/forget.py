@@ -1,0 +1,269 @@
+"""Removing one article on request, so that no later crawl brings it back."""
+
+from __future__ import annotations
+
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Table, delete, func, insert, or_, select, union, update
+
+from kompas_crawler.archive.changes import NO_HOPS, Priority
+from kompas_crawler.archive.models import (
+    AliasRow,
+    ArticleRow,
+    ArticleTagRow,
+    CreditRow,
+    ExportRow,
+    FrontierRow,
+    ImageRow,
+    LinkRow,
+    RevisionRow,
+    RunRow,
+    State,
+)
+from kompas_crawler.archive.sql import upsert
+from kompas_crawler.archive.store import near_duplicates
+from kompas_crawler.archive.store.child_rows import delete_parts, drop_unused
+from kompas_crawler.site.urls import ArticleKey, row_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+_FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
+_LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """What the archive holds of an article.
+
+    ``same_text`` are other articles of its family, ``short`` the rows of short addresses that
+    led to it; ``warc_file`` keeps its page as received.
+    """
+
+    key: str
+    article_id: int | None
+    is_known: bool
+    url: str | None
+    revisions: int = 0
+    people: int = 0
+    tags: int = 0
+    images: int = 0
+    links: int = 0
+    links_in: int = 0
+    same_text: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
+    warc_file: str | None = None
+
+
+def trace(connection: Connection, key: str) -> Trace:
+    """Find what there is of the article *key*."""
+    row = connection.execute(
+        select(ArticleRow.id, ArticleRow.url, ArticleRow.duplicate_of, ArticleRow.warc_file).where(
+            ArticleRow.key == key
+        )
+    ).first()
+    known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
+    if row is None:
+        return Trace(key=key, article_id=None, is_known=known is not None, url=known)
+
+    def count(model: Any) -> int:
+        query = select(func.count()).where(model.article_id == row.id)
+        return connection.scalar(query) or 0
+
+    root = row.duplicate_of or key
+    same = select(ArticleRow.key).where(
+        or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.key != key
+    )
+    named = {key, *map(row_key, _aliases(connection, key))}
+    pointing = select(func.count()).where(
+        LinkRow.target_key.in_(named), LinkRow.article_id != row.id
+    )
+    return Trace(
+        key=key,
+        article_id=row.id,
+        is_known=known is not None,
+        url=row.url,
+        revisions=count(RevisionRow),
+        people=count(CreditRow),
+        tags=count(ArticleTagRow),
+        images=count(ImageRow),
+        links=count(LinkRow),
+        links_in=connection.scalar(pointing) or 0,
+        same_text=tuple(connection.scalars(same.order_by(ArticleRow.key))),
+        short=tuple(sorted(named - {key})),
+        warc_file=row.warc_file,
+    )
+
+
+def forget(engine: Engine, found: Trace, now: datetime) -> None:
+    """Remove the article and all that hangs on it; leave a row that keeps it out.
+
+    Links of other articles to it stay, without its title. What its words left behind in
+    an SQLite file goes with ``erase``; PostgreSQL drops the bytes at its next vacuum.
+    """
+    with engine.begin() as connection:
+        if found.article_id is not None:
+            _remove(connection, found.key, found.article_id)
+        _bury(connection, found, now)
+
+
+def _remove(connection: Connection, key: str, id_: int) -> None:
+    root = connection.scalar(select(ArticleRow.duplicate_of).where(ArticleRow.id == id_)) or key
+    family = connection.execute(
+        select(ArticleRow.id, ArticleRow.key, ArticleRow.body)
+        .where(or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.id != id_)
+        .order_by(ArticleRow.key)
+    ).all()
+    said = union(
+        select(ArticleRow.body).where(ArticleRow.id == id_),
+        select(RevisionRow.body).where(RevisionRow.article_id == id_),
+    )
+    texts = [body.split("\n\n") for body in connection.scalars(said)]
+    near_duplicates.forget(connection, id_, texts)
+    named = delete_parts(connection, [id_])
+    connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its revisions go with it
+    drop_unused(connection, named)
+    near_duplicates.note(
+        connection,
+        [near_duplicates.Noted(row.id, row.key, row.body.split("\n\n")) for row in family],
+    )
+
+
+def _bury(connection: Connection, found: Trace, now: datetime) -> None:
+    """Make the tombstone, with an address that tells nothing of the title."""
+    key = found.key
+    if not found.is_known:
+        connection.execute(
+            insert(_FRONTIER).values(
+                key=key,
+                kind="article",
+                url=found.url,
+                day=ArticleKey.parse(key).day,
+                scope="forget",
+                depth=NO_HOPS,
+                priority=Priority.ARTICLE,
+                state=State.FORGOTTEN,
+                attempts=0,
+                barren=0,
+                unchanged=0,
+                discovered_at=now,
+            )
+        )
+    named = {key, *map(row_key, _aliases(connection, key))}
+    connection.execute(
+        update(_FRONTIER)
+        .where(_FRONTIER.c.key.in_(named))  # rows of short addresses only led to it
+        .values(
+            state=State.FORGOTTEN,
+            reason="forgotten on request",
+            next_at=None,
+            etag=None,
+            last_modified=None,
+        )
+    )
+    silence(connection, named)
+    _silence_runs(connection, named)
+    connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
+
+
+def _aliases(connection: Connection, key: str) -> Sequence[str]:
+    """Other addresses under which the article was met."""
+    return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
+
+
+def silence(connection: Connection, keys: Collection[str]) -> None:
+    """Take the titles of the forgotten articles *keys* from their rows and from all links."""
+    for table, column in ((_FRONTIER, _FRONTIER.c.key), (_LINKS, _LINKS.c.target_key)):
+        told = column.in_(keys)
+        for url in connection.scalars(select(table.c.url).where(told).distinct()).all():
+            changed = update(table).where(told, table.c.url == url)
+            connection.execute(changed.values(url=without_slug(url), title=None))
+
+
+def _silence_runs(connection: Connection, keys: Collection[str]) -> None:
+    """The same for what runs were asked for."""
+    for id_, arguments in connection.execute(select(RunRow.id, RunRow.arguments)).all():
+        asked = str(arguments.get("urls") or "")
+        urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
+        if ",".join(urls) != asked:
+            connection.execute(
+                update(RunRow)
+                .where(RunRow.id == id_)
+                .values(arguments={**arguments, "urls": ",".join(urls)})
+            )
+
+
+def without_slug(url: str) -> str:
+    """The address of an article without the words of its title.
+
+    >>> without_slug("https://www.kompas.com/tren/read/2024/01/15/093100670/nama-orang")
+    'https://www.kompas.com/tren/read/2024/01/15/093100670'
+    """
+    return re.sub(r"(/read/(?:[0-9]{4}/[0-9]{2}/[0-9]{2}/)?[0-9A-Z]+).*", r"\1", url)
+
+
+def forgotten_keys(connection: Connection) -> set[str]:
+    """The keys of all that was forgotten, in whatever form its addresses gave."""
+    query = select(FrontierRow.key).where(FrontierRow.state == State.FORGOTTEN)
+    return set(connection.scalars(query))
+
+
+def drop_row(connection: Connection, key: str) -> None:
+    """Forget the row *key*, an address that led to a forgotten article, and its title."""
+    connection.execute(
+        update(_FRONTIER).where(_FRONTIER.c.key == key).values(state=State.FORGOTTEN, next_at=None)
+    )
+    silence(connection, {key})
+
+
+def is_forgotten(connection: Connection, key: str) -> bool:
+    """Whether the article *key* was forgotten before."""
+    state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
+    return state == State.FORGOTTEN
+
+
+class Recorded(NamedTuple):
+    """Where an export went; ``host`` is empty for a path of this machine."""
+
+    host: str
+    path: Path
+    manifest: dict[str, Any]
+
+
+def record_exports(
+    connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime
+) -> None:
+    """Note where exports went, by path with what the manifest says."""
+    insert_ = upsert(connection, ExportRow)
+    connection.execute(
+        insert_.on_conflict_do_update(
+            index_elements=["host", "path"],
+            set_={name: insert_.excluded[name] for name in ("written_at", "manifest")},
+        ),
+        [
+            {
+                "host": platform.node(),
+                "path": str(path.resolve()),
+                "written_at": now,
+                "manifest": manifest,
+            }
+            for path, manifest in written.items()
+        ],
+    )
+
+
+def recorded_exports(connection: Connection) -> list[Recorded]:
+    """Where all exports went, by path."""
+    query = select(ExportRow.host, ExportRow.path, ExportRow.manifest).order_by(ExportRow.path)
+    here = platform.node()
+    return [
+        Recorded("" if host == here else host, Path(path), manifest)
+        for host, path, manifest in connection.execute(query)
+    ]

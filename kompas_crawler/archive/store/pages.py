@@ -1,0 +1,266 @@
+"""One transaction a page: everything that a visit changes commits together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
+from kompas_crawler.archive.frontier import admit, fronts, index_days
+from kompas_crawler.archive.frontier.looks import LOOKS
+from kompas_crawler.archive.frontier.revisits import next_visit
+from kompas_crawler.archive.models import State
+from kompas_crawler.archive.store import articles
+from kompas_crawler.site.urls import ArticleKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import Candidate
+    from kompas_crawler.clock import Clock
+    from kompas_crawler.items import Article
+
+BARREN_PAGES = 2
+"""A pager ends after so many pages in a row that hold nothing new."""
+
+
+class PageStore:
+    """Applies groups of page changes on a connection.
+
+    ``run_id`` names the run that writes, ``revisit`` when articles are looked at again.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        run_id: int | None = None,
+        revisit: Sequence[timedelta] = (),
+        max_depth: int = 0,
+    ) -> None:
+        self._clock = clock
+        self._run_id = run_id
+        self._revisit = revisit
+        self._max_depth = max_depth
+        # Keys that are known to have a row, with their depth: most links of a
+        # page lead to articles seen before, and need no statement.
+        self._known: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Drop what is remembered: a transaction was rolled back."""
+        self._known.clear()
+
+    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        """Write *changes*, one visit each, and say what came of them, in order."""
+        now = self._clock.now()
+        keys = {change.row.key for change in changes}
+        keys |= {change.article.id for change in changes if change.article is not None}
+        visited = admit.visited(connection, keys)
+        changes = _without_forgotten(changes, visited)
+        stored = self._store(connection, changes, now)
+        new = self._admit(connection, changes, visited, now)
+        self._settle(connection, changes, stored, visited, now)
+        self._read_on(connection, changes, new, now)
+        return _results(changes, stored, new)
+
+    def _store(
+        self, connection: Connection, changes: Sequence[PageChange], now: datetime
+    ) -> dict[str, PageResult]:
+        found: dict[str, Article] = {}
+        for change in changes:
+            if change.article is not None:
+                other = found.get(change.article.id)
+                if other is None or fetched(other) <= fetched(change.article):
+                    found[change.article.id] = change.article
+        stored = self._save(connection, list(found.values()), now) if found else {}
+        gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
+        if gone:
+            articles.mark_gone(connection, gone)
+        return stored
+
+    def _save(
+        self, connection: Connection, found: Sequence[Article], now: datetime
+    ) -> dict[str, PageResult]:
+        return articles.save(connection, found, run_id=self._run_id, now=now)
+
+    def _admit(
+        self,
+        connection: Connection,
+        changes: Sequence[PageChange],
+        visited: dict[str, admit.Visited],
+        now: datetime,
+    ) -> set[str]:
+        """Make rows of the links that the pages found, then of their next pages."""
+        candidates: list[Candidate] = []
+        for change in changes:
+            candidates += change.candidates
+            if change.article is not None:
+                candidates += self._of_article(change, visited)
+        new = admit.admit_with_edges(
+            connection,
+            [c for c in candidates if self._is_unknown(c)],
+            now,
+            max_depth=self._max_depth,
+        )
+        if len(self._known) > 500_000:
+            self._known.clear()
+        for candidate in candidates:
+            if candidate.depth < self._known.get(candidate.key, candidate.depth + 1):
+                self._known[candidate.key] = candidate.depth
+        return new
+
+    def _read_on(
+        self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
+    ) -> None:
+        """Make rows of the lists that come next: a pager's next page, an index day's pages."""
+        if all(change.row.kind == "article" for change in changes):
+            return
+        index_pages = [c.index_page for c in changes if c.index_page]
+        wanted = index_days.note(connection, index_pages, now)
+        for page in index_pages:
+            admit.mark_indexed(connection, page.keys)
+        front_pages = [c.front_page for c in changes if c.front_page]
+        still_open = fronts.note(connection, front_pages, now)
+        lists = list(wanted.lists)
+        for change in changes:
+            if change.next_page is None:
+                continue
+            found_new = any(c.key in new for c in change.candidates)
+            barren = 0 if found_new or change.reads_all else change.row.barren + 1
+            is_open = change.front_page is not None and change.front_page.front in still_open
+            if barren < BARREN_PAGES or is_open:
+                lists.append(replace(change.next_page, barren=min(barren, BARREN_PAGES)))
+        admit.admit(connection, lists, now)
+        admit.schedule(connection, wanted.times)
+        admit.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
+        admit.mark_listed(connection, [c for change in changes for c in change.candidates])
+
+    def _is_unknown(self, candidate: Candidate) -> bool:
+        return candidate.rearm or candidate.depth < self._known.get(
+            candidate.key, candidate.depth + 1
+        )
+
+    def _of_article(self, change: PageChange, visited: dict[str, admit.Visited]) -> list[Candidate]:
+        """An article's own row, where it came under another key, and its links."""
+        article = change.article
+        assert article is not None
+        depth = change.row.depth
+        if change.row.key in visited:  # it may have fallen since the row was taken
+            depth = min(depth, visited[change.row.key].depth)
+        found = []
+        if article.id != change.row.key:
+            found.append(
+                admit.article_candidate(
+                    article.url,
+                    scope=change.row.scope,
+                    depth=depth,
+                    discovered_from=change.row.key,
+                )
+            )
+        if depth < change.max_depth:
+            found += [
+                admit.article_candidate(
+                    link.url,
+                    scope=change.row.scope,
+                    depth=depth + 1,
+                    title=link.title,
+                    discovered_from=article.id,
+                )
+                for link in article.related
+            ]
+        return found
+
+    def _settle(
+        self,
+        connection: Connection,
+        changes: Sequence[PageChange],
+        stored: dict[str, PageResult],
+        visited: dict[str, admit.Visited],
+        now: datetime,
+    ) -> None:
+        rows: list[dict[str, Any]] = []
+        for change in changes:
+            unchanged, next_at = 0, change.next_at
+            if change.article is not None or change.is_not_modified:
+                outcome = stored[change.article.id].outcome if change.article else None
+                if outcome is None or outcome is Outcome.UNCHANGED:
+                    before = visited.get(change.row.key)
+                    unchanged = before.unchanged + 1 if before else 1
+                next_at = self._next_visit(change, now, unchanged)
+            values = admit.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
+            rows.append(values)
+            if change.alias_of is not None:
+                articles.note_aliases(connection, change.alias_of, [change.row.url], now)
+            article = change.article
+            if article is not None and article.id != change.row.key:
+                rows.append({**values, "row": article.id})
+                values |= {
+                    "v_state": State.SKIPPED,
+                    "v_reason": f"another address of {article.id}",
+                    "v_next_at": None,
+                }
+                articles.note_aliases(connection, article.id, [change.row.url], now)
+        admit.settle(connection, rows)
+
+    def _next_visit(self, change: PageChange, now: datetime, unchanged: int) -> datetime | None:
+        if change.article is not None:
+            published_at = change.article.published_at
+        else:
+            published_at = ArticleKey.parse(change.row.key).published_at
+        if published_at is None:
+            return None
+        return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
+
+
+def fetched(article: Article) -> datetime:
+    """When the page of *article* was fetched, by whoever fetched it."""
+    assert article.fetched_at is not None
+    return article.fetched_at
+
+
+def _without_forgotten(
+    changes: Sequence[PageChange], visited: dict[str, admit.Visited]
+) -> Sequence[PageChange]:
+    """Refuse articles that were removed on request, under whatever address they come."""
+    forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}
+    if not forgotten:
+        return changes
+    return [
+        replace(
+            change,
+            article=None,
+            state=State.FORGOTTEN if change.row.key in forgotten else State.SKIPPED,
+            reason="forgotten on request",
+        )
+        if change.article is not None and change.article.id in forgotten
+        else change
+        for change in changes
+    ]
+
+
+def _results(
+    changes: Sequence[PageChange], stored: dict[str, PageResult], new: set[str]
+) -> list[PageResult]:
+    """What came of each change, in order.
+
+    Where several addresses led to one article within a moment, the first visit
+    stored it and the others found it unchanged.
+    """
+    results = []
+    seen: set[str] = set()
+    for change in changes:
+        links = [c.key for c in change.candidates if c.kind == "article"]
+        fresh = sum(key in new for key in links)
+        base = PageResult()
+        if change.article is not None:
+            base = stored[change.article.id]
+            if change.article.id in seen:
+                base = replace(base, outcome=Outcome.UNCHANGED, kept_whole=False)
+            seen.add(change.article.id)
+        if links:
+            base = replace(base, new_rows=fresh, known_rows=len(links) - fresh)
+        results.append(base)
+    return results

@@ -1,0 +1,151 @@
+"""Pages that were kept and are read again: what they change, and what they must not.
+
+A page newer than what is stored is stored as a crawl stores it. The page of the stored text
+itself, read by a better parser, changes the fields that differ. An older one never replaces a
+newer text: see ``earlier``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kompas_crawler.archive.changes import EARLIER, REPARSE, Outcome, PageChange, PageResult
+from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.read import articles as loading
+from kompas_crawler.archive.store import articles, captures
+from kompas_crawler.archive.store.pages import PageStore, fetched
+from kompas_crawler.archive.store.revisions import add_earlier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import Candidate
+    from kompas_crawler.archive.frontier.admit import Visited
+    from kompas_crawler.archive.store.captures import Held
+    from kompas_crawler.items import Article
+
+FIELDS = (
+    *("url", "title", "summary", "body", "section", "subsection", "content_type", "dateline"),
+    *("authors", "editors", "source", "tags", "topic", "published_at", "updated_at", "images"),
+    *("related", "word_count", "declared_words", "pages", "is_complete"),
+)
+"""What a page says, in the order of an export."""
+
+
+def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
+    """The fields of *after* that are not as in *before*, each with both values.
+
+    A section that the page does not name is no difference: the stored one stays.
+    """
+    found = {}
+    for name in FIELDS:
+        was, is_ = getattr(before, name), getattr(after, name)
+        if was != is_ and not (name == "section" and is_ is None):
+            found[name] = (was, is_)
+    return found
+
+
+class _Known(NamedTuple):
+    """A page no newer than what is stored, and that."""
+
+    article: Article
+    stored: Article
+    held: Held
+
+    @property
+    def is_stored_page(self) -> bool:
+        """Whether the stored text was read from this very page."""
+        capture, at = self.held.capture, self.article.fetched_at
+        return at == self.held.fetched_at or (capture is not None and at == capture.written_at)
+
+
+class RereadStore(PageStore):
+    """Applies pages that were read again; a row is settled only where a page is news."""
+
+    def _save(
+        self, connection: Connection, found: Sequence[Article], now: datetime
+    ) -> dict[str, PageResult]:
+        held = captures.held(connection, [a.id for a in found])
+        news = [a for a in found if a.id not in held or fetched(a) > held[a.id].fetched_at]
+        results = articles.save(connection, news, run_id=self._run_id, now=now)
+        gone_at = captures.gone_at(connection, [a.id for a in news])
+        gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
+        articles.mark_gone(connection, gone)
+        results |= {key: replace(results[key], is_known=True) for key in gone}
+        known_keys = [a.id for a in found if a.id not in results]
+        stored = loading.by_keys(connection, known_keys)
+        for article in found:
+            if article.id not in results:
+                known = _Known(article, stored[article.id], held[article.id])
+                results[article.id] = self._read_again(connection, known, now)
+        return results
+
+    def _read_again(self, connection: Connection, known: _Known, now: datetime) -> PageResult:
+        article, stored, held = known
+        assert stored.revision is not None
+        same = PageResult(
+            outcome=Outcome.UNCHANGED,
+            revision=stored.revision,
+            first_seen_at=stored.first_seen_at,
+            duplicate_of=stored.duplicate_of,
+            is_known=True,
+        )
+        has_other_text = article.content_hash != stored.content_hash
+        if has_other_text and articles.is_broken(article, stored):
+            return replace(same, kept_whole=True)
+        if not known.is_stored_page:
+            number = add_earlier(connection, article, run_id=self._run_id, now=now)
+            return same if number is None else replace(same, revision=number, reread=EARLIER)
+        if not differences(stored, article):
+            if _lies_elsewhere(article, held):
+                captures.move(connection, [article])
+            return same
+        mended = replace(
+            article, fetched_at=held.fetched_at, section=article.section or stored.section
+        )
+        reparsed = replace(same, outcome=Outcome.UPDATED, reread=REPARSE)
+        if not has_other_text:
+            articles.refresh(connection, mended, run_id=self._run_id, now=now)
+            return reparsed
+        saved = articles.save(connection, [mended], run_id=self._run_id, now=now, reason=REPARSE)
+        result = saved[article.id]
+        return replace(reparsed, revision=result.revision, duplicate_of=result.duplicate_of)
+
+    def _of_article(self, change: PageChange, visited: dict[str, Visited]) -> list[Candidate]:
+        """Its own row first: no listing has named the article yet."""
+        article, row = change.article, change.row
+        assert article is not None
+        found = super()._of_article(change, visited)
+        if article.id in visited or article.id != row.key:
+            return found
+        return [article_candidate(article.url, scope=row.scope, depth=row.depth), *found]
+
+    def _settle(
+        self,
+        connection: Connection,
+        changes: Sequence[PageChange],
+        stored: dict[str, PageResult],
+        visited: dict[str, Visited],
+        now: datetime,
+    ) -> None:
+        news = [
+            change
+            for change in changes
+            if change.article is None
+            or change.article.id not in visited
+            or not stored[change.article.id].is_known
+        ]
+        super()._settle(connection, news, stored, visited, now)
+
+
+def _lies_elsewhere(article: Article, held: Held) -> bool:
+    """Whether the page is not where it was, as when files have been moved."""
+    capture = article.visit.capture if article.visit else None
+    if capture is None:
+        return False
+    was = held.capture
+    return was is None or (was.file, was.offset) != (capture.file, capture.offset)

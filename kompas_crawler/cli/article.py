@@ -1,0 +1,183 @@
+"""An article and its revisions as pages for a terminal, at most 100 columns wide."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kompas_crawler.archive.read.lookup import Version
+from kompas_crawler.cli.word_diff import Change, changed_paragraphs
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.urls import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from kompas_crawler.archive.read.lookup import Neighbour
+    from kompas_crawler.cli.word_diff import Piece
+    from kompas_crawler.items import Article
+
+WIDTH = 100
+
+
+def console() -> Console:
+    """A terminal, or a pipe, no wider than is good to read."""
+    made = Console(highlight=False)
+    made.width = min(made.width, WIDTH)
+    return made
+
+
+def article_page(
+    article: Article,
+    *,
+    out: Sequence[Neighbour],
+    pointing: Sequence[Neighbour],
+    pointing_total: int,
+    aliases: Sequence[str],
+) -> Group:
+    """The article with its facts, its links and where each field was found."""
+    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold"), _facts(article)]
+    if article.summary:
+        parts += ["", Text(safe(article.summary), "italic")]
+    for paragraph in article.body:
+        parts += ["", Text(safe(paragraph))]
+    if out:
+        parts += ["", Text("Baca juga", "bold"), *_neighbours(out)]
+    if pointing:
+        left = pointing_total - len(pointing)
+        parts += ["", Text(f"Linked from {pointing_total}", "bold"), *_neighbours(pointing)]
+        if left:
+            parts.append(Text(f"  ... and {left} more", "dim"))
+    if aliases:
+        parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
+    if article.found_in:
+        places: dict[str, list[str]] = {}
+        for name, place in sorted(article.found_in.items()):
+            places.setdefault(str(place), []).append(name)
+        rows = [(place, ", ".join(names)) for place, names in places.items()]
+        parts += ["", Text("Where each field was found", "bold"), _table(rows)]
+    return Group(*parts)
+
+
+def _facts(article: Article) -> RenderableType:
+    section = " / ".join(filter(None, (article.section, article.subsection)))
+    words = f"{article.word_count}"
+    if article.declared_words:
+        words += f" (the page says {article.declared_words})"
+    if article.is_complete is False:
+        words += ", incomplete"
+    revision = str(article.revision or 1)
+    if (article.revision or 1) > 1:
+        revision += " (what changed: --revisions)"
+    rows = [
+        ("id", article.id),
+        ("address", article.url),
+        ("published", _moment(article.published_at)),
+        ("updated", _moment(article.updated_at)),
+        ("section", section),
+        ("type", article.content_type or ""),
+        ("place", article.dateline or ""),
+        ("authors", "; ".join(article.authors)),
+        ("editors", "; ".join(article.editors)),
+        ("source", article.source or ""),
+        ("tags", "; ".join(article.tags)),
+        ("topic", article.topic or ""),
+        ("words", words),
+        ("revision", revision),
+        ("status", "gone from the site" if article.status == "gone" else ""),
+        ("copy of", article.duplicate_of or ""),
+        ("first seen", _moment(article.first_seen_at)),
+        ("fetched", _moment(article.fetched_at)),
+    ]
+    return _table([(name, value) for name, value in rows if value])
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", max_width=40)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(safe(name)), Text(safe(value)))
+    return table
+
+
+def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in found:
+        state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
+        table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))
+    return [Padding(table, (0, 0, 0, 2))]
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
+
+
+def revisions_page(article: Article, former: Sequence[Version]) -> Group:
+    """What changed from each text of the article to the next."""
+    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
+    if not former:
+        parts.append(f"{article.id} has had one text so far, fetched {_moment(article.fetched_at)}")
+        return Group(*parts)
+    assert article.fetched_at is not None
+    current = Version(
+        article.revision or 1,
+        article.title or "",
+        article.summary,
+        article.body,
+        article.tags,
+        article.fetched_at,
+    )
+    versions = [*former, current]
+    for old, new in pairwise(versions):
+        parts += [
+            "",
+            Text(f"{article.id}, revision {old.number} to {new.number}", "bold"),
+            Text(f"fetched {_moment(old.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
+            *_changes(old, new),
+        ]
+    return Group(*parts)
+
+
+def _changes(old: Version, new: Version) -> Iterable[RenderableType]:
+    for name, before, after in (
+        ("title", (old.title,), (new.title,)),
+        ("summary", (old.summary or "",), (new.summary or "",)),
+        ("tags", ("; ".join(old.tags),), ("; ".join(new.tags),)),
+        ("body", old.body, new.body),
+    ):
+        for pieces in changed_paragraphs(before, after):
+            yield Text(name, "dim")
+            yield Padding(DiffLine(pieces), (0, 0, 0, 2))
+
+
+class DiffLine:
+    """Changed words: in colour where there is colour, else as ``[-old-] {+new+}``."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+
+    def __rich_console__(self, console: Console, _options: object) -> Iterable[RenderableType]:
+        has_colour = console.color_system is not None and not console.no_color
+        text = Text()
+        for number, piece in enumerate(self._pieces):
+            words = safe(piece.text)
+            text.append(" " if number else "")
+            if piece.change is Change.SAME:
+                text.append(words)
+            elif piece.change is Change.REMOVED:
+                text.append(words if has_colour else f"[-{words}-]", "red strike")
+            else:
+                text.append(words if has_colour else f"{{+{words}+}}", "green")
+        yield text

@@ -1,0 +1,228 @@
+"""What ``scrapy doctor`` looks at: each check yields what it found, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import stat
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
+
+from kompas_crawler import settings as known_settings
+from kompas_crawler.archive.database import database_url
+from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.read import doctor
+from kompas_crawler.cli import robots_check
+from kompas_crawler.clock import Clock
+from kompas_crawler.downloader.mirror import mirror_url
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
+    from sqlalchemy.engine import URL
+
+MEBIBYTE = 1 << 20
+LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
+LARGE = 2048 * MEBIBYTE
+"""A database file whose check takes so long that it is announced."""
+SKEW = timedelta(minutes=5)
+OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
+"""Variables of the tests and of ``tools/venv.sh``, which are no settings."""
+EXTRAS = {
+    "postgres": "psycopg",
+    "parquet": "pyarrow",
+    "excel": "xlsxwriter",
+    "report": "matplotlib",
+    "browse": "datasette",
+    "warc": "warcio",
+    "monitor": "spidermon",
+    "fleet": "procrastinate",
+}
+
+
+class Level(StrEnum):
+    """How a check went; ``bad`` keeps a crawl from working."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class Finding(NamedTuple):
+    """What one check found; ``advice`` says what to do about it."""
+
+    level: Level
+    subject: str
+    line: str
+    advice: str = ""
+
+
+def programs() -> Iterator[Finding]:
+    """The versions in use."""
+    names = [f"{name} {version(name)}" for name in ("kompas-crawler", "scrapy", "sqlalchemy")]
+    yield Finding(Level.OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
+
+
+def values(settings: BaseSettings) -> Iterator[Finding]:
+    """Settings that can be read, and variables that are none."""
+    problems = []
+    for check, name in (
+        (Clock, "KOMPAS_NOW"),
+        (mirror_url, "KOMPAS_MIRROR"),
+        (parse_schedule, "KOMPAS_REVISIT"),
+        (user_agent, "KOMPAS_CONTACT"),
+    ):
+        try:
+            check(settings[name])
+        except ValueError as error:
+            problems.append(str(error))
+    for problem in problems:
+        yield Finding(Level.BAD, "settings", problem)
+    known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
+    for name in sorted(os.environ):
+        if name.startswith("KOMPAS_") and name not in known:
+            near = get_close_matches(name, known, 1)
+            advice = f"did you mean {near[0]}?" if near else "it has no effect"
+            yield Finding(Level.WARN, "settings", f"{name} is no setting", advice)
+    if not problems:
+        yield Finding(Level.OK, "settings", "all can be read")
+    if settings["KOMPAS_NOW"]:
+        yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is for tests alone")
+    if settings["KOMPAS_MIRROR"]:
+        line = f"crawls read the mirror {settings['KOMPAS_MIRROR']}, not the live site"
+        yield Finding(Level.WARN, "settings", line, "unset KOMPAS_MIRROR to read the live site")
+    elif not settings["KOMPAS_CONTACT"]:
+        advice = "set KOMPAS_CONTACT to an e-mail address or a page of yours"
+        yield Finding(Level.WARN, "contact", "the site cannot reach you", advice)
+    yield from _secrets(project_dir() / "data" / "environment")
+
+
+def _secrets(path: Path) -> Iterator[Finding]:
+    """Who may read the file of the schedule's settings, which may hold tokens."""
+    with suppress(OSError):  # none, or none of ours
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            line = f"other users of this machine may read {path}"
+            yield Finding(Level.WARN, "settings", line, f"chmod 600 {shlex.quote(str(path))}")
+
+
+def database(settings: BaseSettings) -> Iterator[Finding]:
+    """The database, damage to its file, its schema, and the disk below it."""
+    try:
+        url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
+        path = doctor.file_of(url)
+        if path is None or not path.exists():
+            yield Finding(Level.OK, "database", doctor.describe(url))
+        else:
+            yield from _file(url, path)
+    except CrawlError as error:
+        yield Finding(Level.BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
+        return
+    if path is not None:
+        yield from _disk(path)
+
+
+def _file(url: URL, path: Path) -> Iterator[Finding]:
+    size = path.stat().st_size
+    if size > LARGE:
+        line = f"looking for damage in {size / (1 << 30):.1f} GiB takes a while"
+        yield Finding(Level.OK, "database", line, "Ctrl-C stops it")
+    found = doctor.damage(url)
+    if found is None:
+        yield Finding(Level.OK, "database", f"{doctor.describe(url)}; no damage was found")
+    else:
+        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", _repairs(path))
+
+
+def _repairs(path: Path) -> str:
+    return (
+        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+        "or read kept pages into a new archive: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+    )
+
+
+def _disk(path: Path) -> Iterator[Finding]:
+    kind = doctor.file_system(path)
+    if kind in doctor.NETWORK_DRIVES:
+        yield Finding(
+            Level.BAD,
+            "file system",
+            f"{path.parent} is on a network drive ({kind}), where SQLite breaks",
+            "put the archive on a disk of this machine, or use PostgreSQL",
+        )
+    else:
+        yield Finding(Level.OK, "file system", kind or "cannot be told here")
+    folder = doctor.standing(path if path.exists() else path.parent)
+    if not os.access(folder, os.W_OK):
+        yield Finding(Level.BAD, "disk", f"{folder} cannot be written", "mend its permissions")
+        return
+    free = doctor.free_bytes(path)
+    line = f"{free / (1 << 30):.1f} GiB free"
+    if free < NO_ROOM:
+        yield Finding(Level.BAD, "disk", line, "free some: a crawl would end with exit 3")
+    elif free < LITTLE_ROOM:
+        yield Finding(Level.WARN, "disk", line, "a year of Kompas takes about 2 GiB")
+    else:
+        yield Finding(Level.OK, "disk", line)
+
+
+def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator[Finding]:
+    """The machine's clock against the last run's, and the site's where it is known."""
+    now = datetime.now(UTC)
+    advice = "set the machine's clock: revisits and gaps go by it"
+    try:
+        last = doctor.last_start(database_url(settings["KOMPAS_DATABASE_URL"], project_dir()))
+    except CrawlError:
+        last = None
+    shown = f"{now:%Y-%m-%d %H:%M} UTC"
+    if site_time is not None and abs(now - site_time) > SKEW:
+        line = f"{shown}, but the site says {site_time:%Y-%m-%d %H:%M}"
+        yield Finding(Level.BAD, "clock", line, advice)
+    elif last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
+        line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
+        yield Finding(Level.BAD, "clock", line, advice)
+    else:
+        yield Finding(Level.OK, "clock", shown)
+
+
+def robots(answer: robots_check.Answer) -> Iterator[Finding]:
+    """What the live site's robots.txt allows us."""
+    subject, where = "robots.txt", robots_check.ROBOTS_URL
+    if answer.status is None or answer.status == 429 or answer.status >= 500:
+        why = answer.reason or f"status {answer.status}"
+        line = f"{where} cannot be had now ({why})"
+        yield Finding(Level.WARN, subject, line, "a crawl waits until it can")
+    elif answer.status in (401, 403):
+        line = f"the site refuses us (status {answer.status})"
+        yield Finding(Level.WARN, subject, line, "ask Kompas.com for permission to crawl")
+    elif answer.status != 200:
+        yield Finding(Level.OK, subject, f"there is none (status {answer.status}): no rules")
+    elif refused := robots_check.forbidden(answer.body):
+        line = f"the site forbids us {', '.join(refused)}"
+        yield Finding(Level.BAD, subject, line, "ask Kompas.com for permission to crawl")
+    else:
+        yield Finding(Level.OK, subject, "fronts and articles may be crawled")
+
+
+def extras() -> Iterator[Finding]:
+    """Which optional packages are there."""
+    there = [name for name, package in EXTRAS.items() if find_spec(package)]
+    missing = [name for name in EXTRAS if name not in there]
+    line = f"installed: {', '.join(there) or 'none'}"
+    if missing:
+        line += f"; not installed: {', '.join(missing)}"
+        advice = f"when wanted: pip install -e '.[{','.join(missing)}]'"
+        yield Finding(Level.OK, "extras", line, advice)
+    else:
+        yield Finding(Level.OK, "extras", line)

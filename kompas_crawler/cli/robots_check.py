@@ -1,0 +1,77 @@
+"""What the live site's robots.txt says to us: asked once, outside a crawl."""
+
+from __future__ import annotations
+
+import threading
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from protego import Protego
+
+from kompas_crawler.polite.robots_file import is_markup, readable
+from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ROBOTS_URL = "https://www.kompas.com/robots.txt"
+SAMPLES = (
+    "https://www.kompas.com/tren",
+    "https://www.kompas.com/tren/read/2024/01/15/093100665/judul",
+)
+"""A front and an article: what a crawl asks for."""
+SECONDS = 5.0
+
+
+class Answer(NamedTuple):
+    """What the site answered; no ``status``: nothing, and ``reason`` says why."""
+
+    status: int | None
+    body: bytes = b""
+    at: datetime | None = None
+    reason: str = ""
+
+
+def ask(user_agent: str, url: str = ROBOTS_URL, seconds: float = SECONDS) -> Answer:
+    """Fetch robots.txt, and give up after *seconds* whatever holds it up."""
+    answers: list[Answer] = []
+    # The time-out of a socket does not count the look-up of its name.
+    thread = threading.Thread(
+        target=lambda: answers.append(_fetch(user_agent, url, seconds)), daemon=True
+    )
+    thread.start()
+    thread.join(seconds + 1)
+    return answers[0] if answers else Answer(None, reason=f"no answer in {seconds:.0f} s")
+
+
+def _fetch(user_agent: str, url: str, seconds: float) -> Answer:
+    request = Request(url, headers={"User-Agent": user_agent})
+    try:
+        with urlopen(request, timeout=seconds) as response:
+            return Answer(response.status, response.read(512 * 1024), _date(response.headers))
+    except HTTPError as error:
+        with error:
+            return Answer(error.code, at=_date(error.headers))
+    except (OSError, ValueError) as error:
+        return Answer(None, reason=str(getattr(error, "reason", error)) or type(error).__name__)
+
+
+def _date(headers: object) -> datetime | None:
+    try:
+        return parsedate_to_datetime(str(headers["Date"]))  # type: ignore[index]
+    except (TypeError, ValueError):
+        return None
+
+
+def forbidden(body: bytes) -> list[str]:
+    """Which of ``SAMPLES`` a robots.txt forbids us.
+
+    >>> forbidden(b"User-agent: *\\nDisallow: /tren/read/")
+    ['https://www.kompas.com/tren/read/2024/01/15/093100665/judul']
+    """
+    if is_markup(body):
+        return []
+    rules = Protego.parse(readable(body).decode())
+    return [url for url in SAMPLES if not rules.can_fetch(url, ROBOTS_TOKEN)]

@@ -1,0 +1,115 @@
+"""What log lines say: nothing of a page's text, no secret, nothing that steers a terminal."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.logformatter import LogFormatter
+from scrapy.utils.log import get_scrapy_root_handler
+
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.log.masking import of_settings
+from kompas_crawler.log.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.logformatter import LogFormatterResult
+    from twisted.python.failure import Failure
+
+
+class LogGuard(logging.Filter):
+    """Makes every log line, whoever writes it, one line without secrets and controls."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+        self._formatter = logging.Formatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Clean *record*; it always passes."""
+        record.msg, record.args = safe(self._mask(record.getMessage())), None
+        if record.exc_info and not record.exc_text:
+            lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()
+            record.exc_text = "\n".join(map(safe, lines))
+        return True
+
+
+class ArchiveLogFormatter(LogFormatter):
+    """Names items by their key: a whole article in a log line serves nobody.
+
+    Scrapy makes it just after the log itself, before anything of a crawl is logged: so it
+    is what puts the :class:`LogGuard` there, and again when the spider opens, for Scrapy
+    makes the log anew in between.
+    """
+
+    _guard: LogGuard
+    _is_debugging = True
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        formatter = cls()
+        formatter._guard = LogGuard(of_settings(crawler.settings))
+        formatter.guard()
+        level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
+        formatter._is_debugging = level in (logging.DEBUG, "DEBUG")
+        crawler.signals.connect(formatter.guard, signal=signals.spider_opened)
+        return formatter
+
+    def guard(self) -> None:
+        """Put the guard on the log, where it is not yet."""
+        handler = get_scrapy_root_handler()
+        if handler is not None:
+            handler.addFilter(self._guard)
+
+    # A line that would not be shown is not made: there are two for each page.
+
+    def crawled(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:
+        return super().crawled(request, response, spider) if self._is_debugging else None
+
+    def scraped(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:
+        if not self._is_debugging:
+            return None
+        return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
+
+    def dropped(
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        return {
+            "level": logging.WARNING,
+            "msg": "Refused %(url)s: %(reason)s",
+            "args": {"url": _name(item, "url"), "reason": exception},
+        }
+
+    def item_error(
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        return {
+            # What ends the run is said once, at its end.
+            "level": logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR,
+            "msg": "Could not store %(url)s: %(error)s",
+            "args": {"url": _name(item, "url"), "error": exception},
+        }
+
+
+def _name(item: Any, field: str = "id") -> Any:
+    """What a log line calls *item*: its key or address, or its type where it is no ``Article``."""
+    return getattr(item, field, type(item).__name__)

@@ -1,0 +1,131 @@
+"""What the monitors look at: each a function of the evidence, a line where something is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.crawl import progress_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kompas_crawler.archive.read.freshness import Freshness
+
+    Check = Callable[["Evidence"], str]
+
+RUNS = 7
+"""How many runs that were asked for the same a run is compared with."""
+LEAST_RUNS = 3
+LEAST_PAGES = 20
+"""With fewer a share tells nothing."""
+MAX_FAILED = 0.05
+LEAST_LISTS = 5
+LEAST_SHARE = 0.5
+"""Of what the last runs found, what a run may fall to."""
+FIELDS = {"section": 0.9, "authors": 0.5, "tags": 0.5, "summary": 0.5}
+"""How many of a section's articles have these fields at least."""
+UNWANTED = ("400", "401", "403", "407", "408", "429", "5")
+"""Beginnings of the HTTP codes that tell of trouble; 404 and 410 are gone articles."""
+MAX_UNWANTED, LEAST_UNWANTED = 0.02, 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What a run is judged by.
+
+    ``end`` is the verdict in words, ``before`` the figures of the last runs, the newest first,
+    ``coverage`` by section how many articles had each field, ``sections`` how fresh the archive
+    is (empty where it is not asked).
+    """
+
+    is_good: bool
+    end: str
+    stats: Mapping[str, Any]
+    figures: Mapping[str, int]
+    before: Sequence[Mapping[str, int]]
+    coverage: Mapping[str, Mapping[str, int]]
+    sections: Sequence[Freshness]
+
+
+def outcome(run: Evidence) -> str:
+    """The crawl ended well, or may be gone on with."""
+    return "" if run.is_good else run.end
+
+
+def items(run: Evidence) -> str:
+    """Where lists named new articles, some were stored."""
+    named = run.figures.get("listings/new_links", 0)
+    stored = sum(run.figures.get(f"articles/{name}", 0) for name in progress_line.OUTCOMES)
+    return f"{named} new links, and no article" if named >= LEAST_PAGES and not stored else ""
+
+
+def failures(run: Evidence) -> str:
+    """Few pages failed."""
+    count = progress_line.pages(run.stats)
+    failed = run.stats.get("pages/failed", 0)
+    is_bad = count >= LEAST_PAGES and failed > MAX_FAILED * count
+    return f"{failed} of {count} pages failed" if is_bad else ""
+
+
+def http_codes(run: Evidence) -> str:
+    """Few answers told of trouble: refusals, and errors of the server."""
+    prefix = "downloader/response_status_count/"
+    codes = {k.removeprefix(prefix): n for k, n in run.figures.items() if k.startswith(prefix)}
+    unwanted = {code: n for code, n in codes.items() if code.startswith(UNWANTED)}
+    count, total = sum(unwanted.values()), sum(codes.values())
+    if count < LEAST_UNWANTED or count <= MAX_UNWANTED * total:
+        return ""
+    named = ", ".join(f"{n} times {code}" for code, n in sorted(unwanted.items()))
+    return f"{named} of {total} answers"
+
+
+def fields(run: Evidence) -> str:
+    """In every section most articles have what articles have."""
+    thin = [
+        f"{name} in {section}: {had.get(name, 0)} of {had['articles']}"
+        for section, had in sorted(run.coverage.items())
+        for name, least in FIELDS.items()
+        if had["articles"] >= LEAST_PAGES and had.get(name, 0) < least * had["articles"]
+    ]
+    return "; ".join(thin[:3])
+
+
+def drift(run: Evidence) -> str:
+    """Lists name as many articles as in the last runs."""
+    now = _links(run.figures)
+    then = [links for links in map(_links, run.before) if links is not None]
+    if now is None or len(then) < LEAST_RUNS:
+        return ""
+    usual = sum(then) / len(then)
+    is_low = now < LEAST_SHARE * usual
+    return f"{now:.1f} links a list, where {usual:.1f} were usual" if is_low else ""
+
+
+def staleness(run: Evidence) -> str:
+    """Most sections have a new article about as often as usual."""
+    usual = [section for section in run.sections if section.limit is not None]
+    stale = [section.section for section in usual if section.is_stale]
+    if not usual or 2 * len(stale) < len(usual):
+        return ""
+    return f"{len(stale)} of {len(usual)} sections are stale: {', '.join(stale[:3])} ..."
+
+
+def _links(figures: Mapping[str, int]) -> float | None:
+    """How many links to articles a list had, where enough lists were read."""
+    lists = figures.get("listings/read", 0)
+    if lists < LEAST_LISTS:
+        return None
+    return (figures.get("listings/new_links", 0) + figures.get("listings/known_links", 0)) / lists
+
+
+CHECKS: dict[str, Check] = {
+    "outcome": outcome,
+    "items": items,
+    "failures": failures,
+    "HTTP codes": http_codes,
+    "fields": fields,
+    "drift": drift,
+    "staleness": staleness,
+}
+"""The monitors, by the names under which they report."""

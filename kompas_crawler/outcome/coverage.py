@@ -1,0 +1,66 @@
+"""What a run's articles held: by section and field, and which place of the page answered."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.site.urls import section_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from kompas_crawler.items import Article
+
+FIELDS = (
+    *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
+    *("source", "tags", "topic", "updated_at", "images", "related", "declared_words", "pages"),
+)
+"""Fields an article may lack; the others it cannot be stored without."""
+
+
+class Coverage:
+    """Counts stored articles by section and outcome, and how many had each field."""
+
+    def __init__(self) -> None:
+        self.outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.fields: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.places: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.newest: str | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
+        coverage = cls()
+        crawler.signals.connect(coverage.item_scraped, signal=signals.item_scraped)
+        return coverage
+
+    def item_scraped(self, item: Article) -> None:
+        """Count one stored article."""
+        section = section_of(item.url) or "other"
+        self.outcomes[section][str(item.outcome)] += 1
+        have = self.fields[section]
+        have["articles"] += 1
+        for name in FIELDS:
+            if getattr(item, name):
+                have[name] += 1
+        for name, place in item.found_in.items():
+            self.places[name][place] += 1
+        if self.newest is None or item.id > self.newest:
+            self.newest = item.id
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counts as JSON can hold them."""
+        return {
+            "sections": {name: dict(counts) for name, counts in sorted(self.outcomes.items())},
+            "coverage": {name: dict(counts) for name, counts in sorted(self.fields.items())},
+            "places": {name: dict(counts) for name, counts in sorted(self.places.items())},
+            "newest": self.newest,
+        }

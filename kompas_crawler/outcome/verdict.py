@@ -1,0 +1,128 @@
+"""How a crawl ended: an exit code and one line for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive.frontier.owed import Owed
+from kompas_crawler.exitcodes import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kompas_crawler.exitcodes import CrawlError
+
+MAX_FAILED_SHARE = 0.05
+"""A run in which more of the pages failed than this did not do its work."""
+
+MAX_REFUSED_SHARE = 0.5
+LEAST_REFUSED = 10
+"""More than this share of what was fetched as an article, and so many, held none."""
+
+LEAST_OTHER = 20
+OTHER_SHARE = 0.9
+"""So many article addresses, and this share of all, that held no article: the site has changed."""
+
+NOTHING = Owed()
+_VISITED = ("done", "gone", "skipped", "unconfirmed")
+_REFUSED = ("not_articles", "without_title", "without_body", "without_published_at")
+_STORED = ("new", "updated", "unchanged")
+_LIMITS = {
+    "closespider_timeout": "its time limit",
+    "closespider_timeout_no_item": "its time limit without an article",
+    "closespider_pagecount": "its limit of pages",
+    "closespider_pagecount_no_item": "its limit of pages without an article",
+    "closespider_itemcount": "its limit of articles",
+    "memusage_exceeded": "its memory limit",
+}
+
+
+def verdict(
+    reason: str,
+    stats: dict[str, Any],
+    fatal: CrawlError | None,
+    vanished: Sequence[str] = (),
+    owed: Owed = NOTHING,
+) -> tuple[Exit, str]:
+    """The exit code and the line for a crawl that closed for *reason* with *stats*.
+
+    *vanished* names the fields that earlier articles had and the newest lack, *owed* what
+    failed of the command's scope, in this run or before.
+    """
+    if fatal is not None:
+        return fatal.code, str(fatal)
+    if reason == "shutdown":
+        return Exit.INTERRUPTED, "interrupted; the same command goes on where it stopped"
+    if reason == "blocked":
+        return Exit.BLOCKED, (
+            "the site refuses us (a bot wall, 403 or 429, again and again); "
+            "ask Kompas for permission, set KOMPAS_CONTACT, and crawl more slowly"
+        )
+    if reason in _LIMITS:
+        return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; the same command goes on from there"
+    if reason == "unreachable":
+        return Exit.UNREACHABLE, _out_of_reach(stats)
+    if reason not in ("finished", "dry_run"):
+        return Exit.ERROR, f"ended by {reason!r}"
+    if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
+        return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
+    return _finished(stats, vanished, owed)
+
+
+def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tuple[Exit, str]:
+    """The verdict on a crawl that did all it had to do."""
+    visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
+    failed = stats.get("pages/failed", 0)
+    if failed and not visited and not stats.get("pages/hosts_answered"):
+        return Exit.UNREACHABLE, _out_of_reach(stats)
+    refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
+    fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    if holds_no_articles(stats):
+        return Exit.QUALITY, (
+            "nearly no article address held an article; Kompas has changed its pages or hides "
+            "them; all of them are asked for again later"
+        )
+    listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
+    listings += stats.get("listings/empty", 0)
+    if listings > 0 and not stats.get("listings/with_articles", 0):
+        return Exit.QUALITY, (
+            "no listing had a single article link; Kompas may have changed its pages"
+        )
+    if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
+        return Exit.QUALITY, (
+            f"{refused} of {fetched} pages held no article that can be read; "
+            "Kompas may have changed its pages"
+        )
+    if vanished:
+        return Exit.QUALITY, (
+            f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"
+        )
+    if failed > MAX_FAILED_SHARE * (failed + visited):
+        see = " (see: scrapy gaps)" if owed.failed else ""
+        return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
+    stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    everything = max(owed.known, owed.failed + stored)
+    if owed.failed > MAX_FAILED_SHARE * everything:
+        return Exit.QUALITY, (
+            f"{owed.failed} of {everything} articles and lists are still missing (see: scrapy gaps)"
+        )
+    return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"
+
+
+def holds_no_articles(stats: dict[str, Any]) -> bool:
+    """Whether nine of ten article addresses, and 20 at least, held no article."""
+    none = sum(stats.get(f"articles/{name}", 0) for name in ("not_articles", "no_text"))
+    return bool(
+        none >= LEAST_OTHER
+        and none >= OTHER_SHARE * (none + sum(stats.get(f"articles/{name}", 0) for name in _STORED))
+    )
+
+
+def _out_of_reach(stats: dict[str, Any]) -> str:
+    host = stats.get("pages/unreachable_host")
+    if host is None:
+        return "no page could be had: robots.txt forbids all, or cannot be had; the rows wait"
+    return (
+        f"{host} could not be reached, nor any other host; "
+        "is there a network? 'make demo' shows the crawl without one"
+    )

@@ -1,0 +1,236 @@
+"""What an article's page said in the templates of 2015 and 2016.
+
+They declare neither date nor people in their head, and no tags of the article's own: the
+tags they show are those of the day.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from kompas_crawler.items import Article
+from kompas_crawler.pages import metadata
+from kompas_crawler.pages.article import EXTRACTOR_VERSION
+from kompas_crawler.pages.body import Body, read_body
+from kompas_crawler.pages.body_elements import outermost, text_of
+from kompas_crawler.pages.completeness import words_of_body
+from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.pages.identity import named
+from kompas_crawler.pages.people import labelled
+from kompas_crawler.pages.photo import read_photo
+from kompas_crawler.pages.sources import Places
+from kompas_crawler.site.dates import visible_times
+from kompas_crawler.site.text import clean, cut_title, said_or_none, split_names, with_others
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from lxml.etree import _Element as Element
+    from scrapy.http import Response
+
+    from kompas_crawler.items import Image, Related
+
+_SITE = re.compile(r"\s+[-|–]\s+Kompas\.com(?:\s+\w+)?$", re.IGNORECASE)
+_CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")
+_CHANNEL_DATELINE = re.compile(
+    r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
+)
+"""The car channel signed its datelines "Jakarta, KompasOtomotif –"."""
+
+
+class OlderArticlePage:
+    """The page of one article of 2015 or 2016; a subclass names the places of its template.
+
+    Raises ``NotAnArticle`` when no address on the page is an article's.
+    """
+
+    template: ClassVar[str]
+    heads: ClassVar[tuple[str, ...]]  # blocks that hold the title and the time
+    title_tag: ClassVar[str]
+    content: ClassVar[str]
+    credits_block: ClassVar[str]
+
+    def __init__(self, response: Response) -> None:
+        self._document = Document(response.body, lambda: declared_charset(response))
+        self._places = Places()
+        self._key, self.url, place = named(self._document, response.url)
+        self._places.found_in |= {"id": place, "url": place, "template": self.template}
+
+    @classmethod
+    def is_shown_by(cls, response: Response) -> bool:
+        """Whether the page has the block in which this template has its text."""
+        mark = cls.content.encode()
+        if mark not in response.body:
+            return False
+        return any(mark in match[1].split() for match in _CLASSES.finditer(response.body))
+
+    contradicts_address = False  # these templates declare no date
+
+    @property
+    def id(self) -> str:
+        return str(self._key)
+
+    def to_item(self) -> Article:
+        """All that the page says, as one finished item."""
+        return Article(
+            id=self.id,
+            url=self.url,
+            title=self.title,
+            summary=self.summary,
+            body=self.body,
+            section=self.section,
+            dateline=self.dateline,
+            authors=self.authors,
+            editors=self.editors,
+            source=self.source,
+            published_at=self.published_at,
+            images=self.images,
+            related=self.related,
+            word_count=words_of_body(self.body),
+            extractor_version=EXTRACTOR_VERSION,
+            found_in=self._places.found_in,
+        )
+
+    @property
+    def title(self) -> str | None:
+        return self._places.first(
+            "title",
+            (f".{self.heads[0]} {self.title_tag}", self._visible_title),
+            ("meta:og:title", lambda: _without_site(self._document.meta("og:title"))),
+            ("title", lambda: _without_site(self._document.title)),
+        )
+
+    def _visible_title(self) -> str | None:
+        titles = (title for block in self._heads() for title in block.iter(self.title_tag))
+        found = (cut_title(text_of(title)) for title in outermost(list(titles)))
+        return next(filter(None, found), None)
+
+    def _heads(self) -> Iterator[Element]:
+        for name in self.heads:
+            yield from outermost(self._document.anywhere(name))
+
+    @property
+    def summary(self) -> str | None:
+        page = self._document
+        return self._places.first(
+            "summary",  # the description of 2015 is that of the whole site
+            ("meta:og:description", lambda: said_or_none(page.meta("og:description"))),
+        )
+
+    @property
+    def section(self) -> str | None:
+        return self._places.first("section", ("url", lambda: metadata.section_by_address(self.url)))
+
+    @property
+    def published_at(self) -> datetime | None:
+        return self._places.first(
+            "published_at",
+            ("url", lambda: self._key.published_at),
+            (f".{self.heads[0]}", lambda: self.visible_time),
+        )
+
+    @property
+    def visible_time(self) -> datetime | None:
+        """The time that the page shows, to the minute."""
+        times = (time for block in self._heads() for time in visible_times(clean(text_of(block))))
+        return next((time.at for time in times), None)
+
+    @cached_property
+    def _credits(self) -> dict[str, str]:
+        """Who is named below the text, by their label in small letters."""
+        found: dict[str, str] = {}
+        for block in outermost(self._document.anywhere(self.credits_block)):
+            for row in outermost(list(block.iter("tr"))):
+                label, rest = labelled(clean(text_of(row)))
+                found.setdefault(label, rest)
+        return found
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("penulis")))
+        byline = (f".{self.content}", lambda: self._body.byline)
+        return with_others(self._places.first("authors", ask, byline) or (), self._body.byline)
+
+    @property
+    def editors(self) -> tuple[str, ...]:
+        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("editor")))
+        return self._places.first("editors", ask) or ()
+
+    @property
+    def source(self) -> str | None:
+        ask = (f".{self.credits_block}", lambda: said_or_none(self._credits.get("sumber")))
+        return self._places.first("source", ask)
+
+    @cached_property
+    def _body(self) -> Body:
+        body = read_body(outermost(self._document.anywhere(self.content)), self.url)
+        if not body.paragraphs:
+            return Body()
+        self._places.found_in["body"] = f".{self.content}"
+        return _with_channel_dateline(body)
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        return self._body.paragraphs
+
+    @property
+    def dateline(self) -> str | None:
+        return self._places.first("dateline", (f".{self.content}", lambda: self._body.dateline))
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        return self._body.related
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        photos = (read_photo(photo, self.url) for photo in self._document.anywhere("photo")[:1])
+        lead = {photo.url: photo for photo in photos if photo}
+        found = lead | {image.url: image for image in self._body.images} | lead
+        return self._places.first("images", (".photo", lambda: tuple(found.values()))) or ()
+
+
+class NewsPage(OlderArticlePage):
+    """The news channels in 2016."""
+
+    template = "2016 news"
+    heads = ("kcm-read-top",)
+    title_tag = "h2"
+    content = "kcm-read-text"
+    credits_block = "kcm-read-copy"
+
+
+class NumberedPage(OlderArticlePage):
+    """The news channels in 2015, and football in 2016, whose text has a number in its name."""
+
+    template = "2015 news"
+    heads = ("kcm-read-content-top", "kcm-read-top", "kcm-read")
+    title_tag = "h2"
+    content = "kcmread1114"
+    credits_block = "kcm-read-copy"
+
+
+class CarsPage(OlderArticlePage):
+    """The car channel in 2016."""
+
+    template = "2016 cars"
+    heads = ("baca-content",)
+    title_tag = "h1"
+    content = "div-read"
+    credits_block = "penulis-editor"
+
+
+OLDER_TEMPLATES: tuple[type[OlderArticlePage], ...] = (NewsPage, NumberedPage, CarsPage)
+
+
+def _without_site(text: str | None) -> str | None:
+    return cut_title(_SITE.sub("", clean(text))) if text else None
+
+
+def _with_channel_dateline(body: Body) -> Body:
+    match = _CHANNEL_DATELINE.fullmatch(body.paragraphs[0])
+    if match is None or body.dateline:
+        return body
+    return body._replace(dateline=match["place"], paragraphs=(match["text"], *body.paragraphs[1:]))

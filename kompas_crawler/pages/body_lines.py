@@ -1,0 +1,100 @@
+"""Make paragraphs of the rows of text between two block elements.
+
+A row is what stands between two ``<br>``; its pieces know whether they are bold and
+whether they are the text of a link.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kompas_crawler.site.text import clean, split_byline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Piece(NamedTuple):
+    """A run of text; ``link`` counts the body's links from 0, -1 is no link."""
+
+    text: str
+    is_bold: bool = False
+    link: int = -1
+
+
+class Row(NamedTuple):
+    """A row's clean text, and whether all of it is bold."""
+
+    text: str
+    is_bold: bool
+
+
+_BULLET = re.compile(r"[•●▪■◦‣·○*–-]\s+")
+_ITEM = re.compile(r"(?:[0-9]{1,3}|[A-Za-z])[.)]\s|[•●▪■◦‣·○*–-]\s")
+_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
+
+
+def row_of(pieces: Sequence[Piece]) -> Row:
+    """The row that *pieces* make."""
+    is_bold = True
+    for piece in pieces:  # a loop, for the first piece tells it of nearly every row
+        if not piece.is_bold and not piece.text.isspace():
+            is_bold = False
+            break
+    return Row(clean("".join([piece.text for piece in pieces])), is_bold)
+
+
+def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
+    """The paragraphs that *rows* make; an empty row parts them in any case.
+
+    >>> paragraphs_of([Row("Penghargaan PR", False), Row("Award diberikan.", False)])
+    ['Penghargaan PR Award diberikan.']
+    >>> paragraphs_of([Row("1. Sari", False), Row("2. Budi", False), Row("3. Wati", False)])
+    ['1. Sari', '2. Budi', '3. Wati']
+    >>> paragraphs_of([Row("Kantong plastik", True), Row("Sediakan dua lapis.", False)])
+    ['Kantong plastik', 'Sediakan dua lapis.']
+    """
+    found: list[str] = []
+    group: list[Row] = []
+    for row in (*rows, Row("", False)):
+        if row.text:
+            group.append(row)
+        elif group:
+            found += _of_group(group, in_list=in_list)
+            group = []
+    if in_list and found:
+        found[0] = _BULLET.sub("", found[0], count=1) if _BULLET.match(found[0]) else found[0]
+    return found
+
+
+def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
+    """The paragraphs of *rows* that follow each other."""
+    if len(rows) == 1:
+        return [rows[0].text]
+    if rows[0].is_bold and not rows[1].is_bold and not _goes_on(rows[1].text):
+        return [rows[0].text, *_of_group(rows[1:], in_list=in_list)]
+    if in_list or (len(rows) == 2 and _is_one_sentence(rows[0].text, rows[1].text)):
+        return [" ".join(row.text for row in rows)]
+    return [row.text for row in rows]
+
+
+def _goes_on(text: str) -> bool:
+    """Whether *text* is the rest of a sentence begun before."""
+    return text[0].islower() or text[0] in "-–—,.;:)"
+
+
+def _is_one_sentence(before: str, after: str) -> bool:
+    """Whether the break between two rows stands inside a sentence."""
+    if _goes_on(after):
+        return not _ITEM.match(after)
+    return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))
+
+
+def table_row(cells: Iterable[Row]) -> str:
+    """The paragraph of a table's row; empty cells are left out.
+
+    >>> table_row([Row("Bobot", True), Row("", False), Row("198 kg", False)])
+    'Bobot | 198 kg'
+    """
+    return " | ".join(cell.text for cell in cells if cell.text)

@@ -1,0 +1,161 @@
+"""Take "Baca juga" (read also) lines out of a row of text.
+
+What is one is told by its words and its links together: a link of that class also stands
+inside sentences, which keep their text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kompas_crawler.site.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence, Set
+
+    from kompas_crawler.pages.body_lines import Piece
+
+MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
+"""The words a line begins with, in Indonesian and on English pages."""
+
+_MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
+_LONGEST_MARK = 30
+_ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
+_LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
+_AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
+"""A label behind a sentence; inside one it would begin with a small letter."""
+_LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
+_NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
+
+
+def may_be_read_also(text: str) -> bool:
+    """Whether *text* has a word of a "Baca juga" line; a quick look, for few have.
+
+    >>> may_be_read_also("Baca juga: Harga Beras"), may_be_read_also("Harga beras naik.")
+    (True, False)
+    """
+    small = text.lower()
+    return "juga" in small or "also" in small
+
+
+def is_label(text: str) -> bool:
+    """Whether *text* is "Baca juga" and no title.
+
+    >>> is_label("Baca juga: "), is_label("Baca juga buku ini")
+    (True, False)
+    """
+    return len(text) <= _LONGEST_MARK and _LABEL.fullmatch(text) is not None
+
+
+class Taken(NamedTuple):
+    """What is left of a row, and the links of the line that was taken out."""
+
+    pieces: Sequence[Piece]
+    links: frozenset[int] = frozenset()
+    is_heading: bool = False  # the line's links follow in rows of their own
+    ends_with_label: bool = False  # ... as they do behind what is left
+    labels: frozenset[int] = frozenset()  # links that are but the words "Baca juga"
+
+
+def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_heading: bool) -> Taken:
+    """Take the "Baca juga" line out of *pieces*, if they hold one.
+
+    *marked* are the links whose class says what they are; *is_after_heading* tells that
+    a line without links came just before.
+    """
+    linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
+    if not linked:
+        text = "".join(piece.text for piece in pieces)
+        if _LINE.match(text):
+            return Taken((), is_heading=_ALONE.fullmatch(text) is not None)
+        return _without_end(pieces)
+    labels = _labels(pieces, linked)
+    if labels:
+        return _take_behind_labels(pieces, labels, marked)
+    links = {pieces[nth].link for nth in linked}
+    if _is_no_text(piece for piece in pieces if piece.link < 0) and (
+        links <= marked or is_after_heading
+    ):
+        return Taken((), frozenset(links))
+    taken = _take_marked(pieces, linked)
+    return _without_end(pieces) if taken.pieces is pieces else taken
+
+
+def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
+    """Take the line out of *pieces*, in which the words "Baca juga" are the links *labels*."""
+    linked = [
+        nth for nth, piece in enumerate(pieces) if piece.link >= 0 and piece.link not in labels
+    ]
+    if linked:
+        taken = _take_marked(pieces, linked)
+        return taken if taken.pieces is pieces else taken._replace(labels=labels)
+    text = "".join([piece.text for piece in pieces])
+    is_heading = _LABEL.fullmatch(text) is not None
+    if _LINE.match(text) or (is_heading and labels <= marked):
+        return Taken((), labels, is_heading=is_heading)
+    return Taken(pieces)
+
+
+def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
+    """Take out the words "Baca juga" and the links after them."""
+    first, end = linked[0], _end_of_links(pieces, linked)
+    before = clean("".join([piece.text for piece in pieces[:first]]))
+    match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
+    if match is None:
+        return Taken(pieces)
+    said = before[: match.start()].rstrip()
+    is_open = bool(said)
+    rest = list(pieces[end:])
+    if not match["colon"] and (is_open or not _is_no_text(rest)):
+        return Taken(pieces)  # part of a sentence
+    if rest and match["open"]:
+        rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
+    if _is_no_text(rest):
+        rest = []
+    lead = [pieces[0]._replace(text=f"{said} ")] if is_open else []
+    return Taken([*lead, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
+
+
+def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
+    """The links whose whole text is "Baca juga"."""
+    if len(linked) == 1 and len(pieces[linked[0]].text) > _LONGEST_MARK:
+        return frozenset()  # as nearly always
+    texts: dict[int, list[str]] = {}
+    for nth in linked:
+        texts.setdefault(pieces[nth].link, []).append(pieces[nth].text)
+    return frozenset(link for link, parts in texts.items() if is_label("".join(parts)))
+
+
+def _without_end(pieces: Sequence[Piece]) -> Taken:
+    """*pieces* without a label behind their last sentence, whose links follow elsewhere."""
+    text = "".join([piece.text for piece in pieces])
+    end = text[-_LONGEST_MARK:]
+    if ":" not in end and "：" not in end:
+        return Taken(pieces)  # as nearly always
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
+    if match is None:
+        return Taken(pieces)
+    rest = []
+    left = match.start()
+    for piece in pieces:
+        if left <= 0:
+            break
+        rest.append(piece._replace(text=piece.text[:left]))
+        left -= len(piece.text)
+    return Taken(rest, ends_with_label=True)
+
+
+def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
+    """Where the links that follow each other end, from the first on."""
+    end = linked[0] + 1
+    for nth in linked[1:]:
+        if not _is_no_text(pieces[end:nth]):
+            break
+        end = nth + 1
+    return end
+
+
+def _is_no_text(pieces: Iterable[Piece]) -> bool:
+    """Whether *pieces* hold nothing but punctuation and "and"."""
+    return _NO_TEXT.fullmatch("".join(piece.text for piece in pieces)) is not None

@@ -1,0 +1,96 @@
+"""Read what stands around an article's text: title, times, sections, tags, pager, lead photo."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.body_elements import outermost, text_of
+from kompas_crawler.pages.identity import CONTENT
+from kompas_crawler.pages.photo import read_photo
+from kompas_crawler.site.dates import UPDATE_WORD, visible_times
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.text import clean, clean_or_none, cut_title, is_placeholder, strip_title
+from kompas_crawler.site.urls import article_key, section_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kompas_crawler.items import Image
+    from kompas_crawler.pages.document import Document
+    from kompas_crawler.site.urls import ArticleKey
+
+TIME = "read__time"
+PAGER = "read__paging"
+TAG_LINK = "tag__article__link"
+BREADCRUMB_LINK = "breadcrumb__link"
+LEAD_PHOTOS = ("cover-photo", "photo")
+"""Since about 2022, and before."""
+
+_PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
+
+
+def text_at(document: Document, name: str) -> str | None:
+    """The clean text of the first element of the class *name*."""
+    for element in document.anywhere(name):
+        return clean_or_none(text_of(element))
+    return None
+
+
+def title_without_site(text: str | None) -> str | None:
+    """A title of the head, without the site's name and the page's number."""
+    return cut_title(strip_title(clean(text))) if text else None
+
+
+def visible_time(document: Document, *, is_update: bool) -> datetime | None:
+    """The time shown above the text: of the publication or of the last update."""
+    text = text_at(document, TIME) or ""
+    if is_update and UPDATE_WORD not in text.lower():
+        return None  # as on most pages
+    return next((time.at for time in visible_times(text) if time.is_update is is_update), None)
+
+
+def breadcrumb(document: Document, nth: int) -> str | None:
+    """A step of the way to the article; number 0 is the home page."""
+    links = document.all(BREADCRUMB_LINK)
+    return clean_or_none(text_of(links[nth])) if len(links) > nth else None
+
+
+def section_by_address(url: str) -> str | None:
+    """The label of the section that the article's address names."""
+    section = SECTIONS.get(section_of(url) or "")
+    return section.label if section else None
+
+
+def visible_tags(document: Document) -> tuple[str, ...]:
+    """The tags below the text."""
+    links = document.all(TAG_LINK)
+    others = set(links)
+    names = (clean(text_of(link, others)) for link in links)
+    return tuple(dict.fromkeys(name for name in names if not is_placeholder(name)))
+
+
+def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
+    """The highest number in the pager of the article *key*; other pagers list other pages."""
+    numbers = [
+        int(match[1])
+        for pager in outermost(document.all(PAGER))
+        for link in pager.iter("a")
+        if (match := _PAGE_NUMBER.search(link.get("href") or ""))
+        and article_key(absolute(url, link.get("href")) or "") == key
+    ]
+    return max(numbers, default=None)
+
+
+def lead_photo(document: Document, url: str) -> Image | None:
+    """The photo above the text."""
+    contents = outermost(document.all(CONTENT))
+    inside = {block for content in contents for block in content.iter("div")}
+    for name in LEAD_PHOTOS:
+        photos = [photo for photo in document.all(name) if photo not in inside]
+        for photo in outermost(photos):
+            image = read_photo(photo, url)
+            if image:
+                return image
+    return None

@@ -1,0 +1,103 @@
+"""The demo from its first act to its last."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from kompas_crawler.exitcodes import AlreadyRunning
+from kompas_crawler.sample.demo import (
+    again,
+    corrected,
+    exports,
+    killed,
+    lying,
+    missing,
+    one_article,
+    stored,
+)
+from kompas_crawler.sample.demo.programs import Programs
+from kompas_crawler.sample.demo.screen import INDENT, shown
+from kompas_crawler.sample.demo.stage import Stage
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kompas_crawler.sample.demo.screen import Screen
+
+ARTICLES = 300
+PER_DAY = 50
+LOG = "demo.log"
+_FORMER = ("demo.db*", "demo-health.json", "demo.csv*", "demo.json*", LOG)
+
+
+def sample_site() -> Site:
+    """The site of the demo: six days, with one article that was corrected before."""
+    site = Site(ARTICLES, per_day=PER_DAY)
+    site.correct(corrected.choose(site, site.keys_within(2))[:1])
+    return site
+
+
+def play(
+    screen: Screen, folder: Path, site: Site, is_interrupted: Callable[[], bool] = lambda: False
+) -> None:
+    """Play all acts on *site*, with the archive and the exports in *folder*.
+
+    Raises ``Unexpected`` as soon as something is not what the site holds,
+    ``KeyboardInterrupt`` soon after *is_interrupted* says so, and ``AlreadyRunning`` when
+    another demo has the folder. Whatever ends it, no program and no server is left running.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".demo.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning("another demo is under way here") from None
+    began = time.monotonic()
+    with lock:
+        for pattern in _FORMER:
+            for path in folder.glob(pattern):
+                path.unlink()
+        columns = screen.width - INDENT
+        with serve(site) as server, Programs(folder / LOG, columns, is_interrupted) as programs:
+            stage = Stage(screen=screen, server=server, programs=programs, folder=folder)
+            killed.play(stage, programs)
+            stored.play(stage)
+            one_article.play(stage)
+            exports.play(stage)
+            again.play(stage)
+            corrected.play(stage)
+            missing.play(stage)
+            lying.play(stage)
+            _close(stage, time.monotonic() - began)
+
+
+def _close(stage: Stage, seconds: float) -> None:
+    """Say what is where, and what to type next."""
+    screen, folder = stage.screen, stage.folder
+    screen.gap()
+    screen.prove(f"All as the sample site has it, in {seconds:.0f} s")
+    screen.pairs(
+        (
+            (shown(folder / "demo.db"), "the archive: an SQLite database"),
+            (shown(folder / "demo.csv"), "the export; so are demo.json and demo.jsonl"),
+            (shown(folder / LOG), "what the crawls said"),
+        )
+    )
+    screen.gap()
+    screen.say("Look round in the demo's archive, for example at a correction:")
+    key = corrected.choose(stage.site, stage.keys)[0]
+    screen.command("show", key, "--revisions", "-s", f"KOMPAS_DATABASE_URL={stage.database_url}")
+    screen.say("Next, with the real Kompas.com, at one request a second:")
+    screen.pairs(
+        (
+            ("make crawl", "fill or update data/kompas.db"),
+            (f"{screen.program} export kompas.csv", "write it to a file"),
+            (f"{screen.program} gaps", "name what is missing"),
+        )
+    )

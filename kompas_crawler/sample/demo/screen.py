@@ -1,0 +1,156 @@
+"""How the demo looks: rich at a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from kompas_crawler.cli.article import DiffLine
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from kompas_crawler.cli.word_diff import Piece
+
+TEXT_WIDTH = 100
+"""Columns that a text takes at most: longer lines are hard to read."""
+INDENT = 2
+
+
+class Screen:
+    """Shows headings, sentences, commands and tables on *console*."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, emoji=False)
+        self.program = _program()
+
+    @property
+    def width(self) -> int:
+        """Columns of a text."""
+        return min(self.console.width, TEXT_WIDTH)
+
+    def heading(self, number: int, title: str) -> None:
+        """Begin an act."""
+        self.gap()
+        self.show(Text(f"{number}. {title}", style="bold cyan"), 0)
+
+    def gap(self) -> None:
+        """An empty line."""
+        self.console.print()
+
+    def say(self, line: str, style: str = "") -> None:
+        """One sentence, or a few."""
+        self.show(Text(line, style=style))
+
+    def prove(self, line: str) -> None:
+        """One sentence that was checked against the sample site."""
+        sign = "ok" if "utf" not in self.console.encoding.lower() else "\u2713"
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(Text(sign, style="bold green"), Text(line, style="bold"))
+        self.show(grid)
+
+    def show(self, what: RenderableType, indent: int = INDENT) -> None:
+        """Something with the margin of an act."""
+        padded = Padding(what, (0, 0, 0, indent))
+        if self.console.is_terminal:
+            self.console.print(padded, width=self.width)
+            return
+        with self.console.capture() as captured:
+            self.console.print(padded, width=self.width)
+        for line in captured.get().splitlines():
+            self.console.out(line.rstrip(), highlight=False)
+
+    def command(self, *words: str) -> None:
+        """A command as it is run, and as anybody can type it."""
+        line = Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold"))
+        self.show(line)
+
+    def explained(self, settings: Mapping[str, tuple[str, str]]) -> None:
+        """Settings that go with a command: the value of each, and what it asks for."""
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, style="dim")
+        grid.add_column()
+        for name, (value, meaning) in settings.items():
+            grid.add_row(f"{name}={value}", meaning)
+        self.show(grid, 2 * INDENT)
+
+    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Names and what they stand for."""
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in rows:
+            grid.add_row(name, Text(value))
+        self.show(grid)
+
+    def table(
+        self, names: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]
+    ) -> None:
+        """Rows under *names*, with *last* for all of them; figures stand on the right."""
+        table = Table(
+            box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0)
+        )
+        for place, name in enumerate(names):
+            cells = [row[place] for row in rows]
+            is_figures = all(cell.replace(",", "").isdigit() for cell in cells)
+            table.add_column(name, justify="right" if is_figures else "left", no_wrap=True)
+        for row in rows:
+            table.add_row(*map(Text, row))
+        table.add_row(*map(Text, last), style="bold")
+        self.show(table)
+        self.gap()
+
+    def difference(self, pieces: Sequence[Piece]) -> None:
+        """A changed paragraph: removed words in red, added ones in green, or marked."""
+        self.show(DiffLine(pieces), 2 * INDENT)
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show at a terminal that something is under way."""
+        if self.console.is_terminal:
+            with self.console.status(f"{what} ..."):
+                yield
+        else:
+            yield
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar at a terminal; what it gives is told how many of *total* are there."""
+        columns = (TextColumn(" " * INDENT + "stored"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda count: bar.update(task, completed=count)
+
+
+def _program() -> str:
+    """How ``scrapy`` is typed here: its path where the shell would not find this one."""
+    script = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin", "scrapy")
+    found = shutil.which("scrapy")
+    is_found = found is not None and Path(found).resolve() == script.resolve()
+    return shown(script) if script.is_relative_to(project_dir()) and not is_found else "scrapy"
+
+
+def shown(path: Path) -> str:
+    """*path* as one writes it from the current folder.
+
+    >>> shown(Path.cwd() / "data" / "demo.csv")
+    'data/demo.csv'
+    """
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive
+        return str(path)

@@ -1,0 +1,258 @@
+"""An article of the sample site: all that its page says, and what a crawl should make of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from random import Random
+from typing import TYPE_CHECKING
+
+from kompas_crawler.items import Image, Related
+from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
+from kompas_crawler.sample.site.plan import Form, Plan, mixed
+from kompas_crawler.sample.site.sentences import title_of
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
+from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.site.urls import canonical
+
+if TYPE_CHECKING:
+    from kompas_crawler.sample.site.channels import Channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadAlso:
+    """One "Baca juga" line: ``href`` as it stands there, ``key`` of the article it ends at.
+
+    ``key`` is ``None`` where the article is gone.
+    """
+
+    href: str
+    title: str
+    key: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleArticle:
+    """One article, as its page should be read.
+
+    ``hops`` counts the "Baca juga" links between a front and the article (``None``:
+    no link leads to it); ``revision`` counts its corrections; ``duplicate_of`` is the
+    key of the earlier article with the same text.
+    """
+
+    index: int
+    key: str
+    url: str
+    title: str
+    summary: str
+    blocks: tuple[tuple[Block, ...], ...]  # by page
+    channel: Channel
+    subsection: str
+    content_type: str
+    dateline: str | None
+    authors: tuple[str, ...]
+    editors: tuple[str, ...]
+    source: str | None
+    tags: tuple[str, ...]
+    topic: tuple[str, str] | None  # number and name
+    published_at: datetime
+    updated_at: datetime | None
+    image: Image
+    read_also: tuple[ReadAlso, ...]
+    aliases: tuple[str, ...]
+    duplicate_of: str | None
+    hops: int | None
+    form: Form
+    is_page_all_broken: bool
+    is_redirecting: bool
+    revision: int
+
+    @property
+    def section(self) -> str:
+        """The section as the page names it."""
+        return self.channel.label
+
+    @property
+    def pages(self) -> int:
+        """On how many pages the article stands."""
+        return len(self.blocks)
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The paragraphs of the body, without the place before the first."""
+        return tuple(text for page in self.blocks for block in page for text in block.paragraphs)
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """The "Baca juga" links as an item has them: canonical addresses and titles."""
+        return tuple(Related(url=canonical(link.href), title=link.title) for link in self.read_also)
+
+    @property
+    def related_keys(self) -> tuple[str, ...]:
+        """The keys of the articles that the "Baca juga" links end at."""
+        return tuple(link.key for link in self.read_also if link.key is not None)
+
+    @property
+    def declared_words(self) -> int:
+        """The number of words the page gives for all pages, "Baca juga" lines included."""
+        body = sum(len(text.replace(" | ", " ").split()) for text in self.paragraphs)
+        return body + sum(2 + len(link.title.split()) for link in self.read_also)
+
+    @property
+    def last_modified_at(self) -> datetime:
+        """When the page last changed, as the server says."""
+        return self.published_at + timedelta(days=self.revision)
+
+
+def _source(plan: Plan, index: int, purpose: int) -> Random:
+    return Random((plan.seed << 44) + (index << 4) + purpose)
+
+
+@lru_cache(maxsize=20_000)
+def headline(plan: Plan, index: int, *, gone: bool = False) -> str:
+    """The title of *index*, or of the gone article that *index* links to."""
+    index = plan.original(index)
+    return title_of(_source(plan, index, 2 if gone else 1), plan.channel(index))
+
+
+def tags(plan: Plan, index: int) -> tuple[str, ...]:
+    """The tags of *index*."""
+    index = plan.original(index)
+    return tags_of(_source(plan, index, 4), plan.channel(index))
+
+
+def topic(plan: Plan, index: int) -> tuple[str, str] | None:
+    """Number and name of the topic *index* belongs to: one in ten has one."""
+    number = mixed(plan.seed, plan.original(index), 14) % (10 * len(TOPICS))
+    return TOPICS[number] if number < len(TOPICS) else None
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
+    key = plan.key(index, serial)
+    return f"{key.day:%Y/%m/%d}/{key.number}/{slug}"
+
+
+def own_url(plan: Plan, index: int, title: str | None = None) -> str:
+    """The canonical address of *index*."""
+    slug = _slug(title or headline(plan, index))
+    return plan.channel(index).read_url(_path(plan, index, slug))
+
+
+def short_code(plan: Plan, index: int) -> str:
+    """The code of *index* in its short address: ``26F30`` and its number for 30 June 2026."""
+    key = plan.key(index)
+    return f"{key.day:%y}{'ABCDEFGHIJKL'[key.day.month - 1]}{key.day:%d}{key.number}"
+
+
+def address_of(plan: Plan, link: Link) -> str:
+    """The href of *link*."""
+    index, channel = link.target, plan.channel(link.target)
+    slug = _slug(headline(plan, index, gone=link.address is Address.GONE))
+    match link.address:
+        case Address.NAVIGATION:
+            return f"{own_url(plan, index)}?source=navbar"
+        case Address.AMP:
+            return f"https://amp.kompas.com/{channel.slug}/read/{_path(plan, index, slug)}"
+        case Address.SHORT:
+            return channel.read_url(short_code(plan, index))
+        case Address.OTHER:
+            path = _path(plan, index, f"{slug}-terbaru")
+            if channel.section.host == "www.kompas.com":
+                return f"https://nasional.kompas.com/read/{path}"
+            return f"https://www.kompas.com/{channel.slug}/read/{path}"
+        case Address.MOVED:
+            return channel.read_url(_path(plan, index, slug, MOVED_SERIAL))
+        case Address.GONE:
+            return channel.read_url(_path(plan, index, slug, GONE_SERIAL))
+        case _:
+            return own_url(plan, index)
+
+
+def _read_also(plan: Plan, link: Link) -> ReadAlso:
+    gone = link.address is Address.GONE
+    return ReadAlso(
+        href=address_of(plan, link),
+        title=headline(plan, link.target, gone=gone),
+        key=None if gone else str(plan.key(link.target)),
+    )
+
+
+def _corrected(story: Story, revision: int) -> Story:
+    """*story* after so many corrections: another first paragraph, and a note at the end."""
+    first, *rest = story.pages[0]
+    changed = f"{first.paragraphs[0]} Angka ini sudah dihitung ulang {revision} kali."
+    note = f"Catatan redaksi: naskah ini diperbaiki untuk kali ke-{revision}."
+    pages = [(replace(first, paragraphs=(changed,)), *rest), *story.pages[1:]]
+    pages[-1] = (*pages[-1], Block(BlockKind.TEXT, (note,)))
+    return replace(story, pages=tuple(pages))
+
+
+def article_of(
+    plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
+) -> SampleArticle:
+    """Write article *index* of *plan* with its corrections.
+
+    *copied_revision* is that of the article whose text it has, where it is a duplicate.
+    """
+    original, channel = plan.original(index), plan.channel(index)
+    text_channel = plan.channel(original)
+    title = headline(plan, index)
+    at = plan.published_at(index)
+    written_at = plan.published_at(original)
+    story = write(
+        _source(plan, original, 3),
+        title,
+        tags(plan, index),
+        text_channel,
+        written_at,
+        plan.page_count(original),
+    )
+    if revision:
+        story = _corrected(story, revision)
+    is_updated = revision > 0 or mixed(plan.seed, index, 12) % 5 == 0
+    form = plan.form(index)
+    others = [Link(index, address) for address in (Address.AMP, Address.SHORT, Address.OTHER)]
+    key = plan.key(index)
+    return SampleArticle(
+        index=index,
+        key=str(key),
+        url=own_url(plan, index, title),
+        title=title,
+        summary=story.summary,
+        blocks=story.pages,
+        channel=channel,
+        subsection=channel.subsections[mixed(plan.seed, index, 13) % len(channel.subsections)],
+        content_type="Advertorial" if channel.slug == "biz" else "Standard",
+        dateline=story.dateline,
+        authors=story.authors,
+        editors=story.editors,
+        source=story.source,
+        tags=story.tags,
+        topic=topic(plan, index),
+        published_at=at,
+        updated_at=at.replace(second=0) + timedelta(days=revision, hours=2)
+        if is_updated and form is Form.Y2026
+        else None,
+        image=Image(
+            url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
+            f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
+            caption=story.caption,
+            credit=story.credit,
+        ),
+        read_also=tuple(_read_also(plan, link) for link in links_of(plan, index)),
+        aliases=tuple(address_of(plan, link) for link in others),
+        duplicate_of=str(plan.key(original))
+        if original != index and revision == copied_revision
+        else None,
+        hops=plan.hops(index),
+        form=form,
+        is_page_all_broken=plan.is_page_all_broken(index),
+        is_redirecting=plan.is_redirecting(index),
+        revision=revision,
+    )

@@ -1,0 +1,104 @@
+"""Steer a running sample site from another process, by requests below ``/-/``.
+
+=====================================  ==========================================
+``GET /-/catalogue[?full=1]``          the articles; with their texts
+``GET /-/keys?depth=N[&pages=N]``      the keys a crawl of that depth reaches
+``GET /-/log``, ``DELETE /-/log``      the requests so far; forget them
+``POST /-/publish?n=N``                bring out N more articles
+``POST /-/correct?keys=K,K``           change their text
+``POST /-/remove?keys=K,K``            take them off: 404
+``POST /-/fault``, ``DELETE /-/fault`` a fault as JSON, its ``url`` with it; end all
+=====================================  ==========================================
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from kompas_crawler.sample.site.faults import Fault
+
+if TYPE_CHECKING:
+    from kompas_crawler.sample.site.server import Server
+    from kompas_crawler.sample.site.site import Site
+
+
+def control(server: Server, method: str, target: str, body: bytes) -> tuple[int, bytes]:
+    """Status and JSON body of the answer to a request below ``/-/``."""
+    parts = urlsplit(target)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    try:
+        status, said = 200, _done(server, f"{method} {parts.path}", query, body)
+    except (KeyError, ValueError, TypeError) as error:
+        status, said = 400, {"error": f"{type(error).__name__}: {error}"}
+    if said is None:
+        status, said = 404, {"error": f"unknown: {method} {parts.path}"}
+    return status, json.dumps(said, ensure_ascii=False).encode()
+
+
+def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any:
+    """Do what is *asked*; ``None`` when it is unknown."""
+    site = server.site
+    keys = [key for key in query.get("keys", "").split(",") if key]
+    match asked:
+        case "GET /-/catalogue":
+            return catalogue(site, is_full=query.get("full") == "1")
+        case "GET /-/keys":
+            return sorted(site.keys_within(int(query["depth"]), int(query.get("pages", "50"))))
+        case "GET /-/log":
+            return [request._asdict() for request in server.requests]
+        case "DELETE /-/log":
+            server.requests.clear()
+            return {}
+        case "POST /-/publish":
+            return {"keys": site.publish(int(query["n"]))}
+        case "POST /-/correct":
+            site.correct(keys)
+            return {"keys": keys}
+        case "POST /-/remove":
+            site.remove(keys)
+            return {"keys": keys}
+        case "POST /-/fault":
+            said = json.loads(body)
+            url = said.pop("url")
+            server.faults[url] = Fault(**said | {"body": said.get("body", "").encode()})
+            return {"url": url}
+        case "DELETE /-/fault":
+            server.faults.clear()
+            return {}
+        case _:
+            return None
+
+
+def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
+    """The site's articles as JSON has them; the texts only when *is_full*."""
+    rows = []
+    for index in range(site.count):
+        row: dict[str, Any] = {
+            "key": site.key(index),
+            "url": site.url(index),
+            "section": site.plan.channel(index).slug,
+            "pages": site.plan.page_count(index),
+            "hops": site.plan.hops(index),
+            "removed": site.is_removed(index),
+        }
+        if is_full:
+            article = site.article(index)
+            row |= {
+                "title": article.title,
+                "paragraphs": article.paragraphs,
+                "authors": article.authors,
+                "editors": article.editors,
+                "tags": article.tags,
+                "related": article.related_keys,
+                "duplicate_of": article.duplicate_of,
+                "published_at": article.published_at.isoformat(),
+            }
+        rows.append(row)
+    return {
+        "articles": rows,
+        "missing": sorted(site.missing),
+        "redirects": site.redirects,
+        "days": [day.isoformat() for day in site.days],
+    }

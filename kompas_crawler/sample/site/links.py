@@ -1,0 +1,93 @@
+"""The links of the sample site's articles: who says "Baca juga" of whom, and by which address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kompas_crawler.sample.site.plan import BLOCK, mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kompas_crawler.sample.site.plan import Plan
+
+GONE_SERIAL = 9
+"""The serial digit of an article that is linked to and gone."""
+MOVED_SERIAL = 8
+"""The serial digit of the number an article had before it got its own."""
+
+
+class Address(StrEnum):
+    """Under which of its addresses an article is linked to."""
+
+    OWN = "own"
+    NAVIGATION = "navigation"  # its own with ?source=...
+    AMP = "amp"
+    SHORT = "short"
+    OTHER = "other"  # another section and slug
+    MOVED = "moved"  # a former number, which redirects
+    GONE = "gone"  # an article that is no more
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A "Baca juga" link to the article *target* by one of its addresses."""
+
+    target: int
+    address: Address = Address.OWN
+
+
+def _fixed(plan: Plan, index: int) -> Iterator[Link]:
+    """The links an article has by its place in its block."""
+    block, place = divmod(index, BLOCK)
+    start = block * BLOCK
+    match place:
+        case 0:
+            yield Link(start + 1)
+        case 1:
+            yield Link(start)
+        case 2:
+            yield Link(index, Address.GONE)
+        case 4:
+            yield Link(start + 5)
+        case 5:
+            yield Link(start + 10)
+        case 10:
+            yield Link(start + 15)
+        case 7:
+            yield Link(start + 6, Address.AMP)
+        case 9:
+            yield Link(start + 6, Address.SHORT)
+        case 11:
+            yield Link(start + 8, Address.OTHER)
+        case 13:
+            yield Link(start + 14, Address.MOVED)
+
+
+def _is_open(plan: Plan, index: int) -> bool:
+    """Tell whether any article may link to *index*: on a front, nobody's ad or copy."""
+    return plan.hops(index) == 0 and index % BLOCK not in (12, 19)
+
+
+def links_of(plan: Plan, index: int) -> tuple[Link, ...]:
+    """The "Baca juga" links of *index*, in order: some to articles near it, then its fixed ones."""
+    index = plan.original(index)
+    found: dict[int, Link] = {}
+    near = min(index, plan.planned - 1)
+    for nth in range(mixed(plan.seed, index, 5) % 3 + 1):
+        target = near - 60 + mixed(plan.seed, index, 6 + nth) % 121
+        target = min(max(target, 0), plan.planned - 1)
+        while target > 0 and not _is_open(plan, target):
+            target -= 1
+        if target != index and _is_open(plan, target):
+            as_navigation = mixed(plan.seed, index, 9 + nth) % 40 == 0
+            address = Address.NAVIGATION if as_navigation else Address.OWN
+            found[target] = Link(target, address)
+    if index < plan.planned:
+        for link in _fixed(plan, index):
+            if link.target < plan.planned:
+                found.pop(link.target, None)
+                found[link.target] = link
+    return tuple(found.values())

@@ -1,0 +1,239 @@
+"""What the sample site answers to a request: pages, redirects and refusals, by address."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from kompas_crawler.sample.site.article_html import article_head, article_main
+from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS
+from kompas_crawler.sample.site.chrome import chrome
+from kompas_crawler.sample.site.feeds import ROBOTS, news_sitemap, sitemap_index
+from kompas_crawler.sample.site.listing_html import Row, listing_head, listing_main
+from kompas_crawler.sample.site.plan import http_date
+from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.urls import WIB, ArticleKey, article_key, index_url, short_code, tag_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kompas_crawler.sample.site.packing import Packed
+    from kompas_crawler.sample.site.site import Site
+
+HTML = "text/html; charset=UTF-8"
+XML = "application/xml; charset=UTF-8"
+TEXT = "text/plain; charset=UTF-8"
+_INDEX_ROWS = _TAG_ROWS = 15
+_SITEMAP_ROWS = 100
+_SIDE_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer before it is packed: *pieces* in order are its body."""
+
+    status: int
+    pieces: tuple[bytes | Packed, ...] = ()
+    content_type: str = HTML
+    etag: str | None = None
+    last_modified: str | None = None
+    location: str | None = None
+
+
+def _page_number(query: dict[str, list[str]]) -> int:
+    value = query.get("page", ["1"])[0]
+    return int(value) if value.isascii() and value.isdigit() and value.strip("0") else 1
+
+
+class Replies:
+    """The answers of *site*."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @cached_property
+    def _article_chrome(self) -> tuple[Packed, Packed, Packed]:
+        parts = chrome(self.site.weight, has_list_pager=True)
+        return parts.head, parts.top, parts.bottom
+
+    @cached_property
+    def _listing_chrome(self) -> tuple[Packed, Packed, Packed]:
+        parts = chrome(self.site.weight, has_list_pager=False)
+        return parts.head, parts.top, parts.bottom
+
+    def answer(self, url: str) -> Reply:
+        """The answer to a request for *url*, as things stand now."""
+        parts = urlsplit(url)
+        host, path = parts.netloc.lower(), unquote(parts.path)
+        query = parse_qs(parts.query)
+        if path == "/robots.txt":
+            return Reply(200, (ROBOTS.encode(),), TEXT)
+        plain = f"https://{host}{path}"
+        reply = (
+            self._article(plain, parts.query, query)
+            or self._machines(host, path)
+            or self._list(host, path, query)
+        )
+        return reply or self._not_found(plain)
+
+    def _not_found(self, url: str) -> Reply:
+        head, top, bottom = self._listing_chrome
+        main = "<h1>404</h1>\n<p>Halaman yang dicari tidak ada.</p>\n"
+        title = listing_head("Halaman tidak ditemukan", url)
+        return Reply(404, (title.encode(), head, top, main.encode(), bottom))
+
+    # Articles.
+
+    def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
+        site, code, key = self.site, short_code(url), article_key(url)
+        moved = None
+        if code:
+            key = _key_of_short(code)
+        if key is None:
+            return None
+        index = site.find(key)
+        if index is None:
+            index = moved = site.find_moved(key)
+        if index is None or site.is_removed(index):
+            return None
+        own = site.url(index)
+        if moved is not None or (url != own and site.article(index).is_redirecting):
+            return Reply(301, location=f"{own}?{raw_query}" if raw_query else own)
+        return self._article_page(index, query.get("page", ["1"])[0])
+
+    def _article_page(self, index: int, asked: str) -> Reply:
+        site, article = self.site, self.site.article(index)
+        page: int | None = 1
+        if asked == "all" and not article.is_page_all_broken:
+            page = None
+        elif asked.isascii() and asked.isdigit() and 1 <= int(asked) <= article.pages:
+            page = int(asked)
+        beside = [
+            (site.url(i).replace("https:", "http:"), site.title(i))
+            for i in site.front(article.channel.slug)[: -_SIDE_ROWS - 1 : -1]
+        ]
+        head, top, bottom = self._article_chrome
+        own_head = article_head(article, page).encode()
+        main = article_main(article, page, beside).encode()
+        return Reply(
+            200,
+            (own_head, head, top, main, bottom),
+            etag=f'"{article.key}-{article.revision}-{asked if page is None else page}"',
+            last_modified=http_date(article.last_modified_at),
+        )
+
+    # Lists.
+
+    def _rows(self, indexes: Sequence[int]) -> list[Row]:
+        plan, site = self.site.plan, self.site
+        return [
+            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
+            for i in indexes
+        ]
+
+    def _listing(
+        self,
+        heading: str,
+        url: str,
+        newest_first: Sequence[int],
+        page: int,
+        size: int,
+        *,
+        is_old: bool = False,
+        is_front: bool = False,
+    ) -> Reply:
+        last = -(-len(newest_first) // size)
+        rows = self._rows(newest_first[(page - 1) * size : page * size])
+        head, top, bottom = self._listing_chrome
+        main = listing_main(
+            heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
+        ).encode()
+        changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
+        return Reply(
+            200,
+            (listing_head(heading, url).encode(), head, top, main, bottom),
+            etag=f'"{zlib.crc32(main):08x}"',
+            last_modified=http_date(changed),
+        )
+
+    def _list(self, host: str, path: str, query: dict[str, list[str]]) -> Reply | None:
+        page, parts = _page_number(query), path.strip("/").split("/")
+        if host == "indeks.kompas.com" and parts == [""]:
+            return self._index(query, page)
+        if host == "www.kompas.com" and parts[0] == "tag" and len(parts) == 2:
+            slug = parts[1].replace("+", "-").replace(" ", "-").lower()
+            return self._listing(slug, tag_url(slug), self.site.tagged(slug), page, _TAG_ROWS)
+        if host == "www.kompas.com" and path.startswith("/topik-pilihan/list/") and len(parts) > 2:
+            found = self.site.on_topic(parts[2])
+            names = dict(TOPICS)
+            if parts[2] in names:
+                url = f"https://{host}{path}"
+                return self._listing(names[parts[2]], url, found, page, _TAG_ROWS, is_old=True)
+        return self._front(host, parts, page)
+
+    def _front(self, host: str, parts: list[str], page: int) -> Reply | None:
+        if host == "www.kompas.com" and parts == [""]:
+            return self._listing(
+                "Kompas contoh", "https://www.kompas.com/", self.site.newest(20), page, 20
+            )
+        slug = parts[0] if host == "www.kompas.com" else host.removesuffix(".kompas.com")
+        section = SECTIONS.get(slug)
+        is_root = len(parts) == 1 and (host == "www.kompas.com" or parts == [""])
+        if section is None or section.host != host or not is_root:
+            return None
+        channel = BY_SLUG.get(slug)
+        if channel is None:  # a section without articles of its own shows the newest of all
+            newest = self.site.newest(10)
+            return self._listing(section.label, section.front_url, newest, page, 10, is_front=True)
+        return self._listing(
+            section.label,
+            section.front_url,
+            self.site.front(slug)[::-1],
+            page,
+            channel.rows,
+            is_old=channel.is_old,
+            is_front=True,
+        )
+
+    def _index(self, query: dict[str, list[str]], page: int) -> Reply | None:
+        try:
+            day = date.fromisoformat(query["date"][0]) if "date" in query else self.site.days[-1]
+        except ValueError:
+            return None
+        which = query.get("site", ["all"])[0]
+        found = self.site.indexed(day, which)
+        return self._listing("Indeks berita", index_url(day, which), found, page, _INDEX_ROWS)
+
+    # Sitemaps.
+
+    def _machines(self, host: str, path: str) -> Reply | None:
+        if not path.endswith("sitemap.xml"):
+            return None
+        fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
+        where = f"https://{host}{path}"
+        if where == "https://www.kompas.com/sitemap.xml":
+            text = sitemap_index(f"{front}/sitemap.xml" for front in fronts)
+        elif where.removesuffix("/news/sitemap.xml") in fronts:
+            text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
+        elif where.removesuffix("/sitemap.xml") in fronts:
+            text = sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
+        else:
+            return None
+        body = text.encode()
+        return Reply(200, (body,), XML, etag=f'"{zlib.crc32(body):08x}"')
+
+    def _news(self, slug: str) -> str:
+        return news_sitemap(self.site.article(i) for i in self.site.in_sitemap(slug))
+
+
+def _key_of_short(code: str) -> ArticleKey | None:
+    try:
+        month = "ABCDEFGHIJKL".index(code[2]) + 1
+        return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
+    except ValueError:
+        return None

@@ -1,0 +1,267 @@
+"""Serve a sample site on the loopback interface, in the form a mirror has.
+
+``GET /HOST/PATH?QUERY`` answers as ``https://HOST/PATH?QUERY`` would; below ``/-/``
+stands what another process steers the site by (see ``control``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import zlib
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
+
+from kompas_crawler.sample.site.control import control
+from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
+from kompas_crawler.sample.site.packing import gzipped, joined
+from kompas_crawler.sample.site.replies import Replies, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kompas_crawler.sample.site.site import Site
+
+LOOPBACK = "127.0.0.1"
+
+
+class Request(NamedTuple):
+    """One answered request: ``at`` is a ``time.monotonic()``, ``path`` has the query."""
+
+    at: float
+    host: str
+    path: str
+    status: int
+    method: str = "GET"
+
+    @property
+    def url(self) -> str:
+        """The true address that was asked for."""
+        return f"https://{self.host}{self.path}"
+
+
+class _Asked(NamedTuple):
+    """A request as it came in."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Server:
+    """The server of *site*: ``url`` once it listens, ``requests`` so far, ``faults`` to strike."""
+
+    def __init__(self, site: Site, port: int = 0) -> None:
+        self.site = site
+        self.port = port
+        self.requests: list[Request] = []
+        self.faults = Faults()
+        self._replies = Replies(site)
+        self._listening: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Where the server listens: the value of ``KOMPAS_MIRROR``."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def open(self) -> None:
+        """Listen; raise ``OSError`` when the port is taken."""
+        self._listening = await asyncio.start_server(self._connected, LOOPBACK, self.port)
+        self.port = self._listening.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Listen no more and close every connection."""
+        if self._listening is not None:
+            self._listening.close()
+        connections = list(self._connections)
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+        if self._listening is not None:
+            await self._listening.wait_closed()
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while (asked := await _read(reader)) is not None:
+                if not await self._respond(asked, writer):
+                    break
+        except (ConnectionError, TimeoutError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError, TimeoutError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _respond(self, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; tell whether the connection stays open."""
+        if asked.target.startswith("/-/"):
+            status, body = control(self, asked.method, asked.target, asked.body)
+            writer.write(_head(status, {"Content-Type": "application/json"}, len(body)) + body)
+            await writer.drain()
+            return True
+        host, _, rest = asked.target[1:].partition("/")
+        url = f"https://{host}/{rest}"
+        fault = self.faults.take(url)
+        reply = self._replies.answer(url)
+        if fault is not None:
+            if fault.delay:
+                await asyncio.sleep(fault.delay)
+            reply = _struck(reply, fault, url)
+        status, headers, body = _packed(reply, asked.headers)
+        if fault is not None:
+            headers, body = _broken(headers, body, fault)
+        self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
+        head = _head(status, headers, len(body))
+        sent = b"" if asked.method == "HEAD" else body
+        if fault is not None and fault.cut_after is not None:
+            writer.write(head + sent[: fault.cut_after] if fault.cut_after else b"")
+            await writer.drain()
+            return False
+        if fault is not None and fault.drip:
+            await _drip(writer, head, sent, fault.drip)
+        else:
+            writer.write(head + sent)
+            await writer.drain()
+        if headers.get("Content-Length") is not None:
+            return False  # it may be a lie: what follows would be read as part of this answer
+        return asked.headers.get("connection", "").lower() != "close"
+
+
+def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
+    """The answer that *fault* makes of *reply*, before it is packed."""
+    if fault.redirects:
+        location = redirected(url, fault.redirects)
+        if location is not None:
+            return Reply(302, location=location)
+    if fault.status is not None:
+        reply = Reply(fault.status, (fault.body,))
+    if not fault.touches_body:
+        return reply
+    body = joined(reply.pieces)
+    if fault.charset is not None:
+        body = body.decode().encode(fault.charset, "replace")
+    return Reply(reply.status, (body,), reply.content_type)
+
+
+def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[str, str], bytes]:
+    """Headers and body as *fault* has them sent."""
+    if fault.packed is not None:
+        if headers.pop("Content-Encoding", None) == "gzip":
+            body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 16)
+        headers["Content-Encoding"] = fault.packed
+        body = packer(fault.packed)(body)
+    if fault.flip:
+        at = len(body) - fault.flip
+        body = body[:at] + bytes([body[at] ^ 255]) + body[at + 1 :]
+    if fault.chunked:
+        headers |= {"Transfer-Encoding": "chunked", "Content-Length": ""}
+        body = _chunks(body)
+    return headers | fault.headers, body[: max(len(body) - fault.clip, 0)]
+
+
+def _chunks(body: bytes, size: int = 1000) -> bytes:
+    """*body* in chunks, with the final one."""
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds: float) -> None:
+    """Send *body* byte by byte."""
+    writer.write(head)
+    for at in range(len(body)):
+        writer.write(body[at : at + 1])
+        await writer.drain()
+        await asyncio.sleep(seconds)
+
+
+async def _read(reader: asyncio.StreamReader) -> _Asked | None:
+    """The next request of a connection, or ``None`` at its end or when it is no HTTP."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return None
+    first, *lines = head.decode("latin-1").split("\r\n")
+    words = first.split(" ")
+    if len(words) != 3 or not words[1].startswith("/"):
+        return None
+    pairs = (line.partition(":") for line in lines if line)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    length = headers.get("content-length", "0")
+    body = await reader.readexactly(int(length)) if length.isdigit() and int(length) else b""
+    return _Asked(words[0], words[1], headers, body)
+
+
+def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
+    """Tell whether the asker has this answer already; an ETag decides before a date."""
+    known = headers.get("if-none-match")
+    if known is not None:
+        return reply.etag is not None and reply.etag in known
+    since = headers.get("if-modified-since")
+    return since is not None and since == reply.last_modified
+
+
+def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body as they are sent."""
+    said = (
+        ("Vary", "Accept-Encoding"),
+        ("ETag", reply.etag),
+        ("Last-Modified", reply.last_modified),
+        ("Location", reply.location),
+    )
+    headers = {name: value for name, value in said if value is not None}
+    if reply.status == 200 and _is_unchanged(reply, asked):
+        return 304, headers, b""
+    headers["Content-Type"] = reply.content_type
+    if reply.pieces and "gzip" in asked.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return reply.status, headers, gzipped(reply.pieces)
+    return reply.status, headers, joined(reply.pieces)
+
+
+def _head(status: int, headers: dict[str, str], length: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in headers.items() if v)]
+    if status not in (204, 304) and "Content-Length" not in headers:
+        lines.append(f"Content-Length: {length}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+@contextmanager
+def serve(site: Site, port: int = 0) -> Iterator[Server]:
+    """Serve *site* from a thread of its own while the block runs.
+
+    >>> from kompas_crawler.sample.site.site import Site
+    >>> from urllib.request import urlopen
+    >>> with serve(Site(1)) as server, urlopen(f"{server.url}/www.kompas.com/robots.txt") as page:
+    ...     page.readline()
+    b'User-Agent: *\\n'
+    """
+    server = Server(site, port)
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(server.open())
+        thread = threading.Thread(target=loop.run_forever, name="sample-site", daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+    finally:
+        loop.close()
+
+
+__all__ = ["Fault", "Request", "Server", "serve"]

@@ -1,0 +1,266 @@
+"""The sample site: its catalogue, what of it a crawl can reach, and how it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import overload
+
+from kompas_crawler.sample.site.article import (
+    SampleArticle,
+    address_of,
+    article_of,
+    headline,
+    own_url,
+    short_code,
+)
+from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
+from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
+from kompas_crawler.sample.site.plan import BLOCK, Plan
+from kompas_crawler.sample.site.tag_lists import TagLists
+from kompas_crawler.site.urls import ArticleKey
+
+LAST_DAY = date(2026, 6, 30)
+"""The day of the newest articles unless another is asked for."""
+
+
+class Articles(Sequence[SampleArticle]):
+    """The articles of a site in order of publication, each written when it is asked for."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __len__(self) -> int:
+        return self._site.count
+
+    @overload
+    def __getitem__(self, index: int) -> SampleArticle: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SampleArticle, ...]: ...
+    def __getitem__(self, index: int | slice) -> SampleArticle | tuple[SampleArticle, ...]:
+        numbers = range(len(self))[index]
+        if isinstance(numbers, range):
+            return tuple(self._site.article(number) for number in numbers)
+        return self._site.article(numbers)
+
+
+class Site:
+    """A small Kompas of our own: *articles* of them, always the same for the same *seed*.
+
+    *until* is the day of the newest, *per_day* how many come out in a day (as many as
+    keep the site to about a week, between 20 and 900, unless given), *weight* the
+    kilobytes of an article's page. From 40 articles on the site has every trait once.
+    """
+
+    def __init__(
+        self,
+        articles: int,
+        seed: int = 0,
+        until: date = LAST_DAY,
+        per_day: int | None = None,
+        weight: int = 120,
+    ) -> None:
+        if articles < 1:
+            raise ValueError(f"a site has at least one article, not {articles}")
+        rate = min(max(articles // 8, 20), 900) if per_day is None else per_day
+        if not 1 <= rate <= 2000:
+            raise ValueError(f"per_day lies between 1 and 2000, not {rate}")
+        self.plan = Plan(articles, seed, until, rate)
+        self.weight = weight
+        self.count = 0
+        self._revisions: dict[int, int] = {}
+        self._removed: set[int] = set()
+        self._fronts: dict[str, list[int]] = {slug: [] for slug in BY_SLUG}
+        self._newest: list[int] = []
+        self._cached = lru_cache(maxsize=256)(article_of)
+        self.publish(articles)
+
+    # The catalogue.
+
+    @property
+    def articles(self) -> Articles:
+        """All articles in order of publication, also those that were removed."""
+        return Articles(self)
+
+    def article(self, which: int | str) -> SampleArticle:
+        """The article with this number or key, as it stands now; raise ``KeyError`` for none."""
+        index = which if isinstance(which, int) else self.find(which)
+        if index is None or not 0 <= index < self.count:
+            raise KeyError(which)
+        copied = self._revisions.get(self.plan.original(index), 0)
+        return self._cached(self.plan, index, self._revisions.get(index, 0), copied)
+
+    def find(self, key: str | ArticleKey) -> int | None:
+        """The number of the article with *key*, be it removed or not, or ``None``."""
+        parsed = ArticleKey.parse(key) if isinstance(key, str) else key
+        index = self.plan.index_of(parsed)
+        return index if index is not None and index < self.count else None
+
+    def find_moved(self, key: ArticleKey) -> int | None:
+        """The number of the article that *key* named formerly, or ``None``."""
+        index = self.plan.index_of(key, MOVED_SERIAL)
+        return index if index is not None and index < self.count else None
+
+    def is_removed(self, index: int) -> bool:
+        """Tell whether the site answers 404 for this article."""
+        return index in self._removed
+
+    def key(self, index: int) -> str:
+        """The key of an article."""
+        return str(self.plan.key(index))
+
+    def url(self, index: int) -> str:
+        """The canonical address of an article."""
+        return own_url(self.plan, index)
+
+    def title(self, index: int) -> str:
+        """The title of an article."""
+        return headline(self.plan, index)
+
+    def short_code(self, index: int) -> str:
+        """The code of an article's short address."""
+        return short_code(self.plan, index)
+
+    @property
+    def live_keys(self) -> frozenset[str]:
+        """The keys of all articles that the site serves."""
+        return frozenset(self.key(i) for i in range(self.count) if i not in self._removed)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The keys the site links or linked to and answers 404 for."""
+        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in self._places(2))
+        return frozenset((*gone, *(self.key(i) for i in self._removed)))
+
+    @property
+    def redirects(self) -> dict[str, str]:
+        """Linked addresses that answer with a redirect: where from, where to."""
+        links = [
+            *((Link(i, Address.OTHER)) for i in self._places(8)),
+            *((Link(i, Address.MOVED)) for i in self._places(14)),
+        ]
+        return {address_of(self.plan, link): self.url(link.target) for link in links}
+
+    def _places(self, place: int) -> range:
+        return range(place, self.plan.planned, BLOCK)
+
+    # What lists show.
+
+    def front(self, slug: str) -> Sequence[int]:
+        """The articles of a section's front and pager, oldest first."""
+        return self._fronts.get(slug, ())
+
+    def newest(self, number: int) -> list[int]:
+        """The newest articles of all fronts but the advertisers', newest first."""
+        return self._newest[: -number - 1 : -1]
+
+    def indexed(self, day: date, site: str = "all") -> list[int]:
+        """The articles in the index of *day*, newest first: all but advertisers'."""
+        start = (day - self.plan.first_day).days * self.plan.per_day
+        wanted = {"all": frozenset(c.slug for c in CHANNELS), "news": NEWS}.get(
+            site, frozenset({site})
+        ) - {PAID.slug}
+        day_range = range(max(start, 0), min(start + self.plan.per_day, self.count))
+        return [
+            i
+            for i in reversed(day_range)
+            if i not in self._removed and self.plan.channel(i).slug in wanted
+        ]
+
+    def on_day(self, day: date, site: str = "all") -> tuple[str, ...]:
+        """The keys in the index of *day*, newest first."""
+        return tuple(self.key(i) for i in self.indexed(day, site))
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which articles came out, oldest first."""
+        step = self.plan.per_day
+        return tuple(self.plan.day(i) for i in range(0, self.count, step))
+
+    @cached_property
+    def _tag_lists(self) -> TagLists:
+        return TagLists(self.plan, range(self.count))
+
+    def tagged(self, slug: str) -> list[int]:
+        """The articles with a tag, newest first."""
+        return [i for i in reversed(self._tag_lists.tags.get(slug, [])) if i not in self._removed]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The slugs of all tags, the most used first."""
+        found = self._tag_lists.tags
+        return tuple(sorted(found, key=lambda slug: (-len(found[slug]), slug)))
+
+    def on_topic(self, number: str) -> list[int]:
+        """The articles of a topic, newest first."""
+        found = self._tag_lists.topics.get(number, [])
+        return [i for i in reversed(found) if i not in self._removed]
+
+    def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
+        """The newest articles of a section as its sitemap names them, newest first.
+
+        Those that no front shows are among them.
+        """
+        found: list[int] = []
+        for index in range(self.count - 1, -1, -1):
+            if len(found) == number:
+                break
+            if index not in self._removed and self.plan.channel(index).slug == slug:
+                found.append(index)
+        return found
+
+    # What a crawl can reach.
+
+    def keys_within(
+        self, depth: int, pages: int = 50, sections: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """The keys that fronts and their pagers reach with at most *depth* "Baca juga" hops.
+
+        *pages* limits each pager (0: no limit), *sections* are slugs (all that are not
+        paid for, unless given).
+        """
+        asked = [c.slug for c in CHANNELS] if sections is None else list(sections)
+        reached: set[int] = set()
+        for slug in asked:
+            front, channel = self.front(slug), BY_SLUG.get(slug)
+            rows = channel.rows * pages if channel else 0
+            reached.update(front[-rows:] if rows else front)
+            if channel is None:  # a front without articles of its own
+                reached.update(self.newest(10))
+        edge = set(reached)
+        for _ in range(depth):
+            edge = {
+                link.target
+                for index in edge
+                for link in links_of(self.plan, index)
+                if link.address is not Address.GONE and link.target not in self._removed
+            } - reached
+            reached |= edge
+        return frozenset(self.key(index) for index in reached)
+
+    # How the site changes.
+
+    def publish(self, number: int) -> tuple[str, ...]:
+        """Bring out *number* more articles, newer than all others; return their keys."""
+        added = range(self.count, self.count + number)
+        for index in added:
+            if self.plan.hops(index) == 0:
+                channel = self.plan.channel(index)
+                self._fronts[channel.slug].append(index)
+                if channel is not PAID:
+                    self._newest.append(index)
+        self.count += number
+        self.__dict__.pop("_tag_lists", None)
+        return tuple(self.key(i) for i in added) if added.start else ()
+
+    def correct(self, keys: Iterable[str]) -> None:
+        """Change the text of these articles; raise ``KeyError`` for one the site has not."""
+        for index in [self.article(key).index for key in keys]:
+            self._revisions[index] = self._revisions.get(index, 0) + 1
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Take these articles from the site and its lists: it answers 404 for them."""
+        self._removed.update(self.article(key).index for key in keys)
+        for numbers in (*self._fronts.values(), self._newest):
+            numbers[:] = [i for i in numbers if i not in self._removed]

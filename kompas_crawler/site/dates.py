@@ -1,0 +1,101 @@
+"""Instants as Kompas writes them, read into aware ones."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from kompas_crawler.site.urls import WIB
+
+MONTHS = (
+    ("januari", "jan", "january"),
+    ("februari", "feb", "pebruari", "february"),
+    ("maret", "mar", "march"),
+    ("april", "apr"),
+    ("mei", "may"),
+    ("juni", "jun", "june"),
+    ("juli", "jul", "july"),
+    ("agustus", "agu", "agt", "ags", "aug", "august"),
+    ("september", "sep", "sept"),
+    ("oktober", "okt", "oct", "october"),
+    ("november", "nov", "nopember", "nop"),
+    ("desember", "des", "dec", "december"),
+)
+ZONES = {
+    "WIB": WIB,
+    "WITA": timezone(timedelta(hours=8), "WITA"),
+    "WIT": timezone(timedelta(hours=9), "WIT"),
+}
+"""Indonesia's zones: UTC+7, +8 and +9, without daylight saving."""
+
+_MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}
+_YEARS = range(1995, 2101)  # Kompas went online in 1995; what is older is a clock not set
+
+
+UPDATE_WORD = "diperbarui"
+"""Before the time of an update, in whatever letters."""
+
+
+class VisibleTime(NamedTuple):
+    """A time a page shows: ``at``, and whether it is that of an update ("Diperbarui")."""
+
+    at: datetime
+    is_update: bool
+
+
+_VISIBLE = re.compile(
+    rf"(?P<update>\b{UPDATE_WORD}\b(?:\s+pada\b)?[\s:,]*(?:[A-Za-z']{{4,6}},\s*)?)?"
+    r"(?P<day>\b[0-9]{1,2})(?:/(?P<month>[0-9]{1,2})/|\s+(?P<name>[A-Za-z]{3,9})\s+)(?P<year>[0-9]{4})"
+    r"\s*(?:[,|-]|–)?\s*(?:pukul\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2})?"
+    r"(?:\s*(?P<zone>WIB|WITA|WIT)\b)?",
+    re.IGNORECASE,
+)
+
+
+def visible_times(text: str) -> tuple[VisibleTime, ...]:
+    """The times that a clean *text* shows, in order; without a zone they are WIB.
+
+    >>> visible_times("Kompas.com - 22/01/2022, 09:31 WIB")[0].at.isoformat()
+    '2022-01-22T09:31:00+07:00'
+    >>> visible_times("Selasa, 16 Februari 2016 | 14:38 WITA")[0].at.isoformat()
+    '2016-02-16T13:38:00+07:00'
+    >>> [time.is_update for time in visible_times("Kompas.com, Diperbarui 18/04/2026, 10:03 WIB")]
+    [True]
+    """
+    times = []
+    for match in _VISIBLE.finditer(text):
+        if int(match["year"]) not in _YEARS:
+            continue
+        month = match["month"] or _MONTH_NUMBERS.get(match["name"].lower(), 0)
+        zone = ZONES[(match["zone"] or "WIB").upper()]
+        try:
+            at = datetime(
+                int(match["year"]), int(month), int(match["day"]),
+                int(match["hour"]), int(match["minute"]), tzinfo=zone,
+            )  # fmt: skip
+        except ValueError:  # such as 31/02/2022
+            continue
+        times.append(VisibleTime(at.astimezone(WIB), match["update"] is not None))
+    return tuple(times)
+
+
+def parse_wib(text: str | None) -> datetime | None:
+    """Read ``YYYY-MM-DD HH:MM:SS`` as WIB, or an ISO instant with its own zone; else ``None``.
+
+    >>> parse_wib("2021-02-23 07:01:00").isoformat()
+    '2021-02-23T07:01:00+07:00'
+    >>> parse_wib("2021-02-23T00:01:00+00:00").isoformat()
+    '2021-02-23T07:01:00+07:00'
+    >>> parse_wib("0000-00-00 00:00:00") is None
+    True
+    """
+    text = (text or "").strip()
+    if len(text) < len("2021-02-23 07:01"):
+        return None  # a day alone says less than the number in the address
+    try:
+        at = datetime.fromisoformat(text)
+        at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.year in _YEARS else None

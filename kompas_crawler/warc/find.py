@@ -1,0 +1,43 @@
+"""Which WARC files hold the page of an article: told by the addresses of their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.site.urls import row_key
+from kompas_crawler.warc.capture import OPEN
+from kompas_crawler.warc.scan import head_target, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+
+def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
+    """The files of *folder* with a record of an address that *keys* name; none where it is not.
+
+    Every record's head is read, which takes a minute for some ten gigabytes.
+    """
+    if not folder.is_dir():
+        return
+    for pattern in ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN}"):
+        for path in sorted(folder.glob(pattern)):
+            if any(_names(head, keys) for head in _heads(path)):
+                yield path
+
+
+def _names(head: bytes, keys: Collection[str]) -> bool:
+    return b"kompas.com" in head and row_key(head_target(head).decode("latin-1")) in keys
+
+
+def _heads(path: Path) -> Iterator[bytes]:
+    """The head of each record of the file *path*."""
+    seen: list[bytes] = []
+
+    def note(head: bytes) -> bool:
+        seen.append(head)
+        return False
+
+    for _ in scan(path, note):
+        yield from seen
+        seen.clear()

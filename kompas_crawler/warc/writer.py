@@ -1,0 +1,185 @@
+"""The folder of WARC files: one is written at a time, whole records alone, never over another.
+
+A file is called ``NAME.warc.gz.open`` until it is closed. What a crash left open is mended by
+the next run: a record that was cut off goes, for no row points to it, and the name is made final.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, CrawlError, DiskFull
+from kompas_crawler.site.urls import WIB
+from kompas_crawler.warc import records
+from kompas_crawler.warc.capture import OPEN
+from kompas_crawler.warc.scan import end_of_whole_records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from kompas_crawler.clock import Clock
+
+MAX_BYTES = 1 << 30
+"""Size past which a file is closed and the next one begun: 1 GiB, as is usual."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class WarcFolder:
+    """Appends records to the newest file of *path*; held by one run at a time.
+
+    ``append`` is called in one thread, ``sync`` may be called in another. Raises
+    ``ConfigurationProblem`` when the folder cannot be used, ``AlreadyRunning`` when another
+    crawl writes there, ``DiskFull`` when there is no room: what was written so far is whole.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, name: str, info: Mapping[str, str]) -> None:
+        self._path = path
+        self._clock = clock
+        self._name = name
+        self._info = info
+        self._serial = 0
+        self._file: IO[bytes] | None = None
+        self._filename = ""
+        self._size = 0
+        self._synced = 0
+        self._day: date | None = None
+        self._mutex = threading.Lock()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._held = FileLock(path / "warc.lock", timeout=0)
+            self._held.acquire()
+        except Timeout:
+            raise AlreadyRunning(f"another crawl keeps its pages in {path}") from None
+        except OSError as error:
+            raise ConfigurationProblem(
+                f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
+            ) from None
+        try:
+            mend(path)
+        except BaseException:
+            self._held.release()
+            raise
+
+    def append(self, data: bytes) -> tuple[str, int]:
+        """Write whole records; return the name of their file and where they begin."""
+        with self._mutex:
+            try:
+                file = self._open_file()
+                start = self._size
+                self._write(file, data)
+            except OSError as error:
+                raise self._explained(error) from None
+            return self._filename, start
+
+    def _open_file(self) -> IO[bytes]:
+        today = self._clock.now().astimezone(WIB).date()
+        if self._file is not None and (self._size >= MAX_BYTES or self._day != today):
+            self._close_file()
+        if self._file is None:
+            self._day = today
+            self._begin_file()
+        assert self._file is not None
+        return self._file
+
+    def _begin_file(self) -> None:
+        now = self._clock.now()
+        while True:
+            name = f"kompas-{now:%Y%m%d%H%M%S}-{self._name}-{self._serial:05}.warc.gz"
+            self._serial += 1
+            if (self._path / name).exists():
+                continue
+            with suppress(FileExistsError):
+                # Unbuffered: what was written is with the system, whatever becomes of us.
+                self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
+                break
+        self._filename, self._size, self._synced = name, 0, 0
+        _sync_folder(self._path)
+        self._write(self._file, records.information(name, self._info, now))
+
+    def _write(self, file: IO[bytes], data: bytes) -> None:
+        """Write all of *data*, or leave the file as it was."""
+        start = self._size
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except OSError:
+            os.ftruncate(file.fileno(), start)
+            file.seek(start)
+            raise
+        self._size = start + len(data)
+
+    def sync(self) -> None:
+        """Return when all that was appended is on the disk."""
+        with self._mutex:
+            if self._file is None or self._synced == self._size:
+                return
+            handle, filename, size = os.dup(self._file.fileno()), self._filename, self._size
+        try:
+            os.fsync(handle)  # outside of the lock: the crawl goes on meanwhile
+        except OSError as error:
+            raise self._explained(error) from None
+        finally:
+            os.close(handle)
+        with self._mutex:
+            if filename == self._filename:
+                self._synced = max(self._synced, size)
+
+    def close(self) -> None:
+        """Give the last file its final name, and the folder back."""
+        try:
+            with self._mutex:
+                if self._file is not None:
+                    self._close_file()
+        except OSError as error:
+            raise self._explained(error) from None
+        finally:
+            self._held.release()
+
+    def _close_file(self) -> None:
+        assert self._file is not None
+        file, self._file = self._file, None
+        with file:
+            os.fsync(file.fileno())
+        path = self._path / self._filename
+        path.with_name(f"{path.name}{OPEN}").replace(path)
+        _sync_folder(self._path)
+
+    def _explained(self, error: OSError) -> CrawlError:
+        if error.errno in _NO_ROOM:
+            return DiskFull(
+                f"no room left for WARC files ({self._path}); free some and start again"
+            )
+        return CrawlError(f"cannot write WARC files to {self._path}: {error.strerror}")
+
+
+def mend(path: Path) -> None:
+    """Close the files in the folder *path* that a crash left open."""
+    for left in sorted(path.glob(f"*.warc.gz{OPEN}")):
+        end = end_of_whole_records(left)
+        if end == 0:
+            left.unlink()
+            continue
+        with left.open("r+b") as file:
+            file.truncate(end)
+            os.fsync(file.fileno())
+        left.replace(left.with_name(left.name.removesuffix(OPEN)))
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make new names durable, where the system knows how."""
+    if os.name == "posix":
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

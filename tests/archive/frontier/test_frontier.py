@@ -1,0 +1,120 @@
+"""The frontier: what is admitted, what is taken, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive.changes import PageChange, Priority
+from kompas_crawler.archive.frontier import admit
+from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.models import State
+from tests.archive.build import NOW, candidate, depths, key, row, states, taken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+
+def settle(
+    connection: Connection, number: int, state: State, next_at: datetime | None = None
+) -> None:
+    change = PageChange(row=row(number), state=state)
+    values = admit.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
+    admit.settle(connection, [values])
+
+
+def test_a_link_becomes_one_pending_row_and_is_new_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert admit.admit(connection, [candidate(1), candidate(1)], NOW).new == {key(1)}
+        assert admit.admit(connection, [candidate(1), candidate(2)], NOW).new == {key(2)}
+        assert states(connection) == {key(1): "pending", key(2): "pending"}
+
+
+def test_the_smallest_depth_found_so_far_is_kept(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1, depth=2)], NOW)
+        admit.admit(connection, [candidate(1, depth=1)], NOW)
+        admit.admit(connection, [candidate(1, depth=3)], NOW)
+        assert depths(connection) == {key(1): 1}
+
+
+def test_rows_are_taken_by_priority_then_in_order_of_discovery(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1), candidate(2)], NOW)
+        admit.admit(connection, [candidate(3, priority=Priority.FRONT)], NOW)
+        assert taken(connection) == [key(3), key(1), key(2)]
+        assert taken(connection, taken={key(3)}, limit=1) == [key(1)]
+
+
+def test_done_rows_are_not_taken_until_they_are_due(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1), candidate(2)], NOW)
+        settle(connection, 1, State.DONE, next_at=NOW + timedelta(hours=1))
+        settle(connection, 2, State.FAILED, next_at=NOW - timedelta(hours=1))
+        assert taken(connection) == [key(2)]
+        later = NOW + timedelta(hours=2)
+        assert taken(connection, now=later) == [key(2), key(1)]
+
+
+def test_a_stored_article_is_not_asked_for_again_by_its_address(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1), candidate(2)], NOW)
+        settle(connection, 1, State.DONE)
+        settle(connection, 2, State.GONE)
+        admit.admit(connection, [candidate(1, rearm=True), candidate(2, rearm=True)], NOW)
+        assert taken(connection) == [key(2)]
+
+
+def test_what_was_forgotten_is_never_asked_for_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1)], NOW)
+        settle(connection, 1, State.FORGOTTEN)
+        admit.admit(connection, [candidate(1, rearm=True)], NOW)
+        assert taken(connection) == []
+        settle(connection, 1, State.DONE)
+        assert states(connection) == {key(1): "forgotten"}
+
+
+def test_a_sweep_leaves_a_back_fill_to_the_spider_that_began_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1, scope="indeks"), candidate(2, scope="urls:x")], NOW)
+        assert taken(connection) == [key(2)]
+        assert taken(connection, Work(scope="indeks")) == [key(1)]
+
+
+def test_a_waiting_row_that_is_found_anew_belongs_to_the_finder(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1, scope="indeks")], NOW)
+        admit.admit(connection, [candidate(1)], NOW)
+        assert taken(connection) == [key(1)]
+
+
+def test_gaps_are_taken_whatever_their_next_time_but_once_a_run(engine: Engine) -> None:
+    work = Work(scope="gaps", takes_gaps=True)
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1), candidate(2)], NOW)
+        settle(connection, 1, State.FAILED, next_at=NOW + timedelta(days=7))
+        settle(connection, 2, State.GONE)
+        later = NOW + timedelta(minutes=1)
+        assert taken(connection, work, started_at=later) == [key(1)]
+        assert taken(connection, work, started_at=NOW) == []
+
+
+def test_how_many_wait_and_until_when(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1), candidate(2), candidate(3)], NOW)
+        settle(connection, 1, State.FAILED, next_at=NOW + timedelta(hours=3))
+        settle(connection, 2, State.DONE, next_at=NOW + timedelta(hours=1))
+        assert admit.waiting(connection, NOW) == (2, NOW + timedelta(hours=1))
+
+
+def test_a_taken_row_is_what_was_admitted(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1, depth=1)], NOW)
+        found = admit.take(
+            connection, Work(scope="kompas"), now=NOW, started_at=NOW, limit=9, taken=()
+        )
+        assert [replace(r, day=None) for r in found] == [row(1, depth=1)]

@@ -1,0 +1,42 @@
+"""What changed, word by word: nothing else is shown, and nothing that changed is left out."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kompas_crawler.cli.word_diff import AROUND, Change, changed_paragraphs, marked
+
+WORDS = st.lists(st.sampled_from(["satu", "dua", "tiga", "empat"]), min_size=1, max_size=12)
+PARAGRAPHS = st.lists(WORDS.map(" ".join), max_size=5)
+
+
+def lines(old: list[str], new: list[str]) -> list[str]:
+    return [marked(pieces) for pieces in changed_paragraphs(old, new)]
+
+
+def test_equal_texts_have_no_difference() -> None:
+    assert lines(["Satu.", "Dua."], ["Satu.", "Dua."]) == []
+
+
+def test_a_paragraph_that_went_and_one_that_came() -> None:
+    assert lines(["Satu.", "Dua."], ["Satu."]) == ["[-Dua.-]"]
+    assert lines(["Dua."], ["Satu.", "Dua."]) == ["{+Satu.+}"]
+
+
+def test_what_did_not_change_is_cut_short() -> None:
+    words = [f"k{n}" for n in range(40)]
+    changed = [*words[:20], "baru", *words[21:]]
+    before = " ".join(words[20 - AROUND : 20])
+    after = " ".join(words[21 : 21 + AROUND])
+    expected = f"... {before} [-k20-] {{+baru+}} {after} ..."
+    assert lines([" ".join(words)], [" ".join(changed)]) == [expected]
+
+
+@given(PARAGRAPHS, PARAGRAPHS)
+def test_every_change_is_shown(old: list[str], new: list[str]) -> None:
+    pieces = [piece for line in changed_paragraphs(old, new) for piece in line]
+    assert bool(pieces) == (old != new)
+    grown = sum(len(piece.text.split()) for piece in pieces if piece.change is Change.ADDED)
+    shrunk = sum(len(piece.text.split()) for piece in pieces if piece.change is Change.REMOVED)
+    assert grown - shrunk == len(" ".join(new).split()) - len(" ".join(old).split())

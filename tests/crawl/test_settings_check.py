@@ -1,0 +1,115 @@
+"""The settings gate: refuses open ports and pickles, warns of and records what is unsafe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.settings import Settings
+
+from kompas_crawler import settings as project_settings
+from kompas_crawler.crawl import settings_check
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+from kompas_crawler.polite.user_agent import Identity
+from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.site import Site
+from tests.crawling import crawl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import ScrapyCli
+
+_ROBOTS = "kompas_crawler.middlewares.robots.RobotsMiddleware"
+
+
+def _settings(**changed: Any) -> Settings:
+    settings = Settings()
+    settings.setmodule(project_settings, priority="project")
+    Identity().update_settings(settings)
+    for name, value in changed.items():
+        settings.set(name, value, priority="cmdline")
+    return settings
+
+
+def test_the_projects_own_settings_are_safe() -> None:
+    settings_check.refuse(_settings())
+    assert settings_check.unsafe(_settings(KOMPAS_MIRROR="http://127.0.0.1:8010")) == []
+    assert settings_check.unsafe(_settings()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DOWNLOAD_DELAY", 0.1, "more than two requests a second"),
+        ("DOWNLOAD_VERIFY_CERTIFICATES", False, "may change pages"),
+        ("DOWNLOAD_MAXSIZE", 0, "fill the memory"),
+        ("DOWNLOAD_TIMEOUT", 3600, "hold the crawl up"),
+        ("REDIRECT_MAX_TIMES", 100, "in circles"),
+        ("COOKIES_ENABLED", True, "tell our visits"),
+        ("USER_AGENT", "Mozilla/5.0", "does not call itself kompas-crawler/"),
+        ("DOWNLOADER_MIDDLEWARES", {_ROBOTS: None}, "robots.txt is not obeyed"),
+        ("DOWNLOADER_MIDDLEWARES", {}, "nothing waits between requests"),
+        ("ITEM_PIPELINES", {}, "is stored"),
+        ("SPIDER_MIDDLEWARES", {}, "a kill loses"),
+        ("DOWNLOAD_HANDLERS", {"http": None}, "https goes without the address guard"),
+        ("DOWNLOAD_HANDLERS", {"file": "x.Y"}, "file may read what is not of the web"),
+        ("TWISTED_DNS_RESOLVER", "scrapy.resolver.CachingThreadedResolver", "private addresses"),
+    ],
+)
+def test_an_unsafe_setting_is_named(name: str, value: Any, said: str) -> None:
+    assert any(said in line for line in settings_check.unsafe(_settings(**{name: value})))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELNETCONSOLE_ENABLED", True),
+        ("REMOTE_CONTROL_ENABLED", True),
+        ("JOBDIR", "jobs"),
+        ("HTTPCACHE_ENABLED", True),
+        ("FEED_EXPORTERS", {"pickle": "scrapy.exporters.PickleItemExporter"}),
+        ("FEED_EXPORTERS", {"csv": "scrapy.exporters.MarshalItemExporter"}),
+        ("FEEDS", {"x.pickle": {"format": "pickle"}}),
+    ],
+)
+def test_open_ports_and_pickles_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationProblem):
+        settings_check.refuse(_settings(**{name: value}))
+
+
+@pytest.mark.parametrize("option", ["TELNETCONSOLE_ENABLED=True", "HTTPCACHE_ENABLED=True"])
+def test_a_refusal_ends_with_4(option: str, scrapy_cli: ScrapyCli, tmp_path: Path) -> None:
+    env = {
+        "KOMPAS_MIRROR": "http://127.0.0.1:9",
+        "KOMPAS_DATABASE_URL": f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",
+    }
+    finished = scrapy_cli("crawl", "kompas", "-s", option, env=env)
+    assert finished.returncode == 4, finished.stderr
+    assert option.partition("=")[0] in finished.stderr
+    assert not (tmp_path / "kompas.db").exists()
+
+
+def test_what_is_unsafe_is_said_and_recorded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    with serve(Site(5, weight=1)) as server:
+        crawled = crawl(
+            "kompas",
+            mirror=server.url,
+            database_url=f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",
+            folder=tmp_path,
+            settings={"DOWNLOAD_MAXSIZE": 0},
+            limit="1",
+        )
+    assert crawled.code is Exit.DONE
+    assert "Unsafe: DOWNLOAD_MAXSIZE" in caplog.text
+    with closing(sqlite3.connect(tmp_path / "kompas.db")) as connection:
+        ((counts,),) = connection.execute("select counts from runs")
+    health = json.loads((tmp_path / "health.json").read_text())
+    for noted in (json.loads(counts), health):
+        assert any("DOWNLOAD_MAXSIZE" in line for line in noted["unsafe"])

@@ -1,0 +1,38 @@
+"""How a crawl ended: the code and the line for each way to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit
+from kompas_crawler.outcome.verdict import verdict
+
+
+@pytest.mark.parametrize(
+    ("reason", "stats", "fatal", "code", "words"),
+    [
+        ("finished", {}, None, Exit.DONE, "done"),
+        ("finished", {"pages/done": 96, "pages/failed": 4}, None, Exit.DONE, "done"),
+        ("finished", {"pages/done": 90, "pages/failed": 10}, None, Exit.QUALITY, "10 of 100"),
+        ("finished", {"listings/read": 3}, None, Exit.QUALITY, "single article link"),
+        ("finished", {"pages/failed": 3}, None, Exit.UNREACHABLE, "no page could be had"),
+        ("finished", {"pages/error": 1, "pages/done": 9}, None, Exit.ERROR, "unexpected error"),
+        ("finished", {"spider_exceptions/count": 2}, None, Exit.ERROR, "2 pages"),
+        ("unreachable", {"pages/unreachable_host": "h"}, None, Exit.UNREACHABLE, "h could not"),
+        ("blocked", {}, None, Exit.BLOCKED, "ask Kompas for permission"),
+        ("closespider_timeout", {}, None, Exit.STOPPED, "its time limit"),
+        ("memusage_exceeded", {}, None, Exit.STOPPED, "its memory limit"),
+        ("shutdown", {}, None, Exit.INTERRUPTED, "goes on where it stopped"),
+        ("archive", {}, AlreadyRunning("held"), Exit.RUNNING, "held"),
+        ("something else", {}, None, Exit.ERROR, "something else"),
+    ],
+)
+def test_verdict(
+    reason: str, stats: dict[str, Any], fatal: CrawlError | None, code: Exit, words: str
+) -> None:
+    found, line = verdict(reason, stats, fatal)
+    assert found is code
+    assert words in line
+    assert "\n" not in line

@@ -1,0 +1,65 @@
+"""Each act shows what it promises."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+from kompas_crawler.sample.demo import again, corrected, exports, missing, one_article, stored
+
+if TYPE_CHECKING:
+    import io
+
+    from kompas_crawler.sample.demo.stage import Stage
+
+
+def test_the_sections_are_counted(stage: Stage, output: io.StringIO) -> None:
+    stored.play(stage)
+    rows = re.findall(
+        r"^ +(\w+) +(\d+) +\d+ +\d+ +\d+  2026-06-\d\d \d\d:\d\d$", output.getvalue(), re.M
+    )
+    assert sum(int(count) for name, count in rows if name != "all") == len(stage.keys)
+    assert dict(rows)["all"] == str(len(stage.keys))
+
+
+def test_an_article_is_shown_in_full(stage: Stage, output: io.StringIO) -> None:
+    one_article.play(stage)
+    key = re.search(r"^  id +(\S+)$", output.getvalue(), re.M)
+    assert key
+    article = stage.site.article(key[1])
+    shown = " ".join(output.getvalue().split())
+    told = (article.title, *article.paragraphs, *article.authors, *article.editors, *article.tags)
+    for text in (*told, *(link.title for link in article.related), article.dateline):
+        assert " ".join(str(text).split()) in shown
+
+
+def test_the_exports_hold_every_article_once(stage: Stage, output: io.StringIO) -> None:
+    exports.play(stage)
+    with (stage.folder / "demo.csv").open(encoding="utf-8", newline="") as file:
+        rows = len(list(csv.DictReader(file)))
+    assert rows == len(json.loads((stage.folder / "demo.json").read_text("utf-8")))
+    shown = " ".join(output.getvalue().split())  # a long path of the test's folder wraps
+    for suffix in exports.FORMATS:
+        path = stage.folder / f"demo.{suffix}"
+        assert f"demo.{suffix}: {rows} rows" in shown
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in output.getvalue()
+
+
+def test_the_same_crawl_again_asks_for_lists_alone(stage: Stage, output: io.StringIO) -> None:
+    again.play(stage)
+    assert "0 article requests; " in output.getvalue()
+
+
+def test_a_correction_is_shown_word_by_word(stage: Stage, output: io.StringIO) -> None:
+    corrected.play(stage)
+    assert output.getvalue().count("revision 2") == corrected.CORRECTED
+    assert "{+Angka ini sudah dihitung ulang 1 kali.+}" in output.getvalue()
+
+
+def test_a_gap_is_named_and_filled(stage: Stage, output: io.StringIO) -> None:
+    missing.play(stage)
+    assert f"{missing.FAILING} gaps named" in output.getvalue()
+    assert f"No gaps: {len(stage.keys)} of {len(stage.keys)} articles" in output.getvalue()

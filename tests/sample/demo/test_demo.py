@@ -1,0 +1,182 @@
+"""``scrapy demo`` as a whole: what it prints, how it ends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+from kompas_crawler.commands import demo
+from kompas_crawler.exitcodes import AlreadyRunning, DatabaseUnavailable
+from kompas_crawler.sample.demo import killed
+from kompas_crawler.sample.demo.expectations import Unexpected
+from kompas_crawler.sample.demo.play import play
+from kompas_crawler.sample.demo.programs import Program, Programs
+from kompas_crawler.sample.demo.stage import Stage
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import serve
+from tests import processes
+from tests.sample.demo.conftest import site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kompas_crawler.sample.demo.screen import Screen
+    from tests.conftest import ScrapyCli
+
+ACTS = (
+    "A crawl that is killed, and goes on",
+    "What was stored",
+    "One article, as the archive has it",
+    "The archive as files",
+    "The same crawl again: nothing new",
+    "A correction: what changed since",
+    "A gap: named, then filled",
+    "A site that lies for a while",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder that is a project, with nothing in it but its settings."""
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = kompas_crawler.settings\n")
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_it_shows_all_acts_twice_in_a_row(project: Path, scrapy_cli: ScrapyCli) -> None:
+    (project / "sub" / "folder").mkdir(parents=True)
+    for folder, way in ((project, "data"), (project / "sub" / "folder", "../../data")):
+        done = scrapy_cli("demo", cwd=folder, timeout=140)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert re.findall(r"^\d\. (.*)$", done.stdout, re.M) == list(ACTS)
+        for line in (
+            "274 of 274 articles, none twice",
+            f"{way}/demo.jsonl: 266 rows",
+            "0 article requests; ",
+            "{+ke-2.+}",
+            "2 gaps named",
+            "No gaps: 277 of 277 articles",
+        ):
+            assert line in done.stdout
+        assert re.search(r"Killed \(kill -9\) with \d+ articles stored", done.stdout)
+        assert not re.search(r"[^\n -\uffff]|\x7f", done.stdout)
+        assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a process group is asked for its members")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_running_by_a_signal(project: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-u", "-m", "scrapy", "demo"]
+    process = processes.start(command, cwd=project)
+    try:
+        assert process.stdout is not None
+        port = 0
+        for line in process.stdout:
+            if match := re.search(r"KOMPAS_MIRROR=http://127\.0\.0\.1:(\d+)", line):
+                port = int(match[1])
+            if "Killed" in line:  # and started again
+                break
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+        assert (process.returncode, said) == (
+            12,
+            "scrapy demo: interrupted; nothing is left running\n",
+        )
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+    finally:
+        processes.kill(process)
+
+
+def test_two_at_once_would_spoil_each_other(screen: Screen, tmp_path: Path) -> None:
+    with FileLock(tmp_path / ".demo.lock"), pytest.raises(AlreadyRunning):
+        play(screen, tmp_path, site())
+
+
+# The first act.
+
+
+@pytest.mark.slow
+def test_a_lost_article_ends_it(screen: Screen, tmp_path: Path) -> None:
+    with serve(site()) as server, Programs(tmp_path / "demo.log", 80) as programs:
+        lost = max(server.site.keys_within(0))
+        server.faults[server.site.article(lost).url] = Fault(status=404)
+        stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
+        line = rf"articles stored: 9\d found, 9\d expected \(missing: {lost}\)"
+        with pytest.raises(Unexpected, match=line):
+            killed.play(stage, programs)
+
+
+class Hasty(Programs):
+    """Starts a program that ends at once in place of any other."""
+
+    def start(self, *_arguments: str, settings: Mapping[str, str]) -> Program:
+        return super().start("demo", "--kapan", settings=settings)
+
+
+def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -> None:
+    with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
+        stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
+        with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: what is"):
+            killed.play(stage, programs)
+
+
+# The command.
+
+
+LOG = "; what the crawls said is in data/demo.log"
+
+
+@pytest.mark.usefixtures("_handlers")
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (Unexpected("rows: 1 found, 2 expected"), 1, f"rows: 1 found, 2 expected{LOG}"),
+        (DatabaseUnavailable("no answer"), 1, f"no answer{LOG}"),
+        (
+            PermissionError(13, "Permission denied", "data"),
+            1,
+            f"[Errno 13] Permission denied: 'data'{LOG}",
+        ),
+        (AlreadyRunning("another demo is under way here"), 5, "another demo is under way here"),
+        (KeyboardInterrupt(), 12, "interrupted; nothing is left running"),
+    ],
+)
+def test_it_ends_with_one_line(
+    error: BaseException,
+    code: int,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_is_interrupted: object) -> None:
+        raise error
+
+    monkeypatch.setattr(demo, "_play", fail)
+    command = demo.Command()
+    command.run([], argparse.Namespace())
+    assert command.exitcode == code
+    assert capsys.readouterr() == ("", f"scrapy demo: {line}\n")
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    command = demo.Command()
+    command.run(["--kapan"], argparse.Namespace())
+    assert command.exitcode == 2
+    assert capsys.readouterr().err == (
+        "scrapy demo: what is '--kapan'? 'scrapy demo' takes no arguments\n"
+    )

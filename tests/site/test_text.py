@@ -1,0 +1,193 @@
+"""Rules over texts."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kompas_crawler.site.text import (
+    PROMO_OPENINGS,
+    clean,
+    clean_or_none,
+    split_dateline,
+    split_list,
+    split_names,
+    strip_promo,
+    strip_title,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("satu", "satu"),
+        (" \t\r\n satu\x0b\x0cdua\x85tiga\u2028empat\u3000lima ", "satu dua tiga empat lima"),
+        ("a\x00b\x1bc\x7f", "abc"),
+        ("co\u00adba\ufeff \u200bsatu\u2060", "coba satu"),
+        ("\u202ekiri\u202c", "kiri"),
+        ("ke\u0301", "k\u00e9"),
+        (
+            "\U0001f468\u200d\U0001f33e petani",
+            "\U0001f468\u200d\U0001f33e petani",
+        ),  # a joiner joins
+        ("a\ud800b", "ab"),  # half a character, which no database takes
+        ("½ ²", "½ ²"),  # composed, not made another
+    ],
+)
+def test_clean(text: str, expected: str) -> None:
+    assert clean(text) == expected
+    assert clean_or_none(text) == (expected or None)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_what_is_clean_stays_so(text: str) -> None:
+    once = clean(text)
+    assert clean(once) == once
+    assert once == once.strip()
+    assert "\n" not in once
+    assert unicodedata.is_normalized("NFC", once)
+    once.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, ()),
+        (" , ,", ()),
+        ("banjir", ("banjir",)),
+        ("banjir,gempa, Banjir,banjir ", ("banjir", "gempa", "Banjir")),
+        ("Rp 15,8 miliar, 1,5 meter", ("Rp 15,8 miliar", "1,5 meter")),
+    ],
+)
+def test_split_list(text: str | None, expected: tuple[str, ...]) -> None:
+    assert split_list(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sari Melati", ("Sari Melati",)),
+        ("Sari Melati, Budi Hartono,", ("Sari Melati", "Budi Hartono")),
+        ("Sari Melati,Sari Melati", ("Sari Melati",)),
+        ("Dr. Sari Melati, S.H., M.H., Ph.D, Budi", ("Dr. Sari Melati, S.H., M.H., Ph.D", "Budi")),
+        ("Sari, MBA, CFA, Ali", ("Sari, MBA, CFA", "Ali")),
+        ("Kontributor Bali, Ni Luh, Ema", ("Ni Luh", "Ema")),
+        ("Kontributor Bali", ("Kontributor Bali",)),
+        ("M. Agus, S. Hadi", ("M. Agus", "S. Hadi")),  # initials are no degrees
+        ("Sari, M.Yusuf, A.Rahman", ("Sari", "M.Yusuf", "A.Rahman")),
+        ("Sari, Ma, KNKT, Se", ("Sari", "Ma", "KNKT", "Se")),
+        ("dr. Sari, SpPD, Budi", ("dr. Sari, SpPD", "Budi")),
+        ("Sari, Sp.PD-KGEH, FINASIM, Budi", ("Sari, Sp.PD-KGEH, FINASIM", "Budi")),
+        ("Sari, SpOG(K), Budi, Sp. JP (K)", ("Sari, SpOG(K)", "Budi, Sp. JP (K)")),
+        ("Sari, M.Psi., Psikolog, Budi, S.Psi", ("Sari, M.Psi., Psikolog", "Budi, S.Psi")),
+        ("Sari, S.H., Budi, S.H.", ("Sari, S.H.", "Budi, S.H.")),
+        (
+            "Sari, PhD, Budi, M. Si, Wati, S.H. M.H.",
+            ("Sari, PhD", "Budi, M. Si", "Wati, S.H. M.H."),
+        ),
+        ("Sari dan Budi", ("Sari", "Budi")),
+        ("Sari, Budi, dan Wati", ("Sari", "Budi", "Wati")),
+        ("Sari & Budi; Wati and Ali", ("Sari", "Budi", "Wati", "Ali")),
+        ("SARI DAN BUDI", ("SARI", "BUDI")),
+        ("Sari\u00a0dan\nBudi, S.H.", ("Sari", "Budi, S.H.")),
+        # Controls: an "and" inside a name parts nobody.
+        ("Dan Brown, Ramdan Dani", ("Dan Brown", "Ramdan Dani")),
+        ("Kementerian Kelautan dan Perikanan", ("Kementerian Kelautan dan Perikanan",)),
+        ("Badan Riset dan Inovasi, Sari", ("Badan Riset dan Inovasi", "Sari")),
+        ("-, Sari, None, null, N/A, --, ", ("Sari",)),
+        ("None", ()),
+        ("Nonny, Nulla", ("Nonny", "Nulla")),
+        ("Kontributor Malang, Andi Hartik", ("Andi Hartik",)),
+        ("Kontributor Malang , Andi dan Kontributor Bali, Ema", ("Andi", "Ema")),
+        ("Andi Hartik, Kontributor Malang", ("Andi Hartik",)),
+        ("Andi Hartik (Kontributor Malang)", ("Andi Hartik",)),
+        ("Kontributor Malang: Andi Hartik", ("Andi Hartik",)),
+        ("Kontributor Kompas TV Solo - Andi", ("Andi",)),
+        ("Koresponden Kairo, Andi", ("Andi",)),
+        ("Kontributor", ("Kontributor",)),
+    ],
+)
+def test_split_names(text: str, expected: tuple[str, ...]) -> None:
+    assert split_names(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Harga Turun", "Harga Turun"),
+        ("Harga Turun Halaman all", "Harga Turun"),
+        ("Harga Turun Halaman 2 - Kompas.com", "Harga Turun"),
+        ("Harga Turun - Kompas.com Halaman all", "Harga Turun"),
+        ("Harga Turun | KOMPAS.com", "Harga Turun"),
+        ("Halaman all", "Halaman all"),
+        ("Foto di Halaman Rumah", "Foto di Halaman Rumah"),
+        ("Wawancara Kompas.com", "Wawancara Kompas.com"),
+    ],
+)
+def test_strip_title(title: str, expected: str) -> None:
+    assert strip_title(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "place", "text"),
+    [
+        ("JAKARTA, KOMPAS.com - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA,KOMPAS.com-Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com -- Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA , Kompas.com — Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com Isi.", "JAKARTA", "Isi."),
+        ("ST. LOUIS, KOMPAS.com – Isi.", "ST. LOUIS", "Isi."),
+        ("SLEMAN, DIY, KOMPAS.com – Isi.", "SLEMAN, DIY", "Isi."),
+        ("Jakarta, KOMPAS.com – Isi - lagi.", "Jakarta", "Isi - lagi."),
+        ("KOMPAS.com – Isi.", None, "Isi."),
+        ("KOMPAS.com – ", None, ""),
+        ("JAKARTA, KOMPAS.TV - Isi.", "JAKARTA", "Isi."),
+    ],
+)
+def test_split_dateline(paragraph: str, place: str | None, text: str) -> None:
+    assert split_dateline(paragraph) == (place, text)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "",
+        "Isi.",
+        "KOMPAS.com menerima surat.",
+        "Kepada Kompas.com, dia bicara - lama.",
+        "Isi: satu, Kompas.com - dua.",
+        "Dia berkata kepada wartawan di kantor pusat, Kompas.com - hari ini.",
+        "Isi panjang. Lalu, Kompas.com - dua.",
+        "JAKARTA - Isi.",
+        "A" * 100 + ", KOMPAS.com - Isi.",
+    ],
+)
+def test_no_dateline(paragraph: str) -> None:
+    assert split_dateline(paragraph) is None
+
+
+@pytest.mark.parametrize("opening", PROMO_OPENINGS)
+def test_an_invitation_is_cut_off_where_it_begins(opening: str) -> None:
+    promo = f"{opening.capitalize()} setiap hari. Klik di sini."
+    assert strip_promo(promo) == ""
+    assert strip_promo(f'Air surut. "Aman," katanya. {promo}') == 'Air surut. "Aman," katanya.'
+    assert strip_promo(promo.upper()) == ""
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Air surut.",
+        "Menurut Kompas.com, grup Telegram itu ditutup.",
+        "Dia berkata dapatkan update berita pilihan dan breaking news di sini.",
+        "Kompas.com menulis breaking news.",
+        # The small form of this letter is two, by which a cut would fall elsewhere.
+        "İ" * 38 + ". Anda harus install aplikasi telegram. Klik.",
+    ],
+)
+def test_news_stays(paragraph: str) -> None:
+    assert strip_promo(paragraph) == paragraph
