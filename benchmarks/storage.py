@@ -21,14 +21,14 @@ from benchmarks import filling
 from benchmarks.corpus import Corpus
 from benchmarks.measures import Measure
 from kompas_crawler.archive import schema
-from kompas_crawler.archive.changes import Candidate, PageChange, Row
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import State
 from kompas_crawler.archive.read import articles
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
+from kompas_crawler.frontier import Candidate, Row, State
 from kompas_crawler.items import Article, Image, Related
 
 if TYPE_CHECKING:

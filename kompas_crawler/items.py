@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.frontier import Row
     from kompas_crawler.warc.capture import Capture
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from kompas_crawler.archive.frontier.index_days import CLOCKS
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow, State
+from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
+from kompas_crawler.frontier import State
 from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:

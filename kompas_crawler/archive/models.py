@@ -7,7 +7,6 @@ Instants are UTC. ``key`` is an article's key in its text form
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -39,18 +38,6 @@ class Model(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[str]: Json}  # noqa: RUF012
-
-
-class State(StrEnum):
-    """What has become of a row of the frontier."""
-
-    PENDING = "pending"  # to be fetched
-    LEASED = "leased"  # counted so where a lease runs; the row itself keeps its state
-    DONE = "done"
-    FAILED = "failed"  # fetched in vain; ``next_at`` says when again
-    GONE = "gone"  # 404 or 410
-    SKIPPED = "skipped"  # no text article, or refused; ``reason`` says why
-    FORGOTTEN = "forgotten"  # removed on request, never fetched again
 
 
 class RunRow(Model):

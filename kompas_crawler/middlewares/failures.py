@@ -13,10 +13,10 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.frontier.admit import article_candidate
-from kompas_crawler.archive.models import State
+from kompas_crawler.frontier import Row, State
 from kompas_crawler.middlewares.redirect import Moved
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind

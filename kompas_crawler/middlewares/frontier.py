@@ -17,13 +17,13 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.archive import clocks, runs
-from kompas_crawler.archive.changes import PageChange, Row
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import admit, index_days, looks
-from kompas_crawler.archive.models import State
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.frontier import Row, State
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.middlewares.failures import explain, is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable

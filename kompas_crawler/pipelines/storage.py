@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem, NotConfigured
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.models import State
 from kompas_crawler.archive.store import forget
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.frontier import State
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:

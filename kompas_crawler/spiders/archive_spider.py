@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 
-from kompas_crawler.archive.models import State
+from kompas_crawler.frontier import State
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.frontier import Row
     from kompas_crawler.items import Article
 
 logger = logging.getLogger(__name__)

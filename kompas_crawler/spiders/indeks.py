@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import CloseSpider
 
-from kompas_crawler.archive.changes import Candidate, Priority
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.urls import WIB

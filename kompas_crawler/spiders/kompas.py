@@ -7,9 +7,9 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.changes import NO_HOPS, Candidate, Priority
 from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.admit import Work, article_candidate
+from kompas_crawler.frontier import NO_HOPS, Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.urls import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.frontier import Row
     from kompas_crawler.items import Listing
 
 logger = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lxml import etree
 from scrapy import Spider
 
-from kompas_crawler.archive.changes import Candidate, FrontPage, IndexPage, PageChange, Priority
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.frontier.admit import Work, article_candidate
-from kompas_crawler.archive.models import State
 from kompas_crawler.crawl.run import Run
+from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.sections import SECTIONS
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.archive.changes import Row
+    from kompas_crawler.frontier import Row
     from kompas_crawler.items import Listing
     from kompas_crawler.pages.listing import ListingPage
     from kompas_crawler.pages.sitemap import SitemapEntry

@@ -12,7 +12,7 @@ from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from kompas_crawler.archive.changes import Candidate
+    from kompas_crawler.frontier import Candidate
 
 
 class RevisitsSpider(ArchiveSpider):

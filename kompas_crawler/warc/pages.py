@@ -6,8 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.changes import NO_HOPS, Priority, Row
-from kompas_crawler.archive.models import State
+from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
 from kompas_crawler.items import Article, Visit
 from kompas_crawler.pages import recognition
 from kompas_crawler.site.urls import UrlKind, article_key, kind, page_number, row_key, section_of

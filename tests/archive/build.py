@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from kompas_crawler.archive.changes import Candidate, PageChange, Row
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier.admit import Work, article_candidate, take
-from kompas_crawler.archive.models import FrontierRow, State
+from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
+from kompas_crawler.frontier import Candidate, Row, State
 from kompas_crawler.items import Article, Related
 from kompas_crawler.site.urls import WIB, article_key
 

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, State
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.clock import Clock
+from kompas_crawler.frontier import State
 
 if TYPE_CHECKING:
     from tests.warc.conftest import Keeping

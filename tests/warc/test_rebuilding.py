@@ -10,15 +10,10 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from warcio.checker import Checker
 
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import (
-    ArticleRow,
-    FrontierRow,
-    RevisionRow,
-    State,
-    WarcPositionRow,
-)
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, WarcPositionRow
 from kompas_crawler.archive.store.captures import held
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.frontier import State
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.warc.lookup import stored_page
 

@@ -22,10 +22,10 @@ from sqlalchemy import (
     update,
 )
 
-from kompas_crawler.archive.changes import GONE, NO_HOPS, Candidate, Priority, Row
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, State
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
+from kompas_crawler.frontier import GONE, NO_HOPS, Candidate, Priority, Row, State
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.urls import ArticleKey, row_key, section_of
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.changes import FrontPage
+    from kompas_crawler.frontier import FrontPage
 
 _FRONTS: Table = FrontRow.__table__  # type: ignore[assignment]
 _F = FrontierRow

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, bindparam, exists, func, or_, select, update
 
-from kompas_crawler.archive.changes import NO_ROWS
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import FrontierRow, IndexDayRow, State
+from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
+from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.urls import WIB, index_day_of, index_url, page_url
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from kompas_crawler.archive.changes import Candidate, IndexPage
+    from kompas_crawler.frontier import Candidate, IndexPage
 
 _DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
 _F = FrontierRow

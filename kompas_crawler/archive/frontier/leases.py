@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
-    from kompas_crawler.archive.changes import Row
     from kompas_crawler.archive.frontier.admit import Work
+    from kompas_crawler.frontier import Row
 
 _FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
 _F = _FRONTIER.c

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.changes import GONE, NO_ROWS, PageChange, Row
-from kompas_crawler.archive.models import State
+from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.frontier import GONE, NO_ROWS, Row, State
 
 if TYPE_CHECKING:
-    from kompas_crawler.archive.changes import Candidate
+    from kompas_crawler.frontier import Candidate
 
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from kompas_crawler.archive.changes import NO_ROWS
 from kompas_crawler.archive.frontier.admit import (
     BACKFILL_SCOPES,
     IS_DEAD_LINK,
     IS_STORED,
     is_of_days,
 )
-from kompas_crawler.archive.models import FrontierRow, State
+from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:

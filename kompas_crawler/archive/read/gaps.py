@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, or_, select
 
-from kompas_crawler.archive.changes import GONE
 from kompas_crawler.archive.frontier import index_days as days
 from kompas_crawler.archive.frontier.admit import IS_DEAD_LINK, IS_STORED
 from kompas_crawler.archive.models import (
@@ -18,9 +17,9 @@ from kompas_crawler.archive.models import (
     IndexDayRow,
     LinkRow,
     RunRow,
-    State,
 )
 from kompas_crawler.archive.read import quiet_hours
+from kompas_crawler.frontier import GONE, State
 from kompas_crawler.site.urls import index_day_of
 
 if TYPE_CHECKING:

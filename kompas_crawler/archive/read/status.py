@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from kompas_crawler.archive.fleet import status
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow, State
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.frontier import State
 
 if TYPE_CHECKING:
     from datetime import datetime

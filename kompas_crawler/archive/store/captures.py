@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Table, and_, bindparam, delete, or_, select, update
 
-from kompas_crawler.archive.changes import NO_HOPS
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, State, WarcPositionRow
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, upsert
+from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.warc.capture import Capture
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Table, delete, func, insert, or_, select, union, update
 
-from kompas_crawler.archive.changes import NO_HOPS, Priority
 from kompas_crawler.archive.models import (
     AliasRow,
     ArticleRow,
@@ -22,11 +21,11 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
     RunRow,
-    State,
 )
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.archive.store import near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_parts, drop_unused
+from kompas_crawler.frontier import NO_HOPS, Priority, State
 from kompas_crawler.site.urls import ArticleKey, row_key
 
 if TYPE_CHECKING:

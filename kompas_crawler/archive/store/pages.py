@@ -9,8 +9,8 @@ from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, fronts, index_days
 from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
-from kompas_crawler.archive.models import State
 from kompas_crawler.archive.store import articles
+from kompas_crawler.frontier import State
 from kompas_crawler.site.urls import ArticleKey
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.changes import Candidate
     from kompas_crawler.clock import Clock
+    from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import Article
 
 BARREN_PAGES = 2

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.changes import Candidate
     from kompas_crawler.archive.frontier.admit import Visited
     from kompas_crawler.archive.store.captures import Held
+    from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import Article
 
 FIELDS = (

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.changes import PageChange, Priority
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.frontier.admit import Work
-from kompas_crawler.archive.models import State
+from kompas_crawler.frontier import Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import admit, leases
 from kompas_crawler.archive.frontier.admit import Work
 from kompas_crawler.archive.frontier.leases import Leases
-from kompas_crawler.archive.models import State
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
+from kompas_crawler.frontier import State
 from kompas_crawler.spiders.archive_spider import listing_candidate
 from tests.archive.build import NOW, candidate, key, row, states
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import StatementError
 
-from kompas_crawler.archive.changes import Candidate, IndexPage, Outcome, PageChange, PageResult
+from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit as frontier
 from kompas_crawler.archive.models import (
     AliasRow,
@@ -19,10 +19,10 @@ from kompas_crawler.archive.models import (
     IndexDayRow,
     LinkRow,
     RevisionRow,
-    State,
 )
 from kompas_crawler.archive.read import export
 from kompas_crawler.archive.store.pages import PageStore
+from kompas_crawler.frontier import Candidate, IndexPage, State
 from tests.archive.build import (
     NOW,
     article,
