@@ -7,7 +7,7 @@ Instants are UTC. ``key`` is an article's key in its text form
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -22,11 +22,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
 
 
 class Model(DeclarativeBase):
     """Base of all tables: constraint names are fixed, so that migrations can name them."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # always a table: no model maps a join or a subquery
 
     metadata = MetaData(
         naming_convention={

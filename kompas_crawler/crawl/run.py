@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
-from kompas_crawler.archive.frontier import admit, fronts, index_days
+from kompas_crawler.archive.frontier import fronts, index_days, settle, take
 from kompas_crawler.archive.frontier.owed import Owed, of_work
 from kompas_crawler.archive.frontier.revisits import parse_schedule
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
@@ -181,8 +181,8 @@ class Run:
         try:
             with explaining(self.url), self._engine.begin() as connection:
                 if holds_no_articles(stats):
-                    admit.fail_textless(connection, self.started_at, now)
-                index_days.settle(connection)
+                    settle.fail_textless(connection, self.started_at, now)
+                index_days.complete_days(connection)
                 fronts.close_by_days(connection)
                 if self.share is not None:
                     self.share.give_back(connection)
@@ -194,7 +194,7 @@ class Run:
                     reason=self.end,
                     counts=noted,
                 )
-                self.waiting, self.waiting_until = admit.waiting(connection, now)
+                self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
             # The verdict on the crawl stands; the log says what could not be noted.
             logger.error("The end of this run could not be noted: %s", error)

@@ -13,7 +13,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.log import get_scrapy_root_handler
 
-from kompas_crawler.archive.frontier import admit, index_days
+from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
@@ -105,7 +105,7 @@ class Progress:
         run, spider = self._crawler.get_extension(Run), self._crawler.spider
         if run is None or run.fatal is not None:
             return
-        self._left = await run.writer.call(admit.pending)
+        self._left = await run.writer.call(take.pending)
         if asked := getattr(spider, "days_asked", ()):
             scope, since, until = run.crawler.spider.work.scope, min(asked), max(asked)  # type: ignore[union-attr]
             left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))

@@ -18,7 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.archive import clocks, runs
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import admit, index_days, looks
+from kompas_crawler.archive.frontier import admit, index_days, looks, take
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
@@ -135,7 +135,7 @@ class FrontierMiddleware:
             clocks.bring_back(connection, now)
             admit.rearm_refused(connection, EXTRACTOR_VERSION)
             if work.takes_gaps:
-                admit.lost_articles(connection)
+                take.lost_articles(connection)
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
             begun = {s.key for s in index_days.begin_anew(connection, list(firsts.values()), now)}
             asked = [s for s in seeds if s.key not in firsts or s.key in begun]
@@ -169,9 +169,9 @@ class FrontierMiddleware:
     async def _take(self) -> list[Row]:
         work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
         share = self._run.share  # of a fleet, whose crawls must not take the same rows
-        take, limit = (share.leases.take, share.batch) if share else (admit.take, BATCH)
+        taking, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
         rows = await self._run.writer.call(
-            lambda c: take(
+            lambda c: taking(
                 c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken
             )
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import CloseSpider
 
 from kompas_crawler.archive.frontier import index_days
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.frontier import fronts, index_days
-from kompas_crawler.archive.frontier.admit import Work, article_candidate
+from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import NO_HOPS, Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections

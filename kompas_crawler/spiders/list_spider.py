@@ -11,7 +11,7 @@ from scrapy import Spider
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
-from kompas_crawler.archive.frontier.admit import Work, article_candidate
+from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
 from kompas_crawler.pages import recognition, sitemap
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
+    from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Listing
     from kompas_crawler.pages.listing import ListingPage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 
 from kompas_crawler.archive.changes import Note
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read

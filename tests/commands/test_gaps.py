@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.frontier.admit import Work
 from kompas_crawler.archive.frontier.owed import of_work
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.sample.site.faults import Fault

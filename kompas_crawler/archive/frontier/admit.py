@@ -5,55 +5,32 @@ All functions work on a connection, inside the caller's transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
-    Table,
-    and_,
     bindparam,
-    exists,
-    func,
-    null,
     or_,
     select,
-    true,
     update,
 )
 
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
-from kompas_crawler.frontier import GONE, NO_HOPS, Candidate, Priority, Row, State
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.frontier import Candidate, State
 from kompas_crawler.site.urls import ArticleKey, row_key, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import Connection
 
-    from kompas_crawler.archive.changes import PageChange
+    from kompas_crawler.archive.frontier.take import Work
 
-_FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
+_FRONTIER = FrontierRow.__table__
 _F = _FRONTIER.c
-IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == _F.key))
-"""Whether the article of a row is stored."""
-IS_DEAD_LINK = and_(
-    _F.state == State.FAILED,
-    func.coalesce(_F.claim, "") == GONE,  # never NULL, for its negation is asked as well
-    _F.depth > 0,
-    _F.depth < NO_HOPS,
-)
-"""Said to be gone and not confirmed, and named by links alone: no list named it."""
-ROWS = select(
-    *[_F[name] for name in Row.__dataclass_fields__ if name in _F],
-    IS_STORED.label("is_stored"),
-    exists(select(ArticleRow.id).where(ArticleRow.key == _F.claim)).label("is_claim_stored"),
-)
-"""All rows, as they are taken."""
 
 # Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
@@ -61,46 +38,11 @@ _KNOWN = select(_F.key, _F.depth, _F.state, _F.barren, _F.scope, _F.claim, _F.vi
     _F.key.in_(_KEYS)
 )
 _VISITED = select(_F.key, _F.depth, _F.unchanged, _F.state).where(_F.key.in_(_KEYS))
-_SETTLED = (
-    *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
-    *("claim", "claimed_at", "looks"),
-    *("etag", "last_modified", "visited_at"),
-)
-_SETTLE = (
-    update(_FRONTIER)
-    .where(_F.key == bindparam("row"), _F.state != State.FORGOTTEN)
-    .values({name: bindparam(f"v_{name}") for name in _SETTLED})
-    .values(lease_owner=null(), lease_until=null())
-)
 
 
 REFUSED = "no % (extractor %)"
 """The reason of a row whose page lacked what every article has, as ``ValidatePipeline`` gives it,
 as a pattern of SQL."""
-DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
-"""States of rows that are looked at again when their ``next_at`` has come."""
-BACKFILL_SCOPES = ("indeks", "sitemap")
-"""Scopes whose work may last for weeks: only the spider that began it goes on with it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Work:
-    """Which rows a run takes.
-
-    Pending ones of its ``scope``, or with ``takes_leftovers`` of every scope that is
-    no back-fill; those of its scope that failed or are lists, and whose time has come, or with
-    ``takes_due`` all whose time has come but the lists of back-fills; with ``takes_gaps``
-    every article that is neither stored nor known to be gone, and every list not read.
-    ``max_depth`` is how many "Baca juga" hops the run follows.
-    """
-
-    scope: str
-    max_depth: int = 2
-    takes_leftovers: bool = False
-    takes_due: bool = False
-    takes_gaps: bool = False
-    since: date | None = None  # the days it is about, where it is about days
-    until: date | None = None
 
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
@@ -339,190 +281,3 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
                 now,
             ).new
         )
-
-
-def take(
-    connection: Connection,
-    work: Work,
-    *,
-    now: datetime,
-    started_at: datetime,
-    limit: int,
-    taken: Collection[str],
-    among: Select[Any] = ROWS,
-) -> list[Row]:
-    """Up to *limit* rows to be fetched now, in order of priority, none of those in *taken*.
-
-    Pending rows first, then rows whose time has come, then gaps. *among* may narrow the
-    choice further.
-    """
-    rows: dict[str, Row] = {}
-    for condition, order in _choices(work, now, started_at):
-        if len(rows) >= limit:
-            break
-        found = connection.execute(
-            among.where(condition, _F.key.not_in([*taken, *rows]))
-            .order_by(*order)
-            .limit(limit - len(rows))
-        )
-        rows |= {row.key: row for row in map(_row, found.mappings())}
-    return list(rows.values())
-
-
-def _choices(
-    work: Work, now: datetime, started_at: datetime
-) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
-    """Which rows *work* takes, and in which order, kind by kind."""
-    found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
-        (
-            and_(_F.state == State.PENDING, _in_scope(work)),
-            (_F.priority, _F.id),
-        )
-    ]
-    is_due = and_(_F.next_at <= now, _F.state.in_(DUE))
-    if work.takes_due:
-        own = or_(_F.kind == "article", _F.scope == work.scope)
-        if work.takes_leftovers:
-            own = or_(own, _F.scope.not_in(BACKFILL_SCOPES))
-    else:
-        own = and_(_F.scope == work.scope, or_(_F.kind == "listing", _F.state.in_((State.FAILED,))))
-        if work.since is not None:  # whoever asked for it first
-            own = or_(own, and_(_F.kind == "article", _F.state == State.FAILED, is_of_days(work)))
-    # Retries before revisits.
-    found.append((and_(is_due, own), (_F.state.desc(), _F.next_at, _F.id)))
-    if work.takes_gaps:
-        found.append(
-            (
-                and_(
-                    _F.state.in_((State.FAILED, State.PENDING)),
-                    or_(
-                        _F.visited_at.is_(None),
-                        _F.visited_at < started_at,
-                        and_(_F.kind == "listing", _F.state == State.PENDING),  # asked once more
-                    ),
-                ),
-                (_F.kind.desc(), _F.day.desc(), _F.id),
-            )
-        )
-    return found
-
-
-def is_of_days(work: Work) -> ColumnElement[bool]:
-    """Whether a row is of one of the days that *work* is about."""
-    assert work.since is not None
-    until = _F.day <= work.until if work.until is not None else true()
-    return and_(_F.day >= work.since, until)
-
-
-def _in_scope(work: Work) -> ColumnElement[bool]:
-    if work.takes_leftovers:
-        return or_(_F.scope == work.scope, _F.scope.not_in(BACKFILL_SCOPES))
-    return _F.scope == work.scope
-
-
-def _row(values: Any) -> Row:
-    return Row(**{**values, "state": State(values["state"])})
-
-
-def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write what became of visited rows, as ``settled_values`` made them."""
-    if rows:
-        connection.execute(_SETTLE, sorted(rows, key=lambda row: str(row["row"])))
-
-
-def settled_values(
-    change: PageChange, *, now: datetime, unchanged: int, next_at: datetime | None
-) -> dict[str, Any]:
-    """The new values of the row that *change* visited."""
-    row = change.row
-    kept = change.is_not_modified
-    return {
-        "row": row.key,
-        "v_state": change.state,
-        "v_reason": safe(change.reason) if change.reason else None,
-        "v_priority": Priority.RETRY if change.is_failure else row.priority,
-        "v_attempts": row.attempts + 1 if change.is_failure else 0,
-        "v_unchanged": unchanged,
-        "v_next_at": next_at,
-        "v_last_status": change.http_status,
-        "v_etag": row.etag if kept and not change.etag else change.etag,
-        "v_last_modified": row.last_modified
-        if kept and not change.last_modified
-        else change.last_modified,
-        "v_visited_at": now,
-        "v_claim": change.claim,
-        "v_claimed_at": change.claimed_at,
-        "v_looks": change.looks,
-    }
-
-
-def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
-    """Set when lists are read again, by key; a list that waits to be read now keeps waiting."""
-    if times:
-        connection.execute(
-            update(_FRONTIER).where(_F.key == bindparam("k")).values(next_at=bindparam("n")),
-            [{"k": key, "n": at} for key, at in sorted(times.items())],
-        )
-
-
-def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
-    """Ask again later for lists that turned out not to be what they seemed."""
-    for key in sorted(keys):
-        connection.execute(
-            update(_FRONTIER)
-            .where(_F.key == key)
-            .values(state=State.FAILED, reason=reason, next_at=at)
-        )
-
-
-def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
-    """Note that the index of their day lists the articles *keys*."""
-    for part in chunks(sorted(keys)):
-        connection.execute(
-            update(_FRONTIER).where(_F.key.in_(part), _F.in_index.is_(False)).values(in_index=True)
-        )
-
-
-def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
-    """Note when a sitemap says that known articles were published."""
-    listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
-    if listed:
-        connection.execute(
-            update(_FRONTIER)
-            .where(_F.key == bindparam("k"), _F.listed_at.is_(None))
-            .values(listed_at=bindparam("at")),
-            sorted(listed, key=lambda values: str(values["k"])),
-        )
-
-
-def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
-    """Ask again for what was taken for no text since a moment: the site hides its articles."""
-    connection.execute(
-        update(_FRONTIER)
-        .where(_F.kind == "article", _F.state == State.SKIPPED, _F.claim.is_(None))
-        .where(_F.visited_at >= since)
-        .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
-    )
-
-
-def lost_articles(connection: Connection) -> int:
-    """Make rows pending that count as done and whose article is not there; return how many."""
-    changed = connection.execute(
-        update(_FRONTIER)
-        .where(_F.kind == "article", _F.state == State.DONE, ~IS_STORED)
-        .values(state=State.PENDING)
-    )
-    return changed.rowcount
-
-
-def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
-    """How many rows wait for a later time, and the first of those times."""
-    count, first = connection.execute(
-        select(func.count(), func.min(_F.next_at)).where(_F.next_at > now)
-    ).one()
-    return count, first
-
-
-def pending(connection: Connection) -> int:
-    """How many rows are still to be fetched, of whatever scope."""
-    return connection.scalar(select(func.count()).where(_F.state == State.PENDING)) or 0

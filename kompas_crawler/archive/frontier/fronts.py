@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import FrontPage
 
-_FRONTS: Table = FrontRow.__table__  # type: ignore[assignment]
+_FRONTS = FrontRow.__table__
 _F = FrontierRow
-_DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
+_DAYS = IndexDayRow.__table__
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
-from kompas_crawler.archive.frontier import admit
+from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.frontier import NO_ROWS, State
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Candidate, IndexPage
 
-_DAYS: Table = IndexDayRow.__table__  # type: ignore[assignment]
+_DAYS = IndexDayRow.__table__
 _F = FrontierRow
 SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; only a later sitting completes it."""
@@ -207,7 +207,7 @@ def begin_anew(
     return found
 
 
-def settle(connection: Connection) -> None:
+def complete_days(connection: Connection) -> None:
     """Mark as complete the days that a sitting proves and whose every article is dealt with.
 
     The sitting is whole and began after the day had settled.
@@ -236,7 +236,7 @@ def settle(connection: Connection) -> None:
             .values(complete=True, again_at=bindparam("a"), sittings=0),
             found,
         )
-        admit.schedule(connection, times)
+        settle.schedule(connection, times)
 
 
 def has_open_articles() -> ColumnElement[bool]:
@@ -247,8 +247,8 @@ def has_open_articles() -> ColumnElement[bool]:
             _F.kind == "article",
             _F.state.in_((State.PENDING, State.LEASED, State.FAILED, State.DONE)),
             # One that is stored fails only when it is looked at again.
-            ~admit.IS_STORED,
-            ~admit.IS_DEAD_LINK,
+            ~take.IS_STORED,
+            ~take.IS_DEAD_LINK,
             or_(_DAYS.c.site == "all", _F.section == _DAYS.c.site),
         )
     )

@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, and_, event, func, null, or_, select, update
+from sqlalchemy import and_, event, func, null, or_, select, update
 
-from kompas_crawler.archive.frontier import admit
+from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.models import FrontierRow
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
-    from kompas_crawler.archive.frontier.admit import Work
+    from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
 
-_FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
+_FRONTIER = FrontierRow.__table__
 _F = _FRONTIER.c
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30
@@ -54,8 +54,8 @@ class Leases:
         Rows of our own that are not among *taken* are had again: the answer that told us
         of them was lost.
         """
-        free = admit.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
-        rows = admit.take(
+        free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
+        rows = take.take(
             connection,
             work,
             now=now,

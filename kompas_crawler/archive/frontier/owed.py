@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from kompas_crawler.archive.frontier.admit import (
+from kompas_crawler.archive.frontier.take import (
     BACKFILL_SCOPES,
     IS_DEAD_LINK,
     IS_STORED,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from kompas_crawler.archive.frontier.admit import Work
+    from kompas_crawler.archive.frontier.take import Work
 
 _F = FrontierRow
 WITHIN = timedelta(days=7)

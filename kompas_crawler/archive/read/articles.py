@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Integer, Table, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
 
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_ARTICLES = ArticleRow.__table__
 _COLUMNS = [
     _ARTICLES.c[name]
     for name in (

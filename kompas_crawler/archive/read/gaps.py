@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days as days
-from kompas_crawler.archive.frontier.admit import IS_DEAD_LINK, IS_STORED
+from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED
 from kompas_crawler.archive.models import (
     ArticleRow,
     FrontierRow,

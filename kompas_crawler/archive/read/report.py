@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, func, literal_column, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import (
@@ -25,7 +25,7 @@ from kompas_crawler.site.urls import WIB
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
 _COLUMNS = (
     "summary",

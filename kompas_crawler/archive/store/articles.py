@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, and_, bindparam, func, insert, select, update
 
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
 
 

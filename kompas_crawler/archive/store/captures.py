@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_CREDITS: Table = CreditRow.__table__  # type: ignore[assignment]
-_TAGGED: Table = ArticleTagRow.__table__  # type: ignore[assignment]
-_IMAGES: Table = ImageRow.__table__  # type: ignore[assignment]
-_LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
+_CREDITS = CreditRow.__table__
+_TAGGED = ArticleTagRow.__table__
+_IMAGES = ImageRow.__table__
+_LINKS = LinkRow.__table__
 _PARTS: dict[Table, tuple[str, ...]] = {
     _CREDITS: ("article_id", "role", "position", "person_id"),
     _TAGGED: ("article_id", "position", "tag_id"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, or_, select, union, update
+from sqlalchemy import bindparam, or_, select, union, update
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-_ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]
+_ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
 
 NEAR = 0.75

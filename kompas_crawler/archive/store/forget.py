@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, delete, func, insert, or_, select, union, update
+from sqlalchemy import delete, func, insert, or_, select, union, update
 
 from kompas_crawler.archive.models import (
     AliasRow,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-_FRONTIER: Table = FrontierRow.__table__  # type: ignore[assignment]
-_LINKS: Table = LinkRow.__table__  # type: ignore[assignment]
+_FRONTIER = FrontierRow.__table__
+_LINKS = LinkRow.__table__
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import delete, select, text
 
 from kompas_crawler.archive.models import ArticleRow, SignatureRow
 from kompas_crawler.archive.sql import chunks
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_SIGNATURES: Table = SignatureRow.__table__  # type: ignore[assignment]
+_SIGNATURES = SignatureRow.__table__
 
 # Boilerplate may stand in thousands of articles: of each band the first five are looked at.
 SHARING = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
-from kompas_crawler.archive.frontier import admit, fronts, index_days
+from kompas_crawler.archive.frontier import admit, fronts, index_days, settle
 from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
 from kompas_crawler.archive.store import articles
@@ -121,7 +121,7 @@ class PageStore:
         index_pages = [c.index_page for c in changes if c.index_page]
         wanted = index_days.note(connection, index_pages, now)
         for page in index_pages:
-            admit.mark_indexed(connection, page.keys)
+            settle.mark_indexed(connection, page.keys)
         front_pages = [c.front_page for c in changes if c.front_page]
         still_open = fronts.note(connection, front_pages, now)
         lists = list(wanted.lists)
@@ -134,9 +134,9 @@ class PageStore:
             if barren < BARREN_PAGES or is_open:
                 lists.append(replace(change.next_page, barren=min(barren, BARREN_PAGES)))
         admit.admit(connection, lists, now)
-        admit.schedule(connection, wanted.times)
-        admit.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
-        admit.mark_listed(connection, [c for change in changes for c in change.candidates])
+        settle.schedule(connection, wanted.times)
+        settle.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
+        settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _is_unknown(self, candidate: Candidate) -> bool:
         return candidate.rearm or candidate.depth < self._known.get(
@@ -190,7 +190,7 @@ class PageStore:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
                 next_at = self._next_visit(change, now, unchanged)
-            values = admit.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
+            values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
             if change.alias_of is not None:
                 articles.note_aliases(connection, change.alias_of, [change.row.url], now)
@@ -203,7 +203,7 @@ class PageStore:
                     "v_next_at": None,
                 }
                 articles.note_aliases(connection, article.id, [change.row.url], now)
-        admit.settle(connection, rows)
+        settle.settle(connection, rows)
 
     def _next_visit(self, change: PageChange, now: datetime, unchanged: int) -> datetime | None:
         if change.article is not None:

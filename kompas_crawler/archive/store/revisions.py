@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from kompas_crawler.archive.changes import EARLIER, REPARSE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_REVISIONS: Table = RevisionRow.__table__  # type: ignore[assignment]
+_REVISIONS = RevisionRow.__table__
 _R = _REVISIONS.c
 
 

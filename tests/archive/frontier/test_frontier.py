@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier import admit, settle, take
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-def settle(
+def settle_row(
     connection: Connection, number: int, state: State, next_at: datetime | None = None
 ) -> None:
     change = PageChange(row=row(number), state=state)
-    values = admit.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
-    admit.settle(connection, [values])
+    values = settle.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
+    settle.settle(connection, [values])
 
 
 def test_a_link_becomes_one_pending_row_and_is_new_once(engine: Engine) -> None:
@@ -52,8 +52,8 @@ def test_rows_are_taken_by_priority_then_in_order_of_discovery(engine: Engine) -
 def test_done_rows_are_not_taken_until_they_are_due(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1), candidate(2)], NOW)
-        settle(connection, 1, State.DONE, next_at=NOW + timedelta(hours=1))
-        settle(connection, 2, State.FAILED, next_at=NOW - timedelta(hours=1))
+        settle_row(connection, 1, State.DONE, next_at=NOW + timedelta(hours=1))
+        settle_row(connection, 2, State.FAILED, next_at=NOW - timedelta(hours=1))
         assert taken(connection) == [key(2)]
         later = NOW + timedelta(hours=2)
         assert taken(connection, now=later) == [key(2), key(1)]
@@ -62,8 +62,8 @@ def test_done_rows_are_not_taken_until_they_are_due(engine: Engine) -> None:
 def test_a_stored_article_is_not_asked_for_again_by_its_address(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1), candidate(2)], NOW)
-        settle(connection, 1, State.DONE)
-        settle(connection, 2, State.GONE)
+        settle_row(connection, 1, State.DONE)
+        settle_row(connection, 2, State.GONE)
         admit.admit(connection, [candidate(1, rearm=True), candidate(2, rearm=True)], NOW)
         assert taken(connection) == [key(2)]
 
@@ -71,10 +71,10 @@ def test_a_stored_article_is_not_asked_for_again_by_its_address(engine: Engine) 
 def test_what_was_forgotten_is_never_asked_for_again(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1)], NOW)
-        settle(connection, 1, State.FORGOTTEN)
+        settle_row(connection, 1, State.FORGOTTEN)
         admit.admit(connection, [candidate(1, rearm=True)], NOW)
         assert taken(connection) == []
-        settle(connection, 1, State.DONE)
+        settle_row(connection, 1, State.DONE)
         assert states(connection) == {key(1): "forgotten"}
 
 
@@ -96,8 +96,8 @@ def test_gaps_are_taken_whatever_their_next_time_but_once_a_run(engine: Engine) 
     work = Work(scope="gaps", takes_gaps=True)
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1), candidate(2)], NOW)
-        settle(connection, 1, State.FAILED, next_at=NOW + timedelta(days=7))
-        settle(connection, 2, State.GONE)
+        settle_row(connection, 1, State.FAILED, next_at=NOW + timedelta(days=7))
+        settle_row(connection, 2, State.GONE)
         later = NOW + timedelta(minutes=1)
         assert taken(connection, work, started_at=later) == [key(1)]
         assert taken(connection, work, started_at=NOW) == []
@@ -106,15 +106,15 @@ def test_gaps_are_taken_whatever_their_next_time_but_once_a_run(engine: Engine) 
 def test_how_many_wait_and_until_when(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1), candidate(2), candidate(3)], NOW)
-        settle(connection, 1, State.FAILED, next_at=NOW + timedelta(hours=3))
-        settle(connection, 2, State.DONE, next_at=NOW + timedelta(hours=1))
-        assert admit.waiting(connection, NOW) == (2, NOW + timedelta(hours=1))
+        settle_row(connection, 1, State.FAILED, next_at=NOW + timedelta(hours=3))
+        settle_row(connection, 2, State.DONE, next_at=NOW + timedelta(hours=1))
+        assert take.waiting(connection, NOW) == (2, NOW + timedelta(hours=1))
 
 
 def test_a_taken_row_is_what_was_admitted(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1, depth=1)], NOW)
-        found = admit.take(
+        found = take.take(
             connection, Work(scope="kompas"), now=NOW, started_at=NOW, limit=9, taken=()
         )
         assert [replace(r, day=None) for r in found] == [row(1, depth=1)]

@@ -16,9 +16,9 @@ from kompas_crawler.archive import schema
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.frontier import admit, leases
-from kompas_crawler.archive.frontier.admit import Work
+from kompas_crawler.archive.frontier import admit, leases, settle
 from kompas_crawler.archive.frontier.leases import Leases
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import State
@@ -56,11 +56,11 @@ def put(engine: Engine, *numbers: int) -> None:
         admit.admit(connection, [candidate(number) for number in numbers], NOW)
 
 
-def settle(engine: Engine, number: int, state: State, next_at: Any = None) -> None:
+def settle_row(engine: Engine, number: int, state: State, next_at: Any = None) -> None:
     change = PageChange(row=row(number), state=state)
     with engine.begin() as connection:
-        values = admit.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
-        admit.settle(connection, [values])
+        values = settle.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
+        settle.settle(connection, [values])
 
 
 def test_what_one_has_taken_the_other_does_not_take(engine: Engine) -> None:
@@ -73,7 +73,7 @@ def test_what_one_has_taken_the_other_does_not_take(engine: Engine) -> None:
 
 def test_a_lease_that_has_run_out_frees_the_row_in_its_former_state(engine: Engine) -> None:
     put(engine, 1, 2)
-    settle(engine, 2, State.DONE, next_at=NOW - timedelta(hours=1))
+    settle_row(engine, 2, State.DONE, next_at=NOW - timedelta(hours=1))
     assert take(engine, Leases("dead", 0.05)) == [key(1), key(2)]
     deadline = time.monotonic() + 10
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -96,7 +96,7 @@ def test_a_lease_that_is_renewed_lasts(engine: Engine) -> None:
 def test_what_is_settled_is_leased_no_more(engine: Engine) -> None:
     put(engine, 1)
     take(engine, Leases("one", 60))
-    settle(engine, 1, State.FAILED, next_at=NOW - timedelta(seconds=1))
+    settle_row(engine, 1, State.FAILED, next_at=NOW - timedelta(seconds=1))
     assert take(engine, Leases("other", 60)) == [key(1)]
 
 

@@ -301,7 +301,7 @@ def test_an_index_day_is_complete_when_read_to_its_end_and_all_is_settled(engine
 
     def complete() -> bool | None:
         with engine.begin() as connection:
-            index_days.settle(connection)
+            index_days.complete_days(connection)
             return connection.scalar(select(IndexDayRow.complete))
 
     assert complete() is False

@@ -1,0 +1,122 @@
+"""Settle rows of the frontier: what a visit says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    bindparam,
+    null,
+    update,
+)
+
+from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
+from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.frontier import Candidate, Priority, State
+from kompas_crawler.log.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import PageChange
+
+_FRONTIER = FrontierRow.__table__
+_F = _FRONTIER.c
+_SETTLED = (
+    *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
+    *("claim", "claimed_at", "looks"),
+    *("etag", "last_modified", "visited_at"),
+)
+
+
+_SETTLE = (
+    update(_FRONTIER)
+    .where(_F.key == bindparam("row"), _F.state != State.FORGOTTEN)
+    .values({name: bindparam(f"v_{name}") for name in _SETTLED})
+    .values(lease_owner=null(), lease_until=null())
+)
+
+
+def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what became of visited rows, as ``settled_values`` made them."""
+    if rows:
+        connection.execute(_SETTLE, sorted(rows, key=lambda row: str(row["row"])))
+
+
+def settled_values(
+    change: PageChange, *, now: datetime, unchanged: int, next_at: datetime | None
+) -> dict[str, Any]:
+    """The new values of the row that *change* visited."""
+    row = change.row
+    kept = change.is_not_modified
+    return {
+        "row": row.key,
+        "v_state": change.state,
+        "v_reason": safe(change.reason) if change.reason else None,
+        "v_priority": Priority.RETRY if change.is_failure else row.priority,
+        "v_attempts": row.attempts + 1 if change.is_failure else 0,
+        "v_unchanged": unchanged,
+        "v_next_at": next_at,
+        "v_last_status": change.http_status,
+        "v_etag": row.etag if kept and not change.etag else change.etag,
+        "v_last_modified": row.last_modified
+        if kept and not change.last_modified
+        else change.last_modified,
+        "v_visited_at": now,
+        "v_claim": change.claim,
+        "v_claimed_at": change.claimed_at,
+        "v_looks": change.looks,
+    }
+
+
+def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
+    """Set when lists are read again, by key; a list that waits to be read now keeps waiting."""
+    if times:
+        connection.execute(
+            update(_FRONTIER).where(_F.key == bindparam("k")).values(next_at=bindparam("n")),
+            [{"k": key, "n": at} for key, at in sorted(times.items())],
+        )
+
+
+def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
+    """Ask again later for lists that turned out not to be what they seemed."""
+    for key in sorted(keys):
+        connection.execute(
+            update(_FRONTIER)
+            .where(_F.key == key)
+            .values(state=State.FAILED, reason=reason, next_at=at)
+        )
+
+
+def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
+    """Note that the index of their day lists the articles *keys*."""
+    for part in chunks(sorted(keys)):
+        connection.execute(
+            update(_FRONTIER).where(_F.key.in_(part), _F.in_index.is_(False)).values(in_index=True)
+        )
+
+
+def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
+    """Note when a sitemap says that known articles were published."""
+    listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
+    if listed:
+        connection.execute(
+            update(_FRONTIER)
+            .where(_F.key == bindparam("k"), _F.listed_at.is_(None))
+            .values(listed_at=bindparam("at")),
+            sorted(listed, key=lambda values: str(values["k"])),
+        )
+
+
+def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
+    """Ask again for what was taken for no text since a moment: the site hides its articles."""
+    connection.execute(
+        update(_FRONTIER)
+        .where(_F.kind == "article", _F.state == State.SKIPPED, _F.claim.is_(None))
+        .where(_F.visited_at >= since)
+        .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
+    )
