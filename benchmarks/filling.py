@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.corpus import START, Corpus
 from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     import sqlite3

@@ -32,3 +32,18 @@ def _moment(text: str) -> datetime:
         raise ValueError(
             f"KOMPAS_NOW is no moment: {text!r}; expected like 2024-01-31T09:00:00+07:00"
         ) from None
+
+
+def duration(seconds: float) -> str:
+    """A length of time as one says it.
+
+    >>> duration(40), duration(2400), duration(5 * 3600), duration(19 * 86400)
+    ('1 minute', '40 minutes', '5 hours', '19 days')
+    """
+    hours = seconds / 3600
+    if hours >= 48:
+        return f"{hours / 24:.0f} days"
+    if hours >= 1.5:
+        return f"{hours:.0f} hours"
+    minutes = max(round(hours * 60), 1)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

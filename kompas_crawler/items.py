@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kompas_crawler.site.urls import ArticleKey
+from kompas_crawler.site.keys import ArticleKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from kompas_crawler.frontier import Row
-    from kompas_crawler.warc.capture import Capture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,3 +130,19 @@ class Listing:
     media_urls: tuple[str, ...] = ()
     next_page_url: str | None = None
     last_page: int | None = None  # the pager's own word for how many pages there are
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture:
+    """One record: its ``file``, the ``offset`` at which it begins, its payload's ``digest``.
+
+    ``at`` is when it was fetched, to the second, by whoever fetched it. A file in
+    ``KOMPAS_WARC_DIR`` is known by its name there, any other by its whole path. ``written_at``
+    is of the record that holds the bytes: earlier than ``at`` when they came again.
+    """
+
+    file: str
+    offset: int
+    digest: str
+    at: datetime
+    written_at: datetime

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from kompas_crawler.archive.frontier.index_days import CLOCKS
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.frontier import State
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,7 +13,7 @@ from rich.text import Text
 from kompas_crawler.archive.read.lookup import Version
 from kompas_crawler.cli.word_diff import Change, changed_paragraphs
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

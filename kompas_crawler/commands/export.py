@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read.export import Filters
-from kompas_crawler.archive.read.search import search
+from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import forget
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
@@ -22,7 +22,7 @@ from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.exporters import formats, job, manifest
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _job(opts: argparse.Namespace) -> Job:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
         raise UsageProblem(f"{names} do not go together; choose one")
     if opts.query is not None:
-        search.parse(opts.query)
+        query.parse(opts.query)
     filters = Filters(
         since=read.day("since", opts.since),
         until=read.day("until", opts.until),

@@ -16,7 +16,7 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.export import unknown_section
-from kompas_crawler.archive.read.search.search import parse, search
+from kompas_crawler.archive.read.search.query import parse
+from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:

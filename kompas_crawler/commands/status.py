@@ -15,7 +15,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     import argparse

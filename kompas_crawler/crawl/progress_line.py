@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kompas_crawler.spiders.estimate import duration
+from kompas_crawler.clock import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.exporters import files
 from kompas_crawler.exporters.manifest import SUFFIX
-from kompas_crawler.site.urls import ArticleKey
+from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.site.urls import WIB, article_key
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,8 +14,9 @@ from scrapy.exceptions import NotConfigured
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.items import Capture
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.capture import FORMER, KEPT, Capture
+from kompas_crawler.warc.capture import FORMER, KEPT
 
 if TYPE_CHECKING:
     from typing import Self

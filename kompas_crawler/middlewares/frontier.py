@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from kompas_crawler.items import Capture
     from kompas_crawler.spiders.archive_spider import ArchiveSpider
-    from kompas_crawler.warc.capture import Capture
 
 logger = logging.getLogger(__name__)
 

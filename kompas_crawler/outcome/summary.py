@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.clock import duration
 from kompas_crawler.crawl import progress_line
-from kompas_crawler.site.urls import WIB
-from kompas_crawler.spiders.estimate import duration
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from kompas_crawler.site.urls import UrlKind, article_key, kind
 
 if TYPE_CHECKING:
     from kompas_crawler.pages.document import Document
-    from kompas_crawler.site.urls import ArticleKey
+    from kompas_crawler.site.keys import ArticleKey
 
 TITLE = "read__title"
 CONTENT = "read__content"

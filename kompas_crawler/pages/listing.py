@@ -17,19 +17,9 @@ from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import every, own, text_of
 from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.text import cut_title
-from kompas_crawler.site.urls import (
-    MAX_LENGTH,
-    UrlKind,
-    article_key,
-    canonical,
-    index_day_of,
-    is_same_list,
-    kind,
-    page_number,
-    page_url,
-    row_key,
-)
+from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Image
     from kompas_crawler.pages.document import Document
-    from kompas_crawler.site.urls import ArticleKey
+    from kompas_crawler.site.keys import ArticleKey
 
 TIME = "read__time"
 PAGER = "read__paging"

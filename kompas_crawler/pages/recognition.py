@@ -17,16 +17,8 @@ from kompas_crawler.pages import sitemap as sitemaps
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.templates import article_page
-from kompas_crawler.site.urls import (
-    UrlKind,
-    article_key,
-    canonical,
-    index_day_of,
-    is_same_list,
-    kind,
-    page_number,
-    section_of,
-)
+from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.gap_calendar import Day, gaps_calendar
 from kompas_crawler.report.graph import NUMBERED, baca_juga
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 MONTHS = (
     ("januari", "jan", "january"),

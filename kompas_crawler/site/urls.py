@@ -7,66 +7,13 @@ section, slug, scheme and query of the same article vary over the years.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
-
-WIB = timezone(timedelta(hours=7), "WIB")
-"""Western Indonesian Time, in which Kompas dates its articles; no daylight saving."""
-
-
-_KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
-
-
-class ArticleKey(NamedTuple):
-    """What names an article whatever address it comes under: date and number.
-
-    >>> ArticleKey.parse("20220122-093100670")
-    ArticleKey(day=datetime.date(2022, 1, 22), number='093100670')
-    """
-
-    day: date
-    number: str
-
-    def __str__(self) -> str:
-        year, month, day = self.day.year, self.day.month, self.day.day
-        return f"{year:04}{month:02}{day:02}-{self.number}"
-
-    @classmethod
-    def parse(cls, text: str) -> ArticleKey:
-        """Read a key from its text form; raise ``ValueError`` when it is none."""
-        if not _KEY.fullmatch(text):
-            raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
-        day, number = text.split("-")
-        return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), number)
-
-    @property
-    def published_at(self) -> datetime | None:
-        """The publication time the number begins with, or ``None`` when it holds none.
-
-        >>> ArticleKey.parse("20220122-093100670").published_at.isoformat()
-        '2022-01-22T09:31:00+07:00'
-        """
-        hour, minute, second = (int(self.number[i : i + 2]) for i in (0, 2, 4))
-        if hour > 23 or minute > 59 or second > 59:
-            return None
-        return datetime(
-            self.day.year, self.day.month, self.day.day, hour, minute, second, tzinfo=WIB
-        )
-
-    @property
-    def site_id(self) -> int | None:
-        """The channel's number: what follows the time and one serial digit.
-
-        >>> ArticleKey.parse("20220122-093100670").site_id
-        70
-        """
-        tail = self.number[7:]
-        return int(tail) if tail else None
 
 
 class UrlKind(StrEnum):
@@ -316,75 +263,3 @@ def row_key(url: str) -> str:
     """
     key = article_key(url)
     return str(key) if key else short_code(url) or canonical(url)
-
-
-def page_url(listing_url: str, page: int) -> str:
-    """The address of page number *page* of a listing; page 1 is the listing itself.
-
-    >>> page_url("https://money.kompas.com/", 2)
-    'https://money.kompas.com/?page=2'
-    >>> page_url("https://indeks.kompas.com/?site=all&date=2024-01-02&page=3", 4)
-    'https://indeks.kompas.com/?site=all&date=2024-01-02&page=4'
-    """
-    parts = urlsplit(canonical(listing_url))
-    asked = [(k, v[0]) for k, v in parse_qs(parts.query).items() if k != "page"]
-    if page > 1:
-        asked.append(("page", str(page)))
-    query = f"?{urlencode(asked)}" if asked else ""
-    return f"https://{parts.netloc}{parts.path}{query}"
-
-
-def page_number(url: str) -> int:
-    """Which page of its listing *url* is, from 1.
-
-    >>> page_number("https://money.kompas.com/"), page_number("https://money.kompas.com/?page=7")
-    (1, 7)
-    """
-    value = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
-    return int(value) if value.isascii() and value.isdigit() and 0 < int(value) < 10**6 else 1
-
-
-def is_same_list(url: str, other: str) -> bool:
-    """Whether two addresses are pages of one listing.
-
-    >>> is_same_list("http://money.kompas.com/?page=3", "https://money.kompas.com/")
-    True
-    >>> day = "https://indeks.kompas.com/?site=all&date="
-    >>> is_same_list(f"{day}2024-01-02", f"{day}2024-01-03")
-    False
-    """
-    return page_url(url, 1) == page_url(other, 1)
-
-
-def index_url(day: date, site: str = "all", page: int = 1) -> str:
-    """The address of one page of the index ("indeks") of *day*.
-
-    >>> index_url(date(2024, 1, 2), "money", 2)
-    'https://indeks.kompas.com/?site=money&date=2024-01-02&page=2'
-    """
-    return page_url(f"https://indeks.kompas.com/?site={site}&date={day:%Y-%m-%d}", page)
-
-
-def index_day_of(url: str) -> tuple[str, date] | None:
-    """The site and day whose index *url* is a page of, or ``None``.
-
-    >>> index_day_of("https://indeks.kompas.com/?site=money&date=2024-01-02&page=2")
-    ('money', datetime.date(2024, 1, 2))
-    """
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    if parts.hostname != "indeks.kompas.com" or "date" not in asked:
-        return None
-    try:
-        return asked.get("site", ["all"])[0], date.fromisoformat(asked["date"][0])
-    except ValueError:
-        return None
-
-
-def tag_url(slug: str) -> str:
-    """The address of a tag's first page; spaces and case are mended.
-
-    >>> tag_url("Gempa Bumi")
-    'https://www.kompas.com/tag/gempa-bumi'
-    """
-    return f"https://www.kompas.com/tag/{re.sub(r'[^a-z0-9]+', '-', slug.lower()).strip('-')}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kompas_crawler.clock import duration
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
@@ -41,21 +43,6 @@ class Estimate:
             f"about {self.articles:,} articles, {self.requests:,} requests, "
             f"{duration(self.hours(delay) * 3600)} at {delay:g} s between requests"
         )
-
-
-def duration(seconds: float) -> str:
-    """A length of time as one says it.
-
-    >>> duration(40), duration(2400), duration(5 * 3600), duration(19 * 86400)
-    ('1 minute', '40 minutes', '5 hours', '19 days')
-    """
-    hours = seconds / 3600
-    if hours >= 48:
-        return f"{hours / 24:.0f} days"
-    if hours >= 1.5:
-        return f"{hours:.0f} hours"
-    minutes = max(round(hours * 60), 1)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
 
 
 def of_days(

@@ -13,7 +13,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate

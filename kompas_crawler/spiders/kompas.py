@@ -13,15 +13,9 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import NO_HOPS, Candidate, Priority
 from kompas_crawler.middlewares.throttle import polite_delay
 from kompas_crawler.site import sections as known_sections
-from kompas_crawler.site.urls import (
-    WIB,
-    UrlKind,
-    article_key,
-    canonical,
-    kind,
-    page_number,
-    tag_url,
-)
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.listings import page_number, tag_url
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import (
     ArchiveSpider,

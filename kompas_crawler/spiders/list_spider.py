@@ -16,17 +16,15 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import (
-    WIB,
     UrlKind,
     article_key,
     canonical,
-    index_day_of,
-    index_url,
     is_sitemap,
     kind,
-    page_number,
     row_key,
     section_of,
 )

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.items import Article
-    from kompas_crawler.warc.pages import Batch, Seen
     from kompas_crawler.warc.preview import Preview
+    from kompas_crawler.warc.seen import Batch, Seen
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.warc.capture import Capture
+    from kompas_crawler.items import Capture
     from kompas_crawler.warc.response import Kept
 
 

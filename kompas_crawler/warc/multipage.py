@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kompas_crawler.items import Article
-    from kompas_crawler.warc.pages import Seen
+    from kompas_crawler.warc.seen import Seen
 
 PATIENCE = 300
 """Pages met after which an article is no longer waited for: a crawl fetches them in a row."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
-from kompas_crawler.items import Article, Visit
+from kompas_crawler.items import Article, Capture, Visit
 from kompas_crawler.pages import recognition
-from kompas_crawler.site.urls import UrlKind, article_key, kind, page_number, row_key, section_of
-from kompas_crawler.warc.capture import Capture
+from kompas_crawler.site.listings import page_number
+from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
 from kompas_crawler.warc.multipage import SeveralPages
 from kompas_crawler.warc.response import is_of_kompas, kept
 from kompas_crawler.warc.scan import is_by_record, scan
+from kompas_crawler.warc.seen import Batch, Seen
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from scrapy.http import Response
@@ -28,34 +28,6 @@ SECONDS = 0.2
 """How much is read at once: so many pages of Kompas, or for so long."""
 MOST_BATCHES = 6
 """How far from an article's first page its later ones may lie."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
-    """What one record says: of an ``article`` its page ``page``, or less.
-
-    Without an article, ``status`` tells that it was gone (404, 410) or unchanged (``digest``).
-    ``offset`` is where the record begins.
-    """
-
-    offset: int
-    url: str
-    at: datetime
-    page: int = 1
-    article: Article | None = None
-    status: int = 200
-    digest: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
-    """A part of a file: what it says, up to ``offset``; how many records it has."""
-
-    seen: tuple[Seen, ...]
-    offset: int
-    records: int
-    refused: int  # records of article addresses that hold no article
-    is_last: bool
 
 
 class WarcPages:

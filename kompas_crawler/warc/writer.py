@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, CrawlError, DiskFull
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
 from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import end_of_whole_records

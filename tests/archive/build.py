@@ -16,7 +16,8 @@ from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.frontier import Candidate, Row, State
 from kompas_crawler.items import Article, Related
-from kompas_crawler.site.urls import WIB, article_key
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection

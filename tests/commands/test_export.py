@@ -25,7 +25,7 @@ from kompas_crawler.exporters.files import sha256
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell, flat
 from kompas_crawler.items import Image
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from tests.archive.build import article, key, url
 from tests.commands.calling import call, fill, opened
 

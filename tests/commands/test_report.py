@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 

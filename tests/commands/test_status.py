@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.frontier.admit import admit
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, candidate
 from tests.commands.calling import call, fill, opened
 

@@ -16,7 +16,7 @@ from kompas_crawler.crawl import progress_line
 from kompas_crawler.outcome import summary
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
-from kompas_crawler.site.urls import ArticleKey
+from kompas_crawler.site.keys import ArticleKey
 from tests import processes
 from tests.conftest import ROOT
 

@@ -12,8 +12,8 @@ from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import index_url
 from kompas_crawler.spiders import kompas
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import EVENING, World, first_fast, later

@@ -25,8 +25,9 @@ from kompas_crawler.sample.site.channels import Channel
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import WIB, index_url
 from kompas_crawler.spiders import kompas
 from tests.faults.hostile import CHALLENGE, HOME, KEY, LOGIN, OUTAGE, URL, page, wrong_answers
 from tests.faults.world import EVENING, World, first_fast, later, silence

@@ -15,6 +15,7 @@ from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.polite import robots_file
 from kompas_crawler.polite.pace import retry_after
 from kompas_crawler.site.dates import parse_wib, visible_times
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.text import (
     clean,
     cut_title,
@@ -25,7 +26,7 @@ from kompas_crawler.site.text import (
     strip_promo,
     strip_title,
 )
-from kompas_crawler.site.urls import MAX_LENGTH, ArticleKey, canonical, kind, row_key
+from kompas_crawler.site.urls import MAX_LENGTH, canonical, kind, row_key
 from tests.faults.hostile import URL, page
 
 if TYPE_CHECKING:

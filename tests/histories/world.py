@@ -35,7 +35,7 @@ from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import LAST_DAY, Site
-from kompas_crawler.site.urls import WIB, ArticleKey
+from kompas_crawler.site.keys import WIB, ArticleKey
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
 

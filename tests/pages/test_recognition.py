@@ -15,7 +15,7 @@ from kompas_crawler.pages.recognition import CHALLENGE_MARKS, Kind, Verdict
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
-from kompas_crawler.site.urls import index_url
+from kompas_crawler.site.listings import index_url
 from tests.faults.hostile import KEY, URL, page
 
 if TYPE_CHECKING:

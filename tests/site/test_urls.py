@@ -10,19 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kompas_crawler.site import sections
+from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.listings import index_day_of, page_number, page_url, tag_url
 from kompas_crawler.site.urls import (
-    ArticleKey,
     UrlKind,
     article_key,
     canonical,
-    index_day_of,
     kind,
-    page_number,
-    page_url,
     row_key,
     section_of,
     short_code,
-    tag_url,
 )
 
 SEED = "https://www.kompas.com/global/read/2022/01/22/093100670/judul-berita"

@@ -19,7 +19,8 @@ from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.frontier import Candidate, State
-from kompas_crawler.site.urls import ArticleKey, row_key, section_of
+from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.urls import row_key, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import pairs, upsert
-from kompas_crawler.site.urls import WIB, ArticleKey
+from kompas_crawler.site.keys import WIB, ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

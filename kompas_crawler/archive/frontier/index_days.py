@@ -14,7 +14,8 @@ from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.frontier import NO_ROWS, State
-from kompas_crawler.site.urls import WIB, index_day_of, index_url, page_url
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.listings import index_day_of, index_url, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,7 +15,7 @@ from kompas_crawler.archive.frontier.take import (
 )
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.frontier import NO_ROWS, State
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,8 +16,8 @@ from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
 from kompas_crawler.archive.read import articles as loading
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ from kompas_crawler.archive.models import (
 )
 from kompas_crawler.archive.read import quiet_hours
 from kompas_crawler.frontier import GONE, State
-from kompas_crawler.site.urls import index_day_of
+from kompas_crawler.site.listings import index_day_of
 
 if TYPE_CHECKING:
     from datetime import date

@@ -20,7 +20,7 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection

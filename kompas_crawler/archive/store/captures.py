@@ -13,7 +13,7 @@ from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, upsert
 from kompas_crawler.frontier import NO_HOPS, State
-from kompas_crawler.warc.capture import Capture
+from kompas_crawler.items import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -26,7 +26,8 @@ from kompas_crawler.archive.sql import upsert
 from kompas_crawler.archive.store import near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_parts, drop_unused
 from kompas_crawler.frontier import NO_HOPS, Priority, State
-from kompas_crawler.site.urls import ArticleKey, row_key
+from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

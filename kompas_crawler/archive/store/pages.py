@@ -11,7 +11,7 @@ from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
 from kompas_crawler.archive.store import articles
 from kompas_crawler.frontier import State
-from kompas_crawler.site.urls import ArticleKey
+from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

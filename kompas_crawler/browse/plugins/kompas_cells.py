@@ -16,7 +16,7 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

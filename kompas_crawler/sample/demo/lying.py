@@ -8,7 +8,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.stage import AFTERNOON, NOON
 from kompas_crawler.sample.site.faults import Fault
-from kompas_crawler.site.urls import index_url
+from kompas_crawler.site.listings import index_url
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.demo.stage import Stage

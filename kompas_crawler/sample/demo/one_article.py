@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.demo.expectations import expect
-from kompas_crawler.site.urls import WIB, article_key
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from kompas_crawler.items import Article

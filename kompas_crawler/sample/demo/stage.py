@@ -14,7 +14,7 @@ from kompas_crawler.archive.read.lookup import former_versions
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

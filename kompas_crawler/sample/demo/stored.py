@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.stage import DEPTH
-from kompas_crawler.site.urls import WIB, article_key
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -25,7 +25,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from kompas_crawler.sample.site.channels import CHANNELS, PAID, Channel
-from kompas_crawler.site.urls import WIB, ArticleKey
+from kompas_crawler.site.keys import WIB, ArticleKey
 
 BLOCK = 20
 _MASK = (1 << 64) - 1

@@ -16,8 +16,10 @@ from kompas_crawler.sample.site.feeds import ROBOTS, news_sitemap, sitemap_index
 from kompas_crawler.sample.site.listing_html import Row, listing_head, listing_main
 from kompas_crawler.sample.site.plan import http_date
 from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.site.keys import WIB, ArticleKey
+from kompas_crawler.site.listings import index_url, tag_url
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import WIB, ArticleKey, article_key, index_url, short_code, tag_url
+from kompas_crawler.site.urls import article_key, short_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.tag_lists import TagLists
-from kompas_crawler.site.urls import ArticleKey
+from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
 """The day of the newest articles unless another is asked for."""

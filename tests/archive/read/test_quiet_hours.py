@@ -17,7 +17,7 @@ from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.read import quiet_hours
 from kompas_crawler.archive.read.quiet_hours import find
 from kompas_crawler.archive.sql import insert_rows
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

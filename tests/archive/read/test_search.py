@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search import postgresql, search
+from kompas_crawler.archive.read.search import postgresql, query, search
 from kompas_crawler.archive.store import articles
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ def test_accents_and_stems(engine: Engine) -> None:
 @pytest.mark.parametrize("words", ["", "  ", "!!!", "-banjir", '""', "_", "- -"])
 def test_what_names_nothing_to_look_for_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match="name at least one word"):
-        search.parse(words)
+        query.parse(words)
 
 
 def test_more_words_than_a_title_has_are_refused() -> None:
     with pytest.raises(ValueError, match="name at most 100 words"):
-        search.parse(" ".join(f"kata{number}" for number in range(300)))
+        query.parse(" ".join(f"kata{number}" for number in range(300)))
 
 
 @settings(
@@ -139,7 +139,7 @@ def test_more_words_than_a_title_has_are_refused() -> None:
 def test_no_words_break_the_query(engine: Engine, words: str) -> None:
     with engine.connect() as connection:
         try:
-            search.parse(words)
+            query.parse(words)
         except ValueError:
             return
         search.search(connection, words)

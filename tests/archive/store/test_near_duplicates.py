@@ -20,7 +20,7 @@ from benchmarks.labelled import SEVERAL_TEXTS
 from kompas_crawler.archive.models import ArticleRow, SignatureRow
 from kompas_crawler.archive.store import articles, minhash, near_duplicates
 from kompas_crawler.archive.store.duplicates import NEAR
-from kompas_crawler.site.urls import WIB
+from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key
 
 if TYPE_CHECKING:

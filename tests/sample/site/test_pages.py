@@ -12,15 +12,8 @@ from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.site import Site
-from kompas_crawler.site.urls import (
-    UrlKind,
-    article_key,
-    canonical,
-    index_url,
-    kind,
-    page_url,
-    tag_url,
-)
+from kompas_crawler.site.listings import index_url, page_url, tag_url
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 SITE = Site(120)
 REPLIES = Replies(SITE)

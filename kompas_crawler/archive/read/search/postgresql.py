@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from kompas_crawler.archive.read.search.search import Query
+    from kompas_crawler.archive.read.search.query import Query
 
 RANKED = 300
 """How many matches are ranked at most, and as many whose title matches; the newest first.

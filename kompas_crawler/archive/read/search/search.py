@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import postgresql, sqlite
+from kompas_crawler.archive.read.search.query import _WORD, Query, parse
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 START, END = "\x02", "\x03"
 """What the databases put around a word they found; no stored text holds these."""
 
-_TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
-_WORD = re.compile(r"[^\W_]+")
-_TERMS = 100
 _OPENING = 50
 """So many titles that open with all words are looked at, for the one that is nothing else."""
 
@@ -65,32 +63,6 @@ class Hits(list[Hit]):
     """
 
     looked_back_to: datetime | None = None
-
-
-class Query(NamedTuple):
-    """What is asked for: each term one word or several that stand together."""
-
-    wanted: tuple[str, ...]
-    unwanted: tuple[str, ...]
-
-
-def parse(words: str) -> Query:
-    """Read what a person typed; raise ``ValueError`` when it names nothing to look for.
-
-    >>> parse('banjir "kota tua" -"gempa bumi" covid-19')
-    Query(wanted=('banjir', 'kota tua', 'covid 19'), unwanted=('gempa bumi',))
-    """
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(words):
-        term = " ".join(_WORD.findall(phrase or word))
-        if term:
-            (unwanted if minus else wanted).append(term)
-    if len(wanted) + len(unwanted) > _TERMS:
-        raise ValueError(f"name at most {_TERMS} words")
-    if not wanted:
-        raise ValueError("name at least one word to look for")
-    return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
 
 
 def search(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from kompas_crawler.archive.read.search.search import Query
+    from kompas_crawler.archive.read.search.query import Query
 
 FEW, RANKED = 50, 5000
 """So few matches are weighed here; so many are ranked at most, the last stored first."""

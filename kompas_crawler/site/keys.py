@@ -1,0 +1,60 @@
+"""The key of an article: its day of publication and its number, as its address says them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from typing import NamedTuple
+
+WIB = timezone(timedelta(hours=7), "WIB")
+"""Western Indonesian Time, in which Kompas dates its articles; no daylight saving."""
+
+
+_KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
+
+
+class ArticleKey(NamedTuple):
+    """What names an article whatever address it comes under: date and number.
+
+    >>> ArticleKey.parse("20220122-093100670")
+    ArticleKey(day=datetime.date(2022, 1, 22), number='093100670')
+    """
+
+    day: date
+    number: str
+
+    def __str__(self) -> str:
+        year, month, day = self.day.year, self.day.month, self.day.day
+        return f"{year:04}{month:02}{day:02}-{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> ArticleKey:
+        """Read a key from its text form; raise ``ValueError`` when it is none."""
+        if not _KEY.fullmatch(text):
+            raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
+        day, number = text.split("-")
+        return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), number)
+
+    @property
+    def published_at(self) -> datetime | None:
+        """The publication time the number begins with, or ``None`` when it holds none.
+
+        >>> ArticleKey.parse("20220122-093100670").published_at.isoformat()
+        '2022-01-22T09:31:00+07:00'
+        """
+        hour, minute, second = (int(self.number[i : i + 2]) for i in (0, 2, 4))
+        if hour > 23 or minute > 59 or second > 59:
+            return None
+        return datetime(
+            self.day.year, self.day.month, self.day.day, hour, minute, second, tzinfo=WIB
+        )
+
+    @property
+    def site_id(self) -> int | None:
+        """The channel's number: what follows the time and one serial digit.
+
+        >>> ArticleKey.parse("20220122-093100670").site_id
+        70
+        """
+        tail = self.number[7:]
+        return int(tail) if tail else None
