@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
-    from kompas_crawler.items import Article
     from datetime import datetime
+
+    from kompas_crawler.items import Article
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
