@@ -227,7 +227,8 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
-        is_refuted = is_foreign and others and not page.names_list(asked)
+        is_confirmed = others or _are_of(page, section_of(other or ""), but=index_day[0])
+        is_refuted = is_foreign and is_confirmed and not page.names_list(asked)
         return f"the page of {other}" if is_refuted else None
     if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         return None
@@ -236,6 +237,12 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         return f"the page of {other}" if is_foreign else None
     of_section = [section_of(url) == section for url in page.article_urls]
     return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
+
+
+def _are_of(page: ListingPage, section: str | None, but: str) -> bool:
+    """Whether most rows are of the *section* that a canonical link names, which is not *but*."""
+    rows = [section_of(url) for url in page.article_urls]
+    return section not in (None, but) and 2 * rows.count(section) > len(rows)
 
 
 def _unmarked(page: ListingPage, asked: str) -> str | None:

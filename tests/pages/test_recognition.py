@@ -431,6 +431,14 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
     ),
     "index without a row": (INDEX, made([], BESIDE)),
     "index with a foreign canonical link": (INDEX, made(NEW, head=canonical(HOME))),
+    "index of a section with its front's canonical link": (
+        index_url(DAY, "money"),
+        made(NEW, head=canonical(FRONT)),
+    ),
+    "index of all with a front's canonical link and a pager of its own": (
+        INDEX,
+        made(NEW, pager(1, 3, INDEX), head=canonical(FRONT)),
+    ),
     "index without its query in the canonical link": (
         INDEX,
         made(NEW, head=canonical("https://indeks.kompas.com/")),
@@ -505,6 +513,10 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "the home page for a front": (
         FRONT,
         made([new_row(address(n, DAY, "bola")) for n in range(5)] + NEW[:2], head=canonical(HOME)),
+    ),
+    "a front with that day's articles for an index": (INDEX, made(NEW, head=canonical(FRONT))),
+    "a front with that day's articles for another section's index": (
+        index_url(DAY, "bola"), made(NEW, head=canonical(FRONT)),
     ),
     "the home page for a tag": (TAG, made(NEW, head=canonical(HOME))),
     "a front for a tag": (TAG, made(NEW, head=canonical(FRONT))),

@@ -46,7 +46,13 @@ def test_without_the_extra_one_line_says_what_to_install(
 
 
 def test_all_else_works_without_the_extra() -> None:
-    modules = ("spiders.warc", "extensions.warc", "commands.show", "commands.crawl", "warc.reader")
+    modules = (
+        "spiders.warc",
+        "extensions.warc_writer",
+        "commands.show",
+        "commands.crawl",
+        "warc.lookup",
+    )
     lines = ["import sys", "sys.modules['warcio'] = None"]
     lines += [f"import kompas_crawler.{name}" for name in modules]
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)

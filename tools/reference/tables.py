@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kompas_crawler import frontier
 from kompas_crawler.archive import models
 from tools.reference.fields import descriptions
 from tools.reference.markdown import code, table, text
@@ -41,7 +42,7 @@ def page() -> Page:
         rows = [_column(column, said.get(column.name, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
         found.add(table(["column", "type", "key", "what it is"], rows))
-    found.add("## Values of `state` in `frontier`", _states(source))
+    found.add("## Values of `state` in `frontier`", _states())
     return found
 
 
@@ -65,7 +66,8 @@ def _spelled(column: Column[object]) -> str:
     return words.get(name, name)
 
 
-def _states(source: Source) -> str:
+def _states() -> str:
+    source = Source(Path(frontier.__file__).read_text(encoding="utf-8"))
     members = source.definitions(source.class_named("State").body)
     rows = [[f"`{one.value.strip(chr(39))}`", code(one.said)] for one in members]
     return table(["state", "meaning"], rows)
