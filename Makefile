@@ -1,37 +1,37 @@
-# The doors to the project; each installs what it needs into .venv first, and says nothing
-# when it is there. ARGS goes on to the program: make crawl ARGS="-a sections=money"
+# Each target first installs what it needs into .venv, silently if it is installed already.
+# ARGS is passed on to the program: make crawl ARGS="-a sections=money"
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-# Without compiled files every program that the demo and the tests start takes a second longer.
+# Without compiled files each program started by the demo and the tests takes a second longer.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-DOORS := help install demo crawl schedule browse test check format docs bench bench-peers soak lock clean
-.PHONY: $(DOORS) runtime dev
+TARGETS := help install demo crawl schedule browse test check format docs bench bench-peers soak lock clean
+.PHONY: $(TARGETS) runtime dev
 
 PYTHON := .venv/bin/python
-# One process more than there are cores: many tests wait for a program or a deadline.
+# One process more than cores: many tests wait for a program or a deadline.
 JOBS := $$($(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 8))")
 PYTEST := $(PYTHON) -m pytest -n "$(JOBS)" --dist worksteal
 
-help: ## list these doors
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: runtime ## install what the crawler needs into .venv
 	@echo "Installed: .venv/bin/scrapy crawl kompas"
 
-demo: runtime ## crawl a small Kompas of our own on this machine, and show what comes of it
+demo: runtime ## crawl an invented Kompas.com on this machine, step by step, without a network
 	@.venv/bin/scrapy demo $(ARGS)
 
-crawl: runtime ## bring the archive up to date, in data/kompas.db unless told otherwise
+crawl: runtime ## crawl Kompas.com into the archive, by default data/kompas.db
 	@.venv/bin/scrapy crawl kompas $(ARGS)
 
 schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
 	@sh tools/schedule.sh $(ARGS)
 
-browse: dev ## look through a copy of the archive in a web browser
+browse: dev ## browse a copy of the archive in a web browser
 	@.venv/bin/scrapy browse $(ARGS)
 
-test: dev ## run the tests but the slow ones
+test: dev ## run the tests without the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
 check: dev ## run what CI runs: lint, format, types and every test
@@ -40,28 +40,28 @@ check: dev ## run what CI runs: lint, format, types and every test
 	$(PYTHON) -m mypy
 	$(PYTEST) $(ARGS)
 
-format: dev ## mend the format, and what lint can mend
+format: dev ## fix the format, and what lint can fix
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-docs: dev ## write docs/reference anew from the code
+docs: dev ## write docs/reference from the code
 	@$(PYTHON) -m tools.reference
 
-bench: dev ## measure how fast it is (15 minutes); ARGS="crawl export" parts of it, ARGS=--quick
+bench: dev ## measure the speed (15 minutes); ARGS="crawl export" for parts, ARGS=--quick
 	@sh tools/extractors.sh
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-bench-peers: dev ## measure other crawlers on the same pages, each in an environment of its own
+bench-peers: dev ## measure other crawlers on the same pages, each in its own environment
 	@$(PYTHON) -m benchmarks peers $(ARGS)
 
-soak: dev ## crawl 50,000 pages: memory, files and log must not grow; or ARGS=histories
+soak: dev ## crawl 50,000 pages and watch memory, open files and log; or ARGS=histories
 	@$(PYTHON) -m benchmarks $(if $(filter histories,$(ARGS)),,soak) $(ARGS)
 
-lock: dev ## write the locks anew, with today's versions
+lock: dev ## update the lock files to today's versions
 	@sh tools/lock.sh
 	@git --no-pager diff --stat -- requirements.lock requirements-dev.lock requirements-fleet.lock
 
-clean: ## remove .venv and what tools left behind; data/ stays
+clean: ## remove .venv and the files of tools; data/ stays
 	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

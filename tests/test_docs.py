@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
+import pkgutil
 import re
 import shlex
 from functools import cache
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import scrapy.commands
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
@@ -26,6 +29,7 @@ from tools.reference.spiders import arguments_of
 
 GUIDES = sorted(
     [ROOT / "README.md", ROOT / "README.id.md", ROOT / "CONTRIBUTING.md"]
+    + [ROOT / "RELIABILITY.md", ROOT / "SECURITY.md"]
     + [path for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
 )
 
@@ -107,17 +111,19 @@ class Typed(NamedTuple):
 
 
 def typed(*names: str) -> list[Typed]:
-    """The lines in code blocks of the guides that call one of *names*."""
-    found = []
+    """The commands in the guides that call one of *names*, in code blocks and in a sentence."""
+    found = dict[Typed, None]()
     for guide in GUIDES:
         text = guide.read_text(encoding="utf-8")
-        for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL):
-            for line in block.replace("\\\n", " ").splitlines():
-                words = _words(line.removeprefix("$ ").removeprefix("> "))
-                is_said = len(words) < 2 or words[1].endswith(":")  # "scrapy crawl: done: ..."
-                if not is_said and Path(words[0].replace("\\", "/")).name in names:
-                    found.append(Typed(guide.name, words))
-    return found
+        blocks = "".join(re.findall(r"```\w*\n(.*?)```", text, re.DOTALL))
+        lines = blocks.replace("\\\n", " ").splitlines()
+        lines += re.findall(r"`((?:\S*/)?(?:scrapy|make) [^`]+)`", text.replace("\n", " "))
+        for line in lines:
+            words = _words(line.removeprefix("$ ").removeprefix("> "))
+            is_output = len(words) < 2 or words[1].endswith(":")  # "scrapy crawl: done: ..."
+            if not is_output and Path(words[0].replace("\\", "/")).name in names:
+                found[Typed(guide.name, words)] = None
+    return list(found)
 
 
 def _words(line: str) -> tuple[str, ...]:
@@ -130,12 +136,22 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def names_spider(line: Typed) -> bool:
+    """Whether a ``scrapy crawl`` has more than options."""
+    return len(line.words) > 2 and not line.words[2].startswith("-")
+
+
 @cache
 def options() -> dict[str, set[str]]:
-    """The options of each command."""
+    """The options of each command, of Scrapy's own too."""
+    own = commands.all_commands()
+    scrapys = {
+        name: importlib.import_module(f"scrapy.commands.{name}").Command()
+        for _, name, _ in pkgutil.iter_modules(scrapy.commands.__path__)
+    }
     return {
         name: {option for action in commands.options(command) for option in action.option_strings}
-        for name, command in commands.all_commands().items()
+        for name, command in (scrapys | own).items()
     }
 
 
@@ -150,7 +166,7 @@ def test_a_command_in_a_guide_exists_with_its_options(line: Typed) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [line for line in typed("scrapy") if line.words[1] == "crawl"],
+    [line for line in typed("scrapy") if line.words[1] == "crawl" and names_spider(line)],
     ids=lambda one: " ".join(one.words[2:6]),
 )
 def test_a_spider_in_a_guide_exists_with_its_arguments(line: Typed) -> None:
@@ -158,15 +174,16 @@ def test_a_spider_in_a_guide_exists_with_its_arguments(line: Typed) -> None:
     spider, rest = line.words[2], line.words[3:]
     assert spider in loader.list(), f"{line.guide}: no spider {spider}"
     given = {value.partition("=")[0] for name, value in itertools.pairwise(rest) if name == "-a"}
+    given = {name for name in given if not name.startswith("_")}  # Scrapyd's, ignored
     assert given <= arguments_of(loader.load(spider)).keys(), (
         f"{line.guide}: {' '.join(line.words)}"
     )
 
 
 @pytest.mark.parametrize("line", typed("make"), ids=lambda one: " ".join(one.words))
-def test_a_door_in_a_guide_exists(line: Typed) -> None:
-    doors = re.findall(r"^DOORS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert line.words[1] in doors[0].split(), line.guide
+def test_a_make_target_in_a_guide_exists(line: Typed) -> None:
+    targets = re.findall(r"^TARGETS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert line.words[1] in targets[0].split(), line.guide
 
 
 def recipes() -> dict[str, str]:
@@ -210,8 +227,15 @@ def test_what_a_recipe_names_exists(name: str) -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_a_setting_in_a_guide_exists(guide: Path) -> None:
     named = set(re.findall(r"\bKOMPAS_[A-Z_]+\b", guide.read_text(encoding="utf-8")))
-    others = {"KOMPAS_REAL_PAGES"}  # of the tests
+    others = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}  # of the tests and of tools/venv.sh
     assert named - others - set(get_project_settings()) == set()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_file_in_a_guide_exists(guide: Path) -> None:
+    text = guide.read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:kompas_crawler|tests|deploy|docs|tools)/[^`<*\s]*)`", text):
+        assert (ROOT / path).exists(), f"{guide.name}: {path}"
 
 
 @pytest.mark.parametrize("guide", [*GUIDES, *book.files()], ids=lambda path: path.name)

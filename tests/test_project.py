@@ -1,4 +1,4 @@
-"""The project around the code: doors, scripts, locks, the layout of the package."""
+"""The project around the code: make targets, scripts, locks, the layout of the package."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-# Doors
+# Targets
 
 
 @needs_make
-def test_make_without_a_door_lists_every_door() -> None:
+def test_make_without_a_target_lists_every_target() -> None:
     said = processes.run(["make"], cwd=ROOT, timeout=30)
     listed = re.findall(r"^make ([a-z-]+) +\S", said.stdout, re.MULTILINE)
-    (doors,) = re.findall(r"^DOORS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert listed == doors.split()
+    (targets,) = re.findall(r"^TARGETS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert listed == targets.split()
     assert said.returncode == 0
 
 
