@@ -238,6 +238,16 @@ def test_a_file_in_a_guide_exists(guide: Path) -> None:
         assert (ROOT / path).exists(), f"{guide.name}: {path}"
 
 
+def test_the_map_of_contributing_names_each_folder_of_the_package() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Map\n")[2]
+    named = re.findall(r"^  ([a-z_]+)/ ", text, re.MULTILINE)
+    package = ROOT / "kompas_crawler"
+    assert sorted(named) == sorted(path.parent.name for path in package.glob("*/__init__.py"))
+    below = re.findall(r"^    ([a-z_]+)/ ", text, re.MULTILINE)
+    folders = {path.parent.name for path in package.glob("archive/*/__init__.py")}
+    assert set(below) == folders - {"migrations"}
+
+
 @pytest.mark.parametrize("guide", [*GUIDES, *book.files()], ids=lambda path: path.name)
 def test_a_link_in_a_document_leads_somewhere(guide: Path) -> None:
     text = guide.read_text(encoding="utf-8")
