@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from kompas_crawler.archive import search_postgresql, search_sqlite
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.sections import SECTIONS
+from kompas_crawler.text import clean
 from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def parse(words: str) -> Query:
     """
     wanted: list[str] = []
     unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(words):
+    for minus, phrase, word in _TERM.findall(clean(words)):
         term = " ".join(_WORD.findall(phrase or word))
         if term:
             (unwanted if minus else wanted).append(term)
@@ -134,7 +135,7 @@ def _exact(connection: Connection, words: str, filters: Sequence[ColumnElement[b
 
 
 def _plain(title: str) -> str:
-    return " ".join(_WORD.findall(title)).casefold()
+    return " ".join(_WORD.findall(clean(title))).casefold()
 
 
 def _dialect(connection: Connection) -> ModuleType:
