@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 # Without compiled files every program that the demo and the tests start takes a second longer.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-DOORS := help install demo crawl schedule browse test check format docs bench bench-peers soak lock clean
+DOORS := help install demo crawl schedule browse test check format docs bench bench-peers soak fuzz lock clean
 .PHONY: $(DOORS) runtime dev
 
 PYTHON := .venv/bin/python
@@ -56,6 +56,9 @@ bench-peers: dev ## measure other crawlers on the same pages, each in an environ
 
 soak: dev ## crawl 50,000 pages: memory, files and log must not grow; or ARGS=histories
 	@$(PYTHON) -m benchmarks $(if $(filter histories,$(ARGS)),,soak) $(ARGS)
+
+fuzz: dev ## read 200,000 pages that were broken at random; ARGS="1 SEED" replays one
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 lock: dev ## write the locks anew, with today's versions
 	@sh tools/lock.sh
