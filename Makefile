@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 # Without compiled files each program started by the demo and the tests takes a second longer.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-TARGETS := help install demo crawl schedule browse test check format docs bench bench-peers soak lock clean
+TARGETS := help install demo crawl schedule browse test check format docs bench bench-peers soak fuzz lock clean
 .PHONY: $(TARGETS) runtime dev
 
 PYTHON := .venv/bin/python
@@ -56,6 +56,9 @@ bench-peers: dev ## measure other crawlers on the same pages, each in its own en
 
 soak: dev ## crawl 50,000 pages and watch memory, open files and log; or ARGS=histories
 	@$(PYTHON) -m benchmarks $(if $(filter histories,$(ARGS)),,soak) $(ARGS)
+
+fuzz: dev ## read 200,000 pages that were broken at random; ARGS="1 SEED" replays one
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 lock: dev ## update the lock files to today's versions
 	@sh tools/lock.sh

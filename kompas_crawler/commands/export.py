@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -191,7 +191,9 @@ def _moment(name: str, text: str | None) -> datetime | None:
         raise UsageProblem(
             f"--{name}={text!r} is no moment; write it as 2024-01-31T09:00"
         ) from None
-    return moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
+    moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
+    earliest, latest = (datetime.combine(day, time(), UTC) for day in (read.EARLIEST, read.LATEST))
+    return min(max(moment, earliest), latest)
 
 
 def _target(name: str, wanted: Job) -> Target:

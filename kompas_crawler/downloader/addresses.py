@@ -8,14 +8,40 @@ from __future__ import annotations
 
 import socket
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy.exceptions import IgnoreRequest
 
-# IPv6 ranges whose last 32 bits are an IPv4 address: compatible, and NAT64.
-_WITH_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# What IANA's special-purpose registries (RFC 6890) do not call globally reachable, and multicast;
+# ``is_global`` differs from one Python to another.
+_SPECIAL = tuple(
+    map(
+        ip_network,
+        [
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/3",
+            "2001::/23",
+            "2001:db8::/32",
+            "3fff::/20",
+        ],
+    )
+)
 
 
 class AddressRefused(IgnoreRequest):
@@ -31,7 +57,7 @@ class NameRefused(AddressRefused):
 def is_public(address: str) -> bool:
     """Tell whether *address* belongs to the public internet.
 
-    An IPv6 address that carries an IPv4 one is judged by both.
+    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is judged by that.
 
     >>> is_public("202.146.4.100"), is_public("169.254.169.254"), is_public("224.0.0.1")
     (True, False, False)
@@ -39,20 +65,14 @@ def is_public(address: str) -> bool:
     (False, False, False)
     """
     ip = ip_address(address)
-    inner = _carried(ip) if isinstance(ip, IPv6Address) else None
-    if inner is not None:
-        return _is_public(inner)
-    return _is_public(ip)
-
-
-def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_global and not ip.is_multicast
-
-
-def _carried(ip: IPv6Address) -> IPv4Address | None:
-    if any(ip in network for network in _WITH_IPV4):
-        return IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if isinstance(ip, IPv6Address):
+        inner = (
+            IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped or ip.sixtofour
+        )
+        if inner is None and ip not in _GLOBAL_UNICAST:
+            return False
+        ip = inner or ip
+    return not any(ip in special for special in _SPECIAL)
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
@@ -12,7 +14,6 @@ from kompas_crawler.site.urls import UrlKind, canonical, kind, row_key
 if TYPE_CHECKING:
     from typing import Self
 
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -31,10 +32,16 @@ class Moved(IgnoreRequest):
         return self.status in (301, 308)
 
 
+class RedirectRefused(IgnoreRequest):
+    """The redirect leads to another port, or has a user in its address."""
+
+
 class ArticleRedirectMiddleware(RedirectMiddleware):
     """Scrapy's own, but a redirect to an article with another key raises :exc:`Moved`.
 
     That article is then fetched for its own row, once, whatever addresses lead to it.
+    A redirect from https to http is followed by https; one to another port or with a user
+    raises :exc:`RedirectRefused`, counted as ``redirects/refused``.
     """
 
     @classmethod
@@ -52,11 +59,34 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
     ) -> Request | Response:
         if not 300 <= response.status < 400:
             return response
-        result = super().process_response(request, response)
+        try:
+            result = super().process_response(request, response)
+            if not isinstance(result, Request):
+                return result
+            result = result.replace(url=_target(result.url, request.url))
+        except ValueError as error:
+            self.crawler.stats.inc_value("redirects/refused")
+            raise RedirectRefused(f"redirect refused: {error}") from None
         row = request.cb_kwargs.get("row")
-        if result is response or row is None or row.kind != "article":
+        if row is None or row.kind != "article":
             return result
         url = canonical(result.url)
         if kind(url) is UrlKind.ARTICLE and row_key(url) != row.key:
             raise Moved(url, response.status)
         return result
+
+
+def _target(url: str, asked: str) -> str:
+    """Return where a redirect to *url* leads from *asked*; raise ``ValueError`` to refuse it.
+
+    >>> _target("http://money.kompas.com:80/read", "https://money.kompas.com/")
+    'https://money.kompas.com/read'
+    """
+    parts, origin = urlsplit(url), urlsplit(asked)
+    if parts.username is not None:
+        raise ValueError("an address with a user")
+    if parts.port not in (None, {"http": 80, "https": 443}[parts.scheme], origin.port):
+        raise ValueError(f"port {parts.port}")
+    if (origin.scheme, parts.scheme) != ("https", "http"):
+        return url
+    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()

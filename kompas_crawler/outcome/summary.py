@@ -27,6 +27,7 @@ NOTICED = {
     "listings/cut_off": "lists cut off",
     "offsite/filtered": "led off the site",
     "addresses/refused": "led to private addresses",
+    "redirects/refused": "led to another port, or had a user",
     "politeness/refused": "refused by the site",
     "pages/error": "met an error",
 }

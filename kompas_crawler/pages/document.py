@@ -159,7 +159,8 @@ class Document:
             tag = element.tag
             if tag == "meta":
                 name = element.get("name") or element.get("property")
-                if name and not self.metas.get(name):  # the first that says something
+                # The first that says something; one that was cut has the value of the next.
+                if name and not self.metas.get(name) and "<meta" not in element.attrib:
                     self.metas[name] = element.get("content") or ""
             elif tag == "title":
                 self._titles.append(element)

@@ -86,17 +86,20 @@ def labelled_editors(document: Document) -> tuple[str, ...]:
 def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, ...]:
     """The writers among the names that stand with a label or with none.
 
-    Without one they are those that are no *editors*; where no editor is known the last one
-    is, unless there is but one name.
+    Without one they are those that are no *editors*; where none of them is known as an editor
+    the last one is, unless there is but one name.
     """
     blocks = _blocks(document)
-    known = {*editors, *(name for label, names in blocks if label == "editor" for name in names)}
+    labelled = [name for label, names in blocks if label == "editor" for name in names]
+    known = {*editors, *labelled}
     found: list[str] = []
     for label, names in blocks:
-        if label == "author" or (not label and known):
-            found += [name for name in names if name not in known or label]
+        if label == "author":
+            found += names
         elif not label:
-            found += names[:-1] if len(names) > 1 else names
+            writers = [name for name in names if name not in known]
+            are_all = len(writers) == len(names) > 1 and not labelled
+            found += names[:-1] if are_all else writers
     return tuple(dict.fromkeys(found))
 
 

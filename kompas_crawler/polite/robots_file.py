@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from w3lib.encoding import read_bom
+
+from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,24 +19,47 @@ _PARSED_BYTES = 500 * 1024
 """How much of a file is read: RFC 9309, 2.5, asks for at least 500 KiB."""
 
 
+_LINE = re.compile(
+    r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))"
+    r"(?:\s*:|\s)\s*(?P<value>.*)",
+    re.IGNORECASE,
+)
+
+
 def readable(body: bytes) -> bytes:
-    r"""Return *body* as UTF-8 with nothing in it that hides a rule from the parser.
+    r"""Return the rules of *body* as UTF-8, in one group for each agent they are for.
 
-    Three mends, each for a file that would otherwise allow what it forbids:
-    invisible characters before or in the name of a rule (Kompas's own file of
-    2024-06-30 has zero-width joiners before ``User-agent``), a file in UTF-16,
-    and a query pattern without its asterisk (Kompas's files of autumn 2023 have
-    ``?jxrecoid=*`` where all later ones have ``*?jxrecoid=*``).
+    A group is ours by its whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` is,
+    ``kompas`` is not. Only rules end the lines that name a group's agents. Three mends, each
+    for a file that would otherwise allow what it forbids: invisible characters before or in
+    the name of a rule (Kompas's own file of 2024-06-30 has zero-width joiners before
+    ``User-agent``), a file in UTF-16, and a query pattern without its asterisk (Kompas's files
+    of autumn 2023 have ``?jxrecoid=*`` where all later ones have ``*?jxrecoid=*``).
 
-    >>> readable("\u200dUser-agent: *\nDisallow: ?source=*".encode())
+    >>> readable("\u200dUser-agent: kompas\nAllow: /\nUser-agent: *\nDisallow: ?source=*".encode())
     b'User-agent: *\nDisallow: *?source=*'
     """
-    encoding, bom = read_bom(body[:_PARSED_BYTES])
-    text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
-    lines = text.splitlines()
-    if len(body) > _PARSED_BYTES and lines:
-        lines.pop()  # cut somewhere: half an "Allow" would allow too much
-    return "\n".join(map(_mended, lines)).encode()
+    groups: dict[str, list[str]] = {}
+    agents: set[str] = set()
+    has_rules = False
+    for match in filter(None, map(_LINE.match, map(_visible, _lines(body)))):
+        name, value = match["name"], match["value"].strip()
+        if match["agent"]:
+            agents = set() if has_rules else agents
+            has_rules = False
+            agents.add(agent := _agent(value))
+            groups.setdefault(agent, [])
+            continue
+        has_rules = has_rules or name.lower().endswith("w")
+        if value.startswith("?") and name.lower().startswith("d"):
+            value = f"*{value}"
+        for agent in agents:
+            groups[agent].append(f"{name}: {value}")
+    # Protego takes the beginning of our token for its whole.
+    kept = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
+    return "\n".join(
+        line for agent in kept for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
+    ).encode()
 
 
 def is_markup(body: bytes) -> bool:
@@ -42,16 +68,39 @@ def is_markup(body: bytes) -> bool:
     >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
     (True, False)
     """
-    return readable(body[:1024]).lstrip().startswith(b"<")
+    return "\n".join(_lines(body[:1024])).lstrip().startswith("<")
 
 
-def _mended(line: str) -> str:
-    name, colon, value = line.partition(":")
-    if not name.isascii():
-        name = "".join(char for char in name if unicodedata.category(char) not in ("Cf", "Cc"))
-    if value.lstrip().startswith("?") and name.strip().lower() == "disallow":
-        value = f" *{value.lstrip()}"
+def _lines(body: bytes) -> list[str]:
+    encoding, bom = read_bom(body[:_PARSED_BYTES])
+    text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
+    lines = text.lstrip("\ufeff\ufffd").splitlines()  # also half a byte order mark
+    if len(body) > _PARSED_BYTES and lines:
+        lines.pop()  # cut somewhere: half an "Allow" would allow too much
+    return lines
+
+
+def _visible(line: str) -> str:
+    """*line* without its comment, and its name without invisible characters."""
+    name, colon, value = line.partition("#")[0].partition(":")
+    if not name.isprintable():
+        name = "".join(
+            char
+            for char in name
+            if char.isspace() or unicodedata.category(char) not in ("Cf", "Cc")
+        )
     return f"{name}{colon}{value}"
+
+
+def _agent(value: str) -> str:
+    """The product token of a User-agent line.
+
+    >>> _agent("Kompas-Crawler/1.0 (+mailto:a@b.c)"), _agent("* "), _agent("kompas-crawler*")
+    ('kompas-crawler', '*', 'kompas-crawler')
+    """
+    match = re.match(r"\*(?=\s|$)|\**([a-z_-]*)", value.encode("ascii", "ignore").decode().lower())
+    assert match is not None
+    return match[0] if match[1] is None else match[1]
 
 
 class RobotsStore(Protocol):

@@ -67,9 +67,11 @@ def index_day_of(url: str) -> tuple[str, date] | None:
     if parts.hostname != "indeks.kompas.com" or "date" not in asked:
         return None
     try:
-        return asked.get("site", ["all"])[0], date.fromisoformat(asked["date"][0])
+        day = date.fromisoformat(asked["date"][0])
     except ValueError:
         return None
+    # Arithmetic with a day at the end of the calendar would overflow.
+    return (asked.get("site", ["all"])[0], day) if 1990 < day.year < 2100 else None
 
 
 def tag_url(slug: str) -> str:

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Controls that are no white space, lone surrogates, and marks without a width; the joiners
-# U+200C and U+200D stay, for emoji and other scripts are spelled with them.
+# Controls that are no white space, lone surrogates, and marks without a width; the joiners,
+# variation selectors and tags stay, for emoji and other scripts are spelled with them.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+# Between two letters of a Latin word they are invisible, and part it for a full-text search.
+_IN_WORD = re.compile(
+    "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff])"
+    "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
 )
 
 
@@ -38,8 +43,8 @@ def clean(text: str) -> str:
 
     >>> clean("  Harga\\u00a0naik\\n\\t5\\u200b persen\\x07 ")
     'Harga naik 5 persen'
-    >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales"
-    True
+    >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales", clean("ban\\u200cjir")
+    (True, 'banjir')
     """
     is_printable = text.isprintable()  # which is true of no white space but the plain one
     if not is_printable:
@@ -48,6 +53,7 @@ def clean(text: str) -> str:
         if len(text) > _FEW_LETTERS:
             text = _MARKS.sub(_first_marks, text)
         text = unicodedata.normalize("NFC", text)
+        text = _IN_WORD.sub("", text)
     if is_printable and "  " not in text:
         return text.strip(" ")
     return " ".join(text.split())

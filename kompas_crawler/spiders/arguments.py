@@ -8,6 +8,9 @@ from pathlib import Path
 
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days beyond these mean an open end; arithmetic with ``date.max`` would overflow."""
+
 
 def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:
     """A whole number of at least *least*.
@@ -23,17 +26,17 @@ def number(name: str, text: str | None, *, default: int | None, least: int = 0) 
 
 
 def day(name: str, text: str | None) -> date | None:
-    """A day as YYYY-MM-DD.
+    """A day as YYYY-MM-DD, between ``EARLIEST`` and ``LATEST``.
 
-    >>> day("since", "2024-02-29")
-    datetime.date(2024, 2, 29)
+    >>> day("since", "2024-02-29"), day("until", "9999-12-31")
+    (datetime.date(2024, 2, 29), datetime.date(2999, 12, 31))
     """
     if not text:
         return None
     try:
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError
-        return date.fromisoformat(text)
+        return min(max(date.fromisoformat(text), EARLIEST), LATEST)
     except ValueError:
         raise ValueError(f"{name}={text!r} is not a day; write it as YYYY-MM-DD") from None
 

@@ -111,9 +111,9 @@ def _moment(text: bytes) -> datetime | None:
     """A record's date in UTC, to the second."""
     try:
         at = datetime.fromisoformat(text.decode("ascii", "replace"))
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return at.replace(microsecond=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
+from kompas_crawler.browse.plugins.kompas_cells import render_cell
 from kompas_crawler.exitcodes import Exit
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
@@ -143,3 +145,33 @@ def test_a_missing_library_is_one_line(
     assert capsys.readouterr().err == (
         "scrapy browse: browse needs uvicorn; install it with: pip install -e '.[browse]'\n"
     )
+
+
+@pytest.mark.parametrize("depth", [1, 400, 3000, 200_000])
+@pytest.mark.parametrize("column", ["caption", "found_in"])
+def test_no_text_breaks_a_cell(column: str, depth: int) -> None:
+    assert render_cell("[" * depth, column) is None
+    nested = "[" * depth + "]" * depth
+    assert column == "found_in" or render_cell(nested, column) is None
+    render_cell(nested, column)
+    render_cell('{"a":' * depth, column)
+
+
+def test_control_python_gives_up_on_deep_json() -> None:
+    with pytest.raises(RecursionError):
+        json.loads("[" * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "shown"),
+    [
+        ('["Foto: Sari"]', "caption", None),
+        ("[Foto: Sari]", "caption", None),
+        ('{"title": "og"}', "found_in", "title: og"),
+        ("12", "found_in", None),
+        ("9999-12-31 23:00:00", "published_at", None),
+        ("2024-01-15 02:00:00", "published_at", "2024-01-15 09:00"),
+    ],
+)
+def test_only_columns_of_json_are_read_as_json(value: str, column: str, shown: str | None) -> None:
+    assert render_cell(value, column) == shown

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import sys
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,6 +74,27 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         "64:ff9b::a00:1",
         "2002:7f00:1::",
         "2001:0:102:304::80ff:fffe",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.88.99.1",
+        "198.19.0.1",
+        "203.0.113.9",
+        "239.255.255.250",
+        "::8.8.8.8",
+        "::ffff:0:808:808",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::808:808",
+        "100::1",
+        "100:0:0:1::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2002:a9fe:a9fe::1",
+        "3fff:fff::1",
+        "4000::1",
+        "5f00::1",
+        "fec0::1",
+        "feff::1",
+        "fdff::1",
     ],
 )
 def test_is_not_public(address: str) -> None:
@@ -79,10 +102,29 @@ def test_is_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "202.146.4.100", "2404:6800:4003::8a", "::ffff:8.8.8.8"]
+    "address",
+    [
+        "8.8.8.8",
+        "202.146.4.100",
+        "192.0.1.1",
+        "198.20.0.1",
+        "223.255.255.1",
+        "2404:6800:4003::8a",
+        "2001:200::1",
+        "2a00:1450::1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
 )
 def test_is_public(address: str) -> None:
     assert is_public(address)
+
+
+@pytest.mark.parametrize("address", ["64:ff9b:1::1", "3fff::1", "5f00::1", "192.0.0.9"])
+def test_control_some_python_calls_a_special_address_global(address: str) -> None:
+    if sys.version_info < (3, 11, 9):
+        assert ip_address(address).is_global
 
 
 @pytest.mark.parametrize(

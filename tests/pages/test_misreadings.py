@@ -125,6 +125,15 @@ def test_the_label_says_who_edits(
     assert (found.authors, found.editors) == (authors, editors)
 
 
+def test_the_last_name_edits_where_the_editor_is_spelled_otherwise() -> None:
+    modal = (
+        '<div class="credit-author"><div class="credit-author-name">Budi Harto</div>'
+        '<div class="credit-author-position">Editor</div></div>'
+    )
+    found = read(page(BESIDE, around=_block(SARI + BUDI, "") + modal))
+    assert (found.authors, found.editors) == (("Sari Melati",), ("Budi Harto",))
+
+
 @pytest.mark.parametrize(
     ("first", "authors"),
     [

@@ -187,3 +187,8 @@ def test_no_text_at_all_is_too_much(text: str) -> None:
         assert kind(url) in UrlKind
         section_of(url)
         row_key(url)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-30", "x"])
+def test_a_day_no_index_has_is_no_index_day(day: str) -> None:
+    assert index_day_of(f"https://indeks.kompas.com/?site=all&date={day}") is None

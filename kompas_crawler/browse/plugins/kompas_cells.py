@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 import datasette  # type: ignore[import-untyped]
 from datasette import hookimpl
 from markupsafe import Markup, escape
+from sqlalchemy import JSON
 
+from kompas_crawler.archive.models import Model
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
@@ -47,6 +49,12 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 _SWITCHES = frozenset({"is_complete", "read_all", "complete"})
+_JSON = frozenset(
+    column.name
+    for table in Model.metadata.tables.values()
+    for column in table.columns
+    if isinstance(column.type, JSON)
+)
 _KEYS = frozenset({"key", "target_key", "duplicate_of", "article_key"})
 
 
@@ -67,17 +75,17 @@ def render_cell(value: Any, column: str) -> Any:
         return _paragraphs(value)
     if column in ("title", "former_title", "summary", "name", "section"):
         return escape(safe(value))
-    if value[:1] in "[{":
+    if column in _JSON:
         return _pretty(value)
     return None
 
 
 def _moment(value: str) -> str | None:
     try:
-        at = datetime.fromisoformat(value).replace(tzinfo=UTC)
-    except ValueError:
+        at = datetime.fromisoformat(value).replace(tzinfo=UTC).astimezone(WIB)
+    except (ValueError, OverflowError):
         return None
-    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _link(key: str) -> Markup:
@@ -93,11 +101,11 @@ def _paragraphs(body: str) -> Markup:
 def _pretty(value: str) -> Markup | None:
     try:
         found = json.loads(value)
-    except ValueError:
+        if isinstance(found, dict):
+            found = [f"{name}: {part}" for name, part in found.items()]
+        return Markup("<br>").join(escape(safe(str(part))) for part in found)
+    except (ValueError, TypeError, RecursionError):  # no JSON, a bare number, or nested too deep
         return None
-    if isinstance(found, dict):
-        found = [f"{name}: {part}" for name, part in found.items()]
-    return Markup("<br>").join(escape(safe(str(part))) for part in found)
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -13,7 +13,9 @@ from sqlalchemy import delete, select, update
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import postgresql, query, search
 from kompas_crawler.archive.store import articles
+from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.text import clean
 from tests.archive.build import NOW, article, key
 
 if TYPE_CHECKING:
@@ -223,3 +225,43 @@ def test_articles_stored_together_are_one_part_of_the_index(
         for group in [texts] if at_once else [[one] for one in texts]:
             articles.save(connection, group, run_id=None, now=NOW)
     assert count() - before == parts
+
+
+HIDDEN = [
+    "\u200c",
+    "\u200d",
+    "\u00ad",
+    "\u200b",
+    "\u2060",
+    "\ufeff",
+    "\u034f",
+    "\ufe0f",
+    "\U000e0041",
+]
+
+
+@pytest.mark.parametrize("mark", HIDDEN, ids=ascii)
+def test_an_invisible_mark_parts_no_word(engine: Engine, mark: str) -> None:
+    written = f"Long{mark}sor di Ja{mark}wa"
+    stored = CleanPipeline().process_item(article(4, title=written, body=(f"{written}.",)))
+    with engine.begin() as connection:
+        articles.save(connection, [stored], run_id=None, now=NOW)
+
+    for words in ("longsor", f"long{mark}sor", f'"longsor di j{mark}awa"', written):
+        assert numbers(engine, words) == [4]
+
+
+@pytest.mark.parametrize("mark", ["\u200c", "\u200d"], ids=ascii)
+def test_control_without_cleaning_it_parts_them(engine: Engine, mark: str) -> None:
+    stored = article(4, title="Judul", body=(f"Long{mark}sor.",))
+    with engine.begin() as connection:
+        articles.save(connection, [stored], run_id=None, now=NOW)
+
+    assert numbers(engine, "longsor") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f468\u200d\U0001f469 \u2764\ufe0f", "\u0645\u06cc\u200c\u062e"]
+)
+def test_emoji_and_other_scripts_keep_their_joiners(text: str) -> None:
+    assert clean(text) == text

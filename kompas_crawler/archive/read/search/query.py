@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from kompas_crawler.site.text import clean
+
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 
 
@@ -29,7 +31,7 @@ def parse(words: str) -> Query:
     """
     wanted: list[str] = []
     unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(words):
+    for minus, phrase, word in _TERM.findall(clean(words)):
         term = " ".join(_WORD.findall(phrase or word))
         if term:
             (unwanted if minus else wanted).append(term)

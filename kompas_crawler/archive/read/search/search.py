@@ -20,6 +20,7 @@ from kompas_crawler.archive.read.search import postgresql, sqlite
 from kompas_crawler.archive.read.search.query import _WORD, Query, parse
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ def _exact(connection: Connection, words: str, filters: Sequence[ColumnElement[b
 
 
 def _plain(title: str) -> str:
-    return " ".join(_WORD.findall(title)).casefold()
+    return " ".join(_WORD.findall(clean(title))).casefold()
 
 
 def _dialect(connection: Connection) -> ModuleType:
