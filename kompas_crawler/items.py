@@ -1,24 +1,68 @@
 """What a page says, as values that never change.
 
-An item is frozen: a pipeline that has something to add returns
-``dataclasses.replace(item, ...)``.
+Each field of an article is declared here once: what it is, of which kind, and its column in
+exports. Cleaning, bounds, exports, feeds, Parquet types, revisions and the reference follow
+from that. A pipeline that has something to add returns ``dataclasses.replace(item, ...)``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from kompas_crawler.site.keys import ArticleKey
+from itemadapter import ItemAdapter
+
+from kompas_crawler.site.keys import WIB, ArticleKey
+from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from kompas_crawler.frontier import Row
+
+
+class Kind(StrEnum):
+    """What kind of value a field has; the pipelines and the exporters treat each kind alike."""
+
+    CODE = "code"  # an id, an address, a hash, a state
+    TEXT = "text"  # of any length
+    LABEL = "label"  # a name or a few words
+    PARAGRAPHS = "paragraphs"
+    NAMES = "names"  # a list of names
+    INSTANT = "instant"
+    NUMBER = "number"
+    FLAG = "flag"
+    PARTS = "list of parts"  # of images or links
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A moment as it is exported: ISO 8601 with +07:00, in whole seconds."""
+    return moment.astimezone(WIB).isoformat(timespec="seconds") if moment else None
+
+
+SERIALIZERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.PARAGRAPHS: "\n\n".join,
+    Kind.NAMES: list,
+    Kind.INSTANT: instant,
+    Kind.PARTS: lambda parts: [part.exported() for part in parts],
+}
+
+
+def _about(
+    words: str, kind: Kind, column: int, *, is_metadata: bool = False, is_compared: bool = False
+) -> dict[str, Any]:
+    """The metadata of a field that is exported as the *column*-th.
+
+    *is_metadata*: a fact about the article, nothing of its text, that may be handed on.
+    *is_compared*: an article whose field differs gets a new revision.
+    """
+    known = {"about": words, "kind": kind, "column": column}
+    known |= {"is_metadata": is_metadata, "is_compared": is_compared}
+    serializer = SERIALIZERS.get(kind)
+    return known | ({"serializer": serializer} if serializer else {})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +75,11 @@ class Related:
     url: str
     title: str | None = None
 
+    def exported(self) -> dict[str, str | None]:
+        """The link with the id of its article."""
+        key = article_key(self.url)
+        return {"id": str(key) if key else None, "url": self.url, "title": self.title}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Image:
@@ -40,12 +89,99 @@ class Image:
     caption: str | None = None
     credit: str | None = None
 
+    def exported(self) -> dict[str, str | None]:
+        """The picture with all its fields."""
+        return {"url": self.url, "caption": self.caption, "credit": self.credit}
+
+
+# fmt: off
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """One article, finished: what its page says, and nothing of the page's chrome.
+
+    Fields that a page does not give are ``None`` or ``()``, never a placeholder.
+    Instants are aware, with the offset of WIB (+07:00).
+    """
+
+    id: str = field(metadata=_about(
+        "day of publication and number, such as 20220122-093100670: whatever its address",
+        Kind.CODE, 1, is_metadata=True))
+    url: str = field(metadata=_about("the canonical address", Kind.CODE, 2, is_metadata=True))
+    title: str | None = field(metadata=_about(
+        "the headline", Kind.TEXT, 3, is_metadata=True, is_compared=True))
+    summary: str | None = field(default=None, metadata=_about(
+        "the teaser, where the page has one", Kind.TEXT, 4, is_compared=True))
+    body: tuple[str, ...] = field(default=(), metadata=_about(
+        "the text alone: paragraphs parted by a blank line", Kind.PARAGRAPHS, 5, is_compared=True))
+    section: str | None = field(default=None, metadata=_about(
+        "the channel, as Kompas writes it", Kind.LABEL, 6))
+    subsection: str | None = field(default=None, metadata=_about(
+        "below the section, where there is one", Kind.LABEL, 7))
+    content_type: str | None = field(default=None, metadata=_about(
+        "Standard, Kolom, Advertorial, ...; only the first is news", Kind.LABEL, 8))
+    dateline: str | None = field(default=None, metadata=_about(
+        "the place the text begins with, alone: JAKARTA", Kind.LABEL, 9))
+    authors: tuple[str, ...] = field(default=(), metadata=_about(
+        "a list: who wrote it (Penulis)", Kind.NAMES, 10, is_metadata=True))
+    editors: tuple[str, ...] = field(default=(), metadata=_about(
+        "a list: who edited it (Editor)", Kind.NAMES, 11))
+    source: str | None = field(default=None, metadata=_about(
+        "the agency or paper it was taken from (Sumber)", Kind.LABEL, 12))
+    tags: tuple[str, ...] = field(default=(), metadata=_about(
+        "a list, as Kompas writes them", Kind.NAMES, 13, is_compared=True))
+    topic: str | None = field(default=None, metadata=_about(
+        "the dossier it belongs to", Kind.LABEL, 14))
+    published_at: datetime | None = field(default=None, metadata=_about(
+        "when it was published", Kind.INSTANT, 15, is_metadata=True))
+    updated_at: datetime | None = field(default=None, metadata=_about(
+        'when it was changed, where the page says so ("Diperbarui")',
+        Kind.INSTANT, 16, is_metadata=True))
+    images: tuple[Image, ...] = field(default=(), metadata=_about(
+        "a list of {url, caption, credit}", Kind.PARTS, 17))
+    related: tuple[Related, ...] = field(default=(), metadata=_about(
+        'a list of {id, url, title}: its "Baca juga" links', Kind.PARTS, 18))
+    word_count: int = field(default=0, metadata=_about("words of the body", Kind.NUMBER, 19))
+    declared_words: int | None = field(default=None, metadata=_about(
+        "words that the page itself says it has", Kind.NUMBER, 20))
+    pages: int | None = field(default=None, metadata=_about(
+        "pages that the page itself says the article has", Kind.NUMBER, 21))
+    pages_read: int = 1
+    is_complete: bool | None = field(default=None, metadata=_about(
+        "was all read that the page declares; absent where it declares nothing", Kind.FLAG, 22))
+    content_hash: str | None = field(default=None, metadata=_about(
+        "SHA-256 of title, summary, body and tags", Kind.CODE, 28, is_metadata=True))
+    text_hash: str | None = None  # of the body alone
+    extractor_version: str = field(default="", metadata=_about(
+        "which version of the reader made the row", Kind.CODE, 29))
+    found_in: Mapping[str, str] = field(default_factory=dict)  # the source of each field
+
+    @property
+    def key(self) -> ArticleKey:
+        """The article's key, by which the archive knows it."""
+        return ArticleKey.parse(self.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture:
+    """One WARC record: its ``file``, the ``offset`` at which it begins, its payload's ``digest``.
+
+    ``at`` is when it was fetched, in whole seconds. A file in ``KOMPAS_WARC_DIR`` is known by
+    its name there, any other by its whole path. ``written_at`` is of the record that has the
+    bytes: earlier than ``at`` when the same bytes came again.
+    """
+
+    file: str
+    offset: int
+    digest: str
+    at: datetime
+    written_at: datetime
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
     """How an article was fetched: the row of the frontier it answers, and the server's words.
 
-    ``capture`` is where its page is kept as received.
+    ``capture`` is where its page was stored as received.
     """
 
     row: Row
@@ -56,58 +192,27 @@ class Visit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Article:
-    """One article, finished: nothing of the page's chrome is left in it.
+class FetchedArticle(Article):
+    """An article with what the crawl knows of its visit; one from the archive has none."""
 
-    Fields a page does not give are ``None`` or ``()``, never a placeholder.
-    Instants are aware, with the offset of WIB (+07:00).
-    """
-
-    # What the page says.
-    id: str  # "20220122-093100670": publication date and the number in the URL
-    url: str  # canonical
-    title: str | None
-    summary: str | None = None
-    body: tuple[str, ...] = ()  # paragraphs
-    section: str | None = None
-    subsection: str | None = None
-    content_type: str | None = None  # Standard, Kolom, Brandzview, Kilas, Advertorial
-    dateline: str | None = None  # the place alone
-    authors: tuple[str, ...] = ()
-    editors: tuple[str, ...] = ()
-    source: str | None = None  # news agency ("Sumber")
-    tags: tuple[str, ...] = ()
-    topic: str | None = None
-    published_at: datetime | None = None
-    updated_at: datetime | None = None
-    images: tuple[Image, ...] = ()
-    related: tuple[Related, ...] = ()
-    word_count: int = 0  # words of the body
-    declared_words: int | None = None
-    pages: int | None = None  # how many the page says the article has
-    pages_read: int = 1
-    is_complete: bool | None = None
-    extractor_version: str = ""
-    # Which place answered for each field: {"title": "h1.read__title", ...}.
-    found_in: Mapping[str, str] = field(default_factory=dict)
-
-    # What the crawl knows of the visit.
+    fetched_at: datetime = field(metadata=_about(
+        "when its page was last fetched", Kind.INSTANT, 27, is_metadata=True))
     visit: Visit | None = None
-    fetched_at: datetime | None = None
 
-    # What the archive answers.
-    content_hash: str | None = None  # of title, summary, body and tags
-    text_hash: str | None = None  # of the body alone
-    duplicate_of: str | None = None
-    revision: int | None = None
-    status: str = "live"
-    first_seen_at: datetime | None = None
-    outcome: str | None = None  # new, updated, unchanged
 
-    @property
-    def key(self) -> ArticleKey:
-        """The article's key, by which the archive knows it."""
-        return ArticleKey.parse(self.id)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredArticle(FetchedArticle):
+    """An article with what the archive answers; ``outcome`` is new, updated or unchanged."""
+
+    duplicate_of: str | None = field(default=None, metadata=_about(
+        "the id of the article whose text this one repeats", Kind.CODE, 23, is_metadata=True))
+    revision: int | None = field(default=None, metadata=_about(
+        "1 = the first text that was seen, 2 = it changed once, ...", Kind.NUMBER, 24))
+    status: str = field(default="live", metadata=_about(
+        "live, or gone: no longer on the site, its text stays here", Kind.CODE, 25))
+    first_seen_at: datetime | None = field(default=None, metadata=_about(
+        "when this archive first stored it", Kind.INSTANT, 26, is_metadata=True))
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,19 +235,49 @@ class Listing:
     media_urls: tuple[str, ...] = ()
     next_page_url: str | None = None
     last_page: int | None = None  # the pager's own word for how many pages there are
+# fmt: on
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Capture:
-    """One record: its ``file``, the ``offset`` at which it begins, its payload's ``digest``.
+@cache
+def declared() -> dict[str, Mapping[str, Any]]:
+    """The metadata of every exported field by its name, in the order of export."""
+    names = ItemAdapter.get_field_names_from_class(StoredArticle) or []
+    known = {name: ItemAdapter.get_field_meta_from_class(StoredArticle, name) for name in names}
+    exported = [name for name in known if "column" in known[name]]
+    return {name: known[name] for name in sorted(exported, key=lambda name: known[name]["column"])}
 
-    ``at`` is when it was fetched, to the second, by whoever fetched it. A file in
-    ``KOMPAS_WARC_DIR`` is known by its name there, any other by its whole path. ``written_at``
-    is of the record that holds the bytes: earlier than ``at`` when they came again.
+
+def of_kind(*kinds: Kind) -> tuple[str, ...]:
+    """The names of the exported fields of these *kinds*.
+
+    >>> of_kind(Kind.NAMES)
+    ('authors', 'editors', 'tags')
     """
+    return tuple(name for name, known in declared().items() if known["kind"] in kinds)
 
-    file: str
-    offset: int
-    digest: str
-    at: datetime
-    written_at: datetime
+
+def marked(flag: str) -> tuple[str, ...]:
+    """The names of the exported fields whose metadata have the *flag*.
+
+    >>> marked("is_compared")
+    ('title', 'summary', 'body', 'tags')
+    """
+    return tuple(name for name, known in declared().items() if known[flag])
+
+
+_A = TypeVar("_A", bound=FetchedArticle)
+
+
+def extended(article: Article, to: type[_A], **more: Any) -> _A:
+    """*article* as an item of the class *to*, with the fields *more*."""
+    known = {one.name: getattr(article, one.name) for one in fields(article)}
+    return to(**{**known, **more})
+
+
+_SAID_BY_PAGES = frozenset(one.name for one in fields(Article)) - {"id", "url"}
+
+
+def said_by(page: object) -> dict[str, Any]:
+    """The fields of an ``Article`` for which the class of *page* has a property."""
+    known = type(page)
+    return {name: getattr(page, name) for name in _SAID_BY_PAGES if hasattr(known, name)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kompas_crawler.frontier import State
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"
 """The reason of a revision: the site has another text."""
@@ -60,7 +60,7 @@ class PageChange:
     claimed_at: datetime | None = None
     looks: int = 0
     is_not_modified: bool = False
-    article: Article | None = None
+    article: FetchedArticle | None = None
     max_depth: int = 0
     candidates: tuple[Candidate, ...] = ()
     next_page: Candidate | None = None

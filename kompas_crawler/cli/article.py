@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.read.lookup import Neighbour
     from kompas_crawler.cli.word_diff import Piece
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
 
 WIDTH = 100
 
@@ -36,7 +36,7 @@ def console() -> Console:
 
 
 def article_page(
-    article: Article,
+    article: StoredArticle,
     *,
     out: Sequence[Neighbour],
     pointing: Sequence[Neighbour],
@@ -67,7 +67,7 @@ def article_page(
     return Group(*parts)
 
 
-def _facts(article: Article) -> RenderableType:
+def _facts(article: StoredArticle) -> RenderableType:
     section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:
@@ -124,7 +124,7 @@ def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
-def revisions_page(article: Article, former: Sequence[Version]) -> Group:
+def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
     """What changed from each text of the article to the next."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:

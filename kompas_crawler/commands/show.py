@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
 
 LINKS_IN = 20
 """Articles that point to it, shown at most."""
@@ -83,7 +83,7 @@ class Command(ReaderCommand):
         print(f"{folder}: page.html and expected.json. The words are Kompas's: put your own in")
 
 
-def _show(connection: Connection, article: Article) -> None:
+def _show(connection: Connection, article: StoredArticle) -> None:
     total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
     console().print(
         article_page(

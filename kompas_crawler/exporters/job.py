@@ -9,7 +9,8 @@ from kompas_crawler.archive.read import export, links
 from kompas_crawler.exporters import manifest
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
-from kompas_crawler.exporters.record import FIELDS, instant, record
+from kompas_crawler.exporters.record import FIELDS, record
+from kompas_crawler.items import instant, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,18 +23,7 @@ if TYPE_CHECKING:
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.manifest import Tally
 
-METADATA = (
-    "id",
-    "url",
-    "title",
-    "authors",
-    "published_at",
-    "updated_at",
-    "duplicate_of",
-    "first_seen_at",
-    "fetched_at",
-    "content_hash",
-)
+METADATA = marked("is_metadata")
 """The fields that may be handed on: facts about an article, nothing of its text."""
 
 EDGE_FIELDS = (

@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from kompas_crawler.items import Kind, declared
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -17,32 +19,29 @@ GROUP = 5000
 
 _INSTANT = pa.timestamp("us", tz="+07:00")
 _NAMES = pa.list_(pa.string())
-_TYPES: dict[str, pa.DataType] = {
-    "authors": _NAMES,
-    "editors": _NAMES,
-    "tags": _NAMES,
-    "published_at": _INSTANT,
-    "updated_at": _INSTANT,
-    "first_seen_at": _INSTANT,
-    "fetched_at": _INSTANT,
-    "images": pa.list_(
-        pa.struct([("url", pa.string()), ("caption", pa.string()), ("credit", pa.string())])
-    ),
-    "related": pa.list_(
-        pa.struct([("id", pa.string()), ("url", pa.string()), ("title", pa.string())])
-    ),
-    "word_count": pa.int32(),
-    "declared_words": pa.int32(),
-    "pages": pa.int32(),
-    "revision": pa.int32(),
-    "is_complete": pa.bool_(),
+_TYPES: dict[Kind, pa.DataType] = {
+    Kind.NAMES: _NAMES,
+    Kind.INSTANT: _INSTANT,
+    Kind.NUMBER: pa.int32(),
+    Kind.FLAG: pa.bool_(),
 }
-"""Of the fields that are no plain text."""
+"""Of the kinds that are no plain text."""
+_PARTS = {
+    name: pa.list_(pa.struct([(one, pa.string()) for one in columns]))
+    for name, columns in {
+        "images": ("url", "caption", "credit"),
+        "related": ("id", "url", "title"),
+    }.items()
+}
+
+
+def _type(name: str) -> pa.DataType:
+    return _PARTS.get(name) or _TYPES.get(declared()[name]["kind"], pa.string())
 
 
 def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
     """Write *rows*; instants have the zone +07:00, lists are lists."""
-    schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in fields])
+    schema = pa.schema([(name, _type(name)) for name in fields])
     left = iter(rows)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, GROUP)):

@@ -24,7 +24,7 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Row, State
-from kompas_crawler.items import Article, Visit
+from kompas_crawler.items import Article, FetchedArticle, Visit, extended
 from kompas_crawler.middlewares.failures import explain, is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
@@ -251,9 +251,10 @@ class FrontierMiddleware:
                 self._politeness.proved()
                 capture: Capture | None = response.meta.get(KEPT)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
-                yield replace(
+                yield extended(
                     output,
-                    fetched_at=output.fetched_at or at,
+                    FetchedArticle,
+                    fetched_at=at,
                     visit=Visit(
                         row=row,
                         capture=capture,
@@ -350,12 +351,12 @@ class FrontierMiddleware:
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
 
-    def item_scraped(self, item: Article) -> None:
+    def item_scraped(self, item: FetchedArticle) -> None:
         """An article is durable: its row was settled with it."""
         if item.visit is not None:
             self._finish(item.visit.row)
 
-    async def item_dropped(self, item: Article, exception: Exception) -> None:
+    async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
         """A page that lacks what every article has fails; what a pipeline refuses is skipped."""
         if item.visit is None:
             return
@@ -367,7 +368,7 @@ class FrontierMiddleware:
             change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
         await self._commit(change)
 
-    async def item_error(self, item: Article) -> None:
+    async def item_error(self, item: FetchedArticle) -> None:
         """A pipeline failed on an item: its row fails, the log has the cause."""
         if item.visit is not None and self._run.fatal is None:
             await self._fail_unexpectedly(item.visit.row)

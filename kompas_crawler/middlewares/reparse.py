@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 
 class RereadingMiddleware:
@@ -50,7 +50,7 @@ class RereadingMiddleware:
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
-    ) -> AsyncIterator[Article]:
+    ) -> AsyncIterator[FetchedArticle]:
         """Yield the articles, and write the notes when what came before them is stored."""
         engine = self._crawler.engine
         assert engine is not None
@@ -76,15 +76,15 @@ class RereadingMiddleware:
             self._event.clear()
             await self._event.wait()
 
-    def _finish(self, item: Article) -> None:
+    def _finish(self, item: FetchedArticle) -> None:
         self._keys.discard(item.id)
         self._event.set()
 
-    def item_scraped(self, item: Article) -> None:
+    def item_scraped(self, item: FetchedArticle) -> None:
         """An article is durable."""
         self._finish(item)
 
-    async def item_dropped(self, item: Article, exception: Exception) -> None:
+    async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
         """A page was refused: the reason is noted where one was refused before."""
         try:
             await self._run.writer.call(lambda c: captures.refused(c, item.id, str(exception)))
@@ -93,7 +93,7 @@ class RereadingMiddleware:
         finally:
             self._finish(item)
 
-    def item_error(self, item: Article) -> None:
+    def item_error(self, item: FetchedArticle) -> None:
         """A pipeline failed on an item; the log has the cause."""
         if self._run.fatal is None:
             self._crawler.stats.inc_value("pages/error")

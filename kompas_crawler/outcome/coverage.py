@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
 
 FIELDS = (
     *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
@@ -42,7 +42,7 @@ class Coverage:
         crawler.signals.connect(coverage.item_scraped, signal=signals.item_scraped)
         return coverage
 
-    def item_scraped(self, item: Article) -> None:
+    def item_scraped(self, item: StoredArticle) -> None:
         """Count one stored article."""
         section = section_of(item.url) or "other"
         self.outcomes[section][str(item.outcome)] += 1

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.items import Article, Image
+from kompas_crawler.items import Article, Image, said_by
 from kompas_crawler.pages import metadata, people
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body import Body, read_body
@@ -67,27 +67,7 @@ class ArticlePage:
         return Article(
             id=self.id,
             url=self.url,
-            title=self.title,
-            summary=self.summary,
-            body=self.body,
-            section=self.section,
-            subsection=self.subsection,
-            content_type=self.content_type,
-            dateline=self.dateline,
-            authors=self.authors,
-            editors=self.editors,
-            source=self.source,
-            tags=self.tags,
-            topic=self.topic,
-            published_at=self.published_at,
-            updated_at=self.updated_at,
-            images=self.images,
-            related=self.related,
-            word_count=self.word_count,
-            declared_words=self.declared_words,
-            pages=self.pages,
-            pages_read=self.pages_read,
-            is_complete=self.is_complete,
+            **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
             found_in=self._places.found_in,
         )

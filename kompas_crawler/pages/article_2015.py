@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from kompas_crawler.items import Article
+from kompas_crawler.items import Article, said_by
 from kompas_crawler.pages import metadata
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 from kompas_crawler.pages.body import Body, read_body
@@ -78,21 +78,14 @@ class OlderArticlePage:
         return Article(
             id=self.id,
             url=self.url,
-            title=self.title,
-            summary=self.summary,
-            body=self.body,
-            section=self.section,
-            dateline=self.dateline,
-            authors=self.authors,
-            editors=self.editors,
-            source=self.source,
-            published_at=self.published_at,
-            images=self.images,
-            related=self.related,
-            word_count=words_of_body(self.body),
+            **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
             found_in=self._places.found_in,
         )
+
+    @property
+    def word_count(self) -> int:
+        return words_of_body(self.body)
 
     @property
     def title(self) -> str | None:

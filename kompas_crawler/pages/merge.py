@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article, Image, Related
 
     T = TypeVar("T")
+    A = TypeVar("A", bound=Article)
 
 
-def merge(pages: Sequence[Article]) -> Article:
+def merge(pages: Sequence[A]) -> A:
     """Return page 1, 2, ... of one article as one item, with the head of the first.
 
     Texts, links and photos follow each other without repeats: a page that was served

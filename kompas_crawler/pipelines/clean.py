@@ -6,23 +6,14 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.items import Article
+from kompas_crawler.items import Article, Kind, of_kind
 from kompas_crawler.site.text import clean, clean_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TEXTS = (
-    "title",
-    "summary",
-    "section",
-    "subsection",
-    "content_type",
-    "dateline",
-    "source",
-    "topic",
-)
-_LISTS = ("authors", "editors", "tags")
+_TEXTS = of_kind(Kind.TEXT, Kind.LABEL)
+_LISTS = of_kind(Kind.NAMES)
 
 
 class CleanPipeline:

@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
-from kompas_crawler.items import Article
+from kompas_crawler.items import Article, marked
+
+COMPARED = marked("is_compared")
+"""A revision is about these: an article in which one of them differs has another text."""
 
 
 class DuplicatesPipeline:
@@ -24,6 +27,6 @@ class DuplicatesPipeline:
             return item
         return replace(
             item,
-            content_hash=content_hash(item.title, item.summary, item.body, item.tags),
+            content_hash=content_hash(*[getattr(item, name) for name in COMPARED]),
             text_hash=text_hash(item.body),
         )

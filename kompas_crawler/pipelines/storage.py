@@ -13,6 +13,7 @@ from kompas_crawler.archive.store import forget
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.frontier import State
+from kompas_crawler.items import StoredArticle, extended
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from kompas_crawler.items import Article, Related
+    from kompas_crawler.items import FetchedArticle, Related
 
 
 class StoragePipeline:
@@ -45,7 +46,7 @@ class StoragePipeline:
             raise RuntimeError("StoragePipeline needs the Run extension")
         return cls(crawler, run)
 
-    async def process_item(self, item: Article) -> Article:
+    async def process_item(self, item: FetchedArticle) -> StoredArticle:
         visit = item.visit
         assert visit is not None, "an article reaches storage by way of the frontier"
         if self._forgotten is None:
@@ -75,8 +76,9 @@ class StoragePipeline:
             stats.inc_value(f"articles/{result.reread}")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
-        return replace(
+        return extended(
             item,
+            StoredArticle,
             outcome=result.outcome,
             revision=result.revision,
             first_seen_at=result.first_seen_at,

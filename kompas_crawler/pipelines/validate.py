@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.items import Article
+from kompas_crawler.items import Article, Kind, of_kind
 
 if TYPE_CHECKING:
     from typing import Self
@@ -23,9 +23,9 @@ MAX_PARTS = 500
 """Names, tags, images or links of one article."""
 TOMORROW = timedelta(days=1)
 """How far ahead of our clock a publication may lie: clocks differ, days do not."""
-_NAMES = ("section", "subsection", "content_type", "dateline", "source", "topic")
-_LISTS = ("authors", "editors", "tags")
-_PARTS = (*_LISTS, "images", "related")
+_LABELS = of_kind(Kind.LABEL)
+_LISTS = of_kind(Kind.NAMES)
+_PARTS = of_kind(Kind.NAMES, Kind.PARTS)
 
 
 class Lacking(DropItem):
@@ -70,7 +70,7 @@ class ValidatePipeline:
     def _within_measure(self, item: Article) -> Article:
         """*item* without names and parts that no article has."""
         cut: dict[str, Any] = {}
-        for name in _NAMES:
+        for name in _LABELS:
             if len(getattr(item, name) or "") > MAX_NAME:
                 cut[name] = None
         for name in _LISTS:

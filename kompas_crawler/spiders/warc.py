@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.preview import Preview
     from kompas_crawler.warc.seen import Batch, Seen
 
@@ -135,7 +135,7 @@ class WarcSpider(ArchiveSpider):
         self._done += self._sizes[path]
         self._at = 0
 
-    async def _stored_first(self, batch: Batch) -> list[Article]:
+    async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
         """The stored pages of articles that *batch* has older pages of, as they read now.
 
         Else an older page, read by a newer parser, would pass for another text than the
@@ -186,7 +186,7 @@ class WarcSpider(ArchiveSpider):
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer
 
-    async def _compare(self, preview: Preview, articles: Iterable[Article]) -> None:
+    async def _compare(self, preview: Preview, articles: Iterable[FetchedArticle]) -> None:
         found = list(articles)
         if found:
             await self.run.writer.call(lambda c: preview.compare(c, found))

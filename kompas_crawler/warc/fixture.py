@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.warc.response import Kept
 
-_OF_THE_ARCHIVE = frozenset(
-    {
-        *("visit", "fetched_at", "content_hash", "text_hash", "duplicate_of", "revision"),
-        *("status", "first_seen_at", "outcome", "extractor_version"),
-    }
-)
+_NOT_SAID = frozenset({"content_hash", "text_hash", "extractor_version"})
 """Fields that no page says."""
 
 
@@ -33,7 +28,7 @@ def write_fixture(page: Kept, folder: Path) -> None:
     # A case is read under the plain address, whatever pages of the article were asked for.
     response = page.response.replace(url=canonical(page.response.url))
     item = article_page(response).to_item()
-    said = {name: value for name, value in asdict(item).items() if name not in _OF_THE_ARCHIVE}
+    said = {name: value for name, value in asdict(item).items() if name not in _NOT_SAID}
     text = json.dumps(said, ensure_ascii=False, indent=2, default=_iso)
     try:
         folder.mkdir(parents=True, exist_ok=True)

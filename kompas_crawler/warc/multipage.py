@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kompas_crawler.pages.merge import merge
@@ -10,7 +10,7 @@ from kompas_crawler.pages.merge import merge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.seen import Seen
 
 PATIENCE = 300
@@ -19,7 +19,7 @@ PATIENCE = 300
 
 @dataclass(slots=True)
 class _Held:
-    pages: list[Article]
+    pages: list[FetchedArticle]
     since: int
     offset: int | None  # in the file that is read; None when it began in one before
 
@@ -46,7 +46,7 @@ class SeveralPages:
             offsets.append(held.offset)
         return min(offsets)
 
-    def add(self, seen: Seen) -> Iterator[Article]:
+    def add(self, seen: Seen) -> Iterator[FetchedArticle]:
         """The articles that are whole now."""
         assert seen.article is not None
         article = seen.article
@@ -63,7 +63,7 @@ class SeveralPages:
         while self._held and self._met - next(iter(self._held.values())).since > PATIENCE:
             yield self._whole(next(iter(self._held)))
 
-    def _add_later(self, article: Article, number: int) -> Iterator[Article]:
+    def _add_later(self, article: FetchedArticle, number: int) -> Iterator[FetchedArticle]:
         held = self._held.get(article.id)
         if held is None:
             self.left_out += 1
@@ -72,11 +72,11 @@ class SeveralPages:
             if number >= (held.pages[0].pages or 1):
                 yield self._whole(article.id)
 
-    def rest(self) -> Iterator[Article]:
+    def rest(self) -> Iterator[FetchedArticle]:
         """All that are still held, with the pages there are."""
         while self._held:
             yield self._whole(next(iter(self._held)))
 
-    def _whole(self, key: str) -> Article:
+    def _whole(self, key: str) -> FetchedArticle:
         pages = self._held.pop(key).pages
-        return replace(merge(pages), visit=pages[0].visit, fetched_at=pages[0].fetched_at)
+        return merge(pages)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
-from kompas_crawler.items import Article, Capture, Visit
+from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
@@ -90,7 +89,7 @@ class WarcPages:
         return [Seen(offset=offset, url=url, at=answer.at, page=page, article=article)], False
 
 
-def article_at(path: Path, capture: Capture, key: str) -> Article | None:
+def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     """The article *key* whose first page lies at *capture* in *path*, with its later pages."""
     pages, several = WarcPages(path, capture.file, capture.offset), SeveralPages()
     for _ in range(MOST_BATCHES):
@@ -104,14 +103,15 @@ def article_at(path: Path, capture: Capture, key: str) -> Article | None:
     return next(several.rest(), None)
 
 
-def article_of(answer: Kept, capture: Capture | None) -> Article | None:
+def article_of(answer: Kept, capture: Capture | None) -> FetchedArticle | None:
     """The article of a kept page, as a visit at the time of its capture; ``None`` if it is none."""
     asked = article_key(answer.response.url)
     verdict = recognition.article(answer.response, str(asked) if asked else None)
     if verdict.kind is not recognition.Kind.ARTICLE or verdict.article is None:
         return None
     article = verdict.article.to_item()
-    return replace(article, fetched_at=answer.at, visit=_visit(article, answer.response, capture))
+    visit = _visit(article, answer.response, capture)
+    return extended(article, FetchedArticle, fetched_at=answer.at, visit=visit)
 
 
 def _visit(article: Article, response: Response, capture: Capture | None) -> Visit:

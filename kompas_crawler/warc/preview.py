@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 EXAMPLES = 3
 MAX_SHOWN = 60
@@ -40,7 +40,7 @@ class Preview:
         self._fields: Counter[str] = Counter()
         self._examples: defaultdict[str, list[str]] = defaultdict(list)
 
-    def compare(self, connection: Connection, articles: Sequence[Article]) -> None:
+    def compare(self, connection: Connection, articles: Sequence[FetchedArticle]) -> None:
         """Count what storing *articles* would change."""
         for article in articles:
             finished = self._finished(article)
@@ -65,7 +65,7 @@ class Preview:
                 is_newer = finished.fetched_at > stored.fetched_at
                 self._note(finished.id, found, "newer" if is_newer else "changed")
 
-    def _finished(self, article: Article) -> Article | None:
+    def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
         try:
             for pipeline in self._pipelines:
                 article = pipeline.process_item(article)
@@ -74,7 +74,7 @@ class Preview:
         return article
 
     @staticmethod
-    def _is_its_page(connection: Connection, article: Article) -> bool:
+    def _is_its_page(connection: Connection, article: FetchedArticle) -> bool:
         from kompas_crawler.archive.store import captures
 
         known = captures.kept(connection, [article.id]).get(article.id)

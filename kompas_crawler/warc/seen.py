@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,7 @@ class Seen:
     url: str
     at: datetime
     page: int = 1
-    article: Article | None = None
+    article: FetchedArticle | None = None
     status: int = 200
     digest: str | None = None
 

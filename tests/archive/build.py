@@ -15,7 +15,7 @@ from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.frontier import Candidate, Row, State
-from kompas_crawler.items import Article, Related
+from kompas_crawler.items import Related, StoredArticle
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
 
@@ -37,9 +37,9 @@ def key(number: int) -> str:
     return str(article_key(url(number)))
 
 
-def article(number: int, *related: int, **changes: Any) -> Article:
+def article(number: int, *related: int, **changes: Any) -> StoredArticle:
     """Sample article *number*, which links to the articles *related*."""
-    made = Article(
+    made = StoredArticle(
         id=key(number),
         url=url(number),
         title=f"Judul {number}",
@@ -84,7 +84,7 @@ def row(number: int, *, depth: int = 0, scope: str = "kompas") -> Row:
     )
 
 
-def stored(made: Article, row_: Row, *, max_depth: int = 2) -> PageChange:
+def stored(made: StoredArticle, row_: Row, *, max_depth: int = 2) -> PageChange:
     """The change that storing *made* is."""
     return PageChange(
         row=row_, state=State.DONE, http_status=200, article=made, max_depth=max_depth

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def opened(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def fill(url: str, *made: Article) -> None:
+def fill(url: str, *made: FetchedArticle) -> None:
     """Store *made*, one after the other, in the archive at *url*."""
     with opened(url) as engine:
         for article in made:

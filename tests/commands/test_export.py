@@ -32,7 +32,7 @@ from tests.commands.calling import call, fill, opened
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 Row = dict[str, Any]
 
@@ -42,7 +42,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
 
 
-def rich() -> Article:
+def rich() -> FetchedArticle:
     """An article with something in every field, and much to escape."""
     return article(
         1,
@@ -66,7 +66,7 @@ def rich() -> Article:
     )
 
 
-def bare() -> Article:
+def bare() -> FetchedArticle:
     """An article with next to nothing."""
     return article(
         2,
@@ -82,7 +82,7 @@ def bare() -> Article:
     )
 
 
-def copy() -> Article:
+def copy() -> FetchedArticle:
     """The same text as ``bare`` under a later key."""
     return replace(bare(), id=key(3), url=url(3), published_at=datetime(2024, 1, 16, tzinfo=WIB))
 

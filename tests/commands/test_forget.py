@@ -25,7 +25,7 @@ from tests.commands.calling import call, fill, opened
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 ALIAS = "https://health.kompas.com/read/24A15000001126/rahasiakata"
 
@@ -35,7 +35,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
 
 
-def secret(**changes: object) -> Article:
+def secret(**changes: object) -> FetchedArticle:
     """An article whose every part holds the same word."""
     word = "rahasiakata"
     return article(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 from kompas_crawler.exporters import job, record
+from kompas_crawler.items import declared
 from tools.reference.markdown import code, table, text
 from tools.reference.page import Page
-from tools.reference.source import Source
 
 
 def page() -> Page:
@@ -17,7 +14,7 @@ def page() -> Page:
     said = descriptions()
     rows = []
     for name in record.FIELDS:
-        where = f"exported field {name}: say what it is in a comment beside it, in record.py"
+        where = f"exported field {name}: say what it is where it is declared, in items.py"
         mark = "yes" if name in job.METADATA else ""
         rows.append([f"`{name}`", code(found.need(said.get(name, ""), where)), mark])
     edges = ", ".join(f"`{name}`" for name in job.EDGE_FIELDS)
@@ -35,10 +32,5 @@ def page() -> Page:
 
 
 def descriptions() -> dict[str, str]:
-    """What stands beside each field in ``FIELDS``."""
-    source = Source(Path(record.__file__).read_text(encoding="utf-8"))
-    for node in source.tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id="FIELDS")], value=ast.Tuple(elts=names)):
-                return {ast.literal_eval(name): source.beside(name) for name in names}
-    raise LookupError("FIELDS is not a tuple in record.py")
+    """What each exported field is."""
+    return {name: known["about"] for name, known in declared().items()}

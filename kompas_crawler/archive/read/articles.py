@@ -16,7 +16,7 @@ from kompas_crawler.archive.models import (
     PersonRow,
     TagRow,
 )
-from kompas_crawler.items import Article, Image, Related
+from kompas_crawler.items import Image, Related, StoredArticle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,55 +24,28 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 _ARTICLES = ArticleRow.__table__
-_COLUMNS = [
-    _ARTICLES.c[name]
-    for name in (
-        "id",
-        "key",
-        "url",
-        "title",
-        "summary",
-        "body",
-        "section",
-        "subsection",
-        "content_type",
-        "dateline",
-        "source",
-        "topic",
-        "published_at",
-        "updated_at",
-        "word_count",
-        "declared_words",
-        "pages",
-        "is_complete",
-        "extractor_version",
-        "found_in",
-        "fetched_at",
-        "content_hash",
-        "text_hash",
-        "duplicate_of",
-        "revision",
-        "status",
-        "first_seen_at",
-    )
+_NAMES = [
+    name
+    for name in StoredArticle.__dataclass_fields__
+    if name in _ARTICLES.c and name not in ("id", "body")
 ]
-"""In the order in which ``_load`` unpacks them."""
+_COLUMNS = [_ARTICLES.c[name] for name in ("id", "key", "body", *_NAMES)]
 
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> list[Article]:
+def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
     """The articles of the row numbers *ids* (some hundreds at most), in that order."""
     rows = connection.execute(select(*_COLUMNS).where(_one_of(connection, _ARTICLES.c.id, ids)))
     found = _load(connection, rows.all())
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def by_key(connection: Connection, key: str) -> Article | None:
+def by_key(connection: Connection, key: str) -> StoredArticle | None:
     """The article of *key*, if it is stored."""
     rows = connection.execute(select(*_COLUMNS).where(_ARTICLES.c.key == key)).all()
     return next(iter(_load(connection, rows).values()), None)
 
 
-def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Article]:
+def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArticle]:
     """The stored ones of the articles *keys* (some hundreds at most), by key."""
     if not keys:
         return {}
@@ -88,52 +61,23 @@ def _one_of(connection: Connection, column: Any, ids: Sequence[int]) -> ColumnEl
     return column.in_(select(values.c.value))  # type: ignore[no-any-return]
 
 
-def _load(connection: Connection, rows: Sequence[Any]) -> dict[int, Article]:
+def _load(connection: Connection, rows: Sequence[Any]) -> dict[int, StoredArticle]:
     ids = [row[0] for row in rows]
     authors, editors = _people(connection, ids)
     tags = _tags(connection, ids)
     images = _images(connection, ids)
     related = _related(connection, ids)
-    found: dict[int, Article] = {}
-    # Unpacked: a column by its name costs more than the article itself.
-    for (
-        id_, key, url, title, summary, body, section, subsection, content_type, dateline, source,
-        topic, published_at, updated_at, word_count, declared_words, pages, is_complete,
-        extractor_version, found_in, fetched_at, content_hash, text_hash, duplicate_of, revision,
-        status, first_seen_at,
-    ) in rows:  # fmt: skip
-        found[id_] = Article(
+    found: dict[int, StoredArticle] = {}
+    for id_, key, body, *values in rows:
+        found[id_] = StoredArticle(
             id=key,
-            url=url,
-            title=title,
-            summary=summary,
             body=tuple(body.split("\n\n")) if body else (),
-            section=section,
-            subsection=subsection,
-            content_type=content_type,
-            dateline=dateline,
             authors=tuple(authors.get(id_, ())),
             editors=tuple(editors.get(id_, ())),
-            source=source,
             tags=tuple(tags.get(id_, ())),
-            topic=topic,
-            published_at=published_at,
-            updated_at=updated_at,
             images=tuple(images.get(id_, ())),
             related=tuple(related.get(id_, ())),
-            word_count=word_count,
-            declared_words=declared_words,
-            pages=pages,
-            is_complete=is_complete,
-            extractor_version=extractor_version,
-            found_in=found_in,
-            fetched_at=fetched_at,
-            content_hash=content_hash,
-            text_hash=text_hash,
-            duplicate_of=duplicate_of,
-            revision=revision,
-            status=status,
-            first_seen_at=first_seen_at,
+            **dict(zip(_NAMES, values, strict=True)),
         )
     return found
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
 
 CHUNK = 500
 """Articles read at once."""
@@ -75,7 +75,7 @@ class Reader:
             with engine.connect() as connection:
                 yield connection
 
-    def articles(self, filters: Filters) -> Iterator[Article]:
+    def articles(self, filters: Filters) -> Iterator[StoredArticle]:
         """The articles that match, ordered by id."""
         with self.snapshot() as connection:
             yield from articles(connection, matching_ids(connection, filters))
@@ -101,13 +101,13 @@ def matching_ids(connection: Connection, filters: Filters) -> array[int]:
     return array("q", connection.scalars(query.order_by(ArticleRow.key)))
 
 
-def articles(connection: Connection, ids: Sequence[int]) -> Iterator[Article]:
+def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
     """The articles of the row numbers *ids*, in that order."""
     for start in range(0, len(ids), CHUNK):
         yield from loading.by_ids(connection, list(ids[start : start + CHUNK]))
 
 
-def by_key(connection: Connection, key: str) -> Article | None:
+def by_key(connection: Connection, key: str) -> StoredArticle | None:
     """The article of *key*, if it is stored."""
     return loading.by_key(connection, key)
 

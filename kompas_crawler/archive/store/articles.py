@@ -17,6 +17,7 @@ from kompas_crawler.archive.store import captures
 from kompas_crawler.archive.store.child_rows import insert_parts, replace_parts, tags_of
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
+from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 _ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
@@ -59,7 +60,7 @@ _INSERT = insert(_ARTICLES).returning(_A.key, _A.id)
 
 def save(
     connection: Connection,
-    articles: Sequence[Article],
+    articles: Sequence[FetchedArticle],
     *,
     run_id: int | None,
     now: datetime,
@@ -72,14 +73,14 @@ def save(
     """
     held = _held(connection, [article.id for article in articles])
     results: dict[str, PageResult] = {}
-    new: list[Article] = []
-    changed: list[tuple[Article, _Stored, int]] = []
+    new: list[FetchedArticle] = []
+    changed: list[tuple[FetchedArticle, _Stored, int]] = []
     for article in sorted(articles, key=lambda a: a.id):
         stored = held.get(article.id)
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
-                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
+                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at
             )
             continue
         same = stored.content_hash == article.content_hash
@@ -123,7 +124,7 @@ def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def is_broken(article: Article, stored: Article | _Stored) -> bool:
+def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
     """Whether *article* is a lesser copy of what is stored, such as page 1 alone."""
     if article.is_complete is True:
         return False
@@ -132,49 +133,37 @@ def is_broken(article: Article, stored: Article | _Stored) -> bool:
     return article.word_count < stored.word_count * 0.5
 
 
-def _text_hash(article: Article) -> str:
+def _text_hash(article: FetchedArticle) -> str:
     return article.text_hash or text_hash(article.body)
 
 
-def _values(article: Article, *, run_id: int | None, now: datetime) -> dict[str, Any]:
+_AS_THEY_ARE = tuple(name for name in Article.__dataclass_fields__ if name in _A and name != "id")
+"""The fields of an article that have a column of their own."""
+
+
+def _values(article: FetchedArticle, *, run_id: int | None, now: datetime) -> dict[str, Any]:
     return {
+        **{name: getattr(article, name) for name in _AS_THEY_ARE},
         "key": article.id,
-        "url": article.url,
         "title": article.title or "",
-        "summary": article.summary,
         "body": "\n\n".join(article.body),
-        "section": article.section,
-        "subsection": article.subsection,
-        "content_type": article.content_type,
-        "dateline": article.dateline,
-        "source": article.source,
-        "topic": article.topic,
-        "published_at": article.published_at,
-        "updated_at": article.updated_at,
-        "word_count": article.word_count,
-        "declared_words": article.declared_words,
-        "pages": article.pages,
-        "is_complete": article.is_complete,
-        "status": "live",
-        "fetched_at": article.fetched_at or now,
-        "stored_at": now,
-        "content_hash": article.content_hash,
         "text_hash": _text_hash(article),
-        "extractor_version": article.extractor_version,
-        "found_in": dict(article.found_in),
+        "status": "live",
+        "fetched_at": article.fetched_at,
+        "stored_at": now,
         "run_id": run_id,
         **captures.columns(article),
     }
 
 
 def _insert(
-    connection: Connection, articles: Sequence[Article], *, run_id: int | None, now: datetime
+    connection: Connection, articles: Sequence[FetchedArticle], *, run_id: int | None, now: datetime
 ) -> list[int]:
     """Store new articles and return their rows' ids, in order."""
     if not articles:
         return []
     values = [
-        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
+        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at}
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
@@ -182,7 +171,7 @@ def _insert(
     return [ids[article.id] for article in articles]
 
 
-def _touch(connection: Connection, articles: Sequence[Article]) -> None:
+def _touch(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     """Note on articles held already when they were seen again, and where they live now."""
     if not articles:
         return
@@ -205,7 +194,7 @@ def _touch(connection: Connection, articles: Sequence[Article]) -> None:
 
 def _replace(
     connection: Connection,
-    changed: Sequence[tuple[Article, _Stored, int]],
+    changed: Sequence[tuple[FetchedArticle, _Stored, int]],
     *,
     run_id: int | None,
     now: datetime,
@@ -244,7 +233,9 @@ def _replace(
     replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
 
 
-def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
+def refresh(
+    connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
+) -> None:
     """Put every field of a stored article in place but its text, which is the same."""
     [stored] = _held(connection, [article.id]).values()
     unchanged = {"status": stored.status, "stored_at": _A.stored_at}
@@ -254,7 +245,9 @@ def refresh(connection: Connection, article: Article, *, run_id: int | None, now
     replace_parts(connection, [(stored.id, article)])
 
 
-def _note_alias(connection: Connection, article: Article, stored: _Stored, now: datetime) -> None:
+def _note_alias(
+    connection: Connection, article: FetchedArticle, stored: _Stored, now: datetime
+) -> None:
     """Keep a former address when the article has moved."""
     if article.url != stored.url:
         note_aliases(connection, article.id, [stored.url], now)

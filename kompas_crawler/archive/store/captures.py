@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 _ARTICLES = ArticleRow.__table__
 _A = _ARTICLES.c
@@ -34,7 +34,7 @@ _MOVE = (
 )
 
 
-def columns(article: Article) -> dict[str, Any]:
+def columns(article: FetchedArticle) -> dict[str, Any]:
     """Where the page of *article* is kept as received, as values of its row."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
@@ -43,7 +43,7 @@ def columns(article: Article) -> dict[str, Any]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def move(connection: Connection, articles: Sequence[Article]) -> None:
+def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     """Point the rows of stored *articles* to their newest pages, of those that were kept."""
     kept_ones = [a for a in articles if a.visit and a.visit.capture]
     if kept_ones:

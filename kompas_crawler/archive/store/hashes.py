@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
-def content_hash(
-    title: str | None, summary: str | None, body: Sequence[str], tags: Sequence[str]
-) -> str:
-    """The digest of what a revision is about: title, summary, body and tags.
+def content_hash(*compared: str | Sequence[str] | None) -> str:
+    """The digest of what a revision is about: the fields marked so in ``items``, in their order.
 
     SHA-256 in hex over their JSON, so that no text can imitate another's borders.
 
     >>> content_hash("a", None, ("b",), ()) == content_hash("a", None, ("b",), ("c",))
     False
     """
-    parts = _JSON.encode([title, summary, body, tags])
+    parts = _JSON.encode(compared)
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.clock import Clock
     from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 BARREN_PAGES = 2
 """A pager ends after so many pages in a row that hold nothing new."""
@@ -69,7 +69,7 @@ class PageStore:
     def _store(
         self, connection: Connection, changes: Sequence[PageChange], now: datetime
     ) -> dict[str, PageResult]:
-        found: dict[str, Article] = {}
+        found: dict[str, FetchedArticle] = {}
         for change in changes:
             if change.article is not None:
                 other = found.get(change.article.id)
@@ -82,7 +82,7 @@ class PageStore:
         return stored
 
     def _save(
-        self, connection: Connection, found: Sequence[Article], now: datetime
+        self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         return articles.save(connection, found, run_id=self._run_id, now=now)
 
@@ -215,7 +215,7 @@ class PageStore:
         return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
 
 
-def fetched(article: Article) -> datetime:
+def fetched(article: FetchedArticle) -> datetime:
     """When the page of *article* was fetched, by whoever fetched it."""
     assert article.fetched_at is not None
     return article.fetched_at

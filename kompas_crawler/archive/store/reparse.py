@@ -16,6 +16,7 @@ from kompas_crawler.archive.read import articles as loading
 from kompas_crawler.archive.store import articles, captures
 from kompas_crawler.archive.store.pages import PageStore, fetched
 from kompas_crawler.archive.store.revisions import add_earlier
+from kompas_crawler.items import Article, declared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.frontier.admit import Visited
     from kompas_crawler.archive.store.captures import Held
     from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle, StoredArticle
 
-FIELDS = (
-    *("url", "title", "summary", "body", "section", "subsection", "content_type", "dateline"),
-    *("authors", "editors", "source", "tags", "topic", "published_at", "updated_at", "images"),
-    *("related", "word_count", "declared_words", "pages", "is_complete"),
+FIELDS = tuple(
+    name
+    for name in declared()
+    if name in Article.__dataclass_fields__
+    and name not in ("id", "content_hash", "extractor_version")
 )
 """What a page says, in the order of an export."""
 
@@ -52,8 +54,8 @@ def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
 class _Known(NamedTuple):
     """A page no newer than what is stored, and that."""
 
-    article: Article
-    stored: Article
+    article: FetchedArticle
+    stored: StoredArticle
     held: Held
 
     @property
@@ -67,7 +69,7 @@ class RereadStore(PageStore):
     """Applies pages that were read again; a row is settled only where a page is news."""
 
     def _save(
-        self, connection: Connection, found: Sequence[Article], now: datetime
+        self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         held = captures.held(connection, [a.id for a in found])
         news = [a for a in found if a.id not in held or fetched(a) > held[a.id].fetched_at]
@@ -142,7 +144,7 @@ class RereadStore(PageStore):
         super()._settle(connection, news, stored, visited, now)
 
 
-def _lies_elsewhere(article: Article, held: Held) -> bool:
+def _lies_elsewhere(article: FetchedArticle, held: Held) -> bool:
     """Whether the page is not where it was, as when files have been moved."""
     capture = article.visit.capture if article.visit else None
     if capture is None:

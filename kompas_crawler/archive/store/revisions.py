@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 _REVISIONS = RevisionRow.__table__
 _R = _REVISIONS.c
 
 
 def add_earlier(
-    connection: Connection, article: Article, *, run_id: int | None, now: datetime
+    connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> int | None:
     """Put the text of an older page among the revisions, in order of capture.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
     from kompas_crawler.sample.demo.programs import Done, Runs
     from kompas_crawler.sample.demo.screen import Screen
     from kompas_crawler.sample.site.server import Server
@@ -99,7 +99,7 @@ class Stage:
         finally:
             reader.close()
 
-    def articles(self) -> list[Article]:
+    def articles(self) -> list[StoredArticle]:
         """All stored articles, in order of their ids."""
         with self.reading() as reader:
             return list(reader.articles(Filters(with_duplicates=True)))

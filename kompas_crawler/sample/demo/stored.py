@@ -15,7 +15,7 @@ from kompas_crawler.site.urls import article_key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import StoredArticle
     from kompas_crawler.sample.demo.stage import Stage
     from kompas_crawler.sample.site.article import SampleArticle
 
@@ -32,7 +32,7 @@ class Count:
     links: int = 0
     newest: str = ""
 
-    def add(self, article: Article | SampleArticle) -> None:
+    def add(self, article: StoredArticle | SampleArticle) -> None:
         """Count one more."""
         self.articles += 1
         self.with_author += bool(article.authors)
@@ -48,7 +48,7 @@ class Count:
         return (*map(str, figures), self.newest)
 
 
-def by_section(articles: Iterable[Article | SampleArticle]) -> dict[str, Count]:
+def by_section(articles: Iterable[StoredArticle | SampleArticle]) -> dict[str, Count]:
     """The counts of each section."""
     counts: defaultdict[str, Count] = defaultdict(Count)
     for article in articles:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 
-def save(connection: Connection, *made: Article) -> None:
+def save(connection: Connection, *made: FetchedArticle) -> None:
     articles.save(connection, made, run_id=None, now=NOW)
 
 
-def store(engine: Engine, *made: Article) -> None:
+def store(engine: Engine, *made: FetchedArticle) -> None:
     with engine.begin() as connection:
         save(connection, *made)
 
@@ -84,7 +84,7 @@ def test_several_replacements_in_one_transaction(engine: Engine) -> None:
     assert names(engine)[0] == (["Budi Hartono", "Sari Dewi"])
 
 
-def statements(engine: Engine, *made: Article) -> list[str]:
+def statements(engine: Engine, *made: FetchedArticle) -> list[str]:
     """The statements on people that storing *made* takes."""
     found: list[str] = []
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from kompas_crawler.items import Article
+    from kompas_crawler.items import FetchedArticle
 
 _WORDS = [f"kata{number}" for number in range(5000)]
 
@@ -44,12 +44,12 @@ def edited(body: Sequence[str], word: str = "ralat") -> tuple[str, ...]:
     return (f"{word} {body[0]}", *body[1:])
 
 
-def made(number: int, body: Sequence[str], **changes: Any) -> Article:
+def made(number: int, body: Sequence[str], **changes: Any) -> FetchedArticle:
     at = datetime(2024, 1, 15, 9, tzinfo=WIB) + timedelta(hours=number)
     return article(number, body=tuple(body), published_at=at, word_count=300, **changes)
 
 
-def save(engine: Engine, *texts: Article) -> None:
+def save(engine: Engine, *texts: FetchedArticle) -> None:
     with engine.begin() as connection:
         articles.save(connection, texts, run_id=None, now=NOW)
 
