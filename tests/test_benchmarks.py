@@ -10,10 +10,9 @@ from sqlalchemy import func, select
 
 from benchmarks import filling, layers, measures, politeness, storage
 from benchmarks.measures import Measure
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import FrontierRow, Model, SignatureRow
-from kompas_crawler.archive.read import articles
 from kompas_crawler.archive.read.search.search import search
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
     filling.fill(engine, 60)
     filling.fill(engine, 90)
     with engine.connect() as connection:
-        article = articles.by_key(connection, filling.key(75))
+        article = stored_articles.by_key(connection, filling.key(75))
         assert article is not None
         assert len(article.body) == 10
         assert article.published_at == filling.published(75)

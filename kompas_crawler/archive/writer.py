@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.store.pages import PageStore
 
 _T = TypeVar("_T")
 
@@ -35,6 +34,16 @@ GATHER_PAGES = 50
 """Half of what a crawl takes at once: while these are written, the others come."""
 RETRY_SECONDS = 30.0
 """How long a database that went away is waited for, before the crawl ends."""
+
+
+class Store(Protocol):
+    """Writes groups of changes."""
+
+    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        """Write *changes* and return what came of each."""
+
+    def forget(self) -> None:
+        """Drop what is remembered: a transaction was rolled back."""
 
 
 @dataclass(slots=True)
@@ -61,7 +70,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        store: PageStore,
+        store: Store,
         on_fatal: Callable[[CrawlError], None],
         on_return: Callable[[], None] = lambda: None,
     ) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.archive import clocks, runs
+from kompas_crawler.archive import runs
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import admit, index_days, looks, take
+from kompas_crawler.archive.frontier import admit, clocks, edges, looks, sittings, take
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
@@ -137,9 +137,9 @@ class FrontierMiddleware:
             if work.takes_gaps:
                 take.lost_articles(connection)
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
-            begun = {s.key for s in index_days.begin_anew(connection, list(firsts.values()), now)}
+            begun = {s.key for s in sittings.begin_anew(connection, list(firsts.values()), now)}
             asked = [s for s in seeds if s.key not in firsts or s.key in begun]
-            admit.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
+            edges.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
 
         await self._run.writer.call(begin)
         async for row in self._rows():
@@ -178,7 +178,7 @@ class FrontierMiddleware:
         rows = self._within_limit(rows)
         if self._run.keeps_pages:
             held = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
-            self._formers = await self._run.writer.call(lambda c: captures.kept(c, held))
+            self._formers = await self._run.writer.call(lambda c: captures.of_articles(c, held))
         return rows
 
     def _within_limit(self, rows: list[Row]) -> list[Row]:
@@ -208,7 +208,7 @@ class FrontierMiddleware:
         def left_behind(connection: Any) -> int:
             if work.max_depth <= runs.deepest(connection, self._spider.name):
                 return 0
-            return admit.admit_left_behind(connection, work, self._run.clock.now())
+            return edges.admit_left_behind(connection, work, self._run.clock.now())
 
         return await self._run.writer.call(left_behind) > 0
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from lxml import etree
 
-from kompas_crawler.archive.read import articles
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import export as reader
 from kompas_crawler.archive.store import forget
 from kompas_crawler.commands import export
@@ -349,7 +349,7 @@ def test_an_export_sees_one_moment_while_a_crawl_stores(
     """A chunk is read, an article is stored and one changes: neither shows in the file."""
     monkeypatch.setattr(reader, "CHUNK", 1)
     fill(database_url, article(1), article(2))
-    by_ids = articles.by_ids
+    by_ids = stored_articles.by_ids
 
     def storing(*arguments: Any) -> Any:
         found = by_ids(*arguments)
@@ -357,7 +357,7 @@ def test_an_export_sees_one_moment_while_a_crawl_stores(
             fill(database_url, article(2, title="Lain"), article(3))
         return found
 
-    monkeypatch.setattr(articles, "by_ids", storing)
+    monkeypatch.setattr(stored_articles, "by_ids", storing)
     assert call("export", database_url, str(tmp_path / "a.json")) == 0
     rows = rows_of(tmp_path / "a.json")
     assert [row["title"] for row in rows] == ["Judul 1", "Judul 2"]

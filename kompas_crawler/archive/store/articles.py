@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_ARTICLES = ArticleRow.__table__
-_A = _ARTICLES.c
-
 
 class _Stored(NamedTuple):
     """What the archive holds of an article before it is stored again."""
@@ -53,8 +50,10 @@ class _Stored(NamedTuple):
 # Statements of the hot path are built once. Rows are returned in whatever order: asked for in
 # their own they would be inserted one by one, and each be a part of the full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_HELD = select(*[_A[name] for name in _Stored._fields]).where(_A.key.in_(_KEYS))
-_INSERT = insert(_ARTICLES).returning(_A.key, _A.id)
+_HELD = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
+    ArticleRow.key.in_(_KEYS)
+)
+_INSERT = insert(ArticleRow).returning(ArticleRow.key, ArticleRow.id)
 
 
 def save(
@@ -187,11 +186,11 @@ def _touch(connection: Connection, articles: Sequence[Article]) -> None:
     if not articles:
         return
     connection.execute(
-        update(_ARTICLES)
-        .where(_A.key == bindparam("k"))
+        update(ArticleRow)
+        .where(ArticleRow.key == bindparam("k"))
         .values(
             url=bindparam("u"),
-            section=func.coalesce(bindparam("s"), _A.section),
+            section=func.coalesce(bindparam("s"), ArticleRow.section),
             fetched_at=bindparam("f"),
             updated_at=bindparam("up"),
             status="live",
@@ -238,7 +237,7 @@ def _replace(
     for article, stored, revision in changed:
         status = stored.status if reason == REPARSE else "live"
         connection.execute(
-            update(_ARTICLES).where(_A.id == stored.id),
+            update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
     replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
@@ -247,9 +246,9 @@ def _replace(
 def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
     """Put every field of a stored article in place but its text, which is the same."""
     [stored] = _held(connection, [article.id]).values()
-    unchanged = {"status": stored.status, "stored_at": _A.stored_at}
+    unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
     values = _values(article, run_id=run_id, now=now) | unchanged
-    connection.execute(update(_ARTICLES).where(_A.id == stored.id).values(values))
+    connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
     _note_alias(connection, article, stored, now)
     replace_parts(connection, [(stored.id, article)])
 
@@ -264,7 +263,7 @@ def note_aliases(connection: Connection, key: str, urls: Collection[str], now: d
     """Remember *urls* as other addresses of the article *key*."""
     if urls:
         connection.execute(
-            insert_ignore(connection, AliasRow.__table__),
+            insert_ignore(connection, AliasRow),
             [{"url": url, "article_key": key, "seen_at": now} for url in urls],
         )
 
@@ -273,7 +272,7 @@ def mark_gone(connection: Connection, keys: Collection[str]) -> None:
     """Note that the articles *keys* are no longer on the site; their texts stay."""
     for part in chunks(sorted(keys)):
         connection.execute(
-            update(_ARTICLES)
-            .where(and_(_A.key.in_(part), _A.status == "live"))
+            update(ArticleRow)
+            .where(and_(ArticleRow.key.in_(part), ArticleRow.status == "live"))
             .values(status="gone")
         )

@@ -92,7 +92,7 @@ def _ids(
             break
         if attempt:
             connection.execute(
-                insert_ignore(connection, model.__table__), [{"name": name} for name in missing]
+                insert_ignore(connection, model), [{"name": name} for name in missing]
             )
         for part in chunks(missing):
             found |= pairs(connection.execute(_IDS[model], {"names": part}))

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-_FRONTIER = FrontierRow.__table__
-_LINKS = LinkRow.__table__
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
@@ -141,7 +138,7 @@ def _bury(connection: Connection, found: Trace, now: datetime) -> None:
     key = found.key
     if not found.is_known:
         connection.execute(
-            insert(_FRONTIER).values(
+            insert(FrontierRow).values(
                 key=key,
                 kind="article",
                 url=found.url,
@@ -158,8 +155,8 @@ def _bury(connection: Connection, found: Trace, now: datetime) -> None:
         )
     named = {key, *map(row_key, _aliases(connection, key))}
     connection.execute(
-        update(_FRONTIER)
-        .where(_FRONTIER.c.key.in_(named))  # rows of short addresses only led to it
+        update(FrontierRow)
+        .where(FrontierRow.key.in_(named))  # rows of short addresses only led to it
         .values(
             state=State.FORGOTTEN,
             reason="forgotten on request",
@@ -180,10 +177,10 @@ def _aliases(connection: Connection, key: str) -> Sequence[str]:
 
 def silence(connection: Connection, keys: Collection[str]) -> None:
     """Take the titles of the forgotten articles *keys* from their rows and from all links."""
-    for table, column in ((_FRONTIER, _FRONTIER.c.key), (_LINKS, _LINKS.c.target_key)):
-        told = column.in_(keys)
-        for url in connection.scalars(select(table.c.url).where(told).distinct()).all():
-            changed = update(table).where(told, table.c.url == url)
+    for model, key in ((FrontierRow, FrontierRow.key), (LinkRow, LinkRow.target_key)):
+        names_one = key.in_(keys)
+        for url in connection.scalars(select(model.url).where(names_one).distinct()).all():
+            changed = update(model).where(names_one, model.url == url)
             connection.execute(changed.values(url=without_slug(url), title=None))
 
 
@@ -218,7 +215,9 @@ def forgotten_keys(connection: Connection) -> set[str]:
 def drop_row(connection: Connection, key: str) -> None:
     """Forget the row *key*, an address that led to a forgotten article, and its title."""
     connection.execute(
-        update(_FRONTIER).where(_FRONTIER.c.key == key).values(state=State.FORGOTTEN, next_at=None)
+        update(FrontierRow)
+        .where(FrontierRow.key == key)
+        .values(state=State.FORGOTTEN, next_at=None)
     )
     silence(connection, {key})
 
@@ -241,22 +240,15 @@ def record_exports(
     connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime
 ) -> None:
     """Note where exports went, by path with what the manifest says."""
-    insert_ = upsert(connection, ExportRow)
-    connection.execute(
-        insert_.on_conflict_do_update(
-            index_elements=["host", "path"],
-            set_={name: insert_.excluded[name] for name in ("written_at", "manifest")},
-        ),
-        [
-            {
-                "host": platform.node(),
-                "path": str(path.resolve()),
-                "written_at": now,
-                "manifest": manifest,
-            }
-            for path, manifest in written.items()
-        ],
-    )
+    for path, manifest in written.items():
+        upsert(
+            connection,
+            ExportRow,
+            host=platform.node(),
+            path=str(path.resolve()),
+            written_at=now,
+            manifest=manifest,
+        )
 
 
 def recorded_exports(connection: Connection) -> list[Recorded]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_SIGNATURES = SignatureRow.__table__
 
 # Boilerplate may stand in thousands of articles: of each band the first five are looked at.
 SHARING = {
@@ -106,8 +105,8 @@ def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str
     bands = {band for paragraphs in texts for band in minhash.bands(paragraphs)}
     for part in chunks(sorted(bands)):
         connection.execute(
-            delete(_SIGNATURES).where(
-                _SIGNATURES.c.band.in_(part), _SIGNATURES.c.article_id == article_id
+            delete(SignatureRow).where(
+                SignatureRow.band.in_(part), SignatureRow.article_id == article_id
             )
         )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
-from kompas_crawler.archive.frontier import admit, fronts, index_days, settle
+from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
 from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
 from kompas_crawler.archive.store import articles
@@ -99,7 +99,7 @@ class PageStore:
             candidates += change.candidates
             if change.article is not None:
                 candidates += self._of_article(change, visited)
-        new = admit.admit_with_edges(
+        new = edges.admit_with_edges(
             connection,
             [c for c in candidates if self._is_unknown(c)],
             now,
@@ -119,7 +119,7 @@ class PageStore:
         if all(change.row.kind == "article" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
-        wanted = index_days.note(connection, index_pages, now)
+        wanted = sittings.note(connection, index_pages, now)
         for page in index_pages:
             settle.mark_indexed(connection, page.keys)
         front_pages = [c.front_page for c in changes if c.front_page]

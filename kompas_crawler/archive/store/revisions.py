@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import Article
 
-_REVISIONS = RevisionRow.__table__
-_R = _REVISIONS.c
-
 
 def add_earlier(
     connection: Connection, article: Article, *, run_id: int | None, now: datetime
@@ -37,7 +34,9 @@ def add_earlier(
         select(ArticleRow.id, ArticleRow.content_hash).where(ArticleRow.key == article.id)
     ).one()
     rows = connection.execute(
-        select(_REVISIONS).where(_R.article_id == article_id).order_by(_R.number)
+        select(RevisionRow.__table__)
+        .where(RevisionRow.article_id == article_id)
+        .order_by(RevisionRow.number)
     )
     before = [dict(row) for row in rows.mappings()]
     entry = {
@@ -55,13 +54,13 @@ def add_earlier(
     after = _without_repeats(_with_entry(before, entry), current_hash)
     if [row["content_hash"] for row in after] == [row["content_hash"] for row in before]:
         return None
-    connection.execute(delete(_REVISIONS).where(_R.article_id == article_id))
+    connection.execute(delete(RevisionRow).where(RevisionRow.article_id == article_id))
     values = [
         {name: value for name, value in row.items() if name != "id"} | {"number": number}
         for number, row in enumerate(after, start=1)
     ]
     if values:
-        connection.execute(insert(_REVISIONS), values)
+        connection.execute(insert(RevisionRow), values)
     connection.execute(
         update(ArticleRow).where(ArticleRow.id == article_id).values(revision=len(after) + 1)
     )

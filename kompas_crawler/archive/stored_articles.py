@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
 
@@ -22,120 +22,71 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.orm import InstrumentedAttribute
 
-_ARTICLES = ArticleRow.__table__
-_COLUMNS = [
-    _ARTICLES.c[name]
-    for name in (
-        "id",
-        "key",
-        "url",
-        "title",
-        "summary",
-        "body",
-        "section",
-        "subsection",
-        "content_type",
-        "dateline",
-        "source",
-        "topic",
-        "published_at",
-        "updated_at",
-        "word_count",
-        "declared_words",
-        "pages",
-        "is_complete",
-        "extractor_version",
-        "found_in",
-        "fetched_at",
-        "content_hash",
-        "text_hash",
-        "duplicate_of",
-        "revision",
-        "status",
-        "first_seen_at",
-    )
-]
-"""In the order in which ``_load`` unpacks them."""
+_FIELDS = (
+    *("url", "title", "summary", "section", "subsection", "content_type", "dateline", "source"),
+    *("topic", "published_at", "updated_at", "word_count", "declared_words", "pages"),
+    *("is_complete", "extractor_version", "found_in", "fetched_at", "content_hash", "text_hash"),
+    *("duplicate_of", "revision", "status", "first_seen_at"),
+)
+"""Columns that an article has under the same name."""
+_QUERY = select(
+    ArticleRow.id,
+    ArticleRow.key,
+    ArticleRow.body,
+    *(getattr(ArticleRow, name) for name in _FIELDS),
+)
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[Article]:
     """The articles of the row numbers *ids* (some hundreds at most), in that order."""
-    rows = connection.execute(select(*_COLUMNS).where(_one_of(connection, _ARTICLES.c.id, ids)))
-    found = _load(connection, rows.all())
+    found = _load(connection, _one_of(connection, ArticleRow.id, ids))
     return [found[id_] for id_ in ids if id_ in found]
 
 
 def by_key(connection: Connection, key: str) -> Article | None:
     """The article of *key*, if it is stored."""
-    rows = connection.execute(select(*_COLUMNS).where(_ARTICLES.c.key == key)).all()
-    return next(iter(_load(connection, rows).values()), None)
+    return by_keys(connection, [key]).get(key)
 
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Article]:
     """The stored ones of the articles *keys* (some hundreds at most), by key."""
-    if not keys:
-        return {}
-    rows = connection.execute(select(*_COLUMNS).where(_ARTICLES.c.key.in_(keys))).all()
-    return {article.id: article for article in _load(connection, rows).values()}
+    found = _load(connection, ArticleRow.key.in_(keys)) if keys else {}
+    return {article.id: article for article in found.values()}
 
 
-def _one_of(connection: Connection, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+def _one_of(
+    connection: Connection, column: InstrumentedAttribute[int], ids: Sequence[int]
+) -> ColumnElement[bool]:
     """That *column* is one of *ids*, as one parameter: to spell out hundreds takes longer."""
     if connection.dialect.name == "postgresql":
-        return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))  # type: ignore[no-any-return]
+        return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))
     values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
-    return column.in_(select(values.c.value))  # type: ignore[no-any-return]
+    return column.in_(select(values.c.value))
 
 
-def _load(connection: Connection, rows: Sequence[Any]) -> dict[int, Article]:
+def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, Article]:
+    """The articles that fit *condition*, by row number."""
+    rows = connection.execute(_QUERY.where(condition)).all()
     ids = [row[0] for row in rows]
     authors, editors = _people(connection, ids)
     tags = _tags(connection, ids)
     images = _images(connection, ids)
     related = _related(connection, ids)
-    found: dict[int, Article] = {}
-    # Unpacked: a column by its name costs more than the article itself.
-    for (
-        id_, key, url, title, summary, body, section, subsection, content_type, dateline, source,
-        topic, published_at, updated_at, word_count, declared_words, pages, is_complete,
-        extractor_version, found_in, fetched_at, content_hash, text_hash, duplicate_of, revision,
-        status, first_seen_at,
-    ) in rows:  # fmt: skip
-        found[id_] = Article(
+    return {
+        id_: Article(
             id=key,
-            url=url,
-            title=title,
-            summary=summary,
             body=tuple(body.split("\n\n")) if body else (),
-            section=section,
-            subsection=subsection,
-            content_type=content_type,
-            dateline=dateline,
             authors=tuple(authors.get(id_, ())),
             editors=tuple(editors.get(id_, ())),
-            source=source,
             tags=tuple(tags.get(id_, ())),
-            topic=topic,
-            published_at=published_at,
-            updated_at=updated_at,
             images=tuple(images.get(id_, ())),
             related=tuple(related.get(id_, ())),
-            word_count=word_count,
-            declared_words=declared_words,
-            pages=pages,
-            is_complete=is_complete,
-            extractor_version=extractor_version,
-            found_in=found_in,
-            fetched_at=fetched_at,
-            content_hash=content_hash,
-            text_hash=text_hash,
-            duplicate_of=duplicate_of,
-            revision=revision,
-            status=status,
-            first_seen_at=first_seen_at,
+            **dict(zip(_FIELDS, values, strict=True)),
         )
-    return found
+        for id_, key, body, *values in rows
+    }
 
 
 def _people(
