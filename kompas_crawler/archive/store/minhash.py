@@ -13,7 +13,7 @@ import struct
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from rensa import RMinHash  # type: ignore[import-untyped]
+from rensa import RMinHash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
