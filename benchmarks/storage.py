@@ -227,7 +227,7 @@ def _row(key: str, kind: str, url: str | None) -> Row:
         priority=20,
         state=State.PENDING,
         attempts=0,
-        barren=0,
+        empty_pages=0,
         etag=None,
         last_modified=None,
     )

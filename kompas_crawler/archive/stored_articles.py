@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
 
@@ -21,8 +21,7 @@ from kompas_crawler.items import Article, Image, Related
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection
-    from sqlalchemy.orm import InstrumentedAttribute
+    from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression
 
 _FIELDS = (
     *("url", "title", "summary", "section", "subsection", "content_type", "dateline", "source"),
@@ -31,11 +30,29 @@ _FIELDS = (
     *("duplicate_of", "revision", "status", "first_seen_at"),
 )
 """Columns that an article has under the same name."""
-_QUERY = select(
+_ARTICLES = select(
     ArticleRow.id,
     ArticleRow.key,
     ArticleRow.body,
     *(getattr(ArticleRow, name) for name in _FIELDS),
+)
+_AUTHORS, _EDITORS = (
+    select(CreditRow.article_id, PersonRow.name)
+    .join(PersonRow, PersonRow.id == CreditRow.person_id)
+    .where(CreditRow.role == role)
+    .order_by(CreditRow.article_id, CreditRow.position)
+    for role in ("author", "editor")
+)
+_TAGS = (
+    select(ArticleTagRow.article_id, TagRow.name)
+    .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+    .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
+)
+_IMAGES = select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit).order_by(
+    ImageRow.article_id, ImageRow.position
+)
+_LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
+    LinkRow.article_id, LinkRow.position
 )
 
 
@@ -57,7 +74,9 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Article]:
 
 
 def _one_of(
-    connection: Connection, column: InstrumentedAttribute[int], ids: Sequence[int]
+    connection: Connection,
+    column: SQLColumnExpression[int],
+    ids: Sequence[int],
 ) -> ColumnElement[bool]:
     """That *column* is one of *ids*, as one parameter: to spell out hundreds takes longer."""
     if connection.dialect.name == "postgresql":
@@ -68,71 +87,41 @@ def _one_of(
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, Article]:
     """The articles that fit *condition*, by row number."""
-    rows = connection.execute(_QUERY.where(condition)).all()
+    rows = connection.execute(_ARTICLES.where(condition)).all()
     ids = [row[0] for row in rows]
-    authors, editors = _people(connection, ids)
-    tags = _tags(connection, ids)
-    images = _images(connection, ids)
-    related = _related(connection, ids)
+    authors, editors = (_by_article(connection, query, ids) for query in (_AUTHORS, _EDITORS))
+    tags, images = (_by_article(connection, query, ids) for query in (_TAGS, _IMAGES))
+    links = _by_article(connection, _LINKS, ids)
     return {
         id_: Article(
             id=key,
             body=tuple(body.split("\n\n")) if body else (),
-            authors=tuple(authors.get(id_, ())),
-            editors=tuple(editors.get(id_, ())),
-            tags=tuple(tags.get(id_, ())),
-            images=tuple(images.get(id_, ())),
-            related=tuple(related.get(id_, ())),
+            authors=tuple(name for (name,) in authors.get(id_, ())),
+            editors=tuple(name for (name,) in editors.get(id_, ())),
+            tags=tuple(name for (name,) in tags.get(id_, ())),
+            images=tuple(
+                Image(url=url, caption=caption, credit=credit)
+                for url, caption, credit in images.get(id_, ())
+            ),
+            related=tuple(Related(url=url, title=title) for url, title in links.get(id_, ())),
             **dict(zip(_FIELDS, values, strict=True)),
         )
         for id_, key, body, *values in rows
     }
 
 
-def _people(
-    connection: Connection, ids: Sequence[int]
-) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Names of writers, and of editors, by article."""
-    found: dict[str, dict[int, list[str]]] = {"author": {}, "editor": {}}
-    for id_, role, name in connection.execute(
-        select(CreditRow.article_id, CreditRow.role, PersonRow.name)
-        .join(PersonRow, PersonRow.id == CreditRow.person_id)
-        .where(_one_of(connection, CreditRow.article_id, ids))
-        .order_by(CreditRow.article_id, CreditRow.role, CreditRow.position)
-    ).all():
-        found[role].setdefault(id_, []).append(name)
-    return found["author"], found["editor"]
+def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The tags of the articles of the row numbers *ids*, in the page's order."""
+    tags = _by_article(connection, _TAGS, ids)
+    return {id_: [name for (name,) in names] for id_, names in tags.items()}
 
 
-def _tags(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for id_, name in connection.execute(
-        select(ArticleTagRow.article_id, TagRow.name)
-        .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        .where(_one_of(connection, ArticleTagRow.article_id, ids))
-        .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
-    ).all():
-        found.setdefault(id_, []).append(name)
-    return found
-
-
-def _images(connection: Connection, ids: Sequence[int]) -> dict[int, list[Image]]:
-    found: dict[int, list[Image]] = {}
-    for id_, url, caption, credit in connection.execute(
-        select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit)
-        .where(_one_of(connection, ImageRow.article_id, ids))
-        .order_by(ImageRow.article_id, ImageRow.position)
-    ).all():
-        found.setdefault(id_, []).append(Image(url=url, caption=caption, credit=credit))
-    return found
-
-
-def _related(connection: Connection, ids: Sequence[int]) -> dict[int, list[Related]]:
-    found: dict[int, list[Related]] = {}
-    for id_, url, title in connection.execute(
-        select(LinkRow.article_id, LinkRow.url, LinkRow.title)
-        .where(_one_of(connection, LinkRow.article_id, ids))
-        .order_by(LinkRow.article_id, LinkRow.position)
-    ).all():
-        found.setdefault(id_, []).append(Related(url=url, title=title))
+def _by_article(
+    connection: Connection, query: Select[*tuple[Any, ...]], ids: Sequence[int]
+) -> dict[int, list[list[Any]]]:
+    """The rows of *query* for the articles *ids*, by the row number that each begins with."""
+    article_id = query.selected_columns[0]
+    found: dict[int, list[list[Any]]] = {}
+    for id_, *values in connection.execute(query.where(_one_of(connection, article_id, ids))):
+        found.setdefault(id_, []).append(values)
     return found

@@ -132,7 +132,7 @@ class Writer:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            jobs, is_open = self._taken_over()
+            jobs, is_open = self._next_jobs()
             for group in _groups(jobs):
                 self._do(group)
         try:
@@ -140,15 +140,15 @@ class Writer:
         except DBAPIError as error:
             self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
 
-    def _taken_over(self) -> tuple[list[_Job], bool]:
+    def _next_jobs(self) -> tuple[list[_Job], bool]:
         """Wait for jobs, and take all that was handed over while the thread was busy."""
-        taken = self._handed_over.get()
+        batch = self._handed_over.get()
         jobs: list[_Job] = []
-        while taken is not None:
-            jobs += taken
+        while batch is not None:
+            jobs += batch
             if self._handed_over.empty():
                 return jobs, True
-            taken = self._handed_over.get()
+            batch = self._handed_over.get()
         return jobs, False
 
     def _do(self, jobs: list[_Job]) -> None:

@@ -133,7 +133,7 @@ class FrontierMiddleware:
 
         def begin(connection: Any) -> None:
             clocks.bring_back(connection, now)
-            admit.rearm_refused(connection, EXTRACTOR_VERSION)
+            admit.requeue_refused(connection, EXTRACTOR_VERSION)
             if work.takes_gaps:
                 take.lost_articles(connection)
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
@@ -167,12 +167,12 @@ class FrontierMiddleware:
                 is_swept = True
 
     async def _take(self) -> list[Row]:
-        work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
+        work, now, in_flight = self._spider.work, self._run.clock.now(), set(self._taken)
         share = self._run.share  # of a fleet, whose crawls must not take the same rows
         taking, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
         rows = await self._run.writer.call(
             lambda c: taking(
-                c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken
+                c, work, now=now, started_at=self._run.started_at, limit=limit, in_flight=in_flight
             )
         )
         rows = self._within_limit(rows)

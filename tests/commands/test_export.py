@@ -18,7 +18,7 @@ from lxml import etree
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import export as reader
-from kompas_crawler.archive.store import forget
+from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
 from kompas_crawler.exporters.files import sha256
@@ -398,7 +398,7 @@ def test_reading_back_does_not_depend_on_the_machine(tmp_path: Path, sqlite_url:
 def recorded(database_url: str) -> dict[str, Any]:
     """The manifests that the archive recorded, by path."""
     with opened(database_url) as engine, engine.connect() as connection:
-        found = forget.recorded_exports(connection)
+        found = exports.recorded(connection)
     assert {each.host for each in found} <= {""}
     return {str(each.path): each.manifest for each in found}
 

@@ -29,7 +29,7 @@ _KNOWN = select(
     FrontierRow.key,
     FrontierRow.depth,
     FrontierRow.state,
-    FrontierRow.barren,
+    FrontierRow.empty_pages,
     FrontierRow.scope,
     FrontierRow.claim,
     FrontierRow.visited_at,
@@ -37,6 +37,9 @@ _KNOWN = select(
 _VISITED = select(
     FrontierRow.key, FrontierRow.depth, FrontierRow.unchanged, FrontierRow.state
 ).where(FrontierRow.key.in_(_KEYS))
+_SET_DEPTH = (
+    update(FrontierRow).where(FrontierRow.key == bindparam("k")).values(depth=bindparam("d"))
+)
 
 
 REFUSED = "no % (extractor %)"
@@ -70,14 +73,13 @@ class Admitted(NamedTuple):
 def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> Admitted:
     """Make rows of *candidates*.
 
-    Known rows keep their state, unless asked for again by ``rearm``; their depth
+    Known rows keep their state, unless asked for again by ``requeue``; their depth
     becomes the smallest found so far.
     """
     wanted: dict[str, Candidate] = {}
-    for candidate in candidates:  # their order is kept: it is that of the rows
-        other = wanted.get(candidate.key)
-        if other is None or (candidate.depth, not candidate.rearm) < (other.depth, not other.rearm):
-            wanted[candidate.key] = candidate
+    for candidate in candidates:  # rows are inserted in their order
+        other = wanted.get(candidate.key, candidate)
+        wanted[candidate.key] = min(other, candidate, key=lambda c: (c.depth, not c.requeue))
     if not wanted:
         return Admitted(set(), [])
     known: dict[str, _Known] = {}
@@ -89,17 +91,12 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
             insert_ignore(connection, FrontierRow), [_values(candidate, now) for candidate in new]
         )
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    asked = [(c, k) for c, k in seen if c.rearm or (c.is_listed and _is_open_again(k, now))]
-    _rearm(connection, asked)
+    asked = [(c, k) for c, k in seen if c.requeue or (c.is_listed and _is_open_again(k, now))]
+    _requeue(connection, asked)
     _adopt(connection, [c for c, k in seen if k.state == State.PENDING and k.scope != c.scope])
     fallen = [c for c, k in seen if c.depth < k.depth]
     if fallen:
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key == bindparam("k"))
-            .values(depth=bindparam("d")),
-            [{"k": c.key, "d": c.depth} for c in fallen],
-        )
+        connection.execute(_SET_DEPTH, [{"k": c.key, "d": c.depth} for c in fallen])
     return Admitted({candidate.key for candidate in new}, fallen)
 
 
@@ -107,7 +104,7 @@ class _Known(NamedTuple):
     key: str
     depth: int
     state: str
-    barren: int
+    empty_pages: int
     scope: str
     claim: str | None
     visited_at: datetime | None
@@ -121,7 +118,7 @@ def _is_open_again(known: _Known, now: datetime) -> bool:
     )
 
 
-def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
+def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
     """Make rows pending that were asked for again; a stored article stays as it is."""
     if not asked:
         return
@@ -136,7 +133,7 @@ def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) ->
             state=State.PENDING,
             priority=bindparam("p"),
             scope=bindparam("s"),
-            barren=bindparam("b"),
+            empty_pages=bindparam("b"),
         ),
         [
             {
@@ -144,9 +141,9 @@ def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) ->
                 "p": candidate.priority,
                 "s": candidate.scope,
                 # A pager page that still waits keeps the better of two counts.
-                "b": min(candidate.barren, known.barren)
+                "b": min(candidate.empty_pages, known.empty_pages)
                 if known.state == State.PENDING
-                else candidate.barren,
+                else candidate.empty_pages,
             }
             for candidate, known in asked
         ],
@@ -178,7 +175,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "priority": candidate.priority,
         "state": State.PENDING,
         "attempts": 0,
-        "barren": candidate.barren,
+        "empty_pages": candidate.empty_pages,
         "unchanged": 0,
         "discovered_from": candidate.discovered_from,
         "discovered_at": now,
@@ -186,7 +183,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
     }
 
 
-def rearm_refused(connection: Connection, version: str) -> int:
+def requeue_refused(connection: Connection, version: str) -> int:
     """Make rows pending whose page another version of the extractor refused; return how many."""
     changed = connection.execute(
         update(FrontierRow)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Candidate
+
+_EDGES = (
+    select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
+    .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
+    .join(FrontierRow, FrontierRow.key == ArticleRow.key)
+)
+# Statements of the hot path are built once.
+_OF_ARTICLES = _EDGES.where(
+    ArticleRow.key.in_(bindparam("keys", expanding=True)),
+    FrontierRow.depth < bindparam("max_depth"),
+)
 
 
 def admit_with_edges(
@@ -42,33 +53,18 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
     raised; within one depth nothing is left behind.
     """
     target = aliased(FrontierRow)
-    total = 0
-    while True:
-        rows = connection.execute(
-            select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
-            .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-            .join(FrontierRow, FrontierRow.key == ArticleRow.key)
-            .join(target, target.key == LinkRow.target_key, isouter=True)
-            .where(
-                FrontierRow.depth < work.max_depth,
-                or_(target.key.is_(None), target.depth > FrontierRow.depth + 1),
-            )
-            .limit(5000)
-        ).all()
-        if not rows:
-            return total
-        total += len(
-            admit(
-                connection,
-                [
-                    article_candidate(
-                        url, scope=work.scope, depth=depth + 1, title=title, discovered_from=key
-                    )
-                    for url, title, key, depth in rows
-                ],
-                now,
-            ).new
+    left_behind = (
+        _EDGES.join(target, target.key == LinkRow.target_key, isouter=True)
+        .where(
+            FrontierRow.depth < work.max_depth,
+            or_(target.key.is_(None), target.depth > FrontierRow.depth + 1),
         )
+        .limit(5000)
+    )
+    total = 0
+    while candidates := _candidates(connection.execute(left_behind), work.scope):
+        total += len(admit(connection, candidates, now).new)
+    return total
 
 
 def edges_of(
@@ -77,14 +73,13 @@ def edges_of(
     """The candidates that the stored edges of the articles *keys* name."""
     found = []
     for part in chunks(keys):
-        rows = connection.execute(
-            select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
-            .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-            .join(FrontierRow, FrontierRow.key == ArticleRow.key)
-            .where(ArticleRow.key.in_(part), FrontierRow.depth < max_depth)
-        )
-        found += [
-            article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
-            for url, title, key, depth in rows
-        ]
+        values = {"keys": part, "max_depth": max_depth}
+        found += _candidates(connection.execute(_OF_ARTICLES, values), scope)
     return found
+
+
+def _candidates(rows: Iterable[Any], scope: str) -> list[Candidate]:
+    return [
+        article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
+        for url, title, key, depth in rows
+    ]

@@ -45,11 +45,11 @@ class Leases:
         now: datetime,
         started_at: datetime,
         limit: int,
-        taken: Collection[str],
+        in_flight: Collection[str],
     ) -> list[Row]:
         """Lease up to *limit* rows: what ``frontier.take`` would take, and nobody else has.
 
-        Rows of our own that are not among *taken* are had again: the answer that told us
+        Rows of our own that are not among *in_flight* are had again: the answer that told us
         of them was lost.
         """
         free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
@@ -59,7 +59,7 @@ class Leases:
             now=now,
             started_at=started_at,
             limit=limit,
-            taken=taken,
+            in_flight=in_flight,
             among=free,
         )
         if rows:

@@ -32,7 +32,7 @@ IS_DEAD_LINK = and_(
 
 ROWS = select(
     *[
-        getattr(FrontierRow, name)
+        getattr(FrontierRow, name).label(name)
         for name in Row.__dataclass_fields__
         if hasattr(FrontierRow, name)
     ],
@@ -83,10 +83,10 @@ def take(
     now: datetime,
     started_at: datetime,
     limit: int,
-    taken: Collection[str],
+    in_flight: Collection[str],
     among: Select[Any] = ROWS,
 ) -> list[Row]:
-    """Up to *limit* rows to be fetched now, in order of priority, none of those in *taken*.
+    """Up to *limit* rows to be fetched now, in order of priority, none of those in *in_flight*.
 
     Pending rows first, then rows whose time has come, then gaps. *among* may narrow the
     choice further.
@@ -96,7 +96,7 @@ def take(
         if len(rows) >= limit:
             break
         found = connection.execute(
-            among.where(condition, FrontierRow.key.not_in([*taken, *rows]))
+            among.where(condition, FrontierRow.key.not_in([*in_flight, *rows]))
             .order_by(*order)
             .limit(limit - len(rows))
         )

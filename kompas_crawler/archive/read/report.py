@@ -114,7 +114,7 @@ def totals(connection: Connection, period: Period) -> Totals:
         sections[row.name or "none"] = row.articles
     articles = sum(row.articles for row in rows)
     have = {name: sum(getattr(row, f"has_{name}") for row in rows) for name in _COLUMNS}
-    have |= _parts(connection, period)
+    have |= _with_child_rows(connection, period)
     return Totals(
         articles=articles,
         words=sum(row.words for row in rows),
@@ -126,7 +126,7 @@ def totals(connection: Connection, period: Period) -> Totals:
     )
 
 
-def _parts(connection: Connection, period: Period) -> dict[str, int]:
+def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
     """How many articles have people, tags, images and links."""
     found = {}
     for name, model, condition in (

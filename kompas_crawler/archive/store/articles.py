@@ -14,9 +14,10 @@ from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
 from kompas_crawler.archive.store import captures
-from kompas_crawler.archive.store.child_rows import insert_parts, replace_parts, tags_of
+from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
+from kompas_crawler.archive.stored_articles import tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Stored(NamedTuple):
-    """What the archive holds of an article before it is stored again."""
+    """An article as it is stored, before it is stored again."""
 
     id: int
     key: str
@@ -50,7 +51,7 @@ class _Stored(NamedTuple):
 # Statements of the hot path are built once. Rows are returned in whatever order: asked for in
 # their own they would be inserted one by one, and each be a part of the full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_HELD = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
+_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
     ArticleRow.key.in_(_KEYS)
 )
 _INSERT = insert(ArticleRow).returning(ArticleRow.key, ArticleRow.id)
@@ -69,12 +70,12 @@ def save(
     A changed title, summary, body or tags keeps the former text as a revision, for *reason*.
     A shorter broken page never replaces a whole one.
     """
-    held = _held(connection, [article.id for article in articles])
+    known = _stored(connection, [article.id for article in articles])
     results: dict[str, PageResult] = {}
     new: list[Article] = []
     changed: list[tuple[Article, _Stored, int]] = []
     for article in sorted(articles, key=lambda a: a.id):
-        stored = held.get(article.id)
+        stored = known.get(article.id)
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
@@ -82,22 +83,22 @@ def save(
             )
             continue
         same = stored.content_hash == article.content_hash
-        kept = not same and is_broken(article, stored)
-        revision = stored.revision if same or kept else stored.revision + 1
+        is_lesser = not same and is_broken(article, stored)
+        revision = stored.revision if same or is_lesser else stored.revision + 1
         results[article.id] = PageResult(
-            outcome=Outcome.UNCHANGED if same or kept else Outcome.UPDATED,
+            outcome=Outcome.UNCHANGED if same or is_lesser else Outcome.UPDATED,
             revision=revision,
             first_seen_at=stored.first_seen_at,
             duplicate_of=stored.duplicate_of,
-            kept_whole=kept,
+            kept_whole=is_lesser,
         )
-        if kept:
+        if is_lesser:
             continue
         if not same:
             changed.append((article, stored, revision))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
-    seen = [a for a in articles if a.id in held and not results[a.id].kept_whole]
+    seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
     _touch(connection, seen)
     captures.move(connection, seen)
     _replace(connection, changed, run_id=run_id, now=now, reason=reason)
@@ -114,10 +115,10 @@ def _with_original(result: PageResult, original: str | None) -> PageResult:
     return result if result.duplicate_of == original else replace(result, duplicate_of=original)
 
 
-def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
+def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for part in chunks(keys):
-        for row in connection.execute(_HELD, {"keys": part}):
+        for row in connection.execute(_STORED, {"keys": part}):
             found[row.key] = _Stored(*row)
     return found
 
@@ -177,12 +178,12 @@ def _insert(
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
-    insert_parts(connection, [(ids[article.id], article) for article in articles])
+    insert_child_rows(connection, [(ids[article.id], article) for article in articles])
     return [ids[article.id] for article in articles]
 
 
 def _touch(connection: Connection, articles: Sequence[Article]) -> None:
-    """Note on articles held already when they were seen again, and where they live now."""
+    """Note on stored articles when they were seen again, and where they live now."""
     if not articles:
         return
     connection.execute(
@@ -240,17 +241,17 @@ def _replace(
             update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
-    replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
+    replace_child_rows(connection, [(stored.id, article) for article, stored, _ in changed])
 
 
 def refresh(connection: Connection, article: Article, *, run_id: int | None, now: datetime) -> None:
     """Put every field of a stored article in place but its text, which is the same."""
-    [stored] = _held(connection, [article.id]).values()
+    [stored] = _stored(connection, [article.id]).values()
     unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
     values = _values(article, run_id=run_id, now=now) | unchanged
     connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
     _note_alias(connection, article, stored, now)
-    replace_parts(connection, [(stored.id, article)])
+    replace_child_rows(connection, [(stored.id, article)])
 
 
 def _note_alias(connection: Connection, article: Article, stored: _Stored, now: datetime) -> None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 NEAR = 0.75
-"""Texts that share so much of their runs of words are one text with light edits."""
+"""Texts that share so much of their shingles are one text with light edits."""
 SAME_FIGURES = 0.5
 """With fewer figures in common they are two of a series, such as daily prices."""
-KEPT, MORE = 0.9, 1.05
+CONTAINED, LONGER = 0.9, 1.05
 """An update keeps so much of what the original said, and is so much longer."""
 
 
@@ -66,6 +66,11 @@ _MEMBER = select(
     ArticleRow.similarity,
     ArticleRow.body,
 )
+# Statements of the hot path are built once.
+_VALUES: Any = bindparam("values", expanding=True)
+_BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
+_BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
+_BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
 
 
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
@@ -98,7 +103,7 @@ def settle(
     """
     if not near and not former:
         return {}
-    members = _members(connection, ArticleRow.id, {*near, *former, *chain(*near.values())})
+    members = _members(connection, _BY_ID, {*near, *former, *chain(*near.values())})
     unsettled = set(ids) & members.keys()
     families = _Families()
     outside: list[_Member] = []
@@ -111,14 +116,12 @@ def settle(
                     outside.append(near_by)
     # A family whose original was removed goes on under one who is still there.
     roots = {one.root for one in outside}
-    there = {one.key for one in _members(connection, ArticleRow.key, roots).values()}
+    there = {one.key for one in _members(connection, _BY_KEY, roots).values()}
     heirs = {one.root: one.key for one in outside if one.root not in there}
     for one in outside:
         families.join(one.key, heirs.get(one.root, one.root))
     moved = {root for root in roots if families.root(heirs.get(root, root)) != root}
-    members |= _members(connection, ArticleRow.duplicate_of, moved) | _members(
-        connection, ArticleRow.key, moved
-    )
+    members |= _members(connection, _BY_ORIGINAL, moved) | _members(connection, _BY_KEY, moved)
     originals = {
         id_: families.root(one.key if id_ in unsettled else heirs.get(one.root, one.root))
         for id_, one in members.items()
@@ -144,11 +147,11 @@ class _Families:
 
 
 def _members(
-    connection: Connection, column: InstrumentedAttribute[Any], values: Collection[Any]
+    connection: Connection, query: Select[*tuple[Any, ...]], values: Collection[Any]
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for row in connection.execute(_MEMBER.where(column.in_(part))):
+        for row in connection.execute(query, {"values": part}):
             found[row.id] = _Member(
                 id=row.id,
                 key=row.key,
@@ -176,8 +179,8 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
         return original.key, Reason.SAME.value, 1.0
     is_update = (
         one.published_at > original.published_at
-        and len(one.text.runs) >= len(original.text.runs) * MORE
-        and minhash.containment(original.text, one.text) >= KEPT
+        and len(one.text.shingles) >= len(original.text.shingles) * LONGER
+        and minhash.containment(original.text, one.text) >= CONTAINED
     )
     reason = Reason.UPDATED if is_update else Reason.NEAR
     return original.key, reason.value, round(minhash.similarity(one.text, original.text), 4)
@@ -188,7 +191,7 @@ def _mark(
 ) -> dict[str, str | None]:
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()
-    by_key |= {one.key: one for one in _members(connection, ArticleRow.key, missing).values()}
+    by_key |= {one.key: one for one in _members(connection, _BY_KEY, missing).values()}
     wrong: list[dict[str, Any]] = []
     for id_, original in originals.items():
         right = _compared(members[id_], by_key[original])

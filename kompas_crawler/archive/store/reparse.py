@@ -2,7 +2,7 @@
 
 A page newer than what is stored is stored as a crawl stores it. The page of the stored text
 itself, read by a better parser, changes the fields that differ. An older one never replaces a
-newer text: see ``earlier``.
+newer text: see ``revisions``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.changes import EARLIER, REPARSE, Outcome, PageChange, PageResult
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.store import articles, captures
 from kompas_crawler.archive.store.pages import PageStore, fetched
-from kompas_crawler.archive.store.revisions import add_earlier
+from kompas_crawler.archive.store.revisions import add_revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +98,8 @@ class RereadStore(PageStore):
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
         if not reading.is_stored_page:
-            number = add_earlier(connection, article, run_id=self._run_id, now=now)
-            return same if number is None else replace(same, revision=number, reread=EARLIER)
+            number = add_revision(connection, article, run_id=self._run_id, now=now)
+            return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):
             if _lies_elsewhere(article, page):
                 captures.move(connection, [article])

@@ -1,4 +1,4 @@
-"""Pages older than the stored text: what they say becomes an earlier revision, never news.
+"""Pages older than the stored text: what they say becomes a revision, never news.
 
 All functions work on a connection, inside the caller's transaction.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from kompas_crawler.archive.changes import EARLIER, REPARSE
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article
 
 
-def add_earlier(
+def add_revision(
     connection: Connection, article: Article, *, run_id: int | None, now: datetime
 ) -> int | None:
     """Put the text of an older page among the revisions, in order of capture.
@@ -48,7 +48,7 @@ def add_earlier(
         "content_hash": article.content_hash,
         "fetched_at": article.fetched_at,
         "replaced_at": now,
-        "reason": EARLIER,
+        "reason": OLDER_PAGE,
         "run_id": run_id,
     }
     after = _without_repeats(_with_entry(before, entry), current_hash)
