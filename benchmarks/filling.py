@@ -16,7 +16,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpus import START, Corpus
-from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
 from kompas_crawler.site.keys import WIB
 
@@ -55,7 +54,7 @@ def fill(engine: Engine, count: int) -> None:
             for name in (*_Rows.NAMES, "frontier")
             for index in Model.metadata.tables[name].indexes
         ]
-        _without(connection, indexes)
+        triggers = _without(connection, indexes)
         rows = _Rows(Corpus(), have)
         if not have:
             rows.names(raw)
@@ -65,7 +64,9 @@ def fill(engine: Engine, count: int) -> None:
         _bands(raw, range(have, packed))
         for index in indexes:
             index.create(connection)
-        full_text.create(connection)
+        raw.execute("insert into article_words (article_words) values ('rebuild')")
+        for trigger in triggers:
+            raw.execute(trigger)
         for start in range(packed, count, GROUP):
             group = range(start, min(start + GROUP, count))
             rows.write(raw, group)
@@ -212,7 +213,13 @@ def _bands(raw: sqlite3.Connection, numbers: range) -> None:
     )
 
 
-def _without(connection: Connection, indexes: list[Index]) -> None:
+def _without(connection: Connection, indexes: list[Index]) -> list[str]:
+    """Drop *indexes* and the triggers of the full-text index; return what creates the triggers."""
     for index in indexes:
         index.drop(connection)
-    full_text.drop(connection)
+    found = connection.exec_driver_sql(
+        "select name, sql from sqlite_master where type = 'trigger'"
+    ).all()
+    for name, _ in found:
+        connection.exec_driver_sql(f"drop trigger {name}")
+    return [sql for _, sql in found]

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks import filling
 from benchmarks.corpus import Corpus
 from benchmarks.measures import Measure
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.read import articles
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
@@ -149,7 +148,7 @@ class Subject:
         with self.engine.begin() as connection:
             admit.admit(connection, [_candidate(one.url) for one in fresh], now)
             keys = (filling.key(self._old()) for _ in range(UNCHANGED + CORRECTED))
-            stored = [articles.by_key(connection, key) for key in keys]
+            stored = [stored_articles.by_key(connection, key) for key in keys]
         seen = [replace(one, fetched_at=now) for one in stored if one is not None]
         changed = [self._corrected(one) for one in seen[UNCHANGED:]]
         visits = [_visit(one) for one in (*fresh, *seen[:UNCHANGED], *changed)]
@@ -228,7 +227,7 @@ def _row(key: str, kind: str, url: str | None) -> Row:
         priority=20,
         state=State.PENDING,
         attempts=0,
-        barren=0,
+        empty_pages=0,
         etag=None,
         last_modified=None,
     )

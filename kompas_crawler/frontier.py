@@ -50,7 +50,7 @@ class Priority(IntEnum):
 class Candidate:
     """An address worth fetching: a row of the frontier to be.
 
-    ``rearm`` asks for a visit even when the row is done, as the fronts do in every run.
+    ``requeue`` asks for a visit even when the row is done, as the fronts do in every run.
     """
 
     key: str
@@ -64,10 +64,10 @@ class Candidate:
     priority: int = Priority.ARTICLE
     discovered_from: str | None = None
     listed_at: datetime | None = None  # when a sitemap says it was published
-    rearm: bool = False
+    requeue: bool = False
     is_listed: bool = False  # by a list: it is asked for again where it was settled without a text
     pager_of: str | None = None  # the first page of the list that this is a page of
-    barren: int = 0
+    empty_pages: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +84,7 @@ class Row:
     priority: int
     state: State
     attempts: int
-    barren: int
+    empty_pages: int
     etag: str | None
     last_modified: str | None
     pager_of: str | None = None

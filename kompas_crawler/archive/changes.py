@@ -25,7 +25,7 @@ NEWS = "news"
 """The reason of a revision: the site has another text."""
 REPARSE = "reparse"
 """The reason of a revision: the same page, read by another version of this program."""
-EARLIER = "earlier"
+OLDER_PAGE = "earlier"
 """The reason of a revision: a page older than what is stored, met after it."""
 
 
@@ -93,6 +93,6 @@ class PageResult:
     duplicate_of: str | None = None
     kept_whole: bool = False  # a shorter, broken page did not replace the stored text
     is_known: bool = False  # a page read again that is no newer than what is stored
-    reread: str | None = None  # what reading it again changed: ``REPARSE``, ``EARLIER``
+    reread: str | None = None  # what reading it again changed: ``REPARSE``, ``OLDER_PAGE``
     new_rows: int = 0
     known_rows: int = 0

@@ -117,8 +117,8 @@ class ArticleRow(Model):
     )
 
 
-class SignatureRow(Model):
-    """A band of a text's signature: articles that share one may be near-duplicates.
+class MinhashRow(Model):
+    """A band of a text's MinHash: articles that share one may be near-duplicates.
 
     Bands of a former text stay, for whoever shares one is compared as it reads now; that
     is why nothing refers back to the article, which would want another index.
@@ -253,7 +253,7 @@ class FrontierRow(Model):
     state: Mapped[str]
     reason: Mapped[str | None]
     attempts: Mapped[int]  # failures in a row
-    barren: Mapped[int]  # pages of a pager in a row that held nothing new
+    empty_pages: Mapped[int] = mapped_column("barren", key="empty_pages")  # pages with nothing new
     unchanged: Mapped[int]  # visits in a row that found nothing changed
     next_at: Mapped[datetime | None]
     last_status: Mapped[int | None]

@@ -76,7 +76,7 @@ def finish(
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     """Keep an archive of the live site and one of a mirror apart.
 
-    Raises ``ConfigurationProblem`` when the articles held came the other way.
+    Raises ``ConfigurationProblem`` when the stored articles came the other way.
     """
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
     found = connection.scalar(
@@ -93,7 +93,7 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
 def coverages(
     connection: Connection, run_id: int, since: datetime
 ) -> list[tuple[dict[str, dict[str, int]], bool]]:
-    """What the articles of runs since then held, by section and field; newest run first.
+    """What the articles of runs since then had, by section and field; newest run first.
 
     Each with whether it ended well; other runs are those that ended with exit 10. Only runs
     of the same spider that were asked for articles in the same way as *run_id*, for those of

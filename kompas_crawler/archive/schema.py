@@ -47,7 +47,7 @@ def check(connection: Connection) -> None:
             "the database holds no archive yet; fill it with: scrapy crawl kompas"
         )
     if found != HEAD:
-        _refuse_newer(found)
+        refuse_foreign(found)
         raise ConfigurationProblem(
             "the archive is of an older release; bring it up to date with: scrapy crawl kompas"
         )
@@ -67,7 +67,7 @@ def upgrade(engine: Engine) -> None:
         if found == HEAD:
             return
         if found is not None:
-            _refuse_newer(found)
+            refuse_foreign(found)
         elif inspect(connection).has_table("articles"):
             raise ConfigurationProblem(
                 "the database has a table 'articles' that is not this archive's; "
@@ -78,14 +78,28 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(alembic_config(connection), "head")
 
 
-def _refuse_newer(found: str) -> None:
+def refuse_foreign(found: str) -> None:
+    """Raise ``ConfigurationProblem`` for a schema that no migration of this program knows."""
     from alembic.script import ScriptDirectory
 
-    known = {
-        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    }
-    if found not in known:
+    migrations = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    if found in {migration.revision for migration in migrations}:
+        return
+    if found < HEAD:
         raise ConfigurationProblem(
-            f"the archive is of a newer release (schema {found}, this program knows {HEAD}); "
-            "update the program"
+            f"the archive is older than the first release (schema {found}), which this program "
+            "cannot upgrade; upgrade it first by a crawl with commit ea68269, "
+            "or set KOMPAS_DATABASE_URL to another database"
         )
+    raise ConfigurationProblem(
+        f"the archive is of a newer release (schema {found}, this program knows {HEAD}); "
+        "update the program"
+    )
+
+
+def is_of_models(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Whether the models know a part of the database; they do not know the full-text index."""
+    name = name or ""
+    if kind == "table":
+        return not name.startswith("article_words")
+    return name.removeprefix("ix_articles_") not in ("title_words", "all_words")

@@ -9,24 +9,36 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    from kompas_crawler.archive.models import Model
 
 _T = TypeVar("_T")
 
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def upsert(connection: Connection, table: Any) -> Insert:
+def upsert(connection: Connection, model: type[Model], **values: Any) -> None:
+    """Insert a row, or update the row that has its primary key."""
+    insert = _insert(connection, model).values(values)
+    keys = model.__table__.primary_key.columns.keys()
+    others = {name: insert.excluded[name] for name in values if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def insert_ignore(connection: Connection, model: type[Model]) -> Insert:
+    """An insert that leaves rows alone which are there already."""
+    return _insert(connection, model).on_conflict_do_nothing()
+
+
+def _insert(connection: Connection, model: type[Model]) -> Insert:
     """An insert of the connection's dialect, which knows ``on_conflict_do_...``."""
     if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
-
-
-def insert_ignore(connection: Connection, table: Any) -> Insert:
-    """An insert that leaves rows alone which are there already."""
-    return upsert(connection, table).on_conflict_do_nothing()
+        return postgresql.insert(model)
+    return sqlite.insert(model)
 
 
 def insert_rows(
@@ -54,3 +66,11 @@ def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
 def pairs(rows: Iterable[Any]) -> dict[Any, Any]:
     """Rows of two columns as a dict."""
     return {row[0]: row[1] for row in rows}
+
+
+def within(
+    column: InstrumentedAttribute[Any], since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
+    """That the day in *column* lies between two, both included; ``None`` for no end."""
+    found = [column >= since] if since else []
+    return [*found, column <= until] if until else found

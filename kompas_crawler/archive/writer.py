@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.store.pages import PageStore
 
 _T = TypeVar("_T")
 
@@ -35,6 +34,16 @@ GATHER_PAGES = 50
 """Half of what a crawl takes at once: while these are written, the others come."""
 RETRY_SECONDS = 30.0
 """How long a database that went away is waited for, before the crawl ends."""
+
+
+class Store(Protocol):
+    """Writes groups of changes."""
+
+    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        """Write *changes* and return what came of each."""
+
+    def forget(self) -> None:
+        """Drop what is remembered: a transaction was rolled back."""
 
 
 @dataclass(slots=True)
@@ -61,7 +70,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        store: PageStore,
+        store: Store,
         on_fatal: Callable[[CrawlError], None],
         on_return: Callable[[], None] = lambda: None,
     ) -> None:
@@ -123,7 +132,7 @@ class Writer:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            jobs, is_open = self._taken_over()
+            jobs, is_open = self._next_jobs()
             for group in _groups(jobs):
                 self._do(group)
         try:
@@ -131,15 +140,15 @@ class Writer:
         except DBAPIError as error:
             self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
 
-    def _taken_over(self) -> tuple[list[_Job], bool]:
+    def _next_jobs(self) -> tuple[list[_Job], bool]:
         """Wait for jobs, and take all that was handed over while the thread was busy."""
-        taken = self._handed_over.get()
+        batch = self._handed_over.get()
         jobs: list[_Job] = []
-        while taken is not None:
-            jobs += taken
+        while batch is not None:
+            jobs += batch
             if self._handed_over.empty():
                 return jobs, True
-            taken = self._handed_over.get()
+            batch = self._handed_over.get()
         return jobs, False
 
     def _do(self, jobs: list[_Job]) -> None:

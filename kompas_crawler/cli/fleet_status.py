@@ -12,13 +12,13 @@ from kompas_crawler.site.keys import WIB
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kompas_crawler.archive.fleet.status import FleetCondition
+    from kompas_crawler.archive.fleet.status import FleetStatus
 
 MOST = 5
 """Failed jobs shown; ``--json`` has them all."""
 
 
-def facts(fleet: FleetCondition) -> Iterator[tuple[str, str | Text]]:
+def facts(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
     """Name and value, line by line."""
     jobs = fleet.jobs
     line = f"{fleet.workers} workers, {jobs.running:,} jobs at work, {jobs.waiting:,} wait"
@@ -36,7 +36,7 @@ def facts(fleet: FleetCondition) -> Iterator[tuple[str, str | Text]]:
         yield "", f"... and {len(jobs.failed) - MOST} more failed jobs"
 
 
-def _pace(fleet: FleetCondition) -> str:
+def _pace(fleet: FleetStatus) -> str:
     parts = [f"{fleet.leased:,} pages taken"]
     if fleet.rate is not None:
         parts.append(f"{fleet.rate:.2f} requests a second")
@@ -47,7 +47,7 @@ def _pace(fleet: FleetCondition) -> str:
     return ", ".join(parts)
 
 
-def as_json(fleet: FleetCondition | None) -> dict[str, Any] | None:
+def as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
     """The same for a program; ``None`` where there is no fleet."""
     if fleet is None:
         return None

@@ -15,7 +15,7 @@ from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
-from kompas_crawler.archive.store import forget
+from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
@@ -129,7 +129,7 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
         engine = open_engine(url, must_exist=True, wait=WAIT_SECONDS)
         try:
             with explaining(url), engine.begin() as connection:
-                forget.record_exports(connection, written, now)
+                exports.record(connection, written, now)
         finally:
             engine.dispose()
     except (CrawlError, DBAPIError, UnicodeError) as error:

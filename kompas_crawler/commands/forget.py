@@ -13,7 +13,7 @@ from kompas_crawler.archive.database import database_url, explaining, open_engin
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
-from kompas_crawler.archive.store import erase, forget
+from kompas_crawler.archive.store import erase, exports, forget
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine import URL
 
-    from kompas_crawler.archive.store.forget import Recorded, Trace
+    from kompas_crawler.archive.store.exports import RecordedExport
+    from kompas_crawler.archive.store.forget import Trace
 
 
 class Command(ReaderCommand):
@@ -82,7 +83,7 @@ class Command(ReaderCommand):
                 if not opts.dry_run:
                     forget.forget(engine, found, now)
                 with engine.connect() as connection:
-                    recorded = forget.recorded_exports(connection)
+                    recorded = exports.recorded(connection)
                 self._say(found, url, recorded, is_dry=opts.dry_run)
                 if not opts.dry_run:
                     _erase(engine)
@@ -91,7 +92,9 @@ class Command(ReaderCommand):
             engine.dispose()
         return 0
 
-    def _say(self, found: Trace, url: URL, recorded: Sequence[Recorded], *, is_dry: bool) -> None:
+    def _say(
+        self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool
+    ) -> None:
         """Say what is gone, and which files hold it still."""
         for line in _report(found, is_dry=is_dry):
             print(safe(line))

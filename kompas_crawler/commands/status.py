@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from kompas_crawler.archive.read.freshness import Freshness
-    from kompas_crawler.archive.read.status import Condition, LastRun
+    from kompas_crawler.archive.read.status import LastRun, Status
 
 SECTIONS = 24
 """Sections shown at most, stale ones first; ``--json`` has them all."""
@@ -66,7 +66,7 @@ class Command(ReaderCommand):
         return 0 if found.is_well else 1
 
 
-def _show(found: Condition, now: datetime) -> None:
+def _show(found: Status, now: datetime) -> None:
     screen = console()
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
@@ -87,7 +87,7 @@ def _show(found: Condition, now: datetime) -> None:
         screen.print(Text(f"stale: {shown}; bring it up to date: scrapy crawl kompas", "yellow"))
 
 
-def _facts(found: Condition, now: datetime) -> Iterator[tuple[str, str | Text]]:
+def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     states = found.states
     yield "articles", f"{found.articles:,}"
     if found.newest_at:
@@ -155,7 +155,7 @@ def _span(span: timedelta) -> str:
     return f"{seconds / 86400:.1f} days"
 
 
-def _as_json(found: Condition) -> dict[str, Any]:
+def _as_json(found: Status) -> dict[str, Any]:
     run = found.run
     return {
         "is_well": found.is_well,

@@ -19,7 +19,7 @@ from kompas_crawler.site.keys import ArticleKey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kompas_crawler.archive.store.forget import Recorded
+    from kompas_crawler.archive.store.exports import RecordedExport
 
 _BLOCK = 1 << 20
 SHEETS = "kompas-export-"
@@ -44,7 +44,7 @@ class Export(NamedTuple):
 
 
 def exports_of(
-    key: str, folders: Iterable[Path], recorded: Iterable[Recorded] = ()
+    key: str, folders: Iterable[Path], recorded: Iterable[RecordedExport] = ()
 ) -> list[Export]:
     """The exports that hold, or may hold, the article *key*.
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.archive import clocks, runs
+from kompas_crawler.archive import runs
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import admit, index_days, looks, take
+from kompas_crawler.archive.frontier import admit, clocks, edges, looks, sittings, take
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
@@ -133,13 +133,13 @@ class FrontierMiddleware:
 
         def begin(connection: Any) -> None:
             clocks.bring_back(connection, now)
-            admit.rearm_refused(connection, EXTRACTOR_VERSION)
+            admit.requeue_refused(connection, EXTRACTOR_VERSION)
             if work.takes_gaps:
                 take.lost_articles(connection)
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
-            begun = {s.key for s in index_days.begin_anew(connection, list(firsts.values()), now)}
+            begun = {s.key for s in sittings.begin_anew(connection, list(firsts.values()), now)}
             asked = [s for s in seeds if s.key not in firsts or s.key in begun]
-            admit.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
+            edges.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
 
         await self._run.writer.call(begin)
         async for row in self._rows():
@@ -167,18 +167,18 @@ class FrontierMiddleware:
                 is_swept = True
 
     async def _take(self) -> list[Row]:
-        work, now, taken = self._spider.work, self._run.clock.now(), set(self._taken)
+        work, now, in_flight = self._spider.work, self._run.clock.now(), set(self._taken)
         share = self._run.share  # of a fleet, whose crawls must not take the same rows
         taking, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
         rows = await self._run.writer.call(
             lambda c: taking(
-                c, work, now=now, started_at=self._run.started_at, limit=limit, taken=taken
+                c, work, now=now, started_at=self._run.started_at, limit=limit, in_flight=in_flight
             )
         )
         rows = self._within_limit(rows)
         if self._run.keeps_pages:
             held = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
-            self._formers = await self._run.writer.call(lambda c: captures.kept(c, held))
+            self._formers = await self._run.writer.call(lambda c: captures.of_articles(c, held))
         return rows
 
     def _within_limit(self, rows: list[Row]) -> list[Row]:
@@ -208,7 +208,7 @@ class FrontierMiddleware:
         def left_behind(connection: Any) -> int:
             if work.max_depth <= runs.deepest(connection, self._spider.name):
                 return 0
-            return admit.admit_left_behind(connection, work, self._run.clock.now())
+            return edges.admit_left_behind(connection, work, self._run.clock.now())
 
         return await self._run.writer.call(left_behind) > 0
 

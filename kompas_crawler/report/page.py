@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.read.gaps import DayCount
+    from kompas_crawler.archive.read.missing import DayCount
     from kompas_crawler.archive.read.report import Linked, Period, Totals
 
 CORRECTIONS = 15

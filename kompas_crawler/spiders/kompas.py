@@ -121,7 +121,7 @@ class KompasSpider(ArchiveSpider):
             if kind(url) is UrlKind.LISTING:
                 yield listing_candidate(url, scope=scope, priority=Priority.FRONT)
             else:
-                yield article_candidate(url, scope=scope, depth=self._depth, rearm=True)
+                yield article_candidate(url, scope=scope, depth=self._depth, requeue=True)
         for tag in self.tags:
             yield listing_candidate(
                 tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT

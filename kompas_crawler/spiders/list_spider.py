@@ -318,6 +318,6 @@ def listing_candidate(url: str, **known: Any) -> Candidate:
         kind="listing",
         url=address,
         section=section_of(address),
-        rearm=True,
+        requeue=True,
         **known,
     )

@@ -147,9 +147,9 @@ class WarcSpider(ArchiveSpider):
         for seen in batch.seen:
             if seen.article is not None and seen.article.id not in self._refreshed:
                 first.setdefault(seen.article.id, seen)
-        held = await self.run.writer.call(lambda c: captures.held(c, list(first)))
+        stored = await self.run.writer.call(lambda c: captures.stored(c, list(first)))
         found = []
-        for key, (fetched_at, capture) in held.items():
+        for key, (fetched_at, capture) in stored.items():
             if capture is None or not first[key].at < fetched_at:
                 continue
             self._refreshed.add(key)

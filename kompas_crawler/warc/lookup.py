@@ -23,7 +23,7 @@ def stored_page(connection: Connection, key: str, folder: Path) -> Kept | None:
 
     ``None`` when no page was kept, or the file is not there any more. Its body is decoded.
     """
-    capture = captures.kept(connection, [key]).get(key)
+    capture = captures.of_articles(connection, [key]).get(key)
     return captured_page(capture, folder) if capture else None
 
 

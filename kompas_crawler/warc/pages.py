@@ -127,7 +127,7 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
         priority=Priority.BACKFILL,
         state=State.PENDING,
         attempts=0,
-        barren=0,
+        empty_pages=0,
         etag=None,
         last_modified=None,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from kompas_crawler.archive.read import articles as loading
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.store import reparse
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
@@ -47,7 +47,7 @@ class Preview:
             if finished is None:
                 self._keys["refused"].add(article.id)
                 continue
-            stored = loading.by_key(connection, finished.id)
+            stored = stored_articles.by_key(connection, finished.id)
             if stored is None:
                 self._keys["new"].add(finished.id)
                 continue
@@ -77,7 +77,7 @@ class Preview:
     def _is_its_page(connection: Connection, article: FetchedArticle) -> bool:
         from kompas_crawler.archive.store import captures
 
-        known = captures.kept(connection, [article.id]).get(article.id)
+        known = captures.of_articles(connection, [article.id]).get(article.id)
         return known is not None and known.written_at == article.fetched_at
 
     def _note(self, key: str, found: dict[str, tuple[Any, Any]], outcome: str) -> None:

@@ -78,7 +78,7 @@ def row(number: int, *, depth: int = 0, scope: str = "kompas") -> Row:
         priority=20,
         state=State.PENDING,
         attempts=0,
-        barren=0,
+        empty_pages=0,
         etag=None,
         last_modified=None,
     )
@@ -113,9 +113,9 @@ def taken(
     now: datetime = NOW,
     started_at: datetime = NOW,
     limit: int = 100,
-    taken: Collection[str] = (),
+    in_flight: Collection[str] = (),
 ) -> list[str]:
     """The keys a run would fetch now."""
     work = work or Work(scope="kompas", takes_leftovers=True, takes_due=True)
-    rows = take(connection, work, now=now, started_at=started_at, limit=limit, taken=taken)
+    rows = take(connection, work, now=now, started_at=started_at, limit=limit, in_flight=in_flight)
     return [found.key for found in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from sqlalchemy import Connection, text
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
@@ -34,6 +35,9 @@ REVISIONS = [
         list(ScriptDirectory.from_config(schema.alembic_config()).walk_revisions())
     )
 ]
+
+OLD = Path(__file__).with_name("archive-0005.db.gz")
+OLD_ARTICLES = text("select key, title, body, stored_at from articles order by key")
 
 # As SQL, for models know the newest tables alone.
 INSERT = text(
@@ -73,20 +77,20 @@ def titles(connection: Connection, words: str) -> list[str]:
     return [hit.title for hit in search.search(connection, words)]
 
 
+def differences(connection: Connection) -> list[object]:
+    """What the tables and the models do not have in common."""
+    options = {"compare_type": True, "include_name": schema.is_of_models}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, Model.metadata))
+
+
 def test_head_is_the_newest_migration() -> None:
     assert REVISIONS[-1] == schema.HEAD
 
 
 def test_models_equal_migrations(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "compare_type": True,
-                "include_name": lambda name, kind, _: not full_text.is_ours(name, kind),
-            },
-        )
-        assert compare_metadata(context, Model.metadata) == []
+        assert differences(connection) == []
 
 
 def test_the_comparison_notices_a_missing_column(engine: Engine) -> None:
@@ -97,22 +101,30 @@ def test_the_comparison_notices_a_missing_column(engine: Engine) -> None:
     assert any(difference[0] == "add_column" for difference in found)
 
 
-def test_articles_of_the_first_release_are_kept_and_found(empty: Engine) -> None:
-    with empty.begin() as connection:
-        migrate(connection, "0001")
-        put(connection, 1, "Banjir")
-        put(connection, 2, "Gempa", body="Isi Banjir.")
-    schema.upgrade(empty)
-    with empty.connect() as connection:
-        assert schema.current(connection) == schema.HEAD
-        assert titles(connection, "isi gempa") == ["Gempa"]
-        rows = connection.execute(
-            text("select duplicate_of, duplicate_reason, similarity from articles order by id")
-        )
-        assert [tuple(row) for row in rows] == [
-            (None, None, None),
-            ("20240115-000000001", "same text", 1.0),
-        ]
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[Engine]:
+    """An archive made by commit ea68269 from its sample site, and a name without an article."""
+    path = tmp_path / "kompas.db"
+    path.write_bytes(gzip.decompress(OLD.read_bytes()))
+    engine = open_engine(read_url(f"sqlite:///{path.as_posix()}", tmp_path))
+    yield engine
+    engine.dispose()
+
+
+def test_an_archive_made_by_the_code_before_is_upgraded(old: Engine) -> None:
+    with old.connect() as connection:
+        assert schema.current(connection) == "0005"
+        articles = connection.execute(OLD_ARTICLES).all()
+        people = connection.scalar(text("select count(*) from people"))
+    schema.upgrade(old)
+    with old.connect() as connection:
+        assert connection.execute(OLD_ARTICLES).all() == articles
+        assert titles(connection, "panel surya") == [articles[1].title]
+        assert connection.scalar(text("select count(*) from people")) == people - 1
+        assert differences(connection) == []
+        read = gaps.find(connection)
+    assert len(articles) == 3
+    assert (read.missing, read.old_days) == ([], 3)
 
 
 @pytest.mark.parametrize("revision", REVISIONS[1:])
@@ -143,16 +155,12 @@ def test_the_index_is_kept_up_after_each_migration(empty: Engine, revision: str)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_older_archive_merges_its_index_as_rarely_as_a_new_one(empty: Engine) -> None:
-    former = "insert into article_words (article_words, rank) values ('automerge', 8)"
-    kept = "select k, v from article_words_config where k != 'version'"
-    with empty.begin() as connection:
-        migrate(connection, "0004")
-        connection.execute(text(former))
-    schema.upgrade(empty)
-    with empty.connect() as connection:
-        found = pairs(connection.execute(text(kept)))
-    assert found == {"automerge": 32, "crisismerge": 64}
+def test_segments_of_the_index_are_merged_rarely(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("select k, v from article_words_config where k != 'version'")
+        )
+        assert pairs(found) == {"automerge": 32, "crisismerge": 64}
 
 
 def test_names_that_nothing_refers_to_are_dropped(empty: Engine) -> None:
@@ -172,20 +180,11 @@ def test_names_that_nothing_refers_to_are_dropped(empty: Engine) -> None:
 def test_up_and_down_and_up_again(empty: Engine) -> None:
     schema.upgrade(empty)
     with empty.begin() as connection:
-        command.downgrade(schema.alembic_config(connection), "0001")
+        command.downgrade(schema.alembic_config(connection), "0005")
         put(connection, 1, "Banjir")
     schema.upgrade(empty)
     with empty.connect() as connection:
         assert titles(connection, "banjir") == ["Banjir"]
-
-
-def test_an_index_dropped_for_a_migration_comes_back_whole(engine: Engine) -> None:
-    with engine.begin() as connection:
-        put(connection, 1, "Banjir")
-        full_text.drop(connection)
-        connection.execute(text("update articles set title = 'Hujan', body = 'Air'"))
-        full_text.create(connection)
-        assert (titles(connection, "hujan"), titles(connection, "banjir")) == (["Hujan"], [])
 
 
 def test_a_newer_schema_is_refused(engine: Engine) -> None:
@@ -194,6 +193,17 @@ def test_a_newer_schema_is_refused(engine: Engine) -> None:
     with pytest.raises(ConfigurationProblem, match="newer release"):
         schema.upgrade(engine)
     with engine.connect() as connection, pytest.raises(ConfigurationProblem, match="newer"):
+        schema.check(connection)
+
+
+@pytest.mark.parametrize("version", ["0001", "0004"])
+def test_an_archive_older_than_the_first_release_is_refused(engine: Engine, version: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = :v"), {"v": version})
+    with pytest.raises(ConfigurationProblem, match="upgrade it first") as refused:
+        schema.upgrade(engine)
+    assert refused.value.code is Exit.CONFIGURATION
+    with engine.connect() as connection, pytest.raises(ConfigurationProblem, match="older than"):
         schema.check(connection)
 
 

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from lxml import etree
 
-from kompas_crawler.archive.read import articles
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import export as reader
-from kompas_crawler.archive.store import forget
+from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
 from kompas_crawler.exporters.files import sha256
@@ -349,7 +349,7 @@ def test_an_export_sees_one_moment_while_a_crawl_stores(
     """A chunk is read, an article is stored and one changes: neither shows in the file."""
     monkeypatch.setattr(reader, "CHUNK", 1)
     fill(database_url, article(1), article(2))
-    by_ids = articles.by_ids
+    by_ids = stored_articles.by_ids
 
     def storing(*arguments: Any) -> Any:
         found = by_ids(*arguments)
@@ -357,7 +357,7 @@ def test_an_export_sees_one_moment_while_a_crawl_stores(
             fill(database_url, article(2, title="Lain"), article(3))
         return found
 
-    monkeypatch.setattr(articles, "by_ids", storing)
+    monkeypatch.setattr(stored_articles, "by_ids", storing)
     assert call("export", database_url, str(tmp_path / "a.json")) == 0
     rows = rows_of(tmp_path / "a.json")
     assert [row["title"] for row in rows] == ["Judul 1", "Judul 2"]
@@ -398,7 +398,7 @@ def test_reading_back_does_not_depend_on_the_machine(tmp_path: Path, sqlite_url:
 def recorded(database_url: str) -> dict[str, Any]:
     """The manifests that the archive recorded, by path."""
     with opened(database_url) as engine, engine.connect() as connection:
-        found = forget.recorded_exports(connection)
+        found = exports.recorded(connection)
     assert {each.host for each in found} <= {""}
     return {str(each.path): each.manifest for each in found}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.store.forget import Recorded
+from kompas_crawler.archive.store.exports import RecordedExport
 from kompas_crawler.exporters import excel_file, find
 from kompas_crawler.exporters.find import Holds, exports_of
 from tests.archive.build import article, key
@@ -107,7 +107,7 @@ def test_older_exports_beside_a_recorded_one_are_found(sqlite_url: str, tmp_path
     for name in ("old.csv", "new.csv", "deep/other.csv"):
         assert call("export", sqlite_url, str(tmp_path / "out" / name)) == 0
     (tmp_path / "out" / ".next.csv.k2_x81ab.part").write_text("half")
-    recorded = [Recorded("", tmp_path / "out" / "new.csv", {"fields": ["id"]})]
+    recorded = [RecordedExport("", tmp_path / "out" / "new.csv", {"fields": ["id"]})]
     exports = exports_of(key(1), [tmp_path / "empty"], recorded)
     assert {export.path.name: export.holds for export in exports} == {
         "old.csv": Holds.YES,

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from kompas_crawler.archive import clocks
-from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier import clocks, index_days
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.faults import Fault

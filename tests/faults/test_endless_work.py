@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier import sittings
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.spiders import list_spider
@@ -112,14 +112,14 @@ def test_a_day_whose_first_page_is_never_the_same_is_left_for_a_while(world: Wor
     _restless(world)
     world.crawl("indeks", at="2026-07-15T12:00:00+07:00", since=DAY, until=DAY)
     asked = sum(request.host == "indeks.kompas.com" for request in world.server.requests)
-    assert asked <= 2 * (index_days.RESTARTS + 1)
+    assert asked <= 2 * (sittings.RESTARTS + 1)
     assert world.gaps().unread_days
 
 
 def test_control_without_the_limit_it_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_days, "RESTARTS", 1000)
+    monkeypatch.setattr(sittings, "RESTARTS", 1000)
     _restless(world)
     world.crawl("indeks", at="2026-07-15T12:00:00+07:00", since=DAY, until=DAY)
     assert sum(request.host == "indeks.kompas.com" for request in world.server.requests) > 40

@@ -14,10 +14,10 @@ from scrapy.settings import Settings
 from sqlalchemy import text
 
 from kompas_crawler import settings as project_settings
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.fleet import outcomes
-from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import units
@@ -141,7 +141,7 @@ def test_the_archives_migrations_leave_the_queue_alone(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={"include_name": lambda name, kind, _: not full_text.is_ours(name, kind)},
+            opts={"include_name": schema.is_of_models},
         )
         assert compare_metadata(context, Model.metadata) == []
 

@@ -45,7 +45,7 @@ def pointing_nowhere(keeping: Keeping) -> tuple[int, int]:
         lost = [
             key
             for key in keys
-            if captures.kept(connection, [key]).get(key) is None
+            if captures.of_articles(connection, [key]).get(key) is None
             or lookup.stored_page(connection, key, keeping.warcs) is None
         ]
     engine.dispose()

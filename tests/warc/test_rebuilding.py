@@ -11,7 +11,7 @@ from warcio.checker import Checker
 
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, WarcPositionRow
-from kompas_crawler.archive.store.captures import held
+from kompas_crawler.archive.store.captures import stored
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 from kompas_crawler.pages.article import ArticlePage
@@ -96,7 +96,7 @@ def test_rows_point_to_the_bytes_as_received(keeping: Keeping) -> None:
     engine = open_engine(database_url(keeping.url, keeping.folder))
     with engine.connect() as connection:
         keys = [key for (key,) in keeping.rows(ArticleRow.key)]
-        assert all(row.capture for row in held(connection, keys).values())
+        assert all(row.capture for row in stored(connection, keys).values())
         for key in keys:
             page = stored_page(connection, key, keeping.warcs)
             assert page is not None

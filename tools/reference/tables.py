@@ -39,7 +39,7 @@ def page() -> Page:
         if model is models.ArticleRow:
             said = {name: words or known.get(name, "") for name, words in said.items()}
         made: Table = model.__table__
-        rows = [_column(column, said.get(column.name, "")) for column in made.columns]
+        rows = [_column(column, said.get(column.key, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
         found.add(table(["column", "type", "key", "what it is"], rows))
     found.add("## Values of `state` in `frontier`", _states())

@@ -21,14 +21,14 @@ def failures(connection: Connection, job_id: int) -> int:
 
 def note(connection: Connection, job_id: int, *, code: int, reason: str, failures: int) -> None:
     """Note how an attempt ended, in the place of the one before."""
-    values = {"exit_code": code, "reason": reason, "failures": failures}
-    statement = upsert(connection, FleetOutcomeRow.__table__).values(
-        job_id=job_id, ended_at=func.now(), **values
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["job_id"], set_=values | {"ended_at": func.now()}
-        )
+    upsert(
+        connection,
+        FleetOutcomeRow,
+        job_id=job_id,
+        exit_code=code,
+        reason=reason,
+        failures=failures,
+        ended_at=func.now(),
     )
 
 

@@ -78,7 +78,7 @@ class FleetPace(Pace):
         self._engine = engine
         self._on_fatal = on_fatal
         self._connection: Connection | None = None
-        # One thread, so that what was told the database is known to what is asked later.
+        # One thread, so that what is written is known to what is asked later.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fleet-pace")
         self._moment: float | None = None  # ours, by our own clock
         self._offset = 0.0  # from our clock to the database's
@@ -110,21 +110,21 @@ class FleetPace(Pace):
     def hold(self, seconds: float) -> None:
         """Let no request of any worker leave for *seconds*."""
         super().hold(seconds)
-        self._tell(_HOLD, seconds=seconds)
+        self._write(_HOLD, seconds=seconds)
 
     def slow_down(self, left_at: float | None = None) -> float:
         """Double the delay of all; nothing more when another worker just did."""
         left_at = self.now() if left_at is None else left_at
         self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
         super().hold(self.delay)
-        self._tell(_SLOW_DOWN, most=MAX_DELAY, base=self.base, left_at=left_at + self._offset)
+        self._write(_SLOW_DOWN, most=MAX_DELAY, base=self.base, left_at=left_at + self._offset)
         return self.delay
 
     def ease(self) -> None:
         """Let all go back a step towards the delay that was asked for."""
         if self.delay > self.base:
             super().ease()
-            self._tell(_EASE, base=self.base)
+            self._write(_EASE, base=self.base)
 
     def close(self) -> None:
         """End the thread, after what it still has to tell."""
@@ -135,11 +135,11 @@ class FleetPace(Pace):
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._execute, statement, values)
 
-    def _tell(self, statement: TextClause, **values: Any) -> None:
+    def _write(self, statement: TextClause, **values: Any) -> None:
         if self.base <= 0:
             return
-        told = self._thread.submit(self._execute, statement, values)
-        told.add_done_callback(_log_error)
+        future = self._thread.submit(self._execute, statement, values)
+        future.add_done_callback(_log_error)
 
     def _execute(self, statement: TextClause, values: dict[str, Any]) -> Any:
         """Run *statement* in the thread; a database that went away is waited for."""
@@ -180,7 +180,7 @@ def hold_all(connection: Connection, seconds: float) -> None:
     connection.execute(_HOLD, {"seconds": seconds})
 
 
-def _log_error(told: Any) -> None:
-    error = told.exception()
+def _log_error(future: Any) -> None:
+    error = future.exception()
     if error is not None:
-        logger.warning("The fleet's pace could not be told: %s", error)
+        logger.warning("The fleet's pace could not be written: %s", error)

@@ -22,7 +22,7 @@ _RECENT = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FleetCondition:
+class FleetStatus:
     """The fleet at one moment.
 
     ``rate`` is requests a second, ``None`` while nothing is sent or no delay is kept;
@@ -44,7 +44,7 @@ class FleetCondition:
         return not self.jobs.failed and not is_left_alone
 
 
-def examine(connection: Connection, lease: float) -> FleetCondition | None:
+def examine(connection: Connection, lease: float) -> FleetStatus | None:
     """Look at the fleet, whose leases last *lease* seconds; ``None`` where there is none."""
     if not fleet_queue.exists(connection):
         return None
@@ -55,7 +55,7 @@ def examine(connection: Connection, lease: float) -> FleetCondition | None:
         ),
         {"recent": _RECENT},
     ).first()
-    return FleetCondition(
+    return FleetStatus(
         workers=fleet_queue.workers(connection, lease),
         jobs=fleet_queue.counts(connection),
         leased=leases.leased(connection),

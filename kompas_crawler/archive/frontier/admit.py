@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import (
-    BindParameter,
-    bindparam,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.frontier import Candidate, State
 from kompas_crawler.site.keys import ArticleKey
@@ -28,17 +22,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.frontier.take import Work
-
-_FRONTIER = FrontierRow.__table__
-_F = _FRONTIER.c
 
 # Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_KNOWN = select(_F.key, _F.depth, _F.state, _F.barren, _F.scope, _F.claim, _F.visited_at).where(
-    _F.key.in_(_KEYS)
+_KNOWN = select(
+    FrontierRow.key,
+    FrontierRow.depth,
+    FrontierRow.state,
+    FrontierRow.empty_pages,
+    FrontierRow.scope,
+    FrontierRow.claim,
+    FrontierRow.visited_at,
+).where(FrontierRow.key.in_(_KEYS))
+_VISITED = select(
+    FrontierRow.key, FrontierRow.depth, FrontierRow.unchanged, FrontierRow.state
+).where(FrontierRow.key.in_(_KEYS))
+_SET_DEPTH = (
+    update(FrontierRow).where(FrontierRow.key == bindparam("k")).values(depth=bindparam("d"))
 )
-_VISITED = select(_F.key, _F.depth, _F.unchanged, _F.state).where(_F.key.in_(_KEYS))
 
 
 REFUSED = "no % (extractor %)"
@@ -72,14 +73,13 @@ class Admitted(NamedTuple):
 def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> Admitted:
     """Make rows of *candidates*.
 
-    Known rows keep their state, unless asked for again by ``rearm``; their depth
+    Known rows keep their state, unless asked for again by ``requeue``; their depth
     becomes the smallest found so far.
     """
     wanted: dict[str, Candidate] = {}
-    for candidate in candidates:  # their order is kept: it is that of the rows
-        other = wanted.get(candidate.key)
-        if other is None or (candidate.depth, not candidate.rearm) < (other.depth, not other.rearm):
-            wanted[candidate.key] = candidate
+    for candidate in candidates:  # rows are inserted in their order
+        other = wanted.get(candidate.key, candidate)
+        wanted[candidate.key] = min(other, candidate, key=lambda c: (c.depth, not c.requeue))
     if not wanted:
         return Admitted(set(), [])
     known: dict[str, _Known] = {}
@@ -88,18 +88,15 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     new = [candidate for key, candidate in wanted.items() if key not in known]
     if new:
         connection.execute(
-            insert_ignore(connection, _FRONTIER), [_values(candidate, now) for candidate in new]
+            insert_ignore(connection, FrontierRow), [_values(candidate, now) for candidate in new]
         )
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    asked = [(c, k) for c, k in seen if c.rearm or (c.is_listed and _is_open_again(k, now))]
-    _rearm(connection, asked)
+    asked = [(c, k) for c, k in seen if c.requeue or (c.is_listed and _is_open_again(k, now))]
+    _requeue(connection, asked)
     _adopt(connection, [c for c, k in seen if k.state == State.PENDING and k.scope != c.scope])
     fallen = [c for c, k in seen if c.depth < k.depth]
     if fallen:
-        connection.execute(
-            update(_FRONTIER).where(_F.key == bindparam("k")).values(depth=bindparam("d")),
-            [{"k": c.key, "d": c.depth} for c in fallen],
-        )
+        connection.execute(_SET_DEPTH, [{"k": c.key, "d": c.depth} for c in fallen])
     return Admitted({candidate.key for candidate in new}, fallen)
 
 
@@ -107,7 +104,7 @@ class _Known(NamedTuple):
     key: str
     depth: int
     state: str
-    barren: int
+    empty_pages: int
     scope: str
     claim: str | None
     visited_at: datetime | None
@@ -121,22 +118,22 @@ def _is_open_again(known: _Known, now: datetime) -> bool:
     )
 
 
-def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
+def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
     """Make rows pending that were asked for again; a stored article stays as it is."""
     if not asked:
         return
     connection.execute(
-        update(_FRONTIER)
+        update(FrontierRow)
         .where(
-            _F.key == bindparam("k"),
-            _F.state != State.FORGOTTEN,
-            or_(_F.kind == "listing", _F.state != State.DONE),
+            FrontierRow.key == bindparam("k"),
+            FrontierRow.state != State.FORGOTTEN,
+            or_(FrontierRow.kind == "listing", FrontierRow.state != State.DONE),
         )
         .values(
             state=State.PENDING,
             priority=bindparam("p"),
             scope=bindparam("s"),
-            barren=bindparam("b"),
+            empty_pages=bindparam("b"),
         ),
         [
             {
@@ -144,9 +141,9 @@ def _rearm(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) ->
                 "p": candidate.priority,
                 "s": candidate.scope,
                 # A pager page that still waits keeps the better of two counts.
-                "b": min(candidate.barren, known.barren)
+                "b": min(candidate.empty_pages, known.empty_pages)
                 if known.state == State.PENDING
-                else candidate.barren,
+                else candidate.empty_pages,
             }
             for candidate, known in asked
         ],
@@ -157,8 +154,8 @@ def _adopt(connection: Connection, candidates: Sequence[Candidate]) -> None:
     """Let the run that found waiting rows anew fetch them, whoever asked first."""
     if candidates:
         connection.execute(
-            update(_FRONTIER)
-            .where(_F.key == bindparam("k"), _F.state == State.PENDING)
+            update(FrontierRow)
+            .where(FrontierRow.key == bindparam("k"), FrontierRow.state == State.PENDING)
             .values(scope=bindparam("s"), priority=bindparam("p")),
             [{"k": c.key, "s": c.scope, "p": c.priority} for c in candidates],
         )
@@ -178,7 +175,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "priority": candidate.priority,
         "state": State.PENDING,
         "attempts": 0,
-        "barren": candidate.barren,
+        "empty_pages": candidate.empty_pages,
         "unchanged": 0,
         "discovered_from": candidate.discovered_from,
         "discovered_at": now,
@@ -186,49 +183,16 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
     }
 
 
-def rearm_refused(connection: Connection, version: str) -> int:
+def requeue_refused(connection: Connection, version: str) -> int:
     """Make rows pending whose page another version of the extractor refused; return how many."""
     changed = connection.execute(
-        update(_FRONTIER)
-        .where(_F.state.in_((State.SKIPPED, State.FAILED)), _F.kind == "article")
-        .where(_F.reason.like(REFUSED))
-        .where(_F.reason.not_like(f"%(extractor {version})"))
+        update(FrontierRow)
+        .where(FrontierRow.state.in_((State.SKIPPED, State.FAILED)), FrontierRow.kind == "article")
+        .where(FrontierRow.reason.like(REFUSED))
+        .where(FrontierRow.reason.not_like(f"%(extractor {version})"))
         .values(state=State.PENDING)
     )
     return changed.rowcount
-
-
-def edges_of(
-    connection: Connection, keys: Collection[str], *, scope: str, max_depth: int
-) -> list[Candidate]:
-    """The candidates that the stored edges of the articles *keys* name."""
-    found = []
-    for part in chunks(keys):
-        rows = connection.execute(
-            select(LinkRow.url, LinkRow.title, _F.key, _F.depth)
-            .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-            .join(_FRONTIER, _F.key == ArticleRow.key)
-            .where(ArticleRow.key.in_(part), _F.depth < max_depth)
-        )
-        found += [
-            article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
-            for url, title, key, depth in rows
-        ]
-    return found
-
-
-def admit_with_edges(
-    connection: Connection, candidates: Iterable[Candidate], now: datetime, *, max_depth: int
-) -> set[str]:
-    """Like ``admit``; when the depth of stored articles falls, their edges follow."""
-    admitted = admit(connection, candidates, now)
-    new = set(admitted.new)
-    while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
-        scope = next(iter(fallen.values())).scope
-        edges = edges_of(connection, fallen.keys(), scope=scope, max_depth=max_depth)
-        admitted = admit(connection, edges, now)
-        new |= admitted.new
-    return new
 
 
 class Visited(NamedTuple):
@@ -246,39 +210,3 @@ def visited(connection: Connection, keys: Collection[str]) -> dict[str, Visited]
         rows = connection.execute(_VISITED, {"keys": part})
         found |= {row[0]: Visited(*row[1:]) for row in rows}
     return found
-
-
-def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
-    """Admit every edge whose end has no row yet, or a depth that the edge would lower.
-
-    Returns how many rows are new. The way to catch up when the depth of a crawl was
-    raised; within one depth nothing is left behind.
-    """
-    target = _FRONTIER.alias("target")
-    total = 0
-    while True:
-        rows = connection.execute(
-            select(LinkRow.url, LinkRow.title, _F.key, _F.depth)
-            .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-            .join(_FRONTIER, _F.key == ArticleRow.key)
-            .join(target, target.c.key == LinkRow.target_key, isouter=True)
-            .where(
-                _F.depth < work.max_depth,
-                or_(target.c.key.is_(None), target.c.depth > _F.depth + 1),
-            )
-            .limit(5000)
-        ).all()
-        if not rows:
-            return total
-        total += len(
-            admit(
-                connection,
-                [
-                    article_candidate(
-                        url, scope=work.scope, depth=depth + 1, title=title, discovered_from=key
-                    )
-                    for url, title, key, depth in rows
-                ],
-                now,
-            ).new
-        )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
-from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kompas_crawler.frontier import FrontPage
-
-_FRONTS = FrontRow.__table__
-_F = FrontierRow
-_DAYS = IndexDayRow.__table__
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
@@ -34,7 +30,9 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     """
     still_open: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
-        row = connection.execute(select(_FRONTS).where(_FRONTS.c.key == page.front)).one_or_none()
+        row = connection.execute(
+            select(FrontRow.__table__).where(FrontRow.key == page.front)
+        ).one_or_none()
         if not page.keys and row is not None and _has_articles(connection, page.section):
             continue  # quiet, which proves nothing of the time since
         if page.page == 1:
@@ -56,7 +54,11 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
 
 
 def _has_articles(connection: Connection, section: str) -> bool:
-    known = select(_F.id).where(_F.kind == "article", _F.section == section).limit(1)
+    known = (
+        select(FrontierRow.id)
+        .where(FrontierRow.kind == "article", FrontierRow.section == section)
+        .limit(1)
+    )
     return connection.scalar(known) is not None
 
 
@@ -70,7 +72,9 @@ def _closes(
     if page.is_last and page.page > 1:
         return True
     known = connection.scalars(
-        select(_F.key).where(_F.key.in_(page.keys), _F.discovered_at < began_at)
+        select(FrontierRow.key).where(
+            FrontierRow.key.in_(page.keys), FrontierRow.discovered_at < began_at
+        )
     )
     times = (ArticleKey.parse(key).published_at for key in known)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
@@ -80,19 +84,15 @@ def _write(
     connection: Connection, page: FrontPage, values: dict[str, object], is_new: bool
 ) -> None:
     if is_new:
-        connection.execute(
-            upsert(connection, _FRONTS).values(key=page.front, section=page.section, **values)
-        )
+        connection.execute(insert(FrontRow).values(key=page.front, section=page.section, **values))
     else:
-        connection.execute(update(_FRONTS).where(_FRONTS.c.key == page.front).values(values))
+        connection.execute(update(FrontRow).where(FrontRow.key == page.front).values(values))
 
 
 def open_days(connection: Connection) -> list[date]:
     """The days of the spans that no sitting has read, newest first."""
     rows = connection.execute(
-        select(_FRONTS.c.closed_at, _FRONTS.c.began_at).where(
-            _FRONTS.c.began_at > _FRONTS.c.closed_at
-        )
+        select(FrontRow.closed_at, FrontRow.began_at).where(FrontRow.began_at > FrontRow.closed_at)
     )
     found: set[date] = set()
     for closed_at, began_at in rows:
@@ -102,20 +102,22 @@ def open_days(connection: Connection) -> list[date]:
 
 def closed(connection: Connection) -> dict[str, datetime]:
     """Up to when each front was read without a break, by its key."""
-    return pairs(connection.execute(select(_FRONTS.c.key, _FRONTS.c.closed_at)))
+    return pairs(connection.execute(select(FrontRow.key, FrontRow.closed_at)))
 
 
 def close_by_days(connection: Connection) -> None:
     """Close spans whose index days were read whole, each up to when its last day was read."""
-    rows = connection.execute(select(_FRONTS).where(_FRONTS.c.began_at > _FRONTS.c.closed_at)).all()
+    rows = connection.execute(
+        select(FrontRow.__table__).where(FrontRow.began_at > FrontRow.closed_at)
+    ).all()
     if not rows:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
     read: dict[tuple[str, date], datetime] = {
-        (site, day): began_at
-        for site, day, began_at in connection.execute(
-            select(_DAYS.c.site, _DAYS.c.day, _DAYS.c.began_at).where(
-                _DAYS.c.day >= first, _DAYS.c.read_all, _DAYS.c.began_at.is_not(None)
+        (row.site, row.day): row.began_at
+        for row in connection.execute(
+            select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at).where(
+                IndexDayRow.day >= first, IndexDayRow.read_all, IndexDayRow.began_at.is_not(None)
             )
         )
     }
@@ -135,7 +137,7 @@ def close_by_days(connection: Connection) -> None:
             closed.append({"k": row.key, "c": until})
     if closed:
         connection.execute(
-            update(_FRONTS).where(_FRONTS.c.key == bindparam("k")).values(closed_at=bindparam("c")),
+            update(FrontRow).where(FrontRow.key == bindparam("k")).values(closed_at=bindparam("c")),
             closed,
         )
 

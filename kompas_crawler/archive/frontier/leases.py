@@ -9,7 +9,7 @@ PostgreSQL alone.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, event, func, null, or_, select, update
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
 
-_FRONTIER = FrontierRow.__table__
-_F = _FRONTIER.c
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30
 """How long a machine that vanished in mid-transaction may hold up the others."""
@@ -47,11 +45,11 @@ class Leases:
         now: datetime,
         started_at: datetime,
         limit: int,
-        taken: Collection[str],
+        in_flight: Collection[str],
     ) -> list[Row]:
         """Lease up to *limit* rows: what ``frontier.take`` would take, and nobody else has.
 
-        Rows of our own that are not among *taken* are had again: the answer that told us
+        Rows of our own that are not among *in_flight* are had again: the answer that told us
         of them was lost.
         """
         free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
@@ -61,13 +59,13 @@ class Leases:
             now=now,
             started_at=started_at,
             limit=limit,
-            taken=taken,
+            in_flight=in_flight,
             among=free,
         )
         if rows:
             connection.execute(
-                update(_FRONTIER)
-                .where(_F.key.in_([row.key for row in rows]))
+                update(FrontierRow)
+                .where(FrontierRow.key.in_([row.key for row in rows]))
                 .values(lease_owner=self.owner, lease_until=self._until())
             )
         return rows
@@ -75,23 +73,25 @@ class Leases:
     def renew(self, connection: Connection) -> int:
         """Have all leases for another while; how many there are."""
         renewed = connection.execute(
-            update(_FRONTIER).where(_F.lease_owner == self.owner).values(lease_until=self._until())
+            update(FrontierRow)
+            .where(FrontierRow.lease_owner == self.owner)
+            .values(lease_until=self._until())
         )
         return renewed.rowcount
 
     def give_back(self, connection: Connection) -> None:
         """Let others take what was not settled."""
         connection.execute(
-            update(_FRONTIER)
-            .where(_F.lease_owner == self.owner)
+            update(FrontierRow)
+            .where(FrontierRow.lease_owner == self.owner)
             .values(lease_owner=null(), lease_until=null())
         )
 
     def _is_free(self) -> ColumnElement[bool]:
         return or_(
-            _F.lease_until.is_(None),
-            _F.lease_until < func.clock_timestamp(),
-            _F.lease_owner == self.owner,
+            FrontierRow.lease_until.is_(None),
+            FrontierRow.lease_until < func.clock_timestamp(),
+            FrontierRow.lease_owner == self.owner,
         )
 
     def _until(self) -> ColumnElement[datetime]:
@@ -101,7 +101,7 @@ class Leases:
 def leased(connection: Connection) -> int:
     """How many rows are taken at this moment."""
     query = select(func.count()).where(
-        and_(_F.lease_owner.is_not(None), _F.lease_until > func.now())
+        and_(FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now())
     )
     return connection.scalar(query) or 0
 
@@ -115,10 +115,10 @@ def write_in_turn(engine: Engine) -> None:
     """
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: object, _record: object) -> None:
-        with connection.cursor() as cursor:  # type: ignore[attr-defined]
+    def _set_up(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
             cursor.execute(f"set idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'")
-        connection.commit()  # type: ignore[attr-defined]
+        connection.commit()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

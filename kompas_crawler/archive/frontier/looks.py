@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.frontier import GONE, NO_ROWS, Row, State
@@ -131,6 +131,6 @@ def claimed_at(row: Row, claim: str, now: datetime) -> datetime:
     return row.claimed_at if row.claim == claim and row.claimed_at else now
 
 
-def _settled(change: PageChange, state: State, **more: object) -> PageChange:
+def _settled(change: PageChange, state: State, **more: Any) -> PageChange:
     known = {"next_at": None, "is_failure": state is State.FAILED} | more
-    return replace(change, state=state, **known)  # type: ignore[arg-type]
+    return replace(change, state=state, **known)

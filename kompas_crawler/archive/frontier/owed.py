@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.frontier.take import Work
 
-_F = FrontierRow
 WITHIN = timedelta(days=7)
 """A command without a range of days is measured by the articles of so many days."""
 
@@ -39,21 +38,23 @@ class Owed(NamedTuple):
 def of_work(connection: Connection, work: Work, now: datetime) -> Owed:
     """What *work* owes; an article that is stored is owed no more."""
     is_own = _scope(work)
-    is_missing = or_(_F.kind == "listing", ~IS_STORED)
-    is_empty_day = func.coalesce(_F.claim, "") == NO_ROWS
+    is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
+    is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS
     failed = select(func.count()).where(
-        _F.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
+        FrontierRow.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
     )
     since = work.since or (now - WITHIN).astimezone(WIB).date()
-    known = select(func.count()).where(_F.kind == "article", _F.day >= since, is_own)
+    known = select(func.count()).where(
+        FrontierRow.kind == "article", FrontierRow.day >= since, is_own
+    )
     return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
 
 
 def _scope(work: Work) -> ColumnElement[bool]:
     if work.takes_gaps:
-        return _F.id.is_not(None)
+        return FrontierRow.id.is_not(None)
     if work.since is not None:
-        return or_(_F.scope == work.scope, is_of_days(work))
+        return or_(FrontierRow.scope == work.scope, is_of_days(work))
     if work.takes_due:
-        return or_(_F.kind == "article", _F.scope.not_in(BACKFILL_SCOPES))
-    return _F.scope == work.scope
+        return or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+    return FrontierRow.scope == work.scope

@@ -101,12 +101,4 @@ def _copies(connection: Connection) -> dict[str, tuple[datetime, bytes]]:
 
 
 def _keep(connection: Connection, origin: str, fetched_at: datetime, body: bytes) -> None:
-    statement = upsert(connection, RobotsRow.__table__).values(
-        host=origin, fetched_at=fetched_at, body=body
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["host"],
-            set_={"fetched_at": statement.excluded.fetched_at, "body": statement.excluded.body},
-        )
-    )
+    upsert(connection, RobotsRow, host=origin, fetched_at=fetched_at, body=body)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    bindparam,
-    null,
-    update,
-)
+from sqlalchemy import bindparam, null, update
 
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import FrontierRow
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.changes import PageChange
 
-_FRONTIER = FrontierRow.__table__
-_F = _FRONTIER.c
 _SETTLED = (
     *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
     *("claim", "claimed_at", "looks"),
@@ -34,8 +28,8 @@ _SETTLED = (
 
 
 _SETTLE = (
-    update(_FRONTIER)
-    .where(_F.key == bindparam("row"), _F.state != State.FORGOTTEN)
+    update(FrontierRow)
+    .where(FrontierRow.key == bindparam("row"), FrontierRow.state != State.FORGOTTEN)
     .values({name: bindparam(f"v_{name}") for name in _SETTLED})
     .values(lease_owner=null(), lease_until=null())
 )
@@ -77,7 +71,9 @@ def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
     """Set when lists are read again, by key; a list that waits to be read now keeps waiting."""
     if times:
         connection.execute(
-            update(_FRONTIER).where(_F.key == bindparam("k")).values(next_at=bindparam("n")),
+            update(FrontierRow)
+            .where(FrontierRow.key == bindparam("k"))
+            .values(next_at=bindparam("n")),
             [{"k": key, "n": at} for key, at in sorted(times.items())],
         )
 
@@ -86,8 +82,8 @@ def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: d
     """Ask again later for lists that turned out not to be what they seemed."""
     for key in sorted(keys):
         connection.execute(
-            update(_FRONTIER)
-            .where(_F.key == key)
+            update(FrontierRow)
+            .where(FrontierRow.key == key)
             .values(state=State.FAILED, reason=reason, next_at=at)
         )
 
@@ -96,7 +92,9 @@ def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
     """Note that the index of their day lists the articles *keys*."""
     for part in chunks(sorted(keys)):
         connection.execute(
-            update(_FRONTIER).where(_F.key.in_(part), _F.in_index.is_(False)).values(in_index=True)
+            update(FrontierRow)
+            .where(FrontierRow.key.in_(part), FrontierRow.in_index.is_(False))
+            .values(in_index=True)
         )
 
 
@@ -105,8 +103,8 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
     listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
     if listed:
         connection.execute(
-            update(_FRONTIER)
-            .where(_F.key == bindparam("k"), _F.listed_at.is_(None))
+            update(FrontierRow)
+            .where(FrontierRow.key == bindparam("k"), FrontierRow.listed_at.is_(None))
             .values(listed_at=bindparam("at")),
             sorted(listed, key=lambda values: str(values["k"])),
         )
@@ -115,8 +113,12 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
     """Ask again for what was taken for no text since a moment: the site hides its articles."""
     connection.execute(
-        update(_FRONTIER)
-        .where(_F.kind == "article", _F.state == State.SKIPPED, _F.claim.is_(None))
-        .where(_F.visited_at >= since)
+        update(FrontierRow)
+        .where(
+            FrontierRow.kind == "article",
+            FrontierRow.state == State.SKIPPED,
+            FrontierRow.claim.is_(None),
+        )
+        .where(FrontierRow.visited_at >= since)
         .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
     )

@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import and_, exists, func, or_, select, true, update
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.frontier import GONE, NO_HOPS, Row, State
@@ -25,27 +17,35 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 
-_FRONTIER = FrontierRow.__table__
-_F = _FRONTIER.c
-IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == _F.key))
+IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
 """Whether the article of a row is stored."""
 
 
 IS_DEAD_LINK = and_(
-    _F.state == State.FAILED,
-    func.coalesce(_F.claim, "") == GONE,  # never NULL, for its negation is asked as well
-    _F.depth > 0,
-    _F.depth < NO_HOPS,
+    FrontierRow.state == State.FAILED,
+    func.coalesce(FrontierRow.claim, "") == GONE,  # never NULL, for its negation is asked as well
+    FrontierRow.depth > 0,
+    FrontierRow.depth < NO_HOPS,
 )
 """Said to be gone and not confirmed, and named by links alone: no list named it."""
 
 
 ROWS = select(
-    *[_F[name] for name in Row.__dataclass_fields__ if name in _F],
+    *[
+        getattr(FrontierRow, name).label(name)
+        for name in Row.__dataclass_fields__
+        if hasattr(FrontierRow, name)
+    ],
     IS_STORED.label("is_stored"),
-    exists(select(ArticleRow.id).where(ArticleRow.key == _F.claim)).label("is_claim_stored"),
+    exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.claim)).label(
+        "is_claim_stored"
+    ),
 )
 """All rows, as they are taken."""
+
+
+OPEN = (State.PENDING, State.LEASED, State.FAILED)
+"""States of rows that are still to be fetched."""
 
 
 DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
@@ -83,10 +83,10 @@ def take(
     now: datetime,
     started_at: datetime,
     limit: int,
-    taken: Collection[str],
+    in_flight: Collection[str],
     among: Select[Any] = ROWS,
 ) -> list[Row]:
-    """Up to *limit* rows to be fetched now, in order of priority, none of those in *taken*.
+    """Up to *limit* rows to be fetched now, in order of priority, none of those in *in_flight*.
 
     Pending rows first, then rows whose time has come, then gaps. *among* may narrow the
     choice further.
@@ -96,7 +96,7 @@ def take(
         if len(rows) >= limit:
             break
         found = connection.execute(
-            among.where(condition, _F.key.not_in([*taken, *rows]))
+            among.where(condition, FrontierRow.key.not_in([*in_flight, *rows]))
             .order_by(*order)
             .limit(limit - len(rows))
         )
@@ -110,33 +110,47 @@ def _choices(
     """Which rows *work* takes, and in which order, kind by kind."""
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (
-            and_(_F.state == State.PENDING, _in_scope(work)),
-            (_F.priority, _F.id),
+            and_(FrontierRow.state == State.PENDING, _in_scope(work)),
+            (FrontierRow.priority, FrontierRow.id),
         )
     ]
-    is_due = and_(_F.next_at <= now, _F.state.in_(DUE))
+    is_due = and_(FrontierRow.next_at <= now, FrontierRow.state.in_(DUE))
     if work.takes_due:
-        own = or_(_F.kind == "article", _F.scope == work.scope)
+        own = or_(FrontierRow.kind == "article", FrontierRow.scope == work.scope)
         if work.takes_leftovers:
-            own = or_(own, _F.scope.not_in(BACKFILL_SCOPES))
+            own = or_(own, FrontierRow.scope.not_in(BACKFILL_SCOPES))
     else:
-        own = and_(_F.scope == work.scope, or_(_F.kind == "listing", _F.state.in_((State.FAILED,))))
+        own = and_(
+            FrontierRow.scope == work.scope,
+            or_(FrontierRow.kind == "listing", FrontierRow.state.in_((State.FAILED,))),
+        )
         if work.since is not None:  # whoever asked for it first
-            own = or_(own, and_(_F.kind == "article", _F.state == State.FAILED, is_of_days(work)))
+            own = or_(
+                own,
+                and_(
+                    FrontierRow.kind == "article",
+                    FrontierRow.state == State.FAILED,
+                    is_of_days(work),
+                ),
+            )
     # Retries before revisits.
-    found.append((and_(is_due, own), (_F.state.desc(), _F.next_at, _F.id)))
+    found.append(
+        (and_(is_due, own), (FrontierRow.state.desc(), FrontierRow.next_at, FrontierRow.id))
+    )
     if work.takes_gaps:
         found.append(
             (
                 and_(
-                    _F.state.in_((State.FAILED, State.PENDING)),
+                    FrontierRow.state.in_((State.FAILED, State.PENDING)),
                     or_(
-                        _F.visited_at.is_(None),
-                        _F.visited_at < started_at,
-                        and_(_F.kind == "listing", _F.state == State.PENDING),  # asked once more
+                        FrontierRow.visited_at.is_(None),
+                        FrontierRow.visited_at < started_at,
+                        and_(
+                            FrontierRow.kind == "listing", FrontierRow.state == State.PENDING
+                        ),  # asked once more
                     ),
                 ),
-                (_F.kind.desc(), _F.day.desc(), _F.id),
+                (FrontierRow.kind.desc(), FrontierRow.day.desc(), FrontierRow.id),
             )
         )
     return found
@@ -145,14 +159,14 @@ def _choices(
 def is_of_days(work: Work) -> ColumnElement[bool]:
     """Whether a row is of one of the days that *work* is about."""
     assert work.since is not None
-    until = _F.day <= work.until if work.until is not None else true()
-    return and_(_F.day >= work.since, until)
+    until = FrontierRow.day <= work.until if work.until is not None else true()
+    return and_(FrontierRow.day >= work.since, until)
 
 
 def _in_scope(work: Work) -> ColumnElement[bool]:
     if work.takes_leftovers:
-        return or_(_F.scope == work.scope, _F.scope.not_in(BACKFILL_SCOPES))
-    return _F.scope == work.scope
+        return or_(FrontierRow.scope == work.scope, FrontierRow.scope.not_in(BACKFILL_SCOPES))
+    return FrontierRow.scope == work.scope
 
 
 def _row(values: Any) -> Row:
@@ -162,8 +176,8 @@ def _row(values: Any) -> Row:
 def lost_articles(connection: Connection) -> int:
     """Make rows pending that count as done and whose article is not there; return how many."""
     changed = connection.execute(
-        update(_FRONTIER)
-        .where(_F.kind == "article", _F.state == State.DONE, ~IS_STORED)
+        update(FrontierRow)
+        .where(FrontierRow.kind == "article", FrontierRow.state == State.DONE, ~IS_STORED)
         .values(state=State.PENDING)
     )
     return changed.rowcount
@@ -172,11 +186,11 @@ def lost_articles(connection: Connection) -> int:
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """How many rows wait for a later time, and the first of those times."""
     count, first = connection.execute(
-        select(func.count(), func.min(_F.next_at)).where(_F.next_at > now)
+        select(func.count(), func.min(FrontierRow.next_at)).where(FrontierRow.next_at > now)
     ).one()
     return count, first
 
 
 def pending(connection: Connection) -> int:
     """How many rows are still to be fetched, of whatever scope."""
-    return connection.scalar(select(func.count()).where(_F.state == State.PENDING)) or 0
+    return connection.scalar(select(func.count()).where(FrontierRow.state == State.PENDING)) or 0

@@ -36,10 +36,10 @@ def describe(url: URL) -> str:
             found = schema.current(connection)
             if found is None:
                 return f"{shown} is empty; the first crawl fills it"
-            if found < schema.HEAD:
-                return f"{shown}, schema {found}; the next crawl brings it to {schema.HEAD}"
-            schema.check(connection)
-            return f"{shown}, schema {found}"
+            if found == schema.HEAD:
+                return f"{shown}, schema {found}"
+            schema.refuse_foreign(found)
+            return f"{shown}, schema {found}; the next crawl brings it to {schema.HEAD}"
     finally:
         engine.dispose()
 

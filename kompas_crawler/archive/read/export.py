@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
-from kompas_crawler.archive.read import articles as loading
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
@@ -104,12 +103,12 @@ def matching_ids(connection: Connection, filters: Filters) -> array[int]:
 def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
     """The articles of the row numbers *ids*, in that order."""
     for start in range(0, len(ids), CHUNK):
-        yield from loading.by_ids(connection, list(ids[start : start + CHUNK]))
+        yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
 
 
 def by_key(connection: Connection, key: str) -> StoredArticle | None:
     """The article of *key*, if it is stored."""
-    return loading.by_key(connection, key)
+    return stored_articles.by_key(connection, key)
 
 
 def count(connection: Connection, filters: Filters) -> int:

@@ -25,8 +25,6 @@ from kompas_crawler.site.keys import WIB
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-_ARTICLES = ArticleRow.__table__
-_A = _ARTICLES.c
 _COLUMNS = (
     "summary",
     "section",
@@ -84,7 +82,7 @@ class Linked:
     is_stored: bool
 
 
-def _within(period: Period, key: Any = _A.key) -> list[ColumnElement[bool]]:
+def _within(period: Period, key: Any = ArticleRow.key) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if period.since:
         found.append(key >= f"{period.since:%Y%m%d}")
@@ -99,16 +97,16 @@ def totals(connection: Connection, period: Period) -> Totals:
     rows = connection.execute(
         select(
             day.label("day"),
-            _A.section.label("name"),
+            ArticleRow.section.label("name"),
             func.count().label("articles"),
-            func.sum(_A.word_count).label("words"),
-            func.count(_A.duplicate_of).label("duplicates"),
-            func.count().filter(_A.status == "gone").label("gone"),
-            func.count().filter(_A.is_complete.is_(False)).label("incomplete"),
-            *(func.count(_A[name]).label(f"has_{name}") for name in _COLUMNS),
+            func.sum(ArticleRow.word_count).label("words"),
+            func.count(ArticleRow.duplicate_of).label("duplicates"),
+            func.count().filter(ArticleRow.status == "gone").label("gone"),
+            func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
+            *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
         )
         .where(*_within(period))
-        .group_by(day, _A.section)
+        .group_by(day, ArticleRow.section)
     ).all()
     by_day: dict[date, dict[str, int]] = {}
     for row in rows:
@@ -116,7 +114,7 @@ def totals(connection: Connection, period: Period) -> Totals:
         sections[row.name or "none"] = row.articles
     articles = sum(row.articles for row in rows)
     have = {name: sum(getattr(row, f"has_{name}") for row in rows) for name in _COLUMNS}
-    have |= _parts(connection, period)
+    have |= _with_child_rows(connection, period)
     return Totals(
         articles=articles,
         words=sum(row.words for row in rows),
@@ -128,7 +126,7 @@ def totals(connection: Connection, period: Period) -> Totals:
     )
 
 
-def _parts(connection: Connection, period: Period) -> dict[str, int]:
+def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
     """How many articles have people, tags, images and links."""
     found = {}
     for name, model, condition in (
@@ -142,7 +140,9 @@ def _parts(connection: Connection, period: Period) -> dict[str, int]:
         if condition is not None:
             query = query.where(condition)
         if period != Period():
-            query = query.join(_ARTICLES, _A.id == model.article_id).where(*_within(period))
+            query = query.join(ArticleRow, ArticleRow.id == model.article_id).where(
+                *_within(period)
+            )
         found[name] = connection.scalar(query) or 0
     return found
 
@@ -153,14 +153,14 @@ def corrections(
     """How many texts of *period* changed, by the day we saw it, and the latest changes."""
     query = (
         select(
-            _A.key,
-            _A.url,
-            _A.title,
+            ArticleRow.key,
+            ArticleRow.url,
+            ArticleRow.title,
             RevisionRow.title.label("former_title"),
             RevisionRow.number,
             RevisionRow.replaced_at,
         )
-        .join(_ARTICLES, _A.id == RevisionRow.article_id)
+        .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
         .where(*_within(period))
         .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
     )
@@ -188,7 +188,9 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
         .limit(limit)
     )
     if period != Period():
-        counted = counted.join(_ARTICLES, _A.id == LinkRow.article_id).where(*_within(period))
+        counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(
+            *_within(period)
+        )
     top = counted.subquery()
     stored = aliased(ArticleRow)
     rows = connection.execute(
@@ -215,7 +217,7 @@ def _often_named(connection: Connection, period: Period, limit: int) -> list[str
     key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
     query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
     if period != Period():
-        chosen = select(_A.id).where(*_within(period))
+        chosen = select(ArticleRow.id).where(*_within(period))
         query = query.where(LinkRow.article_id.in_(chosen))
     return list(connection.scalars(query))
 
@@ -223,11 +225,15 @@ def _often_named(connection: Connection, period: Period, limit: int) -> list[str
 def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]]:
     """The links from one of the articles *keys* to another."""
     rows = connection.execute(
-        select(_A.key, LinkRow.target_key)
-        .join(_ARTICLES, _A.id == LinkRow.article_id)
-        .where(_A.key.in_(keys), LinkRow.target_key.in_(keys), _A.key != LinkRow.target_key)
+        select(ArticleRow.key, LinkRow.target_key)
+        .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
+        .where(
+            ArticleRow.key.in_(keys),
+            LinkRow.target_key.in_(keys),
+            ArticleRow.key != LinkRow.target_key,
+        )
         .distinct()
-        .order_by(_A.key, LinkRow.target_key)
+        .order_by(ArticleRow.key, LinkRow.target_key)
     )
     return [(source, target) for source, target in rows]
 
@@ -235,7 +241,9 @@ def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]
 def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
     """The sections of those of the articles *keys* that are stored and have one."""
     rows = connection.execute(
-        select(_A.key, _A.section).where(_A.key.in_(keys), _A.section.is_not(None))
+        select(ArticleRow.key, ArticleRow.section).where(
+            ArticleRow.key.in_(keys), ArticleRow.section.is_not(None)
+        )
     )
     return {row.key: row.section for row in rows}
 
@@ -243,11 +251,11 @@ def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
 def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
     """The newest articles of *period* that link to one of *keys*."""
     rows = connection.scalars(
-        select(_A.key)
-        .join(LinkRow, LinkRow.article_id == _A.id)
+        select(ArticleRow.key)
+        .join(LinkRow, LinkRow.article_id == ArticleRow.id)
         .where(LinkRow.target_key.in_(keys), *_within(period))
         .distinct()
-        .order_by(_A.key.desc())
+        .order_by(ArticleRow.key.desc())
         .limit(limit)
     )
     return list(rows)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.fleet.status import FleetCondition
+    from kompas_crawler.archive.fleet.status import FleetStatus
     from kompas_crawler.archive.read.freshness import Freshness
 
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
@@ -50,7 +50,7 @@ class LastRun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Condition:
+class Status:
     """The archive at one moment; counts by state are rows of the frontier."""
 
     articles: int
@@ -60,7 +60,7 @@ class Condition:
     due: int
     run: LastRun | None
     sections: list[Freshness]
-    fleet: FleetCondition | None = None
+    fleet: FleetStatus | None = None
 
     @property
     def is_well(self) -> bool:
@@ -71,7 +71,7 @@ class Condition:
         return not is_failed and not any(section.is_stale for section in self.sections)
 
 
-def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Condition:
+def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Status:
     """Look at the archive; each count is answered by an index.
 
     *lease* is how many seconds the leases of a fleet last.
@@ -82,7 +82,7 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Co
     )
     if fleet is not None:
         counts[State.LEASED] = fleet.leased
-    return Condition(
+    return Status(
         articles=connection.scalar(select(func.count()).select_from(ArticleRow)) or 0,
         newest_at=connection.scalar(select(func.max(ArticleRow.published_at))),
         stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),

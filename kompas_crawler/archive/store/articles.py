@@ -14,9 +14,10 @@ from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
 from kompas_crawler.archive.store import captures
-from kompas_crawler.archive.store.child_rows import insert_parts, replace_parts, tags_of
+from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
+from kompas_crawler.archive.stored_articles import tags_of
 from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
@@ -27,12 +28,9 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import FetchedArticle
 
-_ARTICLES = ArticleRow.__table__
-_A = _ARTICLES.c
-
 
 class _Stored(NamedTuple):
-    """What the archive holds of an article before it is stored again."""
+    """An article as it is stored, before it is stored again."""
 
     id: int
     key: str
@@ -54,8 +52,10 @@ class _Stored(NamedTuple):
 # Statements of the hot path are built once. Rows are returned in whatever order: asked for in
 # their own they would be inserted one by one, and each be a part of the full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_HELD = select(*[_A[name] for name in _Stored._fields]).where(_A.key.in_(_KEYS))
-_INSERT = insert(_ARTICLES).returning(_A.key, _A.id)
+_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
+    ArticleRow.key.in_(_KEYS)
+)
+_INSERT = insert(ArticleRow).returning(ArticleRow.key, ArticleRow.id)
 
 
 def save(
@@ -71,12 +71,12 @@ def save(
     A changed title, summary, body or tags keeps the former text as a revision, for *reason*.
     A shorter broken page never replaces a whole one.
     """
-    held = _held(connection, [article.id for article in articles])
+    known = _stored(connection, [article.id for article in articles])
     results: dict[str, PageResult] = {}
     new: list[FetchedArticle] = []
     changed: list[tuple[FetchedArticle, _Stored, int]] = []
     for article in sorted(articles, key=lambda a: a.id):
-        stored = held.get(article.id)
+        stored = known.get(article.id)
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
@@ -84,22 +84,22 @@ def save(
             )
             continue
         same = stored.content_hash == article.content_hash
-        kept = not same and is_broken(article, stored)
-        revision = stored.revision if same or kept else stored.revision + 1
+        is_lesser = not same and is_broken(article, stored)
+        revision = stored.revision if same or is_lesser else stored.revision + 1
         results[article.id] = PageResult(
-            outcome=Outcome.UNCHANGED if same or kept else Outcome.UPDATED,
+            outcome=Outcome.UNCHANGED if same or is_lesser else Outcome.UPDATED,
             revision=revision,
             first_seen_at=stored.first_seen_at,
             duplicate_of=stored.duplicate_of,
-            kept_whole=kept,
+            kept_whole=is_lesser,
         )
-        if kept:
+        if is_lesser:
             continue
         if not same:
             changed.append((article, stored, revision))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
-    seen = [a for a in articles if a.id in held and not results[a.id].kept_whole]
+    seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
     _touch(connection, seen)
     captures.move(connection, seen)
     _replace(connection, changed, run_id=run_id, now=now, reason=reason)
@@ -116,10 +116,10 @@ def _with_original(result: PageResult, original: str | None) -> PageResult:
     return result if result.duplicate_of == original else replace(result, duplicate_of=original)
 
 
-def _held(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
+def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for part in chunks(keys):
-        for row in connection.execute(_HELD, {"keys": part}):
+        for row in connection.execute(_STORED, {"keys": part}):
             found[row.key] = _Stored(*row)
     return found
 
@@ -137,7 +137,9 @@ def _text_hash(article: FetchedArticle) -> str:
     return article.text_hash or text_hash(article.body)
 
 
-_AS_THEY_ARE = tuple(name for name in Article.__dataclass_fields__ if name in _A and name != "id")
+_AS_THEY_ARE = tuple(
+    name for name in Article.__dataclass_fields__ if name in ArticleRow.__table__.c and name != "id"
+)
 """The fields of an article that have a column of their own."""
 
 
@@ -167,20 +169,20 @@ def _insert(
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
-    insert_parts(connection, [(ids[article.id], article) for article in articles])
+    insert_child_rows(connection, [(ids[article.id], article) for article in articles])
     return [ids[article.id] for article in articles]
 
 
 def _touch(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
-    """Note on articles held already when they were seen again, and where they live now."""
+    """Note on stored articles when they were seen again, and where they live now."""
     if not articles:
         return
     connection.execute(
-        update(_ARTICLES)
-        .where(_A.key == bindparam("k"))
+        update(ArticleRow)
+        .where(ArticleRow.key == bindparam("k"))
         .values(
             url=bindparam("u"),
-            section=func.coalesce(bindparam("s"), _A.section),
+            section=func.coalesce(bindparam("s"), ArticleRow.section),
             fetched_at=bindparam("f"),
             updated_at=bindparam("up"),
             status="live",
@@ -227,22 +229,22 @@ def _replace(
     for article, stored, revision in changed:
         status = stored.status if reason == REPARSE else "live"
         connection.execute(
-            update(_ARTICLES).where(_A.id == stored.id),
+            update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
-    replace_parts(connection, [(stored.id, article) for article, stored, _ in changed])
+    replace_child_rows(connection, [(stored.id, article) for article, stored, _ in changed])
 
 
 def refresh(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> None:
     """Put every field of a stored article in place but its text, which is the same."""
-    [stored] = _held(connection, [article.id]).values()
-    unchanged = {"status": stored.status, "stored_at": _A.stored_at}
+    [stored] = _stored(connection, [article.id]).values()
+    unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
     values = _values(article, run_id=run_id, now=now) | unchanged
-    connection.execute(update(_ARTICLES).where(_A.id == stored.id).values(values))
+    connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
     _note_alias(connection, article, stored, now)
-    replace_parts(connection, [(stored.id, article)])
+    replace_child_rows(connection, [(stored.id, article)])
 
 
 def _note_alias(
@@ -257,7 +259,7 @@ def note_aliases(connection: Connection, key: str, urls: Collection[str], now: d
     """Remember *urls* as other addresses of the article *key*."""
     if urls:
         connection.execute(
-            insert_ignore(connection, AliasRow.__table__),
+            insert_ignore(connection, AliasRow),
             [{"url": url, "article_key": key, "seen_at": now} for url in urls],
         )
 
@@ -266,7 +268,7 @@ def mark_gone(connection: Connection, keys: Collection[str]) -> None:
     """Note that the articles *keys* are no longer on the site; their texts stay."""
     for part in chunks(sorted(keys)):
         connection.execute(
-            update(_ARTICLES)
-            .where(and_(_A.key.in_(part), _A.status == "live"))
+            update(ArticleRow)
+            .where(and_(ArticleRow.key.in_(part), ArticleRow.status == "live"))
             .values(status="gone")
         )

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
-from kompas_crawler.archive.sql import chunks, upsert
+from kompas_crawler.archive.sql import chunks, pairs, upsert
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture
 
@@ -23,19 +23,17 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import FetchedArticle
 
-_ARTICLES = ArticleRow.__table__
-_A = _ARTICLES.c
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
 _MOVE = (
-    update(_ARTICLES)
-    .where(_A.key == bindparam("k"))
+    update(ArticleRow)
+    .where(ArticleRow.key == bindparam("k"))
     .values({name: bindparam(f"v_{name}") for name in _COLUMNS})
 )
 
 
 def columns(article: FetchedArticle) -> dict[str, Any]:
-    """Where the page of *article* is kept as received, as values of its row."""
+    """Where the page of *article* lies as received, as values of its row."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
         return _NOWHERE
@@ -44,53 +42,50 @@ def columns(article: FetchedArticle) -> dict[str, Any]:
 
 
 def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
-    """Point the rows of stored *articles* to their newest pages, of those that were kept."""
-    kept_ones = [a for a in articles if a.visit and a.visit.capture]
-    if kept_ones:
+    """Point the rows of stored *articles* to their newest captures."""
+    captured = [a for a in articles if a.visit and a.visit.capture]
+    if captured:
         connection.execute(
             _MOVE,
             [
                 {"k": a.id} | {f"v_{name}": value for name, value in columns(a).items()}
-                for a in sorted(kept_ones, key=lambda a: a.id)
+                for a in sorted(captured, key=lambda a: a.id)
             ],
         )
 
 
-class Held(NamedTuple):
-    """When the stored text of an article was fetched last, and where its page is kept."""
+class Stored(NamedTuple):
+    """When the stored text of an article was fetched last, and where its page lies."""
 
     fetched_at: datetime
     capture: Capture | None
 
 
-def held(connection: Connection, keys: Collection[str]) -> dict[str, Held]:
-    """What the archive holds of the articles *keys*, by key."""
+def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
+    """The stored ones of the articles *keys*, by key."""
     found = {}
-    columns = (_A.key, _A.fetched_at, _A.warc_file, _A.warc_offset, _A.warc_digest, _A.warc_at)
+    columns = [getattr(ArticleRow, name) for name in _COLUMNS]
+    query = select(ArticleRow.key, ArticleRow.fetched_at, *columns)
     for part in chunks(keys):
-        for key, at, file, offset, digest, written_at in connection.execute(
-            select(*columns).where(_A.key.in_(part))
+        for key, fetched_at, file, offset, digest, at in connection.execute(
+            query.where(ArticleRow.key.in_(part))
         ):
-            capture = None
-            if file is not None:
-                capture = Capture(
-                    file=file, offset=offset, digest=digest, at=written_at, written_at=written_at
-                )
-            found[key] = Held(at, capture)
+            capture = Capture(file=file, offset=offset, digest=digest, at=at, written_at=at)
+            found[key] = Stored(fetched_at, capture if file is not None else None)
     return found
 
 
-def kept(connection: Connection, keys: Collection[str]) -> dict[str, Capture]:
-    """Where the pages of the articles *keys* are kept, by key."""
-    rows = held(connection, keys).items()
+def of_articles(connection: Connection, keys: Collection[str]) -> dict[str, Capture]:
+    """Where the pages of the articles *keys* lie, by key."""
+    rows = stored(connection, keys).items()
     return {key: row.capture for key, row in rows if row.capture is not None}
 
 
 def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> None:
     """Note that the bytes *digest* of an article were received again *at* a later time."""
     connection.execute(
-        update(_ARTICLES)
-        .where(_A.key == key, _A.warc_digest == digest, _A.fetched_at < at)
+        update(ArticleRow)
+        .where(ArticleRow.key == key, ArticleRow.warc_digest == digest, ArticleRow.fetched_at < at)
         .values(fetched_at=at)
     )
 
@@ -102,11 +97,13 @@ def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
     """
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
-    fetched_at = connection.scalar(select(_A.fetched_at).where(_A.key == key))
+    fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
     connection.execute(
-        update(_ARTICLES).where(_A.key == key, _A.status == "live").values(status="gone")
+        update(ArticleRow)
+        .where(ArticleRow.key == key, ArticleRow.status == "live")
+        .values(status="gone")
     )
     admit.admit(connection, [candidate], at)  # known since then, where it was not known
     connection.execute(
@@ -155,16 +152,12 @@ def refused(connection: Connection, key: str, reason: str) -> None:
 
 def positions(connection: Connection) -> dict[str, int]:
     """How far files were read by a run that did not come to its end, by file."""
-    rows = connection.execute(select(WarcPositionRow.file, WarcPositionRow.offset))
-    return {file: offset for file, offset in rows}  # noqa: C416 - rows are no pairs to mypy
+    return pairs(connection.execute(select(WarcPositionRow.file, WarcPositionRow.offset)))
 
 
 def note_position(connection: Connection, file: str, offset: int) -> None:
     """Note that all of *file* before *offset* was read and stored."""
-    statement = upsert(connection, WarcPositionRow.__table__).values(file=file, offset=offset)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["file"], set_={"offset": offset})
-    )
+    upsert(connection, WarcPositionRow, file=file, offset=offset)
 
 
 def forget_positions(connection: Connection, files: Collection[str]) -> None:

@@ -28,7 +28,7 @@ _CREDITS = CreditRow.__table__
 _TAGGED = ArticleTagRow.__table__
 _IMAGES = ImageRow.__table__
 _LINKS = LinkRow.__table__
-_PARTS: dict[Table, tuple[str, ...]] = {
+_COLUMNS: dict[Table, tuple[str, ...]] = {
     _CREDITS: ("article_id", "role", "position", "person_id"),
     _TAGGED: ("article_id", "position", "tag_id"),
     _IMAGES: ("article_id", "position", "url", "caption", "credit"),
@@ -52,18 +52,18 @@ Named = dict[Table, set[int]]
 """Ids of people and tags, by the table that refers to them."""
 
 
-def replace_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+def replace_child_rows(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
     """Write the rows of *articles* anew; drop people and tags that nothing refers to any more."""
-    former = delete_parts(connection, [id_ for id_, _ in articles])
-    named = insert_parts(connection, articles)
+    former = delete_child_rows(connection, [id_ for id_, _ in articles])
+    named = insert_child_rows(connection, articles)
     drop_unused(connection, {table: ids - named[table] for table, ids in former.items()})
 
 
-def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]) -> Named:
+def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Article]]) -> Named:
     """Write the rows that hang on *articles*, pairs of a row's id and the article."""
     people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
-    rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _PARTS}
+    rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
     for id_, article in articles:
         for role, names in (("author", article.authors), ("editor", article.editors)):
             rows[_CREDITS] += [(id_, role, i, people[name]) for i, name in enumerate(names)]
@@ -76,7 +76,7 @@ def insert_parts(connection: Connection, articles: Sequence[tuple[int, Article]]
             (id_, i, row_key(link.url), link.url, link.title)
             for i, link in enumerate(article.related)
         ]
-    for table, columns in _PARTS.items():
+    for table, columns in _COLUMNS.items():
         insert_rows(connection, table, columns, rows[table])
     return {_CREDITS: set(people.values()), _TAGGED: set(tags.values())}
 
@@ -92,18 +92,18 @@ def _ids(
             break
         if attempt:
             connection.execute(
-                insert_ignore(connection, model.__table__), [{"name": name} for name in missing]
+                insert_ignore(connection, model), [{"name": name} for name in missing]
             )
         for part in chunks(missing):
             found |= pairs(connection.execute(_IDS[model], {"names": part}))
     return found
 
 
-def delete_parts(connection: Connection, ids: Collection[int]) -> Named:
+def delete_child_rows(connection: Connection, ids: Collection[int]) -> Named:
     """Remove the rows that hang on the articles *ids*; return whom and what they named."""
     named: Named = {table: set() for table in _REFERRING}
     for part in chunks(ids):
-        for table in _PARTS:
+        for table in _COLUMNS:
             gone = delete(table).where(table.c.article_id.in_(part))
             if table in _REFERRING:
                 named[table].update(connection.scalars(gone.returning(_REFERRING[table][1])))
@@ -124,18 +124,3 @@ def drop_unused(connection: Connection, named: Named) -> None:
             free = select(model.id).where(model.id.in_(part)).with_for_update(skip_locked=True)
             unlocked = connection.scalars(free).all()
             connection.execute(delete(model).where(model.id.in_(unlocked), ~is_used))
-
-
-def tags_of(connection: Connection, ids: Collection[int]) -> dict[int, list[str]]:
-    """The tags of the articles *ids*, in the page's order."""
-    found: dict[int, list[str]] = {}
-    for part in chunks(ids):
-        rows = connection.execute(
-            select(ArticleTagRow.article_id, TagRow.name)
-            .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-            .where(ArticleTagRow.article_id.in_(part))
-            .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
-        )
-        for id_, name in rows:
-            found.setdefault(id_, []).append(name)
-    return found

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select, union, update
+from sqlalchemy import bindparam, or_, select, update
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Select
+    from sqlalchemy.orm import InstrumentedAttribute
 
-_ARTICLES = ArticleRow.__table__
-_A = _ARTICLES.c
 
 NEAR = 0.75
-"""Texts that share so much of their runs of words are one text with light edits."""
+"""Texts that share so much of their shingles are one text with light edits."""
 SAME_FIGURES = 0.5
 """With fewer figures in common they are two of a series, such as daily prices."""
-KEPT, MORE = 0.9, 1.05
+CONTAINED, LONGER = 0.9, 1.05
 """An update keeps so much of what the original said, and is so much longer."""
 
 
@@ -57,40 +56,38 @@ class _Member(NamedTuple):
         return self.marked[0] or self.key
 
 
-# Built once: a crawl asks for every group of pages.
-_KEYS: Any = bindparam("keys", expanding=True)
-_ROOTS = union(
-    select(_A.duplicate_of).where(_A.key.in_(_KEYS), _A.duplicate_of.is_not(None)),
-    select(_A.duplicate_of).where(_A.duplicate_of.in_(_KEYS)),
-)
 _MEMBER = select(
-    _A.id,
-    _A.key,
-    _A.published_at,
-    _A.text_hash,
-    _A.duplicate_of,
-    _A.duplicate_reason,
-    _A.similarity,
-    _A.body,
+    ArticleRow.id,
+    ArticleRow.key,
+    ArticleRow.published_at,
+    ArticleRow.text_hash,
+    ArticleRow.duplicate_of,
+    ArticleRow.duplicate_reason,
+    ArticleRow.similarity,
+    ArticleRow.body,
 )
-
-
+# Statements of the hot path are built once.
 _VALUES: Any = bindparam("values", expanding=True)
-_MEMBERS: dict[ColumnElement[Any], Any] = {
-    column: _MEMBER.where(column.in_(_VALUES)) for column in (_A.id, _A.key, _A.duplicate_of)
-}
+_BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
+_BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
+_BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
 
 
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
     """The paragraphs, by row, of all who belong to a family with one of *keys*."""
     roots: set[str] = set()
     for part in chunks(sorted(keys)):
-        roots |= set(connection.scalars(_ROOTS, {"keys": part}))
+        roots.update(filter(None, connection.scalars(_of_family(ArticleRow.duplicate_of, part))))
     found: dict[int, list[str]] = {}
     for part in chunks(sorted(roots)):
-        query = select(_A.id, _A.body).where(or_(_A.key.in_(part), _A.duplicate_of.in_(part)))
-        found |= {row.id: row.body.split("\n\n") for row in connection.execute(query)}
+        rows = connection.execute(_of_family(ArticleRow.id, part).add_columns(ArticleRow.body))
+        found |= {id_: body.split("\n\n") for id_, body in rows}
     return found
+
+
+def _of_family(column: InstrumentedAttribute[Any], keys: Collection[str]) -> Select[Any]:
+    """A column of the articles *keys* and of their duplicates."""
+    return select(column).where(or_(ArticleRow.key.in_(keys), ArticleRow.duplicate_of.in_(keys)))
 
 
 def settle(
@@ -106,7 +103,7 @@ def settle(
     """
     if not near and not former:
         return {}
-    members = _members(connection, _A.id, {*near, *former, *chain(*near.values())})
+    members = _members(connection, _BY_ID, {*near, *former, *chain(*near.values())})
     unsettled = set(ids) & members.keys()
     families = _Families()
     outside: list[_Member] = []
@@ -119,12 +116,12 @@ def settle(
                     outside.append(near_by)
     # A family whose original was removed goes on under one who is still there.
     roots = {one.root for one in outside}
-    there = {one.key for one in _members(connection, _A.key, roots).values()}
+    there = {one.key for one in _members(connection, _BY_KEY, roots).values()}
     heirs = {one.root: one.key for one in outside if one.root not in there}
     for one in outside:
         families.join(one.key, heirs.get(one.root, one.root))
     moved = {root for root in roots if families.root(heirs.get(root, root)) != root}
-    members |= _members(connection, _A.duplicate_of, moved) | _members(connection, _A.key, moved)
+    members |= _members(connection, _BY_ORIGINAL, moved) | _members(connection, _BY_KEY, moved)
     originals = {
         id_: families.root(one.key if id_ in unsettled else heirs.get(one.root, one.root))
         for id_, one in members.items()
@@ -150,11 +147,11 @@ class _Families:
 
 
 def _members(
-    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+    connection: Connection, query: Select[*tuple[Any, ...]], values: Collection[Any]
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for row in connection.execute(_MEMBERS[column], {"values": part}):
+        for row in connection.execute(query, {"values": part}):
             found[row.id] = _Member(
                 id=row.id,
                 key=row.key,
@@ -182,8 +179,8 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
         return original.key, Reason.SAME.value, 1.0
     is_update = (
         one.published_at > original.published_at
-        and len(one.text.runs) >= len(original.text.runs) * MORE
-        and minhash.containment(original.text, one.text) >= KEPT
+        and len(one.text.shingles) >= len(original.text.shingles) * LONGER
+        and minhash.containment(original.text, one.text) >= CONTAINED
     )
     reason = Reason.UPDATED if is_update else Reason.NEAR
     return original.key, reason.value, round(minhash.similarity(one.text, original.text), 4)
@@ -194,7 +191,7 @@ def _mark(
 ) -> dict[str, str | None]:
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()
-    by_key |= {one.key: one for one in _members(connection, _A.key, missing).values()}
+    by_key |= {one.key: one for one in _members(connection, _BY_KEY, missing).values()}
     wrong: list[dict[str, Any]] = []
     for id_, original in originals.items():
         right = _compared(members[id_], by_key[original])
@@ -202,8 +199,8 @@ def _mark(
             wrong.append(dict(zip("iors", (id_, *right), strict=True)))
     if wrong:
         connection.execute(
-            update(_ARTICLES)
-            .where(_A.id == bindparam("i"))
+            update(ArticleRow)
+            .where(ArticleRow.id == bindparam("i"))
             .values(
                 duplicate_of=bindparam("o"),
                 duplicate_reason=bindparam("r"),

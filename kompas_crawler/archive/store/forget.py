@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, or_, select, union, update
 
@@ -15,28 +13,23 @@ from kompas_crawler.archive.models import (
     ArticleRow,
     ArticleTagRow,
     CreditRow,
-    ExportRow,
     FrontierRow,
     ImageRow,
     LinkRow,
     RevisionRow,
     RunRow,
 )
-from kompas_crawler.archive.sql import upsert
 from kompas_crawler.archive.store import near_duplicates
-from kompas_crawler.archive.store.child_rows import delete_parts, drop_unused
+from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
 from kompas_crawler.frontier import NO_HOPS, Priority, State
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
-
-_FRONTIER = FrontierRow.__table__
-_LINKS = LinkRow.__table__
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +104,7 @@ def forget(engine: Engine, found: Trace, now: datetime) -> None:
     with engine.begin() as connection:
         if found.article_id is not None:
             _remove(connection, found.key, found.article_id)
-        _bury(connection, found, now)
+        _add_tombstone(connection, found, now)
 
 
 def _remove(connection: Connection, key: str, id_: int) -> None:
@@ -121,13 +114,13 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
         .where(or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.id != id_)
         .order_by(ArticleRow.key)
     ).all()
-    said = union(
+    bodies = union(
         select(ArticleRow.body).where(ArticleRow.id == id_),
         select(RevisionRow.body).where(RevisionRow.article_id == id_),
     )
-    texts = [body.split("\n\n") for body in connection.scalars(said)]
+    texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
-    named = delete_parts(connection, [id_])
+    named = delete_child_rows(connection, [id_])
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its revisions go with it
     drop_unused(connection, named)
     near_duplicates.note(
@@ -136,12 +129,12 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
     )
 
 
-def _bury(connection: Connection, found: Trace, now: datetime) -> None:
+def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     """Make the tombstone, with an address that tells nothing of the title."""
     key = found.key
     if not found.is_known:
         connection.execute(
-            insert(_FRONTIER).values(
+            insert(FrontierRow).values(
                 key=key,
                 kind="article",
                 url=found.url,
@@ -151,15 +144,15 @@ def _bury(connection: Connection, found: Trace, now: datetime) -> None:
                 priority=Priority.ARTICLE,
                 state=State.FORGOTTEN,
                 attempts=0,
-                barren=0,
+                empty_pages=0,
                 unchanged=0,
                 discovered_at=now,
             )
         )
     named = {key, *map(row_key, _aliases(connection, key))}
     connection.execute(
-        update(_FRONTIER)
-        .where(_FRONTIER.c.key.in_(named))  # rows of short addresses only led to it
+        update(FrontierRow)
+        .where(FrontierRow.key.in_(named))  # rows of short addresses only led to it
         .values(
             state=State.FORGOTTEN,
             reason="forgotten on request",
@@ -168,8 +161,8 @@ def _bury(connection: Connection, found: Trace, now: datetime) -> None:
             last_modified=None,
         )
     )
-    silence(connection, named)
-    _silence_runs(connection, named)
+    redact(connection, named)
+    _redact_runs(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
 
 
@@ -178,16 +171,16 @@ def _aliases(connection: Connection, key: str) -> Sequence[str]:
     return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
 
 
-def silence(connection: Connection, keys: Collection[str]) -> None:
+def redact(connection: Connection, keys: Collection[str]) -> None:
     """Take the titles of the forgotten articles *keys* from their rows and from all links."""
-    for table, column in ((_FRONTIER, _FRONTIER.c.key), (_LINKS, _LINKS.c.target_key)):
-        told = column.in_(keys)
-        for url in connection.scalars(select(table.c.url).where(told).distinct()).all():
-            changed = update(table).where(told, table.c.url == url)
+    for model, key in ((FrontierRow, FrontierRow.key), (LinkRow, LinkRow.target_key)):
+        names_one = key.in_(keys)
+        for url in connection.scalars(select(model.url).where(names_one).distinct()).all():
+            changed = update(model).where(names_one, model.url == url)
             connection.execute(changed.values(url=without_slug(url), title=None))
 
 
-def _silence_runs(connection: Connection, keys: Collection[str]) -> None:
+def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
     """The same for what runs were asked for."""
     for id_, arguments in connection.execute(select(RunRow.id, RunRow.arguments)).all():
         asked = str(arguments.get("urls") or "")
@@ -218,52 +211,14 @@ def forgotten_keys(connection: Connection) -> set[str]:
 def drop_row(connection: Connection, key: str) -> None:
     """Forget the row *key*, an address that led to a forgotten article, and its title."""
     connection.execute(
-        update(_FRONTIER).where(_FRONTIER.c.key == key).values(state=State.FORGOTTEN, next_at=None)
+        update(FrontierRow)
+        .where(FrontierRow.key == key)
+        .values(state=State.FORGOTTEN, next_at=None)
     )
-    silence(connection, {key})
+    redact(connection, {key})
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:
     """Whether the article *key* was forgotten before."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN
-
-
-class Recorded(NamedTuple):
-    """Where an export went; ``host`` is empty for a path of this machine."""
-
-    host: str
-    path: Path
-    manifest: dict[str, Any]
-
-
-def record_exports(
-    connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime
-) -> None:
-    """Note where exports went, by path with what the manifest says."""
-    insert_ = upsert(connection, ExportRow)
-    connection.execute(
-        insert_.on_conflict_do_update(
-            index_elements=["host", "path"],
-            set_={name: insert_.excluded[name] for name in ("written_at", "manifest")},
-        ),
-        [
-            {
-                "host": platform.node(),
-                "path": str(path.resolve()),
-                "written_at": now,
-                "manifest": manifest,
-            }
-            for path, manifest in written.items()
-        ],
-    )
-
-
-def recorded_exports(connection: Connection) -> list[Recorded]:
-    """Where all exports went, by path."""
-    query = select(ExportRow.host, ExportRow.path, ExportRow.manifest).order_by(ExportRow.path)
-    here = platform.node()
-    return [
-        Recorded("" if host == here else host, Path(path), manifest)
-        for host, path, manifest in connection.execute(query)
-    ]

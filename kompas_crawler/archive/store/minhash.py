@@ -1,7 +1,7 @@
-"""What two texts have in common: word runs, and bands by which a database finds near texts.
+"""What two texts have in common: shingles, and bands by which a database finds near texts.
 
-Pure functions. ``rensa`` makes a MinHash sketch of a text's runs of four words; the
-sketch is cut into bands, and two texts that share at least ``R`` of their runs have a
+Pure functions. ``rensa`` makes a MinHash sketch of a text's shingles (runs of four words); the
+sketch is cut into bands, and two texts that share at least ``R`` of their shingles have a
 band in common with the probability 1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06
 at 0.3. What shares a band is then compared in full.
 """
@@ -13,13 +13,13 @@ import struct
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from rensa import RMinHash  # type: ignore[import-untyped]
+from rensa import RMinHash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-RUN = 4
-"""Words in a run: fewer join what merely treats the same matter, more part light edits."""
+SHINGLE = 4
+"""Words in a shingle: fewer join what merely treats the same matter, more part light edits."""
 BANDS, ROWS = 8, 4
 _SEED = 1
 _BAND = struct.Struct(f"<{ROWS + 1}I")
@@ -30,20 +30,20 @@ _ASCII_WORDS = bytes(n if re.match(rb"\w", bytes([n])) else 32 for n in range(25
 
 
 class Text(NamedTuple):
-    """A text as it is compared: its runs of words, and the figures in it."""
+    """A text as it is compared: its shingles, and the figures in it."""
 
-    runs: frozenset[str]
+    shingles: frozenset[str]
     figures: frozenset[str]
 
 
 def read(paragraphs: Iterable[str]) -> Text:
     """Return what is compared of a text.
 
-    >>> sorted(read(["Air naik 5", "meter lagi."]).runs)
+    >>> sorted(read(["Air naik 5", "meter lagi."]).shingles)
     ['air naik 5 meter', 'naik 5 meter lagi']
     """
     words = _words(paragraphs)
-    return Text(frozenset(_runs(words)), frozenset(word for word in words if word.isdecimal()))
+    return Text(frozenset(_shingles(words)), frozenset(word for word in words if word.isdecimal()))
 
 
 def _words(paragraphs: Iterable[str]) -> list[str]:
@@ -55,10 +55,10 @@ def _words(paragraphs: Iterable[str]) -> list[str]:
     return _WORD.findall(text)
 
 
-def _runs(words: Sequence[str]) -> list[str]:
-    if 0 < len(words) < RUN:
+def _shingles(words: Sequence[str]) -> list[str]:
+    if 0 < len(words) < SHINGLE:
         return [" ".join(words)]
-    return list(map(" ".join, zip(*(words[n:] for n in range(RUN)), strict=False)))
+    return list(map(" ".join, zip(*(words[n:] for n in range(SHINGLE)), strict=False)))
 
 
 def bands(paragraphs: Iterable[str]) -> list[int]:
@@ -66,11 +66,11 @@ def bands(paragraphs: Iterable[str]) -> list[int]:
 
     They must never change, for they are stored: a test holds them.
     """
-    runs = _runs(_words(paragraphs))
-    if not runs:
+    shingles = _shingles(_words(paragraphs))
+    if not shingles:
         return []
     sketch = RMinHash(num_perm=BANDS * ROWS, seed=_SEED)
-    sketch.update(runs)
+    sketch.update(shingles)
     least = sketch.digest()
     return [
         int.from_bytes(
@@ -83,16 +83,16 @@ def bands(paragraphs: Iterable[str]) -> list[int]:
 
 
 def similarity(one: Text, other: Text) -> float:
-    """The share of runs that two texts have in common, of all that either has."""
-    if not one.runs or not other.runs:
+    """The share of shingles that two texts have in common, of all that either has."""
+    if not one.shingles or not other.shingles:
         return 0.0
-    common = len(one.runs & other.runs)
-    return common / (len(one.runs) + len(other.runs) - common)
+    common = len(one.shingles & other.shingles)
+    return common / (len(one.shingles) + len(other.shingles) - common)
 
 
 def containment(one: Text, other: Text) -> float:
-    """The share of the runs of *one* that *other* has as well."""
-    return len(one.runs & other.runs) / len(one.runs) if one.runs else 0.0
+    """The share of the shingles of *one* that *other* has as well."""
+    return len(one.shingles & other.shingles) / len(one.shingles) if one.shingles else 0.0
 
 
 def same_figures(one: Text, other: Text) -> float:

@@ -1,4 +1,4 @@
-"""Near-duplicates: texts that share a band of their signatures, compared in full.
+"""Near-duplicates: texts that share a band of their MinHashes, compared in full.
 
 All functions work on a connection, inside the caller's transaction.
 """
@@ -9,9 +9,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 
-from kompas_crawler.archive.models import ArticleRow, SignatureRow
+from kompas_crawler.archive.models import MinhashRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, minhash
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_SIGNATURES = SignatureRow.__table__
 
 # Boilerplate may stand in thousands of articles: of each band the first five are looked at.
 SHARING = {
@@ -102,26 +101,9 @@ def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
 
 
 def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str]]) -> None:
-    """Remove the signatures of an article: those of all *texts* that it ever had."""
+    """Remove the bands of an article: those of all *texts* that it ever had."""
     bands = {band for paragraphs in texts for band in minhash.bands(paragraphs)}
     for part in chunks(sorted(bands)):
         connection.execute(
-            delete(_SIGNATURES).where(
-                _SIGNATURES.c.band.in_(part), _SIGNATURES.c.article_id == article_id
-            )
+            delete(MinhashRow).where(MinhashRow.band.in_(part), MinhashRow.article_id == article_id)
         )
-
-
-def catch_up(connection: Connection, after: int = 0, limit: int = 500) -> int | None:
-    """Note articles stored before there were signatures: the next *limit* after row *after*.
-
-    Returns the last row that was noted, ``None`` when there are no more.
-    """
-    rows = connection.execute(
-        select(ArticleRow.id, ArticleRow.key, ArticleRow.body)
-        .where(ArticleRow.id > after)
-        .order_by(ArticleRow.id)
-        .limit(limit)
-    ).all()
-    note(connection, [Noted(row.id, row.key, row.body.split("\n\n")) for row in rows])
-    return rows[-1].id if rows else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
-from kompas_crawler.archive.frontier import admit, fronts, index_days, settle
+from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
 from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
 from kompas_crawler.archive.store import articles
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import FetchedArticle
 
-BARREN_PAGES = 2
+EMPTY_PAGES = 2
 """A pager ends after so many pages in a row that hold nothing new."""
 
 
@@ -99,7 +99,7 @@ class PageStore:
             candidates += change.candidates
             if change.article is not None:
                 candidates += self._of_article(change, visited)
-        new = admit.admit_with_edges(
+        new = edges.admit_with_edges(
             connection,
             [c for c in candidates if self._is_unknown(c)],
             now,
@@ -119,7 +119,7 @@ class PageStore:
         if all(change.row.kind == "article" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
-        wanted = index_days.note(connection, index_pages, now)
+        wanted = sittings.note(connection, index_pages, now)
         for page in index_pages:
             settle.mark_indexed(connection, page.keys)
         front_pages = [c.front_page for c in changes if c.front_page]
@@ -129,17 +129,17 @@ class PageStore:
             if change.next_page is None:
                 continue
             found_new = any(c.key in new for c in change.candidates)
-            barren = 0 if found_new or change.reads_all else change.row.barren + 1
+            empty_pages = 0 if found_new or change.reads_all else change.row.empty_pages + 1
             is_open = change.front_page is not None and change.front_page.front in still_open
-            if barren < BARREN_PAGES or is_open:
-                lists.append(replace(change.next_page, barren=min(barren, BARREN_PAGES)))
+            if empty_pages < EMPTY_PAGES or is_open:
+                lists.append(replace(change.next_page, empty_pages=min(empty_pages, EMPTY_PAGES)))
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _is_unknown(self, candidate: Candidate) -> bool:
-        return candidate.rearm or candidate.depth < self._known.get(
+        return candidate.requeue or candidate.depth < self._known.get(
             candidate.key, candidate.depth + 1
         )
 

@@ -2,7 +2,7 @@
 
 A page newer than what is stored is stored as a crawl stores it. The page of the stored text
 itself, read by a better parser, changes the fields that differ. An older one never replaces a
-newer text: see ``earlier``.
+newer text: see ``revisions``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kompas_crawler.archive.changes import EARLIER, REPARSE, Outcome, PageChange, PageResult
+from kompas_crawler.archive import stored_articles
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier.admit import article_candidate
-from kompas_crawler.archive.read import articles as loading
 from kompas_crawler.archive.store import articles, captures
 from kompas_crawler.archive.store.pages import PageStore, fetched
-from kompas_crawler.archive.store.revisions import add_earlier
+from kompas_crawler.archive.store.revisions import add_revision
 from kompas_crawler.items import Article, declared
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kompas_crawler.archive.frontier.admit import Visited
-    from kompas_crawler.archive.store.captures import Held
+    from kompas_crawler.archive.store.captures import Stored
     from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import FetchedArticle, StoredArticle
 
@@ -51,18 +51,18 @@ def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-class _Known(NamedTuple):
-    """A page no newer than what is stored, and that."""
+class _Reading(NamedTuple):
+    """A page no newer than the stored article, and when and where that was captured."""
 
     article: FetchedArticle
     stored: StoredArticle
-    held: Held
+    page: Stored
 
     @property
     def is_stored_page(self) -> bool:
         """Whether the stored text was read from this very page."""
-        capture, at = self.held.capture, self.article.fetched_at
-        return at == self.held.fetched_at or (capture is not None and at == capture.written_at)
+        capture, at = self.page.capture, self.article.fetched_at
+        return at == self.page.fetched_at or (capture is not None and at == capture.written_at)
 
 
 class RereadStore(PageStore):
@@ -71,23 +71,23 @@ class RereadStore(PageStore):
     def _save(
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
-        held = captures.held(connection, [a.id for a in found])
-        news = [a for a in found if a.id not in held or fetched(a) > held[a.id].fetched_at]
+        pages = captures.stored(connection, [a.id for a in found])
+        news = [a for a in found if a.id not in pages or fetched(a) > pages[a.id].fetched_at]
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
         articles.mark_gone(connection, gone)
         results |= {key: replace(results[key], is_known=True) for key in gone}
         known_keys = [a.id for a in found if a.id not in results]
-        stored = loading.by_keys(connection, known_keys)
+        stored = stored_articles.by_keys(connection, known_keys)
         for article in found:
             if article.id not in results:
-                known = _Known(article, stored[article.id], held[article.id])
-                results[article.id] = self._read_again(connection, known, now)
+                reading = _Reading(article, stored[article.id], pages[article.id])
+                results[article.id] = self._read_again(connection, reading, now)
         return results
 
-    def _read_again(self, connection: Connection, known: _Known, now: datetime) -> PageResult:
-        article, stored, held = known
+    def _read_again(self, connection: Connection, reading: _Reading, now: datetime) -> PageResult:
+        article, stored, page = reading
         assert stored.revision is not None
         same = PageResult(
             outcome=Outcome.UNCHANGED,
@@ -99,15 +99,15 @@ class RereadStore(PageStore):
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
-        if not known.is_stored_page:
-            number = add_earlier(connection, article, run_id=self._run_id, now=now)
-            return same if number is None else replace(same, revision=number, reread=EARLIER)
+        if not reading.is_stored_page:
+            number = add_revision(connection, article, run_id=self._run_id, now=now)
+            return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):
-            if _lies_elsewhere(article, held):
+            if _lies_elsewhere(article, page):
                 captures.move(connection, [article])
             return same
         mended = replace(
-            article, fetched_at=held.fetched_at, section=article.section or stored.section
+            article, fetched_at=page.fetched_at, section=article.section or stored.section
         )
         reparsed = replace(same, outcome=Outcome.UPDATED, reread=REPARSE)
         if not has_other_text:
@@ -144,10 +144,10 @@ class RereadStore(PageStore):
         super()._settle(connection, news, stored, visited, now)
 
 
-def _lies_elsewhere(article: FetchedArticle, held: Held) -> bool:
+def _lies_elsewhere(article: FetchedArticle, page: Stored) -> bool:
     """Whether the page is not where it was, as when files have been moved."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
         return False
-    was = held.capture
+    was = page.capture
     return was is None or (was.file, was.offset) != (capture.file, capture.offset)

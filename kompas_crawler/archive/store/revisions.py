@@ -1,4 +1,4 @@
-"""Pages older than the stored text: what they say becomes an earlier revision, never news.
+"""Pages older than the stored text: what they say becomes a revision, never news.
 
 All functions work on a connection, inside the caller's transaction.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from kompas_crawler.archive.changes import EARLIER, REPARSE
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
 
 if TYPE_CHECKING:
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
     from kompas_crawler.items import FetchedArticle
 
-_REVISIONS = RevisionRow.__table__
-_R = _REVISIONS.c
 
-
-def add_earlier(
+def add_revision(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> int | None:
     """Put the text of an older page among the revisions, in order of capture.
@@ -37,7 +34,9 @@ def add_earlier(
         select(ArticleRow.id, ArticleRow.content_hash).where(ArticleRow.key == article.id)
     ).one()
     rows = connection.execute(
-        select(_REVISIONS).where(_R.article_id == article_id).order_by(_R.number)
+        select(RevisionRow.__table__)
+        .where(RevisionRow.article_id == article_id)
+        .order_by(RevisionRow.number)
     )
     before = [dict(row) for row in rows.mappings()]
     entry = {
@@ -49,19 +48,19 @@ def add_earlier(
         "content_hash": article.content_hash,
         "fetched_at": article.fetched_at,
         "replaced_at": now,
-        "reason": EARLIER,
+        "reason": OLDER_PAGE,
         "run_id": run_id,
     }
     after = _without_repeats(_with_entry(before, entry), current_hash)
     if [row["content_hash"] for row in after] == [row["content_hash"] for row in before]:
         return None
-    connection.execute(delete(_REVISIONS).where(_R.article_id == article_id))
+    connection.execute(delete(RevisionRow).where(RevisionRow.article_id == article_id))
     values = [
         {name: value for name, value in row.items() if name != "id"} | {"number": number}
         for number, row in enumerate(after, start=1)
     ]
     if values:
-        connection.execute(insert(_REVISIONS), values)
+        connection.execute(insert(RevisionRow), values)
     connection.execute(
         update(ArticleRow).where(ArticleRow.id == article_id).values(revision=len(after) + 1)
     )

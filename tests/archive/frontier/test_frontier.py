@@ -46,7 +46,7 @@ def test_rows_are_taken_by_priority_then_in_order_of_discovery(engine: Engine) -
         admit.admit(connection, [candidate(1), candidate(2)], NOW)
         admit.admit(connection, [candidate(3, priority=Priority.FRONT)], NOW)
         assert taken(connection) == [key(3), key(1), key(2)]
-        assert taken(connection, taken={key(3)}, limit=1) == [key(1)]
+        assert taken(connection, in_flight={key(3)}, limit=1) == [key(1)]
 
 
 def test_done_rows_are_not_taken_until_they_are_due(engine: Engine) -> None:
@@ -64,7 +64,7 @@ def test_a_stored_article_is_not_asked_for_again_by_its_address(engine: Engine) 
         admit.admit(connection, [candidate(1), candidate(2)], NOW)
         settle_row(connection, 1, State.DONE)
         settle_row(connection, 2, State.GONE)
-        admit.admit(connection, [candidate(1, rearm=True), candidate(2, rearm=True)], NOW)
+        admit.admit(connection, [candidate(1, requeue=True), candidate(2, requeue=True)], NOW)
         assert taken(connection) == [key(2)]
 
 
@@ -72,7 +72,7 @@ def test_what_was_forgotten_is_never_asked_for_again(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1)], NOW)
         settle_row(connection, 1, State.FORGOTTEN)
-        admit.admit(connection, [candidate(1, rearm=True)], NOW)
+        admit.admit(connection, [candidate(1, requeue=True)], NOW)
         assert taken(connection) == []
         settle_row(connection, 1, State.DONE)
         assert states(connection) == {key(1): "forgotten"}
@@ -115,6 +115,6 @@ def test_a_taken_row_is_what_was_admitted(engine: Engine) -> None:
     with engine.begin() as connection:
         admit.admit(connection, [candidate(1, depth=1)], NOW)
         found = take.take(
-            connection, Work(scope="kompas"), now=NOW, started_at=NOW, limit=9, taken=()
+            connection, Work(scope="kompas"), now=NOW, started_at=NOW, limit=9, in_flight=()
         )
         assert [replace(r, day=None) for r in found] == [row(1, depth=1)]

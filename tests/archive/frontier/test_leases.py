@@ -46,7 +46,7 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 def take(
     engine: Engine, owner: Leases, limit: int = 2, work: Work = WORK, **known: Any
 ) -> list[str]:
-    asked: dict[str, Any] = {"now": NOW, "started_at": NOW, "taken": ()} | known
+    asked: dict[str, Any] = {"now": NOW, "started_at": NOW, "in_flight": ()} | known
     with engine.begin() as connection:
         return [r.key for r in owner.take(connection, work, limit=limit, **asked)]
 
@@ -68,7 +68,7 @@ def test_what_one_has_taken_the_other_does_not_take(engine: Engine) -> None:
     one, other = Leases("one", 60), Leases("other", 60)
     assert take(engine, one) == [key(1), key(2)]
     assert take(engine, other) == [key(3)]
-    assert take(engine, other, taken={key(3)}) == []
+    assert take(engine, other, in_flight={key(3)}) == []
 
 
 def test_a_lease_that_has_run_out_frees_the_row_in_its_former_state(engine: Engine) -> None:
@@ -115,7 +115,7 @@ def test_an_answer_that_was_lost_is_given_again(engine: Engine) -> None:
     put(engine, 1, 2, 3)
     one = Leases("one", 60)
     take(engine, one)  # the server was restarted before the answer came
-    assert take(engine, one, limit=3, taken={key(2)}) == [key(1), key(3)]
+    assert take(engine, one, limit=3, in_flight={key(2)}) == [key(1), key(3)]
 
 
 def test_a_listing_asked_for_again_while_it_is_read_is_not_read_twice(engine: Engine) -> None:

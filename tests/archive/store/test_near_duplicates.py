@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rensa import RMinHash  # type: ignore[import-untyped]
+from rensa import RMinHash
 from sqlalchemy import delete, func, select
 
 from benchmarks import similar as benchmark
 from benchmarks.labelled import SEVERAL_TEXTS
-from kompas_crawler.archive.models import ArticleRow, SignatureRow
+from kompas_crawler.archive.models import ArticleRow, MinhashRow
 from kompas_crawler.archive.store import articles, minhash, near_duplicates
 from kompas_crawler.archive.store.duplicates import NEAR
 from kompas_crawler.site.keys import WIB
@@ -162,31 +162,20 @@ def test_short_texts_are_one_only_when_equal(engine: Engine) -> None:
     assert {k: m[:2] for k, m in marks(engine).items()} == {key(2): (key(1), "same text")}
 
 
-def test_a_rollback_takes_the_signatures_along(engine: Engine) -> None:
+def test_a_rollback_takes_the_bands_along(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin() as transaction:
         articles.save(connection, [made(1, BODY)], run_id=None, now=NOW)
         transaction.rollback()
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(SignatureRow)) == 0
+        assert connection.scalar(select(func.count()).select_from(MinhashRow)) == 0
 
 
-def test_what_is_forgotten_leaves_no_signature(engine: Engine) -> None:
+def test_what_is_forgotten_leaves_no_band(engine: Engine) -> None:
     save(engine, made(1, BODY), made(2, paragraphs(2)))
     with engine.begin() as connection:
         near_duplicates.forget(connection, 1, [BODY])
-        left = set(connection.scalars(select(SignatureRow.article_id)))
+        left = set(connection.scalars(select(MinhashRow.article_id)))
     assert left == {2}
-
-
-def test_articles_stored_before_there_were_signatures_are_caught_up_with(engine: Engine) -> None:
-    save(engine, made(1, BODY), made(2, paragraphs(2)))
-    with engine.begin() as connection:
-        connection.execute(delete(SignatureRow))
-        at: int | None = 0
-        while at is not None:
-            at = near_duplicates.catch_up(connection, at, limit=1)
-    save(engine, made(3, edited(BODY)))
-    assert list(marks(engine)) == [key(3)]
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("aB1_ -.,\n“”’–…éİ\u2009"), st.characters())))

@@ -221,14 +221,14 @@ def test_gone_keeps_the_text(engine: Engine) -> None:
     assert held(engine).body == article(1).body
 
 
-def listing(number: int = 1, barren: int = 0) -> Any:
+def listing(number: int = 1, empty_pages: int = 0) -> Any:
     address = f"https://money.kompas.com/?page={number}"
-    return replace(row(1), key=address, kind="listing", url=address, barren=barren)
+    return replace(row(1), key=address, kind="listing", url=address, empty_pages=empty_pages)
 
 
 def pager(number: int) -> Candidate:
     address = f"https://money.kompas.com/?page={number}"
-    return Candidate(key=address, kind="listing", url=address, scope="kompas", rearm=True)
+    return Candidate(key=address, kind="listing", url=address, scope="kompas", requeue=True)
 
 
 def test_a_listing_s_links_its_next_page_and_its_end_commit_together(engine: Engine) -> None:
@@ -246,13 +246,16 @@ def test_a_listing_s_links_its_next_page_and_its_end_commit_together(engine: Eng
         }
 
 
-@pytest.mark.parametrize(("barren", "goes_on"), [(0, True), (1, False)])
+@pytest.mark.parametrize(("empty_pages", "goes_on"), [(0, True), (1, False)])
 def test_a_pager_ends_after_two_pages_that_hold_nothing_new(
-    engine: Engine, barren: int, goes_on: bool
+    engine: Engine, empty_pages: int, goes_on: bool
 ) -> None:
     admit(engine, candidate(1))
     change = PageChange(
-        row=listing(2, barren), state=State.DONE, candidates=(candidate(1),), next_page=pager(3)
+        row=listing(2, empty_pages),
+        state=State.DONE,
+        candidates=(candidate(1),),
+        next_page=pager(3),
     )
     apply(engine, change)
     with engine.begin() as connection:

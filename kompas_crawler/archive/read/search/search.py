@@ -3,7 +3,7 @@
 All words are required, "words in quotes" stand together in that order, -word keeps
 articles out. On SQLite words match as they are, whatever their case and accents;
 PostgreSQL also brings Indonesian words back to their stem. The index is the database's
-own: see ``migrations/full_text.py``.
+own: the first migration creates it.
 """
 
 from __future__ import annotations

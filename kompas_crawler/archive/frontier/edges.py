@@ -1,0 +1,85 @@
+"""Rows of the frontier for the ends of stored edges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import aliased
+
+from kompas_crawler.archive.frontier.admit import admit, article_candidate
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.sql import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.frontier.take import Work
+    from kompas_crawler.frontier import Candidate
+
+_EDGES = (
+    select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
+    .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
+    .join(FrontierRow, FrontierRow.key == ArticleRow.key)
+)
+# Statements of the hot path are built once.
+_OF_ARTICLES = _EDGES.where(
+    ArticleRow.key.in_(bindparam("keys", expanding=True)),
+    FrontierRow.depth < bindparam("max_depth"),
+)
+
+
+def admit_with_edges(
+    connection: Connection, candidates: Iterable[Candidate], now: datetime, *, max_depth: int
+) -> set[str]:
+    """Like ``admit``; when the depth of stored articles falls, their edges follow."""
+    admitted = admit(connection, candidates, now)
+    new = set(admitted.new)
+    while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
+        scope = next(iter(fallen.values())).scope
+        edges = edges_of(connection, fallen.keys(), scope=scope, max_depth=max_depth)
+        admitted = admit(connection, edges, now)
+        new |= admitted.new
+    return new
+
+
+def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
+    """Admit every edge whose end has no row yet, or a depth that the edge would lower.
+
+    Returns how many rows are new. The way to catch up when the depth of a crawl was
+    raised; within one depth nothing is left behind.
+    """
+    target = aliased(FrontierRow)
+    left_behind = (
+        _EDGES.join(target, target.key == LinkRow.target_key, isouter=True)
+        .where(
+            FrontierRow.depth < work.max_depth,
+            or_(target.key.is_(None), target.depth > FrontierRow.depth + 1),
+        )
+        .limit(5000)
+    )
+    total = 0
+    while candidates := _candidates(connection.execute(left_behind), work.scope):
+        total += len(admit(connection, candidates, now).new)
+    return total
+
+
+def edges_of(
+    connection: Connection, keys: Collection[str], *, scope: str, max_depth: int
+) -> list[Candidate]:
+    """The candidates that the stored edges of the articles *keys* name."""
+    found = []
+    for part in chunks(keys):
+        values = {"keys": part, "max_depth": max_depth}
+        found += _candidates(connection.execute(_OF_ARTICLES, values), scope)
+    return found
+
+
+def _candidates(rows: Iterable[Any], scope: str) -> list[Candidate]:
+    return [
+        article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
+        for url, title, key, depth in rows
+    ]

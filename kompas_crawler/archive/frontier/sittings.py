@@ -1,0 +1,219 @@
+"""Sittings: readings of the index of one day, page by page, from its first page to its end."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select, update
+
+from kompas_crawler.archive.frontier.index_days import settled_at
+from kompas_crawler.archive.models import FrontierRow, IndexDayRow
+from kompas_crawler.archive.sql import upsert
+from kompas_crawler.frontier import State
+from kompas_crawler.site.listings import index_day_of, page_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.frontier import Candidate, IndexPage
+
+SITTING = timedelta(hours=6)
+"""How long a sitting may last; what is read later belongs to another one."""
+BREAK = timedelta(minutes=15)
+"""How long after its last page a sitting that was stopped may go on."""
+LONGEST_PAUSE = timedelta(days=7)
+RESTARTS = 3
+"""Sittings in a row whose first page changed meanwhile, after which a day is left for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One reading of a day's index, as the table has it."""
+
+    site: str
+    day: date
+    began_at: datetime
+    named: int
+    read_pages: tuple[int, ...]
+    first_keys: str
+    listed: int
+    swept_at: datetime  # the last page read
+    is_checking: bool = False
+    read_all: bool = False
+    complete: bool = False
+    sittings: int = 0
+    again_at: datetime | None = None
+
+    @property
+    def has_all_pages(self) -> bool:
+        return set(self.read_pages) >= set(range(1, self.named + 1))
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a group of index pages asks for: lists to read, and when to read lists again.
+
+    ``refuted`` are pages that repeat the first one.
+    """
+
+    lists: list[Candidate] = field(default_factory=list)
+    refuted: list[str] = field(default_factory=list)
+    times: dict[str, datetime | None] = field(default_factory=dict)
+
+
+def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> Wanted:
+    """Add pages to the sittings of their days, and say what has to be read next."""
+    wanted = Wanted()
+    for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
+        before = _sitting(connection, page.site, page.day)
+        if before and page.page > 1 and _repeats_first(before, page):
+            wanted.refuted.append(page_url(page.first.url, page.page))
+            continue
+        after = _with_page(before, page, now)
+        if after is None:  # of a sitting that is over: another one begins
+            wanted.lists.append(page.first)
+            continue
+        is_confirmed = before is not None and before.is_checking and after.read_all
+        if page.page == 1 and not is_confirmed:
+            drop_leftovers(connection, page.first)
+            is_restless = before is not None and before.is_checking and after.sittings >= RESTARTS
+            if not is_restless:  # else the day waits: its first page is never the same
+                wanted.lists += _pages(page, range(2, after.named + 1))
+            pause = min(SITTING * 2 ** min(after.sittings, 5), LONGEST_PAUSE)
+            wanted.times[page.first.key] = now + pause
+        elif before is not None and after.named > before.named:
+            wanted.lists += _pages(page, range(before.named + 1, after.named + 1))
+        if is_confirmed:
+            wanted.times[page.first.key] = None
+        elif after.has_all_pages and not after.read_all:
+            after = _at_its_end(after, page, wanted)
+        _write(connection, replace(after, swept_at=now))
+    return wanted
+
+
+def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
+    """Whether a later page is the first one once more."""
+    return _digest(page.keys) == sitting.first_keys
+
+
+def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitting | None:
+    """The sitting with one more page; a first page begins another one, unless it confirms."""
+    is_over = sitting is None or now - sitting.began_at > SITTING
+    digest = _digest(page.keys)
+    if page.page > 1:
+        if sitting is None or is_over:
+            return None
+        is_new = page.page not in sitting.read_pages
+        return replace(
+            sitting,
+            named=max(sitting.named, page.named),
+            read_pages=tuple(sorted({*sitting.read_pages, page.page})),
+            listed=sitting.listed + (len(page.keys) if is_new else 0),
+        )
+    if sitting is not None and sitting.is_checking and not is_over:
+        is_same = digest == sitting.first_keys and page.named >= sitting.named
+        if is_same:
+            return replace(sitting, is_checking=False, read_all=True)
+    return Sitting(
+        site=page.site,
+        day=page.day,
+        began_at=now,
+        named=page.named,
+        read_pages=(1,),
+        first_keys=digest,
+        listed=len(page.keys),
+        swept_at=now,
+        sittings=0 if sitting is None or sitting.complete else sitting.sittings + 1,
+        again_at=sitting.again_at if sitting else None,
+    )
+
+
+def _at_its_end(sitting: Sitting, page: IndexPage, wanted: Wanted) -> Sitting:
+    """All pages were read: look at the first once more, where the day may be complete by it."""
+    is_early = sitting.began_at < settled_at(sitting.day)
+    if sitting.named > 1 and not is_early:
+        wanted.lists.append(page.first)
+        return replace(sitting, is_checking=True)
+    wanted.times[page.first.key] = settled_at(sitting.day) if is_early else None
+    return replace(sitting, read_all=True)
+
+
+def _pages(page: IndexPage, numbers: Iterable[int]) -> list[Candidate]:
+    first = page.first
+    found = []
+    for number in numbers:
+        url = page_url(first.url, number)
+        found.append(
+            replace(first, key=url, url=url, pager_of=first.key, discovered_from=first.key)
+        )
+    return found
+
+
+def begin_anew(
+    connection: Connection, firsts: Sequence[Candidate], now: datetime
+) -> list[Candidate]:
+    """Of the first pages *firsts* those that begin a sitting now, without what older ones left.
+
+    A sitting that a stopped run left in the middle goes on: its pages still wait.
+    """
+    found = []
+    for first in firsts:
+        site, day = _named(first)
+        sitting = _sitting(connection, site, day)
+        waits = select(FrontierRow.id).where(
+            FrontierRow.day == day,
+            or_(FrontierRow.key == first.key, FrontierRow.pager_of == first.key),
+            FrontierRow.state == State.PENDING,
+        )
+        is_under_way = sitting is not None and now - sitting.swept_at <= BREAK
+        if is_under_way and connection.scalar(waits.limit(1)) is not None:
+            continue
+        drop_leftovers(connection, first)
+        found.append(first)
+    return found
+
+
+def drop_leftovers(connection: Connection, first: Candidate) -> None:
+    """Ask no more for the pages of an older sitting."""
+    connection.execute(
+        update(FrontierRow)
+        .where(
+            FrontierRow.day == first.day,
+            FrontierRow.pager_of == first.key,
+            FrontierRow.state.in_((State.PENDING, State.FAILED)),
+        )
+        .values(state=State.DONE, next_at=None, reason="left over from an older sitting")
+    )
+
+
+def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
+    columns = [getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__]
+    row = connection.execute(
+        select(*columns).where(
+            IndexDayRow.site == site, IndexDayRow.day == day, IndexDayRow.began_at.is_not(None)
+        )
+    ).one_or_none()
+    return None if row is None else Sitting(**{**row._mapping, "read_pages": tuple(row.read_pages)})
+
+
+def _write(connection: Connection, sitting: Sitting) -> None:
+    values: dict[str, Any] = {name: getattr(sitting, name) for name in Sitting.__dataclass_fields__}
+    values["read_pages"] = list(sitting.read_pages)
+    values["pages"] = len(sitting.read_pages)
+    upsert(connection, IndexDayRow, **values)
+
+
+def _named(first: Candidate) -> tuple[str, date]:
+    found = index_day_of(first.url)
+    assert found is not None
+    return found
+
+
+def _digest(keys: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(set(keys))).encode()).hexdigest()[:32]

@@ -1,0 +1,166 @@
+"""What was read of lists, index days and fronts, and what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, func, or_, select
+
+from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier.take import OPEN
+from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
+from kompas_crawler.archive.sql import within
+from kompas_crawler.frontier import State
+from kompas_crawler.site.listings import index_day_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadList:
+    """A page of links that was asked for and not read."""
+
+    url: str
+    state: str
+    reason: str | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadDay:
+    """A day whose index was asked for and is not proven; ``why`` says what is lacking."""
+
+    site: str
+    day: date
+    listed: int
+    pages: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadSpan:
+    """A span of time in which nobody has read what the front of a section listed."""
+
+    section: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WholeDay:
+    """A day whose index was read whole; ``is_confirmed`` when the news sitemaps name the same."""
+
+    site: str
+    day: date
+    listed: int
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A section whose front was read without a break."""
+
+    section: str
+    since: datetime
+    until: datetime
+
+
+def unread_lists(
+    connection: Connection, since: date | None, until: date | None
+) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
+    """Lists asked for and not read; of index days why, by site and day."""
+    query = (
+        select(
+            FrontierRow.url,
+            FrontierRow.state,
+            FrontierRow.reason,
+            FrontierRow.next_at,
+            FrontierRow.visited_at,
+        )
+        .where(FrontierRow.kind == "listing", FrontierRow.state.in_(OPEN))
+        .order_by(FrontierRow.key)
+    )
+    lists: list[UnreadList] = []
+    asked: dict[tuple[str, date], str] = {}
+    for url, state, reason, next_at, visited_at in connection.execute(query):
+        found = index_day_of(url)
+        if found is None:
+            lists.append(UnreadList(url, state, reason, next_at))
+        elif (since is None or found[1] >= since) and (until is None or found[1] <= until):
+            is_new = state != State.FAILED and visited_at is None
+            why = "asked for and not begun" if is_new else "pages are still to be read"
+            asked[found] = (reason or why) if state == State.FAILED else asked.get(found, why)
+    return lists, asked
+
+
+def read_days(
+    connection: Connection,
+    since: date | None,
+    until: date | None,
+    now: datetime,
+    asked: dict[tuple[str, date], str],
+) -> tuple[list[UnreadDay], list[WholeDay], int]:
+    """The days that are not proven, those that are, and how many an older version read."""
+    query = (
+        select(IndexDayRow.__table__)
+        .where(*within(IndexDayRow.day, since, until))
+        .order_by(IndexDayRow.day.desc(), IndexDayRow.site)
+    )
+    unread: list[UnreadDay] = []
+    whole: list[WholeDay] = []
+    old = 0
+    confirmed = _confirmed(connection)
+    for row in connection.execute(query):
+        why = asked.pop((row.site, row.day), None)
+        if row.began_at is None:
+            old += why is None
+        else:
+            why = why or index_days.doubt_of(row, now)
+        if why is not None:
+            unread.append(UnreadDay(row.site, row.day, row.listed, row.pages, why))
+        elif row.complete and row.began_at is not None:
+            is_confirmed = row.site == "all" and row.day in confirmed
+            whole.append(WholeDay(row.site, row.day, row.listed, is_confirmed))
+    unread += [UnreadDay(site, day, 0, 0, why) for (site, day), why in asked.items()]
+    return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole, old
+
+
+def _confirmed(connection: Connection) -> set[date]:
+    """The days of which the index and the news sitemaps name the same articles."""
+    in_sitemap = FrontierRow.listed_at.is_not(None)
+    rows = connection.execute(
+        select(FrontierRow.day)
+        .where(
+            FrontierRow.kind == "article",
+            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap).distinct()),
+        )
+        .where(or_(in_sitemap, FrontierRow.in_index))
+        .group_by(FrontierRow.day)
+        .having(func.sum(case((and_(in_sitemap, FrontierRow.in_index), 0), else_=1)) == 0)
+    )
+    return {day for (day,) in rows if day is not None}
+
+
+def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:
+    spans: list[UnreadSpan] = []
+    followed: list[Followed] = []
+    for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
+        if row.closed_at > now + index_days.CLOCKS:  # by a clock that was ahead
+            spans.append(UnreadSpan(row.section, row.since_at, now))
+            continue
+        if row.began_at > row.closed_at:
+            spans.append(UnreadSpan(row.section, row.closed_at, row.began_at))
+        followed.append(Followed(row.section, row.since_at, row.closed_at))
+    return spans, followed
+
+
+def absent(connection: Connection) -> list[UnreadList]:
+    """Lists that are gone or have moved, as several looks have said."""
+    query = select(
+        FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at
+    ).where(FrontierRow.kind == "listing", FrontierRow.state.in_((State.GONE, State.SKIPPED)))
+    return [UnreadList(*row) for row in connection.execute(query.order_by(FrontierRow.key))]

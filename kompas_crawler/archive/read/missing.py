@@ -1,0 +1,119 @@
+"""Articles that are known to exist: how many are stored, and which are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, func, or_, select
+
+from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.sql import within
+from kompas_crawler.frontier import GONE, State
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What is known of one day and section: how many articles, and what became of them.
+
+    ``gone`` and ``skipped`` count articles that were never stored.
+    """
+
+    day: date | None
+    section: str | None
+    known: int
+    stored: int
+    failed: int
+    waiting: int
+    gone: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One article that is known to exist and is not stored."""
+
+    key: str
+    url: str
+    section: str | None
+    state: str  # failed, pending, unconfirmed: said to be gone, and looked at again
+    reason: str | None
+    attempts: int
+    next_at: datetime | None
+
+
+def by_day(connection: Connection, since: date | None, until: date | None) -> list[DayCount]:
+    """The articles of each day and section, the newest day first."""
+    is_stored = ArticleRow.id.is_not(None)
+
+    def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((and_(*conditions), 1), else_=0))
+
+    is_lost = and_(FrontierRow.state == State.DONE, ~is_stored)
+    query = (
+        select(
+            FrontierRow.day,
+            FrontierRow.section,
+            func.count(),
+            count(is_stored),
+            count(FrontierRow.state == State.FAILED, ~is_stored),
+            count(or_(FrontierRow.state.in_((State.PENDING, State.LEASED)), is_lost), ~is_stored),
+            count(FrontierRow.state == State.GONE, ~is_stored),
+            count(FrontierRow.state.in_((State.SKIPPED, State.FORGOTTEN)), ~is_stored),
+        )
+        .select_from(FrontierRow)
+        .join(ArticleRow, ArticleRow.key == FrontierRow.key, isouter=True)
+        .where(FrontierRow.kind == "article", ~IS_DEAD_LINK, *within(FrontierRow.day, since, until))
+        .group_by(FrontierRow.day, FrontierRow.section)
+        .order_by(FrontierRow.day.desc(), FrontierRow.section)
+    )
+    return [DayCount(*row) for row in connection.execute(query)]
+
+
+def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
+    """The articles that are not stored, by key."""
+    query = (
+        select(
+            FrontierRow.key,
+            FrontierRow.url,
+            FrontierRow.section,
+            case(
+                (and_(FrontierRow.state == State.FAILED, FrontierRow.claim == GONE), UNCONFIRMED),
+                else_=FrontierRow.state,
+            ),
+            FrontierRow.reason,
+            FrontierRow.attempts,
+            FrontierRow.next_at,
+        )
+        .where(
+            FrontierRow.kind == "article",
+            FrontierRow.state.in_((*OPEN, State.DONE)),
+            ~IS_STORED,
+            ~IS_DEAD_LINK,
+            *within(FrontierRow.day, since, until),
+        )
+        .order_by(FrontierRow.key)
+    )
+    return [Missing(*row) for row in connection.execute(query)]
+
+
+def dead_links(connection: Connection) -> int:
+    """How many articles are known by links that answered 404 so far, and are not stored."""
+    query = select(func.count()).select_from(FrontierRow).where(IS_DEAD_LINK, ~IS_STORED)
+    return connection.scalar(query) or 0
+
+
+def only_linked(connection: Connection) -> int:
+    """Articles that "Baca juga" links name and the frontier does not hold."""
+    # Each key once, and only then looked up: most of a million are known.
+    named = select(LinkRow.target_key).distinct().subquery()
+    is_known = select(1).where(FrontierRow.key == named.c.target_key).exists()
+    return connection.scalar(select(func.count()).select_from(named).where(~is_known)) or 0

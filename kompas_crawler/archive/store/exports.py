@@ -1,0 +1,49 @@
+"""Where exports went: ``scrapy forget`` looks there for what it removes."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from kompas_crawler.archive.models import ExportRow
+from kompas_crawler.archive.sql import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+class RecordedExport(NamedTuple):
+    """Where an export went; ``host`` is empty for a path of this machine."""
+
+    host: str
+    path: Path
+    manifest: dict[str, Any]
+
+
+def record(connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime) -> None:
+    """Note where exports went, by path with what the manifest says."""
+    for path, manifest in written.items():
+        upsert(
+            connection,
+            ExportRow,
+            host=platform.node(),
+            path=str(path.resolve()),
+            written_at=now,
+            manifest=manifest,
+        )
+
+
+def recorded(connection: Connection) -> list[RecordedExport]:
+    """Where all exports went, by path."""
+    query = select(ExportRow.host, ExportRow.path, ExportRow.manifest).order_by(ExportRow.path)
+    here = platform.node()
+    return [
+        RecordedExport("" if host == here else host, Path(path), manifest)
+        for host, path, manifest in connection.execute(query)
+    ]

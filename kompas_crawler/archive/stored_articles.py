@@ -1,0 +1,126 @@
+"""Stored rows as articles again, with the people, tags, images and links that hang on them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
+
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    ArticleTagRow,
+    CreditRow,
+    ImageRow,
+    LinkRow,
+    PersonRow,
+    TagRow,
+)
+from kompas_crawler.items import Image, Related, StoredArticle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression
+
+_FIELDS = tuple(
+    name
+    for name in StoredArticle.__dataclass_fields__
+    if name in ArticleRow.__table__.c and name not in ("id", "body")
+)
+"""Columns that an article has under the same name."""
+_ARTICLES = select(
+    ArticleRow.id,
+    ArticleRow.key,
+    ArticleRow.body,
+    *(getattr(ArticleRow, name) for name in _FIELDS),
+)
+_AUTHORS, _EDITORS = (
+    select(CreditRow.article_id, PersonRow.name)
+    .join(PersonRow, PersonRow.id == CreditRow.person_id)
+    .where(CreditRow.role == role)
+    .order_by(CreditRow.article_id, CreditRow.position)
+    for role in ("author", "editor")
+)
+_TAGS = (
+    select(ArticleTagRow.article_id, TagRow.name)
+    .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+    .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
+)
+_IMAGES = select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit).order_by(
+    ImageRow.article_id, ImageRow.position
+)
+_LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
+    LinkRow.article_id, LinkRow.position
+)
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
+    """The articles of the row numbers *ids* (some hundreds at most), in that order."""
+    found = _load(connection, _one_of(connection, ArticleRow.id, ids))
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def by_key(connection: Connection, key: str) -> StoredArticle | None:
+    """The article of *key*, if it is stored."""
+    return by_keys(connection, [key]).get(key)
+
+
+def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArticle]:
+    """The stored ones of the articles *keys* (some hundreds at most), by key."""
+    found = _load(connection, ArticleRow.key.in_(keys)) if keys else {}
+    return {article.id: article for article in found.values()}
+
+
+def _one_of(
+    connection: Connection,
+    column: SQLColumnExpression[int],
+    ids: Sequence[int],
+) -> ColumnElement[bool]:
+    """That *column* is one of *ids*, as one parameter: to spell out hundreds takes longer."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))
+    values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
+    return column.in_(select(values.c.value))
+
+
+def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:
+    """The articles that fit *condition*, by row number."""
+    rows = connection.execute(_ARTICLES.where(condition)).all()
+    ids = [row[0] for row in rows]
+    authors, editors = (_by_article(connection, query, ids) for query in (_AUTHORS, _EDITORS))
+    tags, images = (_by_article(connection, query, ids) for query in (_TAGS, _IMAGES))
+    links = _by_article(connection, _LINKS, ids)
+    return {
+        id_: StoredArticle(
+            id=key,
+            body=tuple(body.split("\n\n")) if body else (),
+            authors=tuple(name for (name,) in authors.get(id_, ())),
+            editors=tuple(name for (name,) in editors.get(id_, ())),
+            tags=tuple(name for (name,) in tags.get(id_, ())),
+            images=tuple(
+                Image(url=url, caption=caption, credit=credit)
+                for url, caption, credit in images.get(id_, ())
+            ),
+            related=tuple(Related(url=url, title=title) for url, title in links.get(id_, ())),
+            **dict(zip(_FIELDS, values, strict=True)),
+        )
+        for id_, key, body, *values in rows
+    }
+
+
+def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The tags of the articles of the row numbers *ids*, in the page's order."""
+    tags = _by_article(connection, _TAGS, ids)
+    return {id_: [name for (name,) in names] for id_, names in tags.items()}
+
+
+def _by_article(
+    connection: Connection, query: Select[*tuple[Any, ...]], ids: Sequence[int]
+) -> dict[int, list[list[Any]]]:
+    """The rows of *query* for the articles *ids*, by the row number that each begins with."""
+    article_id = query.selected_columns[0]
+    found: dict[int, list[list[Any]]] = {}
+    for id_, *values in connection.execute(query.where(_one_of(connection, article_id, ids))):
+        found.setdefault(id_, []).append(values)
+    return found
