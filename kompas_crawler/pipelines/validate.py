@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import DropItem
-
 from kompas_crawler.clock import Clock
+from kompas_crawler.frontier import Lacking
 from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ TOMORROW = timedelta(days=1)
 _NAMES = ("section", "subsection", "content_type", "dateline", "source", "topic")
 _LISTS = ("authors", "editors", "tags")
 _PARTS = (*_LISTS, "images", "related")
-
-
-class Lacking(DropItem):
-    """The page lacks what every article has: it fails, and is fetched again later."""
 
 
 class ValidatePipeline:
