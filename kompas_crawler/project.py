@@ -25,11 +25,6 @@ def from_environment(name: str, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def all_from_environment(prefix: str) -> dict[str, str]:
-    """The environment variables that begin with *prefix* and are not empty."""
-    return {name: value for name, value in os.environ.items() if name.startswith(prefix) and value}
-
-
 def require(what: str, package: str, extra: str) -> None:
     """Raise ``ConfigurationProblem``, naming *what* wants it, where *package* is not installed."""
     if find_spec(package) is None:

@@ -69,7 +69,9 @@ class Ending:
         self.exit_code, self.line = verdict(
             reason, stats, run.fatal, self._vanished(), self._owed(now)
         )
-        noted = self._noted(stats) | self._judged(stats, now)
+        monitors = self._crawler.get_extension(Monitors)
+        found = self._judged(monitors, stats, now) if monitors else {}
+        noted = self._noted(stats) | ({"monitors": found} if monitors else {})
         self._write_health(now, noted)
         try:
             with explaining(run.url), run.engine.begin() as connection:
@@ -91,6 +93,8 @@ class Ending:
         except (CrawlError, DBAPIError) as error:
             # The verdict on the crawl stands; the log says what could not be noted.
             logger.error("The end of this run could not be noted: %s", error)
+        if monitors is not None:  # last of all: whoever is told may take long to answer
+            monitors.tell(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 
     def _asked(self, ask: Callable[[Connection], _T], wanted: str) -> _T | None:
         """What the archive answers; ``None`` where it cannot be asked for what is *wanted*."""
@@ -120,11 +124,9 @@ class Ending:
         before = self._asked(lambda c: runs.coverages(c, run.id, since), "the runs before")
         return drift.vanished(coverage.fields, before or [])
 
-    def _judged(self, stats: dict[str, Any], now: datetime) -> dict[str, Any]:
+    def _judged(self, monitors: Monitors, stats: dict[str, Any], now: datetime) -> dict[str, str]:
         """What the monitors say; one that fails makes a good end one of poor quality."""
-        run, monitors = self._run, self._crawler.get_extension(Monitors)
-        if monitors is None or self._coverage is None:
-            return {}
+        run = self._run
         before = self._asked(
             lambda c: runs.last_figures(c, run.id, checks.RUNS), "the figures of runs before"
         )
@@ -138,14 +140,14 @@ class Ending:
                 stats=stats,
                 figures=figures(stats),
                 before=before or [],
-                coverage=self._coverage.fields,
+                coverage=self._coverage.fields if self._coverage else {},
                 sections=sections or [],
             )
         )
         failed = [f"{name} ({line})" for name, line in found.items() if line]
         if failed and self.exit_code in (Exit.DONE, Exit.STOPPED):
             self.exit_code, self.line = Exit.QUALITY, f"monitors failed: {'; '.join(failed)}"
-        return {"monitors": found}
+        return found
 
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
         """What is kept of a run: its figures, and what its articles held."""
