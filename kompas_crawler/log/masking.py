@@ -71,8 +71,8 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
     known = re.compile("|".join(map(re.escape, spelled))) if spelled else None
 
     def mask(text: str) -> str:
-        text = _USER_PART.sub(r"\g<user>:***@", text) if "://" in text else text
-        return known.sub("***", text) if known else text
+        text = known.sub("***", text) if known else text
+        return _USER_PART.sub(r"\g<user>:***@", text) if "://" in text else text
 
     return mask
 
