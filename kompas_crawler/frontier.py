@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import DropItem
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -33,6 +35,10 @@ NO_ROWS = "no rows"
 
 NO_HOPS = 1000
 """The depth of an article asked for by address: none of its links is followed."""
+
+
+class Lacking(DropItem):
+    """A page lacks what every article has: its row fails, and is fetched again later."""
 
 
 class Priority(IntEnum):

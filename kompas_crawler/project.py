@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from scrapy.utils.conf import closest_scrapy_cfg
+
+from kompas_crawler.exitcodes import ConfigurationProblem
 
 
 def project_dir() -> Path:
@@ -22,6 +25,9 @@ def from_environment(name: str, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def all_from_environment(prefix: str) -> dict[str, str]:
-    """The environment variables that begin with *prefix* and are not empty."""
-    return {name: value for name, value in os.environ.items() if name.startswith(prefix) and value}
+def require(what: str, package: str, extra: str) -> None:
+    """Raise ``ConfigurationProblem``, naming *what* wants it, where *package* is not installed."""
+    if find_spec(package) is None:
+        raise ConfigurationProblem(
+            f"{what} needs the package {package}; install it with: pip install -e '.[{extra}]'"
+        )

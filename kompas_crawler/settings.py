@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 
-from kompas_crawler.project import all_from_environment, from_environment
+from kompas_crawler.project import from_environment
 
 # What is crawled, and where it is kept?
 
@@ -59,10 +59,11 @@ DEFAULT_REQUEST_HEADERS = {
 # Who watches?
 
 KOMPAS_MONITORS = from_environment("KOMPAS_MONITORS", "")
-"""1 = judge each run by monitors (extra ``monitor``); where one fails, the exit code is 10."""
+"""1 = judge each run by monitors: where one fails, the exit code is 10; empty = if any is told."""
+KOMPAS_NOTIFY = from_environment("KOMPAS_NOTIFY", "")
+"""Whom to tell when a monitor fails: Apprise addresses, by spaces or commas (extra ``notify``)."""
 KOMPAS_PING_URL = from_environment("KOMPAS_PING_URL", "")
 """Asked at the start (``/start``) and at the end (``/`` and the exit code): a dead man's switch."""
-globals().update(all_from_environment("SPIDERMON_"))  # whom the monitors tell, and its secrets
 
 # How gently does it go?
 
@@ -103,6 +104,7 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     "kompas_crawler.monitoring.extension.Monitors": -10,  # refuses before a run begins
     "kompas_crawler.crawl.run.Run": 0,
+    "kompas_crawler.outcome.ending.Ending": 1,
     "kompas_crawler.extensions.warc_writer.Warc": 5,
     "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,

@@ -13,9 +13,8 @@ from kompas_crawler.archive.writer import Writer
 from kompas_crawler.crawl.run import Run
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
     from kompas_crawler.archive.changes import PageChange, PageResult
+    from kompas_crawler.archive.store.pages import PageStore
 
 
 BETWEEN_SECONDS = 3.0
@@ -38,11 +37,11 @@ class CarelessWriter(Writer):
 class CarelessRun(Run):
     """A run whose archive knows no transaction a page."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        careful = self.writer
-        self.writer = CarelessWriter(careful._engine, careful._store, self._on_fatal)
-        careful.close()
+    def _writer(self, store: PageStore) -> Writer:
+        return CarelessWriter(self.engine, store, self._on_fatal)
 
 
-EXTENSIONS = '{"kompas_crawler.crawl.run.Run": null, "tests.careless.CarelessRun": 0}'
+EXTENSIONS = (
+    '{"tests.careless.CarelessRun": 0, "kompas_crawler.outcome.ending.Ending": 1, '
+    '"kompas_crawler.crawl.run.Run": null}'
+)

@@ -10,7 +10,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from kompas_crawler import settings as project_settings
-from kompas_crawler.crawl.run import Run
+from kompas_crawler.outcome.ending import Ending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +61,9 @@ def crawl(
         runner = AsyncCrawlerRunner(settings_for(mirror, database_url, folder, **settings or {}))
         crawler = runner.create_crawler(spider)
         await runner.crawl(crawler, **arguments)
-        run = crawler.get_extension(Run)
-        assert run is not None
-        assert run.exit_code is not None
-        return Crawled(run.exit_code, run.end, dict(crawler.stats.get_stats()))
+        ending = crawler.get_extension(Ending)
+        assert ending is not None
+        assert ending.exit_code is not None
+        return Crawled(ending.exit_code, ending.line, dict(crawler.stats.get_stats()))
 
     return asyncio.run(main())

@@ -62,9 +62,9 @@ class Writer:
     ``on_fatal`` is called (in the thread) once, with the error that ends the crawl:
     a full disk, a database that stays away. After it every job fails with that error.
     ``on_return`` is called before work is done again on a database that was away; it may
-    raise the error that ends the crawl. ``before_commit`` may be set to what has to be on the
-    disk before any row that points to it is; it may raise as well. ``under_way`` may be set to
-    how many changes can come at most before these are answered: who is last need not wait.
+    raise the error that ends the crawl. ``before_commit`` puts on the disk what has to
+    be there before any row that points to it is; it may raise as well. ``under_way`` says how
+    many changes can come at most before these are answered: who is last need not wait.
     """
 
     def __init__(
@@ -73,13 +73,15 @@ class Writer:
         store: Store,
         on_fatal: Callable[[CrawlError], None],
         on_return: Callable[[], None] = lambda: None,
+        before_commit: Callable[[], None] = lambda: None,
+        under_way: Callable[[], int] = lambda: GATHER_PAGES,
     ) -> None:
         self._engine = engine
         self._store = store
         self._on_fatal = on_fatal
         self._on_return = on_return
-        self.before_commit: Callable[[], None] = lambda: None
-        self.under_way: Callable[[], int] = lambda: GATHER_PAGES
+        self._before_commit = before_commit
+        self._under_way = under_way
         self._gathered: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
         self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
@@ -90,7 +92,7 @@ class Writer:
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         """Queue *change*; the future resolves when it is durable."""
         job = self._queue(change=change)
-        if len(self._gathered) >= min(self.under_way(), GATHER_PAGES):
+        if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
             self._hand_over()  # no other is on its way
         elif self._timer is None:
             self._timer = job.loop.call_later(GATHER_SECONDS, self._hand_over)
@@ -177,7 +179,7 @@ class Writer:
             try:
                 if was_away:
                     self._on_return()
-                self.before_commit()
+                self._before_commit()
                 with self._engine.begin() as connection:
                     results = self._work(connection, jobs)
                 check_file(self._engine)

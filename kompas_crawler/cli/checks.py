@@ -46,7 +46,7 @@ EXTRAS = {
     "report": "matplotlib",
     "browse": "datasette",
     "warc": "warcio",
-    "monitor": "spidermon",
+    "notify": "apprise",
     "fleet": "procrastinate",
 }
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
-from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
@@ -23,6 +22,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.outcome import summary
 from kompas_crawler.outcome.coverage import Coverage
+from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 
@@ -174,15 +174,18 @@ class Command(ScrapyCrawl):
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE
-        run = crawler.get_extension(Run)
-        if run is None or run.exit_code is None:
+        ending = crawler.get_extension(Ending)
+        if ending is None:
+            self._say("how the crawl ended is noted nowhere: EXTENSIONS without Ending")
+            return Exit.ERROR
+        if ending.exit_code is None:
             # A second signal: Scrapy let go of the crawl before its end was noted.
             self._say(_GOES_ON)
             return Exit.INTERRUPTED
-        self._tell(crawler, run)
-        return run.exit_code
+        self._tell(crawler, ending)
+        return ending.exit_code
 
-    def _tell(self, crawler: Crawler, run: Run) -> None:
+    def _tell(self, crawler: Crawler, ending: Ending) -> None:
         """Say what the run did: a short table, how to go on, and the line at the end.
 
         Where the log shows errors alone, only an end that is not a good one is said.
@@ -197,12 +200,12 @@ class Command(ScrapyCrawl):
                 coverage.outcomes if coverage else {},
                 coverage.fields if coverage else {},
             )
-            if run.exit_code in _RESUMABLE:
+            if ending.exit_code in _RESUMABLE:
                 lines.append(f"  go on with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
                 self._put(crawler, line)
-        if tells(crawler.settings) or run.exit_code is not Exit.DONE:
-            self._say(summary.line(run, stats))
+        if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
+            self._say(summary.line(ending, stats))
 
     def _put(self, crawler: Crawler, line: str) -> None:
         if crawler.settings["LOG_FILE"]:

@@ -14,7 +14,7 @@ from kompas_crawler.archive.fleet.pace import FleetPace
 from kompas_crawler.archive.frontier.leases import Leases, write_in_turn
 from kompas_crawler.archive.frontier.robots_copies import SharedRobots
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
-from kompas_crawler.middlewares.throttle import PolitenessMiddleware, polite_delay
+from kompas_crawler.polite.pace import polite_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,26 +38,40 @@ _PARENT_SECONDS = 2.0
 class Share:
     """One crawl's part in a fleet; ``of`` makes it where ``KOMPAS_FLEET`` asks for one.
 
-    ``batch`` is how many rows to take at once, when so many are left in hand.
+    ``batch`` is how many rows to take at once, when so many are left in hand; ``pace`` is
+    the one that all crawls of the fleet keep together.
     Other crawls of the fleet work on the same archive meanwhile. PostgreSQL alone.
     """
 
     def __init__(
-        self, url: URL, engine: Engine, *, seconds: float, is_slow: bool, is_child: bool
+        self,
+        url: URL,
+        engine: Engine,
+        on_fatal: Callable[[CrawlError], None],
+        *,
+        seconds: float,
+        delay: float,
+        is_child: bool,
     ) -> None:
         # Whose a lease is must differ from machine to machine and from start to start.
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.leases = Leases(owner, seconds)
         self._engine = open_engine(url)  # asks at once; the writer's would wait for its turn
-        self._pace: FleetPace | None = None
-        self.batch = AT_ONCE_SLOWLY if is_slow else AT_ONCE
+        self.pace = FleetPace(delay, self._engine, on_fatal)
+        self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if is_child else None
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Task[None] | None = None
         write_in_turn(engine)
 
     @classmethod
-    def of(cls, settings: BaseSettings, url: URL, engine: Engine) -> Share | None:
+    def of(
+        cls,
+        settings: BaseSettings,
+        url: URL,
+        engine: Engine,
+        on_fatal: Callable[[CrawlError], None],
+    ) -> Share | None:
         """The part in a fleet that *settings* ask for; ``None`` for a crawl of its own.
 
         Raises ``ConfigurationProblem`` on SQLite.
@@ -73,19 +87,14 @@ class Share:
         return cls(
             url,
             engine,
+            on_fatal,
             seconds=lease_seconds(settings),
-            is_slow=polite_delay(settings) > 0,
+            delay=polite_delay(settings),
             is_child=mode == BY_WORKER,
         )
 
-    def begin(
-        self, crawler: Crawler, writer: Writer, on_fatal: Callable[[CrawlError], None]
-    ) -> None:
-        """Keep the leases, and the pace of all, from here on; inside the loop."""
-        politeness = crawler.get_downloader_middleware(PolitenessMiddleware)
-        if politeness is not None:
-            self._pace = FleetPace(politeness.pace.base, self._engine, on_fatal)
-            politeness.pace = self._pace
+    def begin(self, crawler: Crawler, writer: Writer) -> None:
+        """Keep the leases from here on; inside the loop."""
         loop = asyncio.get_running_loop()
         self._tasks.append(loop.create_task(self._keep(writer)))
         if self._parent is not None:
@@ -118,8 +127,7 @@ class Share:
         """Keep nothing any more; before the writer is closed."""
         for task in self._tasks:
             task.cancel()
-        if self._pace is not None:
-            self._pace.close()
+        self.pace.close()
 
     def give_back(self, connection: Connection) -> None:
         """Let the others take what this crawl leaves."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kompas_crawler.crawl.spider import FrontierSpider
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
@@ -25,11 +27,11 @@ _SCRAPYS_OWN = {
 def serves_archive(crawler: Crawler) -> bool:
     """Return whether *crawler* works on the archive: opens the database and notes a run.
 
-    True for an ``ArchiveSpider`` that runs its own ``start()``. False for any other spider,
+    True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
     and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
     and ``scrapy shell``, which has no spider when the components are built.
     """
-    return bool(getattr(crawler.spider, "serves_archive", False))
+    return isinstance(crawler.spider, FrontierSpider) and crawler.spider.serves_archive
 
 
 def restore_scrapy(crawler: Crawler) -> None:

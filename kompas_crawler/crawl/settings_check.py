@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy.utils.misc import load_object
 
 from kompas_crawler.exitcodes import ConfigurationProblem
-from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +60,18 @@ _GUARDS = (
         "kompas_crawler.middlewares.frontier.FrontierMiddleware",
         "a kill loses what is under way",
     ),
+    (
+        "EXTENSIONS",
+        "kompas_crawler.outcome.ending.Ending",
+        "how the crawl ended is noted nowhere",
+    ),
 )
 
 
 def refuse(settings: BaseSettings) -> None:
-    """Raise ``ConfigurationProblem`` for what opens a port or reads pickles."""
+    """Raise ``ConfigurationProblem`` for what opens a port, reads pickles, or is not installed."""
+    if settings["KOMPAS_WARC_DIR"]:
+        require("KOMPAS_WARC_DIR", "warcio", "warc")
     for name, what in _OPENS:
         if settings.getbool(name):
             raise ConfigurationProblem(f"{name}: the {what} opens a port; a crawl opens none")

@@ -17,6 +17,7 @@ from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import FrontierSpider
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
@@ -102,12 +103,12 @@ class Progress:
                 await asyncio.sleep(REDRAW_SECONDS)
 
     async def _count(self) -> None:
-        run, spider = self._crawler.get_extension(Run), self._crawler.spider
+        run = self._crawler.get_extension(Run)
         if run is None or run.fatal is not None:
             return
         self._left = await run.writer.call(take.pending)
-        if asked := getattr(spider, "days_asked", ()):
-            scope, since, until = run.crawler.spider.work.scope, min(asked), max(asked)  # type: ignore[union-attr]
+        if asked := run.spider.days_asked:
+            scope, since, until = run.spider.work.scope, min(asked), max(asked)
             left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))
             self._days = progress_line.Days(asked=len(asked), done=max(len(asked) - left, 0))
 
@@ -116,9 +117,10 @@ class Progress:
         return time.monotonic() - self._began
 
     def line(self) -> str:
-        """Where the crawl stands, in one line; a spider with ``progress()`` says what is left."""
-        own = getattr(self._crawler.spider, "progress", None)
-        left: str = own() if own else f"{self._left:,} left"
+        """Where the crawl stands, in one line."""
+        spider = self._crawler.spider
+        own = spider.progress() if isinstance(spider, FrontierSpider) else ""
+        left = own or f"{self._left:,} left"
         return progress_line.line(self._crawler.stats.get_stats(), seconds=self._seconds, left=left)
 
     def _days_line(self) -> str:

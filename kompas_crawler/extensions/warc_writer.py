@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import Capture
 from kompas_crawler.project import project_dir
@@ -45,9 +45,10 @@ class Warc:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        is_reading_again = getattr(crawler.spider, "is_reading_again", False)
-        is_wanted = crawler.settings["KOMPAS_WARC_DIR"] and not is_reading_again
-        if not is_wanted or not serves_archive(crawler):
+        spider = crawler.spider
+        if not isinstance(spider, FrontierSpider) or not spider.serves_archive:
+            raise NotConfigured
+        if spider.is_reading_again or not crawler.settings["KOMPAS_WARC_DIR"]:
             raise NotConfigured
         warc = cls(crawler)
         # After Run's own: it opens the archive first, and commits the last row.
@@ -79,8 +80,7 @@ class Warc:
         except CrawlError as error:
             run.writer.fail(error)
             return
-        run.writer.before_commit = self._folder.sync
-        run.keeps_pages = True
+        run.keep_pages(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         """Append the exchange, and leave word of it in the request's meta."""

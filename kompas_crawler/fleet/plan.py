@@ -11,7 +11,7 @@ from kompas_crawler.archive.read.status import due
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
-from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.indeks import IndeksSpider

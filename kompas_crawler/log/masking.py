@@ -18,23 +18,43 @@ _USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):(?!\d+[/?#])[^\s\"'<>]*@
 _QUERY = re.compile(r"\?(?=\w+=)")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,]+(?=\w[\w.+-]*://)|\s+")
 _LEAST = 3
 """A secret shorter than this is in every other word."""
+_LONG = 8
+"""A part of an address of this length may be a token, whatever it is called."""
 
 
 def of_settings(settings: BaseSettings) -> Callable[[str], str]:
     """What masks the secrets of *settings*: of the database, of the ping, of whoever is told."""
-    others = [
-        str(settings[name])
-        for name in settings
-        if name.startswith("SPIDERMON_") and _SECRET_NAME.search(name) and settings[name]
-    ]
+    told = addresses(str(settings["KOMPAS_NOTIFY"] or ""))
+    others = [part for address in told for part in _parts(address)]
     ping = str(settings["KOMPAS_PING_URL"] or "")
     with suppress(ValueError):
         others += [ping, urlsplit(ping).path.strip("/")]
     proxies = [url for name, url in os.environ.items() if name.lower() in _PROXIES]
     others += [secret for url in (ping, *proxies) for secret in _secrets(url)]
     return masker(str(settings["KOMPAS_DATABASE_URL"]), *others)
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses of ``KOMPAS_NOTIFY``, by spaces or commas; one may hold commas itself.
+
+    >>> addresses("json://h/x, mailto://a:b@h?to=c@d,e@f  tgram://t/1")
+    ['json://h/x', 'mailto://a:b@h?to=c@d,e@f', 'tgram://t/1']
+    """
+    return [one for one in _BETWEEN.split(text.strip(" ,\n")) if one]
+
+
+def _parts(address: str) -> set[str]:
+    """What must not be said of an Apprise *address*: all but names of hosts and short words.
+
+    >>> sorted(_parts("tgram://1234:a-long-token/99887766"))
+    ['1234:a-long-token/99887766', '99887766', 'a-long-token', 'tgram://1234:a-long-token/99887766']
+    """
+    rest = address.partition("://")[2]
+    words = {word for word in re.split(r"[/:@?&=,]", rest) if len(word) >= _LONG}
+    return {address, rest, *(word for word in words if "." not in word), *_secrets(address)}
 
 
 def masker(database_url: str, *others: str) -> Callable[[str], str]:
@@ -51,8 +71,8 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
     known = re.compile("|".join(map(re.escape, spelled))) if spelled else None
 
     def mask(text: str) -> str:
-        text = _USER_PART.sub(r"\g<user>:***@", text) if "://" in text else text
-        return known.sub("***", text) if known else text
+        text = known.sub("***", text) if known else text
+        return _USER_PART.sub(r"\g<user>:***@", text) if "://" in text else text
 
     return mask
 

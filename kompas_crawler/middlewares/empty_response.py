@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 from w3lib.url import file_uri_to_path
 
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.run import Run
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,8 +26,8 @@ class KeptPagesMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        is_reading_again = getattr(crawler.spider, "is_reading_again", False)
-        if not is_reading_again or not serves_archive(crawler):
+        run = crawler.get_extension(Run)
+        if run is None or not run.spider.is_reading_again:
             raise NotConfigured
         return cls()
 

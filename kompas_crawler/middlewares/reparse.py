@@ -39,7 +39,7 @@ class RereadingMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         run = crawler.get_extension(Run)
-        if run is None or not run.is_reading_again:
+        if run is None or not run.spider.is_reading_again:
             raise NotConfigured
         middleware = cls(crawler, run)
         connect = crawler.signals.connect

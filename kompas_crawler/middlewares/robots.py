@@ -15,6 +15,7 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.throttle import NotSent
 from kompas_crawler.pages import recognition
@@ -82,16 +83,17 @@ class RobotsMiddleware:
     ``robots/unreachable`` count refused requests.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, store: RobotsStore) -> None:
         self.crawler = crawler
         self.clock = Clock(crawler.settings.get("KOMPAS_NOW"))
-        self.store: RobotsStore = MemoryStore()
+        self.store = store
         self._asked: dict[str, asyncio.Future[_Answer]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware."""
-        return cls(crawler)
+        """Build the middleware, with the copies that the run has."""
+        run = crawler.get_extension(Run)
+        return cls(crawler, run.robots if run else MemoryStore())
 
     async def process_request(self, request: Request) -> None:
         """Let *request* pass or raise :exc:`RobotsForbidden` or :exc:`RobotsUnreachable`."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
-from scrapy.settings import SETTINGS_PRIORITIES
 
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind
-from kompas_crawler.polite.pace import Pace, retry_after
+from kompas_crawler.polite.pace import Pace, polite_delay, retry_after
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
-    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
@@ -44,17 +43,6 @@ class NotSent(IgnoreRequest):
     is_passing = True
 
 
-def polite_delay(settings: BaseSettings) -> float:
-    """Return the delay in seconds: ``DOWNLOAD_DELAY``, but 0 under a mirror unless set.
-
-    Set means by a spider, a command or ``-s``: above the project's own settings.
-    """
-    is_set = (settings.getpriority("DOWNLOAD_DELAY") or 0) > SETTINGS_PRIORITIES["project"]
-    if settings.get("KOMPAS_MIRROR") and not is_set:
-        return 0.0
-    return settings.getfloat("DOWNLOAD_DELAY")
-
-
 class PolitenessMiddleware:
     """Let one request leave at a time, as far apart as asked for, whatever its host.
 
@@ -72,9 +60,9 @@ class PolitenessMiddleware:
     ``politeness/refused``, ``politeness/not_sent``.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, pace: Pace) -> None:
         self.crawler = crawler
-        self.pace = Pace(polite_delay(crawler.settings))
+        self.pace = pace
         self.is_blocked = False
         self._turn = asyncio.Lock()
         self._refusals = 0  # in a row
@@ -83,8 +71,9 @@ class PolitenessMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware and listen for Crawl-delays."""
-        middleware = cls(crawler)
+        """Build the middleware, at the pace of the run, and listen for Crawl-delays."""
+        run = crawler.get_extension(Run)
+        middleware = cls(crawler, run.pace if run else Pace(polite_delay(crawler.settings)))
         crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
         crawler.signals.connect(middleware.robots_parsed, signals.robots_parsed)
         return middleware

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.monitoring.checks import CHECKS
+from kompas_crawler.monitoring.notify import Notify
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -22,24 +24,20 @@ logger = logging.getLogger(__name__)
 
 
 class Monitors:
-    """Judges each run by the monitors of ``watch``, on Spidermon; enabled by ``KOMPAS_MONITORS``.
+    """Judges each run by ``CHECKS``; enabled by ``KOMPAS_MONITORS`` or ``KOMPAS_NOTIFY``.
 
-    Where one fails, Spidermon's own actions tell Telegram, Slack, e-mail or Sentry, as the
-    environment variables ``SPIDERMON_...`` say, and the exit code becomes 10. Raises
-    ``ConfigurationProblem`` where the extra or a variable is missing.
+    Where one fails, the exit code becomes 10 and the addresses of ``KOMPAS_NOTIFY`` are told.
+    Raises ``ConfigurationProblem`` for a setting that cannot be followed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        wanted = str(crawler.settings["KOMPAS_MONITORS"] or "0")
+        told = str(crawler.settings["KOMPAS_NOTIFY"] or "")
+        wanted = str(crawler.settings["KOMPAS_MONITORS"] or int(bool(told)))
         if wanted not in ("0", "1"):
             raise ConfigurationProblem(f"KOMPAS_MONITORS is 1 or 0, not {wanted!r}")
         if wanted == "0":
             raise NotConfigured
-        if find_spec("spidermon") is None:
-            raise ConfigurationProblem("KOMPAS_MONITORS needs: pip install -e '.[monitor]'")
-        from kompas_crawler.monitoring.spidermon import Suite
-
-        self._suite = Suite(crawler)
+        self._notify = Notify(told)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,10 +47,13 @@ class Monitors:
 
     def judge(self, evidence: Evidence) -> dict[str, str]:
         """Each monitor with the line that says what is wrong, empty where nothing is."""
-        found, unheard = self._suite.run(evidence)
+        found = {name: check(evidence) for name, check in CHECKS.items()}
         for name, line in found.items():
             if line:
                 logger.warning("Monitor %s: %s", name, line)
-        for line in unheard:
-            logger.error("Nobody was told: %s", line)
         return found
+
+    def tell(self, title: str, found: Mapping[str, str]) -> None:
+        """Tell people what is wrong, if anything is."""
+        if lines := [f"{name}: {line}" for name, line in found.items() if line]:
+            self._notify.tell(title, "\n".join(lines))

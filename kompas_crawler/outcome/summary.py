@@ -11,7 +11,7 @@ from kompas_crawler.site.keys import WIB
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kompas_crawler.crawl.run import Run
+    from kompas_crawler.outcome.ending import Ending
 
 WIDTH = 79
 """Letters of a line; a terminal has at least 80."""
@@ -56,7 +56,7 @@ def table(
     ]
 
 
-def line(run: Run, stats: Mapping[str, Any]) -> str:
+def line(ending: Ending, stats: Mapping[str, Any]) -> str:
     """One line on how the run ended, what it did, and what waits."""
     parts = [f"{stats.get(f'articles/{name}', 0)} {name}" for name in progress_line.OUTCOMES]
     parts += [
@@ -64,10 +64,10 @@ def line(run: Run, stats: Mapping[str, Any]) -> str:
         for name in progress_line.VISITS[1:]
         if stats.get(f"pages/{name}")
     ]
-    said = f"{run.end}: {', '.join(parts)}"
-    if run.waiting and run.waiting_until:
-        until = run.waiting_until.astimezone(WIB)
-        said += f"; {run.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
+    said = f"{ending.line}: {', '.join(parts)}"
+    if ending.waiting and ending.waiting_until:
+        until = ending.waiting_until.astimezone(WIB)
+        said += f"; {ending.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
     return said
 
 

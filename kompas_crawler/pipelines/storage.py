@@ -35,6 +35,7 @@ class StoragePipeline:
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self._crawler = crawler
         self._writer = run.writer
+        self._max_depth = run.spider.max_depth
         self._forgotten: set[str] | None = None  # nothing is forgotten while a crawl runs
 
     @classmethod
@@ -61,7 +62,7 @@ class StoragePipeline:
                 etag=visit.etag,
                 last_modified=visit.last_modified,
                 article=item,
-                max_depth=getattr(self._crawler.spider, "max_depth", 0),
+                max_depth=self._max_depth,
             )
         )
         stats = self._crawler.stats

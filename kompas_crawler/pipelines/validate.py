@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import DropItem
-
 from kompas_crawler.clock import Clock
+from kompas_crawler.frontier import Lacking
 from kompas_crawler.items import Article, Kind, of_kind
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ TOMORROW = timedelta(days=1)
 _LABELS = of_kind(Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES)
 _PARTS = of_kind(Kind.NAMES, Kind.PARTS)
-
-
-class Lacking(DropItem):
-    """The page lacks what every article has: it fails, and is fetched again later."""
 
 
 class ValidatePipeline:

@@ -8,11 +8,26 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from scrapy.settings import SETTINGS_PRIORITIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scrapy.settings import BaseSettings
+
 MAX_DELAY = 60.0
 """The longest delay, in seconds, that backing off leads to."""
+
+
+def polite_delay(settings: BaseSettings) -> float:
+    """Return the delay in seconds: ``DOWNLOAD_DELAY``, but 0 under a mirror unless set.
+
+    Set means by a spider, a command or ``-s``: above the project's own settings.
+    """
+    is_set = (settings.getpriority("DOWNLOAD_DELAY") or 0) > SETTINGS_PRIORITIES["project"]
+    if settings.get("KOMPAS_MIRROR") and not is_set:
+        return 0.0
+    return settings.getfloat("DOWNLOAD_DELAY")
 
 
 class Pace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
@@ -37,13 +37,6 @@ class ArchiveSpider(ListSpider):
     A subclass sets ``work`` (which rows it takes) and yields its seeds, as
     ``Candidate``, from ``start()``. ``arguments`` is what the user asked for.
     """
-
-    is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
-
-    @property
-    def serves_archive(self) -> bool:
-        """Whether this crawl works on the archive: none of Scrapy's tools replaced ``start()``."""
-        return not self.start.__module__.startswith("scrapy.commands.")
 
     @classmethod
     def handles_request(cls, request: Request) -> bool:

@@ -11,7 +11,7 @@ from scrapy.exceptions import CloseSpider
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
-from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -47,7 +47,6 @@ class IndeksSpider(ArchiveSpider):
     """
 
     name = "indeks"
-    work: Work
 
     def __init__(
         self,
@@ -73,7 +72,6 @@ class IndeksSpider(ArchiveSpider):
         self.is_dry_run = read.switch("dry_run", dry_run)
         asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
         self.arguments = {name: value for name, value in asked.items() if value}
-        self.days_asked: tuple[date, ...] = ()
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every day that is not complete, newest first."""

@@ -11,7 +11,7 @@ from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import NO_HOPS, Candidate, Priority
-from kompas_crawler.middlewares.throttle import polite_delay
+from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import page_number, tag_url

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lxml import etree
-from scrapy import Spider
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Listing
     from kompas_crawler.pages.listing import ListingPage
@@ -58,14 +57,11 @@ FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.val
 """The sections by the address of their front."""
 
 
-class ListSpider(Spider):
+class ListSpider(FrontierSpider):
     """A spider that reads pages of links into rows of the frontier."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
-    work: Work
-    limit: int | None = None
     pages: int = 0  # pager pages of a listing at most, 0 = no limit
-    arguments: dict[str, Any]
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,11 +74,6 @@ class ListSpider(Spider):
         run = self.crawler.get_extension(Run)
         assert run is not None
         return run
-
-    @property
-    def max_depth(self) -> int:
-        """How many "Baca juga" hops from a listing this crawl follows."""
-        return self.work.max_depth
 
     def unread(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         """The change of a row whose answer is not what was asked for."""

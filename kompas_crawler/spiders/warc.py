@@ -14,10 +14,9 @@ from scrapy.exceptions import CloseSpider
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
-from kompas_crawler.project import project_dir
+from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
-from kompas_crawler.warc import extra
 from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.multipage import SeveralPages
 
@@ -57,7 +56,7 @@ class WarcSpider(ArchiveSpider):
         self, files: str | None = None, dry_run: str | None = None, **unknown: Any
     ) -> None:
         read.refuse_unknown(unknown, ARGUMENTS)
-        extra.require("scrapy crawl warc")
+        require("scrapy crawl warc", "warcio", "warc")
         super().__init__()
         self.is_dry_run = read.switch("dry_run", dry_run)
         self.files = _files(files)

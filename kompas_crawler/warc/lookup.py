@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.store import captures
-from kompas_crawler.warc import extra
+from kompas_crawler.project import require
 from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import record_at
 
@@ -29,7 +29,7 @@ def stored_page(connection: Connection, key: str, folder: Path) -> Kept | None:
 
 def captured_page(capture: Capture, folder: Path) -> Kept | None:
     """The page that *capture* points to."""
-    extra.require("reading a kept page")
+    require("reading a kept page", "warcio", "warc")
     from kompas_crawler.warc.response import kept
 
     path = file_of(capture.file, folder)

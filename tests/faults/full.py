@@ -20,11 +20,11 @@ class FullRun(Run):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             pages = connection.exec_driver_sql("pragma page_count").scalar_one()
-        self._engine.dispose()
+        self.engine.dispose()
         event.listen(
-            self._engine,
+            self.engine,
             "connect",
             lambda c, _: c.execute(f"pragma max_page_count = {pages + ROOM}"),
         )
@@ -33,5 +33,6 @@ class FullRun(Run):
 EXTENSIONS = {
     "kompas_crawler.crawl.run.Run": None,
     "tests.faults.full.FullRun": 0,
+    "kompas_crawler.outcome.ending.Ending": 1,
     "kompas_crawler.outcome.coverage.Coverage": 10,
 }

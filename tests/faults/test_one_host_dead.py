@@ -14,7 +14,7 @@ from scrapy.exceptions import (
 
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.middlewares import frontier
+from kompas_crawler.middlewares import reach
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.hostile import page
@@ -113,7 +113,7 @@ def test_a_dead_host_that_answered_before_it_died_ends_no_run(
 def test_control_where_one_silent_host_means_no_network_the_run_ends_with_8(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frontier, "LOST_HOSTS", 1)
+    monkeypatch.setattr(reach, "LOST_HOSTS", 1)
     urls = _articles(world, ("money", 40), ("tekno", 3))
     _dead(monkeypatch, "money")
     crawled = world.crawl(urls=",".join(urls), settings={"CONCURRENT_REQUESTS": 1})
@@ -200,7 +200,7 @@ def test_hosts_whose_every_answer_cannot_be_decoded_have_answered(
 def test_control_taken_for_silence_they_end_the_run_with_8(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frontier, "is_silence", lambda _: True)
+    monkeypatch.setattr(reach, "is_silence", lambda _: True)
     urls = _articles(world, ("money", 24), ("bola", 24), ("tekno", 24), ("travel", 3))
     _undecodable(world, urls[:72])
     assert world.crawl(urls=",".join(urls)).code is Exit.UNREACHABLE

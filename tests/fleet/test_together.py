@@ -20,8 +20,8 @@ from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.crawl import fleet_share
-from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, Exit
+from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.pace import Pace
 from kompas_crawler.sample.site.faults import Fault
 from tests.archive.build import NOW
@@ -76,10 +76,10 @@ def together(
 
     ended = []
     for crawler in asyncio.run(main()):
-        run = crawler.get_extension(Run)
-        assert run is not None
-        assert run.exit_code is not None
-        ended.append((run.exit_code, crawler.stats.get_stats()))
+        ending = crawler.get_extension(Ending)
+        assert ending is not None
+        assert ending.exit_code is not None
+        ended.append((ending.exit_code, crawler.stats.get_stats()))
     return ended
 
 

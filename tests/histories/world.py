@@ -28,6 +28,7 @@ from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.sample.site.channels import CHANNELS, PAID
 from kompas_crawler.sample.site.faults import Fault, Faults
 from kompas_crawler.sample.site.links import MOVED_SERIAL
@@ -350,14 +351,16 @@ def mortal(host: Host) -> Iterator[None]:
             raise Killed("killed")
         return results
 
-    def spider_closed(run: Run, spider: Any, reason: str) -> None:
+    def spider_closed(run: Run, reason: str) -> None:
         if not host.is_killed:
-            closed(run, spider, reason)
+            closed(run, reason)
             return
         run.writer.fail(Killed("killed"))
         run.writer.close()
-        run.exit_code, run.end = Exit.INTERRUPTED, "killed"
-        run._engine.dispose()
+        ending = run.crawler.get_extension(Ending)
+        assert ending is not None
+        ending.exit_code, ending.line = Exit.INTERRUPTED, "killed"
+        run.engine.dispose()
         run._lock.release()
 
     with (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from scrapy import signals
@@ -203,9 +203,9 @@ def revisit(site: Scripted, store: MemoryStore) -> Crawled:
     """Visit with *store* in the middleware, at the moment ``NOW``."""
 
     class WithStore(RobotsMiddleware):
-        def __init__(self, crawler: Crawler) -> None:
-            super().__init__(crawler)
-            self.store = store
+        @classmethod
+        def from_crawler(cls, crawler: Crawler) -> Self:
+            return cls(crawler, store)
 
     middlewares = OURS["DOWNLOADER_MIDDLEWARES"] | {
         "kompas_crawler.middlewares.robots.RobotsMiddleware": None,

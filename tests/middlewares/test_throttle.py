@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy.settings import Settings
 
-from kompas_crawler.middlewares.throttle import NotSent, polite_delay
-from kompas_crawler.polite.pace import MAX_DELAY, Pace, retry_after
+from kompas_crawler.middlewares.throttle import NotSent
+from kompas_crawler.polite.pace import MAX_DELAY, Pace, polite_delay, retry_after
 from tests.downloader.probe import Crawled, crawl
 from tests.downloader.scripted import Asked, Reply, Scripted, in_turn, serving
 

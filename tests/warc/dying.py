@@ -74,7 +74,7 @@ class CarelessWarc(Warc):
         super().spider_opened()
         assert self._folder is not None
         self._folder.__class__ = _LateFolder
-        self._run.writer.before_commit = self._folder.sync
+        self._run.keep_pages(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         self.count += 1
@@ -105,6 +105,6 @@ class DyingReader:
 def extensions(name: str) -> str:
     """The setting that puts the class *name* in the place of ``Warc``."""
     return (
-        '{"kompas_crawler.crawl.run.Run": 0, "kompas_crawler.extensions.warc_writer.Warc": null, '
+        '{"kompas_crawler.crawl.run.Run": 0, "kompas_crawler.outcome.ending.Ending": 1, '
         f'"tests.warc.dying.{name}": 5}}'
     )

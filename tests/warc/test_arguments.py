@@ -10,8 +10,8 @@ import pytest
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.project import require
 from kompas_crawler.spiders.warc import WarcSpider
-from kompas_crawler.warc import extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_without_the_setting_nothing_is_kept(keeping: Keeping) -> None:
 
 
 def test_control_with_the_extra_nothing_is_said() -> None:
-    extra.require("anything")
+    require("anything", "warcio", "warc")
 
 
 def test_a_folder_that_cannot_be_written_ends_with_4(

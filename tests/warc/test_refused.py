@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.frontier import State
-from kompas_crawler.middlewares import frontier
+from kompas_crawler.middlewares import feed
 from kompas_crawler.pages.article import ArticlePage
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Extractor:
             return replace(item, body=()) if item.id == blind_to else item
 
         self._monkeypatch.setattr(ArticlePage, "to_item", read)
-        self._monkeypatch.setattr(frontier, "EXTRACTOR_VERSION", version)
+        self._monkeypatch.setattr(feed, "EXTRACTOR_VERSION", version)
 
 
 @pytest.fixture

@@ -1,0 +1,113 @@
+"""The rows of the frontier in flight: taken, and not yet settled."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.frontier import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.changes import PageChange, PageResult
+    from kompas_crawler.archive.frontier.take import Work
+    from kompas_crawler.archive.writer import Writer
+    from kompas_crawler.frontier import Row
+
+BATCH = 60
+"""Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+
+
+class Take(Protocol):
+    """Takes rows from the archive: ``take.take``, or ``Leases.take`` of a fleet."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        work: Work,
+        *,
+        now: datetime,
+        started_at: datetime,
+        limit: int,
+        in_flight: Collection[str],
+    ) -> list[Row]: ...
+
+
+class InFlight:
+    """Every row that is taken is settled exactly once, or left as it was.
+
+    ``take`` puts rows in flight. ``settle`` writes what became of one and lets it go when that
+    is durable; a second answer for the same row changes nothing. ``let_go`` is for a row that
+    was stored with its article, or never asked for. What is in flight at the end, or at a
+    kill, is in the archive as it was: the run that comes next takes it.
+    """
+
+    def __init__(self, writer: Writer, take: Take, limit: int) -> None:
+        self.limit = limit
+        self._writer = writer
+        self._take = take
+        self._rows: dict[str, Row] = {}
+        self._settling: set[str] = set()
+        self._event = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(tuple(self._rows.values()))
+
+    async def take(
+        self, work: Work, *, now: datetime, started_at: datetime, room: int | None
+    ) -> list[Row]:
+        """Take rows, of new articles no more than *room*."""
+        in_flight = set(self._rows)
+        rows = await self._writer.call(
+            lambda c: self._take(
+                c, work, now=now, started_at=started_at, limit=self.limit, in_flight=in_flight
+            )
+        )
+        if room is not None:
+            room -= sum(map(is_new_article, self))
+            over = {row.key for row in list(filter(is_new_article, rows))[max(room, 0) :]}
+            rows = [row for row in rows if row.key not in over]
+        self._rows |= {row.key: row for row in rows}
+        return rows
+
+    async def settle(self, change: PageChange) -> PageResult | None:
+        """Write *change*; ``None`` when the archive is gone or the row was settled before."""
+        key = change.row.key
+        if key not in self._rows or key in self._settling:
+            return None
+        self._settling.add(key)
+        try:
+            result = await self._writer.submit(change)
+        except CrawlError:
+            result = None  # the row stays as it was
+        finally:
+            self._settling.discard(key)
+        self.let_go(change.row)
+        return result
+
+    def let_go(self, row: Row) -> None:
+        """*row* is not in flight any more."""
+        self._rows.pop(row.key, None)
+        self._event.set()
+
+    def wake(self) -> None:
+        """Let whoever waits for a change look again."""
+        self._event.set()
+
+    async def changed(self) -> None:
+        """Wait until a row was let go."""
+        self._event.clear()
+        await self._event.wait()
+
+
+def is_new_article(row: Row) -> bool:
+    """Whether *row* is of an article that was never fetched."""
+    return row.kind == "article" and row.state is State.PENDING

@@ -1,0 +1,109 @@
+"""Feeds a crawl from the frontier: rows are taken as others are settled, until none is left."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive import runs
+from kompas_crawler.archive.frontier import admit, clocks, edges, sittings, take
+from kompas_crawler.pages.article import EXTRACTOR_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from scrapy.crawler import Crawler
+
+    from kompas_crawler.crawl.run import Run
+    from kompas_crawler.frontier import Candidate, Row
+
+LOW = 10
+"""When no more than these are left for each request that may be under way, others are taken.
+What is taken bounds what a kill has fetched again: a page that waits for its commit is."""
+LOST_CHECK_SECONDS = 30.0
+"""How long nothing may happen before it is asked whether requests have vanished."""
+
+
+class Feed:
+    """The rows of a crawl, a batch at a time; *fail_lost* is asked when nothing happens."""
+
+    def __init__(self, crawler: Crawler, run: Run, fail_lost: Callable[[], Awaitable[None]]):
+        self._stats = crawler.stats
+        self._run = run
+        self._spider = run.spider
+        self._in_flight = run.in_flight
+        self._fail_lost = fail_lost
+        self._is_over = False
+        self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
+        if run.share is not None:
+            self._low = run.share.batch
+
+    async def admit(self, seeds: Sequence[Candidate]) -> None:
+        """Put the *seeds* of the spider into the frontier."""
+        now, work = self._run.clock.now(), self._spider.work
+
+        def begin(connection: Any) -> None:
+            clocks.bring_back(connection, now)
+            admit.requeue_refused(connection, EXTRACTOR_VERSION)
+            if work.takes_gaps:
+                take.lost_articles(connection)
+            firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
+            begun = {s.key for s in sittings.begin_anew(connection, list(firsts.values()), now)}
+            asked = [s for s in seeds if s.key not in firsts or s.key in begun]
+            edges.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
+
+        await self._run.writer.call(begin)
+
+    async def batches(self) -> AsyncIterator[list[Row]]:
+        """The rows to fetch, until the frontier runs dry or the run ends."""
+        is_swept = False
+        while not self._is_over:
+            rows = await self._take()
+            if rows:
+                yield rows
+                await self._until(lambda: len(self._in_flight) <= self._low)
+            elif before := len(self._in_flight):
+                await self._until(lambda n=before: len(self._in_flight) != n)  # type: ignore[misc]
+            elif is_swept or not await self._sweep():
+                return
+            else:
+                is_swept = True
+
+    def end(self) -> None:
+        """Take no more rows."""
+        self._is_over = True
+        self._in_flight.wake()
+
+    async def _take(self) -> list[Row]:
+        room = None
+        if self._spider.limit is not None:
+            room = self._spider.limit - self._stats.get_value("articles/new", 0)
+            if room <= 0:
+                return []
+        return await self._in_flight.take(
+            self._spider.work,
+            now=self._run.clock.now(),
+            started_at=self._run.started_at,
+            room=room,
+        )
+
+    async def _sweep(self) -> bool:
+        """When nothing is left: admit edges that no shallower run followed."""
+        work = self._spider.work
+        if work.max_depth <= 0 or not work.takes_leftovers or self._spider.limit is not None:
+            return False
+
+        def left_behind(connection: Any) -> int:
+            if work.max_depth <= runs.deepest(connection, self._spider.name):
+                return 0
+            return edges.admit_left_behind(connection, work, self._run.clock.now())
+
+        return await self._run.writer.call(left_behind) > 0
+
+    async def _until(self, is_met: Callable[[], bool]) -> None:
+        while not is_met() and not self._is_over:
+            try:
+                async with asyncio.timeout(LOST_CHECK_SECONDS):
+                    await self._in_flight.changed()
+            except TimeoutError:
+                await self._fail_lost()

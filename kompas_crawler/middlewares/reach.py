@@ -1,0 +1,60 @@
+"""Whether there is a network: which hosts answer, and when none does any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.middlewares.failures import is_silence
+from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scrapy.statscollectors import StatsCollector
+
+    from kompas_crawler.frontier import Row
+
+NO_NETWORK_AFTER = 3
+"""Pages in a row out of reach, before any host answered, that mean there is no network."""
+LOST_AFTER = 20
+"""Pages in a row out of reach that mean the network was lost in the middle of a run."""
+LOST_HOSTS = 3
+"""Of so many hosts, or of all that rows were taken of."""
+
+
+class Reach:
+    """Counts pages in a row that were out of reach, and the hosts that answered."""
+
+    def __init__(self, stats: StatsCollector) -> None:
+        self._stats = stats
+        self._silent: list[str] = []  # the hosts of pages in a row
+        self._answered: set[str] = set()  # hosts
+
+    def answered(self, row: Row) -> None:
+        """The host of *row* answered."""
+        self._silent.clear()
+        if (host := _host(row)) not in self._answered:
+            self._answered.add(host)
+            self._stats.set_value("pages/hosts_answered", len(self._answered))
+
+    def is_lost(self, row: Row, error: BaseException, others: Iterable[Row]) -> bool:
+        """Note that *row* failed by *error*; whether that means that there is no network.
+
+        *others* are the rows under way.
+        """
+        if not is_silence(error):
+            self._silent.clear()
+            if not isinstance(error, RobotsForbidden | RobotsUnreachable):
+                self.answered(row)
+            return False
+        self._silent.append(_host(row))
+        self._stats.set_value("pages/unreachable_host", self._silent[-1])
+        silent = set(self._silent)
+        enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
+        # Where fewer hosts are silent, they may be down and others answer.
+        is_all = len(silent) >= LOST_HOSTS or silent.issuperset(map(_host, others))
+        return len(self._silent) >= enough and is_all
+
+
+def _host(row: Row) -> str:
+    return row.url.split("/")[2]

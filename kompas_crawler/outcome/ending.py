@@ -1,0 +1,190 @@
+"""The end of a run: the verdict, what the monitors say, and the notes that are kept of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import NotConfigured
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive import runs
+from kompas_crawler.archive.database import explaining
+from kompas_crawler.archive.frontier import fronts, index_days, settle, take
+from kompas_crawler.archive.frontier.owed import Owed, of_work
+from kompas_crawler.archive.read import freshness
+from kompas_crawler.crawl.run import WRITTEN, Run
+from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.monitoring import checks
+from kompas_crawler.monitoring.extension import Monitors
+from kompas_crawler.outcome import drift, health_file
+from kompas_crawler.outcome.coverage import Coverage
+from kompas_crawler.outcome.verdict import holds_no_articles, verdict
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Self, TypeVar
+
+    from scrapy.crawler import Crawler
+    from sqlalchemy import Connection
+
+    _T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+
+class Ending:
+    """Says how a crawl ended when its last page is written, and notes it.
+
+    ``exit_code`` and ``line`` are set then; ``waiting`` is how many rows wait for later, the
+    first of them until ``waiting_until``.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self.exit_code: Exit | None = None
+        self.line = ""
+        self.waiting = 0
+        self.waiting_until: datetime | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
+        ending = cls(crawler)
+        crawler.signals.connect(ending.written, signal=WRITTEN)
+        return ending
+
+    def written(self, reason: str) -> None:
+        """Judge the run, settle the days and note the outcome."""
+        run = self._crawler.get_extension(Run)
+        assert run is not None
+        self._run = run
+        self._coverage = self._crawler.get_extension(Coverage)
+        stats: dict[str, Any] = self._crawler.stats.get_stats()
+        now = run.clock.now()
+        self.exit_code, self.line = verdict(
+            reason, stats, run.fatal, self._vanished(), self._owed(now)
+        )
+        monitors = self._crawler.get_extension(Monitors)
+        found = self._judged(monitors, stats, now) if monitors else {}
+        noted = self._noted(stats) | ({"monitors": found} if monitors else {})
+        self._write_health(now, noted)
+        try:
+            with explaining(run.url), run.engine.begin() as connection:
+                if holds_no_articles(stats):
+                    settle.fail_textless(connection, run.started_at, now)
+                index_days.complete_days(connection)
+                fronts.close_by_days(connection)
+                if run.share is not None:
+                    run.share.give_back(connection)
+                runs.finish(
+                    connection,
+                    run.id,
+                    now=now,
+                    code=self.exit_code,
+                    reason=self.line,
+                    counts=noted,
+                )
+                self.waiting, self.waiting_until = take.waiting(connection, now)
+        except (CrawlError, DBAPIError) as error:
+            # The verdict on the crawl stands; the log says what could not be noted.
+            logger.error("The end of this run could not be noted: %s", error)
+        if monitors is not None:  # last of all: whoever is told may take long to answer
+            monitors.tell(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
+
+    def _asked(self, ask: Callable[[Connection], _T], wanted: str) -> _T | None:
+        """What the archive answers; ``None`` where it cannot be asked for what is *wanted*."""
+        try:
+            with self._run.engine.connect() as connection:
+                return ask(connection)
+        except DBAPIError as error:
+            logger.error("The end of this run is told without %s: %s", wanted, error)
+            return None
+
+    def _owed(self, now: datetime) -> Owed:
+        """What this command still owes."""
+        spider = self._run.spider
+        if spider.is_reading_again or self._run.fatal is not None:
+            return Owed()
+        owed = self._asked(lambda c: of_work(c, spider.work, now), "what is still to be fetched")
+        return owed or Owed()
+
+    def _vanished(self) -> list[str]:
+        """The fields that the newest articles lack and earlier ones had."""
+        run, coverage = self._run, self._coverage
+        if coverage is None or not coverage.fields or run.fatal is not None:
+            return []
+        if run.spider.is_reading_again:  # pages of any year are not like the newest
+            return []
+        since = run.started_at - drift.PERIOD
+        before = self._asked(lambda c: runs.coverages(c, run.id, since), "the runs before")
+        return drift.vanished(coverage.fields, before or [])
+
+    def _judged(self, monitors: Monitors, stats: dict[str, Any], now: datetime) -> dict[str, str]:
+        """What the monitors say; one that fails makes a good end one of poor quality."""
+        run = self._run
+        before = self._asked(
+            lambda c: runs.last_figures(c, run.id, checks.RUNS), "the figures of runs before"
+        )
+        sections = None
+        if not run.mirror:  # its articles are of no day in particular
+            sections = self._asked(lambda c: freshness.of_sections(c, now), "the freshness")
+        found = monitors.judge(
+            checks.Evidence(
+                is_good=self.exit_code in (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED),
+                end=self.line,
+                stats=stats,
+                figures=figures(stats),
+                before=before or [],
+                coverage=self._coverage.fields if self._coverage else {},
+                sections=sections or [],
+            )
+        )
+        failed = [f"{name} ({line})" for name, line in found.items() if line]
+        if failed and self.exit_code in (Exit.DONE, Exit.STOPPED):
+            self.exit_code, self.line = Exit.QUALITY, f"monitors failed: {'; '.join(failed)}"
+        return found
+
+    def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of a run: its figures, and what its articles held."""
+        noted: dict[str, Any] = {"figures": figures(stats)}
+        if self._coverage and not self._run.spider.is_reading_again:
+            noted |= self._coverage.as_dict()
+        return noted | ({"unsafe": self._run.unsafe} if self._run.unsafe else {})
+
+    def _write_health(self, now: datetime, noted: dict[str, Any]) -> None:
+        run = self._run
+        assert self.exit_code is not None
+        health = {
+            "run": run.id,
+            "spider": run.spider.name,
+            "started_at": run.started_at.isoformat(timespec="seconds"),
+            "finished_at": now.isoformat(timespec="seconds"),
+            "seconds": round((now - run.started_at).total_seconds(), 1),
+            "exit_code": int(self.exit_code),
+            "outcome": self.exit_code.name.lower(),
+            "end": self.line,
+            **noted,
+        }
+        try:
+            path = project_dir() / self._crawler.settings["KOMPAS_HEALTH_FILE"]
+            health_file.write(path, health)
+        except OSError as error:
+            logger.error("The health file could not be written: %s", error)
+
+
+def figures(stats: dict[str, Any]) -> dict[str, int]:
+    """The figures of a run worth keeping, from Scrapy's stats."""
+    kept = (
+        *("articles/", "pages/", "listings/", "robots/", "warc/"),
+        "downloader/response_status_count/",
+    )
+    return {
+        key: value
+        for key, value in sorted(stats.items())
+        if key.startswith(kept) and isinstance(value, int)
+    }
