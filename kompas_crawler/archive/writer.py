@@ -42,9 +42,6 @@ class Store(Protocol):
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
         """Write *changes* and return what came of each."""
 
-    def forget(self) -> None:
-        """Drop what is remembered: a transaction was rolled back."""
-
 
 @dataclass(slots=True)
 class _Job:
@@ -185,7 +182,6 @@ class Writer:
                 check_file(self._engine)
                 return results
             except DBAPIError as error:
-                self._store.forget()
                 known = explained(error, self._engine.url, in_use=True)
                 if known is None:
                     raise
@@ -195,9 +191,6 @@ class Writer:
                 was_away = True
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
-            except BaseException:
-                self._store.forget()
-                raise
 
     def _work(self, connection: Connection, jobs: list[_Job]) -> Sequence[Any]:
         if jobs[0].call is not None:

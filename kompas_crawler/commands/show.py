@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.read import export, lookup
+from kompas_crawler.archive import stored_articles
+from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
@@ -57,7 +58,7 @@ class Command(ReaderCommand):
         try:
             with opened.snapshot() as connection:
                 key = lookup.key_of(connection, args[0])
-                article = export.by_key(connection, key)
+                article = stored_articles.by_key(connection, key)
                 if article is None:
                     raise NotStored(lookup.why_not(connection, key))
                 if opts.fixture is not None:

@@ -106,11 +106,6 @@ def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArtic
         yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
 
 
-def by_key(connection: Connection, key: str) -> StoredArticle | None:
-    """The article of *key*, if it is stored."""
-    return stored_articles.by_key(connection, key)
-
-
 def count(connection: Connection, filters: Filters) -> int:
     """How many articles match."""
     return _count(connection, matching(connection, filters))

@@ -45,13 +45,6 @@ class PageStore:
         self._run_id = run_id
         self._revisit = revisit
         self._max_depth = max_depth
-        # Keys that are known to have a row, with their depth: most links of a
-        # page lead to articles seen before, and need no statement.
-        self._known: dict[str, int] = {}
-
-    def forget(self) -> None:
-        """Drop what is remembered: a transaction was rolled back."""
-        self._known.clear()
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
         """Write *changes*, one visit each, and say what came of them, in order."""
@@ -99,18 +92,7 @@ class PageStore:
             candidates += change.candidates
             if change.article is not None:
                 candidates += self._of_article(change, visited)
-        new = edges.admit_with_edges(
-            connection,
-            [c for c in candidates if self._is_unknown(c)],
-            now,
-            max_depth=self._max_depth,
-        )
-        if len(self._known) > 500_000:
-            self._known.clear()
-        for candidate in candidates:
-            if candidate.depth < self._known.get(candidate.key, candidate.depth + 1):
-                self._known[candidate.key] = candidate.depth
-        return new
+        return edges.admit_with_edges(connection, candidates, now, max_depth=self._max_depth)
 
     def _read_on(
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
@@ -137,11 +119,6 @@ class PageStore:
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
-
-    def _is_unknown(self, candidate: Candidate) -> bool:
-        return candidate.requeue or candidate.depth < self._known.get(
-            candidate.key, candidate.depth + 1
-        )
 
     def _of_article(self, change: PageChange, visited: dict[str, admit.Visited]) -> list[Candidate]:
         """An article's own row, where it came under another key, and its links."""

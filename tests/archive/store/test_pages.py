@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import StatementError
 
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit as frontier
 from kompas_crawler.archive.models import (
@@ -20,7 +21,6 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.archive.read import export
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.frontier import Candidate, IndexPage, State
 from tests.archive.build import (
@@ -55,7 +55,7 @@ def apply(engine: Engine, *changes: PageChange, store: PageStore | None = None) 
 
 def held(engine: Engine, number: int = 1) -> Any:
     with engine.begin() as connection:
-        return export.by_key(connection, key(number))
+        return stored_articles.by_key(connection, key(number))
 
 
 def admit(engine: Engine, *candidates: Candidate) -> None:
