@@ -43,7 +43,7 @@ __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 EXTRACTOR_VERSION = "3"
 """To be raised by any change that reads the same page differently."""
 
-CONTENT_ATTRIBUTE = "data-io-article-url"
+WRAPPER = "[data-io-article-url]"
 """On the inner wrapper of 2021: where the text is when the outer class is another one."""
 
 
@@ -93,7 +93,7 @@ class ArticlePage:
         page = self._document
         return self._places.first(
             "title",
-            (f".{TITLE}", lambda: cut_title(metadata.text_at(page, TITLE))),
+            (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
             ("meta:og:title", lambda: metadata.title_without_site(page.meta("og:title"))),
             ("title", lambda: metadata.title_without_site(page.title)),
         )
@@ -114,14 +114,14 @@ class ArticlePage:
             ("meta:content_PublishedDate", lambda: parse_wib(page.meta("content_PublishedDate"))),
             ("meta:article:published_time", lambda: parse_wib(page.meta("article:published_time"))),
             ("url", lambda: self._key.published_at),
-            (f".{metadata.TIME}", lambda: metadata.visible_time(page, is_update=False)),
+            (metadata.TIME, lambda: metadata.visible_time(page, is_update=False)),
         )
 
     @property
     def updated_at(self) -> datetime | None:
         return self._places.first(
             "updated_at",
-            (f".{metadata.TIME}", lambda: metadata.visible_time(self._document, is_update=True)),
+            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
         )
 
     @property
@@ -129,7 +129,7 @@ class ArticlePage:
         return self._places.first(
             "section",
             ("meta:content_category", lambda: self._meta("content_category")),
-            (f".{metadata.BREADCRUMB_LINK}", lambda: metadata.breadcrumb(self._document, 1)),
+            (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
             ("url", lambda: metadata.section_by_address(self.url)),
         )
 
@@ -138,7 +138,7 @@ class ArticlePage:
         return self._places.first(
             "subsection",
             ("meta:content_subcategory", lambda: self._meta("content_subcategory")),
-            (f".{metadata.BREADCRUMB_LINK}", lambda: metadata.breadcrumb(self._document, 2)),
+            (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
         )
 
     @property
@@ -156,7 +156,7 @@ class ArticlePage:
         found = self._places.first(
             "tags",
             ("meta:content_tags", self._declared_tags),
-            (f".{metadata.TAG_LINK}", lambda: metadata.visible_tags(self._document)),
+            (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
         )
         return found or ()
 
@@ -174,9 +174,9 @@ class ArticlePage:
             ("meta:content_author", lambda: split_names(page.meta("content_author"))),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.AUTHOR_POSITIONS)),
-            (f".{people.CREDIT_NAMES}", lambda: people.labelled_authors(page, self.editors)),
-            (f".{people.OPINION_AUTHOR}", lambda: people.opinion_author(page)),
-            (f".{CONTENT}", lambda: self._body.byline),
+            (people.CREDIT_NAMES, lambda: people.labelled_authors(page, self.editors)),
+            (people.OPINION_AUTHOR, lambda: people.opinion_author(page)),
+            (CONTENT, lambda: self._body.byline),
         )
         return with_others(found or (), self._body.byline)
 
@@ -188,7 +188,7 @@ class ArticlePage:
             ("meta:content_editor", lambda: split_names(page.meta("content_editor"))),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.EDITOR_POSITIONS)),
-            (f".{people.CREDIT_NAMES}", lambda: people.labelled_editors(page)),
+            (people.CREDIT_NAMES, lambda: people.labelled_editors(page)),
         )
         return found or ()
 
@@ -197,7 +197,7 @@ class ArticlePage:
         return self._places.first(
             "source",
             ("meta:content_source", lambda: self._meta("content_source")),
-            (f".{people.CREDIT_ITEM}", lambda: people.visible_source(self._document)),
+            (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
         )
 
     # The text.
@@ -207,11 +207,8 @@ class ArticlePage:
         page = self._document
         found = self._places.first(
             "body",
-            (f".{CONTENT}", lambda: self._text_in(page.anywhere(CONTENT))),
-            (
-                f"[{CONTENT_ATTRIBUTE}]",
-                lambda: self._text_in(page.with_attribute(CONTENT_ATTRIBUTE)),
-            ),
+            (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
+            (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
         )
         return found or Body()
 
@@ -226,7 +223,7 @@ class ArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._places.first("dateline", (f".{CONTENT}", lambda: self._body.dateline))
+        return self._places.first("dateline", (CONTENT, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
@@ -272,7 +269,7 @@ class ArticlePage:
         return self._places.first(
             "pages",
             ("meta:content_total_pages", lambda: self._number("content_total_pages")),
-            (f".{metadata.PAGER}", lambda: metadata.highest_page(page, self._key, self.url)),
+            (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),
         )
 
     @property

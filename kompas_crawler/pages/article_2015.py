@@ -62,7 +62,7 @@ class OlderArticlePage:
     @classmethod
     def is_shown_by(cls, response: Response) -> bool:
         """Whether the page has the block in which this template has its text."""
-        mark = cls.content.encode()
+        mark = cls.content[1:].encode()
         if mark not in response.body:
             return False
         return any(mark in match[1].split() for match in _CLASSES.finditer(response.body))
@@ -91,7 +91,7 @@ class OlderArticlePage:
     def title(self) -> str | None:
         return self._places.first(
             "title",
-            (f".{self.heads[0]} {self.title_tag}", self._visible_title),
+            (f"{self.heads[0]} {self.title_tag}", self._visible_title),
             ("meta:og:title", lambda: _without_site(self._document.meta("og:title"))),
             ("title", lambda: _without_site(self._document.title)),
         )
@@ -122,7 +122,7 @@ class OlderArticlePage:
         return self._places.first(
             "published_at",
             ("url", lambda: self._key.published_at),
-            (f".{self.heads[0]}", lambda: self.visible_time),
+            (self.heads[0], lambda: self.visible_time),
         )
 
     @property
@@ -143,18 +143,18 @@ class OlderArticlePage:
 
     @property
     def authors(self) -> tuple[str, ...]:
-        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("penulis")))
-        byline = (f".{self.content}", lambda: self._body.byline)
+        ask = (self.credits_block, lambda: split_names(self._credits.get("penulis")))
+        byline = (self.content, lambda: self._body.byline)
         return with_others(self._places.first("authors", ask, byline) or (), self._body.byline)
 
     @property
     def editors(self) -> tuple[str, ...]:
-        ask = (f".{self.credits_block}", lambda: split_names(self._credits.get("editor")))
+        ask = (self.credits_block, lambda: split_names(self._credits.get("editor")))
         return self._places.first("editors", ask) or ()
 
     @property
     def source(self) -> str | None:
-        ask = (f".{self.credits_block}", lambda: said_or_none(self._credits.get("sumber")))
+        ask = (self.credits_block, lambda: said_or_none(self._credits.get("sumber")))
         return self._places.first("source", ask)
 
     @cached_property
@@ -162,7 +162,7 @@ class OlderArticlePage:
         body = read_body(outermost(self._document.anywhere(self.content)), self.url)
         if not body.paragraphs:
             return Body()
-        self._places.found_in["body"] = f".{self.content}"
+        self._places.found_in["body"] = self.content
         return _with_channel_dateline(body)
 
     @property
@@ -171,7 +171,7 @@ class OlderArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._places.first("dateline", (f".{self.content}", lambda: self._body.dateline))
+        return self._places.first("dateline", (self.content, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
@@ -179,7 +179,7 @@ class OlderArticlePage:
 
     @property
     def images(self) -> tuple[Image, ...]:
-        photos = (read_photo(photo, self.url) for photo in self._document.anywhere("photo")[:1])
+        photos = (read_photo(photo, self.url) for photo in self._document.anywhere(".photo")[:1])
         lead = {photo.url: photo for photo in photos if photo}
         found = lead | {image.url: image for image in self._body.images} | lead
         return self._places.first("images", (".photo", lambda: tuple(found.values()))) or ()
@@ -189,30 +189,30 @@ class NewsPage(OlderArticlePage):
     """The news channels in 2016."""
 
     template = "2016 news"
-    heads = ("kcm-read-top",)
+    heads = (".kcm-read-top",)
     title_tag = "h2"
-    content = "kcm-read-text"
-    credits_block = "kcm-read-copy"
+    content = ".kcm-read-text"
+    credits_block = ".kcm-read-copy"
 
 
 class NumberedPage(OlderArticlePage):
     """The news channels in 2015, and football in 2016, whose text has a number in its name."""
 
     template = "2015 news"
-    heads = ("kcm-read-content-top", "kcm-read-top", "kcm-read")
+    heads = (".kcm-read-content-top", ".kcm-read-top", ".kcm-read")
     title_tag = "h2"
-    content = "kcmread1114"
-    credits_block = "kcm-read-copy"
+    content = ".kcmread1114"
+    credits_block = ".kcm-read-copy"
 
 
 class CarsPage(OlderArticlePage):
     """The car channel in 2016."""
 
     template = "2016 cars"
-    heads = ("baca-content",)
+    heads = (".baca-content",)
     title_tag = "h1"
-    content = "div-read"
-    credits_block = "penulis-editor"
+    content = ".div-read"
+    credits_block = ".penulis-editor"
 
 
 OLDER_TEMPLATES: tuple[type[OlderArticlePage], ...] = (NewsPage, NumberedPage, CarsPage)

@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from parsel import Selector
 
-from kompas_crawler.pages.body_elements import every, outermost, text_of
+from kompas_crawler.pages.body_elements import outermost, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,6 @@ _PARSER = etree.HTMLParser(
     recover=True,
     collect_ids=False,  # nothing is looked up by id
 )
-_CLASS_WITH: Any = etree.XPath("//@class[contains(., $name)]")
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
 _OPEN_ABOVE = b"<div>" * 4
@@ -201,28 +201,25 @@ class Document:
         """The content of the meta element of that name or property; ``None`` when empty."""
         return self.metas.get(name) or None
 
-    def all(self, name: str) -> list[Element]:
-        """The elements of the class *name*; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
+    def all(self, css: str) -> list[Element]:
+        """The elements that *css* selects; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
+        name = css.removeprefix(".")
         quick = self._by_class.get(name)
         if quick is None:
-            return self._of_class(name)
+            return self.select(css)
         if not quick and name in LATE_CLASSES:
             self._read_all()
             self._walk_on()
             return self._by_class[name]
         return quick
 
-    def anywhere(self, name: str) -> list[Element]:
-        """The elements of the class *name*, whatever their tag, in the page's order."""
-        return self._by_class.get(name) or self._of_class(name)
+    def anywhere(self, css: str) -> list[Element]:
+        """The elements that *css* selects, whatever their tag, in the page's order."""
+        return self._by_class.get(css.removeprefix(".")) or self.select(css)
 
-    def with_attribute(self, name: str) -> list[Element]:
-        """The elements that have the attribute *name*."""
-        return [element for element in every(self.root) if element.get(name) is not None]
-
-    def _of_class(self, name: str) -> list[Element]:
-        found = _CLASS_WITH(self.root, name=name)
-        return [classes.getparent() for classes in found if name in classes.split()]
+    def select(self, css: str) -> list[Element]:
+        """The elements of the whole page that *css* selects, in the page's order."""
+        return [found.root for found in Selector(root=self.root, type="html").css(css)]
 
 
 def _article_of(page: bytes) -> bytes:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from kompas_crawler.pages.document import Document
     from kompas_crawler.site.keys import ArticleKey
 
-TITLE = "read__title"
-CONTENT = "read__content"
+TITLE = ".read__title"
+CONTENT = ".read__content"
 EVIDENCE = ("content_PublishedDate", "content_type", "content_author", "article:published_time")
 """What the head of an article's page says, and that of a wall, a front or an error does not."""
 

@@ -15,7 +15,7 @@ from lxml import etree
 
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
-from kompas_crawler.pages.body_elements import every, own, text_of
+from kompas_crawler.pages.body_elements import own, text_of
 from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.text import cut_title
@@ -27,18 +27,17 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
     from scrapy.http import Response
 
-ROWS = frozenset({"articleItem", "article__list"})
+ROW = ".articleItem, .article__list"
 """A row of a list: since about 2024, and before."""
-ROW_LINKS = ("article-link", "article__link")
-TITLES = frozenset({"articleTitle", "article__title", "most__title"})
-TITLE_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
-PAGER_LINK = "paging__link"
-ACTIVE_LINK = "paging__link--active"
-NEXT_LINK = "paging__link--next"
-LAST_LINK = "paging__link--last"
+ROW_LINK = ".article-link, .article__link"
+TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
+PAGER_LINK = "a.paging__link"
+ACTIVE_LINK = "a.paging__link--active"
+NEXT_LINK = "a.paging__link--next"
+LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
-MARKS = ROWS | {"articleList", "article__grid", "article__link", "article-link", "latest"}
+MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
 """One of these stands on every list, also on one without rows; a pager stands on all pages."""
 
 _INDEX_HOST = "indeks.kompas.com"
@@ -111,7 +110,7 @@ class ListingPage:
     @property
     def last_page(self) -> int | None:
         """How many pages the pager says there are."""
-        numbers = (_page_of(link) for link in self._pager_links(LAST_LINK))
+        numbers = (_page_of(link) for link in self._document.select(LAST_LINK))
         return next(filter(None, numbers), None)
 
     # What recognition asks: is it the page that was asked for?
@@ -119,18 +118,18 @@ class ListingPage:
     @property
     def pages_named(self) -> int:
         """The highest page that the pager names, 1 without one."""
-        return max((_page_of(link) for link in self._pager_links(PAGER_LINK)), default=1) or 1
+        return max(map(_page_of, self._pager), default=1) or 1
 
     @property
     def active_page(self) -> int | None:
         """Which page the pager says this is."""
-        links = self._pager_links(ACTIVE_LINK)
+        links = self._document.select(ACTIVE_LINK)
         texts = (text_of(link, self._all_anchors).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
 
     def names_list(self, url: str) -> bool:
         """Whether a link of the pager leads to the list *url*."""
-        links = (canonical_link(self._base, a.get("href")) for a in self._pager_links(PAGER_LINK))
+        links = (canonical_link(self._base, link.get("href")) for link in self._pager)
         return any(link is not None and is_same_list(link, url) for link in links)
 
     @property
@@ -151,9 +150,7 @@ class ListingPage:
     @cached_property
     def has_marks(self) -> bool:
         """Whether anything on the page is marked as a part of a list."""
-        return any(
-            not MARKS.isdisjoint((element.get("class") or "").split()) for element in self._elements
-        )
+        return bool(self._document.select(MARK))
 
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
@@ -178,21 +175,22 @@ class ListingPage:
         return tuple(found.values())
 
     def _next_links(self) -> Iterator[Element]:
-        yield from self._pager_links(NEXT_LINK)
-        for link in list(self._document.root.iter("a", "link")):
+        yield from self._document.select(NEXT_LINK)
+        for link in self._document.select("a[rel], link[rel]"):
             if "next" in (link.get("rel") or "").lower().split():
                 yield link
 
-    def _pager_links(self, name: str) -> list[Element]:
-        return [link for link in self._anchors if name in (link.get("class") or "").split()]
-
     @cached_property
-    def _elements(self) -> list[Element]:
-        return every(self._document.root)
+    def _pager(self) -> list[Element]:
+        return self._document.select(PAGER_LINK)
 
     @cached_property
     def _anchors(self) -> list[Element]:
-        return list(self._document.root.iter("a"))
+        return self._document.select("a")
+
+    @cached_property
+    def _titles(self) -> frozenset[Element]:
+        return frozenset(self._document.select(TITLE))
 
     @cached_property
     def _all_anchors(self) -> frozenset[Element]:
@@ -205,7 +203,7 @@ class ListingPage:
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
-            self._headings[row] = _heading(row, self._all_rows)
+            self._headings[row] = self._heading(row, self._all_rows)
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
@@ -214,7 +212,7 @@ class ListingPage:
         What is in a link inside *link* is that one's.
         """
         others = self._all_anchors
-        title = _heading(link, others)
+        title = self._heading(link, others)
         if title is None and row is not None:
             title = self._heading_of(row)
         title = title or cut_title(text_of(link, others))
@@ -229,11 +227,7 @@ class ListingPage:
 
     @cached_property
     def _rows(self) -> list[Element]:
-        return [
-            element
-            for element in self._elements
-            if not ROWS.isdisjoint((element.get("class") or "").split())
-        ]
+        return self._document.select(ROW)
 
     @cached_property
     def _all_rows(self) -> frozenset[Element]:
@@ -265,7 +259,22 @@ class ListingPage:
 
     @cached_property
     def _row_links(self) -> list[Element]:
-        return [link for name in ROW_LINKS for link in self._document.all(name)]
+        return self._document.select(ROW_LINK)
+
+    def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
+        """The text of the first heading in *scope* that has one, not in *others* inside."""
+        if not len(scope):
+            return None  # its text is read in any case
+        walker = etree.iterwalk(scope, events=("start",))
+        for _, part in walker:
+            if part is not scope and part in others:
+                walker.skip_subtree()
+            elif part in self._titles:
+                title = cut_title(text_of(part, others))
+                if title:
+                    return title
+                walker.skip_subtree()
+        return None
 
 
 def _page_of(link: Element) -> int:
@@ -279,19 +288,3 @@ def _page_of(link: Element) -> int:
 
 def _is_same_list(url: str, other: str) -> bool:
     return urlsplit(url)[1:3] == urlsplit(other)[1:3]
-
-
-def _heading(scope: Element, others: Collection[Element]) -> str | None:
-    """The text of the first heading in *scope* that has one, not in *others* inside."""
-    if not len(scope):
-        return None  # its text is read in any case
-    walker = etree.iterwalk(scope, events=("start",))
-    for _, part in walker:
-        if part is not scope and part in others:
-            walker.skip_subtree()
-        elif part.tag in TITLE_TAGS or not TITLES.isdisjoint((part.get("class") or "").split()):
-            title = cut_title(text_of(part, others))
-            if title:
-                return title
-            walker.skip_subtree()
-    return None

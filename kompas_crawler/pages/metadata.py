@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from kompas_crawler.pages.document import Document
     from kompas_crawler.site.keys import ArticleKey
 
-TIME = "read__time"
-PAGER = "read__paging"
-TAG_LINK = "tag__article__link"
-BREADCRUMB_LINK = "breadcrumb__link"
-LEAD_PHOTOS = ("cover-photo", "photo")
+TIME = ".read__time"
+PAGER = ".read__paging"
+TAG_LINK = ".tag__article__link"
+BREADCRUMB_LINK = ".breadcrumb__link"
+LEAD_PHOTOS = (".cover-photo", ".photo")
 """Since about 2022, and before."""
 
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
 
 
-def text_at(document: Document, name: str) -> str | None:
-    """The clean text of the first element of the class *name*."""
-    for element in document.anywhere(name):
+def text_at(document: Document, css: str) -> str | None:
+    """The clean text of the first element that *css* selects."""
+    for element in document.anywhere(css):
         return clean_or_none(text_of(element))
     return None
 

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from kompas_crawler.pages.document import Document
 
-CREDIT_ITEM = "read__credit__item"
+CREDIT_ITEM = ".read__credit__item"
 """2021: ``#penulis`` and ``#editor``, and "Sumber" below the text."""
 AUTHOR_ID = "penulis"
 EDITOR_ID = "editor"
-CREDIT_NAMES = "credit-title-name"
+CREDIT_NAMES = ".credit-title-name"
 """Since 2023: names, the editors last; a ``<p>`` beside them may say what they are."""
-CREDIT_PERSON = "credit-author"
+CREDIT_PERSON = ".credit-author"
 """Since 2023: one block a person, in ``#creditModal``."""
-PERSON_NAME = "credit-author-name"
-PERSON_POSITION = "credit-author-position"
-OPINION_AUTHOR = "opinion__author"
+PERSON_NAME = ".credit-author-name"
+PERSON_POSITION = ".credit-author-position"
+OPINION_AUTHOR = ".opinion__author"
 
 AUTHOR_POSITIONS = ("penulis", "kontributor", "reporter", "wartawan", "author", "writer")
 EDITOR_POSITIONS = ("editor", "redaktur", "penyunting")
@@ -170,9 +170,9 @@ def _links(item: Element, others: Collection[Element]) -> list[Element]:
     return list(outermost(links))
 
 
-def _of_class(person: Element, name: str, others: Collection[Element]) -> str:
-    """The clean text of the part of *person*, not of others in it, with the class *name*."""
+def _of_class(person: Element, css: str, others: Collection[Element]) -> str:
+    """The clean text of the part of *person*, not of others in it, that *css*, a class, selects."""
     for part in own(person, others):
-        if name in (part.get("class") or "").split():
+        if css[1:] in (part.get("class") or "").split():
             return clean(text_of(part, others))
     return ""

@@ -250,13 +250,13 @@ def _is_within(self: Any, page: tuple[str, ...]) -> bool:
 
 
 def _shown(cls: type[article_2015.OlderArticlePage], response: HtmlResponse) -> bool:
-    name = cls.content.encode()
+    name = cls.content[1:].encode()
     block = rb"class=[\"'](?:[^\"'<>]*\s)?" + name + rb"(?:\s[^\"'<>]*)?[\"']"
     return re.search(block, response.body) is not None
 
 
 def _by_attribute(self: document.Document, name: str) -> list[Any]:
-    found: Any = etree.XPath("//@class[contains(., $name)]/..")(self.root, name=name)
+    found: Any = etree.XPath("//@class[contains(., $name)]/..")(self.root, name=name[1:])
     return list(found)
 
 
@@ -269,7 +269,7 @@ def _all_inside(element: Any, but: Iterable[Any] = ()) -> Any:
 
 
 def _found_again(self: ListingPage, row: Any) -> str | None:
-    return listing._heading(row, self._all_rows)
+    return self._heading(row, self._all_rows)
 
 
 # (input, where the protection is, its name, what stands there without it)
@@ -281,7 +281,7 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("links of a credit row", people, "outermost", _all_of),
     ("credit names", people, "outermost", _all_of),
     ("tags", head, "text_of", _with_all_inside),
-    ("many tags", document.Document, "_of_class", _by_attribute),
+    ("many tags", document.Document, "select", _by_attribute),
     ("pagers", head, "outermost", _all_of),
     ("photos", head, "outermost", _all_of),
     ("texts", article, "outermost", _all_of),
