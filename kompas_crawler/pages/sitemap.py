@@ -7,20 +7,20 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from parsel import Selector
 
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 MAX_ENTRIES = 50_000
 """The sitemap protocol's own limit; what a larger file holds past it is not read."""
 MAX_TITLE = 1000
+ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"
 """In the name of the namespace of news."""
 _BAD_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
@@ -82,47 +82,37 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
 
     Entities are not resolved, so that a small file cannot become a large one.
     """
-    events = etree.iterparse(
-        BytesIO(_BAD_REFERENCE.sub(_without_bad, body)),
-        events=("end",),
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-    )
-    found = islice(_entries(events), MAX_ENTRIES)
-    if has_end(body):
-        yield from found
-        return
-    # The parser closes what was cut off: the last address may be half of one.
-    last: SitemapEntry | None = None
+    text = _BAD_REFERENCE.sub(_without_bad, body)
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    root: Any = None
     with suppress(etree.XMLSyntaxError):  # nothing of it can be read
-        for entry in found:
-            if last is not None:
-                yield last
-            last = entry
+        root = etree.fromstring(text, parser)
+    if root is None:
+        return
+    selected = Selector(root=root, type="xml").xpath(ENTRY)[:MAX_ENTRIES]
+    found = [entry for one in selected if (entry := _entry(one.root))]
+    # The parser closes what was cut off: the last address may be half of one.
+    yield from found if has_end(body) else found[:-1]
 
 
-def _entries(events: Iterable[tuple[str, etree._Element]]) -> Iterator[SitemapEntry]:
-    for _, element in events:
-        space, name = _name(element)
-        if name not in ("url", "sitemap"):
-            continue
-        texts: dict[str, str] = {}
-        for part in element.iterchildren("*"):  # an image or a video has its own loc and title
-            part_space, part_name = _name(part)
-            if part_space == space:
-                texts.setdefault(part_name, (part.text or "").strip())
-            elif NEWS in part_space and part_name == "news":
-                for said in part.iterchildren("*"):
-                    texts.setdefault(f"news:{_name(said)[1]}", (said.text or "").strip())
-        element.clear()
-        if texts.get("loc"):
-            yield SitemapEntry(
-                url=texts["loc"],
-                is_sitemap=name == "sitemap",
-                title=texts.get("news:title", "")[:MAX_TITLE] or None,
-                published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
-            )
+def _entry(element: etree._Element) -> SitemapEntry | None:
+    space, name = _name(element)
+    texts: dict[str, str] = {}
+    for part in element.iterchildren("*"):  # an image or a video has its own loc and title
+        part_space, part_name = _name(part)
+        if part_space == space:
+            texts.setdefault(part_name, (part.text or "").strip())
+        elif NEWS in part_space and part_name == "news":
+            for said in part.iterchildren("*"):
+                texts.setdefault(f"news:{_name(said)[1]}", (said.text or "").strip())
+    if not texts.get("loc"):
+        return None
+    return SitemapEntry(
+        url=texts["loc"],
+        is_sitemap=name == "sitemap",
+        title=texts.get("news:title", "")[:MAX_TITLE] or None,
+        published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
+    )
 
 
 def _name(element: etree._Element) -> tuple[str, str]:
