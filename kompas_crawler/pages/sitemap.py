@@ -101,10 +101,10 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
     for part in element.iterchildren("*"):  # an image or a video has its own loc and title
         part_space, part_name = _name(part)
         if part_space == space:
-            texts.setdefault(part_name, (part.text or "").strip())
+            texts.setdefault(part_name, _text(part))
         elif NEWS in part_space and part_name == "news":
             for said in part.iterchildren("*"):
-                texts.setdefault(f"news:{_name(said)[1]}", (said.text or "").strip())
+                texts.setdefault(f"news:{_name(said)[1]}", _text(said))
     if not texts.get("loc"):
         return None
     return SitemapEntry(
@@ -113,6 +113,13 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
         title=texts.get("news:title", "")[:MAX_TITLE] or None,
         published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
     )
+
+
+def _text(element: etree._Element) -> str:
+    try:
+        return (element.text or "").strip()
+    except UnicodeDecodeError:  # a reference to a surrogate in a file in UTF-16
+        return ""
 
 
 def _name(element: etree._Element) -> tuple[str, str]:

@@ -118,3 +118,19 @@ def test_other_addresses_are_no_sitemaps(url: str) -> None:
     from kompas_crawler.site.urls import is_sitemap
 
     assert kind(url) is UrlKind.ARTICLE or not is_sitemap(url)
+
+
+SURROGATE = (
+    f"<?xml version='1.0'?><urlset {SPACES}><url><loc>{A}</loc><lastmod>&#xD800;</lastmod></url>"
+    f"<url><loc>{B}</loc></url></urlset>"
+).encode("utf-16-be")
+
+
+def test_a_surrogate_in_utf_16_loses_its_text_alone() -> None:
+    assert [entry.url for entry in sitemap.entries(SURROGATE)] == [A]
+
+
+def test_control_lxml_raises_for_a_surrogate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "_text", lambda element: element.text or "")
+    with pytest.raises(UnicodeDecodeError):
+        list(sitemap.entries(SURROGATE))
