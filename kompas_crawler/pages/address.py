@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 from kompas_crawler.site.urls import MAX_LENGTH, canonical
 
 _EDGES = "".join(map(chr, range(33)))  # what browsers take off both ends of an address
-_PLAIN = re.compile(r"[!-Z\\\]^-~]+")  # ASCII that is printed, but for "["
+_PLAIN = re.compile(r"[!-Z\\^-~]+")  # ASCII that is printed, but for "[" and "]"
 _BREAK = re.compile(r"[\t\n\r]")  # browsers drop these wherever they stand
 _SPACE = re.compile(r"\s")
 

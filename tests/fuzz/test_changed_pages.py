@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
+from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.document import Document
 from kompas_crawler.polite import robots_file
@@ -68,3 +70,12 @@ def test_a_meta_element_that_was_cut_has_no_value_of_the_next() -> None:
 def test_a_record_with_no_moment_is_none(at: str) -> None:
     head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: {at}\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
     assert kept(head.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["www.kom]pas.com", "[www.kompas.com", "www.kom]]>pas.com", "[::1"]
+)
+def test_a_link_to_a_host_with_brackets_is_none(host: str) -> None:
+    assert absolute("https://www.kompas.com/", f"https://{host}/read") is None
+    with pytest.raises(ValueError, match=r"IPv6|bracketed|address"):
+        urlsplit(f"https://{host}/read")
