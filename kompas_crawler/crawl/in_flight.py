@@ -9,7 +9,7 @@ from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -62,9 +62,9 @@ class InFlight:
         return iter(tuple(self._rows.values()))
 
     async def take(
-        self, work: Work, *, now: datetime, started_at: datetime, room: int | None
+        self, work: Work, *, now: datetime, started_at: datetime, room: Callable[[], int] | None
     ) -> list[Row]:
-        """Take rows, of new articles no more than *room*."""
+        """Take rows, of new articles no more than there is *room* for."""
         in_flight = set(self._rows)
         rows = await self._writer.call(
             lambda c: self._take(
@@ -72,8 +72,9 @@ class InFlight:
             )
         )
         if room is not None:
-            room -= sum(map(is_new_article, self))
-            over = {row.key for row in list(filter(is_new_article, rows))[max(room, 0) :]}
+            # Asked now: an article may have been stored meanwhile.
+            left = max(room() - sum(map(is_new_article, self)), 0)
+            over = {row.key for row in list(filter(is_new_article, rows))[left:]}
             rows = [row for row in rows if row.key not in over]
         self._rows |= {row.key: row for row in rows}
         return rows

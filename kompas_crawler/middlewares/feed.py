@@ -75,17 +75,19 @@ class Feed:
         self._in_flight.wake()
 
     async def _take(self) -> list[Row]:
-        room = None
-        if self._spider.limit is not None:
-            room = self._spider.limit - self._stats.get_value("articles/new", 0)
-            if room <= 0:
-                return []
+        limit = self._spider.limit
+        if limit is not None and self._room() <= 0:
+            return []
         return await self._in_flight.take(
             self._spider.work,
             now=self._run.clock.now(),
             started_at=self._run.started_at,
-            room=room,
+            room=None if limit is None else self._room,
         )
+
+    def _room(self) -> int:
+        """How many more new articles the spider's limit allows."""
+        return (self._spider.limit or 0) - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
         """When nothing is left: admit edges that no shallower run followed."""

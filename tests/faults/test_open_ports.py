@@ -19,8 +19,8 @@ _LISTENING = "0A"
 _TELNET = """
 import sys
 from scrapy.cmdline import execute
-from kompas_crawler.extensions import gate
-gate.refuse = lambda settings: None
+from kompas_crawler.crawl import settings_check
+settings_check.refuse = lambda settings: None
 execute(["scrapy", "crawl", "kompas", *sys.argv[1:]])
 """
 
