@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy.extensions.feedexport import FeedExporter
+from w3lib.url import any_to_uri, file_uri_to_path
 
 from kompas_crawler.archive.changes import Outcome
+from kompas_crawler.exporters.record import FIELDS
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -18,3 +22,9 @@ class ArchiveFeedExporter(FeedExporter):
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if getattr(item, "outcome", None) != Outcome.UNCHANGED:
             super().item_scraped(item, spider)
+
+    def files(self) -> dict[Path, dict[str, Any]]:
+        """The files of this run that have articles, each with its fields."""
+        uris = [any_to_uri(slot.uri) for slot in self.slots if slot.itemcount]
+        paths = [file_uri_to_path(uri) for uri in uris if urlsplit(uri).scheme == "file"]
+        return {Path(path): {"fields": list(FIELDS)} for path in paths}

@@ -13,9 +13,11 @@ from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.frontier import fronts, index_days, settle, take
 from kompas_crawler.archive.frontier.owed import Owed, of_work
 from kompas_crawler.archive.read import freshness
+from kompas_crawler.archive.store import exports
 from kompas_crawler.crawl.run import WRITTEN, Run
 from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
 from kompas_crawler.outcome import drift, health_file
@@ -79,6 +81,8 @@ class Ending:
                     settle.fail_textless(connection, run.started_at, now)
                 index_days.complete_days(connection)
                 fronts.close_by_days(connection)
+                if feeds := self._crawler.get_extension(ArchiveFeedExporter):
+                    exports.record(connection, feeds.files(), now)
                 if run.share is not None:
                     run.share.give_back(connection)
                 runs.finish(

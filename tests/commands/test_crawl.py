@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -142,7 +143,9 @@ def test_a_crawl_that_did_its_work_ends_with_0_and_says_what_it_did(
     assert first.returncode == 0
     stored = len(server.site.keys_within(2))
     assert f"crawl: done: {stored} new" in said(first)
-    assert feed.exists()
+    key = next(csv.DictReader(feed.read_text(encoding="utf-8").splitlines()))["id"]
+    forgetting = scrapy_cli("forget", key, "--dry-run", env=env)
+    assert f"an export holds it: {feed}" in forgetting.stdout
     feed.unlink()
     again = scrapy_cli("crawl", "kompas", "-O", str(feed), env=env)
     assert again.returncode == 0
