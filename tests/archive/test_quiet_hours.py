@@ -6,11 +6,12 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from math import exp
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import quiet_hours, schema
+from kompas_crawler.archive import quiet_hours
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import FrontierRow
@@ -20,7 +21,6 @@ from kompas_crawler.urls import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -84,10 +84,9 @@ def at(day: int, hour: int) -> datetime:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
+def sqlite(sqlite_url: str) -> Iterator[Engine]:
     """For what does not depend on the database."""
-    engine = open_engine(read_url(f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}", tmp_path))
-    schema.upgrade(engine)
+    engine = open_engine(read_url(sqlite_url, Path.cwd()))
     yield engine
     engine.dispose()
 

@@ -45,9 +45,9 @@ INSERT = text(
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[Engine]:
+def empty(empty_url: str) -> Iterator[Engine]:
     """A database without tables."""
-    engine = open_engine(read_url(database_url, Path.cwd()))
+    engine = open_engine(read_url(empty_url, Path.cwd()))
     yield engine
     engine.dispose()
 
@@ -141,7 +141,7 @@ def test_the_index_is_kept_up_after_each_migration(empty: Engine, revision: str)
             ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 def test_an_older_archive_merges_its_index_as_rarely_as_a_new_one(empty: Engine) -> None:
     former = "insert into article_words (article_words, rank) values ('automerge', 8)"
     kept = "select k, v from article_words_config where k != 'version'"

@@ -24,9 +24,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def world(server: Server, tmp_path: Path) -> World:
+def world(server: Server, sqlite_url: str, tmp_path: Path) -> World:
     """A world on SQLite."""
-    return World(server, f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}", tmp_path)
+    return World(server, sqlite_url, tmp_path)
 
 
 @pytest.fixture

@@ -288,11 +288,6 @@ def test_a_file_gone_after_the_last_page_is_noticed_at_the_end(
     assert "never retrieved" not in caplog.text
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def _gone_before_the_commit(url: str) -> Callable[[Connection], str]:
     def work(connection: Connection) -> str:
         connection.execute(text("insert into notes values ('x')"))

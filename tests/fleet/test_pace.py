@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from procrastinate.schema import SchemaManager
 
-from kompas_crawler.archive import fleet_condition, fleet_pace, fleet_queue, schema
+from kompas_crawler.archive import fleet_condition, fleet_pace, fleet_queue
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.fleet_pace import FleetPace
@@ -33,7 +33,6 @@ LATE = 0.05
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
     engine = open_engine(read_url(postgres_url, Path.cwd()))
-    schema.upgrade(engine)
     yield engine
     engine.dispose()
 

@@ -19,6 +19,7 @@ from kompas_crawler.sample_site.faults import Fault
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
 from kompas_crawler.urls import article_key
+from tests import archives
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class World:
         self.server = server
         self.site = server.site
         self.folder = folder
-        self.url = f"sqlite:///{(folder / f'{name}.db').as_posix()}"
+        self.url = archives.put(folder / f"{name}.db")
         self.run = partial(crawl, mirror=server.url, database_url=self.url, folder=folder)
 
     def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:

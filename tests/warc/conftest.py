@@ -16,6 +16,7 @@ from kompas_crawler.archive.reader import Filters, Reader
 from kompas_crawler.exporters.record import record
 from kompas_crawler.sample_site.server import serve
 from kompas_crawler.sample_site.site import Site
+from tests import archives
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -74,11 +75,6 @@ class Keeping:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
-@pytest.fixture
 def server() -> Iterator[Server]:
     with serve(Site(60, weight=4)) as server:
         yield server
@@ -97,4 +93,4 @@ def any_keeping(server: Server, database_url: str, tmp_path: Path) -> Keeping:
 @pytest.fixture
 def other_url(tmp_path: Path) -> str:
     """An archive that is still to be filled."""
-    return f"sqlite:///{(tmp_path / 'other.db').as_posix()}"
+    return archives.put(tmp_path / "other.db")
