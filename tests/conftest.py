@@ -27,11 +27,13 @@ _WANTED = {"KOMPAS_REAL_PAGES"}
 _NO_CERTIFICATES = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 """No test asks over TLS: a crawl need not read who may vouch for a server, 40 ms of CPU."""
 
-_SLOW_ON_POSTGRES = {"any_world", "any_keeping"}
-"""Fixtures of whole crawls, once on each database; on SQLite they are in every run of the tests."""
-
-_MARKS = {"_postgres_server": "postgres", "chromium": "chromium"}
-"""What a test is marked with that asks for a fixture."""
+_MARKS = {
+    "_postgres_server": ("postgres", "slow"),
+    "chromium": ("chromium", "slow"),
+    "scrapy_cli": ("slow",),
+    "scrapy_process": ("slow",),
+}
+"""What a test is marked with that asks for a fixture: servers, browsers and programs are slow."""
 
 _server: postgres.Server | None = None
 
@@ -53,11 +55,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what uses PostgreSQL or Chromium; leave it out where there is none."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        for fixture, mark in _MARKS.items():
+        for fixture, marks in _MARKS.items():
             if fixture in fixtures:
-                item.add_marker(mark)
-        if item.get_closest_marker("postgres") and _SLOW_ON_POSTGRES.intersection(fixtures):
-            item.add_marker("slow")
+                for mark in marks:
+                    item.add_marker(mark)
     missing = {"postgres": postgres.programs() is None, "chromium": chromium.program() is None}
     left_out = [
         item
@@ -135,7 +136,7 @@ def empty_postgres_url(_postgres_server: postgres.Server) -> Iterator[str]:
         yield url
 
 
-_EACH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+_EACH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
 @pytest.fixture(params=_EACH)

@@ -45,6 +45,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     assert not keeping.warcs.exists()
 
 
+@pytest.mark.slow
 def test_all_else_works_without_the_extra() -> None:
     modules = ("spiders.warc", "extensions.warc", "commands.show", "commands.crawl", "warc.reader")
     lines = ["import sys", "sys.modules['warcio'] = None"]
