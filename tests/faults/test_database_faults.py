@@ -233,6 +233,8 @@ def _replaced(path: Path) -> None:
     copy = path.with_name("copy.db")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("vacuum into ?", [str(copy)])
+    for end in ("-wal", "-shm"):  # a log that is of the former file would damage this one
+        path.with_name(f"{path.name}{end}").rename(f"{_aside(path)}{end}")
     _removed(path)
     os.replace(copy, path)  # noqa: PTH105
 
