@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,16 @@ def _made() -> bytes:
         path = Path(folder) / "kompas.db"
         migrate(sqlite_url(path))
         return path.read_bytes()
+
+
+def copy(source: str, target: str) -> None:
+    """Put the SQLite archive at the URL *source* in the place of the one at *target*."""
+    shutil.copyfile(path_of(source), path_of(target))
+
+
+def path_of(url: str) -> Path:
+    """The file of an SQLite archive."""
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def put(path: Path) -> str:
