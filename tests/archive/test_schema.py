@@ -19,13 +19,12 @@ from kompas_crawler.archive.migrations import full_text
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+from tests.commands.calling import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
-
-    from tests.conftest import ScrapyCli
 
 REVISIONS = [
     script.revision
@@ -197,10 +196,11 @@ def test_a_newer_schema_is_refused(engine: Engine) -> None:
 
 
 def test_commands_refuse_a_newer_schema_with_exit_4(
-    engine: Engine, database_url: str, scrapy_cli: ScrapyCli
+    engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    done = scrapy_cli("search", "banjir", env={"KOMPAS_DATABASE_URL": database_url})
-    assert (done.returncode, done.stdout) == (Exit.CONFIGURATION, "")
-    assert done.stderr.startswith("scrapy search: the archive is of a newer release")
+    assert call("search", database_url, "banjir") == Exit.CONFIGURATION
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("scrapy search: the archive is of a newer release")
