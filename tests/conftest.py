@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests import chromium, postgres, processes
+from tests import archives, chromium, postgres, processes
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,9 +24,16 @@ ROOT = Path(__file__).parent.parent
 _UNWANTED = ("KOMPAS_", "SCRAPY_", "PG", "PYTHONWARNINGS")
 _UNWANTED_ENDS = ("_proxy", "_PROXY")
 _WANTED = {"KOMPAS_REAL_PAGES"}
+_NO_CERTIFICATES = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
+"""No test asks over TLS: a crawl need not read who may vouch for a server, 40 ms of CPU."""
 
-_SLOW_ON_POSTGRES = {"any_world", "any_keeping"}
-"""Fixtures of whole crawls, once on each database; on SQLite they are in every run of the tests."""
+_MARKS = {
+    "_postgres_server": ("postgres", "slow"),
+    "chromium": ("chromium", "slow"),
+    "scrapy_cli": ("slow",),
+    "scrapy_process": ("slow",),
+}
+"""What a test is marked with that asks for a fixture: servers, browsers and programs are slow."""
 
 _server: postgres.Server | None = None
 
@@ -48,11 +55,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what uses PostgreSQL or Chromium; leave it out where there is none."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        for fixture, mark in (("postgres_url", "postgres"), ("chromium", "chromium")):
+        for fixture, marks in _MARKS.items():
             if fixture in fixtures:
-                item.add_marker(mark)
-        if item.get_closest_marker("postgres") and _SLOW_ON_POSTGRES.intersection(fixtures):
-            item.add_marker("slow")
+                for mark in marks:
+                    item.add_marker(mark)
     missing = {"postgres": postgres.programs() is None, "chromium": chromium.program() is None}
     left_out = [
         item
@@ -87,6 +93,7 @@ def _own_environment() -> Iterator[None]:
     for name in before:
         if name not in _WANTED and (name.startswith(_UNWANTED) or name.endswith(_UNWANTED_ENDS)):
             del os.environ[name]
+    os.environ |= _NO_CERTIFICATES
     yield
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
@@ -104,18 +111,45 @@ def _postgres_server() -> postgres.Server:
 
 
 @pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new archive in a file, with its tables and nothing in them."""
+    return archives.put(tmp_path / "kompas.db")
+
+
+@pytest.fixture
 def postgres_url(_postgres_server: postgres.Server) -> Iterator[str]:
-    """A new, empty database on PostgreSQL: ``postgresql+psycopg://...``, for children too."""
+    """A new archive on PostgreSQL: ``postgresql+psycopg://...``, for children too."""
+    with _postgres_server.database(_postgres_server.archive()) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """The URL of a file that is still to be made."""
+    return archives.sqlite_url(tmp_path / "kompas.db")
+
+
+@pytest.fixture
+def empty_postgres_url(_postgres_server: postgres.Server) -> Iterator[str]:
+    """A new database on PostgreSQL without a table."""
     with _postgres_server.database() as url:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database; the test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-    url: str = request.getfixturevalue("postgres_url")
+_EACH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+
+
+@pytest.fixture(params=_EACH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new archive with nothing in it; the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=_EACH)
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """A new database without a table, once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
     return url
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -111,28 +112,48 @@ class Server:
 
     def close(self) -> None:
         """Let go of the server; who started it waits until it is gone."""
+        if "_connection" in self.__dict__:
+            self._connection.close()
         os.close(self._hold)
         if self._keeper is not None:
             self._keeper.wait()
 
-    def _connect(self) -> Any:
+    @cached_property
+    def _connection(self) -> Any:
         import psycopg
 
         return psycopg.connect(
             host=str(self.folder), port=5432, user="postgres", dbname="postgres", autocommit=True
         )
 
+    def _url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def _create(self, name: str, template: str) -> None:
+        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+
+    def archive(self) -> str:
+        """The name of a database with an archive's tables, to copy; made when nobody has yet."""
+        from tests.archives import migrate  # which the keeper need not import
+
+        name = "archive"
+        with (self.folder / "starting").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            if not (self.folder / name).exists():
+                self._create(name, "template0")
+                migrate(self._url(name))
+                (self.folder / name).touch()
+        return name
+
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new, empty database, as a URL for SQLAlchemy; dropped at the end."""
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """A new database, a copy of *template*, as a URL for SQLAlchemy; dropped at the end."""
         name = f"test_{uuid4().hex[:12]}"
-        with self._connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
+        self._create(name, template)
         try:
-            yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+            yield self._url(name)
         finally:
-            with self._connect() as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 # From here on: the keeper.

@@ -204,7 +204,7 @@ def test_there_is_a_recipe_for_each_usual_change() -> None:
 def test_a_recipe_is_short_and_ends_in_the_command_that_proves_it(name: str) -> None:
     recipe = recipes()[name].strip()
     assert len([line for line in recipe.splitlines() if line.strip()]) <= 15
-    proof = re.search(r'```\nmake test ARGS="([^"]+)"\n```$', recipe)
+    proof = re.search(r'```\nmake (?:test|check) ARGS="([^"]+)"\n```$', recipe)
     assert proof, "the last lines are the command, in a code block"
     for path in proof[1].split():
         tests = [ROOT / path] if path.endswith(".py") else list((ROOT / path).rglob("test_*.py"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 
@@ -21,6 +20,5 @@ if TYPE_CHECKING:
 def engine(database_url: str) -> Iterator[Engine]:
     """An archive with its tables, on SQLite and on PostgreSQL."""
     engine = open_engine(read_url(database_url, Path.cwd()))
-    schema.upgrade(engine)
     yield engine
     engine.dispose()

@@ -21,13 +21,12 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+from tests.commands.calling import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
-
-    from tests.conftest import ScrapyCli
 
 REVISIONS = [
     script.revision
@@ -50,9 +49,9 @@ INSERT = text(
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[Engine]:
+def empty(empty_url: str) -> Iterator[Engine]:
     """A database without tables."""
-    engine = open_engine(read_url(database_url, Path.cwd()))
+    engine = open_engine(read_url(empty_url, Path.cwd()))
     yield engine
     engine.dispose()
 
@@ -208,10 +207,11 @@ def test_an_archive_older_than_the_first_release_is_refused(engine: Engine, vers
 
 
 def test_commands_refuse_a_newer_schema_with_exit_4(
-    engine: Engine, database_url: str, scrapy_cli: ScrapyCli
+    engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    done = scrapy_cli("search", "banjir", env={"KOMPAS_DATABASE_URL": database_url})
-    assert (done.returncode, done.stdout) == (Exit.CONFIGURATION, "")
-    assert done.stderr.startswith("scrapy search: the archive is of a newer release")
+    assert call("search", database_url, "banjir") == Exit.CONFIGURATION
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("scrapy search: the archive is of a newer release")

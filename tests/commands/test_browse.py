@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 EVIL = "<script>alert(1)</script>"
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def fetch(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Status, headers and text of the answer."""
     request = urllib.request.Request(address, headers=headers)

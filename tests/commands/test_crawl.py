@@ -20,11 +20,12 @@ from scrapy.utils.project import get_project_settings
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.commands.crawl import Command
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     import subprocess
@@ -114,15 +115,7 @@ def test_bad_input_ends_at_once_with_one_line_and_exit_2(
     [
         ({"KOMPAS_DATABASE_URL": "nonsense"}, "cannot be read as a database URL"),
         ({"KOMPAS_DATABASE_URL": "mysql://u:geheim@h/x"}, "names 'mysql'"),
-        *(
-            pytest.param({name: value}, line, marks=pytest.mark.slow)
-            for name, value, line in (
-                ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "cannot make the"),
-                ("KOMPAS_MIRROR", "http://192.0.2.1:80", "must be on this machine"),
-                ("KOMPAS_REVISIT", "6 hours", "KOMPAS_REVISIT has '6 hours'"),
-                ("KOMPAS_CONTACT", "a\nb", "KOMPAS_CONTACT must be"),
-            )
-        ),
+        ({"KOMPAS_CONTACT": "a\nb"}, "KOMPAS_CONTACT must be"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -133,6 +126,29 @@ def test_a_wrong_setting_ends_with_one_line_and_exit_4(
     assert finished.returncode == 4, finished.stderr
     assert line in said(finished)
     assert "geheim" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "cannot make the"),
+        ("KOMPAS_MIRROR", "http://192.0.2.1:80", "must be on this machine"),
+        ("KOMPAS_REVISIT", "6 hours", "KOMPAS_REVISIT has '6 hours'"),
+    ],
+)
+def test_a_wrong_setting_is_such_a_problem_of_configuration(
+    name: str, value: str, line: str, server: Server, sqlite_url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationProblem, match=line) as met:
+        crawl(
+            "kompas",
+            mirror=server.url,
+            database_url=sqlite_url,
+            folder=tmp_path,
+            settings={name: value},
+        )
+    assert met.value.code == 4
+    assert not server.requests
 
 
 def test_a_crawl_that_did_its_work_ends_with_0_and_says_what_it_did(
@@ -258,36 +274,32 @@ def test_a_limit_of_articles_is_kept_and_ends_with_0(
     assert "7 new" in said(finished)
 
 
-@pytest.mark.parametrize(
-    ("number", "times"),
-    [
-        (signal.SIGTERM, 1),
-        pytest.param(signal.SIGINT, 2, marks=pytest.mark.slow),
-        pytest.param(signal.SIGINT, 1, marks=pytest.mark.slow),
-        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
-    ],
-)
 def test_a_signal_ends_with_12_and_the_same_command_goes_on(
-    number: signal.Signals,
-    times: int,
     env: dict[str, str],
     scrapy_cli: ScrapyCli,
     scrapy_process: ScrapyProcess,
     server: Server,
     tmp_path: Path,
 ) -> None:
-    log = tmp_path / "log"
-    process = scrapy_process("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.05", env=env, log=log)
-    deadline = time.monotonic() + 60
-    while len(server.requests) < 30 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    for _ in range(times):
-        os.kill(process.pid, number)
-        time.sleep(0.05)
-    assert process.wait(30) == 12, log.read_text()
-    assert "Traceback" not in log.read_text()
-    assert "the same command goes on" in log.read_text()
+    """Four times, once or twice each by a signal of either kind, until it may finish."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number, times in ((number, times) for times in (1, 2) for number in signals):
+        log = tmp_path / f"{number.name}-{times}"
+        process = scrapy_process("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.05", env=env, log=log)
+        asked, deadline = len(server.requests) + 12, time.monotonic() + 60
+        while len(server.requests) < asked and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for _ in range(times):
+            os.kill(process.pid, number)
+            time.sleep(0.05)
+        assert process.wait(30) == 12, log.read_text()
+        assert "Traceback" not in log.read_text()
+        assert "the same command goes on" in log.read_text()
     assert scrapy_cli("crawl", "kompas", env=env).returncode == 0
+    with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
+        count = connection.execute("select count(*) from articles").fetchone()[0]
+    connection.close()
+    assert count == len(server.site.keys_within(2))
 
 
 def test_a_signal_while_starting_ends_with_12(

@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 MIRROR = "http://127.0.0.1:9"
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def levels(said: str) -> dict[str, str]:
     """The worst level of each subject."""
     order = {"ok": 0, "warn": 1, "bad": 2}
@@ -102,9 +97,9 @@ def test_a_file_of_secrets_that_others_may_read_is_named(
 
 
 def test_a_missing_archive_is_no_fault(
-    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    empty_sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
+    assert call("doctor", empty_sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
     assert "the first crawl makes it" in " ".join(capsys.readouterr().out.split())
     assert list(tmp_path.iterdir()) == []
 

@@ -37,11 +37,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def rich() -> FetchedArticle:
     """An article with something in every field, and much to escape."""
     return article(

@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 ALIAS = "https://health.kompas.com/read/24A15000001126/rahasiakata"
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def secret(**changes: object) -> FetchedArticle:
     """An article whose every part holds the same word."""
     word = "rahasiakata"

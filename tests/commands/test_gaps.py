@@ -15,6 +15,7 @@ from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests.commands.calling import call
 from tests.crawling import crawl
 
 if TYPE_CHECKING:
@@ -32,24 +33,23 @@ def server() -> Iterator[Server]:
 
 
 def test_a_missing_article_is_named_with_its_whole_address(
-    server: Server, tmp_path: Path, scrapy_cli: ScrapyCli
+    server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{(tmp_path / 'k.db').as_posix()}"
-    env = {"KOMPAS_DATABASE_URL": url}
     broken = next(a for a in server.site.articles if a.hops == 0 and not a.is_redirecting)
     server.faults[broken.url] = Fault(status=500)
-    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path)
-    told = scrapy_cli("gaps", env=env)
-    assert told.returncode == 1, told.stderr
-    assert str(broken.key) in told.stdout
-    assert broken.url in told.stdout
-    assert "1 of " in told.stdout
-    found = json.loads(scrapy_cli("gaps", "--json", env=env).stdout)
+    crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
+    assert call("gaps", sqlite_url) == 1
+    told = capsys.readouterr().out
+    assert str(broken.key) in told
+    assert broken.url in told
+    assert "1 of " in told
+    call("gaps", sqlite_url, "--json")
+    found = json.loads(capsys.readouterr().out)
     assert [missing["key"] for missing in found["missing"]] == [str(broken.key)]
     assert found["is_empty"] is False
     server.faults.clear()
-    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path, gaps="1")
-    assert scrapy_cli("gaps", env=env).returncode == 0
+    crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path, gaps="1")
+    assert call("gaps", sqlite_url) == 0
 
 
 def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: ScrapyCli) -> None:
@@ -61,13 +61,12 @@ def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: 
 
 @pytest.mark.parametrize(("status", "is_named"), [(500, True), (404, False)])
 def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gone(
-    server: Server, tmp_path: Path, status: int, is_named: bool
+    server: Server, sqlite_url: str, tmp_path: Path, status: int, is_named: bool
 ) -> None:
-    url = f"sqlite:///{(tmp_path / 'k.db').as_posix()}"
     linked = next(a for a in server.site.articles if a.hops == 1 and not a.is_redirecting)
     server.faults[linked.url] = Fault(status=status)
-    crawl("kompas", mirror=server.url, database_url=url, folder=tmp_path)
-    reader = Reader(url, tmp_path)
+    crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
+    reader = Reader(sqlite_url, tmp_path)
     with reader.engine.connect() as connection:
         found = gaps.find(connection)
         owed = of_work(connection, Work(scope="kompas"), datetime.now(UTC))

@@ -24,11 +24,6 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> $x^2$ \x1b[2J\u202
 NOW = "2024-01-20T10:00:00+07:00"
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def report(database_url: str, folder: Path, *options: str) -> str:
     path = folder / "kompas.html"
     assert call("report", database_url, str(path), *options, KOMPAS_NOW=NOW) == Exit.DONE

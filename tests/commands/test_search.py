@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,14 +10,6 @@ from kompas_crawler.archive.read.search import postgresql
 from kompas_crawler.exitcodes import Exit
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill, opened
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
 
 
 def test_hits_are_shown_best_first_with_their_snippets(
@@ -118,9 +109,9 @@ def test_nothing_found_and_an_empty_archive_are_told_apart(
 
 
 def test_a_missing_archive_says_how_to_make_one(
-    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+    empty_sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call("search", sqlite_url, "banjir") == Exit.CONFIGURATION
+    assert call("search", empty_sqlite_url, "banjir") == Exit.CONFIGURATION
     assert "fill one with: scrapy crawl kompas" in capsys.readouterr().err
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from rich.console import Console
 
@@ -13,14 +11,6 @@ from kompas_crawler.archive.store.articles import note_aliases
 from kompas_crawler.cli.article import revisions_page
 from tests.archive.build import NOW, article, candidate, key, url
 from tests.commands.calling import call, fill, opened
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
 
 
 def test_an_article_is_shown_with_its_links_both_ways(

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 FIRST = datetime(2024, 1, 15, 0, 0, tzinfo=WIB)
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def told(url: str, capsys: pytest.CaptureFixture[str], at: datetime) -> tuple[int, dict[str, Any]]:
     code = call("status", url, "--json", KOMPAS_NOW=at.isoformat())
     return code, json.loads(capsys.readouterr().out)

@@ -27,6 +27,8 @@ NO_GUARD: dict[str, Any] = {
 }
 FRONT = "https://money.kompas.com/"
 
+pytestmark = pytest.mark.slow  # each a process of its own
+
 
 @pytest.fixture
 def site() -> Iterator[Scripted]:

@@ -91,7 +91,9 @@ def _flag(flags: list[str]) -> str:
     return "partial" if "partial" in flags else "whole"
 
 
-HANDLERS = pytest.mark.parametrize("crawled", [in_process, by_reactor])
+HANDLERS = pytest.mark.parametrize(
+    "crawled", [in_process, pytest.param(by_reactor, marks=pytest.mark.slow)]
+)
 
 
 @HANDLERS
@@ -105,13 +107,14 @@ def test_what_nothing_proves_whole_is_flagged_and_what_is_cut_fails(
 
 
 @HANDLERS
-@pytest.mark.parametrize("packing", PACKINGS)
 def test_control_scrapys_own_unpacking_hands_on_half_a_page(
-    crawled: Callable[..., dict[str, tuple[str, str]]], site: Server, packing: str
+    crawled: Callable[..., dict[str, tuple[str, str]]], site: Server
 ) -> None:
-    url = "https://money.kompas.com/half"
-    site.faults[url] = Fault(status=200, body=LONG, packed=packing, clip=400)
-    found = crawled(url, **settings(site, SCRAPYS))
-    flag, text = found[url]
-    assert flag == "whole"
-    assert 0 < len(text) < len(LONG)
+    urls = {packing: f"https://money.kompas.com/half-{packing}" for packing in PACKINGS}
+    for packing, url in urls.items():
+        site.faults[url] = Fault(status=200, body=LONG, packed=packing, clip=400)
+    found = crawled(*urls.values(), **settings(site, SCRAPYS))
+    for packing, url in urls.items():
+        flag, text = found[url]
+        assert flag == "whole", packing
+        assert 0 < len(text) < len(LONG), packing

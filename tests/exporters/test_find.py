@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 SUFFIXES = ("csv", "json", "jsonl", "parquet", "xlsx")
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
 def found(folder: Path, number: int) -> dict[str, Holds]:
     return {export.path.name: export.holds for export in exports_of(key(number), [folder])}
 

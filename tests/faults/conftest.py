@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests import archives
 from tests.faults.world import World
 
 if TYPE_CHECKING:
@@ -17,16 +19,36 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.server import Server
 
 
+def site() -> Site:
+    return Site(30, weight=2)
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(30, weight=2)) as server:
+    with serve(site()) as server:
         yield server
 
 
 @pytest.fixture
-def world(server: Server, tmp_path: Path) -> World:
+def world(server: Server, sqlite_url: str, tmp_path: Path) -> World:
     """A world on SQLite."""
-    return World(server, f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}", tmp_path)
+    return World(server, sqlite_url, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("swept")
+    with serve(site()) as server:
+        world = World(server, archives.put(folder / "kompas.db"), folder)
+        assert world.crawl().code is Exit.DONE
+    return world.url
+
+
+@pytest.fixture
+def swept(world: World, _swept: str) -> World:
+    """A world on SQLite after its first sweep."""
+    archives.copy(_swept, world.url)
+    return world
 
 
 @pytest.fixture

@@ -8,6 +8,19 @@ KEY = "20260630-100000001"
 URL = "https://www.kompas.com/read/2026/06/30/100000001/judul"
 
 
+def addresses(*names: str) -> dict[str, str]:
+    """Addresses of articles of that day, one for each of *names*."""
+    return {
+        name: f"https://www.kompas.com/read/2026/06/30/{100000001 + n}/judul"
+        for n, name in enumerate(names)
+    }
+
+
+def keys(urls: dict[str, str]) -> dict[str, str]:
+    """The keys of such articles, by their names."""
+    return {name: f"20260630-{url.split('/')[-2]}" for name, url in urls.items()}
+
+
 def page(
     *,
     title: str = "Judul",

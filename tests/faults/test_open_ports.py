@@ -69,6 +69,7 @@ def test_a_crawl_listens_nowhere(
     assert not _listening(process.pid)
 
 
+@pytest.mark.slow
 def test_control_with_the_telnet_console_it_listens(
     server: Server, world: World, tmp_path: Path
 ) -> None:

@@ -44,38 +44,34 @@ def test_listings_without_an_article_link_end_with_10(world: World, body: bytes,
     assert end in crawled.end
 
 
-def test_a_field_that_vanished_ends_with_10(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert world.crawl().code is Exit.DONE
-    _publish(world)
+def test_a_field_that_vanished_ends_with_10(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _publish(swept)
     monkeypatch.setattr(article.ArticlePage, "summary", None)
-    crawled = world.crawl(at=LATER)
+    crawled = swept.crawl(at=LATER)
     assert crawled.code is Exit.QUALITY, crawled.end
     assert "summary in all sections: 0 of" in crawled.end
 
 
-def test_control_the_same_articles_with_the_field_end_with_0(world: World) -> None:
-    assert world.crawl().code is Exit.DONE
-    _publish(world)
-    assert world.crawl(at=LATER).code is Exit.DONE
+def test_control_the_same_articles_with_the_field_end_with_0(swept: World) -> None:
+    _publish(swept)
+    assert swept.crawl(at=LATER).code is Exit.DONE
 
 
 def test_control_without_the_comparison_nobody_notices(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    swept: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert world.crawl().code is Exit.DONE
-    _publish(world)
+    _publish(swept)
     monkeypatch.setattr(article.ArticlePage, "summary", None)
     monkeypatch.setattr(drift, "vanished", lambda *_: [])
-    assert world.crawl(at=LATER).code is Exit.DONE
+    assert swept.crawl(at=LATER).code is Exit.DONE
 
 
 def test_runs_of_more_than_a_month_ago_do_not_count(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    swept: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert world.crawl().code is Exit.DONE
-    _publish(world)
+    _publish(swept)
     monkeypatch.setattr(article.ArticlePage, "summary", None)
-    assert world.crawl(at="2026-08-20T00:00:00+07:00").code is Exit.DONE
+    assert swept.crawl(at="2026-08-20T00:00:00+07:00").code is Exit.DONE
 
 
 def _sweeps(world: World, count: int, after: str = LATER) -> Iterator[Crawled]:
@@ -116,13 +112,12 @@ def test_control_judged_per_run_small_sweeps_end_with_0(
 
 @pytest.mark.parametrize(("ways", "code"), [({"urls"}, Exit.DONE), (set(), Exit.QUALITY)])
 def test_articles_asked_for_by_address_are_compared_with_such_alone(
-    world: World, monkeypatch: pytest.MonkeyPatch, ways: set[str], code: Exit
+    swept: World, monkeypatch: pytest.MonkeyPatch, ways: set[str], code: Exit
 ) -> None:
     monkeypatch.setattr(runs, "_WAYS", ways)
-    assert world.crawl().code is Exit.DONE
     monkeypatch.setattr(article.ArticlePage, "authors", ())
-    urls = ",".join(world.site.article(key).url for key in world.site.publish(25))
-    assert world.crawl(at=LATER, urls=urls).code is code
+    urls = ",".join(swept.site.article(key).url for key in swept.site.publish(25))
+    assert swept.crawl(at=LATER, urls=urls).code is code
 
 
 def _refused(world: World) -> Exit:

@@ -39,31 +39,27 @@ _POSITIONS = {
 }
 
 
-_IN_EVERY_RUN = ("user part", "query part")
-
-
 @pytest.mark.parametrize(
-    "position",
+    ("position", "level", "file"),
     [
-        pytest.param(name, marks=() if name in _IN_EVERY_RUN else pytest.mark.slow)
-        for name in _POSITIONS
+        *((position, "DEBUG", "") for position in _POSITIONS),
+        ("user part", "DEBUG", "log"),
+        ("query part", "INFO", "log"),
     ],
 )
-@pytest.mark.parametrize("level", [pytest.param("INFO", marks=pytest.mark.slow), "DEBUG"])
 def test_a_password_is_said_nowhere(
-    position: str, level: str, server: Server, scrapy_cli: ScrapyCli, tmp_path: Path
+    position: str, level: str, file: str, server: Server, scrapy_cli: ScrapyCli, tmp_path: Path
 ) -> None:
     url = _POSITIONS[position]
     health = tmp_path / "health.json"
     env = {"KOMPAS_MIRROR": server.url, "KOMPAS_HEALTH_FILE": str(health)}
-    log = tmp_path / "log"
     options = ("-s", f"KOMPAS_DATABASE_URL={url}", "-L", level)
-    said = ""
-    for more in ((), ("--logfile", str(log))):
-        finished = scrapy_cli("crawl", "kompas", *options, *more, env=env)
-        assert finished.returncode in (4, 6), finished.stderr
-        said += finished.stdout + finished.stderr
-    said += "".join(path.read_text() for path in (health, log) if path.exists())
+    more = ("--logfile", str(tmp_path / file)) if file else ()
+    finished = scrapy_cli("crawl", "kompas", *options, *more, env=env)
+    assert finished.returncode in (4, 6), finished.stderr
+    said = finished.stdout + finished.stderr
+    said += "".join(path.read_text() for path in (health, tmp_path / "log") if path.exists())
+    assert not file or (tmp_path / file).read_text()
     for secret in (CANARY, WRITTEN, "kenari8", "f1@", "f1/x"):
         assert secret not in said
 

@@ -10,7 +10,7 @@ import pytest
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages import article
 from kompas_crawler.sample.site.faults import Fault
-from tests.faults.hostile import KEY, URL, page
+from tests.faults.hostile import KEY, URL, addresses, keys, page
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -102,24 +102,35 @@ _NO_ARTICLE = {
 }
 
 
-@pytest.mark.parametrize("name", _NO_ARTICLE)
-def test_what_is_no_article_is_not_stored(world: World, name: str) -> None:
-    world.strike(URL, Fault(status=200, body=_NO_ARTICLE[name]))
-    world.crawl(urls=URL)
+def _no_article(name: str, url: str) -> Fault:
+    return Fault(200, body=_NO_ARTICLE[name].replace(URL.encode(), url.encode()))
+
+
+def test_what_is_no_article_is_not_stored(world: World) -> None:
+    urls = addresses(*_NO_ARTICLE)
+    for name, url in urls.items():
+        world.strike(url, _no_article(name, url))
+    world.crawl(urls=",".join(urls.values()))
     assert not world.stored()
-    row = world.row(KEY)
-    assert row.state == "failed"
-    assert row.reason
-    assert row.next_at is not None
+    for name, key in keys(urls).items():
+        row = world.row(key)
+        assert row.state == "failed", name
+        assert row.reason, name
+        assert row.next_at is not None, name
 
 
-@pytest.mark.parametrize("name", _NO_ARTICLE)
-def test_and_the_text_that_is_stored_survives_it(world: World, name: str) -> None:
-    world.strike(URL, Fault(status=200, body=page(), then=[Fault(200, body=_NO_ARTICLE[name])]))
-    world.crawl(urls=URL)
+def test_and_the_text_that_is_stored_survives_it(world: World) -> None:
+    urls = addresses(*_NO_ARTICLE)
+    for name, url in urls.items():
+        text = f"<p>Teks sebelum {name}.</p>"
+        world.strike(
+            url, Fault(200, body=page(canonical=url, body=text), then=[_no_article(name, url)])
+        )
+    world.crawl(urls=",".join(urls.values()))
     world.crawl(at=LATER, pages="1", sections="money")
-    assert any(URL in request.url for request in world.server.requests), "it was not looked at"
-    assert world.body(KEY) == "Satu dua tiga empat lima."
+    for name, key in keys(urls).items():
+        assert world.asked(urls[name]), f"it was not looked at: {name}"
+        assert world.body(key) == f"Teks sebelum {name}.", name
 
 
 def test_a_redirect_to_the_home_page_is_no_article(world: World) -> None:

@@ -29,6 +29,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders import kompas
+from tests import archives
 from tests.faults.hostile import CHALLENGE, HOME, KEY, LOGIN, OUTAGE, URL, page, wrong_answers
 from tests.faults.world import EVENING, World, first_fast, later, silence
 
@@ -48,7 +49,7 @@ QUIET = b'<html><div class="articleList"></div></html>'
 @contextmanager
 def served(folder: Path, site: Site) -> Iterator[World]:
     with serve(site) as server:
-        yield World(server, f"sqlite:///{(folder / 'kompas.db').as_posix()}", folder)
+        yield World(server, archives.put(folder / "kompas.db"), folder)
 
 
 def _heal(world: World, how: str, *, at: str, spider: str = "kompas", **command: str) -> None:

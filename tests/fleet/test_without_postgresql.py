@@ -52,6 +52,7 @@ def test_a_database_that_does_not_answer_ends_with_6(capsys: pytest.CaptureFixtu
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_crawl_does_not_import_the_queue() -> None:
     code = (
         "import sys, kompas_crawler.commands.crawl, kompas_crawler.commands.status, "

@@ -10,6 +10,8 @@ import pytest
 
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 
@@ -130,10 +132,16 @@ def test_what_goes_on_with_a_crawl_names_no_secret(
 
 
 @pytest.mark.parametrize("url", [SECRET, f"ftp://host/{SECRET}", f"http:///{SECRET}", "http://[::"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationProblem) as met:
+        Ping(url)
+    assert str(met.value) == "KOMPAS_PING_URL is not an http or https address"
+
+
 def test_what_is_no_address_is_refused_without_naming_it(
-    url: str, env: dict[str, str], scrapy_cli: ScrapyCli
+    env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
-    said = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_PING_URL": url})
+    said = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_PING_URL": SECRET})
     assert said.returncode == 4
     assert said.stderr.splitlines()[-1] == (
         "scrapy crawl: KOMPAS_PING_URL is not an http or https address"

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.exitcodes import Exit
 from kompas_crawler.site.urls import article_key, canonical
+from tests.commands.calling import call
+from tests.crawling import crawl
 from tests.real.conftest import read_page, saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.conftest import ScrapyCli
 
 
 def pages() -> dict[str, bytes]:
@@ -55,22 +56,23 @@ def mirror() -> Iterator[str]:
 
 
 def test_real_pages_give_the_same_rows_on_both_databases(
-    mirror: str, postgres_url: str, tmp_path: Path, scrapy_cli: ScrapyCli
+    mirror: str, sqlite_url: str, postgres_url: str, tmp_path: Path
 ) -> None:
     urls = tmp_path / "urls.txt"
     urls.write_text("# the real pages\n\n" + "\n".join(pages()))
     exported = []
-    for name, url in (("sqlite", f"sqlite:///{tmp_path / 'k.db'}"), ("postgres", postgres_url)):
-        env = {
-            "KOMPAS_MIRROR": mirror,
-            "KOMPAS_DATABASE_URL": url,
-            "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
-            "KOMPAS_NOW": "2026-01-01T00:00:00+07:00",
-        }
-        crawled = scrapy_cli("crawl", "kompas", "-a", f"urls={urls}", env=env)
-        assert crawled.returncode == 0, crawled.stderr
+    for name, url in (("sqlite", sqlite_url), ("postgres", postgres_url)):
+        crawled = crawl(
+            "kompas",
+            mirror=mirror,
+            database_url=url,
+            folder=tmp_path,
+            settings={"KOMPAS_NOW": "2026-01-01T00:00:00+07:00"},
+            urls=str(urls),
+        )
+        assert crawled.code is Exit.DONE, crawled.end
         path = tmp_path / f"{name}.json"
-        assert scrapy_cli("export", str(path), "--with-duplicates", env=env).returncode == 0
+        assert call("export", url, str(path), "--with-duplicates") == 0
         rows = json.loads(path.read_text())
         for row in rows:  # the only field that tells the moment of the crawl
             row["first_seen_at"] = row["fetched_at"] = None

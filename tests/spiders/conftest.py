@@ -32,11 +32,6 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
-
-
-@pytest.fixture
 def run(server: Server, sqlite_url: str, tmp_path: Path) -> Crawl:
     """Crawl the sample site into the test's archive."""
     made = partial(crawl, mirror=server.url, database_url=sqlite_url, folder=tmp_path)

@@ -19,6 +19,7 @@ from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.urls import article_key
+from tests import archives
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class World:
         self.server = server
         self.site = server.site
         self.folder = folder
-        self.url = f"sqlite:///{(folder / f'{name}.db').as_posix()}"
+        self.url = archives.put(folder / f"{name}.db")
         self.run = partial(crawl, mirror=server.url, database_url=self.url, folder=folder)
 
     def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:
@@ -80,19 +81,33 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(server, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> str:
+    with serve(Site(120, weight=4)) as server:
+        world = World(server, tmp_path_factory.mktemp("swept"))
+        assert world.crawl().code is Exit.DONE
+    return world.url
+
+
+@pytest.fixture
+def swept(world: World, _swept: str) -> World:
+    """The world after its first sweep."""
+    archives.copy(_swept, world.url)
+    return world
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Iterator[World]:
     with serve(Site(2000, weight=2)) as server:
         yield World(server, tmp_path)
 
 
-def test_a_run_over_nothing_new_asks_for_listings_alone(world: World) -> None:
-    world.crawl()
-    again = world.crawl()
+def test_a_run_over_nothing_new_asks_for_listings_alone(swept: World) -> None:
+    again = swept.crawl()
     assert again.code is Exit.DONE
     assert again.stored == (0, 0, 0)
-    assert not world.asked()
-    assert not [r for r in world.server.requests if "/read/" in r.path]
+    assert not swept.asked()
+    assert not [r for r in swept.server.requests if "/read/" in r.path]
 
 
 @pytest.mark.slow
@@ -121,44 +136,41 @@ def test_new_articles_cost_one_request_each(world: World) -> None:
     assert world.asked().total() <= 22
 
 
-def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(world: World) -> None:
-    world.crawl()
-    late = {key for key in world.stored_keys() if key >= "20260629"}
+def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(swept: World) -> None:
+    late = {key for key in swept.stored_keys() if key >= "20260629"}
     corrected = sorted(late)[-5:]
-    world.site.correct(corrected)
+    swept.site.correct(corrected)
     due = {
         key
-        for key, state, next_at in world.rows(
+        for key, state, next_at in swept.rows(
             FrontierRow.key, FrontierRow.state, FrontierRow.next_at
         )
         if state in ("done", "failed")
         and next_at
         and next_at.isoformat() <= "2026-07-01T15:00:00+00:00"
     }
-    again = world.crawl(at="2026-07-01T22:00:00+07:00")
+    again = swept.crawl(at="2026-07-01T22:00:00+07:00")
     assert again.stored[1] == 5, again.stats
-    revised = world.rows(ArticleRow.key, where=ArticleRow.revision == 2)
+    revised = swept.rows(ArticleRow.key, where=ArticleRow.revision == 2)
     assert sorted(key for (key,) in revised) == corrected
-    assert len(world.rows(RevisionRow.id)) == 5
-    assert set(world.asked()) <= due
+    assert len(swept.rows(RevisionRow.id)) == 5
+    assert set(swept.asked()) <= due
     assert again.stats["downloader/response_status_count/304"] > 0
 
 
 @pytest.mark.slow
-def test_two_visits_that_find_nothing_changed_end_the_revisits(world: World) -> None:
-    world.crawl()
+def test_two_visits_that_find_nothing_changed_end_the_revisits(swept: World) -> None:
     for day in (1, 2, 8, 9):
-        world.crawl(at=f"2026-07-0{day}T23:30:00+07:00")
-    world.crawl(at="2026-08-01T00:00:00+07:00")
-    assert not world.asked()
+        swept.crawl(at=f"2026-07-0{day}T23:30:00+07:00")
+    swept.crawl(at="2026-08-01T00:00:00+07:00")
+    assert not swept.asked()
 
 
-def test_what_left_the_site_is_gone_and_keeps_its_text(world: World) -> None:
-    world.crawl()
-    removed = max(world.stored_keys())
-    world.site.remove([removed])
-    world.crawl(at="2026-07-01T23:00:00+07:00")
-    ((status, body),) = world.rows(
+def test_what_left_the_site_is_gone_and_keeps_its_text(swept: World) -> None:
+    removed = max(swept.stored_keys())
+    swept.site.remove([removed])
+    swept.crawl(at="2026-07-01T23:00:00+07:00")
+    ((status, body),) = swept.rows(
         ArticleRow.status, ArticleRow.body, where=ArticleRow.key == removed
     )
     assert status == "gone"

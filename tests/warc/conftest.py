@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exporters.record import record
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests import archives
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -45,6 +48,11 @@ class Keeping:
         url = known.pop("url", self.url)
         return self._run(spider, database_url=url, settings=settings, **known)
 
+    def take_over(self, other: Keeping) -> None:
+        """Begin with what *other* has stored and kept."""
+        archives.copy(other.url, self.url)
+        shutil.copytree(other.warcs, self.warcs)
+
     def reread(self, url: str | None = None, **known: Any) -> Crawled:
         """Read all that was kept into the archive *url*."""
         files = str(self.warcs / "*.warc.gz*")
@@ -73,20 +81,41 @@ class Keeping:
         return sorted(self.warcs.glob("*.warc.gz*"))
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+def site() -> Site:
+    return Site(60, weight=4)
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(60, weight=4)) as server:
+    with serve(site()) as server:
         yield server
 
 
 @pytest.fixture
 def keeping(server: Server, sqlite_url: str, tmp_path: Path) -> Keeping:
     return Keeping(server, sqlite_url, tmp_path)
+
+
+@contextmanager
+def crawled(folder: Path) -> Iterator[Keeping]:
+    """A site of which all is crawled and kept, for tests to take over."""
+    with serve(site()) as server:
+        keeping = Keeping(server, archives.put(folder / "kompas.db"), folder)
+        keeping.crawl()
+        yield keeping
+
+
+@pytest.fixture(scope="session")
+def _crawled(tmp_path_factory: pytest.TempPathFactory) -> Keeping:
+    with crawled(tmp_path_factory.mktemp("kept")) as first:
+        return first
+
+
+@pytest.fixture
+def kept(keeping: Keeping, _crawled: Keeping) -> Keeping:
+    """The site after a crawl that kept its pages: a copy of one that was made once."""
+    keeping.take_over(_crawled)
+    return keeping
 
 
 @pytest.fixture
@@ -97,4 +126,4 @@ def any_keeping(server: Server, database_url: str, tmp_path: Path) -> Keeping:
 @pytest.fixture
 def other_url(tmp_path: Path) -> str:
     """An archive that is still to be filled."""
-    return f"sqlite:///{(tmp_path / 'other.db').as_posix()}"
+    return archives.put(tmp_path / "other.db")

@@ -16,7 +16,6 @@ from kompas_crawler.spiders.warc import WarcSpider
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import ScrapyCli
     from tests.warc.conftest import Keeping
 
 
@@ -45,6 +44,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     assert not keeping.warcs.exists()
 
 
+@pytest.mark.slow
 def test_all_else_works_without_the_extra() -> None:
     modules = (
         "spiders.warc",
@@ -69,18 +69,9 @@ def test_control_with_the_extra_nothing_is_said() -> None:
     require("anything", "warcio", "warc")
 
 
-def test_a_folder_that_cannot_be_written_ends_with_4(
-    tmp_path: Path, keeping: Keeping, scrapy_cli: ScrapyCli
-) -> None:
+def test_a_folder_that_cannot_be_written_ends_with_4(tmp_path: Path, keeping: Keeping) -> None:
     (tmp_path / "file").write_text("")
-    env = {
-        "KOMPAS_MIRROR": keeping.server.url,
-        "KOMPAS_DATABASE_URL": keeping.url,
-        "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json"),
-        "KOMPAS_WARC_DIR": str(tmp_path / "file"),
-    }
-    ended = scrapy_cli("crawl", "kompas", env=env)
-    assert ended.returncode == 4, ended.stderr
-    assert "KOMPAS_WARC_DIR: cannot write" in ended.stderr.splitlines()[-1]
-    assert "Traceback" not in ended.stderr
+    ended = keeping.crawl(settings={"KOMPAS_WARC_DIR": str(tmp_path / "file")})
+    assert ended.code == 4
+    assert "KOMPAS_WARC_DIR: cannot write" in ended.end
     assert not keeping.server.requests

@@ -12,20 +12,19 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.warc.fixture import write_fixture
 from kompas_crawler.warc.lookup import stored_page
+from tests.commands.calling import call
 from tests.pages.articles import plain, read
 
 if TYPE_CHECKING:
-    from tests.conftest import ScrapyCli
     from tests.warc.conftest import Keeping
 
 
-def test_a_case_is_begun_from_a_kept_page(keeping: Keeping, scrapy_cli: ScrapyCli) -> None:
+def test_a_case_is_begun_from_a_kept_page(keeping: Keeping) -> None:
     keeping.crawl(limit="5")
     key, url = keeping.rows(ArticleRow.key, ArticleRow.url)[0]
     folder = keeping.folder / "case"
-    env = {"KOMPAS_DATABASE_URL": keeping.url, "KOMPAS_WARC_DIR": str(keeping.warcs)}
-    shown = scrapy_cli("show", key, "--fixture", str(folder), env=env)
-    assert shown.returncode == 0, shown.stderr
+    settings = {"KOMPAS_WARC_DIR": str(keeping.warcs)}
+    assert call("show", keeping.url, key, "--fixture", str(folder), **settings) == 0
     expected = json.loads((folder / "expected.json").read_text("utf-8"))
     found = plain(read((folder / "page.html").read_bytes()))
     assert expected["id"] == key

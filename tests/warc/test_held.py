@@ -16,28 +16,25 @@ if TYPE_CHECKING:
 
 
 def test_forget_names_the_files_that_hold_the_page(
-    keeping: Keeping, capsys: pytest.CaptureFixture[str]
+    kept: Keeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keeping.crawl()
-    [file] = keeping.files()
-    key = min(keeping.site.keys_within(0))
-    settings = {"KOMPAS_WARC_DIR": str(keeping.warcs)}
-    assert call("forget", keeping.url, key, **settings) == 0
+    [file] = kept.files()
+    key = min(kept.site.keys_within(0))
+    settings = {"KOMPAS_WARC_DIR": str(kept.warcs)}
+    assert call("forget", kept.url, key, **settings) == 0
     assert f"a WARC file holds its page: {file}" in capsys.readouterr().out
-    keeping.reread()
-    assert not [line for line in keeping.exported() if line.startswith(f'{{"id": "{key}"')]
+    kept.reread()
+    assert not [line for line in kept.exported() if line.startswith(f'{{"id": "{key}"')]
 
 
 def test_where_there_is_no_folder_the_name_is_said(
-    keeping: Keeping, capsys: pytest.CaptureFixture[str]
+    kept: Keeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keeping.crawl()
-    [file] = keeping.files()
-    assert call("forget", keeping.url, min(keeping.site.keys_within(0)), "--dry-run") == 0
+    [file] = kept.files()
+    assert call("forget", kept.url, min(kept.site.keys_within(0)), "--dry-run") == 0
     assert f"wherever it lies now: {file.name}" in capsys.readouterr().out
 
 
-def test_a_file_without_the_article_is_not_named(keeping: Keeping, tmp_path: Path) -> None:
-    keeping.crawl()
-    assert list(files_with({"19990101-000000000"}, keeping.warcs)) == []
+def test_a_file_without_the_article_is_not_named(kept: Keeping, tmp_path: Path) -> None:
+    assert list(files_with({"19990101-000000000"}, kept.warcs)) == []
     assert list(files_with({"19990101-000000000"}, tmp_path / "none")) == []

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
@@ -70,7 +69,6 @@ def test_an_article_listed_after_it_was_not_found_is_still_fetched(
     other_url: str, days: int, state: State
 ) -> None:
     engine = open_engine(database_url(other_url, Path.cwd()))
-    schema.upgrade(engine)
     listed_at = Clock(LATER).now()
     with engine.begin() as connection:
         candidate = admit.article_candidate(URL, scope="kompas", depth=0)

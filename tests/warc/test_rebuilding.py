@@ -47,22 +47,21 @@ def test_a_deleted_archive_is_rebuilt_from_what_was_kept(
 
 
 @pytest.mark.slow
-def test_a_living_archive_is_rebuilt_with_its_revisions(keeping: Keeping, other_url: str) -> None:
-    keeping.crawl()
-    keys = [key for (key,) in keeping.rows(ArticleRow.key)]
+def test_a_living_archive_is_rebuilt_with_its_revisions(kept: Keeping, other_url: str) -> None:
+    keys = [key for (key,) in kept.rows(ArticleRow.key)]
     late = sorted(key for key in keys if key >= "20260629")
-    keeping.site.correct(late[-3:])
-    keeping.site.remove([late[-4]])
-    again = keeping.crawl(at=LATER)
+    kept.site.correct(late[-3:])
+    kept.site.remove([late[-4]])
+    again = kept.crawl(at=LATER)
     assert again.stored[1] == 3
-    rebuilt = keeping.reread(other_url, at="2026-07-02T12:00:00+07:00")
+    rebuilt = kept.reread(other_url, at="2026-07-02T12:00:00+07:00")
     assert rebuilt.code is Exit.DONE, rebuilt.end
-    assert keeping.exported(other_url) == keeping.exported()
-    statuses = keeping.rows(ArticleRow.status, url=other_url, where=ArticleRow.key == late[-4])
+    assert kept.exported(other_url) == kept.exported()
+    statuses = kept.rows(ArticleRow.status, url=other_url, where=ArticleRow.key == late[-4])
     assert statuses == [("gone",)]
     columns = (RevisionRow.number, RevisionRow.title, RevisionRow.body, RevisionRow.reason)
-    assert sorted(keeping.rows(*columns, url=other_url)) == sorted(keeping.rows(*columns))
-    assert not keeping.rows(WarcPositionRow.file, url=other_url)
+    assert sorted(kept.rows(*columns, url=other_url)) == sorted(kept.rows(*columns))
+    assert not kept.rows(WarcPositionRow.file, url=other_url)
 
 
 def test_the_files_pass_warcio_check_and_fastwarc_reads_them(keeping: Keeping) -> None:
@@ -78,9 +77,8 @@ def test_the_files_pass_warcio_check_and_fastwarc_reads_them(keeping: Keeping) -
     assert kinds.count(WarcRecordType.request) == len(asked)
 
 
-def test_every_exchange_is_kept_under_its_true_address(keeping: Keeping) -> None:
-    keeping.crawl()
-    (path,) = keeping.files()
+def test_every_exchange_is_kept_under_its_true_address(kept: Keeping) -> None:
+    (path,) = kept.files()
     answers: dict[str, int] = {}
     with path.open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
@@ -91,41 +89,38 @@ def test_every_exchange_is_kept_under_its_true_address(keeping: Keeping) -> None
     assert not [url for url in answers if "127.0.0.1" in url]
 
 
-def test_rows_point_to_the_bytes_as_received(keeping: Keeping) -> None:
-    keeping.crawl()
-    engine = open_engine(database_url(keeping.url, keeping.folder))
+def test_rows_point_to_the_bytes_as_received(kept: Keeping) -> None:
+    engine = open_engine(database_url(kept.url, kept.folder))
     with engine.connect() as connection:
-        keys = [key for (key,) in keeping.rows(ArticleRow.key)]
+        keys = [key for (key,) in kept.rows(ArticleRow.key)]
         assert all(row.capture for row in stored(connection, keys).values())
         for key in keys:
-            page = stored_page(connection, key, keeping.warcs)
+            page = stored_page(connection, key, kept.warcs)
             assert page is not None
             assert ArticlePage(page.response).to_item().id == key
     engine.dispose()
 
 
-def test_a_payload_that_comes_again_is_not_kept_twice(keeping: Keeping) -> None:
-    keeping.crawl()
-    before = keeping.exported()
+def test_a_payload_that_comes_again_is_not_kept_twice(kept: Keeping) -> None:
+    before = kept.exported()
     # Without its validators the site answers with the whole page.
-    keeping.site.validators = False  # type: ignore[attr-defined]
-    again = keeping.crawl(at=LATER)
+    kept.site.validators = False  # type: ignore[attr-defined]
+    again = kept.crawl(at=LATER)
     assert again.stats["warc/revisits"] > 0
-    assert len(keeping.files()) == 2
-    assert all(check(path) for path in keeping.files())
-    assert len(keeping.exported()) == len(before)
+    assert len(kept.files()) == 2
+    assert all(check(path) for path in kept.files())
+    assert len(kept.exported()) == len(before)
 
 
 @pytest.mark.slow
-def test_reading_again_with_the_same_program_changes_nothing(keeping: Keeping) -> None:
-    keeping.crawl()
+def test_reading_again_with_the_same_program_changes_nothing(kept: Keeping) -> None:
     columns = [*ArticleRow.__table__.c], [*FrontierRow.__table__.c]
-    before = [keeping.rows(*some) for some in columns]
-    again = keeping.reread(at=LATER)
+    before = [kept.rows(*some) for some in columns]
+    again = kept.reread(at=LATER)
     assert again.code is Exit.DONE, again.end
     assert again.stored[:2] == (0, 0)
     assert again.stored[2] >= len(before[0])
-    assert [keeping.rows(*some) for some in columns] == before
+    assert [kept.rows(*some) for some in columns] == before
 
 
 @pytest.fixture
@@ -144,34 +139,32 @@ def test_control_a_parser_that_reads_otherwise_is_another(keeping: Keeping) -> N
 
 @pytest.mark.slow
 def test_a_better_parser_changes_rows_as_a_reparse(
-    keeping: Keeping, request: pytest.FixtureRequest
+    kept: Keeping, request: pytest.FixtureRequest
 ) -> None:
-    keeping.crawl()
-    keeping.crawl(at=LATER)
-    count = len(keeping.rows(ArticleRow.id))
-    states = keeping.rows(FrontierRow.key, FrontierRow.state, FrontierRow.visited_at)
+    kept.crawl(at=LATER)
+    count = len(kept.rows(ArticleRow.id))
+    states = kept.rows(FrontierRow.key, FrontierRow.state, FrontierRow.visited_at)
     request.getfixturevalue("better")
-    again = keeping.reread(at="2026-07-03T00:00:00+07:00")
+    again = kept.reread(at="2026-07-03T00:00:00+07:00")
     assert again.code is Exit.DONE, again.end
-    assert all(title.endswith("(baru)") for (title,) in keeping.rows(ArticleRow.title))
-    assert set(keeping.rows(RevisionRow.reason)) == {("reparse",)}
-    assert len(keeping.rows(RevisionRow.id)) == count
-    assert keeping.rows(FrontierRow.key, FrontierRow.state, FrontierRow.visited_at) == states
-    third = keeping.reread(at="2026-07-04T00:00:00+07:00")
+    assert all(title.endswith("(baru)") for (title,) in kept.rows(ArticleRow.title))
+    assert set(kept.rows(RevisionRow.reason)) == {("reparse",)}
+    assert len(kept.rows(RevisionRow.id)) == count
+    assert kept.rows(FrontierRow.key, FrontierRow.state, FrontierRow.visited_at) == states
+    third = kept.reread(at="2026-07-04T00:00:00+07:00")
     assert third.stored[1] == 0
-    assert len(keeping.rows(RevisionRow.id)) == count
+    assert len(kept.rows(RevisionRow.id)) == count
 
 
 @pytest.mark.slow
 def test_a_dry_run_says_what_would_change_and_changes_nothing(
-    keeping: Keeping, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    kept: Keeping, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keeping.crawl()
-    before = keeping.rows(*ArticleRow.__table__.c)
+    before = kept.rows(*ArticleRow.__table__.c)
     request.getfixturevalue("better")
-    dry = keeping.reread(dry_run="1")
+    dry = kept.reread(dry_run="1")
     assert dry.code is Exit.DONE, dry.end
-    assert keeping.rows(*ArticleRow.__table__.c) == before
+    assert kept.rows(*ArticleRow.__table__.c) == before
     lines = capsys.readouterr().out.splitlines()
     assert f"{len(before)} read differently" in lines[0]
     titles = lines.index(f"title: {len(before)}")
@@ -181,20 +174,19 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
 
 
 @pytest.mark.slow
-def test_what_was_forgotten_is_not_read_again(keeping: Keeping) -> None:
+def test_what_was_forgotten_is_not_read_again(kept: Keeping) -> None:
     from kompas_crawler.archive.store.forget import forget, trace
     from kompas_crawler.clock import Clock
 
-    keeping.crawl()
-    key = max(key for (key,) in keeping.rows(ArticleRow.key))
-    engine = open_engine(database_url(keeping.url, keeping.folder))
+    key = max(key for (key,) in kept.rows(ArticleRow.key))
+    engine = open_engine(database_url(kept.url, kept.folder))
     with engine.connect() as connection:
         found = trace(connection, key)
     forget(engine, found, Clock().now())
     engine.dispose()
-    keeping.reread(at=LATER)
-    assert (key,) not in keeping.rows(ArticleRow.key)
-    assert keeping.rows(FrontierRow.state, where=FrontierRow.key == key) == [(State.FORGOTTEN,)]
+    kept.reread(at=LATER)
+    assert (key,) not in kept.rows(ArticleRow.key)
+    assert kept.rows(FrontierRow.state, where=FrontierRow.key == key) == [(State.FORGOTTEN,)]
 
 
 def test_control_a_broken_digest_does_not_pass(keeping: Keeping) -> None:

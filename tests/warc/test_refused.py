@@ -11,6 +11,7 @@ from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.frontier import State
 from kompas_crawler.middlewares import feed
 from kompas_crawler.pages.article import ArticlePage
+from tests.warc.conftest import crawled, site
 
 if TYPE_CHECKING:
     from kompas_crawler.items import Article
@@ -43,14 +44,25 @@ def extractor(monkeypatch: pytest.MonkeyPatch) -> Extractor:
     return Extractor(monkeypatch)
 
 
+KEY = site().key(site().newest(5)[-1])
+
+
+@pytest.fixture(scope="module")
+def _refusing(tmp_path_factory: pytest.TempPathFactory) -> Keeping:
+    with pytest.MonkeyPatch.context() as patched:
+        Extractor(patched).is_now("1", blind_to=KEY)
+        with crawled(tmp_path_factory.mktemp("refused")) as first:
+            pass
+    assert row(first, KEY) == (State.FAILED, "no body (extractor 1)")
+    return first
+
+
 @pytest.fixture
-def refused(keeping: Keeping, extractor: Extractor) -> str:
+def refused(keeping: Keeping, _refusing: Keeping, extractor: Extractor) -> str:
     """The key of an article that the first version found no text of, once all is crawled."""
-    key = keeping.site.key(keeping.site.newest(5)[-1])
-    extractor.is_now("1", blind_to=key)
-    keeping.crawl()
-    assert row(keeping, key) == (State.FAILED, "no body (extractor 1)")
-    return key
+    extractor.is_now("1", blind_to=KEY)
+    keeping.take_over(_refusing)
+    return KEY
 
 
 def row(keeping: Keeping, key: str) -> tuple[str, str | None]:

@@ -27,40 +27,37 @@ def records(keeping: Keeping) -> int:
 
 
 def test_a_reading_that_was_stopped_goes_on_where_it_was(
-    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+    kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeping.crawl()
     monkeypatch.setattr(pages, "PAGES", 5)
-    stopped = keeping.reread(other_url, settings=CUT_OFF)
+    stopped = kept.reread(other_url, settings=CUT_OFF)
     assert stopped.code is Exit.STOPPED, stopped.end
-    ((_, offset),) = keeping.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
-    assert 0 < offset < keeping.files()[0].stat().st_size
-    before = len(keeping.rows(ArticleRow.id, url=other_url))
+    ((_, offset),) = kept.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
+    assert 0 < offset < kept.files()[0].stat().st_size
+    before = len(kept.rows(ArticleRow.id, url=other_url))
     assert 0 < before < 40
-    again = keeping.reread(other_url)
+    again = kept.reread(other_url)
     assert again.code is Exit.DONE, again.end
-    assert again.stored[0] == len(keeping.exported()) - before
-    assert again.stats["warc/records"] < records(keeping), "all is read once more"
-    assert keeping.exported(other_url) == keeping.exported()
-    assert not keeping.rows(WarcPositionRow.file, url=other_url)
+    assert again.stored[0] == len(kept.exported()) - before
+    assert again.stats["warc/records"] < records(kept), "all is read once more"
+    assert kept.exported(other_url) == kept.exported()
+    assert not kept.rows(WarcPositionRow.file, url=other_url)
 
 
 @pytest.mark.slow
 def test_control_without_its_position_it_begins_anew(
-    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+    kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeping.crawl()
     monkeypatch.setattr(pages, "PAGES", 5)
     monkeypatch.setattr(captures, "note_position", lambda *_: None)
-    keeping.reread(other_url, settings=CUT_OFF)
-    again = keeping.reread(other_url)
-    assert again.stats["warc/records"] == records(keeping)
+    kept.reread(other_url, settings=CUT_OFF)
+    again = kept.reread(other_url)
+    assert again.stats["warc/records"] == records(kept)
 
 
 def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
-    keeping: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+    kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeping.crawl()
     monkeypatch.setattr(pages, "PAGES", 5)
     calls = iter(range(5))
 
@@ -69,32 +66,31 @@ def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
             raise DiskFull("no room left for the archive")
 
     monkeypatch.setattr(captures, "note_position", full)
-    ended = keeping.reread(other_url)
+    ended = kept.reread(other_url)
     assert ended.code is Exit.DISK_FULL, ended.end
     monkeypatch.undo()
-    assert keeping.reread(other_url).code is Exit.DONE
-    assert keeping.exported(other_url) == keeping.exported()
+    assert kept.reread(other_url).code is Exit.DONE
+    assert kept.exported(other_url) == kept.exported()
 
 
 @pytest.mark.slow
 def test_a_reading_that_was_killed_goes_on_where_it_was(
-    keeping: Keeping, other_url: str, scrapy_cli: ScrapyCli
+    kept: Keeping, other_url: str, scrapy_cli: ScrapyCli
 ) -> None:
-    keeping.crawl()
     env = {
         "KOMPAS_DATABASE_URL": other_url,
-        "KOMPAS_HEALTH_FILE": str(keeping.folder / "health.json"),
-        "KOMPAS_WARC_DIR": str(keeping.warcs),
-        "KOMPAS_MIRROR": keeping.server.url,
+        "KOMPAS_HEALTH_FILE": str(kept.folder / "health.json"),
+        "KOMPAS_WARC_DIR": str(kept.warcs),
+        "KOMPAS_MIRROR": kept.server.url,
     }
-    command = ("crawl", "warc", "-a", f"files={keeping.files()[0]}")
+    command = ("crawl", "warc", "-a", f"files={kept.files()[0]}")
     options = ("-s", f"EXTENSIONS={dying.extensions('DyingReader')}")
     killed = scrapy_cli(*command, *options, env=env)
     assert killed.returncode == -9, killed.stderr
-    ((_, offset),) = keeping.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
+    ((_, offset),) = kept.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
     assert offset > 0
     finished = scrapy_cli(*command, env=env)
     assert finished.returncode == 0, finished.stderr
-    assert keeping.exported(other_url) == keeping.exported()
-    counts = [row for (row,) in keeping.rows(RunRow.counts, url=other_url)]
-    assert counts[1]["figures"]["warc/records"] < records(keeping)
+    assert kept.exported(other_url) == kept.exported()
+    counts = [row for (row,) in kept.rows(RunRow.counts, url=other_url)]
+    assert counts[1]["figures"]["warc/records"] < records(kept)

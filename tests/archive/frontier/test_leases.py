@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
@@ -38,7 +37,6 @@ WORK = Work(scope="kompas", takes_leftovers=True, takes_due=True)
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
     engine = open_engine(read_url(postgres_url, Path.cwd()))
-    schema.upgrade(engine)
     yield engine
     engine.dispose()
 

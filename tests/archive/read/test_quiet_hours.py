@@ -6,11 +6,11 @@ import random
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from math import exp
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import FrontierRow
@@ -21,7 +21,6 @@ from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -40,11 +39,14 @@ def _poisson(rate: float, luck: random.Random) -> int:
     return count
 
 
+Row = tuple[str | int | None, ...]
+
+
 @lru_cache
-def _times() -> list[tuple[str, datetime]]:
-    """Section and time of ten weeks' articles: 900 a day, 550 at weekends."""
+def _articles() -> list[tuple[str, datetime, Row]]:
+    """Section, time and row of ten weeks' articles: 900 a day, 550 at weekends."""
     luck = random.Random(7)
-    times = []
+    found: list[tuple[str, datetime, Row]] = []
     for day in (FIRST + timedelta(days=n) for n in range(70)):
         a_day = 550 if day.weekday() > 4 else 900
         for section, share in SECTIONS.items():
@@ -52,22 +54,22 @@ def _times() -> list[tuple[str, datetime]]:
                 count = _poisson(a_day * share * weight / sum(HOURS), luck)
                 for second in luck.sample(range(3600), count):
                     at = datetime.combine(day, time(hour), WIB) + timedelta(seconds=second)
-                    times.append((section, at))
-    return times
+                    key = f"{at:%Y%m%d-%H%M%S}{len(found) % 10**6:06}"
+                    found.append((section, at, row(key, section)))
+    return found
 
 
 def fill(engine: Engine, kept: Kept = lambda *_: True) -> None:
     """The ten weeks' articles that are *kept*, as rows."""
-    times = [known for known in _times() if kept(*known)]
-    add(engine, *(row(f"{at:%Y%m%d-%H%M%S}{n % 10**6:06}", s) for n, (s, at) in enumerate(times)))
+    add(engine, *(made for section, at, made in _articles() if kept(section, at)))
 
 
-def row(key: str, section: str | None) -> tuple[str | int | None, ...]:
+def row(key: str, section: str | None) -> Row:
     day = f"{key[:4]}-{key[4:6]}-{key[6:8]}"
     return (key, section, day, "article", key, "kompas", "done", "2026-01-01", 0, 0, 0, 0, 0)
 
 
-def add(engine: Engine, *rows: tuple[str | int | None, ...]) -> None:
+def add(engine: Engine, *rows: Row) -> None:
     named = "key section day kind url scope state discovered_at"
     counts = "depth priority attempts barren unchanged"
     with engine.begin() as connection:
@@ -85,10 +87,9 @@ def at(day: int, hour: int) -> datetime:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
+def sqlite(sqlite_url: str) -> Iterator[Engine]:
     """For what does not depend on the database."""
-    engine = open_engine(read_url(f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}", tmp_path))
-    schema.upgrade(engine)
+    engine = open_engine(read_url(sqlite_url, Path.cwd()))
     yield engine
     engine.dispose()
 

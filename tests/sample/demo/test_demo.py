@@ -127,6 +127,7 @@ class Hasty(Programs):
         return super().start("demo", "--kapan", settings=settings)
 
 
+@pytest.mark.slow
 def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -> None:
     with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)

@@ -27,6 +27,7 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "demo.log"
 
 
+@pytest.mark.slow
 def test_a_program_answers_and_is_logged(log: Path) -> None:
     with Programs(log, 80) as programs:
         (done,) = programs.run(("demo", "--kapan"), settings={"KOMPAS_NOW": "besok"})

@@ -34,6 +34,7 @@ def run(*arguments: str) -> ScrapyCommand:
     return command
 
 
+@pytest.mark.slow
 def test_it_serves_until_it_is_told_to_stop() -> None:
     words = ["sample-site", "--articles", "40", "--port", "0", "--seed", "5"]
     process = processes.start([sys.executable, "-m", "scrapy", *words], cwd=ROOT)
