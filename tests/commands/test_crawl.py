@@ -241,7 +241,7 @@ def test_a_limit_of_pages_ends_with_11_and_the_same_command_goes_on(
 ) -> None:
     finished = scrapy_cli("crawl", "kompas", "-s", "CLOSESPIDER_PAGECOUNT=20", env=env)
     assert finished.returncode == 11, finished.stderr
-    assert "goes on from there" in said(finished)
+    assert "run the same command again to continue" in said(finished)
     again = scrapy_cli("crawl", "kompas", env=env)
     assert again.returncode == 0
     with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
@@ -286,7 +286,7 @@ def test_a_signal_ends_with_12_and_the_same_command_goes_on(
         time.sleep(0.05)
     assert process.wait(30) == 12, log.read_text()
     assert "Traceback" not in log.read_text()
-    assert "the same command goes on" in log.read_text()
+    assert "run the same command again" in log.read_text()
     assert scrapy_cli("crawl", "kompas", env=env).returncode == 0
 
 

@@ -138,7 +138,7 @@ def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(
     assert crawled.code is Exit.QUALITY
     assert row.state == "failed"
     address = f"{URL}?page=all"
-    assert row.reason == f"CutShort: the {packing} stream of {address} is cut short or damaged"
+    assert row.reason == f"CutShort: the {packing} stream of {address} is truncated or damaged"
     assert row.next_at is not None
     assert world.stored() == set()
     world.strike(URL, Fault(status=200, body=page(), packed=packing))

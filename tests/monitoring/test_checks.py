@@ -79,7 +79,7 @@ def test_a_plain_run_passes(name: str) -> None:
         (
             "drift",
             {"figures": LISTS | {"listings/new_links": 0, "listings/known_links": 70}},
-            "7.0 links a list, where 15.0 were usual",
+            "7.0 links a list, usually 15.0",
         ),
         (
             "staleness",
