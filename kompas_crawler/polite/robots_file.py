@@ -1,4 +1,4 @@
-"""robots.txt as it comes, made ready for a parser (RFC 9309), and where copies of it are kept."""
+"""Normalize robots.txt for the parser (RFC 9309), and the store of its copies."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def readable(body: bytes) -> bytes:
             value = f"*{value}"
         for agent in agents:
             groups[agent].append(f"{name}: {value}")
-    # Protego takes the beginning of our token for its whole.
-    kept = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
+    # Protego also matches prefixes of the token.
+    exact = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
     return "\n".join(
-        line for agent in kept for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
+        line for agent in exact for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
     ).encode()
 
 
 def is_markup(body: bytes) -> bool:
-    """Tell whether *body* is a page of HTML or XML, not a robots.txt.
+    """Return whether *body* is HTML or XML, not a robots.txt.
 
     >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
     (True, False)
@@ -76,7 +76,7 @@ def _lines(body: bytes) -> list[str]:
     text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
     lines = text.lstrip("\ufeff\ufffd").splitlines()  # also half a byte order mark
     if len(body) > _PARSED_BYTES and lines:
-        lines.pop()  # cut somewhere: half an "Allow" would allow too much
+        lines.pop()  # truncated: half an "Allow" would allow too much
     return lines
 
 
@@ -104,16 +104,16 @@ def _agent(value: str) -> str:
 
 
 class RobotsStore(Protocol):
-    """Where copies of robots.txt are kept, by origin (``https://money.kompas.com``)."""
+    """A store of copies of robots.txt, by origin (``https://money.kompas.com``)."""
 
     def load(self, origin: str) -> tuple[datetime, bytes] | None:
         """Return when the last good copy was fetched, and the copy."""
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Keep a good copy; no file at all is an empty one."""
+        """Store a copy; a missing file is an empty one."""
 
     def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
-        """While it is open nobody else fetches the file; whoever waited has a new look."""
+        """Lock the file against concurrent fetches; load it again after waiting."""
 
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
@@ -124,10 +124,10 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
         return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Keep a good copy."""
+        """Store a copy."""
         self[origin] = (fetched_at, body)
 
     @asynccontextmanager
     async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Nobody else is there to fetch the file."""
+        """Do nothing: there is no other crawl."""
         yield

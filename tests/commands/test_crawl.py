@@ -112,7 +112,7 @@ def test_bad_input_ends_at_once_with_one_line_and_exit_2(
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"KOMPAS_DATABASE_URL": "nonsense"}, "cannot be read as a database URL"),
+        ({"KOMPAS_DATABASE_URL": "nonsense"}, "is not a database URL"),
         ({"KOMPAS_DATABASE_URL": "mysql://u:geheim@h/x"}, "names 'mysql'"),
         *(
             pytest.param({name: value}, line, marks=pytest.mark.slow)
@@ -173,7 +173,7 @@ def test_a_second_crawl_on_the_same_archive_ends_with_5(
         lock.release()
         engine.dispose()
     assert finished.returncode == 5
-    assert "another crawl is at work" in said(finished)
+    assert "another crawl is running" in said(finished)
 
 
 @pytest.mark.slow
@@ -183,7 +183,7 @@ def test_an_archive_of_a_mirror_takes_nothing_from_the_live_site(
     assert scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env).returncode == 0
     finished = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_MIRROR": ""})
     assert finished.returncode == 4
-    assert "filled from a mirror; it takes nothing from the live site" in said(finished)
+    assert "of a mirror and must not be mixed with the live site" in said(finished)
 
 
 @pytest.mark.slow

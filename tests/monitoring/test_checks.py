@@ -69,7 +69,7 @@ def test_a_plain_run_passes(name: str) -> None:
         (
             "HTTP codes",
             {"figures": {f"{CODE}200": 180, f"{CODE}403": 6, f"{CODE}503": 14}},
-            "6 times 403, 14 times 503 of 200 answers",
+            "6 times 403, 14 times 503 of 200 responses",
         ),
         (
             "fields",

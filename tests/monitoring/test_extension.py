@@ -123,7 +123,7 @@ def test_a_message_that_cannot_be_sent_is_one_warning_and_no_other_end(
     with caplog.at_level(logging.DEBUG):
         done = run(server, tmp_path, KOMPAS_NOTIFY=f"{NOBODY} {inbox.url}")
     assert done.end == "monitors failed: items (too few)"
-    said = [r for r in caplog.records if r.levelno >= logging.WARNING and "told" in r.message]
+    said = [r for r in caplog.records if r.levelno >= logging.WARNING and "sent by" in r.message]
     assert [record.getMessage() for record in said] == ["No notification was sent by JSON"]
     assert len(inbox.messages) == 1, "the next one is told all the same"
     assert SECRET not in caplog.text
