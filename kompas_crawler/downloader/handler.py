@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 
 
 class DownloadHandler(BaseDownloadHandler):
-    """Download over HTTP with the handler Scrapy would use itself, with a reactor or without.
+    """Download over HTTP with Scrapy's own handler, with or without a reactor.
 
     With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
     request and response keep the true URL. An address that is not public is
-    refused with :exc:`AddressRefused`, or :exc:`NameRefused` when only the name
-    led there, and counted as ``addresses/refused``.
+    refused with :exc:`AddressRefused`, or :exc:`NameRefused` if a name resolves to it,
+    and counted as ``addresses/refused``.
 
-    The response has the flag ``partial`` when only the closed connection told where
-    its body ends: it had neither a Content-Length nor chunks.
+    The response has the flag ``partial`` if it had neither a Content-Length nor chunks.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _PARSED_BYTES = 500 * 1024
-"""How much of a file is read: RFC 9309, 2.5, asks for at least 500 KiB."""
+"""Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""
 
 
 _LINE = re.compile(
@@ -27,14 +27,14 @@ _LINE = re.compile(
 
 
 def readable(body: bytes) -> bytes:
-    r"""Return the rules of *body* as UTF-8, in one group for each agent they are for.
+    r"""Return the rules of *body* as UTF-8, in one group per agent.
 
-    A group is ours by its whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` is,
-    ``kompas`` is not. Only rules end the lines that name a group's agents. Three mends, each
-    for a file that would otherwise allow what it forbids: invisible characters before or in
-    the name of a rule (Kompas's own file of 2024-06-30 has zero-width joiners before
-    ``User-agent``), a file in UTF-16, and a query pattern without its asterisk (Kompas's files
-    of autumn 2023 have ``?jxrecoid=*`` where all later ones have ``*?jxrecoid=*``).
+    Agents match by the whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` matches,
+    ``kompas`` does not. Only rules end the lines that name a group's agents. Three corrections
+    for files that would otherwise allow what they forbid: invisible characters before or in
+    the name of a rule (Kompas's file of 2024-06-30 has zero-width joiners before
+    ``User-agent``), UTF-16, and a query pattern without its asterisk (Kompas's files of autumn
+    2023 have ``?jxrecoid=*``, later ones ``*?jxrecoid=*``).
 
     >>> readable("\u200dUser-agent: kompas\nAllow: /\nUser-agent: *\nDisallow: ?source=*".encode())
     b'User-agent: *\nDisallow: *?source=*'

@@ -953,7 +953,7 @@ def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begi
         assert ended.code is Exit.STOPPED
         found = world.gaps(WEEKS_LATER)
         assert {unread.day for unread in found.unread_days} == set(world.site.days)
-        assert "asked for and not begun" in {unread.why for unread in found.unread_days}
+        assert "requested, not started" in {unread.why for unread in found.unread_days}
         if how == "gaps=1":
             world.crawl(at=later(WEEKS_LATER, minutes=1), gaps="1")
         else:

@@ -112,7 +112,7 @@ def moved_list(
 
 def empty_day(row: Row, now: datetime, status: int) -> PageChange:
     """Settle the index of a past day that has no row, if it had none a day ago either."""
-    change = failed(row, "the index has no row; seen once", now, status=status, claim=NO_ROWS)
+    change = failed(row, "the index has no row; to be confirmed", now, status=status, claim=NO_ROWS)
     if is_confirmed(change, now, EMPTY_AFTER, looks=2):
         return _settled(change, State.DONE, reason=None)
     assert change.claimed_at is not None

@@ -92,7 +92,7 @@ def unread_lists(
             lists.append(UnreadList(url, state, reason, next_at))
         elif (since is None or found[1] >= since) and (until is None or found[1] <= until):
             is_new = state != State.FAILED and visited_at is None
-            why = "asked for and not begun" if is_new else "pages are still to be read"
+            why = "requested, not started" if is_new else "pages are still to be read"
             asked[found] = (reason or why) if state == State.FAILED else asked.get(found, why)
     return lists, asked
 

@@ -111,7 +111,7 @@ def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Ne
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
 
 
-def former_versions(connection: Connection, key: str) -> list[Version]:
+def previous_versions(connection: Connection, key: str) -> list[Version]:
     """Return the previous texts of an article, oldest first."""
     rows = connection.execute(
         select(

@@ -51,7 +51,7 @@ def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
 
 
 class _Reading(NamedTuple):
-    """A page no newer than the stored article, and the capture of the latter."""
+    """A page no newer than the stored article, and the latter's capture."""
 
     article: FetchedArticle
     stored: StoredArticle
