@@ -124,7 +124,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "kompas_crawler.middlewares.empty_response.KeptPagesMiddleware": 10,  # reads kept pages
+    "kompas_crawler.middlewares.empty_response.EmptyResponseMiddleware": 10,  # for scrapy reparse
     "kompas_crawler.middlewares.empty_response.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Lets requests pass that no dupefilter looks at, and their redirects.

@@ -1,8 +1,4 @@
-"""What one fetched page changes in the archive, as values.
-
-Everything a ``PageChange`` holds commits in one transaction; what came of it is
-its ``PageResult``.
-"""
+"""The changes of the archive by one page; a ``PageChange`` commits in one transaction."""
 
 from __future__ import annotations
 
@@ -22,15 +18,15 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"
-"""The reason of a revision: the site has another text."""
+"""The reason of a revision: the site changed the text."""
 REPARSE = "reparse"
-"""The reason of a revision: the same page, read by another version of this program."""
+"""The reason of a revision: another version of this program read the same page."""
 OLDER_PAGE = "earlier"
-"""The reason of a revision: a page older than what is stored, met after it."""
+"""The reason of a revision: a page older than the stored text was read after it."""
 
 
 class Outcome(StrEnum):
-    """What storing an article did."""
+    """The result of storing an article."""
 
     NEW = "new"
     UPDATED = "updated"
@@ -39,11 +35,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageChange:
-    """All that one visit changes: the row's state, an article, the links it found.
+    """The changes of one visit: the row's state, an article, links.
 
-    ``max_depth`` is the greatest depth to which an article's links are followed.
-    ``next_page`` is admitted unless the pager has shown nothing new twice in a row;
-    with ``reads_all`` it always is.
+    ``max_depth`` is the maximum depth to which an article's links are followed.
+    ``next_page`` is admitted unless two pages in a row had no new link; with ``reads_all`` it
+    always is.
     """
 
     row: Row
@@ -53,9 +49,9 @@ class PageChange:
     etag: str | None = None
     last_modified: str | None = None
     next_at: datetime | None = None
-    alias_of: str | None = None  # the key of the article that the row's address led to
+    alias_of: str | None = None  # the key of the article at the row's address
     is_failure: bool = False
-    is_refusal: bool = False  # the site refuses us: the pace slows, and the run may end
+    is_refusal: bool = False  # slows the pace, and may end the run
     claim: str | None = None
     claimed_at: datetime | None = None
     looks: int = 0
@@ -70,14 +66,14 @@ class PageChange:
 
     @property
     def is_unconfirmed(self) -> bool:
-        """Waits for another look and is no failure yet: a link that is dead, an empty day."""
+        """Whether a dead link or an empty day waits for confirmation; not a failure yet."""
         is_linked = self.row.kind == "article" and 0 < self.row.depth < NO_HOPS
         return self.is_failure and (self.claim == NO_ROWS or (is_linked and self.claim == GONE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Note:
-    """Something to write that is no page, after all that was read of ``key`` (``None``: of any)."""
+    """A write after all pages of the article ``key`` (``None``: of all articles) are stored."""
 
     key: str | None
     write: Callable[[Connection], object]
@@ -85,14 +81,14 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageResult:
-    """What came of a ``PageChange``."""
+    """The result of a ``PageChange``."""
 
     outcome: Outcome | None = None
     revision: int | None = None
     first_seen_at: datetime | None = None
     duplicate_of: str | None = None
     kept_whole: bool = False  # a shorter, broken page did not replace the stored text
-    is_known: bool = False  # a page read again that is no newer than what is stored
-    reread: str | None = None  # what reading it again changed: ``REPARSE``, ``OLDER_PAGE``
+    is_known: bool = False  # a capture no newer than the stored text
+    reread: str | None = None  # what a reparse changed: ``REPARSE``, ``OLDER_PAGE``
     new_rows: int = 0
     known_rows: int = 0

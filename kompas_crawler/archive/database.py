@@ -33,21 +33,20 @@ BUSY_SECONDS = 60
 
 
 class DatabaseLost(DatabaseUnavailable):
-    """The database is damaged, or its file is gone: waiting does not bring it back."""
+    """The database is damaged, or its file was deleted: retrying does not help."""
 
 
 def database_url(text: str, project_dir: Path) -> URL:
-    """Read a database URL; a relative SQLite path counts from *project_dir*.
+    """Parse a database URL; a relative SQLite path is relative to *project_dir*.
 
-    ``sqlite:///data/kompas.db`` and ``postgresql+psycopg://user@host/name`` are
-    the forms in use; a plain ``postgresql://`` is taken for the latter.
-    Raises ``ConfigurationProblem``, without showing a password.
+    Accepts ``sqlite:///data/kompas.db``, ``postgresql+psycopg://user@host/name`` and
+    ``postgresql://``. Raises ``ConfigurationProblem``, without a password.
     """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise ConfigurationProblem(
-            "KOMPAS_DATABASE_URL cannot be read as a database URL; "
+            "KOMPAS_DATABASE_URL is not a database URL; "
             "use sqlite:///data/kompas.db or postgresql+psycopg://user@host/name"
         ) from None
     if url.drivername in ("postgresql", "postgres"):
@@ -55,11 +54,11 @@ def database_url(text: str, project_dir: Path) -> URL:
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise ConfigurationProblem(
             f"KOMPAS_DATABASE_URL names {url.get_backend_name()!r}; "
-            "the archive lives in SQLite or PostgreSQL"
+            "only SQLite and PostgreSQL are supported"
         )
     if url.get_backend_name() == "postgresql" and is_ambiguous(text):
         raise ConfigurationProblem(
-            "KOMPAS_DATABASE_URL cannot be read for certain: "
+            "KOMPAS_DATABASE_URL is ambiguous: "
             "in a password, and after it, write @ as %40 and ? as %3F"
         )
     if url.get_backend_name() == "sqlite":
@@ -76,9 +75,8 @@ def open_engine(
 ) -> Engine:
     """Return an engine on *url* whose connections are set up for the archive.
 
-    The folder of an SQLite file is made when missing. With *must_exist* a missing
-    file is refused, for commands that only read; *wait* is how many seconds another writer of
-    an SQLite file is waited for. Raises ``ConfigurationProblem`` or ``DatabaseUnavailable``.
+    Creates the folder of an SQLite file, unless *must_exist*; *wait* replaces ``BUSY_SECONDS``.
+    Raises ``ConfigurationProblem`` or ``DatabaseUnavailable``.
     """
     try:
         if url.get_backend_name() == "sqlite":
@@ -97,7 +95,7 @@ def open_engine(
 
     @event.listens_for(engine, "handle_error")
     def _leave(context: ExceptionContext) -> None:
-        # A new session may find the server that can write; this one stays where it is.
+        # Reconnect: after a failover a new session may find the writable server.
         if _state(context.original_exception).startswith(_OF_THE_SERVER):
             context.is_disconnect = True
 
@@ -131,14 +129,13 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
 
     @event.listens_for(engine, "do_connect")
     def _before(*_: Any) -> None:
-        file.check()  # or a new, empty file would take the place of a deleted one
+        file.check()  # else SQLite would create a new, empty file
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         file.note()
-        # SQLAlchemy's "begin" event opens transactions, so that a write can take
-        # the write lock at once: a read that turns into a write fails whatever
-        # the busy timeout.
+        # The "begin" event opens transactions, so that a write takes the write lock at once:
+        # a read that turns into a write fails despite the busy timeout.
         connection.isolation_level = None
         connection.execute("pragma foreign_keys = on")
         if read_only:
@@ -147,10 +144,10 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
             connection.execute("pragma journal_size_limit = 67108864")
-            # Builds differ; what is removed is to leave no bytes. Storing takes 2 % more CPU.
+            # Overwrite deleted rows: the default differs between builds. Costs 2 % CPU.
             connection.execute("pragma secure_delete = on")
         connection.execute("pragma temp_store = memory")
-        connection.execute("pragma cache_size = -32768")  # 32 MiB: indexes stay in memory
+        connection.execute("pragma cache_size = -32768")  # 32 MiB, enough for the indexes
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -170,11 +167,11 @@ class _File:
         self._opened: tuple[int, int] | None = None
 
     def note(self) -> None:
-        """Remember the file that is open now, if it is the first."""
+        """Remember the identity of the first file that is opened."""
         self._opened = self._opened or _identity(self.path)
 
     def check(self) -> None:
-        """Raise SQLite's own error for a moved database when another file, or none, is there."""
+        """Raise SQLite's error for a moved database if the file was replaced or deleted."""
         if self._opened is not None and _identity(self.path) != self._opened:
             moved = sqlite3.OperationalError("the file was deleted or replaced")
             moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
@@ -182,9 +179,9 @@ class _File:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of the file at *path*, or ``None`` where there is none in reach."""
+    """Return device and inode of the file at *path*, ``None`` if it is not accessible."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - once a transaction
+        found = os.stat(path)  # noqa: PTH116 - faster, called once per transaction
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -194,29 +191,29 @@ _FILES: WeakKeyDictionary[Engine, _File] = WeakKeyDictionary()
 
 
 def check_file(engine: Engine) -> None:
-    """Raise unless the SQLite file of *engine* is still at its path; call after a commit.
+    """Raise unless the SQLite file of *engine* is still at its path.
 
-    What was committed to an unlinked file is lost: it must not be reported as stored.
+    Call after a commit: a commit to a deleted file is lost and must not be reported as stored.
     """
     if engine in _FILES:
         _FILES[engine].check()
 
 
-# Beginnings of SQLSTATE that blame what was written, not the server: data, constraints, and
-# limits such as the length of an index's row, which psycopg counts as operational.
+# SQLSTATE classes of invalid data: values, constraints, and limits such as the size of an index
+# row, for which psycopg raises OperationalError.
 _OF_A_VALUE = ("21", "22", "23", "42", "54")
-# Those that blame the server, whatever exception psycopg makes of them: connection, resources,
-# shutdown, its files, corruption, a read-only or timed-out transaction.
+# SQLSTATE classes of server errors: connection, resources, shutdown, files, corruption, a
+# read-only or timed-out transaction.
 _OF_THE_SERVER = ("08", "53", "57", "58", "F0", "XX", "25006", "25P03", "25P04")
 _DISK_FULL = "53100"
 _FULL = ("database or disk is full", "disk full", "no space left", "could not extend file")
 
 
 def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError | None:
-    """Turn a driver's error into an end with one line and an exit code, if it is one.
+    """Turn a driver's error into a ``CrawlError``; ``None`` for an error of the program.
 
-    The line shows the URL with its password masked and nothing of the statement. With *in_use*
-    the database has worked before: a file that is no database is then a damaged one.
+    The message masks the password and omits the statement. With *in_use* the database worked
+    before: a file that is not a database is then a damaged one.
     """
     whole = url.render_as_string(hide_password=False)
     mask = masker(whole)
@@ -228,7 +225,7 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     if state.startswith(_OF_A_VALUE):
         return None
     if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
-        return DiskFull(f"no room left for the archive ({where}); free some and start again")
+        return DiskFull(f"the disk of the archive is full ({where}); free space and start again")
     if lost := _lost(cause, first, where, in_use=in_use):
         return lost
     if (
@@ -238,7 +235,7 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     ):
         if url.database and f'database "{url.database}" does not exist' in first:
             return DatabaseUnavailable(
-                f"there is no database at {where} yet; make it with: createdb {url.database}"
+                f"there is no database at {where} yet; create it with: createdb {url.database}"
             )
         does = "does not answer" if state[:2] in ("", "08", "57") else "does not work"
         return DatabaseUnavailable(f"the database at {where} {does}: {mask(first)}")
@@ -246,17 +243,17 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
 
 
 def _state(cause: object) -> str:
-    """The SQLSTATE of a driver's error, or an empty text."""
+    """Return the SQLSTATE of a driver's error, or an empty string."""
     return str(getattr(cause, "sqlstate", None) or "")
 
 
 def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError | None:
-    """The end that an SQLite file asks for which is moved, damaged or no database."""
+    """Return the error for an SQLite file that is moved, damaged or not a database."""
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return DatabaseLost(
             f"the file of {where} was deleted or replaced while it was in use; "
-            "put it or a backup back, and start the same command again"
+            "restore it and run the same command again"
         )
     kind = code & 0xFF
     if kind == sqlite3.SQLITE_CORRUPT or (kind == sqlite3.SQLITE_NOTADB and in_use):
@@ -268,7 +265,7 @@ def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError 
 
 @contextmanager
 def explaining(url: URL) -> Iterator[None]:
-    """Raise a driver's errors as the ``CrawlError`` they amount to."""
+    """Turn a driver's errors into ``CrawlError``, see ``explained``."""
     try:
         yield
     except DBAPIError as error:

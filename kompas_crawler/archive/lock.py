@@ -1,4 +1,4 @@
-"""One crawl at a time on one archive: a lock that the system frees on death."""
+"""The archive's lock: one crawl at a time; the system releases it when the process dies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LOCK_ID = 0x6B6F6D71
 
 
 class ArchiveLock:
-    """Held from ``acquire`` to ``release``; raises ``AlreadyRunning`` when another holds it.
+    """A file lock beside an SQLite file, an advisory lock on PostgreSQL.
 
-    A file lock beside an SQLite file, an advisory lock on PostgreSQL. There several may
-    hold it together, who all say that it *is_shared*: the crawls of a fleet.
+    Raises ``AlreadyRunning`` if another crawl holds it. The crawls of a fleet hold it together
+    (*is_shared*, PostgreSQL only).
     """
 
     def __init__(self, engine: Engine, *, is_shared: bool = False) -> None:
@@ -31,7 +31,7 @@ class ArchiveLock:
         self._connection: Connection | None = None
 
     def acquire(self) -> None:
-        """Take the lock without waiting."""
+        """Acquire the lock without waiting."""
         if self._engine.dialect.name == "sqlite":
             self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
             try:
@@ -43,7 +43,7 @@ class ArchiveLock:
         self._connection = self._session()
 
     def _session(self) -> Connection:
-        """A session of PostgreSQL that holds the lock as long as it lives."""
+        """Open a session of PostgreSQL that holds the lock."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
@@ -56,10 +56,10 @@ class ArchiveLock:
         raise AlreadyRunning(self._line())
 
     def renew(self) -> None:
-        """Take the lock again if the server that kept it was restarted.
+        """Acquire the lock again after a restart of the server.
 
-        Raises ``AlreadyRunning`` when another crawl was quicker, and the driver's error
-        while the server is still away.
+        Raises ``AlreadyRunning`` if another crawl acquired it meanwhile, and the driver's error
+        while the server is unavailable.
         """
         if self._engine.dialect.name == "sqlite":
             return
@@ -73,23 +73,22 @@ class ArchiveLock:
         self._connection = self._session()
 
     def _line(self) -> str:
-        others = "a crawl of its own is" if self._is_shared else "another crawl is"
-        return f"{others} at work on this archive; this one ends at once"
+        other = "a crawl without a fleet" if self._is_shared else "another crawl"
+        return f"{other} is running on this archive"
 
     def release(self) -> None:
-        """Give the lock back; harmless when it is not held."""
+        """Release the lock, if it is held."""
         if self._file is not None:
             self._file.release()
             self._file = None
         if self._connection is not None:
-            # The server notices a closed session a moment later; the next crawl may be quicker.
+            # The server notices a closed session too late for a crawl that starts now.
             with suppress(DBAPIError):
                 self._connection.execute(text("select pg_advisory_unlock(:id)"), {"id": _LOCK_ID})
         self._leave()
 
     def _leave(self) -> None:
         if self._connection is not None:
-            # Closing the session frees the lock, also when the server is gone.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None

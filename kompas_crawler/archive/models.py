@@ -47,7 +47,7 @@ class Model(DeclarativeBase):
 
 
 class RunRow(Model):
-    """One start of a crawl and what came of it."""
+    """One run of a crawl and its outcome."""
 
     __tablename__ = "runs"
 
@@ -67,7 +67,7 @@ class RunRow(Model):
 
 
 class ArticleRow(Model):
-    """One article: its current text and where each field came from."""
+    """One article: its current text and the source of each field."""
 
     __tablename__ = "articles"
 
@@ -76,7 +76,7 @@ class ArticleRow(Model):
     url: Mapped[str] = mapped_column(UrlText)
     title: Mapped[str]
     summary: Mapped[str | None]
-    body: Mapped[str] = mapped_column(Text)  # paragraphs parted by a blank line
+    body: Mapped[str] = mapped_column(Text)  # paragraphs separated by a blank line
     section: Mapped[str | None] = mapped_column(index=True)
     subsection: Mapped[str | None]
     content_type: Mapped[str | None]
@@ -96,16 +96,16 @@ class ArticleRow(Model):
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
     fetched_at: Mapped[datetime]
-    stored_at: Mapped[datetime] = mapped_column(index=True)  # last time this row's text changed
+    stored_at: Mapped[datetime] = mapped_column(index=True)  # last change of the text
     content_hash: Mapped[str]  # title, summary, body and tags
-    text_hash: Mapped[str]  # body alone
+    text_hash: Mapped[str]  # body only
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
-    warc_file: Mapped[str | None]  # where its page lies as received: ``warc.capture``
+    warc_file: Mapped[str | None]  # position of the capture of its page: ``warc.capture``
     warc_offset: Mapped[int | None] = mapped_column(BigInteger)
     warc_digest: Mapped[str | None]
-    warc_at: Mapped[datetime | None]  # of that record; ``fetched_at`` may be later
+    warc_at: Mapped[datetime | None]  # date of that record; ``fetched_at`` may be later
 
     __table_args__ = (
         Index(
@@ -120,8 +120,8 @@ class ArticleRow(Model):
 class MinhashRow(Model):
     """A band of a text's MinHash: articles that share one may be near-duplicates.
 
-    Bands of a former text stay, for whoever shares one is compared as it reads now; that
-    is why nothing refers back to the article, which would want another index.
+    Bands of previous texts stay: candidates are compared by their current texts. A foreign key
+    to the article would need another index.
     """
 
     __tablename__ = "signatures"
@@ -133,7 +133,7 @@ class MinhashRow(Model):
 
 
 class RevisionRow(Model):
-    """What an article said before a change of its title, summary, body or tags."""
+    """An article's content before a change of its title, summary, body or tags."""
 
     __tablename__ = "revisions"
 
@@ -163,7 +163,7 @@ class PersonRow(Model):
 
 
 class CreditRow(Model):
-    """Who wrote or edited an article, in the page's order."""
+    """The authors and editors of an article, in the page's order."""
 
     __tablename__ = "article_people"
 
@@ -197,7 +197,7 @@ class ArticleTagRow(Model):
 
 
 class ImageRow(Model):
-    """The pictures of an article, in the page's order."""
+    """The images of an article, in the page's order."""
 
     __tablename__ = "images"
 
@@ -211,7 +211,7 @@ class ImageRow(Model):
 
 
 class LinkRow(Model):
-    """An edge: a "Baca juga" link, also to an article that is not stored."""
+    """A "Baca juga" link; its target may not be stored."""
 
     __tablename__ = "links"
 
@@ -225,7 +225,7 @@ class LinkRow(Model):
 
 
 class AliasRow(Model):
-    """Another address under which an article was met."""
+    """Another address of an article."""
 
     __tablename__ = "aliases"
 
@@ -235,7 +235,7 @@ class AliasRow(Model):
 
 
 class FrontierRow(Model):
-    """Something known to exist, and its state: what is left to do is rows here."""
+    """A known article or list page, and its state; the queue of the crawl."""
 
     __tablename__ = "frontier"
 
@@ -245,16 +245,16 @@ class FrontierRow(Model):
     url: Mapped[str] = mapped_column(UrlText)
     section: Mapped[str | None]
     day: Mapped[date | None]  # publication day of an article, day of an index page
-    title: Mapped[str | None]  # as the listing shows it
-    listed_at: Mapped[datetime | None]  # publication, as a sitemap has it
-    scope: Mapped[str]  # which kind of crawl asked for it
-    depth: Mapped[int]  # fewest "Baca juga" hops from a listing
+    title: Mapped[str | None]  # from the listing
+    listed_at: Mapped[datetime | None]  # publication date in a sitemap
+    scope: Mapped[str]  # kind of crawl that queued it
+    depth: Mapped[int]  # minimum of "Baca juga" hops from a listing
     priority: Mapped[int]
     state: Mapped[str]
     reason: Mapped[str | None]
     attempts: Mapped[int]  # failures in a row
-    empty_pages: Mapped[int] = mapped_column("barren", key="empty_pages")  # pages with nothing new
-    unchanged: Mapped[int]  # visits in a row that found nothing changed
+    empty_pages: Mapped[int] = mapped_column("barren", key="empty_pages")  # without new links
+    unchanged: Mapped[int]  # visits in a row without a change
     next_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
     etag: Mapped[str | None]
@@ -262,13 +262,13 @@ class FrontierRow(Model):
     discovered_from: Mapped[str | None] = mapped_column(UrlText)
     discovered_at: Mapped[datetime]
     visited_at: Mapped[datetime | None]
-    claim: Mapped[str | None] = mapped_column(UrlText)  # what the last looks said alike: ``looks``
-    claimed_at: Mapped[datetime | None]  # the first of those looks
-    looks: Mapped[int] = mapped_column(server_default="0")  # how many of them in a row
-    pager_of: Mapped[str | None] = mapped_column(UrlText)  # first page of the list it is a page of
+    claim: Mapped[str | None] = mapped_column(UrlText)  # result to be confirmed: ``looks``
+    claimed_at: Mapped[datetime | None]  # time of the first look with this claim
+    looks: Mapped[int] = mapped_column(server_default="0")  # looks in a row with this claim
+    pager_of: Mapped[str | None] = mapped_column(UrlText)  # first page of this paged list
     in_index: Mapped[bool] = mapped_column(server_default=false())  # the index of its day lists it
-    lease_owner: Mapped[str | None]  # the crawl of a fleet that has taken the row
-    lease_until: Mapped[datetime | None]  # until then, whatever its state, nobody else takes it
+    lease_owner: Mapped[str | None]  # the crawl of a fleet that leases the row
+    lease_until: Mapped[datetime | None]  # expiry of the lease
 
     __table_args__ = (
         Index("ix_frontier_state_priority", "state", "priority", "id"),
@@ -284,10 +284,10 @@ class FrontierRow(Model):
 
 
 class IndexDayRow(Model):
-    """The last sitting over the index of one day: what was read, and whether that is all.
+    """The last sitting (one pass over the index of a day), and whether it is complete.
 
-    A sitting begins with the day's first page. It is whole when every page that a pager named
-    was read and the first page, looked at once more, lists the same articles.
+    A sitting begins with the day's first page. It is complete when every page of the pager was
+    read and the first page, fetched again, lists the same articles.
     """
 
     __tablename__ = "index_days"
@@ -296,22 +296,22 @@ class IndexDayRow(Model):
     day: Mapped[date] = mapped_column(primary_key=True)
     listed: Mapped[int]
     pages: Mapped[int]
-    read_all: Mapped[bool]  # the sitting is whole
-    complete: Mapped[bool]  # and every article of the day is stored or known to have no text
-    swept_at: Mapped[datetime]  # the last page read
-    began_at: Mapped[datetime | None]  # the sitting; NULL: read by an older version, not proven
-    named: Mapped[int] = mapped_column(server_default="1")  # the highest page a pager named
+    read_all: Mapped[bool]  # the sitting is complete
+    complete: Mapped[bool]  # and every article of the day is stored or has no text
+    swept_at: Mapped[datetime]  # when the last page was read
+    began_at: Mapped[datetime | None]  # NULL: read by an older version, not proven
+    named: Mapped[int] = mapped_column(server_default="1")  # highest page number in a pager
     read_pages: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     first_keys: Mapped[str | None]  # a digest of the articles on the first page
-    is_checking: Mapped[bool] = mapped_column(server_default=false())  # first page asked once more
-    sittings: Mapped[int] = mapped_column(server_default="0")  # in a row that were not whole
-    again_at: Mapped[datetime | None]  # when a day completed early is read once more
+    is_checking: Mapped[bool] = mapped_column(server_default=false())  # fetching page 1 again
+    sittings: Mapped[int] = mapped_column(server_default="0")  # incomplete ones in a row
+    again_at: Mapped[datetime | None]  # when a day completed early is read again
 
 
 class FrontRow(Model):
-    """How far the front of a section was read: without a break from ``since_at`` to ``closed_at``.
+    """The span, ``since_at`` to ``closed_at``, that a section's front page covers without a gap.
 
-    A sitting began later than ``closed_at`` has not been followed down to what was known then.
+    A sitting begun after ``closed_at`` has not reached the articles known at that time.
     """
 
     __tablename__ = "fronts"
@@ -320,23 +320,23 @@ class FrontRow(Model):
     section: Mapped[str]
     since_at: Mapped[datetime]
     closed_at: Mapped[datetime]
-    began_at: Mapped[datetime]  # the last sitting
-    pages_read: Mapped[int]  # of it, from the first on without a break
+    began_at: Mapped[datetime]  # start of the last sitting
+    pages_read: Mapped[int]  # its consecutive pages, from page 1
 
 
 class ExportRow(Model):
-    """The last export to a path: ``scrapy forget`` looks there for what it removes."""
+    """The last export to a path: ``scrapy forget`` searches it."""
 
     __tablename__ = "exports"
 
-    host: Mapped[str] = mapped_column(primary_key=True)  # the machine whose path it is
+    host: Mapped[str] = mapped_column(primary_key=True)  # the machine of the path
     path: Mapped[str] = mapped_column(UrlText, primary_key=True)  # absolute
     written_at: Mapped[datetime]
-    manifest: Mapped[dict[str, Any]]  # as beside the file: filters, fields, rows, hash, period
+    manifest: Mapped[dict[str, Any]]  # filters, fields, rows, hash, period
 
 
 class WarcPositionRow(Model):
-    """How far a WARC file was read by a run that did not come to its end."""
+    """The position in a WARC file that an interrupted run reached."""
 
     __tablename__ = "warc_positions"
 
@@ -355,25 +355,25 @@ class RobotsRow(Model):
 
 
 class FleetPaceRow(Model):
-    """The one pace of a fleet: a single row, by the database's own clock."""
+    """The pace of a fleet: a single row, in the database's time."""
 
     __tablename__ = "fleet_pace"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    moment_at: Mapped[datetime]  # the last moment that was handed out
-    held_until: Mapped[datetime]  # a refusal lets no request leave before
-    delay: Mapped[float] = mapped_column(Float)  # seconds, lengthened by refusals; 0 = at ease
+    moment_at: Mapped[datetime]  # the last send time that was reserved
+    held_until: Mapped[datetime]  # no request is sent before, after a refusal
+    delay: Mapped[float] = mapped_column(Float)  # seconds, lengthened by refusals; 0 = none
     refused_at: Mapped[datetime]
-    gap: Mapped[float] = mapped_column(Float)  # seconds between two moments of late, on average
+    gap: Mapped[float] = mapped_column(Float)  # recent mean of the seconds between send times
 
 
 class FleetOutcomeRow(Model):
-    """How the last attempt at a job of the fleet ended, while the job is not done."""
+    """How the last attempt of an unfinished job of the fleet ended."""
 
     __tablename__ = "fleet_outcomes"
 
     job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     exit_code: Mapped[int]
     reason: Mapped[str]
-    failures: Mapped[int]  # attempts that count against the job
+    failures: Mapped[int]  # failed attempts
     ended_at: Mapped[datetime]

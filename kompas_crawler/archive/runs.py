@@ -1,4 +1,4 @@
-"""Runs: one row for every start of a crawl, and what may not be mixed."""
+"""The table of runs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 _WAYS = {"urls", "tags", "gaps"}
-"""Arguments that ask for articles of any year."""
+"""Arguments that select articles of any year."""
 _REACH = 10_000
-"""Runs that a run is compared with at most: a month of sweeps, two weeks of a fleet's."""
+"""Maximum of runs to compare with: a month of sweeps, two weeks of a fleet's."""
 
 
 def start(
@@ -34,7 +34,7 @@ def start(
     mirror: str | None,
     unsafe: Sequence[str] = (),
 ) -> int:
-    """Open a run and return its number; *unsafe* are the protections that it goes without."""
+    """Insert a run and return its number; *unsafe* lists the disabled protections."""
     return connection.execute(
         insert(RunRow).returning(RunRow.id),
         {
@@ -59,7 +59,7 @@ def finish(
     reason: str,
     counts: dict[str, Any],
 ) -> None:
-    """Note how a run ended."""
+    """Record how a run ended."""
     connection.execute(
         update(RunRow)
         .where(RunRow.id == run_id)
@@ -74,10 +74,7 @@ def finish(
 
 
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
-    """Keep an archive of the live site and one of a mirror apart.
-
-    Raises ``ConfigurationProblem`` when the stored articles came the other way.
-    """
+    """Raise ``ConfigurationProblem`` for a mixed archive of the live site and a mirror."""
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
     found = connection.scalar(
         select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other).limit(1)
@@ -85,7 +82,7 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     if found is not None:
         here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
         raise ConfigurationProblem(
-            f"this archive was filled from {there}; it takes nothing from {here}: "
+            f"this archive contains articles of {there} and must not be mixed with {here}; "
             "set KOMPAS_DATABASE_URL to another database"
         )
 
@@ -93,11 +90,10 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
 def coverages(
     connection: Connection, run_id: int, since: datetime
 ) -> list[tuple[dict[str, dict[str, int]], bool]]:
-    """What the articles of runs since then had, by section and field; newest run first.
+    """Return the coverage of runs since *since*, newest first, each with whether it ended well.
 
-    Each with whether it ended well; other runs are those that ended with exit 10. Only runs
-    of the same spider that were asked for articles in the same way as *run_id*, for those of
-    a tag or an address may be of any year. Reads the last ``_REACH`` runs at most.
+    Only runs that ended well or with exit 10, of the same spider, and that selected articles in
+    the same way as *run_id*: those of a tag or an address may be of any year.
     """
     spider, asked = connection.execute(
         select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
@@ -121,7 +117,7 @@ def coverages(
 
 
 def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[str, int]]:
-    """The figures of the last *limit* good runs before *run_id* that were asked for the same."""
+    """Return the figures of the last *limit* good runs with the same arguments as *run_id*."""
     spider, arguments = connection.execute(
         select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
     ).one()
@@ -136,7 +132,7 @@ def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[s
 
 
 def deepest(connection: Connection, spider: str) -> int:
-    """The greatest depth that a finished run of *spider* followed, or -1."""
+    """Return the maximum depth of the finished runs of *spider*, or -1."""
     depths = [
         arguments.get("max_depth", -1)
         for (arguments,) in connection.execute(

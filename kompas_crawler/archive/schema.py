@@ -1,4 +1,4 @@
-"""Bringing a database to this version's tables, by Alembic."""
+"""Migrating the database to this version's schema, by Alembic."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 HEAD = "0007"
-"""The newest migration in ``migrations/versions``; a test holds the two together."""
+"""The newest migration in ``migrations/versions``; checked by a test."""
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without a file of its own."""
+    """Build Alembic's configuration, without a file."""
     from alembic.config import Config
 
     config = Config()
@@ -32,7 +32,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def current(connection: Connection) -> str | None:
-    """The migration the database is at, or ``None`` for an empty one."""
+    """Return the database's migration, ``None`` for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     version = connection.scalar(text("select version_num from alembic_version"))
@@ -40,24 +40,21 @@ def current(connection: Connection) -> str | None:
 
 
 def check(connection: Connection) -> None:
-    """Refuse, for commands that only read, a database that is not at ``HEAD``."""
+    """Refuse a database that is not at ``HEAD``, for commands that only read."""
     found = current(connection)
     if found is None:
         raise ConfigurationProblem(
-            "the database holds no archive yet; fill it with: scrapy crawl kompas"
+            "the database contains no archive yet; create it with: scrapy crawl kompas"
         )
     if found != HEAD:
         refuse_foreign(found)
         raise ConfigurationProblem(
-            "the archive is of an older release; bring it up to date with: scrapy crawl kompas"
+            "the archive is of an older release; upgrade it with: scrapy crawl kompas"
         )
 
 
 def upgrade(engine: Engine) -> None:
-    """Create or migrate the tables; refuse a database of a newer release.
-
-    Raises ``ConfigurationProblem``. Costs one query when there is nothing to do.
-    """
+    """Create or migrate the tables. Raises ``ConfigurationProblem`` for a newer release."""
     with engine.begin() as connection:
         if current(connection) == HEAD:
             return
@@ -79,7 +76,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def refuse_foreign(found: str) -> None:
-    """Raise ``ConfigurationProblem`` for a schema that no migration of this program knows."""
+    """Raise ``ConfigurationProblem`` for a schema that this program does not know."""
     from alembic.script import ScriptDirectory
 
     migrations = ScriptDirectory.from_config(alembic_config()).walk_revisions()
@@ -88,7 +85,7 @@ def refuse_foreign(found: str) -> None:
     if found < HEAD:
         raise ConfigurationProblem(
             f"the archive is older than the first release (schema {found}), which this program "
-            "cannot upgrade; upgrade it first by a crawl with commit ea68269, "
+            "cannot upgrade; upgrade it first with commit ea68269, "
             "or set KOMPAS_DATABASE_URL to another database"
         )
     raise ConfigurationProblem(
@@ -98,7 +95,7 @@ def refuse_foreign(found: str) -> None:
 
 
 def is_of_models(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Whether the models know a part of the database; they do not know the full-text index."""
+    """Whether a table or column is part of the models; the full-text index is not."""
     name = name or ""
     if kind == "table":
         return not name.startswith("article_words")

@@ -1,4 +1,4 @@
-"""The few statements that SQLite and PostgreSQL spell in their own way."""
+"""Statements that differ between SQLite and PostgreSQL, and helpers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def upsert(connection: Connection, model: type[Model], **values: Any) -> None:
-    """Insert a row, or update the row that has its primary key."""
+    """Insert a row, or update the row with the same primary key."""
     insert = _insert(connection, model).values(values)
     keys = model.__table__.primary_key.columns.keys()
     others = {name: insert.excluded[name] for name in values if name not in keys}
@@ -30,12 +30,11 @@ def upsert(connection: Connection, model: type[Model], **values: Any) -> None:
 
 
 def insert_ignore(connection: Connection, model: type[Model]) -> Insert:
-    """An insert that leaves rows alone which are there already."""
+    """Build an insert that ignores existing rows."""
     return _insert(connection, model).on_conflict_do_nothing()
 
 
 def _insert(connection: Connection, model: type[Model]) -> Insert:
-    """An insert of the connection's dialect, which knows ``on_conflict_do_...``."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(model)
     return sqlite.insert(model)
@@ -44,7 +43,7 @@ def _insert(connection: Connection, model: type[Model]) -> Insert:
 def insert_rows(
     connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert *rows* of texts and whole numbers as they are: many small ones cost little so."""
+    """Insert *rows* of strings and integers by the driver, which is faster for small rows."""
     if rows:
         mark = "%s" if connection.dialect.name == "postgresql" else "?"
         places = ", ".join([mark] * len(columns))
@@ -53,7 +52,7 @@ def insert_rows(
 
 
 def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
-    """Parts of *values* small enough for one statement's parameters.
+    """Split *values* into parts small enough for the parameters of one statement.
 
     >>> list(chunks("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
@@ -64,13 +63,13 @@ def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
 
 
 def pairs(rows: Iterable[Any]) -> dict[Any, Any]:
-    """Rows of two columns as a dict."""
+    """Return rows of two columns as a dict."""
     return {row[0]: row[1] for row in rows}
 
 
 def within(
     column: InstrumentedAttribute[Any], since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:
-    """That the day in *column* lies between two, both included; ``None`` for no end."""
+    """Build conditions that *column* lies between two days, inclusive; ``None`` for no limit."""
     found = [column >= since] if since else []
     return [*found, column <= until] if until else found

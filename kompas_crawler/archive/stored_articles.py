@@ -1,4 +1,4 @@
-"""Stored rows as articles again, with the people, tags, images and links that hang on them."""
+"""Load stored articles with their people, tags, images and links."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIELDS = tuple(
     for name in StoredArticle.__dataclass_fields__
     if name in ArticleRow.__table__.c and name not in ("id", "body")
 )
-"""Columns that an article has under the same name."""
+"""Columns with the same name as a field of an article."""
 _ARTICLES = select(
     ArticleRow.id,
     ArticleRow.key,
@@ -56,18 +56,18 @@ _LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
-    """The articles of the row numbers *ids* (some hundreds at most), in that order."""
+    """Load the articles with the row ids *ids* (some hundreds at most), in that order."""
     found = _load(connection, _one_of(connection, ArticleRow.id, ids))
     return [found[id_] for id_ in ids if id_ in found]
 
 
 def by_key(connection: Connection, key: str) -> StoredArticle | None:
-    """The article of *key*, if it is stored."""
+    """Load the article *key*, if it is stored."""
     return by_keys(connection, [key]).get(key)
 
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArticle]:
-    """The stored ones of the articles *keys* (some hundreds at most), by key."""
+    """Load the stored articles among *keys* (some hundreds at most), by key."""
     found = _load(connection, ArticleRow.key.in_(keys)) if keys else {}
     return {article.id: article for article in found.values()}
 
@@ -77,7 +77,7 @@ def _one_of(
     column: SQLColumnExpression[int],
     ids: Sequence[int],
 ) -> ColumnElement[bool]:
-    """That *column* is one of *ids*, as one parameter: to spell out hundreds takes longer."""
+    """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))
     values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
@@ -85,7 +85,7 @@ def _one_of(
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:
-    """The articles that fit *condition*, by row number."""
+    """Load the articles that match *condition*, by row id."""
     rows = connection.execute(_ARTICLES.where(condition)).all()
     ids = [row[0] for row in rows]
     authors, editors = (_by_article(connection, query, ids) for query in (_AUTHORS, _EDITORS))
@@ -110,7 +110,7 @@ def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, S
 
 
 def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    """The tags of the articles of the row numbers *ids*, in the page's order."""
+    """Load the tags of the articles with the row ids *ids*, in the page's order."""
     tags = _by_article(connection, _TAGS, ids)
     return {id_: [name for (name,) in names] for id_, names in tags.items()}
 
@@ -118,7 +118,7 @@ def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
 def _by_article(
     connection: Connection, query: Select[*tuple[Any, ...]], ids: Sequence[int]
 ) -> dict[int, list[list[Any]]]:
-    """The rows of *query* for the articles *ids*, by the row number that each begins with."""
+    """Group the rows of *query* for the articles *ids* by their first column, the row id."""
     article_id = query.selected_columns[0]
     found: dict[int, list[list[Any]]] = {}
     for id_, *values in connection.execute(query.where(_one_of(connection, article_id, ids))):

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware instant, stored in UTC.
+    """An aware datetime, stored in UTC; SQLite stores it without the zone.
 
-    SQLite forgets the zone, so it is taken off on the way in and put back on the
-    way out. Raises ``ValueError`` for a naive value.
+    Raises ``ValueError`` for a naive value.
     """
 
     impl = DateTime(timezone=True)
@@ -36,9 +35,9 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Keys sort by byte on both databases, whatever the server's locale: exports are
-# ordered by key, and the smallest key of equal texts is the original.
+# Keys sort by byte on both databases: exports are ordered by key, and the smallest key of
+# equal texts is the original.
 KeyText = String(255).with_variant(String(255, collation="C"), "postgresql")
-# An address may be a listing's key; both have no useful limit.
+# An address, also as the key of a listing; without a limit of length.
 UrlText = String().with_variant(String(collation="C"), "postgresql")
 Json = JSON().with_variant(JSONB(), "postgresql")

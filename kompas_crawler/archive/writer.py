@@ -1,8 +1,7 @@
-"""The one thread that writes: what arrives within a moment commits together.
+"""The writer thread: commits groups of changes.
 
-``process_item`` awaits durability; so that waiting costs little, changes are gathered
-on the event loop for at most ``GATHER_SECONDS``, and handed over to the thread together:
-waking it for each page would cost more than to write the page.
+``process_item`` awaits the commit. Changes are gathered on the event loop for at most
+``GATHER_SECONDS``: waking the thread for each page would cost more than writing the page.
 """
 
 from __future__ import annotations
@@ -29,23 +28,23 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 GATHER_SECONDS = 0.2
-"""Longer would stall the crawl: pages wait in memory until they are durable."""
+"""Maximum wait of a change for others; pages stay in memory until they are committed."""
 GATHER_PAGES = 50
-"""Half of what a crawl takes at once: while these are written, the others come."""
+"""Maximum of changes per transaction."""
 RETRY_SECONDS = 30.0
-"""How long a database that went away is waited for, before the crawl ends."""
+"""How long to retry while the database is unavailable, before the crawl ends."""
 
 
 class Store(Protocol):
     """Writes groups of changes."""
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
-        """Write *changes* and return what came of each."""
+        """Write *changes* and return their results."""
 
 
 @dataclass(slots=True)
 class _Job:
-    """Something to do in the thread, and the future that its caller awaits."""
+    """A change or call for the thread, and the future that its caller awaits."""
 
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
@@ -56,12 +55,11 @@ class _Job:
 class Writer:
     """Runs changes and calls on one connection, in order, in a thread of its own.
 
-    ``on_fatal`` is called (in the thread) once, with the error that ends the crawl:
-    a full disk, a database that stays away. After it every job fails with that error.
-    ``on_return`` is called before work is done again on a database that was away; it may
-    raise the error that ends the crawl. ``before_commit`` puts on the disk what has to
-    be there before any row that points to it is; it may raise as well. ``under_way`` says how
-    many changes can come at most before these are answered: who is last need not wait.
+    ``on_fatal`` is called once, in the thread, with the error that ends the crawl (disk full,
+    database unavailable); every later job fails with it. ``on_return`` is called when the
+    database is available again, ``before_commit`` before each commit, to flush files that the
+    rows point to; both may raise the fatal error. ``under_way`` returns the number of changes
+    in flight: when all of them have arrived, the group is committed at once.
     """
 
     def __init__(
@@ -87,28 +85,28 @@ class Writer:
         self._thread.start()
 
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
-        """Queue *change*; the future resolves when it is durable."""
+        """Queue *change*; the future resolves after the commit."""
         job = self._queue(change=change)
         if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
-            self._hand_over()  # no other is on its way
+            self._hand_over()
         elif self._timer is None:
             self._timer = job.loop.call_later(GATHER_SECONDS, self._hand_over)
         return job.future
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
-        """Run *function* in a transaction of its own, after all that was queued before."""
+        """Run *function* in a transaction of its own, after all earlier jobs."""
         job = self._queue(call=function)
-        self._hand_over()  # its caller cannot go on without it
+        self._hand_over()
         return job.future
 
     def close(self) -> None:
-        """Finish what is queued and end the thread."""
+        """Finish the queued jobs and end the thread."""
         self._hand_over()
         self._handed_over.put(None)
         self._thread.join()
 
     def fail(self, error: CrawlError) -> None:
-        """End the crawl by *error*: what is queued, and all that comes, fails with it."""
+        """End the crawl with *error*: queued and later jobs fail with it."""
         if self._fatal is None:
             self._fatal = error
             self._on_fatal(error)
@@ -120,7 +118,7 @@ class Writer:
         return job
 
     def _hand_over(self) -> None:
-        """Give the thread what was gathered."""
+        """Pass the gathered jobs to the thread."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -135,12 +133,12 @@ class Writer:
             for group in _groups(jobs):
                 self._do(group)
         try:
-            check_file(self._engine)  # it may be gone since the last commit
+            check_file(self._engine)  # the file may have been deleted since the last commit
         except DBAPIError as error:
             self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
 
     def _next_jobs(self) -> tuple[list[_Job], bool]:
-        """Wait for jobs, and take all that was handed over while the thread was busy."""
+        """Wait for jobs, and return all that were handed over meanwhile."""
         batch = self._handed_over.get()
         jobs: list[_Job] = []
         while batch is not None:
@@ -156,17 +154,17 @@ class Writer:
         except CrawlError as error:
             self.fail(error)
             _answer(jobs, [error] * len(jobs))
-        except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
+        except Exception as error:  # noqa: BLE001 - raised by the future
             if len(jobs) == 1:
                 _answer(jobs, [error])
                 return
-            for job in jobs:  # one bad page must not fail its neighbours
+            for job in jobs:  # one bad page must not fail the group
                 self._do([job])
         else:
             _answer(jobs, results)
 
     def _attempt(self, jobs: list[_Job]) -> Sequence[Any]:
-        """Do *jobs* in one transaction; wait for a database that is away for a while."""
+        """Run *jobs* in one transaction; retry while the database is unavailable."""
         deadline = time.monotonic() + RETRY_SECONDS
         pause = 0.2
         was_away = False
@@ -199,7 +197,7 @@ class Writer:
 
 
 def _groups(jobs: list[_Job]) -> list[list[_Job]]:
-    """Runs of changes together, each call alone, in order."""
+    """Group consecutive changes; each call is a group of its own."""
     groups: list[list[_Job]] = []
     for job in jobs:
         if job.change is not None and groups and groups[-1][0].change is not None:
@@ -210,7 +208,7 @@ def _groups(jobs: list[_Job]) -> list[list[_Job]]:
 
 
 def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
-    """Resolve the futures of *jobs*, by one call into the loop."""
+    """Resolve the futures of *jobs* by one call into the loop."""
     if not jobs:
         return
 
@@ -221,11 +219,11 @@ def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
             if isinstance(result, BaseException):
                 job.future.set_exception(result)
                 if isinstance(result, CrawlError):
-                    job.future.exception()  # the run's end says it, whoever awaits this or not
+                    job.future.exception()  # marks it as retrieved: the run reports it
             else:
                 job.future.set_result(result)
 
     try:
         jobs[0].loop.call_soon_threadsafe(resolve)
-    except RuntimeError:  # the loop is closed: nobody awaits any more
+    except RuntimeError:  # the loop is closed
         return

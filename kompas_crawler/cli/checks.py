@@ -163,7 +163,7 @@ def _disk(path: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.OK, "file system", kind or "cannot be told here")
-    folder = doctor.standing(path if path.exists() else path.parent)
+    folder = doctor.existing_parent(path if path.exists() else path.parent)
     if not os.access(folder, os.W_OK):
         yield Finding(Level.BAD, "disk", f"{folder} cannot be written", "mend its permissions")
         return

@@ -57,7 +57,7 @@ class Command(ReaderCommand):
                 schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             except ValueError as error:
                 raise ConfigurationProblem(str(error)) from None
-            from kompas_crawler.fleet.worker import Worker, say
+            from kompas_crawler.fleet.worker import Worker, report
 
             _hush()
             options = [word for pair in opts.set for word in ("-s", pair)]
@@ -65,7 +65,9 @@ class Command(ReaderCommand):
                 options += ["-L", opts.loglevel]
 
             async def work() -> None:
-                say(f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C")
+                report(
+                    f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C"
+                )
                 await Worker(
                     open_queue(url),
                     engine,

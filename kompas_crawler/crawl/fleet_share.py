@@ -1,4 +1,4 @@
-"""What a crawl shares with the others of its fleet: the archive, the rows to do, the pace."""
+"""What the crawls of a fleet share: the archive, row leases, the pace and robots.txt."""
 
 from __future__ import annotations
 
@@ -29,18 +29,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AT_ONCE, AT_ONCE_SLOWLY = 16, 4
-"""Rows leased at once, without a delay and with one: what one crawl has, another cannot take."""
+"""Rows per lease request, without and with a delay: other crawls cannot take leased rows."""
 BY_HAND, BY_WORKER = "1", "worker"
-"""Values of ``KOMPAS_FLEET``: a crawl that a worker started ends with that worker."""
+"""Values of ``KOMPAS_FLEET``; a crawl started by a worker ends with that worker."""
 _PARENT_SECONDS = 2.0
 
 
 class Share:
-    """One crawl's part in a fleet; ``of`` makes it where ``KOMPAS_FLEET`` asks for one.
+    """Leases and pace of one crawl of a fleet; PostgreSQL only. Built by ``of``.
 
-    ``batch`` is how many rows to take at once, when so many are left in hand; ``pace`` is
-    the one that all crawls of the fleet keep together.
-    Other crawls of the fleet work on the same archive meanwhile. PostgreSQL alone.
+    ``batch`` is both the number of rows per lease request and the low-water mark.
     """
 
     def __init__(
@@ -53,10 +51,9 @@ class Share:
         delay: float,
         is_child: bool,
     ) -> None:
-        # Whose a lease is must differ from machine to machine and from start to start.
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.leases = Leases(owner, seconds)
-        self._engine = open_engine(url)  # asks at once; the writer's would wait for its turn
+        self._engine = open_engine(url)  # unlike *engine* it does not wait for the write lock
         self.pace = FleetPace(delay, self._engine, on_fatal)
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if is_child else None
@@ -72,7 +69,7 @@ class Share:
         engine: Engine,
         on_fatal: Callable[[CrawlError], None],
     ) -> Share | None:
-        """The part in a fleet that *settings* ask for; ``None`` for a crawl of its own.
+        """Build from ``KOMPAS_FLEET``; ``None`` without a fleet.
 
         Raises ``ConfigurationProblem`` on SQLite.
         """
@@ -94,43 +91,42 @@ class Share:
         )
 
     def begin(self, crawler: Crawler, writer: Writer) -> None:
-        """Keep the leases from here on; inside the loop."""
+        """Start renewing the leases; call inside the event loop."""
         loop = asyncio.get_running_loop()
-        self._tasks.append(loop.create_task(self._keep(writer)))
+        self._tasks.append(loop.create_task(self._renew_leases(writer)))
         if self._parent is not None:
-            self._tasks.append(loop.create_task(self._watch(crawler)))
+            self._tasks.append(loop.create_task(self._end_with_parent(crawler)))
 
     def robots(self, writer: Writer) -> SharedRobots:
-        """The store of robots.txt that the fleet shares."""
+        """Return the fleet's store of robots.txt."""
         return SharedRobots(writer, self._engine)
 
-    async def _keep(self, writer: Writer) -> None:
-        """Renew the leases until the crawl ends."""
+    async def _renew_leases(self, writer: Writer) -> None:
         while True:
             await asyncio.sleep(self.leases.seconds / 3)
             try:
                 await writer.call(self.leases.renew)
-            except CrawlError:  # the archive is gone for good: the run ends and says why
+            except CrawlError:  # reported at the end of the run
                 return
 
-    async def _watch(self, crawler: Crawler) -> None:
-        """End the crawl when its worker has died: another one takes its job over."""
+    async def _end_with_parent(self, crawler: Crawler) -> None:
+        """End the crawl when its worker has died: another worker takes over the job."""
         while os.getppid() == self._parent:
             await asyncio.sleep(_PARENT_SECONDS)
         logger.error("The worker of this crawl has died; the crawl ends")
         assert crawler.engine is not None
-        # In a task of its own: closing ends ours.
+        # A separate task, because closing cancels this one.
         closing = crawler.engine.close_spider_async(reason="shutdown")
         self._closing = asyncio.get_running_loop().create_task(closing)
 
     def end(self) -> None:
-        """Keep nothing any more; before the writer is closed."""
+        """Stop renewing; call before the writer is closed."""
         for task in self._tasks:
             task.cancel()
         self.pace.close()
 
     def give_back(self, connection: Connection) -> None:
-        """Let the others take what this crawl leaves."""
+        """Release the leases of this crawl."""
         self.leases.give_back(connection)
 
     def dispose(self) -> None:
@@ -139,13 +135,13 @@ class Share:
 
 
 def lease_seconds(settings: BaseSettings) -> float:
-    """How long a lease lasts. Raises ``ConfigurationProblem``."""
+    """Return ``KOMPAS_LEASE``. Raises ``ConfigurationProblem``."""
     try:
         seconds = float(settings["KOMPAS_LEASE"])
     except ValueError:
         seconds = 0.0
     if not 1 <= seconds <= 86400:
         raise ConfigurationProblem(
-            f"KOMPAS_LEASE={settings['KOMPAS_LEASE']!r} is no number of seconds from 1 to 86400"
+            f"KOMPAS_LEASE={settings['KOMPAS_LEASE']!r} is not a number of seconds from 1 to 86400"
         )
     return seconds

@@ -1,4 +1,4 @@
-"""The rows of the frontier in flight: taken, and not yet settled."""
+"""The rows in flight: taken from the frontier and not yet settled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Row
 
 BATCH = 60
-"""Rows taken at once; Scrapy drains ``start()`` eagerly, and what it holds is lost on a kill."""
+"""Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""
 
 
 class Take(Protocol):
@@ -39,12 +39,12 @@ class Take(Protocol):
 
 
 class InFlight:
-    """Every row that is taken is settled exactly once, or left as it was.
+    """Settles every taken row at most once.
 
-    ``take`` puts rows in flight. ``settle`` writes what became of one and lets it go when that
-    is durable; a second answer for the same row changes nothing. ``let_go`` is for a row that
-    was stored with its article, or never asked for. What is in flight at the end, or at a
-    kill, is in the archive as it was: the run that comes next takes it.
+    ``take`` adds rows. ``settle`` commits a row's result, then removes the row; a second result
+    for it is ignored. ``let_go`` removes a row that was committed with its article, or never
+    requested. Rows still in flight at the end, or at a kill, are unchanged in the archive: the
+    next run takes them.
     """
 
     def __init__(self, writer: Writer, take: Take, limit: int) -> None:
@@ -64,7 +64,7 @@ class InFlight:
     async def take(
         self, work: Work, *, now: datetime, started_at: datetime, room: Callable[[], int] | None
     ) -> list[Row]:
-        """Take rows, of new articles no more than there is *room* for."""
+        """Take rows; *room* returns how many new articles the limit still allows."""
         in_flight = set(self._rows)
         rows = await self._writer.call(
             lambda c: self._take(
@@ -72,7 +72,7 @@ class InFlight:
             )
         )
         if room is not None:
-            # Asked now: an article may have been stored meanwhile.
+            # Evaluated after the take: an article may have been stored meanwhile.
             left = max(room() - sum(map(is_new_article, self)), 0)
             over = {row.key for row in list(filter(is_new_article, rows))[left:]}
             rows = [row for row in rows if row.key not in over]
@@ -80,7 +80,7 @@ class InFlight:
         return rows
 
     async def settle(self, change: PageChange) -> PageResult | None:
-        """Write *change*; ``None`` when the archive is gone or the row was settled before."""
+        """Commit *change*; ``None`` after a fatal error or if the row was already settled."""
         key = change.row.key
         if key not in self._rows or key in self._settling:
             return None
@@ -88,27 +88,27 @@ class InFlight:
         try:
             result = await self._writer.submit(change)
         except CrawlError:
-            result = None  # the row stays as it was
+            result = None
         finally:
             self._settling.discard(key)
         self.let_go(change.row)
         return result
 
     def let_go(self, row: Row) -> None:
-        """*row* is not in flight any more."""
+        """Remove *row* without settling it."""
         self._rows.pop(row.key, None)
         self._event.set()
 
     def wake(self) -> None:
-        """Let whoever waits for a change look again."""
+        """Wake all waiters of ``changed``."""
         self._event.set()
 
     async def changed(self) -> None:
-        """Wait until a row was let go."""
+        """Wait until a row is removed or ``wake`` is called."""
         self._event.clear()
         await self._event.wait()
 
 
 def is_new_article(row: Row) -> bool:
-    """Whether *row* is of an article that was never fetched."""
+    """Whether *row* is an article that was never fetched."""
     return row.kind == "article" and row.state is State.PENDING

@@ -1,4 +1,4 @@
-"""Where a crawl stands, in words: what became of pages, the pace, what is left."""
+"""The progress line of a crawl: page counts, pages per minute, remaining work."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 VISITS = ("done", "failed", "unconfirmed", "gone", "skipped")
-"""What a visit to a page can end in; each has its count in the stats, ``pages/done``."""
+"""The results of a visit; each is counted in the stats, as in ``pages/done``."""
 OUTCOMES = ("new", "updated", "unchanged")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Days:
-    """Of a back-fill: how many days were asked for, and how many of them are done."""
+    """The days of a back-fill: how many were requested, and how many are done."""
 
     asked: int
     done: int
 
     def line(self, seconds: float) -> str:
-        """The days, and how long the rest takes at the pace of the *seconds* so far.
+        """Return the days done and the time left, estimated from the *seconds* so far.
 
         >>> Days(asked=366, done=6).line(6 * 3600)
         '6 of 366 days, 15 days left'
@@ -38,12 +38,12 @@ class Days:
 
 
 def pages(stats: Mapping[str, Any]) -> int:
-    """How many pages were visited."""
+    """Return the number of visited pages."""
     return sum(stats.get(f"pages/{name}", 0) for name in VISITS)
 
 
 def line(stats: Mapping[str, Any], *, seconds: float, left: str) -> str:
-    """What was done in *seconds*, and what is *left*, in one line.
+    """Return the progress line: what was done in *seconds*, and what is *left*.
 
     >>> line({"pages/done": 90, "articles/new": 80}, seconds=60, left="12 left")
     '90 pages · 80 new · 0 updated · 0 unchanged · 90 a minute · 12 left'

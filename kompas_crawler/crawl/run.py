@@ -1,4 +1,4 @@
-"""A run: opens the archive, holds its lock, and writes what the crawl brings."""
+"""A run: opens the archive, holds its lock, and owns the writer."""
 
 from __future__ import annotations
 
@@ -39,19 +39,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WRITTEN = object()
-"""The signal that the last page is written and the archive not yet given back, with the
-``reason`` why the spider closed."""
-YOUNG = 50_000
-"""New objects before the collector looks: a page makes some 3,000 and nearly no cycles."""
+"""Signal: the last page is written, the lock still held; sent with the ``reason`` of closing."""
+GC_THRESHOLD = 50_000
+"""New objects before a garbage collection: a page makes some 3,000 and nearly no cycles."""
 
 
 class Run:
     """The archive of one crawl, from before the first request to after the last.
 
-    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``;
-    ``in_flight`` are the rows it has taken, ``pace`` and ``robots`` what it obeys. ``fatal``
-    is the error that ended the crawl. Raises a ``CrawlError`` when the archive cannot be had.
-    Not enabled in a crawl that does not serve the archive (see ``serves_archive``).
+    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
+    ``fatal`` is the error that ended the crawl. Raises a ``CrawlError`` if the archive is not
+    available. Disabled in a crawl that does not use the archive (see ``serves_archive``).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -84,13 +82,13 @@ class Run:
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
         self._sync: Callable[[], None] | None = None
         self.writer = self._writer(store)
-        taking, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
-        self.in_flight = InFlight(self.writer, taking, limit)
+        take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
+        self.in_flight = InFlight(self.writer, take_rows, limit)
         self.pace = share.pace if share else Pace(polite_delay(settings))
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
-        """Take the archive, and note the run."""
+        """Acquire the lock and insert the run."""
         with explaining(self.url):
             schema.upgrade(self.engine)
             self._lock.acquire()
@@ -110,12 +108,11 @@ class Run:
                 raise
 
     def _writer(self, store: PageStore) -> Writer:
-        # What is read again takes no rows: how many are under way is not known.
-        known: dict[str, Any] = {}
-        if not self.spider.is_reading_again:
-            known["under_way"] = lambda: len(self.in_flight)
+        options: dict[str, Any] = {}
+        if not self.spider.is_reading_again:  # a reparse takes no rows
+            options["under_way"] = lambda: len(self.in_flight)
         return Writer(
-            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
+            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **options
         )
 
     @classmethod
@@ -129,31 +126,30 @@ class Run:
         return run
 
     async def spider_opened(self) -> None:
-        """Remember the loop, for what the writer's thread has to tell it, and robots.txt."""
+        """Load the copies of robots.txt, and start the tasks of a fleet."""
         self._loop = asyncio.get_running_loop()
-        # What starting made lives to the end: the collector need not walk it again
-        # and again, which costs about a tenth of the CPU of a page.
+        # Objects made at start-up live to the end: scanning them takes a tenth of a page's CPU.
         gc.collect()
         gc.freeze()
         self._thresholds = gc.get_threshold()
-        gc.set_threshold(YOUNG)
+        gc.set_threshold(GC_THRESHOLD)
         try:
             await self.robots.read()
         except CrawlError:
-            if self.fatal is None:  # else the run ends, and its end says why
+            if self.fatal is None:  # else reported at the end of the run
                 raise
         if self.share is not None:
             self.share.begin(self.crawler, self.writer)
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
 
-    def keep_pages(self, sync: Callable[[], None]) -> None:
-        """Pages are kept as received; *sync* puts them on the disk before a row that names them."""
+    def sync_captures(self, sync: Callable[[], None]) -> None:
+        """Register *sync*, which flushes WARC files to disk before each commit."""
         self._sync = sync
 
     @property
-    def keeps_pages(self) -> bool:
-        """Whether pages are kept as received, in WARC files."""
+    def stores_captures(self) -> bool:
+        """Whether received pages are stored in WARC files."""
         return self._sync is not None
 
     def _before_commit(self) -> None:
@@ -171,7 +167,7 @@ class Run:
         self._loop.call_soon_threadsafe(close)
 
     def spider_closed(self, reason: str) -> None:
-        """Write what is left, let the end be noted, and give the archive back."""
+        """Write pending changes, send ``WRITTEN``, and release the lock."""
         gc.unfreeze()
         gc.set_threshold(*self._thresholds)
         if self.share is not None:

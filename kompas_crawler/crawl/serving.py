@@ -1,4 +1,4 @@
-"""Which crawls work on the archive; in all others Scrapy's tools and plain spiders work alone."""
+"""Which crawls use the archive; plain spiders and Scrapy's tools do not."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SCRAPYS_OWN = {
         "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
     ),
 }
-"""Components that the settings switch off because the frontier does their work."""
+"""Components that the settings disable because the frontier replaces them."""
 
 
 def serves_archive(crawler: Crawler) -> bool:
-    """Return whether *crawler* works on the archive: opens the database and notes a run.
+    """Return whether *crawler* uses the archive.
 
     True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
     and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
@@ -35,7 +35,7 @@ def serves_archive(crawler: Crawler) -> bool:
 
 
 def restore_scrapy(crawler: Crawler) -> None:
-    """Give a crawl that does not serve the archive the components of Scrapy that it needs."""
+    """Enable Scrapy's own components in a crawl that does not use the archive."""
     for name, paths in _SCRAPYS_OWN.items():
         components = crawler.settings[name]
         for path in paths:

@@ -1,4 +1,4 @@
-"""The settings gate: what a crawl may not run with, and what it runs with at the user's risk."""
+"""Checks the settings before a crawl: refuses forbidden values, warns of unsafe ones."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 LEAST_DELAY = 0.5
-"""Seconds between two requests to the live site, below which the gate warns."""
+"""Seconds between two requests to the live site; a shorter delay is a warning."""
 MOST_BYTES = 100 * 1024 * 1024
 MOST_SECONDS = 300
 MOST_REDIRECTS = 20
 
 _OPENS = (("TELNETCONSOLE_ENABLED", "telnet console"), ("REMOTE_CONTROL_ENABLED", "remote control"))
 _READS_PICKLE = (
-    ("JOBDIR", "a queue of pickles, which run code when they are read; the frontier replaces it"),
-    ("HTTPCACHE_ENABLED", "a cache of pickles, which run code when they are read"),
+    ("JOBDIR", "a queue of pickles, which can run code when loaded; the frontier replaces it"),
+    ("HTTPCACHE_ENABLED", "a cache of pickles, which can run code when loaded"),
 )
 _PICKLES = frozenset({"pickle", "marshal"})
 _HANDLER = "kompas_crawler.downloader.handler.DownloadHandler"
@@ -38,55 +38,55 @@ _GUARDS = (
     (
         "DOWNLOADER_MIDDLEWARES",
         "kompas_crawler.middlewares.throttle.PolitenessMiddleware",
-        "nothing waits between requests, nor when the site asks for it",
+        "no delay between requests, and Retry-After is ignored",
     ),
     (
         "DOWNLOADER_MIDDLEWARES",
         "kompas_crawler.middlewares.offsite.OffsiteMiddleware",
-        "redirects may lead to any site",
+        "redirects to any site are followed",
     ),
     (
         "ITEM_PIPELINES",
         "kompas_crawler.pipelines.clean.CleanPipeline",
-        "texts are stored with the controls they came with",
+        "control characters in texts are stored",
     ),
     (
         "ITEM_PIPELINES",
         "kompas_crawler.pipelines.validate.ValidatePipeline",
-        "what lacks a title, a text or a date is stored",
+        "articles without a title, text or date are stored",
     ),
     (
         "SPIDER_MIDDLEWARES",
         "kompas_crawler.middlewares.frontier.FrontierMiddleware",
-        "a kill loses what is under way",
+        "a kill loses the requests in flight",
     ),
     (
         "EXTENSIONS",
         "kompas_crawler.outcome.ending.Ending",
-        "how the crawl ended is noted nowhere",
+        "the outcome of the crawl is not recorded",
     ),
 )
 
 
 def refuse(settings: BaseSettings) -> None:
-    """Raise ``ConfigurationProblem`` for what opens a port, reads pickles, or is not installed."""
+    """Raise ``ConfigurationProblem`` for an open port, pickles, or a missing package."""
     if settings["KOMPAS_WARC_DIR"]:
         require("KOMPAS_WARC_DIR", "warcio", "warc")
     for name, what in _OPENS:
         if settings.getbool(name):
-            raise ConfigurationProblem(f"{name}: the {what} opens a port; a crawl opens none")
+            raise ConfigurationProblem(f"{name}: the {what} opens a port; a crawl must not")
     for name, what in _READS_PICKLE:
         if settings[name] and settings[name] not in ("0", "False", "false"):
-            raise ConfigurationProblem(f"{name} keeps {what}")
+            raise ConfigurationProblem(f"{name} uses {what}")
     for name, path in settings.getwithbase("FEED_EXPORTERS").items():
         if path is not None and _is_pickle(str(name), path):
             raise ConfigurationProblem(
-                f"FEED_EXPORTERS has {name!r}: such a file runs code when it is read"
+                f"FEED_EXPORTERS has {name!r}: such a file can run code when loaded"
             )
     for uri, options in settings.getdict("FEEDS").items():
         if str(options.get("format", "")).lower() in _PICKLES:
             raise ConfigurationProblem(
-                f"{uri}: a {options['format']} file runs code when it is read; "
+                f"{uri}: a {options['format']} file can run code when loaded; "
                 "choose csv, json or jsonl"
             )
 
@@ -97,7 +97,7 @@ def _is_pickle(name: str, path: Any) -> bool:
 
 
 def unsafe(settings: BaseSettings) -> list[str]:
-    """One line for every setting that takes a protection away; empty as the project has them."""
+    """Return one line per setting that disables a protection; none for the project's own."""
     return [*_of_numbers(settings), *_of_components(settings)]
 
 
@@ -107,36 +107,35 @@ def _of_numbers(settings: BaseSettings) -> Iterator[str]:
     if is_live and delay < LEAST_DELAY:
         yield f"DOWNLOAD_DELAY={delay:g}: more than two requests a second to the live site"
     if not settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
-        yield "DOWNLOAD_VERIFY_CERTIFICATES is off: anyone on the way may change pages"
+        yield "DOWNLOAD_VERIFY_CERTIFICATES is off: pages may be modified in transit"
     if not 0 < settings.getint("DOWNLOAD_MAXSIZE") <= MOST_BYTES:
-        yield "DOWNLOAD_MAXSIZE: a page may fill the memory"
+        yield "DOWNLOAD_MAXSIZE: a page may exhaust the memory"
     if not 0 < settings.getfloat("DOWNLOAD_TIMEOUT") <= MOST_SECONDS:
-        yield "DOWNLOAD_TIMEOUT: a slow server may hold the crawl up"
+        yield "DOWNLOAD_TIMEOUT: a slow server may block the crawl"
     if settings.getint("REDIRECT_MAX_TIMES") > MOST_REDIRECTS:
-        yield "REDIRECT_MAX_TIMES: a server may lead in circles"
+        yield "REDIRECT_MAX_TIMES: a redirect loop is followed for long"
     if settings.getbool("COOKIES_ENABLED"):
-        yield "COOKIES_ENABLED: the site may tell our visits from others'"
+        yield "COOKIES_ENABLED: the site can track the crawler"
     named = user_agent(settings["KOMPAS_CONTACT"])
     if settings["USER_AGENT"] != named:
-        yield f"USER_AGENT: the crawler does not call itself {named}"
+        yield f"USER_AGENT: the crawler does not identify itself as {named}"
 
 
 def _of_components(settings: BaseSettings) -> Iterator[str]:
     for name, path, risk in _GUARDS:
-        # What the project has not is no override: a test's settings may hold less.
         if not any(_is(path, key) for key in _enabled(settings, name)):
             yield f"{name} without {path.rpartition('.')[2]}: {risk}"
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
     for scheme, path in sorted(handlers.items(), key=lambda pair: str(pair[0])):
         if scheme in ("http", "https"):
             if not _is(_HANDLER, path):
-                yield f"DOWNLOAD_HANDLERS: {scheme} goes without the address guard"
+                yield f"DOWNLOAD_HANDLERS: {scheme} bypasses the address guard"
         elif path is not None:
-            yield f"DOWNLOAD_HANDLERS: {scheme} may read what is not of the web"
+            yield f"DOWNLOAD_HANDLERS: {scheme} may read resources outside the web"
     if not _is(
         "kompas_crawler.downloader.resolver.GuardedResolver", settings["TWISTED_DNS_RESOLVER"]
     ):
-        yield "TWISTED_DNS_RESOLVER: names may lead to private addresses"
+        yield "TWISTED_DNS_RESOLVER: host names may resolve to private addresses"
 
 
 def _enabled(settings: BaseSettings, name: str) -> list[Any]:
@@ -145,7 +144,7 @@ def _enabled(settings: BaseSettings, name: str) -> list[Any]:
 
 
 def _is(path: str, component: Any) -> bool:
-    """Whether *component*, an object or its path, is what *path* names or a kind of it."""
+    """Whether *component*, an object or its path, is the class at *path* or a subclass of it."""
     if component == path:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What a run and its components ask of a spider whose crawl works on the archive."""
+"""The base class of spiders whose crawl uses the archive."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class FrontierSpider(Spider):
     """A spider whose requests come from the frontier.
 
-    ``work`` is which rows it takes, ``arguments`` what the user asked for, ``limit`` how many
-    new articles at most, ``days_asked`` the days of a back-fill.
+    ``work`` selects the rows it takes, ``arguments`` are the user's, ``limit`` is the maximum of
+    new articles, ``days_asked`` are the days of a back-fill.
     """
 
     work: Work
@@ -32,18 +32,18 @@ class FrontierSpider(Spider):
 
     @property
     def max_depth(self) -> int:
-        """How many "Baca juga" hops from a listing this crawl follows."""
+        """Maximum number of "Baca juga" hops from a listing."""
         return self.work.max_depth
 
     @property
     def serves_archive(self) -> bool:
-        """Whether this crawl works on the archive: none of Scrapy's tools replaced ``start()``."""
+        """Whether this crawl uses the archive: none of Scrapy's tools replaced ``start()``."""
         return not self.start.__module__.startswith("scrapy.commands.")
 
     @abstractmethod
     def request(self, row: Row) -> Request:
-        """The request for a row of the frontier."""
+        """Build the request for a row of the frontier."""
 
     def progress(self) -> str:
-        """What is left, where the frontier does not know; else empty."""
+        """Describe the remaining work, if it is not in the frontier; else empty."""
         return ""

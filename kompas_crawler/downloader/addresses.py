@@ -1,7 +1,7 @@
-"""Which addresses a crawl may connect to: those of the public internet alone.
+"""The address guard: a crawl connects to public addresses only.
 
-A page decides where its links and redirects lead. None of them may reach this
-machine, its network or a cloud's metadata service.
+Links and redirects of a page must not reach this machine, its network or a cloud's metadata
+service.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from scrapy.exceptions import IgnoreRequest
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
-# What IANA's special-purpose registries (RFC 6890) do not call globally reachable, and multicast;
-# ``is_global`` differs from one Python to another.
+# Networks not globally reachable by IANA's special-purpose registries (RFC 6890), and multicast;
+# ``is_global`` differs between versions of Python.
 _SPECIAL = tuple(
     map(
         ip_network,
@@ -45,19 +45,19 @@ _SPECIAL = tuple(
 
 
 class AddressRefused(IgnoreRequest):
-    """The request leads to an address that is not of the public internet."""
+    """The request leads to an address that is not public."""
 
 
 class NameRefused(AddressRefused):
-    """A host's name resolves to such an address, which its name server may mend."""
+    """A host name resolves to such an address; retried, because the DNS may be corrected."""
 
     is_passing = True
 
 
 def is_public(address: str) -> bool:
-    """Tell whether *address* belongs to the public internet.
+    """Return whether *address* is public.
 
-    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is judged by that.
+    An IPv6 address that contains an IPv4 one (mapped, NAT64, 6to4) is checked by that.
 
     >>> is_public("202.146.4.100"), is_public("169.254.169.254"), is_public("224.0.0.1")
     (True, False, False)
@@ -77,9 +77,9 @@ def is_public(address: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def refusal(host: str) -> str | None:
-    """Say why no connection goes to *host* by its name alone, or ``None`` when it may.
+    """Return why a connection to *host* is refused by its name, or ``None``.
 
-    Reads an address in any form that C libraries read: 127.1, 0x7f000001, 2130706433.
+    Parses addresses in any form that C libraries accept: 127.1, 0x7f000001, 2130706433.
 
     >>> refusal("www.kompas.com") is None
     True
@@ -102,14 +102,14 @@ def refusal(host: str) -> str | None:
 
 
 def proxies() -> set[tuple[str, int]]:
-    """Host and port of the proxies that the environment names, as Scrapy reads it."""
+    """Return host and port of the proxies in the environment, as Scrapy parses it."""
     found = set()
     for scheme in ("http", "https"):
         url = getproxies().get(scheme, "")
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:  # Scrapy skips what it cannot read, too
+        except ValueError:  # Scrapy skips it, too
             continue
         if parts.hostname:
             found.add((parts.hostname, port))

@@ -1,4 +1,4 @@
-"""The download handler: Scrapy's own, behind the address guard and before the mirror."""
+"""The download handler: Scrapy's own, with the address guard and the mirror."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ if TYPE_CHECKING:
 
 
 class DownloadHandler(BaseDownloadHandler):
-    """Download over HTTP with the handler Scrapy would use itself, with a reactor or without.
+    """Download over HTTP with Scrapy's own handler, with or without a reactor.
 
     With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
     request and response keep the true URL. An address that is not public is
-    refused with :exc:`AddressRefused`, or :exc:`NameRefused` when only the name
-    led there, and counted as ``addresses/refused``.
+    refused with :exc:`AddressRefused`, or :exc:`NameRefused` if a name resolves to it,
+    and counted as ``addresses/refused``.
 
-    The response has the flag ``partial`` when only the closed connection told where
-    its body ends: it had neither a Content-Length nor chunks.
+    The response has the flag ``partial`` if it had neither a Content-Length nor chunks.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR"))
-        # Scrapy writes there which handler fits the loop it runs on.
+        # Scrapy sets the handler that fits its event loop there.
         path = crawler.settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
         self._is_flagging = isinstance(self._handler, HTTP11DownloadHandler)
@@ -76,12 +75,12 @@ class DownloadHandler(BaseDownloadHandler):
             del sent.headers[b"Proxy-Authorization"]
         response = await self._received(sent)
         request.meta["download_latency"] = sent.meta.get("download_latency")
-        # As the constructor does; replace() would decode the body to guess its encoding.
+        # replace() would decode the body to detect its encoding.
         response._set_url(request.url)
         return response
 
     async def _received(self, request: Request) -> Response:
-        """Download *request*, and set the flag ``partial`` where Scrapy's handler does not."""
+        """Download *request*, and set the flag ``partial`` if Scrapy's handler does not."""
         response = await self._handler.download_request(request)
         if not self._is_flagging and _is_open_ended(response):
             response.flags.append("partial")
@@ -99,7 +98,7 @@ class DownloadHandler(BaseDownloadHandler):
 
 
 def _is_open_ended(response: Response) -> bool:
-    """Tell whether the answer to a GET may go on after what came of it."""
+    """Return whether a response has neither length nor chunks, so that it may be truncated."""
     if response.status in (204, 304):  # these have no body
         return False
     coding = response.headers.get("Transfer-Encoding") or b""

@@ -1,4 +1,4 @@
-"""The mirror: one server on this machine that answers in the place of every host of Kompas."""
+"""The mirror: a server on this machine that replaces all hosts of Kompas."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def mirror_url(setting: str | None) -> str | None:
-    """Return the mirror's address without a slash at its end, or ``None`` when none is set.
+    """Return the mirror's address without a trailing slash, or ``None`` if none is set.
 
-    Raises ``ValueError`` with one clear line for anything but ``http://`` on this
-    machine: a mirror elsewhere would be told every address we ask for.
+    Raises ``ValueError`` for anything but ``http://`` on this machine: a mirror elsewhere would
+    learn every requested address.
 
     >>> mirror_url("http://127.0.0.1:8010/"), mirror_url("")
     ('http://127.0.0.1:8010', None)
@@ -23,7 +23,7 @@ def mirror_url(setting: str | None) -> str | None:
         parts = urlsplit(setting.strip())
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"KOMPAS_MIRROR is no address: {error}; {expected}") from None
+        raise ValueError(f"KOMPAS_MIRROR is not an address: {error}; {expected}") from None
     if parts.scheme != "http" or parts.username is not None or parts.password is not None:
         raise ValueError(f"KOMPAS_MIRROR must be plain http without a user; {expected}")
     if parts.hostname not in _LOOPBACK:
@@ -31,12 +31,12 @@ def mirror_url(setting: str | None) -> str | None:
             f"KOMPAS_MIRROR must be on this machine, not {parts.hostname!r}; {expected}"
         )
     if port is None or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError(f"KOMPAS_MIRROR must be a host and a port alone; {expected}")
+        raise ValueError(f"KOMPAS_MIRROR must be a host and a port only; {expected}")
     return f"http://{parts.netloc}"
 
 
 def mirrored(url: str, mirror: str) -> str:
-    """Return where *mirror* keeps the page of *url*: its host becomes the first folder.
+    """Return the address of *url* on the *mirror*: its host becomes the first folder.
 
     >>> mirrored("https://indeks.kompas.com/?site=all&page=2", "http://127.0.0.1:8010")
     'http://127.0.0.1:8010/indeks.kompas.com/?site=all&page=2'

@@ -1,4 +1,4 @@
-"""The address guard under the Twisted reactor: names that resolve to public addresses."""
+"""The address guard with a Twisted reactor: a resolver of public addresses only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Resolve names to public addresses alone (``TWISTED_DNS_RESOLVER``).
+    """Resolve names to public addresses only (``TWISTED_DNS_RESOLVER``).
 
     Every connection of the reactor passes here, also one to a literal address.
-    Exempt are the names of the mirror and of the user's own proxy.
+    The mirror and the user's proxies are exempt.
     """
 
     exempt: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class GuardedResolver(CachingThreadedResolver):
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
-        """Resolve *name*; fail with ``DNSLookupError`` when its address is not public."""
+        """Resolve *name*; fail with ``DNSLookupError`` if its address is not public."""
         lookup = super().getHostByName(name, timeout)
         return lookup if name in self.exempt else lookup.addCallback(_public, name)
 

@@ -1,4 +1,4 @@
-"""The address guard where no Twisted reactor runs: sockets that connect to public addresses."""
+"""The address guard without a Twisted reactor: sockets that connect to public addresses only."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 
 
-class RefusedSocket(OSError):  # noqa: N818 -- as the AddressRefused it becomes
-    """No socket is made for ``address``."""
+class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused
+    """A socket for ``address`` was refused."""
 
     def __init__(self, address: str) -> None:
-        # One text for all addresses of a host, else aiohttp melts them into another error.
+        # The same text for all addresses of a host, else aiohttp raises another error.
         super().__init__("not a public address")
         self.address = address
 
 
 class PublicSockets:
-    """Make sockets for public addresses and for the user's own proxy; refuse all others."""
+    """Create sockets for public addresses and the user's proxies; refuse all others."""
 
     def __init__(self) -> None:
         self._proxies = {
@@ -35,7 +35,7 @@ class PublicSockets:
         }
 
     def __call__(self, addr_info: AddrInfoType) -> socket.socket:
-        """Make the socket that will connect to *addr_info*."""
+        """Create a socket for *addr_info*."""
         family, kind, protocol, _, address = addr_info
         if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
             raise RefusedSocket(str(address[0]))
@@ -43,23 +43,23 @@ class PublicSockets:
 
 
 def guard_sockets(handler: DownloadHandlerProtocol) -> None:
-    """Put the guard into Scrapy's *handler*; raise ``NotConfigured`` where there is no way.
+    """Install the guard in Scrapy's *handler*; raise ``NotConfigured`` for an unknown one.
 
     The handler of the Twisted reactor is guarded by the resolver.
     """
     if isinstance(handler, HTTP11DownloadHandler):
         return
-    # Here, for aiohttp takes long to load and is not needed under a reactor.
+    # Imported here: aiohttp is slow to import and not needed with a reactor.
     from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 
     if not isinstance(handler, AiohttpDownloadHandler):
         raise NotConfigured(f"no address guard for {type(handler).__name__}")
-    # aiohttp's own place for it, for which Scrapy has no setting.
+    # Scrapy has no setting for aiohttp's socket factory.
     handler._session.connector._socket_factory = PublicSockets()  # type: ignore[union-attr]
 
 
 def refused_socket(error: BaseException) -> RefusedSocket | None:
-    """The refused socket that *error* came from, or ``None``."""
+    """Return the ``RefusedSocket`` that caused *error*, or ``None``."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, RefusedSocket):
         cause = cause.__cause__

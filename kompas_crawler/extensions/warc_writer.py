@@ -80,7 +80,7 @@ class Warc:
         except CrawlError as error:
             run.writer.fail(error)
             return
-        run.keep_pages(self._folder.sync)
+        run.sync_captures(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         """Append the exchange, and leave word of it in the request's meta."""

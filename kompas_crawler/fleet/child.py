@@ -1,4 +1,4 @@
-"""One job at work: a crawl in a process of its own, exactly the one a person would type."""
+"""A running job: ``scrapy crawl`` in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from kompas_crawler.project import project_dir
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_SAID = "scrapy crawl: "
+_VERDICT = "scrapy crawl: "
 _LONGEST_LINE = 1024 * 1024
 
 
 class Child:
-    """A crawl that runs; ``say`` is given each line of what it says."""
+    """A running crawl; *report* is called with each line of its output."""
 
-    def __init__(self, process: asyncio.subprocess.Process, say: Callable[[str], None]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, report: Callable[[str], None]) -> None:
         self._process = process
-        self._say = say
+        self._report = report
         self._last = ""
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], options: Sequence[str], say: Callable[[str], None]
+        cls, command: Sequence[str], options: Sequence[str], report: Callable[[str], None]
     ) -> Child:
-        """Begin ``scrapy crawl COMMAND`` with the worker's own *options*."""
+        """Start ``scrapy crawl COMMAND`` with the worker's *options*."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "scrapy", "crawl", *command, *options),
             cwd=project_dir(),
@@ -39,35 +39,35 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE,
-            start_new_session=True,  # Ctrl-C is for the worker, which passes it on once
+            start_new_session=True,  # Ctrl-C goes to the worker, which passes it on once
         )
-        return cls(process, say)
+        return cls(process, report)
 
     async def end(self) -> tuple[int, str]:
-        """Wait for the end: the exit code, and the line in which the crawl said how it went."""
+        """Wait for the end; return the exit code and the crawl's last verdict line."""
         assert self._process.stdout is not None
         while True:
             try:
                 raw = await self._process.stdout.readline()
-            except ValueError:  # a line past all measure
+            except ValueError:  # longer than _LONGEST_LINE
                 continue
             if not raw:
                 break
             line = raw.decode(errors="replace").rstrip()
-            if line.startswith(_SAID):
-                self._last = line.removeprefix(_SAID)
-            self._say(line)
+            if line.startswith(_VERDICT):
+                self._last = line.removeprefix(_VERDICT)
+            self._report(line)
         code = await self._process.wait()
         if code < 0:
             return code, f"killed by signal {-code}"
         return code, self._last or f"ended with exit code {code}"
 
     def stop(self) -> None:
-        """Ask it to end; asked twice it ends at once."""
+        """Send SIGTERM; a second one ends the crawl at once."""
         with suppress(ProcessLookupError):
             self._process.terminate()
 
     def kill(self) -> None:
-        """End it whatever it does."""
+        """Send SIGKILL."""
         with suppress(ProcessLookupError):
             self._process.kill()

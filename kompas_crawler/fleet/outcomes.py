@@ -1,4 +1,4 @@
-"""What the end of a crawl means for its job: done, given back, again later, or failed."""
+"""What a crawl's exit code means for its job: done, queued again now or later, or failed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from kompas_crawler.exitcodes import Exit
 
 MOST_FAILURES = 3
-"""Attempts that may count against a job before it is left to a person."""
+"""Failed attempts after which a job is not retried."""
 _GIVEN_BACK = frozenset({Exit.STOPPED, Exit.INTERRUPTED})
 _OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
-# What is not the job's fault waits as long as it takes, the longer the more often it was begun.
+# Pauses after failures that the job did not cause: retried without a limit, doubled each time.
 _OF_THE_WORLD = {
     Exit.RUNNING: 60.0,
     Exit.DATABASE: 30.0,
@@ -23,9 +23,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a job: it is begun again after ``pause`` seconds, or with ``None`` never.
+    """When to run a job again: after ``pause`` seconds, or never if ``None``.
 
-    ``failures`` is how many attempts count against it now.
+    ``failures`` counts its failed attempts.
     """
 
     pause: float | None
@@ -33,12 +33,12 @@ class Decision:
 
     @property
     def is_failed(self) -> bool:
-        """Whether a person has to look at it."""
+        """Whether the job has failed for good."""
         return self.pause is None and self.failures > 0
 
 
 def decide(code: int, *, failures: int, attempts: int) -> Decision:
-    """What becomes of a job whose crawl ended with *code* after so many earlier attempts.
+    """Decide on a job whose crawl ended with *code*, from its earlier *failures* and *attempts*.
 
     >>> decide(0, failures=1, attempts=1)
     Decision(pause=None, failures=0)
@@ -58,7 +58,6 @@ def decide(code: int, *, failures: int, attempts: int) -> Decision:
     if code in _OF_THE_WORLD:
         pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
         return Decision(min(pause, _LONGEST_PAUSE), failures)
-    # An error of ours, fields that are missing, or a process that was killed.
     if failures + 1 >= MOST_FAILURES:
         return Decision(None, failures + 1)
     return Decision(min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1)

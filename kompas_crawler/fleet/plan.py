@@ -1,4 +1,4 @@
-"""What ``scrapy enqueue`` is asked for: the jobs, and what they will cost."""
+"""The jobs of ``scrapy enqueue``, and an estimate of their cost."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ KINDS = ("indeks", "kompas", "sitemap", "gaps", "revisits")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The jobs of a request, and one line on what they will cost."""
+    """Jobs, and one line with the estimate of their cost."""
 
     units: list[Unit]
     line: str
 
 
 def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -> Any:
-    """The spider that is asked for, which checks its arguments. Raises ``UsageProblem``."""
+    """Build the spider, which checks its arguments. Raises ``UsageProblem``."""
     if kind not in KINDS:
-        raise UsageProblem(f"no jobs of the kind {kind!r}; there are: {', '.join(KINDS)}")
+        raise UsageProblem(f"unknown kind of job {kind!r}; choose from: {', '.join(KINDS)}")
     known = dict(arguments)
     if kind == "gaps":
         if known:
@@ -51,7 +51,7 @@ def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -
 
 
 def plan(spider: Any, settings: BaseSettings, connection: Connection, now: datetime) -> Plan:
-    """The jobs into which the crawl of *spider* is split, and the estimate."""
+    """Split the crawl of *spider* into jobs, and estimate the cost."""
     delay = polite_delay(settings)
     if isinstance(spider, IndeksSpider):
         today = now.astimezone(WIB).date()
@@ -64,10 +64,10 @@ def plan(spider: Any, settings: BaseSettings, connection: Connection, now: datet
             cost = Estimate(articles=len(spider.urls), listings=0)
             return Plan(jobs, f"{len(spider.urls)} addresses: {cost.line(delay)}")
         if spider.tags:
-            return Plan(jobs, f"{len(jobs)} tags; each says how long it is when it is begun")
+            return Plan(jobs, f"{len(jobs)} tags; their length is not known yet")
         if spider.fills_gaps:
-            return Plan(jobs, "what 'scrapy gaps' names")
-        return Plan(jobs, f"{len(spider.sections)} sections: what is new in them, and its links")
+            return Plan(jobs, "the gaps that 'scrapy gaps' lists")
+        return Plan(jobs, f"{len(spider.sections)} sections: new articles and their links")
     if spider.name == "revisits":
         count = due(connection, now)
         line = f"{count:,} pages are due: {Estimate(articles=count, listings=0).line(delay)}"

@@ -26,22 +26,19 @@ if TYPE_CHECKING:
 
 TASK = "crawl"
 AWAY_SECONDS = 120.0
-"""How long a worker waits for a database that went away."""
+"""How long a worker retries while the database is unavailable."""
 _AT_ONCE = 500
 
 
 def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
-    """The archive with its tables and the queue's.
-
-    Raises ``ConfigurationProblem`` with one line that says what is needed.
-    """
+    """Open the archive, with its tables and the queue's. Raises ``ConfigurationProblem``."""
     url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
     needs = [] if find_spec("procrastinate") else ["pip install -e '.[fleet]'"]
     if url.get_backend_name() != "postgresql":
         needs.insert(0, "KOMPAS_DATABASE_URL=postgresql+psycopg://user@host/name")
     if needs:
         raise ConfigurationProblem(
-            f"a fleet works on PostgreSQL with the extra 'fleet'; missing: {' and '.join(needs)}"
+            f"a fleet needs PostgreSQL and the extra 'fleet'; missing: {' and '.join(needs)}"
         )
     from procrastinate.schema import SchemaManager
 
@@ -59,29 +56,29 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
 
 
 def open_queue(url: URL) -> App:
-    """Procrastinate's app on *url*; not yet connected."""
+    """Build Procrastinate's app on *url*, not yet connected."""
     import psycopg
     from procrastinate import App, PsycopgConnector, exceptions
 
-    class PatientConnector(PsycopgConnector):
-        """Waits for a server that is restarted: a worker must not end for it."""
+    class RetryingConnector(PsycopgConnector):
+        """Retries while the server is unavailable, so that a restart does not end a worker."""
 
         async def execute_query_async(self, query: Any, **values: Any) -> None:
-            await self._patiently(super().execute_query_async, query, values)
+            await self._with_retries(super().execute_query_async, query, values)
 
         async def execute_query_one_async(self, query: Any, **values: Any) -> dict[str, Any]:
-            row: dict[str, Any] = await self._patiently(
+            row: dict[str, Any] = await self._with_retries(
                 super().execute_query_one_async, query, values
             )
             return row
 
         async def execute_query_all_async(self, query: Any, **values: Any) -> list[dict[str, Any]]:
-            rows: list[dict[str, Any]] = await self._patiently(
+            rows: list[dict[str, Any]] = await self._with_retries(
                 super().execute_query_all_async, query, values
             )
             return rows
 
-        async def _patiently(self, execute: Any, query: Any, values: dict[str, Any]) -> Any:
+        async def _with_retries(self, execute: Any, query: Any, values: dict[str, Any]) -> Any:
             deadline = time.monotonic() + AWAY_SECONDS
             while True:
                 try:
@@ -94,7 +91,7 @@ def open_queue(url: URL) -> App:
 
     options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
-    connector = PatientConnector(
+    connector = RetryingConnector(
         conninfo=bare.render_as_string(hide_password=False),
         kwargs={"options": options, "connect_timeout": 10},
         min_size=1,
@@ -105,9 +102,9 @@ def open_queue(url: URL) -> App:
 
 
 async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
-    """Add *units* to the queue of an open *app*, but those that wait or are at work already.
+    """Add *units* that are neither queued nor running to the queue of an open *app*.
 
-    Returns how many were added. A unit that had failed is begun anew.
+    Returns how many were added. A failed unit is queued again.
     """
     from procrastinate import exceptions
 
@@ -124,7 +121,7 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
                 await _deferrer(app, unit).defer_async(
                     spider=unit.spider, arguments=dict(unit.arguments)
                 )
-            except exceptions.AlreadyEnqueued:  # by another who asked in the same moment
+            except exceptions.AlreadyEnqueued:  # by another process meanwhile
                 continue
             added += 1
     return added
@@ -135,7 +132,7 @@ def _deferrer(app: App, unit: Unit) -> Any:
 
 
 def configured(unit: Unit) -> dict[str, Any]:
-    """How Procrastinate is to treat a unit: never two at work at once, nor two waiting."""
+    """Procrastinate's options of a unit: at most one running job of a name, and one queued."""
     return {"lock": unit.name, "queueing_lock": unit.name, "priority": unit.priority}
 
 

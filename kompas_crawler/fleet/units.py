@@ -1,4 +1,4 @@
-"""Units of work: how a crawl somebody asks for is split into jobs, each a crawl of its own."""
+"""Units of work: a requested crawl is split into jobs, each a crawl of its own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from kompas_crawler.spiders.kompas import KompasSpider
 
 SWEEP, REVISITS, ASKED, GAPS = 4000, 3000, 2000, 1000
-"""Priorities, greatest first. Days of the past come after: minus how many days back they lie."""
+"""Priorities, greatest first; those of past days are negative: minus the age in days."""
 ADDRESSES = 200
-"""Addresses of one job at most, for they stand in a command line."""
+"""Maximum of addresses per job: they are passed on the command line."""
 SECTIONS = 6
-"""Sections of one job. The rows they lead to are shared anyway; starting a crawl costs a second."""
+"""Sections per job: starting a crawl costs a second."""
 YESTERDAY = "yesterday"
-"""What a schedule may say for a day; it means the one before the job is begun, in Jakarta."""
+"""The value of an argument that becomes the day before the job is due, in Jakarta."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """What people see, and what is never at work twice at once.
+        """The name shown to users, and the lock: two jobs of one name never run at once.
 
         >>> Unit(spider="indeks", arguments={"until": "2024-01-31", "since": "2024-01-31"}).name
         'indeks since=2024-01-31 until=2024-01-31'
@@ -44,7 +44,7 @@ class Unit:
         return " ".join((self.spider, *(_shown(*pair) for pair in sorted(self.arguments.items()))))
 
     def command(self, at: datetime | None = None) -> list[str]:
-        """What follows ``scrapy crawl``, for a job begun at a moment."""
+        """Return the arguments of ``scrapy crawl``, for a job due *at* a time."""
         words = [self.spider]
         for name, value in self.arguments.items():
             if value == YESTERDAY:
@@ -55,7 +55,7 @@ class Unit:
 
 
 def _shown(name: str, value: str) -> str:
-    """An argument, shortened where it is long; two long ones stay different."""
+    """Format an argument; a long value is shortened, with a hash that keeps it distinct."""
     if len(value) <= 60:
         return f"{name}={value}"
     return f"{name}={value[:40]}...{hashlib.sha256(value.encode()).hexdigest()[:8]}"
@@ -75,7 +75,7 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
     rest = {k: v for k, v in spider.arguments.items() if k not in ("sections", "tags", "urls")}
     if spider.fills_gaps:
         yield Unit(spider="kompas", arguments=rest, priority=GAPS)
-    elif spider.limit is not None:  # a limit is one for all
+    elif spider.limit is not None:  # one job, because all sections share the limit
         yield Unit(spider="kompas", arguments=spider.arguments, priority=SWEEP)
     elif spider.tags:
         for tag in spider.tags:
@@ -92,17 +92,14 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
 
 
 def scheduled(table: Any) -> list[tuple[str, Unit]]:
-    """The units of ``KOMPAS_SCHEDULE``, each with its cron expression (in UTC).
-
-    Raises ``ValueError`` with one line where the table is not one.
-    """
+    """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units. Raises ``ValueError``."""
     from croniter import croniter  # type: ignore[import-untyped]
 
     if isinstance(table, str):
         try:
             table = json.loads(table)
         except ValueError:
-            raise ValueError("KOMPAS_SCHEDULE is no JSON: [[cron, spider, {...}], ...]") from None
+            raise ValueError("KOMPAS_SCHEDULE is not JSON: [[cron, spider, {...}], ...]") from None
     found = []
     for row in table if isinstance(table, list | tuple) else [table]:
         try:
@@ -116,7 +113,7 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
             )
         except (TypeError, ValueError):
             raise ValueError(
-                f"KOMPAS_SCHEDULE: {row!r} is no (cron expression, spider, arguments)"
+                f"KOMPAS_SCHEDULE: {row!r} is not (cron expression, spider, arguments)"
             ) from None
         found.append((cron, unit))
     return found

@@ -1,4 +1,4 @@
-"""A worker: takes jobs from the queue, runs each as a crawl, says what became of it."""
+"""A worker: takes jobs from the queue, runs each as a crawl, and records its outcome."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 BLOCKED_SECONDS = 3600.0
-"""How long nothing leaves any worker when the site refused one of them."""
+"""How long all workers send no request after the site refused one of them."""
 _STOP_SECONDS = 60.0
-"""How long a crawl may take to end when asked to."""
+"""How long a crawl may take to end after SIGTERM."""
 _POLL_SECONDS = 1.0
 _UNDECIDED_SECONDS = 60.0
 
 
-class Again(Exception):  # noqa: N818 - no error: the job is not done
-    """The job waits for ``pause`` seconds, then it is begun again."""
+class Again(Exception):  # noqa: N818
+    """Procrastinate runs the job again after ``pause`` seconds."""
 
     def __init__(self, pause: float) -> None:
         super().__init__(f"again in {pause:g} s")
@@ -52,23 +52,23 @@ class Again(Exception):  # noqa: N818 - no error: the job is not done
 
 
 class Failed(Exception):  # noqa: N818
-    """The job is left to a person."""
+    """The job has failed and is not retried."""
 
 
 class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, Failed):
             return None
-        # Where nothing could be decided the database is away: the work is not to blame.
+        # Without a decision the database was unavailable: this is no failure of the job.
         pause = exception.pause if isinstance(exception, Again) else _UNDECIDED_SECONDS
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=pause))
 
 
 class Worker:
-    """Works the jobs of *app* on the archive of *engine* until it is stopped.
+    """Runs the jobs of *app* on the archive of *engine* until it is stopped.
 
-    *options* are passed on to each crawl; *lease* is how many seconds a dead worker's
-    jobs stay its own; *schedule* are the units it adds by themselves, with their times.
+    *options* are passed to each crawl. After *lease* seconds others take over the jobs of a dead
+    worker. *schedule* holds cron expressions and the units they enqueue.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class Worker:
         self._lease = lease
         self._options = options
         self._children: dict[int, Child] = {}
-        self._at_work: set[int] = set()  # jobs
-        self._lost: set[int] = set()  # jobs said to be ours that we know nothing of
+        self._running: set[int] = set()  # ids of jobs
+        self._lost: set[int] = set()  # ids of jobs that the queue assigns to us, but we do not run
         self._is_stopping = False
         self._app = app
         task: Any = app.task(name=TASK, pass_context=True, retry=_AsDecided())(self._work)
@@ -99,7 +99,7 @@ class Worker:
             app,
             concurrency=concurrency,
             install_signal_handlers=False,
-            # Asking once a second costs nothing, and a restarted server cannot end it.
+            # Polling is cheap and survives a restart of the server.
             listen_notify=False,
             fetch_job_polling_interval=_POLL_SECONDS,
             delete_jobs="successful",
@@ -108,7 +108,7 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Work until asked to stop. Raises ``DatabaseUnavailable`` when the database stays away."""
+        """Run until stopped. Raises ``DatabaseUnavailable`` if the database stays unavailable."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             if sys.platform != "win32":
@@ -131,9 +131,9 @@ class Worker:
         return DatabaseUnavailable(f"the queue's database does not answer: {mask(first[0])}")
 
     def stop(self) -> None:
-        """End the crawls, give their jobs back, and end; asked twice nothing is waited for."""
+        """Stop the crawls, return their jobs to the queue, and end; a second call kills."""
         if not self._is_stopping:
-            say("stopping; the jobs at work are given back")
+            report("stopping; the running jobs return to the queue")
             asyncio.get_running_loop().call_later(_STOP_SECONDS, self._kill)
         self._is_stopping = True
         self._queue.stop()
@@ -152,26 +152,25 @@ class Worker:
         arguments: dict[str, str],
         timestamp: int | None = None,
     ) -> None:
-        """The task: one job."""
         job = context.job
         assert job.id is not None
-        self._at_work.add(job.id)
+        self._running.add(job.id)
         try:
             at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
             await self._crawl(job, Unit(spider=spider, arguments=arguments), at)
         finally:
-            self._at_work.discard(job.id)
+            self._running.discard(job.id)
 
     async def _crawl(self, job: Job, unit: Unit, at: datetime | None) -> None:
         """Run a job's crawl to its end, and settle the job."""
         assert job.id is not None
-        say(f"job {job.id}, {unit.name}: begun")
+        report(f"job {job.id}, {unit.name}: started")
         try:
             child = await Child.start(
                 unit.command(at), self._options, lambda line: _pass_on(job.id, line)
             )
         except OSError as error:
-            await self._settle(job, unit, Exit.ERROR, f"cannot be started: {error.strerror}")
+            await self._settle(job, unit, Exit.ERROR, f"cannot start: {error.strerror}")
             return
         self._children[job.id] = child
         if self._is_stopping:
@@ -183,15 +182,15 @@ class Worker:
             raise
         finally:
             del self._children[job.id]
-        if code < 0 and self._is_stopping:  # it had no time to say so itself
+        if code < 0 and self._is_stopping:  # killed before it could report the reason
             code, reason = Exit.INTERRUPTED, "interrupted"
         await self._settle(job, unit, code, reason)
 
     async def _settle(self, job: Job, unit: Unit, code: int, reason: str) -> None:
-        """Note how an attempt ended; raise what tells the queue what becomes of the job."""
+        """Record how an attempt ended; raise ``Failed`` or ``Again`` for the queue."""
         assert job.id is not None
         id_ = job.id
-        before = await self._patiently(lambda c: outcomes.failures(c, id_))
+        before = await self._with_retries(lambda c: outcomes.failures(c, id_))
         decision = decide(code, failures=before, attempts=job.attempts)
 
         def note(connection: Connection) -> bool:
@@ -205,57 +204,57 @@ class Worker:
                 outcomes.note(connection, id_, code=code, reason=reason, failures=decision.failures)
             return has_twin
 
-        has_twin = await self._patiently(note)
+        has_twin = await self._with_retries(note)
         if decision.is_failed:
-            say(f"job {id_}, {unit.name}: failed (exit {code}), {reason}")
+            report(f"job {id_}, {unit.name}: failed (exit {code}), {reason}")
             raise Failed(reason)
         if decision.pause is None:
-            say(f"job {id_}, {unit.name}: {reason}")
+            report(f"job {id_}, {unit.name}: {reason}")
             return
         if has_twin:
-            say(f"job {id_}, {unit.name}: {reason}; it waits anew already")
+            report(f"job {id_}, {unit.name}: {reason}; already queued again")
             return
-        say(f"job {id_}, {unit.name}: again in {decision.pause:.0f} s (exit {code}), {reason}")
+        report(f"job {id_}, {unit.name}: again in {decision.pause:.0f} s (exit {code}), {reason}")
         raise Again(decision.pause)
 
-    async def _patiently(self, function: Callable[[Connection], _T]) -> _T:
-        """Run *function* in a transaction, as soon as the database answers."""
+    async def _with_retries(self, function: Callable[[Connection], _T]) -> _T:
+        """Run *function* in a transaction; retry while the database is unavailable."""
         deadline = time.monotonic() + AWAY_SECONDS
         while True:
             try:
                 found: _T = await in_thread(self._engine, function)
             except DatabaseUnavailable as error:
                 if time.monotonic() > deadline:
-                    say(str(error))
+                    report(str(error))
                     raise
                 await asyncio.sleep(1)
             else:
                 return found
 
     async def _take_over(self) -> None:
-        """Let the jobs of dead workers wait again, and those whose hand-over was lost."""
+        """Return the jobs of dead workers, and lost jobs, to the queue."""
         while True:
             await asyncio.sleep(self._lease / 4)
             try:
                 ids = await in_thread(self._engine, self._taken_over)
             except (CrawlError, DBAPIError) as error:
                 logger.warning("Looking for dead workers failed: %s", error)
-                await asyncio.sleep(self._lease)  # the others could not be heard of either
+                await asyncio.sleep(self._lease)  # no heartbeat arrived meanwhile either
                 continue
             for id_ in ids:
-                say(f"job {id_}: its worker is gone; it waits anew")
+                report(f"job {id_}: its worker is gone; queued again")
 
     def _taken_over(self, connection: Connection) -> list[int]:
-        said = set()
+        assigned = set()
         if self._queue.worker_id is not None:
-            said = jobs.of_worker(connection, self._queue.worker_id)
-        unknown = said - self._at_work
-        lost, self._lost = unknown & self._lost, unknown  # lost is what stays unknown
+            assigned = jobs.of_worker(connection, self._queue.worker_id)
+        unknown = assigned - self._running
+        lost, self._lost = unknown & self._lost, unknown  # lost: unknown in two checks in a row
         return jobs.take_over(connection, self._lease, lost)
 
 
-def say(line: str) -> None:
-    """Tell whoever watches."""
+def report(line: str) -> None:
+    """Write a line to stderr."""
     sys.stderr.write(f"scrapy worker: {safe(line)}\n")
     sys.stderr.flush()
 

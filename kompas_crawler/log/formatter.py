@@ -1,4 +1,4 @@
-"""What log lines say: nothing of a page's text, no secret, nothing that steers a terminal."""
+"""Log lines: without texts of pages, secrets and control characters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class LogGuard(logging.Filter):
-    """Makes every log line, whoever writes it, one line without secrets and controls."""
+    """Makes every record one line without secrets and control characters."""
 
     def __init__(self, mask: Callable[[str], str]) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class LogGuard(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean *record*; it always passes."""
+        """Clean *record*, and return true."""
         record.msg, record.args = safe(self._mask(record.getMessage())), None
         if record.exc_info and not record.exc_text:
             lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()
@@ -42,11 +42,10 @@ class LogGuard(logging.Filter):
 
 
 class ArchiveLogFormatter(LogFormatter):
-    """Names items by their key: a whole article in a log line serves nobody.
+    """Logs the key of an item instead of its text, and installs :class:`LogGuard`.
 
-    Scrapy makes it just after the log itself, before anything of a crawl is logged: so it
-    is what puts the :class:`LogGuard` there, and again when the spider opens, for Scrapy
-    makes the log anew in between.
+    Scrapy builds it just after the log handler, before a crawl logs anything. The guard is
+    installed again when the spider opens, because Scrapy replaces the handler in between.
     """
 
     _guard: LogGuard
@@ -63,12 +62,10 @@ class ArchiveLogFormatter(LogFormatter):
         return formatter
 
     def guard(self) -> None:
-        """Put the guard on the log, where it is not yet."""
+        """Add the guard to the log handler, unless it is there."""
         handler = get_scrapy_root_handler()
         if handler is not None:
             handler.addFilter(self._guard)
-
-    # A line that would not be shown is not made: there are two for each page.
 
     def crawled(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
         self, request: Request, response: Response, spider: Spider
@@ -103,7 +100,7 @@ class ArchiveLogFormatter(LogFormatter):
         spider: Spider,
     ) -> LogFormatterResult:
         return {
-            # What ends the run is said once, at its end.
+            # An error that ends the run is logged once, at its end.
             "level": logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR,
             "msg": "Could not store %(url)s: %(error)s",
             "args": {"url": _name(item, "url"), "error": exception},
@@ -111,5 +108,5 @@ class ArchiveLogFormatter(LogFormatter):
 
 
 def _name(item: Any, field: str = "id") -> Any:
-    """What a log line calls *item*: its key or address, or its type where it is no ``Article``."""
+    """Return *field* of an ``Article``, else the name of the item's type."""
     return getattr(item, field, type(item).__name__)

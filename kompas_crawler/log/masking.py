@@ -1,4 +1,4 @@
-"""Secrets of the settings, kept out of whatever is said."""
+"""Mask the secrets of the settings in log lines and messages."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-# Up to the last "@", for a password may hold one; digits before a slash are a port.
+# Up to the last "@", because a password may contain one; digits before a slash are a port.
 _USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):(?!\d+[/?#])[^\s\"'<>]*@")
 _QUERY = re.compile(r"\?(?=\w+=)")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,]+(?=\w[\w.+-]*://)|\s+")
 _LEAST = 3
-"""A secret shorter than this is in every other word."""
+"""Minimum length of a secret: shorter ones occur in ordinary words."""
 _LONG = 8
-"""A part of an address of this length may be a token, whatever it is called."""
+"""A part of an address of this length may be a token."""
 
 
 def of_settings(settings: BaseSettings) -> Callable[[str], str]:
-    """What masks the secrets of *settings*: of the database, of the ping, of whoever is told."""
-    told = addresses(str(settings["KOMPAS_NOTIFY"] or ""))
-    others = [part for address in told for part in _parts(address)]
+    """Return a function that masks the secrets of *settings*: database, ping, notifications."""
+    recipients = addresses(str(settings["KOMPAS_NOTIFY"] or ""))
+    others = [part for address in recipients for part in _parts(address)]
     ping = str(settings["KOMPAS_PING_URL"] or "")
     with suppress(ValueError):
         others += [ping, urlsplit(ping).path.strip("/")]
@@ -38,7 +38,7 @@ def of_settings(settings: BaseSettings) -> Callable[[str], str]:
 
 
 def addresses(text: str) -> list[str]:
-    """The addresses of ``KOMPAS_NOTIFY``, by spaces or commas; one may hold commas itself.
+    """Split ``KOMPAS_NOTIFY`` at spaces and commas; an address may contain commas.
 
     >>> addresses("json://h/x, mailto://a:b@h?to=c@d,e@f  tgram://t/1")
     ['json://h/x', 'mailto://a:b@h?to=c@d,e@f', 'tgram://t/1']
@@ -47,7 +47,7 @@ def addresses(text: str) -> list[str]:
 
 
 def _parts(address: str) -> set[str]:
-    """What must not be said of an Apprise *address*: all but names of hosts and short words.
+    """Return the secret parts of an Apprise *address*: all but host names and short words.
 
     >>> sorted(_parts("tgram://1234:a-long-token/99887766"))
     ['1234:a-long-token/99887766', '99887766', 'a-long-token', 'tgram://1234:a-long-token/99887766']
@@ -58,9 +58,7 @@ def _parts(address: str) -> set[str]:
 
 
 def masker(database_url: str, *others: str) -> Callable[[str], str]:
-    """What masks the secrets of *database_url*, and *others*, in a text.
-
-    As they are written, and percent-encoded.
+    """Return a function that masks *others* and the secrets of *database_url*, in any encoding.
 
     >>> mask = masker("postgresql://ani:gehe%40im@db/kompas?sslpassword=kunci")
     >>> mask("no connection to ani:gehe@im, nor kunci, at postgresql://ani:gehe%40im@db/kompas")
@@ -78,7 +76,7 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
 
 
 def _secrets(url: str) -> set[str]:
-    """Each secret of *url*, in every spelling."""
+    """The secrets of *url*, in every encoding."""
     rest = url.partition("://")[2] or url
     query = rest.partition("?")[2]
     written = [value for name, value in _pairs(query) if _SECRET_NAME.search(name)]
@@ -87,7 +85,7 @@ def _secrets(url: str) -> set[str]:
         rest = rest.replace(value, "***")
     user, _, after = rest.partition(":")
     if not {"/", "@"} & set(user):
-        # Any "@" may be the one that ends the password; of one that is cut at another, its parts.
+        # The password may end at any "@": mask each possible password, and the parts between.
         parts = after.split("@")
         found += ["@".join(parts[:end]) for end in range(1, len(parts))]
         found += [f"{part}@" for part in parts[1:-1]]
@@ -105,12 +103,12 @@ def is_ambiguous(url: str) -> bool:
 
 
 def _spelled(secret: str) -> set[str]:
-    """A secret in every spelling; none where it is too short."""
+    """A secret in every encoding; without those that are too short."""
     plain = unquote(secret)
     found = {secret, plain, quote(plain, safe=""), quote_plus(plain), repr(plain)[1:-1]}
     return {spelling for spelling in found if len(spelling) >= _LEAST}
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
-    """Names and values as they are written."""
+    """Names and values, not decoded."""
     return [part.partition("=")[::2] for part in query.split("&")]

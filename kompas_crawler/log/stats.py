@@ -1,4 +1,4 @@
-"""The figures of a run, counted without ceremony."""
+"""A faster stats collector."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from scrapy.statscollectors import MemoryStatsCollector
 
 
 class RunStats(MemoryStatsCollector):
-    """Scrapy's own without its look, at each call, for an argument that it no longer takes.
+    """Scrapy's own without the check, at each call, for a deprecated argument.
 
-    A page is counted in some twenty places, which takes 2 microseconds so, and else 26.
+    The twenty counters of a page take 2 microseconds instead of 26.
     """
 
     __getattribute__ = object.__getattribute__

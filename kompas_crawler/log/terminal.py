@@ -1,4 +1,4 @@
-"""What a page said, made safe to show: nothing of it steers a terminal or forges a log line."""
+"""Make texts of pages safe to print: they must not control a terminal or forge a log line."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-# Controls (C0, DEL, C1), what turns the direction of writing, line ends of Unicode, marks
-# nobody sees, tags, lone surrogates. The joiners U+200C and U+200D stay: scripts need them.
+# Controls (C0, DEL, C1), bidi controls, Unicode line ends, invisible characters, tags, lone
+# surrogates. The joiners U+200C and U+200D are allowed: scripts need them.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -16,10 +16,10 @@ _BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 
 
 def safe(text: str) -> str:
-    r"""Return *text* as one line that a terminal only shows.
+    r"""Return *text* as one line without control characters.
 
     Line breaks and tabs become spaces; every other control, escape, bidi or
-    invisible character becomes U+FFFD, so that one sees there was something.
+    invisible character becomes U+FFFD.
 
     >>> safe("Harga\x1b]52;c;cm0=\x07 naik\n2024 \u202eINFO")
     'Harga�]52;c;cm0=� naik 2024 �INFO'
@@ -30,7 +30,7 @@ def safe(text: str) -> str:
 
 
 def as_json(value: Any) -> str:
-    r"""Return *value* as JSON that a terminal only shows: the same for who reads it back.
+    r"""Return *value* as JSON with control characters escaped.
 
     >>> print(as_json("\x9b2J \u202e Café"))
     "\u009b2J \u202e Café"

@@ -1,4 +1,4 @@
-"""Unpack what the server packed, and refuse a stream that does not end as it should."""
+"""Decompress responses, and refuse truncated or damaged streams."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.responsetypes import responsetypes
 from scrapy.utils import _compression
 
-try:  # three times as fast, and there for nearly every machine
+try:  # three times as fast
     from isal import isal_zlib as zlib
 except ImportError:
     import zlib  # type: ignore[no-redef]
@@ -21,31 +21,30 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-_LIBRARIES: Any = _compression  # which of the packages for brotli and zstd, Scrapy knows
+_LIBRARIES: Any = _compression  # Scrapy's choice of packages for brotli and zstd
 MAX_STREAMS = 1000
-"""Streams in one body, each after the other's end; more would take long, and are no page."""
+"""Maximum of concatenated streams in one body."""
 _ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"
-"""How a header of zlib's can begin; deflate without one cannot."""
-_GZIP = 16 + 15  # zlib's number for a stream with a header of gzip's
+"""First bytes of a zlib header; raw deflate never begins with them."""
+_GZIP = 16 + 15  # zlib's window bits for a gzip header
 
 
 class CutShort(IgnoreRequest):
-    """A packed body is cut short or damaged: the page is asked for again later."""
+    """A compressed body is truncated or damaged; the page is retried later."""
 
     is_passing = True
 
 
 class CompressionMiddleware(HttpCompressionMiddleware):
-    """Unpack gzip, deflate, br and zstd, one or several of them.
+    """Decompress gzip, deflate, br and zstd, also nested.
 
-    A stream without its end, or with a wrong checksum, raises :exc:`CutShort`, where
-    Scrapy's own middleware hands on what it could read. What unpacks to more than
-    ``DOWNLOAD_MAXSIZE`` is refused. The flag ``partial`` of a body whose end only the
-    closed connection told is taken away: the end of the stream proves it whole.
+    A truncated stream or wrong checksum raises :exc:`CutShort`; Scrapy's own middleware returns
+    the readable part. A body larger than ``DOWNLOAD_MAXSIZE`` is refused. Removes the flag
+    ``partial`` (no Content-Length): a complete stream proves that the body is complete.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Return *response* with its body unpacked."""
+        """Return *response* with its body decompressed."""
         packings = response.headers.getlist("Content-Encoding")
         if not packings or not response.body:
             return response
@@ -57,10 +56,10 @@ class CompressionMiddleware(HttpCompressionMiddleware):
             try:
                 body = unpack(body, packing, limit)
             except ValueError as error:
-                line = f"the {packing.decode()} stream of {response.url} is cut short or damaged"
+                line = f"the {packing.decode()} stream of {response.url} is truncated or damaged"
                 raise CutShort(line) from error
             if len(body) > limit:
-                raise IgnoreRequest(f"{response.url} unpacks to more than DOWNLOAD_MAXSIZE")
+                raise IgnoreRequest(f"{response.url} decompresses to more than DOWNLOAD_MAXSIZE")
         if unknown:
             self._warn_unknown_encoding(response, unknown)
             response.headers["Content-Encoding"] = unknown
@@ -68,16 +67,16 @@ class CompressionMiddleware(HttpCompressionMiddleware):
             del response.headers["Content-Encoding"]
         kind = responsetypes.from_args(response.headers, response.url, body=body)
         unpacked = response.replace(cls=kind, body=body, headers=None)
-        unpacked.headers = response.headers  # handed on: to copy them takes longer
+        unpacked.headers = response.headers  # faster than a copy
         if known and "partial" in unpacked.flags:
             unpacked.flags.remove("partial")
         return unpacked
 
 
 def unpack(packed: bytes, packing: bytes, limit: int) -> bytes:
-    """What *packed* holds, or more than *limit* bytes of it where it holds more.
+    """Decompress *packed*; stop after *limit* bytes, and return more than *limit* then.
 
-    Raises ``ValueError`` where a stream does not end as it should.
+    Raises ``ValueError`` for a truncated or damaged stream.
 
     >>> import gzip
     >>> unpack(gzip.compress(b"Banjir") + gzip.compress(b" surut"), b"gzip", 100)
@@ -97,14 +96,14 @@ def unpack(packed: bytes, packing: bytes, limit: int) -> bytes:
             return body
         if not stream.eof:
             raise ValueError("its end is missing")
-        packed = stream.unused_data.lstrip(b"\0")  # zeros fill up a block
+        packed = stream.unused_data.lstrip(b"\0")  # padding
         if not packed:
             return body
     raise ValueError(f"more than {MAX_STREAMS} streams")
 
 
 class _Brotli:
-    """Brotli with zlib's names; what follows after the end of a stream is an error to it."""
+    """Brotli with zlib's interface; data after the end of the stream is an error."""
 
     unused_data = b""
 
@@ -122,7 +121,7 @@ class _Brotli:
 _STREAMS: dict[bytes, Callable[[bytes], Any]] = {
     b"gzip": lambda _: zlib.decompressobj(_GZIP),
     b"x-gzip": lambda _: zlib.decompressobj(_GZIP),
-    # With zlib's header; or without, as Microsoft's servers send it.
+    # With zlib's header, or raw, as Microsoft's servers send it.
     b"deflate": lambda packed: zlib.decompressobj(15 if packed[:1] in _ZLIB else -15),
     b"br": lambda _: _Brotli(),
     b"zstd": lambda _: _LIBRARIES.zstd.ZstdDecompressor(),

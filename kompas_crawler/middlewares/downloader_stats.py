@@ -1,4 +1,4 @@
-"""Count requests and responses, and the bytes of pages as they were received."""
+"""Count requests, responses and received bytes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 
 class DownloaderStats(ScrapyDownloaderStats):
-    """Scrapy's own without the sizes of headers: to know them, all are written out once more."""
-
-    # Scrapy's methods have one more argument, which is deprecated.
+    """Scrapy's own without the size of the headers, which is slow to compute."""
 
     def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Count *request*."""

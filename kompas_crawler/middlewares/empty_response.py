@@ -1,4 +1,4 @@
-"""Answers requests that do not leave this machine: of kept pages, of files in the shell."""
+"""Answers requests locally: those of ``scrapy reparse``, and files in ``scrapy shell``."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-class KeptPagesMiddleware:
-    """Gives an empty response at once. What is read comes from its callback, so that Scrapy
-    knows what is under way, and waits for it when the run ends.
+class EmptyResponseMiddleware:
+    """Answers each request of a reparse with an empty response; its callback reads WARC files.
+
+    Through a callback Scrapy counts the work as active, and waits for it when the run ends.
     """
 
     @classmethod
@@ -36,10 +37,10 @@ class KeptPagesMiddleware:
 
 
 class ShellFilesMiddleware:
-    """Reads the file that a person opens by ``scrapy shell ./page.html``.
+    """Reads the file of ``scrapy shell ./page.html``.
 
-    Works in the shell alone, which has no spider when its components are built: in a
-    crawl no address leads to a file.
+    Enabled in the shell only, which has no spider when its components are built: a crawl must
+    not read files.
     """
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Why a page could not be had, as a change of its row: typed, with a next time."""
+"""Classifies download errors into changes of the row, with the time of the next attempt."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _SILENCE = (
 """Errors that mean that the host did not answer."""
 
 
-def explain(error: BaseException, row: Row, now: datetime) -> PageChange:
-    """The change that *error* makes of *row*; no error settles it but one that proves something."""
+def classify(error: BaseException, row: Row, now: datetime) -> PageChange:
+    """Return the change of *row* for *error*: a retry, unless the response is conclusive."""
     if isinstance(error, HttpError):
         return _by_status(error, row, now)
     if isinstance(error, Moved):
@@ -46,8 +46,8 @@ def explain(error: BaseException, row: Row, now: datetime) -> PageChange:
 
 def is_silence(error: BaseException) -> bool:
     """Whether *error* means that the host did not answer at all."""
-    told = getattr(error, "is_silent", None)
-    return isinstance(error, _SILENCE) if told is None else bool(told)
+    declared = getattr(error, "is_silent", None)
+    return isinstance(error, _SILENCE) if declared is None else bool(declared)
 
 
 def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
@@ -64,7 +64,7 @@ def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
 
 
 def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
-    """The row is done with; the article it leads to has, or gets, a row of its own."""
+    """Settle the row as an alias; the target article has, or gets, a row of its own."""
     found = article_candidate(
         error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
     )
@@ -82,7 +82,7 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
 
 
 def _line(error: BaseException) -> str:
-    """One line that names the error, without its traceback."""
+    """Describe the error in one line."""
     text = " ".join(str(error).split())[:200]
     name = type(error).__name__
     return f"{name}: {text}" if text else name

@@ -1,4 +1,4 @@
-"""Feeds a crawl from the frontier: rows are taken as others are settled, until none is left."""
+"""Feeds a crawl from the frontier: takes rows as others are settled, until none is left."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Candidate, Row
 
 LOW = 10
-"""When no more than these are left for each request that may be under way, others are taken.
-What is taken bounds what a kill has fetched again: a page that waits for its commit is."""
+"""Low-water mark per concurrent request. Rows in flight are fetched again after a kill."""
 LOST_CHECK_SECONDS = 30.0
-"""How long nothing may happen before it is asked whether requests have vanished."""
+"""How long no row may be settled before the check for lost requests."""
 
 
 class Feed:
-    """The rows of a crawl, a batch at a time; *fail_lost* is asked when nothing happens."""
+    """The rows of a crawl, a batch at a time; *fail_lost* is called when no row is settled."""
 
     def __init__(self, crawler: Crawler, run: Run, fail_lost: Callable[[], Awaitable[None]]):
         self._stats = crawler.stats
@@ -39,7 +38,7 @@ class Feed:
             self._low = run.share.batch
 
     async def admit(self, seeds: Sequence[Candidate]) -> None:
-        """Put the *seeds* of the spider into the frontier."""
+        """Add the *seeds* of the spider to the frontier."""
         now, work = self._run.clock.now(), self._spider.work
 
         def begin(connection: Any) -> None:
@@ -55,7 +54,7 @@ class Feed:
         await self._run.writer.call(begin)
 
     async def batches(self) -> AsyncIterator[list[Row]]:
-        """The rows to fetch, until the frontier runs dry or the run ends."""
+        """Yield the rows to fetch, until the frontier is empty or the run ends."""
         is_swept = False
         while not self._is_over:
             rows = await self._take()
@@ -86,11 +85,11 @@ class Feed:
         )
 
     def _room(self) -> int:
-        """How many more new articles the spider's limit allows."""
+        """Return how many new articles the spider's limit still allows."""
         return (self._spider.limit or 0) - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
-        """When nothing is left: admit edges that no shallower run followed."""
+        """Admit the links that shallower runs did not follow; return whether there were any."""
         work = self._spider.work
         if work.max_depth <= 0 or not work.takes_leftovers or self._spider.limit is not None:
             return False

@@ -1,8 +1,6 @@
 """The frontier between spider and engine: links become rows, rows become requests.
 
-The archive's frontier is what is left to do. ``process_start`` admits the
-spider's seeds and then yields a request for every row there is to fetch; what a
-page changes is committed before anything it names can be requested.
+A page's changes are committed before any of its links can be requested.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from kompas_crawler.crawl.serving import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
 from kompas_crawler.items import Article, FetchedArticle, Visit, extended
-from kompas_crawler.middlewares.failures import explain
+from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
@@ -44,15 +42,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNREACHABLE = "unreachable"
-"""Why the spider closed, when no host can be reached."""
+"""The reason of closing the spider when no host can be reached."""
 
 
 class FrontierMiddleware:
     """Feeds the crawl from the frontier and settles each row when its page is committed.
 
-    Spiders yield ``Candidate`` from ``start()``, and from callbacks ``Article`` items
-    or a ``PageChange`` for a visit that brings none. What became of a row that was taken is
-    told to ``InFlight``: an item's end in the pipelines, a change, or a failure.
+    Spiders yield ``Candidate`` from ``start()``. Callbacks yield ``Article`` items, or a
+    ``PageChange`` for a visit without an article.
     """
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
@@ -88,36 +85,33 @@ class FrontierMiddleware:
         assert found is not None
         return found
 
-    # What there is to do.
-
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
-        """Admit the spider's seeds, then yield requests until the frontier runs dry."""
+        """Admit the spider's seeds, then yield requests until the frontier is empty."""
         try:
             await self._feed.admit([seed async for seed in start])
             async for rows in self._feed.batches():
-                formers = await self._captures(rows)
+                previous = await self._captures(rows)
                 for row in rows:
                     request = self._run.spider.request(row)
                     request.errback = self._failed
-                    if row.key in formers:
-                        request.meta[FORMER] = formers[row.key]
+                    if row.key in previous:
+                        request.meta[FORMER] = previous[row.key]
                     yield request
         except CrawlError:
-            # The archive cannot be had any more: the run ends, and its end says why.
-            if self._run.fatal is None:
+            if self._run.fatal is None:  # else reported at the end of the run
                 raise
 
     async def _captures(self, rows: list[Row]) -> dict[str, Capture]:
-        """The captures of the articles that *rows* ask for again."""
-        if not self._run.keeps_pages:
+        """Return the previous captures of the stored articles among *rows*."""
+        if not self._run.stores_captures:
             return {}
         keys = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
         return await self._run.writer.call(lambda c: captures.of_articles(c, keys))
 
     async def _fail_lost(self) -> None:
-        """Settle rows whose requests vanished: nothing is under way, yet they are not done.
+        """Fail the rows in flight when Scrapy is idle.
 
-        A component that drops a request without a word would else hold the run for ever.
+        Else a component that silently drops a request would keep the run open forever.
         """
         engine = self._crawler.engine
         slot = engine.scraper.slot
@@ -125,20 +119,18 @@ class FrontierMiddleware:
         if is_busy or (engine.scheduler and engine.scheduler.has_pending_requests()):
             return
         for row in self._in_flight:
-            logger.error("The request for %s vanished", row.url)
+            logger.error("The request for %s was lost", row.url)
             await self._fail_unexpectedly(row)
-
-    # What a visit changed.
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
-        """Commit the changes a callback yields; pass its items on, with their visit."""
+        """Commit a callback's changes; pass its items on, with their visit."""
         row: Row = response.cb_kwargs["row"]
         self._reach.answered(row)
         async for output in result:
             if isinstance(output, PageChange):
-                self._tell_pace(output, response.meta)
+                self._adjust_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
                 self._politeness.proved()
@@ -176,24 +168,24 @@ class FrontierMiddleware:
             stats.inc_value("articles/unchanged")
 
     async def _failed(self, failure: Failure) -> None:
-        """Settle a row whose page could not be had."""
+        """Settle a row whose request failed."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.cb_kwargs["row"]
         assert failure.value is not None
         if isinstance(failure.value, NotSent):
-            self._in_flight.let_go(row)  # nothing happened to it: it stays pending
+            self._in_flight.let_go(row)  # it stays pending
             return
-        change = explain(failure.value, row, self._run.clock.now())
+        change = classify(failure.value, row, self._run.clock.now())
         if change.http_status is not None:
-            self._tell_pace(change, request.meta)
+            self._adjust_pace(change, request.meta)
         await self._commit(change)
         if change.is_failure and self._reach.is_lost(row, failure.value, self._in_flight):
             self._close(UNREACHABLE)
 
-    def _tell_pace(self, change: PageChange, meta: dict[str, Any]) -> None:
-        """A page that proved itself eases the pace; a refusal slows it and may end the run."""
+    def _adjust_pace(self, change: PageChange, meta: dict[str, Any]) -> None:
+        """Ease the pace after a good page; slow it after a refusal, which may end the run."""
         if change.is_refusal:
-            if meta.get(REFUSED):  # known for one by its status
+            if meta.get(REFUSED):  # already counted by its status
                 return
             self._politeness.refused(f"{change.row.url}: {change.reason}")
         elif not change.is_failure:
@@ -206,18 +198,18 @@ class FrontierMiddleware:
             self._run_beside(self._crawler.engine.close_spider_async(reason=reason))
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run *work* beside the crawl, and keep hold of it until it ends."""
+        """Run *work* in a task, and hold a reference until it ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
     def item_scraped(self, item: FetchedArticle) -> None:
-        """An article is durable: its row was settled with it."""
+        """An article was committed, together with its row."""
         if item.visit is not None:
             self._in_flight.let_go(item.visit.row)
 
     async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
-        """A page that lacks what every article has fails; what a pipeline refuses is skipped."""
+        """Fail the row of a page that lacks a required field; skip one that a pipeline drops."""
         if item.visit is None:
             return
         row, status, reason = item.visit.row, item.visit.http_status, str(exception)
@@ -229,14 +221,14 @@ class FrontierMiddleware:
         await self._commit(change)
 
     async def item_error(self, item: FetchedArticle) -> None:
-        """A pipeline failed on an item: its row fails, the log has the cause."""
+        """Fail the row of an item on which a pipeline raised an error."""
         if item.visit is not None and self._run.fatal is None:
             await self._fail_unexpectedly(item.visit.row)
         elif item.visit is not None:
             self._in_flight.let_go(item.visit.row)
 
     def spider_error(self, response: Any) -> None:
-        """A callback failed: its row fails, the log has the cause."""
+        """Fail the row of a page whose callback raised an error."""
         request = getattr(response, "request", None)  # none when ``start()`` failed
         row = request.cb_kwargs.get("row") if request is not None else None
         if row is not None:
@@ -244,10 +236,10 @@ class FrontierMiddleware:
 
     async def _fail_unexpectedly(self, row: Row) -> None:
         self._crawler.stats.inc_value("pages/error")
-        await self._commit(explain(RuntimeError("unexpected error"), row, self._run.clock.now()))
+        await self._commit(classify(RuntimeError("unexpected error"), row, self._run.clock.now()))
 
     def spider_closed(self) -> None:
-        """Wake ``process_start``, which has nothing to do any more."""
+        """End ``process_start``."""
         self._feed.end()
 
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class OffSite(IgnoreRequest):
-    """The request leads, or was redirected, to a host that is none of the spider's."""
+    """The request, or its redirect, leads outside ``allowed_domains``."""
 
 
 class OffsiteMiddleware(ScrapyOffsiteMiddleware):
-    """Refuse what leads away from ``allowed_domains``, each request through its errback.
+    """Refuse requests outside ``allowed_domains`` through their errback.
 
-    Scrapy's own lets requests with ``dont_filter`` pass, and so their redirects,
-    and drops others while they are scheduled, where no errback hears of it. The
-    meta key ``allow_offsite`` lets a request pass. Counts ``offsite/filtered``.
+    Scrapy's own passes requests with ``dont_filter`` and their redirects, and drops others
+    while they are scheduled, without calling the errback. The meta key ``allow_offsite`` lets a
+    request pass. Counts ``offsite/filtered``.
     """
 
     @classmethod

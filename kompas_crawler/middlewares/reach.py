@@ -1,4 +1,4 @@
-"""Whether there is a network: which hosts answer, and when none does any more."""
+"""Detects a lost network: which hosts answer, and when none does any more."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Row
 
 NO_NETWORK_AFTER = 3
-"""Pages in a row out of reach, before any host answered, that mean there is no network."""
+"""Unreachable pages in a row, before any host answered, that mean there is no network."""
 LOST_AFTER = 20
-"""Pages in a row out of reach that mean the network was lost in the middle of a run."""
+"""Unreachable pages in a row that mean the network was lost during a run."""
 LOST_HOSTS = 3
-"""Of so many hosts, or of all that rows were taken of."""
+"""Minimum of hosts of these pages, unless they are all hosts in flight."""
 
 
 class Reach:
-    """Counts pages in a row that were out of reach, and the hosts that answered."""
+    """Counts unreachable pages in a row, and the hosts that answered."""
 
     def __init__(self, stats: StatsCollector) -> None:
         self._stats = stats
@@ -31,16 +31,16 @@ class Reach:
         self._answered: set[str] = set()  # hosts
 
     def answered(self, row: Row) -> None:
-        """The host of *row* answered."""
+        """Record that the host of *row* answered."""
         self._silent.clear()
         if (host := _host(row)) not in self._answered:
             self._answered.add(host)
             self._stats.set_value("pages/hosts_answered", len(self._answered))
 
     def is_lost(self, row: Row, error: BaseException, others: Iterable[Row]) -> bool:
-        """Note that *row* failed by *error*; whether that means that there is no network.
+        """Record that *row* failed by *error*; return whether the network is lost.
 
-        *others* are the rows under way.
+        *others* are the rows in flight.
         """
         if not is_silence(error):
             self._silent.clear()
@@ -51,7 +51,7 @@ class Reach:
         self._stats.set_value("pages/unreachable_host", self._silent[-1])
         silent = set(self._silent)
         enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
-        # Where fewer hosts are silent, they may be down and others answer.
+        # A few silent hosts may be down while others answer.
         is_all = len(silent) >= LOST_HOSTS or silent.issuperset(map(_host, others))
         return len(self._silent) >= enough and is_all
 

@@ -1,4 +1,4 @@
-"""Redirects from one article to another: an address learnt, not a page fetched twice."""
+"""Redirects between articles: recorded as an alias, so that no page is fetched twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Moved(IgnoreRequest):
-    """The address is another one of the article at ``url``, which has a row of its own."""
+    """The address is an alias of the article at ``url``, which has a row of its own."""
 
     def __init__(self, url: str, status: int) -> None:
         super().__init__(f"another address of {row_key(url)}")
@@ -28,31 +28,31 @@ class Moved(IgnoreRequest):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether the site says that the address will not come back."""
+        """Whether the redirect is permanent."""
         return self.status in (301, 308)
 
 
 class RedirectRefused(IgnoreRequest):
-    """The redirect leads to another port, or has a user in its address."""
+    """The redirect leads to another port, or its address contains a user."""
 
 
 class ArticleRedirectMiddleware(RedirectMiddleware):
     """Scrapy's own, but a redirect to an article with another key raises :exc:`Moved`.
 
-    That article is then fetched for its own row, once, whatever addresses lead to it.
-    A redirect from https to http is followed by https; one to another port or with a user
-    raises :exc:`RedirectRefused`, counted as ``redirects/refused``.
+    That article is fetched once, for its own row. A redirect from https to http is followed by
+    https. A redirect to another port or with a user raises :exc:`RedirectRefused`, counted as
+    ``redirects/refused``.
     """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware; Scrapy's own way warns where nothing sends a Referer."""
+        """Build the middleware, without Scrapy's warning about the missing Referer."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
 
     def handle_referer(self, request: Request, response: Response) -> None:
-        """Send none: no request of ours has one."""
+        """Send no Referer."""
 
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response
@@ -77,7 +77,7 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
 
 
 def _target(url: str, asked: str) -> str:
-    """Return where a redirect to *url* leads from *asked*; raise ``ValueError`` to refuse it.
+    """Return the target of a redirect from *asked* to *url*; raise ``ValueError`` to refuse it.
 
     >>> _target("http://money.kompas.com:80/read", "https://money.kompas.com/")
     'https://money.kompas.com/read'

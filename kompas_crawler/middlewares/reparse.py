@@ -1,4 +1,4 @@
-"""Feeds the pipelines from pages that were kept: what the frontier is to pages of the site."""
+"""Feeds the pipelines of ``scrapy reparse`` from stored captures."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 class RereadingMiddleware:
-    """Passes on the articles of a spider that reads kept pages, and writes its notes in turn.
+    """Passes on the articles that the spider reads from captures, and writes its notes in order.
 
-    Of one article there is never more than one on its way: captures stay in order. No row of
-    the frontier was taken, and none is failed or skipped by what a kept page says.
+    Each article has at most one capture in flight, so captures are stored in order. Takes no
+    row of the frontier, and fails or skips none.
     """
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self._crawler = crawler
         self._run = run
-        self._keys: set[str] = set()  # of articles on their way to the archive
+        self._keys: set[str] = set()  # of articles in flight
         self._event = asyncio.Event()
 
     @classmethod
@@ -51,7 +51,7 @@ class RereadingMiddleware:
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[FetchedArticle]:
-        """Yield the articles, and write the notes when what came before them is stored."""
+        """Yield the articles; write a note after the articles before it are stored."""
         engine = self._crawler.engine
         assert engine is not None
         try:
@@ -66,12 +66,11 @@ class RereadingMiddleware:
                     self._keys.add(output.id)
                     yield output
         except CrawlError:
-            # The archive cannot be had any more: the run ends, and its end says why.
-            if self._run.fatal is None:
+            if self._run.fatal is None:  # else reported at the end of the run
                 raise
 
     async def _until_done(self, key: str | None) -> None:
-        """Wait until the article *key* is on its way no more, or none is."""
+        """Wait until the article *key* (``None``: every article) is stored."""
         while key in self._keys or (key is None and self._keys):
             self._event.clear()
             await self._event.wait()
@@ -81,20 +80,20 @@ class RereadingMiddleware:
         self._event.set()
 
     def item_scraped(self, item: FetchedArticle) -> None:
-        """An article is durable."""
+        """An article was committed."""
         self._finish(item)
 
     async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
-        """A page was refused: the reason is noted where one was refused before."""
+        """Update the reason of a row whose page was refused before."""
         try:
             await self._run.writer.call(lambda c: captures.refused(c, item.id, str(exception)))
         except CrawlError:
-            pass  # the run ends, and its end says why
+            pass  # reported at the end of the run
         finally:
             self._finish(item)
 
     def item_error(self, item: FetchedArticle) -> None:
-        """A pipeline failed on an item; the log has the cause."""
+        """Count an item on which a pipeline raised an error."""
         if self._run.fatal is None:
             self._crawler.stats.inc_value("pages/error")
         self._finish(item)

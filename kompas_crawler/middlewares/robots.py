@@ -1,4 +1,4 @@
-"""Obey robots.txt, host by host, and refuse where its rules are not known (RFC 9309)."""
+"""Obey robots.txt per host, and refuse requests while its rules are unknown (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)
-"""How old a copy may be and still be obeyed: RFC 9309, 2.4."""
+"""Maximum age of a copy: RFC 9309, 2.4."""
 REFRESH = timedelta(hours=23)
-"""When a copy is fetched again; the hour left is for a host that fails just then."""
+"""Age at which a copy is fetched again, one hour early, in case the host fails then."""
 RETRY = timedelta(minutes=10)
-"""How long a host counts as unreachable before it is asked again."""
+"""How long a host counts as unreachable before the next attempt."""
 
 
 class RobotsForbidden(IgnoreRequest):
@@ -43,9 +43,9 @@ class RobotsForbidden(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """The host's robots.txt cannot be had now: its addresses wait.
+    """The host's robots.txt is unavailable; its requests are retried later.
 
-    ``is_silent`` tells that the host did not answer at all.
+    ``is_silent``: the host did not answer at all.
     """
 
     is_passing = True
@@ -57,7 +57,7 @@ class RobotsUnreachable(IgnoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What is known of one origin until ``expires_at``; no ``rules`` = unreachable."""
+    """The rules of an origin, valid until ``expires_at``; ``None`` if unreachable."""
 
     rules: RobotParser | None
     expires_at: datetime
@@ -65,18 +65,16 @@ class _Answer:
 
 
 class RobotsMiddleware:
-    """Refuse what robots.txt forbids, and all of a host whose robots.txt cannot be had.
+    """Refuse requests that robots.txt forbids, or whose host's robots.txt is unavailable.
 
-    A file is fetched once for each host, through our download slot; all requests
-    of the host wait for that one answer. 4xx but 429 means there are no rules. 5xx,
-    429 and network errors raise :exc:`RobotsUnreachable` unless a copy no older
-    than a day is in :attr:`store`. A page of HTML with status 200 is read like
-    any file, as RFC 9309 2.3.1.1 and 2.2 ask: lines that are rules are obeyed,
-    all others skipped; but it does not replace a copy that had rules.
+    The file is fetched once per host; all requests of the host wait for it. 4xx except 429
+    means no rules. 5xx, 429 and network errors raise :exc:`RobotsUnreachable` unless
+    :attr:`store` has a copy younger than a day. HTML with status 200 is parsed as a robots.txt
+    (RFC 9309, 2.3.1.1 and 2.2), but does not replace a stored copy.
 
-    Scrapy's own middleware lets requests through that wait together for one
-    file, and everything when the file fails: hence this one. Requests with the
-    meta key ``dont_obey_robotstxt`` pass. Sends ``signals.robots_parsed``.
+    Scrapy's own middleware passes the requests that wait for a file, and all requests if the
+    file fails. Requests with the meta key ``dont_obey_robotstxt`` pass. Sends
+    ``signals.robots_parsed``.
 
     Stats: ``robots/fetched``, ``robots/absent``, ``robots/markup``, ``robots/kept`` and
     ``robots/hosts_unreachable`` count files; ``robots/forbidden`` and
@@ -91,7 +89,7 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware, with the copies that the run has."""
+        """Build the middleware with the store of the run."""
         run = crawler.get_extension(Run)
         return cls(crawler, run.robots if run else MemoryStore())
 
@@ -104,7 +102,7 @@ class RobotsMiddleware:
         answer = await self._answer(origin)
         if answer.rules is None:
             self._count("unreachable")
-            line = f"{origin}/robots.txt cannot be had now"
+            line = f"{origin}/robots.txt is unavailable"
             raise RobotsUnreachable(line, is_silent=answer.is_silent)
         if not answer.rules.allowed(request.url, ROBOTS_TOKEN):
             self._count("forbidden")
@@ -114,55 +112,54 @@ class RobotsMiddleware:
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)
         if answer is None or (answer.done() and answer.result().expires_at <= self.clock.now()):
-            # Stored before anything is awaited: whoever comes next waits for this one.
+            # Assigned before the first await, so that concurrent requests share it.
             answer = self._asked[origin] = asyncio.ensure_future(self._ask(origin))
         return await answer
 
     async def _ask(self, origin: str) -> _Answer:
-        if (answer := await self._kept(origin)) is not None:
+        if (answer := await self._stored(origin)) is not None:
             return answer
         async with self.store.asking(origin):  # another crawl may have fetched it by now
-            return await self._kept(origin) or await self._new(origin)
+            return await self._stored(origin) or await self._new(origin)
 
     def _copy(self, origin: str) -> tuple[tuple[datetime, bytes] | None, timedelta]:
-        """The copy in the store, and its age."""
-        kept = self.store.load(origin)
-        age = self.clock.now() - kept[0] if kept else LIFETIME
-        return (kept, age) if age >= timedelta(0) else (None, LIFETIME)  # the clock was set back
+        """Return the copy in the store, and its age."""
+        copy = self.store.load(origin)
+        age = self.clock.now() - copy[0] if copy else LIFETIME
+        return (copy, age) if age >= timedelta(0) else (None, LIFETIME)  # the clock was set back
 
-    async def _kept(self, origin: str) -> _Answer | None:
-        """What a copy says that is young enough."""
-        kept, age = self._copy(origin)
-        if kept is None or age >= REFRESH:
+    async def _stored(self, origin: str) -> _Answer | None:
+        copy, age = self._copy(origin)
+        if copy is None or age >= REFRESH:
             return None
-        return _Answer(await self._parsed(origin, kept[1]), kept[0] + REFRESH)
+        return _Answer(await self._parsed(origin, copy[1]), copy[0] + REFRESH)
 
     async def _new(self, origin: str) -> _Answer:
         now = self.clock.now()
-        kept, age = self._copy(origin)
+        copy, age = self._copy(origin)
         try:
             body = await self._fetch(origin)
         except RobotsUnreachable as error:
-            if kept and age < LIFETIME:
+            if copy and age < LIFETIME:
                 self._count("kept")
-                expires_at = min(now + RETRY, kept[0] + LIFETIME)
-                return _Answer(await self._parsed(origin, kept[1]), expires_at)
+                expires_at = min(now + RETRY, copy[0] + LIFETIME)
+                return _Answer(await self._parsed(origin, copy[1]), expires_at)
             self._count("hosts_unreachable")
-            logger.warning("%s; its addresses wait", error)
+            logger.warning("%s; requests to this host wait", error)
             return _Answer(None, self.clock.now() + RETRY, is_silent=error.is_silent)
         fetched_at = self.clock.now()
         if is_markup(body) or not body.strip():
             self._count("markup")
-            what = "empty" if not body.strip() else "a page of HTML, not a robots.txt"
+            what = "empty" if not body.strip() else "HTML, not a robots.txt"
             logger.warning("%s/robots.txt is %s", origin, what)
-            if kept and age < LIFETIME:
-                return _Answer(await self._parsed(origin, kept[1]), kept[0] + LIFETIME)
+            if copy and age < LIFETIME:
+                return _Answer(await self._parsed(origin, copy[1]), copy[0] + LIFETIME)
         else:
             self.store.save(origin, fetched_at, body)
         return _Answer(await self._parsed(origin, body), fetched_at + REFRESH)
 
     async def _fetch(self, origin: str) -> bytes:
-        """Return the file of *origin*, empty when there is none."""
+        """Return the file of *origin*, empty if there is none."""
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
@@ -175,9 +172,8 @@ class RobotsMiddleware:
         except NotSent:  # the run ends; nothing is known of the host
             raise
         except Exception as error:
-            # Whatever it was, the rules are not known.
             reason = str(error) or type(error).__name__
-            line = f"{request.url} cannot be had: {reason}"
+            line = f"{request.url} is unavailable: {reason}"
             raise RobotsUnreachable(line, is_silent=is_silence(error)) from error
         verdict = recognition.by_robots(response)
         if verdict is None:
@@ -186,7 +182,7 @@ class RobotsMiddleware:
         if 400 <= response.status < 500 and response.status != 429:
             self._count("absent")
             return b""
-        raise RobotsUnreachable(f"{request.url} cannot be had: {verdict.reason}")
+        raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)

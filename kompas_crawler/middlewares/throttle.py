@@ -1,4 +1,4 @@
-"""Go gently: one delay over all hosts, and waiting when a site asks for it."""
+"""Throttle: one delay over all hosts, Retry-After, and backing off after refusals."""
 
 from __future__ import annotations
 
@@ -25,36 +25,35 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SLOT = "kompas"
-"""The one download slot of all requests; Scrapy's own are one a host."""
+"""The download slot of all requests; Scrapy's own slots are per host."""
 BLOCKED = "blocked"
-"""Why the spider closed, when the site refuses us."""
+"""The reason of closing the spider when the site refuses the crawler."""
 REFUSED = "is_refused"
-"""The meta key of a request whose answer was known for a refusal by its status."""
+"""The meta key of a request whose response has a status that means a refusal."""
 BLOCKED_AFTER = 5
-"""How many refusals in a row, with no success between, mean that the site refuses us."""
+"""Refusals in a row after which the run ends."""
 MAX_HOLD = 3600.0
-"""The longest wait, in seconds, that a run sits out; for a longer one it ends."""
-_CLOSING_CHECK = 0.5  # seconds between two looks at whether the run ends
+"""Maximum of Retry-After in seconds; a longer one ends the run."""
+_CLOSING_CHECK = 0.5  # seconds between two checks whether the run ends
 
 
 class NotSent(IgnoreRequest):
-    """The run ends before the request's turn came: it was not sent, and nothing failed."""
+    """The run ended before the request was sent."""
 
     is_passing = True
 
 
 class PolitenessMiddleware:
-    """Let one request leave at a time, as far apart as asked for, whatever its host.
+    """Send one request at a time, with one delay over all hosts.
 
     - The delay is ``DOWNLOAD_DELAY`` or a longer Crawl-delay (``signals.robots_parsed``).
-    - A Retry-After of 429 and 503 holds all requests until the moment it names.
-    - 429, 503 and refusals (401, 403, 202, bot challenges) double the delay; pages that prove
-      what they are (:meth:`proved`) ease it back.
-    - After :data:`BLOCKED_AFTER` refusals in a row, or when asked to wait longer than
+    - A Retry-After of 429 and 503 holds all requests until that time.
+    - 429, 503 and refusals (401, 403, 202, bot challenges) double the delay; good pages
+      (:meth:`proved`) ease it back.
+    - After :data:`BLOCKED_AFTER` refusals in a row, or a Retry-After longer than
       :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
 
-    When the spider closes, requests whose turn has not come end with :exc:`NotSent`.
-    Scrapy's retry middleware sits above this one: what it sends again waits as well.
+    When the spider closes, waiting requests end with :exc:`NotSent`. Retries wait as well.
 
     Stats: ``politeness/held`` and ``politeness/held_seconds``, ``politeness/slowed``,
     ``politeness/refused``, ``politeness/not_sent``.
@@ -79,19 +78,19 @@ class PolitenessMiddleware:
         return middleware
 
     def spider_opened(self) -> None:
-        """Leave the waiting to this middleware: who comes to the slot goes at once."""
+        """Disable the delay and concurrency limit of Scrapy's slot."""
         slots = self.crawler.engine.downloader.per_slot_settings
         slots[SLOT] = {"concurrency": maxsize, "delay": 0, "jitter": 0}
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        """Obey a Crawl-delay; one over all hosts, it is the longest of theirs."""
+        """Obey a Crawl-delay; the longest one counts for all hosts."""
         delay = min(robotparser.crawl_delay(ROBOTS_TOKEN) or 0.0, MAX_HOLD)
         if delay > self.pace.base:
-            logger.warning("%s asks for %g s between requests", request.url, delay)
+            logger.warning("%s sets a Crawl-delay of %g s", request.url, delay)
             self.pace.keep_at_least(delay)
 
     async def process_request(self, request: Request) -> None:
-        """Return when *request* may leave."""
+        """Wait until *request* may be sent."""
         request.meta["download_slot"] = SLOT
         async with self._turn:
             while not self._is_closing() and (wait := await self.pace.turn()):
@@ -103,7 +102,7 @@ class PolitenessMiddleware:
         request.meta["left_at"] = self.pace.now()
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Learn from *response* how fast the site wants us to go."""
+        """Adjust the delay to the status and Retry-After of *response*."""
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
         verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
@@ -114,23 +113,23 @@ class PolitenessMiddleware:
             if is_refusal and (is_new or response.status != 429):
                 self._count_refusal(f"the last with {response.status}")
         elif response.status < 500 and not is_robots and "row" not in request.cb_kwargs:
-            self.proved()  # of a spider that judges no page
+            self.proved()  # a plain spider does not call it
         return response
 
     def proved(self) -> None:
-        """A page was what it was asked for: go back towards the delay that was asked for."""
+        """Ease the delay after a good page."""
         self._refusals = 0
         self.pace.ease()
 
     def refused(self, line: str) -> None:
-        """A page with status 200 was a refusal: a bot challenge or a login page."""
+        """Slow down after a refusal with status 200: a bot challenge or a login page."""
         self.crawler.stats.inc_value("politeness/slowed")
         logger.warning("%s; delay %g s", line, self.pace.slow_down())
         self._count_refusal(line)
 
     def _slow(self, request: Request, response: Response) -> bool:
-        """Lengthen the delay; whether *request* left after the last refusal came."""
-        # What was under way when the last refusal came is no answer to how we go now.
+        """Lengthen the delay; return whether *request* was sent after the last refusal."""
+        # Requests in flight at the last refusal were sent at the old pace.
         is_new = bool(request.meta.get("left_at", 0.0) >= self._refused_at)
         if is_new:
             self._refused_at = self.pace.now()
@@ -139,7 +138,7 @@ class PolitenessMiddleware:
             seconds = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
         if seconds:
             self._hold(response, seconds, is_new=is_new)
-        elif is_new:  # also when asked to wait for no time at all
+        elif is_new:  # also for a Retry-After of 0
             self.crawler.stats.inc_value("politeness/slowed")
             delay = self.pace.slow_down(request.meta.get("left_at"))
             logger.warning("%s: status %d, delay %g s", response.url, response.status, delay)
@@ -153,13 +152,13 @@ class PolitenessMiddleware:
 
     def _hold(self, response: Response, seconds: float, *, is_new: bool) -> None:
         if seconds > MAX_HOLD:
-            self._block(f"{response.url}: asked to wait for {seconds:g} s")
+            self._block(f"{response.url}: Retry-After of {seconds:g} s")
             return
         if is_new:
             self.crawler.stats.inc_value("politeness/held")
             self.crawler.stats.inc_value("politeness/held_seconds", round(seconds))
             logger.warning(
-                "%s: status %d, nothing is sent for %g s", response.url, response.status, seconds
+                "%s: status %d, all requests wait %g s", response.url, response.status, seconds
             )
         self.pace.hold(seconds)
 
@@ -167,13 +166,13 @@ class PolitenessMiddleware:
         if self.is_blocked:
             return
         self.is_blocked = True
-        logger.error("The site refuses us (%s): ask it for permission before you go on", reason)
-        # Not awaited: closing waits for the response that is in our hands.
+        logger.error("The site refuses the crawler (%s): ask it for permission", reason)
+        # Not awaited: closing waits for the response being processed here.
         self._closing = asyncio.ensure_future(
             self.crawler.engine.close_spider_async(reason=BLOCKED)
         )
 
     def _is_closing(self) -> bool:
         engine = self.crawler.engine
-        # Scrapy has no signal for the begin of closing; its slot knows.
+        # Scrapy has no signal for the start of closing.
         return self.is_blocked or engine._slot is None or engine._slot.closing is not None

@@ -1,4 +1,4 @@
-"""What the monitors look at: each a function of the evidence, a line where something is wrong."""
+"""The monitors: functions of a run's ``Evidence`` that return a message, empty when it is good."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ if TYPE_CHECKING:
     Check = Callable[["Evidence"], str]
 
 RUNS = 7
-"""How many runs that were asked for the same a run is compared with."""
+"""Number of earlier runs with the same arguments that a run is compared with."""
 LEAST_RUNS = 3
 LEAST_PAGES = 20
-"""With fewer a share tells nothing."""
+"""Minimum of pages for a share."""
 MAX_FAILED = 0.05
 LEAST_LISTS = 5
 LEAST_SHARE = 0.5
-"""Of what the last runs found, what a run may fall to."""
+"""Minimum of links per list, as a share of the mean of the last runs."""
 FIELDS = {"section": 0.9, "authors": 0.5, "tags": 0.5, "summary": 0.5}
-"""How many of a section's articles have these fields at least."""
+"""Minimum share of a section's articles that have the field."""
 UNWANTED = ("400", "401", "403", "407", "408", "429", "5")
-"""Beginnings of the HTTP codes that tell of trouble; 404 and 410 are gone articles."""
+"""Prefixes of HTTP error codes; 404 and 410 are deleted articles."""
 MAX_UNWANTED, LEAST_UNWANTED = 0.02, 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What a run is judged by.
+    """The data that monitors check.
 
-    ``end`` is the verdict in words, ``before`` the figures of the last runs, the newest first,
-    ``coverage`` by section how many articles had each field, ``sections`` how fresh the archive
-    is (empty where it is not asked).
+    ``end`` is the message of the verdict, ``before`` the figures of the last runs, newest first,
+    ``coverage`` the articles by section and field, ``sections`` the freshness (may be empty).
     """
 
     is_good: bool
@@ -49,12 +48,12 @@ class Evidence:
 
 
 def outcome(run: Evidence) -> str:
-    """The crawl ended well, or may be gone on with."""
+    """The crawl ended well, or can be continued."""
     return "" if run.is_good else run.end
 
 
 def items(run: Evidence) -> str:
-    """Where lists named new articles, some were stored."""
+    """If lists named new articles, at least one was stored."""
     named = run.figures.get("listings/new_links", 0)
     stored = sum(run.figures.get(f"articles/{name}", 0) for name in progress_line.OUTCOMES)
     return f"{named} new links, and no article" if named >= LEAST_PAGES and not stored else ""
@@ -69,7 +68,7 @@ def failures(run: Evidence) -> str:
 
 
 def http_codes(run: Evidence) -> str:
-    """Few answers told of trouble: refusals, and errors of the server."""
+    """Few responses are refusals or server errors."""
     prefix = "downloader/response_status_count/"
     codes = {k.removeprefix(prefix): n for k, n in run.figures.items() if k.startswith(prefix)}
     unwanted = {code: n for code, n in codes.items() if code.startswith(UNWANTED)}
@@ -77,11 +76,11 @@ def http_codes(run: Evidence) -> str:
     if count < LEAST_UNWANTED or count <= MAX_UNWANTED * total:
         return ""
     named = ", ".join(f"{n} times {code}" for code, n in sorted(unwanted.items()))
-    return f"{named} of {total} answers"
+    return f"{named} of {total} responses"
 
 
 def fields(run: Evidence) -> str:
-    """In every section most articles have what articles have."""
+    """In every section enough articles have the usual fields."""
     thin = [
         f"{name} in {section}: {had.get(name, 0)} of {had['articles']}"
         for section, had in sorted(run.coverage.items())
@@ -92,14 +91,14 @@ def fields(run: Evidence) -> str:
 
 
 def drift(run: Evidence) -> str:
-    """Lists name as many articles as in the last runs."""
+    """Lists name about as many articles as in the last runs."""
     now = _links(run.figures)
     then = [links for links in map(_links, run.before) if links is not None]
     if now is None or len(then) < LEAST_RUNS:
         return ""
     usual = sum(then) / len(then)
     is_low = now < LEAST_SHARE * usual
-    return f"{now:.1f} links a list, where {usual:.1f} were usual" if is_low else ""
+    return f"{now:.1f} links a list, usually {usual:.1f}" if is_low else ""
 
 
 def staleness(run: Evidence) -> str:
@@ -112,7 +111,7 @@ def staleness(run: Evidence) -> str:
 
 
 def _links(figures: Mapping[str, int]) -> float | None:
-    """How many links to articles a list had, where enough lists were read."""
+    """Return the mean of article links per list, if enough lists were read."""
     lists = figures.get("listings/read", 0)
     if lists < LEAST_LISTS:
         return None
@@ -128,4 +127,4 @@ CHECKS: dict[str, Check] = {
     "drift": drift,
     "staleness": staleness,
 }
-"""The monitors, by the names under which they report."""
+"""The monitors, by name."""

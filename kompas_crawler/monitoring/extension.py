@@ -1,4 +1,4 @@
-"""Monitors: judge each run when it ends, and tell whoever wants to be told."""
+"""Monitors: check each run at its end, and send notifications."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ logger = logging.getLogger(__name__)
 
 
 class Monitors:
-    """Judges each run by ``CHECKS``; enabled by ``KOMPAS_MONITORS`` or ``KOMPAS_NOTIFY``.
+    """Runs ``CHECKS``; enabled by ``KOMPAS_MONITORS`` or ``KOMPAS_NOTIFY``.
 
-    Where one fails, the exit code becomes 10 and the addresses of ``KOMPAS_NOTIFY`` are told.
-    Raises ``ConfigurationProblem`` for a setting that cannot be followed.
+    If one fails, the exit code becomes 10, and the addresses of ``KOMPAS_NOTIFY`` get a message.
+    Raises ``ConfigurationProblem`` for an invalid setting.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        told = str(crawler.settings["KOMPAS_NOTIFY"] or "")
-        wanted = str(crawler.settings["KOMPAS_MONITORS"] or int(bool(told)))
+        recipients = str(crawler.settings["KOMPAS_NOTIFY"] or "")
+        wanted = str(crawler.settings["KOMPAS_MONITORS"] or int(bool(recipients)))
         if wanted not in ("0", "1"):
-            raise ConfigurationProblem(f"KOMPAS_MONITORS is 1 or 0, not {wanted!r}")
+            raise ConfigurationProblem(f"KOMPAS_MONITORS must be 0 or 1, not {wanted!r}")
         if wanted == "0":
             raise NotConfigured
-        self._notify = Notify(told)
+        self._notify = Notify(recipients)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,14 +46,14 @@ class Monitors:
         return cls(crawler)
 
     def judge(self, evidence: Evidence) -> dict[str, str]:
-        """Each monitor with the line that says what is wrong, empty where nothing is."""
+        """Return the message of each monitor, empty if it passed."""
         found = {name: check(evidence) for name, check in CHECKS.items()}
         for name, line in found.items():
             if line:
                 logger.warning("Monitor %s: %s", name, line)
         return found
 
-    def tell(self, title: str, found: Mapping[str, str]) -> None:
-        """Tell people what is wrong, if anything is."""
+    def notify(self, title: str, found: Mapping[str, str]) -> None:
+        """Send the messages of the failed monitors, if any."""
         if lines := [f"{name}: {line}" for name, line in found.items() if line]:
-            self._notify.tell(title, "\n".join(lines))
+            self._notify.send(title, "\n".join(lines))

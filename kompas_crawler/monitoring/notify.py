@@ -1,4 +1,4 @@
-"""Tells people that a run went wrong, at the addresses of ``KOMPAS_NOTIFY``."""
+"""Notifications to the addresses of ``KOMPAS_NOTIFY``."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 class Notify:
-    """Sends one message to each address of *text*, as Apprise spells them.
+    """Sends a message to each Apprise address in *text*.
 
-    A message that cannot be sent is a line in the log, which never names the address. Raises
-    ``ConfigurationProblem`` for what is no address, and where Apprise is not installed.
+    A failure is logged without the address. Raises ``ConfigurationProblem`` for an invalid
+    address, or if Apprise is not installed.
     """
 
     def __init__(self, text: str) -> None:
@@ -29,24 +29,24 @@ class Notify:
         require("KOMPAS_NOTIFY", "apprise", "notify")
         from apprise import Apprise, NotifyBase
 
-        for name in ("apprise", "urllib3"):  # they name addresses
+        for name in ("apprise", "urllib3"):  # they log addresses, which hold secrets
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         for nth, address in enumerate(given, 1):
             service = Apprise.instantiate(address, suppress_exceptions=True)
             if not isinstance(service, NotifyBase):
                 raise ConfigurationProblem(
-                    f"KOMPAS_NOTIFY: address {nth} of {len(given)} is none that apprise knows; "
+                    f"KOMPAS_NOTIFY: apprise does not know address {nth} of {len(given)}; "
                     "try it with: apprise -vv -b test ADDRESS"
                 )
             self._services.append(service)
 
-    def tell(self, title: str, body: str) -> None:
-        """Send the message, and wait until it is sent or cannot be."""
+    def send(self, title: str, body: str) -> None:
+        """Send the message to each address, and wait for the result."""
         for service in self._services:
             try:
                 is_sent = service.notify(title=title, body=body)
-            except Exception as error:  # noqa: BLE001 - the run is over; whoever failed is named
+            except Exception as error:  # noqa: BLE001 - must not change the outcome of the run
                 is_sent = False
-                logger.debug("A message failed: %s", type(error).__name__)
+                logger.debug("A notification failed: %s", type(error).__name__)
             if not is_sent:
-                logger.warning("Nobody was told by %s", service.service_name)
+                logger.warning("No notification was sent by %s", service.service_name)

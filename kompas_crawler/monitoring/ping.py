@@ -1,4 +1,4 @@
-"""A dead man's switch: a service outside that raises the alarm when crawls stop reporting."""
+"""A dead man's switch: an external service raises an alarm when crawls stop reporting."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 5.0
-"""Seconds; what does not answer by then is left."""
+"""Seconds."""
 
 
 class Ping:
-    """Asks *url* with ``/start`` when a crawl starts, and with ``/`` and its exit code at the end.
+    """Requests ``URL/start`` when a crawl starts, and ``URL/EXIT-CODE`` at the end.
 
-    As healthchecks.io and its like want it: 0 is success, any other code is a failure. A crawl
-    that ends because another is at work reports nothing: the other one will. An empty *url* is
-    never asked; a service that does not answer changes nothing but a line in the log, which
-    never names the address. Raises ``ConfigurationProblem`` for what is no address.
+    The protocol of healthchecks.io: 0 is success, any other code is a failure. A crawl that
+    ends because another holds the lock reports nothing. An empty *url* disables it. Failures are
+    logged, without the address. Raises ``ConfigurationProblem`` for an invalid address.
     """
 
     def __init__(self, url: str) -> None:
@@ -37,7 +36,7 @@ class Ping:
         self._starting: threading.Thread | None = None
 
     def start(self) -> None:
-        """Report a start, beside the crawl."""
+        """Report a start, in a thread."""
         if self._parts.scheme:
             self._starting = threading.Thread(target=self._ask, args=["start"], daemon=True)
             self._starting.start()
@@ -47,7 +46,7 @@ class Ping:
         if not self._parts.scheme or code == Exit.RUNNING:
             return
         if self._starting is not None:
-            self._starting.join(TIMEOUT)  # the start comes first
+            self._starting.join(TIMEOUT)  # the start must be reported first
         self._ask(str(int(code)))
 
     def _ask(self, last: str) -> None:
@@ -58,9 +57,9 @@ class Ping:
             with urlopen(request, timeout=TIMEOUT):
                 pass
         except HTTPError as error:
-            logger.warning("The ping was answered with HTTP %s", error.code)
+            logger.warning("The ping failed: HTTP %s", error.code)
             error.close()
         except URLError as error:
-            logger.warning("The ping was not answered: %s", error.reason)
+            logger.warning("The ping failed: %s", error.reason)
         except (OSError, ValueError, HTTPException) as error:
-            logger.warning("The ping was not answered: %s", type(error).__name__)
+            logger.warning("The ping failed: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""What a run's articles held: by section and field, and which place of the page answered."""
+"""Per run: stored articles by section, how many have each field, and where it was found."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIELDS = (
     *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
     *("source", "tags", "topic", "updated_at", "images", "related", "declared_words", "pages"),
 )
-"""Fields an article may lack; the others it cannot be stored without."""
+"""Optional fields of an article."""
 
 
 class Coverage:
@@ -57,7 +57,7 @@ class Coverage:
             self.newest = item.id
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts as JSON can hold them."""
+        """Return the counts as JSON values."""
         return {
             "sections": {name: dict(counts) for name, counts in sorted(self.outcomes.items())},
             "coverage": {name: dict(counts) for name, counts in sorted(self.fields.items())},

@@ -1,8 +1,8 @@
-"""Whether the newest articles lack a field that earlier ones had: Kompas may have changed pages.
+"""Detect fields that the newest articles lack and older ones had: Kompas may have changed pages.
 
-By section, and over all sections together. A sweep brings a handful of articles, so the last
-``WINDOW`` are judged across runs; a run that brings enough is judged alone too. They are compared
-with good runs before. One that ended with exit 10 is none: a lasting drift does not become normal.
+Checked per section, and over all sections. One sweep stores few articles, so the last ``WINDOW``
+articles are checked across runs; a large run is also checked alone. The baseline is good runs
+only: runs that ended with exit 10 are excluded, so a lasting drift does not become normal.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     Counts = defaultdict[str, Counter[str]]
 
 WINDOW = 200
-"""Articles judged together. A small section has fewer: half of those of the period at most."""
+"""Articles checked together; at most half of those of ``PERIOD`` in a small section."""
 PERIOD = timedelta(days=30)
-"""How far back runs count: a section of seven articles a day fills its window in it."""
+"""Age limit of the runs compared: seven articles a day fill the window in this time."""
 LEAST_EXPECTED = 15
-"""Fewer expected articles with the field are no evidence: those without it come in clusters."""
+"""Minimum of expected articles with the field: articles without it come in clusters."""
 LEAST_SHARE = 0.25
-"""Times the field's usual share: of the expected articles. A rare field depends on the news."""
+"""Multiplied by the field's usual share: the share of the expected articles that is too low."""
 CHANCE = 1e-9
-"""Largest probability of chance: a year has 20 million looks (96 sweeps a day, field, section)."""
+"""Maximum probability of chance: a year has 20 million tests (96 sweeps a day, field, section)."""
 
 
 def vanished(now: Sections, before: Sequence[tuple[Sections, bool]]) -> list[str]:
-    """The fields that went missing, a line for each, sections in order.
+    """Return one line per missing field, sections in order.
 
-    A section's counts are its ``articles`` and how many of them had each field. *before* are
-    earlier runs, newest first, each with whether it ended well. Sections not in *now* are left.
+    A section's counts are its ``articles`` and how many of them had each field. *before* holds
+    earlier runs, newest first, each with whether it ended well. Sections not in *now* are ignored.
 
     >>> was = ({"money": {"articles": 300, "summary": 294}}, True)
     >>> vanished({"money": {"articles": 40, "summary": 2}}, [was])
-    ['summary in money: 2 of 40, where 39 were to be expected']
+    ['summary in money: 2 of 40, expected 39']
     """
     found = []
     for section in sorted(now):
@@ -52,7 +52,7 @@ def _articles(sections: Sections) -> int:
 
 
 def _judge(name: str, now: Sections, before: Sequence[tuple[Sections, bool]]) -> list[str]:
-    """Judge by this run alone where it has enough, else by the window."""
+    """Check this run alone if it has enough articles, else the window."""
     if not (brought := _articles(now)):
         return []
     runs = [(now, True), *before]
@@ -62,7 +62,7 @@ def _judge(name: str, now: Sections, before: Sequence[tuple[Sections, bool]]) ->
 
 
 def _split(runs: Sequence[tuple[Sections, bool]], size: float) -> tuple[Counts, Counts]:
-    """Count the newest *size* articles, and those of good runs before; a run may be divided."""
+    """Count the newest *size* articles, and those of good runs before; a run may be split."""
     newest: Counts = defaultdict(Counter)
     earlier: Counts = defaultdict(Counter)
     for sections, is_good in runs:
@@ -91,12 +91,12 @@ def _compare(name: str, newest: Counts, earlier: Counts) -> list[str]:
             continue
         if _chance(had, articles, expected / articles * before, before) < CHANCE:
             has = f"{had:.0f} of {articles:.0f}"
-            lines.append(f"{field} in {name}: {has}, where {expected:.0f} were to be expected")
+            lines.append(f"{field} in {name}: {has}, expected {expected:.0f}")
     return lines
 
 
 def _chance(had: float, articles: float, had_before: float, before: float) -> float:
-    """How likely so few of *articles* have a field, if all have it alike (hypergeometric tail)."""
+    """Return the probability that at most *had* articles have the field (hypergeometric tail)."""
     n, m = round(articles), round(articles) + round(before)
     k = min(m, round(had) + round(had_before))
 

@@ -1,4 +1,4 @@
-"""The end of a run: the verdict, what the monitors say, and the notes that are kept of it."""
+"""The end of a run: verdict, monitors, health file and the row of the run."""
 
 from __future__ import annotations
 
@@ -39,10 +39,9 @@ logger = logging.getLogger(__name__)
 
 
 class Ending:
-    """Says how a crawl ended when its last page is written, and notes it.
+    """Sets ``exit_code`` and ``line`` after the last page is written, and records the run.
 
-    ``exit_code`` and ``line`` are set then; ``waiting`` is how many rows wait for later, the
-    first of them until ``waiting_until``.
+    ``waiting`` is the number of rows due later, the first of them at ``waiting_until``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -61,7 +60,7 @@ class Ending:
         return ending
 
     def written(self, reason: str) -> None:
-        """Judge the run, settle the days and note the outcome."""
+        """Judge the run, complete the index days and record the outcome."""
         run = self._crawler.get_extension(Run)
         assert run is not None
         self._run = run
@@ -95,48 +94,45 @@ class Ending:
                 )
                 self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
-            # The verdict on the crawl stands; the log says what could not be noted.
-            logger.error("The end of this run could not be noted: %s", error)
-        if monitors is not None:  # last of all: whoever is told may take long to answer
-            monitors.tell(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
+            logger.error("Recording the end of this run failed: %s", error)
+        if monitors is not None:  # last: a notification service may be slow
+            monitors.notify(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 
-    def _asked(self, ask: Callable[[Connection], _T], wanted: str) -> _T | None:
-        """What the archive answers; ``None`` where it cannot be asked for what is *wanted*."""
+    def _query(self, query: Callable[[Connection], _T], name: str) -> _T | None:
+        """Return the result of *query*; log *name* and return ``None`` on a database error."""
         try:
             with self._run.engine.connect() as connection:
-                return ask(connection)
+                return query(connection)
         except DBAPIError as error:
-            logger.error("The end of this run is told without %s: %s", wanted, error)
+            logger.error("The verdict on this run lacks %s: %s", name, error)
             return None
 
     def _owed(self, now: datetime) -> Owed:
-        """What this command still owes."""
         spider = self._run.spider
         if spider.is_reading_again or self._run.fatal is not None:
             return Owed()
-        owed = self._asked(lambda c: of_work(c, spider.work, now), "what is still to be fetched")
+        owed = self._query(lambda c: of_work(c, spider.work, now), "the rows still to be fetched")
         return owed or Owed()
 
     def _vanished(self) -> list[str]:
-        """The fields that the newest articles lack and earlier ones had."""
         run, coverage = self._run, self._coverage
         if coverage is None or not coverage.fields or run.fatal is not None:
             return []
         if run.spider.is_reading_again:  # pages of any year are not like the newest
             return []
         since = run.started_at - drift.PERIOD
-        before = self._asked(lambda c: runs.coverages(c, run.id, since), "the runs before")
+        before = self._query(lambda c: runs.coverages(c, run.id, since), "the runs before")
         return drift.vanished(coverage.fields, before or [])
 
     def _judged(self, monitors: Monitors, stats: dict[str, Any], now: datetime) -> dict[str, str]:
-        """What the monitors say; one that fails makes a good end one of poor quality."""
+        """Run the monitors; a failed one turns a good exit code into ``Exit.QUALITY``."""
         run = self._run
-        before = self._asked(
+        before = self._query(
             lambda c: runs.last_figures(c, run.id, checks.RUNS), "the figures of runs before"
         )
         sections = None
-        if not run.mirror:  # its articles are of no day in particular
-            sections = self._asked(lambda c: freshness.of_sections(c, now), "the freshness")
+        if not run.mirror:
+            sections = self._query(lambda c: freshness.of_sections(c, now), "the freshness")
         found = monitors.judge(
             checks.Evidence(
                 is_good=self.exit_code in (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED),
@@ -154,7 +150,7 @@ class Ending:
         return found
 
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
-        """What is kept of a run: its figures, and what its articles held."""
+        """Return ``counts`` of the run's row: its figures and coverage."""
         noted: dict[str, Any] = {"figures": figures(stats)}
         if self._coverage and not self._run.spider.is_reading_again:
             noted |= self._coverage.as_dict()
@@ -178,17 +174,17 @@ class Ending:
             path = project_dir() / self._crawler.settings["KOMPAS_HEALTH_FILE"]
             health_file.write(path, health)
         except OSError as error:
-            logger.error("The health file could not be written: %s", error)
+            logger.error("Writing the health file failed: %s", error)
 
 
 def figures(stats: dict[str, Any]) -> dict[str, int]:
-    """The figures of a run worth keeping, from Scrapy's stats."""
-    kept = (
+    """Select the figures to store from Scrapy's stats."""
+    prefixes = (
         *("articles/", "pages/", "listings/", "robots/", "warc/"),
         "downloader/response_status_count/",
     )
     return {
         key: value
         for key, value in sorted(stats.items())
-        if key.startswith(kept) and isinstance(value, int)
+        if key.startswith(prefixes) and isinstance(value, int)
     }

@@ -1,4 +1,4 @@
-"""The health file: how the last run went, for whoever watches from outside."""
+"""The health file: the outcome of the last run, for external monitoring."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 
 def write(path: Path, health: dict[str, Any]) -> None:
-    """Write *health* as JSON to *path*; a reader sees the former file or the new one, never half.
-
-    Raises ``OSError`` when it cannot be written.
-    """
+    """Write *health* as JSON to *path* atomically. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""The short table at a crawl's end: what of its figures a person wants to know."""
+"""The summary table at the end of a crawl."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from kompas_crawler.outcome.ending import Ending
 
 WIDTH = 79
-"""Letters of a line; a terminal has at least 80."""
+"""Characters per line; a terminal has at least 80."""
 _NAME = 12
 
 NOTICED = {
     "articles/incomplete": "incomplete",
-    "articles/kept_whole": "kept whole against a shorter page",
-    "articles/date_disagrees": "dated otherwise than their address",
+    "articles/kept_whole": "not replaced by a shorter page",
+    "articles/date_disagrees": "with a date that differs from the URL's",
     "articles/date_in_future": "dated in the future",
-    "articles/not_articles": "no article",
-    "pages/unconfirmed": "to be looked at again before they are believed",
+    "articles/not_articles": "without an article",
+    "pages/unconfirmed": "to be fetched again for confirmation",
     "listings/cut_off": "lists cut off",
-    "offsite/filtered": "led off the site",
-    "addresses/refused": "led to private addresses",
-    "redirects/refused": "led to another port, or had a user",
+    "offsite/filtered": "requests off the site",
+    "addresses/refused": "requests to private addresses",
+    "redirects/refused": "redirects to another port or with a user",
     "politeness/refused": "refused by the site",
-    "pages/error": "met an error",
+    "pages/error": "with an unexpected error",
 }
 
 
@@ -38,10 +38,9 @@ def table(
     sections: Mapping[str, Mapping[str, int]],
     coverage: Mapping[str, Mapping[str, int]],
 ) -> list[str]:
-    """The lines of the table, each at most ``WIDTH`` letters; no row that has nothing to say.
+    """Return the lines of the table, each at most ``WIDTH`` characters; empty rows are omitted.
 
-    *sections* are the stored articles by section and outcome, *coverage* by section how
-    many had each field.
+    *sections* counts stored articles by section and outcome, *coverage* by section and field.
     """
     return [
         f"  {name:<{_NAME}}{fitting(parts)}"
@@ -57,22 +56,22 @@ def table(
 
 
 def line(ending: Ending, stats: Mapping[str, Any]) -> str:
-    """One line on how the run ended, what it did, and what waits."""
+    """Return one line: how the run ended, its counts, and the rows due later."""
     parts = [f"{stats.get(f'articles/{name}', 0)} {name}" for name in progress_line.OUTCOMES]
     parts += [
         f"{stats[f'pages/{name}']} {name}"
         for name in progress_line.VISITS[1:]
         if stats.get(f"pages/{name}")
     ]
-    said = f"{ending.line}: {', '.join(parts)}"
+    text = f"{ending.line}: {', '.join(parts)}"
     if ending.waiting and ending.waiting_until:
         until = ending.waiting_until.astimezone(WIB)
-        said += f"; {ending.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
-    return said
+        text += f"; {ending.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
+    return text
 
 
 def fitting(parts: list[str]) -> str:
-    """As many of *parts* as a line has room for, and how many more there are.
+    """Join as many of *parts* as fit in a line, and count the rest.
 
     >>> fitting([f"section {n}" for n in range(9)])
     'section 0 · section 1 · section 2 · section 3 · 5 more'
@@ -107,12 +106,12 @@ def _answers(stats: Mapping[str, Any]) -> list[str]:
     if received := stats.get("downloader/response_bytes"):
         parts.append(f"{received / 1e6:,.1f} MB received")
     if retried := stats.get("retry/count"):
-        parts.append(f"{retried:,} asked for again")
+        parts.append(f"{retried:,} retries")
     return parts
 
 
 def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """The sections with articles new or updated, the most first."""
+    """Sections with new or updated articles, largest count first."""
     changed = {
         name: sum(count for outcome, count in counts.items() if outcome != "unchanged")
         for name, counts in sections.items()
@@ -122,7 +121,6 @@ def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _fields(coverage: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """How many of the articles had what a reader looks for."""
     articles = sum(counts.get("articles", 0) for counts in coverage.values())
     if not articles:
         return []
@@ -133,7 +131,7 @@ def _fields(coverage: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _share(count: int, total: int) -> str:
-    """A share in whole per cent, 100 only where it is all.
+    """Format a share as whole per cent, rounded down.
 
     >>> _share(10, 10), _share(999, 1000), _share(0, 3)
     ('100 %', '99 %', '0 %')

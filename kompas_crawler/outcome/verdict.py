@@ -1,4 +1,4 @@
-"""How a crawl ended: an exit code and one line for people."""
+"""The verdict on a crawl: an exit code and a message."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from kompas_crawler.exitcodes import CrawlError
 
 MAX_FAILED_SHARE = 0.05
-"""A run in which more of the pages failed than this did not do its work."""
+"""Maximum share of failed pages in a good run."""
 
 MAX_REFUSED_SHARE = 0.5
 LEAST_REFUSED = 10
-"""More than this share of what was fetched as an article, and so many, held none."""
+"""Share and number of pages that the validator rejects, which mean that the site has changed."""
 
 LEAST_OTHER = 20
 OTHER_SHARE = 0.9
-"""So many article addresses, and this share of all, that held no article: the site has changed."""
+"""Number and share of article URLs without an article, which mean that the site has changed."""
 
 NOTHING = Owed()
 _VISITED = ("done", "gone", "skipped", "unconfirmed")
@@ -44,33 +44,33 @@ def verdict(
     vanished: Sequence[str] = (),
     owed: Owed = NOTHING,
 ) -> tuple[Exit, str]:
-    """The exit code and the line for a crawl that closed for *reason* with *stats*.
+    """Return the exit code and message of a crawl that closed for *reason* with *stats*.
 
-    *vanished* names the fields that earlier articles had and the newest lack, *owed* what
-    failed of the command's scope, in this run or before.
+    *vanished* lists missing fields (see ``drift``), *owed* counts the failed rows of the
+    command's scope, in all runs.
     """
     if fatal is not None:
         return fatal.code, str(fatal)
     if reason == "shutdown":
-        return Exit.INTERRUPTED, "interrupted; the same command goes on where it stopped"
+        return Exit.INTERRUPTED, "interrupted; run the same command again to continue"
     if reason == "blocked":
         return Exit.BLOCKED, (
-            "the site refuses us (a bot wall, 403 or 429, again and again); "
+            "the site refuses the crawler (repeated bot challenges, 403 or 429); "
             "ask Kompas for permission, set KOMPAS_CONTACT, and crawl more slowly"
         )
     if reason in _LIMITS:
-        return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; the same command goes on from there"
+        return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; run the same command again to continue"
     if reason == "unreachable":
         return Exit.UNREACHABLE, _out_of_reach(stats)
     if reason not in ("finished", "dry_run"):
         return Exit.ERROR, f"ended by {reason!r}"
     if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
-        return Exit.ERROR, f"{errors} pages met an unexpected error; see the log"
+        return Exit.ERROR, f"{errors} pages failed with an unexpected error; see the log"
     return _finished(stats, vanished, owed)
 
 
 def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tuple[Exit, str]:
-    """The verdict on a crawl that did all it had to do."""
+    """The verdict on a crawl that emptied its queue."""
     visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
     failed = stats.get("pages/failed", 0)
     if failed and not visited and not stats.get("pages/hosts_answered"):
@@ -79,18 +79,18 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
     if holds_no_articles(stats):
         return Exit.QUALITY, (
-            "nearly no article address held an article; Kompas has changed its pages or hides "
-            "them; all of them are asked for again later"
+            "90 % of the article URLs returned no article; Kompas has changed or blocked its "
+            "pages; they will be fetched again"
         )
     listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
     listings += stats.get("listings/empty", 0)
     if listings > 0 and not stats.get("listings/with_articles", 0):
         return Exit.QUALITY, (
-            "no listing had a single article link; Kompas may have changed its pages"
+            "no list page contained an article link; Kompas may have changed its pages"
         )
     if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
         return Exit.QUALITY, (
-            f"{refused} of {fetched} pages held no article that can be read; "
+            f"{refused} of {fetched} pages contained no readable article; "
             "Kompas may have changed its pages"
         )
     if vanished:
@@ -110,7 +110,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
 
 
 def holds_no_articles(stats: dict[str, Any]) -> bool:
-    """Whether nine of ten article addresses, and 20 at least, held no article."""
+    """Whether at least ``LEAST_OTHER`` and ``OTHER_SHARE`` of the URLs held no article."""
     none = sum(stats.get(f"articles/{name}", 0) for name in ("not_articles", "no_text"))
     return bool(
         none >= LEAST_OTHER
@@ -121,8 +121,8 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
 def _out_of_reach(stats: dict[str, Any]) -> str:
     host = stats.get("pages/unreachable_host")
     if host is None:
-        return "no page could be had: robots.txt forbids all, or cannot be had; the rows wait"
+        return "no page was fetched: robots.txt forbids all or is unavailable; the URLs stay queued"
     return (
-        f"{host} could not be reached, nor any other host; "
-        "is there a network? 'make demo' shows the crawl without one"
+        f"neither {host} nor any other host is reachable; check the network "
+        "('make demo' runs without one)"
     )

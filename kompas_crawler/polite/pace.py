@@ -1,4 +1,4 @@
-"""How fast the crawl goes: when the next request may leave, over all hosts together."""
+"""The pace: when the next request may be sent, over all hosts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 MAX_DELAY = 60.0
-"""The longest delay, in seconds, that backing off leads to."""
+"""Maximum delay in seconds after refusals."""
 
 
 def polite_delay(settings: BaseSettings) -> float:
@@ -31,10 +31,10 @@ def polite_delay(settings: BaseSettings) -> float:
 
 
 class Pace:
-    """One delay between requests, which a refusal lengthens and successes ease back.
+    """The delay between requests: refusals lengthen it, good pages reduce it.
 
-    ``base`` is the delay that was asked for, ``delay`` the one kept now, both in
-    seconds; ``now`` reads a clock that is never set back.
+    ``base`` is the configured delay, ``delay`` the current one, both in seconds; ``now`` reads
+    a monotonic clock.
 
     >>> pace = Pace(1.0, now=lambda: 100.0)
     >>> pace.leave()
@@ -51,48 +51,48 @@ class Pace:
         self._next_at = -inf
 
     def wait(self) -> float:
-        """Seconds until the next request may leave, 0 when it may now."""
+        """Return the seconds until the next request may be sent."""
         return max(0.0, self._next_at - self.now())
 
     async def turn(self) -> float:
-        """Like ``wait``, where others may have to be asked."""
+        """Like ``wait``, but may query the database (see ``FleetPace``)."""
         return self.wait()
 
     def leave(self) -> None:
-        """Note that a request leaves now."""
+        """Record that a request is sent now."""
         self._left_at = self.now()
         self._next_at = self._left_at + self.delay
 
     def hold(self, seconds: float) -> None:
-        """Let no request leave for *seconds*."""
+        """Hold all requests for *seconds*."""
         self._next_at = max(self._next_at, self.now() + seconds)
 
     def slow_down(self, left_at: float | None = None) -> float:
         """Double the delay, up to :data:`MAX_DELAY`, hold for it, and return it.
 
-        *left_at* is when the request left that was refused.
+        *left_at* is when the refused request was sent.
         """
         self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
         self.hold(self.delay)
         return self.delay
 
     def ease(self) -> None:
-        """Go back towards the delay that was asked for: 60 s come down to 1 s in 19 steps."""
+        """Reduce the delay towards ``base``: from 60 s to 1 s in 19 steps."""
         if self.delay > self.base:
             self.delay = max(self.base, 0.8 * self.delay)
 
     def keep_at_least(self, delay: float) -> None:
-        """Raise the delay to what a site asks for (Crawl-delay)."""
+        """Raise ``base`` to a Crawl-delay."""
         self.base = max(self.base, delay)
         self.delay = max(self.delay, self.base)
         self._next_at = max(self._next_at, self._left_at + self.delay)
 
 
 def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
-    """Read a Retry-After header as seconds from now, or ``None`` when it says nothing.
+    """Parse a Retry-After header as seconds from now; ``None`` if it is invalid.
 
-    It holds seconds or a moment. A moment counts from the response's own *date*
-    where it has one, so that no clock need be right.
+    It contains seconds or a date. A date is compared with the response's *date* if it has one,
+    because the local clock may be wrong.
 
     >>> retry_after(b"120"), retry_after(b"soon"), retry_after(None)
     (120.0, None, None)

@@ -1,4 +1,4 @@
-"""robots.txt as it comes, made ready for a parser (RFC 9309), and where copies of it are kept."""
+"""Normalize robots.txt for the parser (RFC 9309), and the store of its copies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _PARSED_BYTES = 500 * 1024
-"""How much of a file is read: RFC 9309, 2.5, asks for at least 500 KiB."""
+"""Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""
 
 
 _LINE = re.compile(
@@ -27,14 +27,14 @@ _LINE = re.compile(
 
 
 def readable(body: bytes) -> bytes:
-    r"""Return the rules of *body* as UTF-8, in one group for each agent they are for.
+    r"""Return the rules of *body* as UTF-8, in one group per agent.
 
-    A group is ours by its whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` is,
-    ``kompas`` is not. Only rules end the lines that name a group's agents. Three mends, each
-    for a file that would otherwise allow what it forbids: invisible characters before or in
-    the name of a rule (Kompas's own file of 2024-06-30 has zero-width joiners before
-    ``User-agent``), a file in UTF-16, and a query pattern without its asterisk (Kompas's files
-    of autumn 2023 have ``?jxrecoid=*`` where all later ones have ``*?jxrecoid=*``).
+    Agents match by the whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` matches,
+    ``kompas`` does not. Only rules end the lines that name a group's agents. Three corrections
+    for files that would otherwise allow what they forbid: invisible characters before or in
+    the name of a rule (Kompas's file of 2024-06-30 has zero-width joiners before
+    ``User-agent``), UTF-16, and a query pattern without its asterisk (Kompas's files of autumn
+    2023 have ``?jxrecoid=*``, later ones ``*?jxrecoid=*``).
 
     >>> readable("\u200dUser-agent: kompas\nAllow: /\nUser-agent: *\nDisallow: ?source=*".encode())
     b'User-agent: *\nDisallow: *?source=*'
@@ -55,15 +55,15 @@ def readable(body: bytes) -> bytes:
             value = f"*{value}"
         for agent in agents:
             groups[agent].append(f"{name}: {value}")
-    # Protego takes the beginning of our token for its whole.
-    kept = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
+    # Protego also matches prefixes of the token.
+    exact = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
     return "\n".join(
-        line for agent in kept for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
+        line for agent in exact for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
     ).encode()
 
 
 def is_markup(body: bytes) -> bool:
-    """Tell whether *body* is a page of HTML or XML, not a robots.txt.
+    """Return whether *body* is HTML or XML, not a robots.txt.
 
     >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
     (True, False)
@@ -76,7 +76,7 @@ def _lines(body: bytes) -> list[str]:
     text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
     lines = text.lstrip("\ufeff\ufffd").splitlines()  # also half a byte order mark
     if len(body) > _PARSED_BYTES and lines:
-        lines.pop()  # cut somewhere: half an "Allow" would allow too much
+        lines.pop()  # truncated: half an "Allow" would allow too much
     return lines
 
 
@@ -104,16 +104,16 @@ def _agent(value: str) -> str:
 
 
 class RobotsStore(Protocol):
-    """Where copies of robots.txt are kept, by origin (``https://money.kompas.com``)."""
+    """A store of copies of robots.txt, by origin (``https://money.kompas.com``)."""
 
     def load(self, origin: str) -> tuple[datetime, bytes] | None:
         """Return when the last good copy was fetched, and the copy."""
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Keep a good copy; no file at all is an empty one."""
+        """Store a copy; a missing file is an empty one."""
 
     def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
-        """While it is open nobody else fetches the file; whoever waited has a new look."""
+        """Lock the file against concurrent fetches; load it again after waiting."""
 
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
@@ -124,10 +124,10 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
         return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Keep a good copy."""
+        """Store a copy."""
         self[origin] = (fetched_at, body)
 
     @asynccontextmanager
     async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Nobody else is there to fetch the file."""
+        """Do nothing: there is no other crawl."""
         yield

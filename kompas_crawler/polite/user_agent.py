@@ -1,4 +1,4 @@
-"""How the crawler names itself to the sites it visits: honestly, with a way to reach its user."""
+"""The User-Agent, with the contact of the user."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ logger = logging.getLogger(__name__)
 
 PROJECT_URL = "https://github.com/kompas-crawler/kompas-crawler"
 ROBOTS_TOKEN = "kompas-crawler"
-"""The name under which robots.txt may have rules for us."""
+"""The crawler's product token in robots.txt."""
 
 
 def user_agent(contact: str | None) -> str:
     """Return the User-Agent header: name, version and *contact* (the project's address if none).
 
-    Raises ``ValueError`` for a contact that no header can carry.
+    Raises ``ValueError`` for a contact that is not valid in a header.
 
     >>> user_agent("mailto:riset@example.org").partition(" ")[2]
     '(+mailto:riset@example.org)'
@@ -33,14 +33,13 @@ def user_agent(contact: str | None) -> str:
 
 
 class Identity:
-    """Scrapy add-on: sends the User-Agent that ``KOMPAS_CONTACT`` asks for.
+    """Scrapy add-on: sets the User-Agent from ``KOMPAS_CONTACT``.
 
-    A ``USER_AGENT`` that a spider or ``-s`` sets stays.
-    Raises ``ValueError`` for a contact that no header can carry.
+    A ``USER_AGENT`` set by a spider or ``-s`` has priority. Raises ``ValueError``.
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Set ``USER_AGENT``; warn once when nobody can be reached."""
+        """Set ``USER_AGENT``; warn once without a contact."""
         name = user_agent(settings["KOMPAS_CONTACT"])
         settings.set("USER_AGENT", name, priority="project")
         if not settings["KOMPAS_CONTACT"] and not settings["KOMPAS_MIRROR"]:

@@ -113,7 +113,7 @@ def test_bad_input_ends_at_once_with_one_line_and_exit_2(
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"KOMPAS_DATABASE_URL": "nonsense"}, "cannot be read as a database URL"),
+        ({"KOMPAS_DATABASE_URL": "nonsense"}, "is not a database URL"),
         ({"KOMPAS_DATABASE_URL": "mysql://u:geheim@h/x"}, "names 'mysql'"),
         ({"KOMPAS_CONTACT": "a\nb"}, "KOMPAS_CONTACT must be"),
     ],
@@ -189,7 +189,7 @@ def test_a_second_crawl_on_the_same_archive_ends_with_5(
         lock.release()
         engine.dispose()
     assert finished.returncode == 5
-    assert "another crawl is at work" in said(finished)
+    assert "another crawl is running" in said(finished)
 
 
 @pytest.mark.slow
@@ -199,7 +199,7 @@ def test_an_archive_of_a_mirror_takes_nothing_from_the_live_site(
     assert scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env).returncode == 0
     finished = scrapy_cli("crawl", "kompas", env=env | {"KOMPAS_MIRROR": ""})
     assert finished.returncode == 4
-    assert "filled from a mirror; it takes nothing from the live site" in said(finished)
+    assert "of a mirror and must not be mixed with the live site" in said(finished)
 
 
 @pytest.mark.slow
@@ -257,7 +257,7 @@ def test_a_limit_of_pages_ends_with_11_and_the_same_command_goes_on(
 ) -> None:
     finished = scrapy_cli("crawl", "kompas", "-s", "CLOSESPIDER_PAGECOUNT=20", env=env)
     assert finished.returncode == 11, finished.stderr
-    assert "goes on from there" in said(finished)
+    assert "run the same command again to continue" in said(finished)
     again = scrapy_cli("crawl", "kompas", env=env)
     assert again.returncode == 0
     with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
@@ -294,7 +294,7 @@ def test_a_signal_ends_with_12_and_the_same_command_goes_on(
             time.sleep(0.05)
         assert process.wait(30) == 12, log.read_text()
         assert "Traceback" not in log.read_text()
-        assert "the same command goes on" in log.read_text()
+        assert "run the same command again" in log.read_text()
     assert scrapy_cli("crawl", "kompas", env=env).returncode == 0
     with sqlite3.connect(env["KOMPAS_DATABASE_URL"].removeprefix("sqlite:///")) as connection:
         count = connection.execute("select count(*) from articles").fetchone()[0]

@@ -100,12 +100,13 @@ def test_a_missing_archive_is_no_fault(
     empty_sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("doctor", empty_sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
-    assert "the first crawl makes it" in " ".join(capsys.readouterr().out.split())
+    assert "the first crawl creates it" in " ".join(capsys.readouterr().out.split())
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("version", "code", "line"), [("0000", 0, "the next crawl brings it to"), ("9999", 4, "newer")]
+    ("version", "code", "line"),
+    [("0000", 0, "the next crawl upgrades it to"), ("9999", 4, "newer")],
 )
 def test_a_schema_of_another_release(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], version: str, code: int, line: str

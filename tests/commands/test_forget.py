@@ -202,7 +202,7 @@ def test_a_reader_that_keeps_the_log_is_named(
         connection.exec_driver_sql("select count(*) from articles").scalar()
         assert call("forget", sqlite_url, key(1)) == 6
     reader.close()
-    assert "another program reads the archive, which keeps its log" in capsys.readouterr().err
+    assert "another program reads the archive and blocks its log" in capsys.readouterr().err
     assert call("forget", sqlite_url, key(1)) == 1
     assert holding(Path(sqlite_url.removeprefix("sqlite:///"))) == []
 
@@ -235,14 +235,14 @@ def test_a_running_crawl_is_not_disturbed(
     finally:
         lock.release()
         engine.dispose()
-    assert "another crawl is at work" in capsys.readouterr().err
+    assert "another crawl is running" in capsys.readouterr().err
     assert "rahasiakata" in everything(database_url)
 
 
 @pytest.mark.parametrize(
     ("name", "code", "line"),
     [
-        (key(7), 1, "the archive knows no article"),
+        (key(7), 1, "the archive does not know the article"),
         ("banjir", 2, "neither an article's key"),
         (key(1), 1, "was forgotten on request; it is not fetched again"),
     ],

@@ -53,7 +53,7 @@ def test_any_form_of_address_finds_the_article(
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        ([key(7)], 1, f"the archive knows no article {key(7)}"),
+        ([key(7)], 1, f"the archive does not know the article {key(7)}"),
         ([key(8)], 1, f"{key(8)} is known but not stored: pending"),
         (["banjir"], 2, "neither an article's key (20220122-093100670) nor its address"),
         ([], 2, "name one article"),

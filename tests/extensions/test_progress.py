@@ -114,7 +114,9 @@ def test_an_end_that_is_not_good_is_told_however_quiet(
     said = scrapy_cli("crawl", "kompas", "-q", "-s", "CLOSESPIDER_PAGECOUNT=1", env=env)
     assert said.returncode == 11
     (line,) = said.stderr.splitlines()
-    assert line.startswith("scrapy crawl: stopped at its limit of pages; the same command goes on")
+    assert line.startswith(
+        "scrapy crawl: stopped at its limit of pages; run the same command again"
+    )
 
 
 @pytest.mark.slow
@@ -145,7 +147,7 @@ def test_a_terminal_shows_it_live_and_ctrl_c_says_how_to_go_on(
         f"  go on with  scrapy crawl indeks -a {since} -a {until} -s DOWNLOAD_DELAY=0.1" in screen
     )
     last = screen.rstrip().splitlines()[-1]
-    assert last.startswith("scrapy crawl: interrupted; the same command goes on where it stopped: ")
+    assert last.startswith("scrapy crawl: interrupted; run the same command again to continue: ")
 
 
 def _at_a_terminal(arguments: list[str], env: dict[str, str], *, stop_at: str) -> str:

@@ -144,7 +144,7 @@ def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(world: W
         row = world.row(key)
         assert row.state == "failed", name
         stream = f"the {name.split()[0]} stream of {urls[name]}?page=all"
-        assert row.reason == f"CutShort: {stream} is cut short or damaged"
+        assert row.reason == f"CutShort: {stream} is truncated or damaged"
         assert row.next_at is not None, name
     assert world.stored() == set()
     for name, url in urls.items():

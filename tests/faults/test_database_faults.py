@@ -253,7 +253,7 @@ def test_a_file_gone_in_mid_crawl_ends_it_at_once_with_6(
         crawled = world.crawl(settings=NOT_AT_ONCE)
     assert time.monotonic() - struck_at[0] < writer.RETRY_SECONDS / 2
     assert crawled.code is Exit.DATABASE, crawled.end
-    assert "was deleted or replaced while it was in use; put it or a backup back" in crawled.end
+    assert "was deleted or replaced while it was in use; restore it" in crawled.end
     assert "Traceback" not in caplog.text
     assert "never retrieved" not in caplog.text
     if strike is _removed:

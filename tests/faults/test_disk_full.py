@@ -31,7 +31,7 @@ def test_a_full_disk_ends_with_3_and_the_same_command_completes_it(
 ) -> None:
     crawled = world.crawl(settings={"EXTENSIONS": EXTENSIONS})
     assert crawled.code is Exit.DISK_FULL, crawled.end
-    assert "free some and start again" in crawled.end
+    assert "free space and start again" in crawled.end
     assert "Traceback" not in caplog.text
     assert _is_whole(world)
     assert world.stored() < world.site.keys_within(2)

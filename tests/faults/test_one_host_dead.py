@@ -97,7 +97,7 @@ def test_dead_hosts_with_many_rows_end_no_run(
     crawled = world.crawl(urls=",".join(ordered), settings={"CONCURRENT_REQUESTS": 1})
     assert _states(world)["tekno"] == ["done"] * 3
     assert crawled.code is Exit.QUALITY, crawled.end
-    assert "could not be reached, nor any other" not in crawled.end
+    assert "nor any other host is reachable" not in crawled.end
 
 
 def test_a_dead_host_that_answered_before_it_died_ends_no_run(

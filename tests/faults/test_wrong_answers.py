@@ -804,7 +804,7 @@ def test_a_day_read_before_it_settled_is_read_again(one_day: World) -> None:
     assert not one_day.gaps(EVENING).whole_days
     late = set(one_day.site.publish(1))
     found = one_day.gaps(NEXT_NOON)
-    assert [unread.why for unread in found.unread_days] == ["read before it had settled"]
+    assert [unread.why for unread in found.unread_days] == ["read before the day had settled"]
     one_day.crawl("indeks", at=NEXT_NOON, **_range(one_day))
     assert late <= one_day.stored()
     assert len(one_day.gaps(NEXT_NOON).whole_days) == 1
@@ -832,7 +832,7 @@ def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World
     assert not one_day.asked("date=")
     due = later(NEXT_NOON, days=3, hours=1)
     (unread,) = one_day.gaps(due).unread_days
-    assert "once more" in unread.why
+    assert "fetched again" in unread.why
     if how == "gaps=1":
         one_day.crawl(at=due, gaps="1")
     else:
@@ -954,7 +954,7 @@ def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begi
         assert ended.code is Exit.STOPPED
         found = world.gaps(WEEKS_LATER)
         assert {unread.day for unread in found.unread_days} == set(world.site.days)
-        assert "asked for and not begun" in {unread.why for unread in found.unread_days}
+        assert "requested, not started" in {unread.why for unread in found.unread_days}
         if how == "gaps=1":
             world.crawl(at=later(WEEKS_LATER, minutes=1), gaps="1")
         else:

@@ -252,7 +252,7 @@ def test_two_long_units_have_two_names() -> None:
         (["worker", "--concurrency", "0"], "is not a whole number from 1 up"),
         (["worker", "--concurrency", "9999"], "more than 64 jobs at once"),
         (["enqueue"], "say one of: indeks, kompas, sitemap, gaps, revisits"),
-        (["enqueue", "indek"], "no jobs of the kind 'indek'"),
+        (["enqueue", "indek"], "unknown kind of job 'indek'"),
         (["enqueue", "indeks"], "say from which day on"),
         (["enqueue", "indeks", "-a", "since=2024-13-01"], "is not a day"),
         (["enqueue", "indeks", "-a", "since"], "write arguments as -a NAME=VALUE"),

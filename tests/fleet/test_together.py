@@ -213,7 +213,7 @@ def test_a_crawl_of_its_own_and_a_fleet_exclude_one_another(engine: Engine) -> N
     alone, one, other = (ArchiveLock(engine, is_shared=shared) for shared in (False, True, True))
     one.acquire()
     other.acquire()
-    with pytest.raises(AlreadyRunning, match="another crawl is at work"):
+    with pytest.raises(AlreadyRunning, match="another crawl is running"):
         alone.acquire()
     one.release()
     other.release()
@@ -224,7 +224,7 @@ def test_a_crawl_of_its_own_and_a_fleet_exclude_one_another(engine: Engine) -> N
             break
         except AlreadyRunning:
             assert time.monotonic() < deadline
-    with pytest.raises(AlreadyRunning, match="a crawl of its own is at work"):
+    with pytest.raises(AlreadyRunning, match="a crawl without a fleet is running"):
         one.acquire()
     alone.release()
 

@@ -24,7 +24,7 @@ def test_on_sqlite_it_says_what_it_needs(
     name, *rest = arguments
     assert call(name, f"sqlite:///{tmp_path / 'k.db'}", *rest) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        f"scrapy {name}: a fleet works on PostgreSQL with the extra 'fleet'; "
+        f"scrapy {name}: a fleet needs PostgreSQL and the extra 'fleet'; "
         "missing: KOMPAS_DATABASE_URL=postgresql+psycopg://user@host/name\n"
     )
     assert not list(tmp_path.iterdir())
@@ -41,7 +41,7 @@ def test_without_the_extra_it_says_how_to_get_it(
 @pytest.mark.parametrize("lease", ["0", "soon", "1e9", "nan"])
 def test_a_lease_that_is_no_time_is_refused(lease: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("worker", "postgresql://h/d", KOMPAS_LEASE=lease) == Exit.CONFIGURATION
-    assert "is no number of seconds from 1 to 86400" in capsys.readouterr().err
+    assert "is not a number of seconds from 1 to 86400" in capsys.readouterr().err
 
 
 def test_a_database_that_does_not_answer_ends_with_6(capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ def test_what_does_not_end_as_it_should_is_refused(packed: bytes, encoding: str)
     with pytest.raises(CutShort) as refused:
         unpacked(packed, encoding)
     assert refused.value.is_passing
-    assert str(refused.value).endswith(f"stream of {URL} is cut short or damaged")
+    assert str(refused.value).endswith(f"stream of {URL} is truncated or damaged")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "compress"])

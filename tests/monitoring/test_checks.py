@@ -69,7 +69,7 @@ def test_a_plain_run_passes(name: str) -> None:
         (
             "HTTP codes",
             {"figures": {f"{CODE}200": 180, f"{CODE}403": 6, f"{CODE}503": 14}},
-            "6 times 403, 14 times 503 of 200 answers",
+            "6 times 403, 14 times 503 of 200 responses",
         ),
         (
             "fields",
@@ -79,7 +79,7 @@ def test_a_plain_run_passes(name: str) -> None:
         (
             "drift",
             {"figures": LISTS | {"listings/new_links": 0, "listings/known_links": 70}},
-            "7.0 links a list, where 15.0 were usual",
+            "7.0 links a list, usually 15.0",
         ),
         (
             "staleness",

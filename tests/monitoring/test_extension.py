@@ -123,8 +123,8 @@ def test_a_message_that_cannot_be_sent_is_one_warning_and_no_other_end(
     with caplog.at_level(logging.DEBUG):
         done = run(server, tmp_path, KOMPAS_NOTIFY=f"{NOBODY} {inbox.url}")
     assert done.end == "monitors failed: items (too few)"
-    said = [r for r in caplog.records if r.levelno >= logging.WARNING and "told" in r.message]
-    assert [record.getMessage() for record in said] == ["Nobody was told by JSON"]
+    said = [r for r in caplog.records if r.levelno >= logging.WARNING and "sent by" in r.message]
+    assert [record.getMessage() for record in said] == ["No notification was sent by JSON"]
     assert len(inbox.messages) == 1, "the next one is told all the same"
     assert SECRET not in caplog.text
 
@@ -132,10 +132,10 @@ def test_a_message_that_cannot_be_sent_is_one_warning_and_no_other_end(
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
-        ({"KOMPAS_MONITORS": "often"}, "KOMPAS_MONITORS is 1 or 0"),
+        ({"KOMPAS_MONITORS": "often"}, "KOMPAS_MONITORS must be 0 or 1"),
         (
             {"KOMPAS_NOTIFY": f"{NOBODY} foo://{SECRET}"},
-            "address 2 of 2 is none that apprise knows",
+            "apprise does not know address 2 of 2",
         ),
         ({"KOMPAS_NOTIFY": "tgram://"}, "address 1 of 1"),
         ({"KOMPAS_NOTIFY": "me"}, "address 1 of 1"),
@@ -161,7 +161,7 @@ def test_a_bad_address_ends_with_4_and_no_log_names_one(
     }
     said = scrapy_cli("crawl", "kompas", "-a", "limit=1", env=env)
     assert said.returncode == 4
-    assert "\nscrapy crawl: KOMPAS_NOTIFY: address 1 of 1 is none" in said.stderr
+    assert "\nscrapy crawl: KOMPAS_NOTIFY: apprise does not know address 1 of 1" in said.stderr
     option = ["-s", f"KOMPAS_NOTIFY={NOBODY}", "-s", "CLOSESPIDER_PAGECOUNT=1", "-L", "DEBUG"]
     said = scrapy_cli("crawl", "kompas", "-a", "limit=1", *option, env=env)
     assert "KOMPAS_NOTIFY=***" in said.stderr, "how to go on is said"

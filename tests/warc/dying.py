@@ -74,7 +74,7 @@ class CarelessWarc(Warc):
         super().spider_opened()
         assert self._folder is not None
         self._folder.__class__ = _LateFolder
-        self._run.keep_pages(self._folder.sync)
+        self._run.sync_captures(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         self.count += 1

@@ -1,4 +1,4 @@
-"""The fleet's queue, which Procrastinate keeps in a schema of its own beside the archive."""
+"""The fleet's queue: Procrastinate's tables, in a schema of their own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TAKEN_OVER = text(
 
 
 def exists(connection: Connection) -> bool:
-    """Whether the queue was ever made; on SQLite it never is."""
+    """Whether the queue's tables exist; never on SQLite."""
     if connection.dialect.name != "postgresql":
         return False
     query = text("select to_regclass(:name) is not null")
@@ -42,18 +42,18 @@ def exists(connection: Connection) -> bool:
 
 
 def create(connection: Connection, statements: str) -> None:
-    """Make the queue by Procrastinate's own *statements*, unless another worker just did."""
+    """Create the queue by Procrastinate's *statements*, unless another worker just did."""
     connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
     if exists(connection):
         return
     connection.execute(text(f"create schema if not exists {SCHEMA}"))
     connection.execute(text(f"set local search_path = {SCHEMA}"))
-    # Past SQLAlchemy, which would take what it holds for parameters.
+    # By the driver: SQLAlchemy would parse parameters in the statements.
     connection.connection.cursor().execute(statements)
 
 
 def waiting(connection: Connection, names: Collection[str]) -> set[str]:
-    """Which of the units *names* wait or are at work."""
+    """Return those of the units *names* that are queued or running."""
     query = text(
         f"select lock from {SCHEMA}.procrastinate_jobs"
         " where status in ('todo', 'doing') and lock in :names"
@@ -63,7 +63,7 @@ def waiting(connection: Connection, names: Collection[str]) -> set[str]:
 
 
 def forget_failed(connection: Connection, names: Collection[str]) -> None:
-    """Forget earlier jobs of the units *names* that failed: each is done, or begun anew."""
+    """Delete failed jobs of the units *names*."""
     _find_functions(connection)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
@@ -76,7 +76,7 @@ def forget_failed(connection: Connection, names: Collection[str]) -> None:
 
 
 def has_twin(connection: Connection, name: str) -> bool:
-    """Whether the unit *name* waits already: its job need not be begun again."""
+    """Whether another job of the unit *name* is queued."""
     query = text(
         f"select exists (select from {SCHEMA}.procrastinate_jobs"
         " where queueing_lock = :name and status = 'todo')"
@@ -85,7 +85,7 @@ def has_twin(connection: Connection, name: str) -> bool:
 
 
 def of_worker(connection: Connection, worker_id: int) -> set[int]:
-    """The jobs that a worker is said to be doing."""
+    """Return the running jobs assigned to a worker."""
     query = text(
         f"select id from {SCHEMA}.procrastinate_jobs where status = 'doing' and worker_id = :id"
     )
@@ -93,9 +93,9 @@ def of_worker(connection: Connection, worker_id: int) -> set[int]:
 
 
 def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) -> list[int]:
-    """Let the jobs wait again whose worker has not been heard of for *seconds*, and those *lost*.
+    """Requeue the jobs of workers without a heartbeat for *seconds*, and the *lost* ones.
 
-    A job whose twin waits already is dropped. Returns the jobs that were taken over.
+    A job whose twin is queued is dropped. Returns the ids of the jobs.
     """
     lock = text("select pg_advisory_xact_lock(:id)")
     connection.execute(lock, {"id": _TAKE_OVER_LOCK})
@@ -109,14 +109,14 @@ def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) 
 
 
 def _find_functions(connection: Connection) -> None:
-    """Let Procrastinate's functions find its tables, which they name without the schema."""
+    """Set the search path for Procrastinate's functions, which use unqualified names."""
     query = "select set_config('search_path', current_setting('search_path') || :more, true)"
     connection.execute(text(query), {"more": f", {SCHEMA}"})
 
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that a person has to look at."""
+    """A job that failed for good."""
 
     number: int
     name: str
@@ -125,7 +125,7 @@ class FailedJob:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many jobs wait for a worker, wait for a later try, and are at work; those that failed."""
+    """Numbers of jobs that are due, scheduled for later and running; the failed jobs."""
 
     waiting: int
     later: int
@@ -134,7 +134,6 @@ class Counts:
 
 
 def counts(connection: Connection) -> Counts:
-    """The jobs of the queue."""
     waiting_, later, running = connection.execute(
         text(
             "select count(*) filter (where status = 'todo' and"
@@ -156,7 +155,7 @@ def counts(connection: Connection) -> Counts:
 
 
 def workers(connection: Connection, seconds: float) -> int:
-    """How many workers were heard of within *seconds*."""
+    """Count the workers with a heartbeat within *seconds*."""
     query = text(
         f"select count(*) from {SCHEMA}.procrastinate_workers"
         " where last_heartbeat > now() - make_interval(secs => :seconds)"

@@ -1,4 +1,4 @@
-"""How the last attempt at each job of the fleet ended, in one line a person can read."""
+"""The outcome of the last attempt of each unfinished job of the fleet."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def failures(connection: Connection, job_id: int) -> int:
-    """How many attempts count against a job."""
+    """Return the number of failed attempts of a job."""
     query = select(FleetOutcomeRow.failures).where(FleetOutcomeRow.job_id == job_id)
     return connection.scalar(query) or 0
 
 
 def note(connection: Connection, job_id: int, *, code: int, reason: str, failures: int) -> None:
-    """Note how an attempt ended, in the place of the one before."""
+    """Record how the last attempt ended."""
     upsert(
         connection,
         FleetOutcomeRow,
@@ -33,5 +33,5 @@ def note(connection: Connection, job_id: int, *, code: int, reason: str, failure
 
 
 def drop(connection: Connection, job_id: int) -> None:
-    """Forget a job that is done."""
+    """Delete the outcome of a finished job."""
     connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id == job_id))

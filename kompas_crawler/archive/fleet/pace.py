@@ -1,4 +1,4 @@
-"""One pace over all workers of a fleet: a row in PostgreSQL hands out the next moment."""
+"""The common pace of a fleet: send times are reserved in a row of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOMENT = (
     " held_until, clock_timestamp())"
 )
 _GAP = f"extract(epoch from {_MOMENT} - moment_at)"
-# The average gap forgets: each moment counts for a tenth, and after a pause it begins anew.
+# A moving average of the gap, with weight 0.1; reset after a pause.
 _RESERVE = text(
     f"update fleet_pace set moment_at = {_MOMENT}, gap = case when {_GAP} > 60 then 0"
     f" when gap = 0 then {_GAP} else 0.9 * gap + 0.1 * {_GAP} end"
@@ -48,7 +48,7 @@ _HOLD = text(
     " greatest(held_until, clock_timestamp() + make_interval(secs => :seconds)) where id = 1"
 )
 _SLOWER = "least(:most, 2 * greatest(delay, :base))"
-# What was under way when the last refusal came is no answer to how we go now.
+# Ignores requests that were in flight at the last refusal.
 _SLOW_DOWN = text(
     f"update fleet_pace set delay = {_SLOWER}, refused_at = clock_timestamp(), held_until ="
     f" greatest(held_until, clock_timestamp() + make_interval(secs => {_SLOWER}))"
@@ -61,10 +61,10 @@ _EASE = text(
 
 
 class FleetPace(Pace):
-    """A pace that all workers keep together: each asks for its moment shortly before it.
+    """A pace shared by all workers: each reserves its next send time.
 
-    With a delay of 0 nobody is asked, and each minds the refusals it meets itself.
-    ``on_fatal`` is called with the error when the database stays away.
+    With a delay of 0 nothing is shared. ``on_fatal`` is called with the error when the database
+    stays unavailable.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class FleetPace(Pace):
         self._engine = engine
         self._on_fatal = on_fatal
         self._connection: Connection | None = None
-        # One thread, so that what is written is known to what is asked later.
+        # One thread, so that writes precede later reads.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fleet-pace")
-        self._moment: float | None = None  # ours, by our own clock
-        self._offset = 0.0  # from our clock to the database's
+        self._moment: float | None = None  # reserved send time, by the local clock
+        self._offset = 0.0  # from the local clock to the database's
 
     async def turn(self) -> float:
-        """Seconds until our next request may leave; 0 uses our moment up."""
+        """Return the seconds until the reserved send time; 0 uses it up."""
         if self.base <= 0:
             return self.wait()
         try:
@@ -93,7 +93,7 @@ class FleetPace(Pace):
             assert self._moment is not None
             if (wait := self._moment - self.now()) > 0:
                 return wait
-            # Another worker may have been refused while we waited.
+            # Another worker may have been refused meanwhile.
             held = float((await self._ask(_HELD)).scalar_one())
         except CrawlError as error:
             self._on_fatal(error)
@@ -108,12 +108,12 @@ class FleetPace(Pace):
         self.delay = max(self.base, row.delay)
 
     def hold(self, seconds: float) -> None:
-        """Let no request of any worker leave for *seconds*."""
+        """Hold the requests of all workers for *seconds*."""
         super().hold(seconds)
         self._write(_HOLD, seconds=seconds)
 
     def slow_down(self, left_at: float | None = None) -> float:
-        """Double the delay of all; nothing more when another worker just did."""
+        """Double the delay of all workers, unless another worker just did."""
         left_at = self.now() if left_at is None else left_at
         self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
         super().hold(self.delay)
@@ -121,13 +121,13 @@ class FleetPace(Pace):
         return self.delay
 
     def ease(self) -> None:
-        """Let all go back a step towards the delay that was asked for."""
+        """Reduce the delay of all workers by one step."""
         if self.delay > self.base:
             super().ease()
             self._write(_EASE, base=self.base)
 
     def close(self) -> None:
-        """End the thread, after what it still has to tell."""
+        """Finish pending statements and end the thread."""
         self._thread.submit(self._leave)
         self._thread.shutdown()
 
@@ -142,7 +142,7 @@ class FleetPace(Pace):
         future.add_done_callback(_log_error)
 
     def _execute(self, statement: TextClause, values: dict[str, Any]) -> Any:
-        """Run *statement* in the thread; a database that went away is waited for."""
+        """Run *statement* in the thread; retry while the database is unavailable."""
         deadline = time.monotonic() + RETRY_SECONDS
         while True:
             try:
@@ -161,7 +161,7 @@ class FleetPace(Pace):
 
     def _connect(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        # A moment lost in a crash of the server harms nobody; waiting for its disk would.
+        # Losing a send time in a server crash is harmless; waiting for the disk is slow.
         connection.execute(text("set synchronous_commit = off"))
         connection.execute(_BEGIN)
         return connection
@@ -175,7 +175,7 @@ class FleetPace(Pace):
 
 
 def hold_all(connection: Connection, seconds: float) -> None:
-    """Let no request of the fleet leave for *seconds*: the site refused one of its crawls."""
+    """Hold the requests of the fleet for *seconds*, after a refusal."""
     connection.execute(_BEGIN)
     connection.execute(_HOLD, {"seconds": seconds})
 
@@ -183,4 +183,4 @@ def hold_all(connection: Connection, seconds: float) -> None:
 def _log_error(future: Any) -> None:
     error = future.exception()
     if error is not None:
-        logger.warning("The fleet's pace could not be written: %s", error)
+        logger.warning("Writing the fleet's pace failed: %s", error)

@@ -1,4 +1,4 @@
-"""How the fleet is: workers, jobs, rows that are taken, the rate they keep together."""
+"""The status of the fleet: workers, jobs, leases and pace."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.fleet.jobs import Counts
 
 _RECENT = 60
-"""Seconds without a request after which a rate would tell of the past."""
+"""Seconds without a request after which the rate is not reported."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FleetStatus:
-    """The fleet at one moment.
+    """The status of a fleet.
 
-    ``rate`` is requests a second, ``None`` while nothing is sent or no delay is kept;
-    ``delay`` the seconds to which refusals have slowed all, 0 when they go as asked;
-    ``held_until`` when a refusal lets requests leave again, if that is to come.
+    ``rate`` is requests a second, ``None`` if idle or without a delay; ``delay`` the seconds
+    after refusals, else 0; ``held_until`` the end of a hold after a refusal, if any.
     """
 
     workers: int
@@ -39,13 +38,13 @@ class FleetStatus:
 
     @property
     def is_well(self) -> bool:
-        """Whether no job is left to a person, and somebody works those that wait."""
-        is_left_alone = self.workers == 0 and self.jobs.waiting > 0
-        return not self.jobs.failed and not is_left_alone
+        """Whether no job has failed, and a worker is running if jobs wait."""
+        is_unattended = self.workers == 0 and self.jobs.waiting > 0
+        return not self.jobs.failed and not is_unattended
 
 
 def examine(connection: Connection, lease: float) -> FleetStatus | None:
-    """Look at the fleet, whose leases last *lease* seconds; ``None`` where there is none."""
+    """Read the status of the fleet; ``None`` without one. A lease lasts *lease* seconds."""
     if not fleet_queue.exists(connection):
         return None
     pace = connection.execute(

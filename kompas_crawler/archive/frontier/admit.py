@@ -1,7 +1,4 @@
-"""The frontier's statements: admit what was found, take what is to do, settle what is done.
-
-All functions work on a connection, inside the caller's transaction.
-"""
+"""Admit candidates to the frontier, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-# Statements of the hot path are built once.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _KNOWN = select(
     FrontierRow.key,
@@ -43,12 +39,11 @@ _SET_DEPTH = (
 
 
 REFUSED = "no % (extractor %)"
-"""The reason of a row whose page lacked what every article has, as ``ValidatePipeline`` gives it,
-as a pattern of SQL."""
+"""SQL pattern of the reasons that ``ValidatePipeline`` gives."""
 
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
-    """The candidate for an article's address."""
+    """Build the candidate for an article's address."""
     key = row_key(url)
     day = ArticleKey.parse(key).day if "-" in key and "/" not in key else None
     return Candidate(
@@ -64,20 +59,19 @@ def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Cand
 
 
 class Admitted(NamedTuple):
-    """What came of candidates: the ``new`` keys, and known ones whose depth has ``fallen``."""
+    """The ``new`` keys, and the known candidates whose depth has ``fallen``."""
 
     new: set[str]
     fallen: list[Candidate]
 
 
 def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> Admitted:
-    """Make rows of *candidates*.
+    """Insert rows for *candidates*.
 
-    Known rows keep their state, unless asked for again by ``requeue``; their depth
-    becomes the smallest found so far.
+    Known rows keep their state, except for ``requeue``; their depth becomes the minimum.
     """
     wanted: dict[str, Candidate] = {}
-    for candidate in candidates:  # rows are inserted in their order
+    for candidate in candidates:
         other = wanted.get(candidate.key, candidate)
         wanted[candidate.key] = min(other, candidate, key=lambda c: (c.depth, not c.requeue))
     if not wanted:
@@ -111,7 +105,7 @@ class _Known(NamedTuple):
 
 
 def _is_open_again(known: _Known, now: datetime) -> bool:
-    """Whether a list that names a row settled without a text asks for it again; no alias."""
+    """Whether a list requeues the row: settled without a text, and not an alias."""
     is_textless = known.state == State.GONE or (known.state == State.SKIPPED and not known.claim)
     return is_textless and (
         known.visited_at is None or known.visited_at <= now - LISTED_AGAIN_AFTER
@@ -119,7 +113,7 @@ def _is_open_again(known: _Known, now: datetime) -> bool:
 
 
 def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) -> None:
-    """Make rows pending that were asked for again; a stored article stays as it is."""
+    """Make the rows pending, except stored articles and forgotten ones."""
     if not asked:
         return
     connection.execute(
@@ -140,7 +134,7 @@ def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) 
                 "k": candidate.key,
                 "p": candidate.priority,
                 "s": candidate.scope,
-                # A pager page that still waits keeps the better of two counts.
+                # A pending pager page keeps the lower count.
                 "b": min(candidate.empty_pages, known.empty_pages)
                 if known.state == State.PENDING
                 else candidate.empty_pages,
@@ -151,7 +145,7 @@ def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) 
 
 
 def _adopt(connection: Connection, candidates: Sequence[Candidate]) -> None:
-    """Let the run that found waiting rows anew fetch them, whoever asked first."""
+    """Move pending rows to the scope that found them last."""
     if candidates:
         connection.execute(
             update(FrontierRow)
@@ -184,7 +178,7 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
 
 
 def requeue_refused(connection: Connection, version: str) -> int:
-    """Make rows pending whose page another version of the extractor refused; return how many."""
+    """Make rows pending that another version of the extractor refused; return how many."""
     changed = connection.execute(
         update(FrontierRow)
         .where(FrontierRow.state.in_((State.SKIPPED, State.FAILED)), FrontierRow.kind == "article")
@@ -196,7 +190,7 @@ def requeue_refused(connection: Connection, version: str) -> int:
 
 
 class Visited(NamedTuple):
-    """What a row knew before a visit: its depth, visits in a row without a change, its state."""
+    """The state of a row before a visit; ``unchanged`` counts visits in a row without a change."""
 
     depth: int
     unchanged: int
@@ -204,7 +198,7 @@ class Visited(NamedTuple):
 
 
 def visited(connection: Connection, keys: Collection[str]) -> dict[str, Visited]:
-    """What the rows *keys* knew before this visit."""
+    """Return the state of the rows *keys* before this visit."""
     found: dict[str, Visited] = {}
     for part in chunks(keys):
         rows = connection.execute(_VISITED, {"keys": part})

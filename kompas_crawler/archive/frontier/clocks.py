@@ -1,4 +1,4 @@
-"""Undoing what a run wrote whose clock was ahead: nothing waits for a year that has not come."""
+"""Repair times in the future, written by a run whose clock was ahead."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def bring_back(connection: Connection, now: datetime) -> int:
-    """Bring times later than *now* back; how many rows of the frontier they stood in.
+    """Reset times later than *now*, and drop proofs with such times.
 
-    What was proven at a moment that has not come is proven no more.
+    Returns the number of changed rows of the frontier.
     """
     latest = now + CLOCKS
     ahead = select(func.min(RunRow.id)).where(RunRow.started_at > latest)
     first = connection.scalar(ahead)
-    if first is None:  # every write belongs to a run
+    if first is None:
         return 0
     day = now.astimezone(WIB).date() + timedelta(days=1)
     connection.execute(

@@ -1,4 +1,4 @@
-"""Rows of the frontier for the ends of stored edges."""
+"""Admit the targets of stored "Baca juga" links (edges) to the frontier."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ _EDGES = (
     .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
     .join(FrontierRow, FrontierRow.key == ArticleRow.key)
 )
-# Statements of the hot path are built once.
 _OF_ARTICLES = _EDGES.where(
     ArticleRow.key.in_(bindparam("keys", expanding=True)),
     FrontierRow.depth < bindparam("max_depth"),
@@ -35,7 +34,7 @@ _OF_ARTICLES = _EDGES.where(
 def admit_with_edges(
     connection: Connection, candidates: Iterable[Candidate], now: datetime, *, max_depth: int
 ) -> set[str]:
-    """Like ``admit``; when the depth of stored articles falls, their edges follow."""
+    """Like ``admit``; if the depth of stored articles falls, also admit their edges."""
     admitted = admit(connection, candidates, now)
     new = set(admitted.new)
     while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
@@ -47,10 +46,9 @@ def admit_with_edges(
 
 
 def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
-    """Admit every edge whose end has no row yet, or a depth that the edge would lower.
+    """Admit every edge whose target has no row, or a greater depth; return how many rows are new.
 
-    Returns how many rows are new. The way to catch up when the depth of a crawl was
-    raised; within one depth nothing is left behind.
+    Needed only after the depth of a crawl was raised.
     """
     target = aliased(FrontierRow)
     left_behind = (
@@ -70,7 +68,7 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
 def edges_of(
     connection: Connection, keys: Collection[str], *, scope: str, max_depth: int
 ) -> list[Candidate]:
-    """The candidates that the stored edges of the articles *keys* name."""
+    """Return the targets of the stored edges of the articles *keys*."""
     found = []
     for part in chunks(keys):
         values = {"keys": part, "max_depth": max_depth}

@@ -1,4 +1,4 @@
-"""Section fronts: over which span of time each was read without a break."""
+"""Section fronts: the span of time that each covers without a gap."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
-    """Add pages of fronts to their sittings; the fronts that have to be followed further.
+    """Add pages to the sittings of their fronts; return the fronts whose next page is needed.
 
-    A sitting begins with the first page. It is closed by a page, reached without a break, of
-    whose rows at least half were known and published before the last closed sitting, or by the
-    pager's end.
+    A sitting begins with the first page. It is closed by a consecutive page of whose rows at
+    least half were known and published before the last closed sitting, or by the pager's end.
     """
     still_open: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
@@ -34,14 +33,14 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
             select(FrontRow.__table__).where(FrontRow.key == page.front)
         ).one_or_none()
         if not page.keys and row is not None and _has_articles(connection, page.section):
-            continue  # quiet, which proves nothing of the time since
+            continue  # an empty page proves nothing
         if page.page == 1:
             values = {"began_at": now, "pages_read": 1}
-            if row is None:  # nothing before it was ever asked for
+            if row is None:
                 values |= {"since_at": now, "closed_at": now}
             began_at = now
         elif row is None or page.page != row.pages_read + 1:
-            continue  # a retry of an older sitting, which proves nothing of this one
+            continue  # a retry of an older sitting
         else:
             values = {"pages_read": page.page}
             began_at = row.began_at
@@ -65,9 +64,9 @@ def _has_articles(connection: Connection, section: str) -> bool:
 def _closes(
     connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
 ) -> bool:
-    """Whether *page* shows that all that was published since *closed_at* has been listed.
+    """Whether *page* reaches articles published before *closed_at*.
 
-    A front without a pager shows its newest rows alone: its end is no end of the list.
+    A front without a pager shows only its newest rows: its end is not the end of the list.
     """
     if page.is_last and page.page > 1:
         return True
@@ -90,7 +89,7 @@ def _write(
 
 
 def open_days(connection: Connection) -> list[date]:
-    """The days of the spans that no sitting has read, newest first."""
+    """Return the days of the spans that no sitting covers, newest first."""
     rows = connection.execute(
         select(FrontRow.closed_at, FrontRow.began_at).where(FrontRow.began_at > FrontRow.closed_at)
     )
@@ -101,12 +100,12 @@ def open_days(connection: Connection) -> list[date]:
 
 
 def closed(connection: Connection) -> dict[str, datetime]:
-    """Up to when each front was read without a break, by its key."""
+    """Return the end of the covered span of each front, by key."""
     return pairs(connection.execute(select(FrontRow.key, FrontRow.closed_at)))
 
 
 def close_by_days(connection: Connection) -> None:
-    """Close spans whose index days were read whole, each up to when its last day was read."""
+    """Extend covered spans over index days that were read completely."""
     rows = connection.execute(
         select(FrontRow.__table__).where(FrontRow.began_at > FrontRow.closed_at)
     ).all()
@@ -132,7 +131,7 @@ def close_by_days(connection: Connection) -> None:
             end = settled_at(day) - SETTLES_AFTER
             until = max(until, min(moment, end, row.began_at))
             if moment < settled_at(day):
-                break  # read while it still grew: proven up to then
+                break  # read before the day had settled: proven up to that time only
         if until > row.closed_at:
             closed.append({"k": row.key, "c": until})
     if closed:
@@ -143,6 +142,6 @@ def close_by_days(connection: Connection) -> None:
 
 
 def _days_of(since: datetime, until: datetime) -> list[date]:
-    """The days in Jakarta that a span touches, oldest first."""
+    """Return the days in Jakarta that a span overlaps, oldest first."""
     first, last = since.astimezone(WIB).date(), until.astimezone(WIB).date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,4 +1,4 @@
-"""Index days, read in sittings: what one sitting read, and when that proves a day complete."""
+"""Index days: when a sitting (see ``sittings``) proves a day complete."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 SETTLES_AFTER = timedelta(hours=6)
-"""How long after its end a day may still gain articles; only a later sitting completes it."""
+"""How long after its end a day may still gain articles; earlier sittings do not complete it."""
 EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
-"""A day completed so soon after its end is read once more so much later."""
+"""A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``."""
 CLOCKS = timedelta(minutes=5)
-"""How far ahead of ours another machine's clock may be."""
+"""Maximum difference between the clocks of two machines."""
 
 
 def settled_at(day: date) -> datetime:
-    """When the index of *day* has settled."""
+    """Return when the index of *day* is settled."""
     return datetime.combine(day, time(), WIB) + timedelta(days=1) + SETTLES_AFTER
 
 
 def complete_days(connection: Connection) -> None:
-    """Mark as complete the days that a sitting proves and whose every article is dealt with.
+    """Mark days as complete whose articles are all settled and whose sitting proves the day.
 
-    The sitting is whole and began after the day had settled.
+    The sitting must be complete and have begun after the day had settled.
     """
     rows = connection.execute(
         select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at).where(
@@ -69,13 +69,12 @@ def complete_days(connection: Connection) -> None:
 
 
 def has_open_articles() -> ColumnElement[bool]:
-    """Whether a day has an article that is neither stored nor dealt with."""
+    """Whether a day has an article that is neither stored nor settled."""
     return exists(
         select(FrontierRow.id).where(
             FrontierRow.day == IndexDayRow.day,
             FrontierRow.kind == "article",
             FrontierRow.state.in_((*take.OPEN, State.DONE)),
-            # One that is stored fails only when it is looked at again.
             ~take.IS_STORED,
             ~take.IS_DEAD_LINK,
             or_(IndexDayRow.site == "all", FrontierRow.section == IndexDayRow.site),
@@ -86,7 +85,7 @@ def has_open_articles() -> ColumnElement[bool]:
 def proven(
     connection: Connection, sites: Sequence[str], since: date, until: date, now: datetime
 ) -> set[date]:
-    """The days of a range whose lists need no further reading, for any of *sites*."""
+    """Return the days of a range that are proven for all *sites*."""
     rows = connection.execute(
         select(IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at)
         .where(
@@ -103,12 +102,12 @@ def proven(
 
 
 def is_due_again(began_at: datetime, again_at: datetime | None, now: datetime) -> bool:
-    """Whether the second reading of a day completed early is due and was not begun."""
+    """Whether the second sitting of a day completed early is due and not begun."""
     return again_at is not None and began_at < again_at <= now
 
 
 def empty_so_far(connection: Connection, now: datetime) -> set[str]:
-    """The first pages without a row that are looked at once more later than *now*."""
+    """Return the keys of first pages without a row, whose confirmation is due after *now*."""
     query = select(FrontierRow.key).where(
         FrontierRow.state == State.FAILED,
         FrontierRow.claim == NO_ROWS,
@@ -119,7 +118,7 @@ def empty_so_far(connection: Connection, now: datetime) -> set[str]:
 
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
-    """The days whose index has to be read again: site and day, newest first."""
+    """Return site and day of the index days to be read again, newest first."""
     rows = connection.execute(
         select(IndexDayRow.__table__)
         .where(IndexDayRow.began_at.is_not(None))
@@ -129,23 +128,23 @@ def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
 
 
 def doubt_of(row: Any, now: datetime) -> str | None:
-    """Why the last sitting over a day does not prove it, or ``None``; *row* is of the table."""
+    """Return why the last sitting of an ``IndexDayRow`` does not prove the day, or ``None``."""
     if row.began_at > now + CLOCKS:
-        return "read by a clock that was ahead"
+        return "read by a machine whose clock was ahead"
     if not row.read_all:
         read, named = len(row.read_pages), row.named
         if read < named:
             return f"{read} of {named} pages were read"
-        return "its first page was not looked at once more"
+        return "page 1 was not fetched again to confirm the list"
     if row.began_at < settled_at(row.day):
-        return "read before it had settled" if now >= settled_at(row.day) else None
+        return "read before the day had settled" if now >= settled_at(row.day) else None
     if is_due_again(row.began_at, row.again_at, now):
-        return "to be read once more, for late articles"
+        return "due to be read again for late articles"
     return None
 
 
 def unfinished(connection: Connection, scope: str, since: date, until: date) -> int:
-    """How many days of a range still have something to fetch, of what *scope* asked for."""
+    """Count the days of a range with pending rows of *scope*."""
     return (
         connection.scalar(
             select(func.count(FrontierRow.day.distinct())).where(
@@ -159,7 +158,7 @@ def unfinished(connection: Connection, scope: str, since: date, until: date) -> 
 
 
 def average_listed(connection: Connection, site: str) -> float | None:
-    """How many articles a day the index of *site* listed, where at least three were read."""
+    """Return the mean of articles per index day of *site*, if at least three were read."""
     count, listed = connection.execute(
         select(func.count(), func.avg(IndexDayRow.listed)).where(
             IndexDayRow.site == site, IndexDayRow.read_all, IndexDayRow.listed > 0

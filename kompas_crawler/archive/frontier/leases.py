@@ -1,9 +1,7 @@
-"""Leases: which rows of the frontier one crawl of a fleet has taken, and until when.
+"""Leases of the crawls of a fleet on rows of the frontier; PostgreSQL only.
 
-A lease lies beside a row's state, which stays what it was: a row is taken while its
-``lease_until`` lies ahead, and free again when that has passed, so that what a dead
-crawl held needs nobody to give it back. Times are the database's, which all share.
-PostgreSQL alone.
+A lease does not change a row's state. It expires at ``lease_until``, in the database's time, so
+the rows of a dead crawl become free by themselves.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30
-"""How long a machine that vanished in mid-transaction may hold up the others."""
+"""How long a machine that crashed during a transaction may block the others."""
 
 
 class Leases:
@@ -47,10 +45,9 @@ class Leases:
         limit: int,
         in_flight: Collection[str],
     ) -> list[Row]:
-        """Lease up to *limit* rows: what ``frontier.take`` would take, and nobody else has.
+        """Lease up to *limit* of the free rows that ``take.take`` selects.
 
-        Rows of our own that are not among *in_flight* are had again: the answer that told us
-        of them was lost.
+        Includes rows leased to this crawl that are not *in_flight*: their response was lost.
         """
         free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
         rows = take.take(
@@ -71,7 +68,7 @@ class Leases:
         return rows
 
     def renew(self, connection: Connection) -> int:
-        """Have all leases for another while; how many there are."""
+        """Renew all leases, and return how many there are."""
         renewed = connection.execute(
             update(FrontierRow)
             .where(FrontierRow.lease_owner == self.owner)
@@ -80,7 +77,7 @@ class Leases:
         return renewed.rowcount
 
     def give_back(self, connection: Connection) -> None:
-        """Let others take what was not settled."""
+        """Release all leases."""
         connection.execute(
             update(FrontierRow)
             .where(FrontierRow.lease_owner == self.owner)
@@ -99,7 +96,7 @@ class Leases:
 
 
 def leased(connection: Connection) -> int:
-    """How many rows are taken at this moment."""
+    """Count the leased rows."""
     query = select(func.count()).where(
         and_(FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now())
     )
@@ -107,11 +104,10 @@ def leased(connection: Connection) -> int:
 
 
 def write_in_turn(engine: Engine) -> None:
-    """Let the transactions of *engine* wait for those of the other crawls, as SQLite's do.
+    """Serialize the transactions of *engine* with those of other crawls, as on SQLite.
 
-    A page changes many rows in the order of its links: two at once would wait for each
-    other for ever, and an original and its copy stored at once would not know each other.
-    A transaction is short (some milliseconds for a group of pages), waiting costs little.
+    Concurrent ones would deadlock, because a page changes many rows in the order of its links,
+    and would miss duplicates stored at the same time. They take some milliseconds.
     """
 
     @event.listens_for(engine, "connect")

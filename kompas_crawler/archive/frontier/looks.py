@@ -1,7 +1,7 @@
-"""What one look at a row, and several in a row, prove: its new state, and when to look again.
+"""Settle rows by several looks (visits), and schedule the next look.
 
-A claim is what an answer says that settles a row only when later looks say the same: that an
-article is gone, that an address leads to another article, that a list has no rows.
+A claim is a result that settles a row only when later looks confirm it: an article is gone, an
+address is an alias of another article, a list has no rows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)
-"""A failure waits four times as long as the one before, up to this."""
+"""Retry delays: each four times the previous one, up to the last."""
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))
-"""When an article that was never stored is looked at again, from the first look that failed."""
+"""Times after the first failed look when an article that was never stored is fetched again."""
 LISTED_AGAIN_AFTER = timedelta(days=1)
-"""How long ago a row was settled without a text that is asked for again when a list names it."""
+"""Minimum age of a row settled without a text, after which a list requeues it."""
 LIST_GONE_AFTER = timedelta(days=7)
 ALIAS_AFTER = EMPTY_AFTER = timedelta(days=1)
 
@@ -38,10 +38,10 @@ def failed(
     is_refusal: bool = False,
     candidates: tuple[Candidate, ...] = (),
 ) -> PageChange:
-    """The row has failed and waits for its next time.
+    """Fail the row and schedule a retry.
 
-    *is_unproven* is an answer that came and proved nothing: of an article that was never
-    stored it is asked for again by ``LOOKS``.
+    *is_unproven*: the response was not conclusive; an article that was never stored is then
+    fetched again by ``LOOKS``.
     """
     looks = row.looks + 1 if claim is not None and row.claim == claim else 1
     since = claimed_at(row, claim, now) if claim else None
@@ -66,10 +66,10 @@ def failed(
 
 
 def gone(row: Row, reason: str, now: datetime, status: int) -> PageChange:
-    """404 or 410: at once for a stored article, which is looked at again all the same.
+    """Settle a 404 or 410: at once for a stored article, which is still checked by ``LOOKS``.
 
-    An article that was never stored has to be gone on four looks over three days, a list on
-    four looks over a week.
+    An article that was never stored needs four looks over three days, a list four looks over a
+    week.
     """
     change = failed(row, reason, now, status=status, claim=GONE)
     if row.kind == "article" and row.is_stored:
@@ -82,7 +82,7 @@ def gone(row: Row, reason: str, now: datetime, status: int) -> PageChange:
 
 
 def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) -> PageChange:
-    """The page is another article's: that one is a candidate.
+    """Settle a page of another article, the *candidate*.
 
     The row is an alias when two looks a day apart agree and that article is stored.
     """
@@ -97,7 +97,7 @@ def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) 
 def moved_list(
     row: Row, target: Candidate, now: datetime, status: int, links: tuple[Candidate, ...]
 ) -> PageChange:
-    """A list redirects to another: read in its place when four looks over a week agree."""
+    """Settle a list that redirects to *target*, which replaces it after four looks over a week."""
     reason = f"redirected to {target.url}"
     change = failed(row, reason, now, status=status, claim=target.key, candidates=links)
     if is_confirmed(change, now, LIST_GONE_AFTER, looks=len(LOOKS) + 1):
@@ -111,8 +111,8 @@ def moved_list(
 
 
 def empty_day(row: Row, now: datetime, status: int) -> PageChange:
-    """The index of a past day has no row: believed when that was said a day ago as well."""
-    change = failed(row, "the index has no row; seen once", now, status=status, claim=NO_ROWS)
+    """Settle the index of a past day that has no row, if it had none a day ago either."""
+    change = failed(row, "the index has no row; to be confirmed", now, status=status, claim=NO_ROWS)
     if is_confirmed(change, now, EMPTY_AFTER, looks=2):
         return _settled(change, State.DONE, reason=None)
     assert change.claimed_at is not None
@@ -120,14 +120,14 @@ def empty_day(row: Row, now: datetime, status: int) -> PageChange:
 
 
 def is_confirmed(change: PageChange, now: datetime, least: timedelta, *, looks: int) -> bool:
-    """Whether enough looks in a row, over long enough, made the same claim."""
+    """Whether at least *looks* looks in a row, over at least *least*, made the same claim."""
     return (
         change.claimed_at is not None and change.looks >= looks and now - change.claimed_at >= least
     )
 
 
 def claimed_at(row: Row, claim: str, now: datetime) -> datetime:
-    """When the first of the looks in a row was that made *claim*."""
+    """Return the time of the first look in a row with this *claim*."""
     return row.claimed_at if row.claim == claim and row.claimed_at else now
 
 

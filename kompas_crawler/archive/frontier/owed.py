@@ -1,4 +1,4 @@
-"""What a command still owes: rows of its scope that failed, in this run or in earlier ones."""
+"""Count the failed rows of a command's scope, of this run and earlier ones."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.frontier.take import Work
 
 WITHIN = timedelta(days=7)
-"""A command without a range of days is measured by the articles of so many days."""
+"""Period of the known articles for a command without a range of days."""
 
 
 class Owed(NamedTuple):
-    """``failed`` articles and lists of ``known`` ones; dead links and empty days are not owed."""
+    """``failed`` articles and lists, without dead links and empty days; ``known`` articles."""
 
     failed: int = 0
     known: int = 0
 
 
 def of_work(connection: Connection, work: Work, now: datetime) -> Owed:
-    """What *work* owes; an article that is stored is owed no more."""
+    """Count the rows of *work*; stored articles are not counted as failed."""
     is_own = _scope(work)
     is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
     is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS

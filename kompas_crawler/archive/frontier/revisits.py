@@ -1,4 +1,4 @@
-"""When a stored article is looked at again."""
+"""When a stored article is fetched again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SETTLED_AFTER = 2
-"""Visits in a row that find nothing changed, after which an article is left alone."""
+"""Visits in a row without a change, after which an article is not fetched again."""
 
 
 def parse_schedule(text: str) -> tuple[timedelta, ...]:
-    """Read times after publication, such as ``6h,1d,7d``; empty means never.
+    """Parse times after publication, such as ``6h,1d,7d``; empty means never.
 
-    Raises ``ValueError`` with one clear line.
+    Raises ``ValueError``.
 
     >>> parse_schedule("6h, 1d")
     (datetime.timedelta(seconds=21600), datetime.timedelta(days=1))
@@ -35,9 +35,9 @@ def parse_schedule(text: str) -> tuple[timedelta, ...]:
 def next_visit(
     schedule: Sequence[timedelta], *, published_at: datetime, now: datetime, unchanged: int
 ) -> datetime | None:
-    """The next moment after *now* to look again, or ``None`` when it is left alone.
+    """Return the next visit after *now*, or ``None``.
 
-    *unchanged* counts the visits in a row that found nothing changed.
+    *unchanged* counts the visits in a row without a change.
     """
     if unchanged >= SETTLED_AFTER:
         return None

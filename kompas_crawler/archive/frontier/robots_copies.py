@@ -1,4 +1,4 @@
-"""Last good copies of robots.txt, kept from run to run."""
+"""Copies of robots.txt, stored in the archive."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 
 _LOCK_ID = 0x6B6F6D73
 WAIT_SECONDS = 90.0
-"""How long another crawl may take for one robots.txt before it is fetched twice."""
+"""How long to wait for another crawl that fetches the same robots.txt."""
 
 
 class ArchivedRobots(MemoryStore):
-    """A store of robots.txt that outlives its run; what is saved is written in passing."""
+    """A store of robots.txt that outlives its run; writes are not awaited."""
 
     def __init__(self, writer: Writer) -> None:
         super().__init__()
@@ -39,20 +39,17 @@ class ArchivedRobots(MemoryStore):
         self._saved: asyncio.Future[None] | None = None
 
     async def read(self) -> None:
-        """Fetch the copies that earlier runs kept."""
+        """Load the stored copies."""
         self.update(await self._writer.call(_copies))
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Keep a good copy."""
+        """Store a copy."""
         super().save(origin, fetched_at, body)
-        self._saved = self._writer.call(lambda c: _keep(c, origin, fetched_at, body))
+        self._saved = self._writer.call(lambda c: _store(c, origin, fetched_at, body))
 
 
 class SharedRobots(ArchivedRobots):
-    """The store of a fleet: of several crawls that lack one file, one fetches it.
-
-    The others wait, for as long as a slow host takes at most, and find its copy.
-    """
+    """The store of a fleet: one crawl fetches a missing file, the others wait for its copy."""
 
     def __init__(self, writer: Writer, engine: Engine) -> None:
         super().__init__(writer)
@@ -60,7 +57,7 @@ class SharedRobots(ArchivedRobots):
 
     @asynccontextmanager
     async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Hold the file's lock; it is free again when we die."""
+        """Hold the file's lock; the database releases it when this process dies."""
         connection: Connection | None = None
         try:
             connection = await asyncio.to_thread(self._connect)
@@ -69,8 +66,8 @@ class SharedRobots(ArchivedRobots):
                 if await asyncio.to_thread(_is_locked, connection, origin):
                     break
                 await asyncio.sleep(0.1)
-        except DBAPIError:  # two copies fetched are better than none
-            logger.warning("The lock on %s/robots.txt cannot be had; going without", origin)
+        except DBAPIError:
+            logger.warning("Locking %s/robots.txt failed; fetching it without the lock", origin)
         try:
             await self.read()
             yield
@@ -91,7 +88,7 @@ def _is_locked(connection: Connection, origin: str) -> bool:
 
 def _leave(connection: Connection) -> None:
     with suppress(DBAPIError):
-        connection.invalidate()  # ending the session frees the lock
+        connection.invalidate()  # ending the session releases the lock
     connection.close()
 
 
@@ -100,5 +97,5 @@ def _copies(connection: Connection) -> dict[str, tuple[datetime, bytes]]:
     return {host: (fetched_at, body) for host, fetched_at, body in rows}
 
 
-def _keep(connection: Connection, origin: str, fetched_at: datetime, body: bytes) -> None:
+def _store(connection: Connection, origin: str, fetched_at: datetime, body: bytes) -> None:
     upsert(connection, RobotsRow, host=origin, fetched_at=fetched_at, body=body)

@@ -1,4 +1,4 @@
-"""Settle rows of the frontier: what a visit says of them."""
+"""Write the results of visits to rows of the frontier."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SETTLE = (
 
 
 def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write what became of visited rows, as ``settled_values`` made them."""
+    """Update visited rows with values made by ``settled_values``."""
     if rows:
         connection.execute(_SETTLE, sorted(rows, key=lambda row: str(row["row"])))
 
@@ -44,9 +44,9 @@ def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def settled_values(
     change: PageChange, *, now: datetime, unchanged: int, next_at: datetime | None
 ) -> dict[str, Any]:
-    """The new values of the row that *change* visited."""
+    """Return the new values of the row that *change* visited."""
     row = change.row
-    kept = change.is_not_modified
+    is_same = change.is_not_modified
     return {
         "row": row.key,
         "v_state": change.state,
@@ -56,9 +56,9 @@ def settled_values(
         "v_unchanged": unchanged,
         "v_next_at": next_at,
         "v_last_status": change.http_status,
-        "v_etag": row.etag if kept and not change.etag else change.etag,
+        "v_etag": row.etag if is_same and not change.etag else change.etag,
         "v_last_modified": row.last_modified
-        if kept and not change.last_modified
+        if is_same and not change.last_modified
         else change.last_modified,
         "v_visited_at": now,
         "v_claim": change.claim,
@@ -68,7 +68,7 @@ def settled_values(
 
 
 def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
-    """Set when lists are read again, by key; a list that waits to be read now keeps waiting."""
+    """Set when lists are read again, by key; the state of their rows does not change."""
     if times:
         connection.execute(
             update(FrontierRow)
@@ -79,7 +79,7 @@ def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
 
 
 def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
-    """Ask again later for lists that turned out not to be what they seemed."""
+    """Fail the lists *keys*, to be retried *at* a time."""
     for key in sorted(keys):
         connection.execute(
             update(FrontierRow)
@@ -89,7 +89,7 @@ def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: d
 
 
 def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
-    """Note that the index of their day lists the articles *keys*."""
+    """Record that the index of their day lists the articles *keys*."""
     for part in chunks(sorted(keys)):
         connection.execute(
             update(FrontierRow)
@@ -99,7 +99,7 @@ def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
 
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
-    """Note when a sitemap says that known articles were published."""
+    """Record the publication dates that a sitemap has for known articles."""
     listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
     if listed:
         connection.execute(
@@ -111,7 +111,7 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
 
 
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
-    """Ask again for what was taken for no text since a moment: the site hides its articles."""
+    """Retry the articles skipped without a text since *since*: the site blocks its pages."""
     connection.execute(
         update(FrontierRow)
         .where(

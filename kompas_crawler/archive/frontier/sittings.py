@@ -1,4 +1,4 @@
-"""Sittings: readings of the index of one day, page by page, from its first page to its end."""
+"""Sittings: passes over the index of one day, from its first page to its last."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Candidate, IndexPage
 
 SITTING = timedelta(hours=6)
-"""How long a sitting may last; what is read later belongs to another one."""
+"""Maximum duration of a sitting."""
 BREAK = timedelta(minutes=15)
-"""How long after its last page a sitting that was stopped may go on."""
+"""Maximum pause after which an interrupted sitting continues."""
 LONGEST_PAUSE = timedelta(days=7)
 RESTARTS = 3
-"""Sittings in a row whose first page changed meanwhile, after which a day is left for a while."""
+"""Sittings in a row whose first page changed, after which the day is read again only later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One reading of a day's index, as the table has it."""
+    """One pass over a day's index, a row of the table."""
 
     site: str
     day: date
@@ -43,7 +43,7 @@ class Sitting:
     read_pages: tuple[int, ...]
     first_keys: str
     listed: int
-    swept_at: datetime  # the last page read
+    swept_at: datetime  # when the last page was read
     is_checking: bool = False
     read_all: bool = False
     complete: bool = False
@@ -57,10 +57,7 @@ class Sitting:
 
 @dataclass(slots=True)
 class Wanted:
-    """What a group of index pages asks for: lists to read, and when to read lists again.
-
-    ``refuted`` are pages that repeat the first one.
-    """
+    """Lists to read next, and when to read lists again; ``refuted`` pages repeat the first one."""
 
     lists: list[Candidate] = field(default_factory=list)
     refuted: list[str] = field(default_factory=list)
@@ -68,7 +65,7 @@ class Wanted:
 
 
 def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> Wanted:
-    """Add pages to the sittings of their days, and say what has to be read next."""
+    """Add pages to the sittings of their days, and return what to read next."""
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
         before = _sitting(connection, page.site, page.day)
@@ -76,14 +73,14 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             wanted.refuted.append(page_url(page.first.url, page.page))
             continue
         after = _with_page(before, page, now)
-        if after is None:  # of a sitting that is over: another one begins
+        if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
             continue
         is_confirmed = before is not None and before.is_checking and after.read_all
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)
             is_restless = before is not None and before.is_checking and after.sittings >= RESTARTS
-            if not is_restless:  # else the day waits: its first page is never the same
+            if not is_restless:  # else the day waits: its first page keeps changing
                 wanted.lists += _pages(page, range(2, after.named + 1))
             pause = min(SITTING * 2 ** min(after.sittings, 5), LONGEST_PAUSE)
             wanted.times[page.first.key] = now + pause
@@ -98,12 +95,12 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
 
 
 def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
-    """Whether a later page is the first one once more."""
+    """Whether a later page repeats the first one."""
     return _digest(page.keys) == sitting.first_keys
 
 
 def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitting | None:
-    """The sitting with one more page; a first page begins another one, unless it confirms."""
+    """Return the sitting with *page*; a first page begins a new one, unless it confirms it."""
     is_over = sitting is None or now - sitting.began_at > SITTING
     digest = _digest(page.keys)
     if page.page > 1:
@@ -135,7 +132,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
 
 
 def _at_its_end(sitting: Sitting, page: IndexPage, wanted: Wanted) -> Sitting:
-    """All pages were read: look at the first once more, where the day may be complete by it."""
+    """After the last page: fetch the first again, if the sitting can complete the day."""
     is_early = sitting.began_at < settled_at(sitting.day)
     if sitting.named > 1 and not is_early:
         wanted.lists.append(page.first)
@@ -158,9 +155,9 @@ def _pages(page: IndexPage, numbers: Iterable[int]) -> list[Candidate]:
 def begin_anew(
     connection: Connection, firsts: Sequence[Candidate], now: datetime
 ) -> list[Candidate]:
-    """Of the first pages *firsts* those that begin a sitting now, without what older ones left.
+    """Return those of *firsts* that begin a new sitting; drop the leftovers of older ones.
 
-    A sitting that a stopped run left in the middle goes on: its pages still wait.
+    A sitting that was interrupted recently continues with its pending pages.
     """
     found = []
     for first in firsts:
@@ -180,7 +177,7 @@ def begin_anew(
 
 
 def drop_leftovers(connection: Connection, first: Candidate) -> None:
-    """Ask no more for the pages of an older sitting."""
+    """Settle the open pages of an older sitting."""
     connection.execute(
         update(FrontierRow)
         .where(

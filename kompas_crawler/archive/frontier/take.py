@@ -1,4 +1,4 @@
-"""Take rows of the frontier that are to be fetched, and count those that wait."""
+"""Select rows of the frontier to be fetched, and count waiting ones."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key
 
 IS_DEAD_LINK = and_(
     FrontierRow.state == State.FAILED,
-    func.coalesce(FrontierRow.claim, "") == GONE,  # never NULL, for its negation is asked as well
+    func.coalesce(FrontierRow.claim, "") == GONE,  # not NULL, so that it can be negated
     FrontierRow.depth > 0,
     FrontierRow.depth < NO_HOPS,
 )
-"""Said to be gone and not confirmed, and named by links alone: no list named it."""
+"""Unconfirmed as gone, and known only by links."""
 
 
 ROWS = select(
@@ -41,30 +41,26 @@ ROWS = select(
         "is_claim_stored"
     ),
 )
-"""All rows, as they are taken."""
-
-
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
-"""States of rows that are still to be fetched."""
+"""States of rows to be fetched."""
 
 
 DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
-"""States of rows that are looked at again when their ``next_at`` has come."""
+"""States of rows that are fetched again at ``next_at``."""
 
 
 BACKFILL_SCOPES = ("indeks", "sitemap")
-"""Scopes whose work may last for weeks: only the spider that began it goes on with it."""
+"""Scopes that only their own spider continues: a back-fill may take weeks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
     """Which rows a run takes.
 
-    Pending ones of its ``scope``, or with ``takes_leftovers`` of every scope that is
-    no back-fill; those of its scope that failed or are lists, and whose time has come, or with
-    ``takes_due`` all whose time has come but the lists of back-fills; with ``takes_gaps``
-    every article that is neither stored nor known to be gone, and every list not read.
-    ``max_depth`` is how many "Baca juga" hops the run follows.
+    Pending rows of its ``scope``, or with ``takes_leftovers`` of all scopes except back-fills.
+    Due rows (``next_at``) of its scope that failed or are lists, or with ``takes_due`` all
+    except lists of back-fills. With ``takes_gaps`` all unsettled articles and unread lists.
+    ``max_depth`` is the maximum of "Baca juga" hops.
     """
 
     scope: str
@@ -72,7 +68,7 @@ class Work:
     takes_leftovers: bool = False
     takes_due: bool = False
     takes_gaps: bool = False
-    since: date | None = None  # the days it is about, where it is about days
+    since: date | None = None  # range of days, if any
     until: date | None = None
 
 
@@ -86,10 +82,9 @@ def take(
     in_flight: Collection[str],
     among: Select[Any] = ROWS,
 ) -> list[Row]:
-    """Up to *limit* rows to be fetched now, in order of priority, none of those in *in_flight*.
+    """Return up to *limit* rows to fetch now that are not *in_flight*, in order of priority.
 
-    Pending rows first, then rows whose time has come, then gaps. *among* may narrow the
-    choice further.
+    Pending rows first, then due rows, then gaps. *among* may filter further.
     """
     rows: dict[str, Row] = {}
     for condition, order in _choices(work, now, started_at):
@@ -107,7 +102,7 @@ def take(
 def _choices(
     work: Work, now: datetime, started_at: datetime
 ) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
-    """Which rows *work* takes, and in which order, kind by kind."""
+    """Return the conditions of *work*, each with its order."""
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (
             and_(FrontierRow.state == State.PENDING, _in_scope(work)),
@@ -124,7 +119,7 @@ def _choices(
             FrontierRow.scope == work.scope,
             or_(FrontierRow.kind == "listing", FrontierRow.state.in_((State.FAILED,))),
         )
-        if work.since is not None:  # whoever asked for it first
+        if work.since is not None:  # of any scope
             own = or_(
                 own,
                 and_(
@@ -147,7 +142,7 @@ def _choices(
                         FrontierRow.visited_at < started_at,
                         and_(
                             FrontierRow.kind == "listing", FrontierRow.state == State.PENDING
-                        ),  # asked once more
+                        ),  # requeued in this run
                     ),
                 ),
                 (FrontierRow.kind.desc(), FrontierRow.day.desc(), FrontierRow.id),
@@ -157,7 +152,7 @@ def _choices(
 
 
 def is_of_days(work: Work) -> ColumnElement[bool]:
-    """Whether a row is of one of the days that *work* is about."""
+    """Whether a row's day is in the range of *work*."""
     assert work.since is not None
     until = FrontierRow.day <= work.until if work.until is not None else true()
     return and_(FrontierRow.day >= work.since, until)
@@ -174,7 +169,7 @@ def _row(values: Any) -> Row:
 
 
 def lost_articles(connection: Connection) -> int:
-    """Make rows pending that count as done and whose article is not there; return how many."""
+    """Make done rows pending whose article is not stored; return how many."""
     changed = connection.execute(
         update(FrontierRow)
         .where(FrontierRow.kind == "article", FrontierRow.state == State.DONE, ~IS_STORED)
@@ -184,7 +179,7 @@ def lost_articles(connection: Connection) -> int:
 
 
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
-    """How many rows wait for a later time, and the first of those times."""
+    """Return how many rows are due later, and the first of these times."""
     count, first = connection.execute(
         select(func.count(), func.min(FrontierRow.next_at)).where(FrontierRow.next_at > now)
     ).one()
@@ -192,5 +187,5 @@ def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None
 
 
 def pending(connection: Connection) -> int:
-    """How many rows are still to be fetched, of whatever scope."""
+    """Count the pending rows of all scopes."""
     return connection.scalar(select(func.count()).where(FrontierRow.state == State.PENDING)) or 0

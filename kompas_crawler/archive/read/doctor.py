@@ -1,4 +1,4 @@
-"""Whether a database can hold the archive: reachable, of a schema we know, on a disk of its own."""
+"""Check the database: reachable, of a known schema, undamaged, on a local disk."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 NETWORK_DRIVES = frozenset(
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 )
-"""File systems on which SQLite's write-ahead log does not work: several machines may share them."""
+"""Shared file systems, on which SQLite's write-ahead log does not work."""
 
 
 def describe(url: URL) -> str:
-    """One line on the database; raises a ``CrawlError`` when it cannot be used."""
+    """Describe the database in one line; raise a ``CrawlError`` if it is unusable."""
     shown = url.render_as_string(hide_password=True).split("?")[0]
     if file_of(url) is not None and not _exists(url):
-        return f"{shown} does not exist yet; the first crawl makes it"
+        return f"{shown} does not exist yet; the first crawl creates it"
     engine = open_engine(url, must_exist=True, read_only=True)
     try:
         with explaining(url), engine.connect() as connection:
             found = schema.current(connection)
             if found is None:
-                return f"{shown} is empty; the first crawl fills it"
+                return f"{shown} is empty; the first crawl creates the tables"
             if found == schema.HEAD:
                 return f"{shown}, schema {found}"
             schema.refuse_foreign(found)
-            return f"{shown}, schema {found}; the next crawl brings it to {schema.HEAD}"
+            return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
     finally:
         engine.dispose()
 
 
 def last_start(url: URL) -> datetime | None:
-    """When the last run began, or ``None``; for comparing clocks."""
+    """Return when the last run began, or ``None``; to compare clocks."""
     if file_of(url) is not None and not _exists(url):
         return None
     engine = open_engine(url, must_exist=True, read_only=True)
@@ -59,10 +59,10 @@ def last_start(url: URL) -> datetime | None:
 
 
 def damage(url: URL) -> str | None:
-    """The first thing that ``quick_check`` finds wrong with an SQLite archive, or ``None``.
+    """Return the first error that SQLite's ``quick_check`` finds, or ``None``.
 
-    It reads the whole file, in a thread of its own: SQLite before 3.41 cannot be interrupted
-    here, so Ctrl-C leaves the thread behind, which ends with the process.
+    It reads the whole file, in a daemon thread: before SQLite 3.41 it cannot be interrupted, and
+    Ctrl-C must still end the command.
     """
     answers: SimpleQueue[str | Exception] = SimpleQueue()
 
@@ -71,7 +71,7 @@ def damage(url: URL) -> str | None:
         try:
             with explaining(url), engine.connect() as connection:
                 answers.put(connection.exec_driver_sql("pragma quick_check(1)").scalar_one())
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+        except Exception as error:  # noqa: BLE001 - raised by the caller's thread
             answers.put(error)
         finally:
             engine.dispose()
@@ -87,7 +87,7 @@ def damage(url: URL) -> str | None:
 
 
 def file_of(url: URL) -> Path | None:
-    """The file of an SQLite archive."""
+    """Return the file of an SQLite archive, else ``None``."""
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
@@ -96,30 +96,30 @@ def _exists(url: URL) -> bool:
     return path is not None and path.exists()
 
 
-def standing(path: Path) -> Path:
-    """*path*, or the nearest folder above it that exists."""
+def existing_parent(path: Path) -> Path:
+    """Return *path*, or its nearest parent that exists."""
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
 
 
 def free_bytes(path: Path) -> int:
-    """Room on the disk of *path*."""
-    return shutil.disk_usage(standing(path)).free
+    """Return the free space on the disk of *path*."""
+    return shutil.disk_usage(existing_parent(path)).free
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
-    """The type of the file system that *path* lies on, or ``None`` where it cannot be told."""
+    """Return the type of the file system of *path*, ``None`` if unknown."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    place = standing(path).resolve()
+    place = existing_parent(path).resolve()
     found: tuple[int, str] | None = None
     for line in lines:
         _, mounted, kind, *_ = line.split(" ")
         at = Path(mounted.encode().decode("unicode_escape"))
-        # Of equals the later mount lies on top.
+        # A later mount at the same path hides an earlier one.
         if place.is_relative_to(at) and (found is None or len(at.parts) >= found[0]):
             found = (len(at.parts), kind)
     return found[1] if found else None

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from kompas_crawler.items import StoredArticle
 
 CHUNK = 500
-"""Articles read at once."""
+"""Articles per query."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filters:
-    """Which articles are read; ``since`` and ``until`` are publication days in WIB, inclusive.
+    """Filters of articles; ``since`` and ``until`` are publication days in WIB, inclusive.
 
-    ``query`` asks for words in the full text, as ``scrapy search`` reads them;
-    reading raises ``ValueError`` when it names none.
+    ``query`` is a full-text query as for ``scrapy search``; reading raises ``ValueError`` if it
+    is invalid.
     """
 
     since: date | None = None
@@ -49,10 +49,10 @@ class Filters:
 
 
 class Reader:
-    """An archive opened to be read; it never changes anything.
+    """An archive, opened read-only.
 
-    Raises ``ConfigurationProblem`` where there is no archive of this version and
-    ``DatabaseUnavailable`` where the database does not answer.
+    Raises ``ConfigurationProblem`` if there is no archive of this version, and
+    ``DatabaseUnavailable`` if the database does not answer.
     """
 
     def __init__(self, url: str, project_dir: Path) -> None:
@@ -63,10 +63,7 @@ class Reader:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection that sees the archive as it was at its first statement.
-
-        What a crawl stores meanwhile is left for the next one.
-        """
+        """Open a connection that sees the archive as of its first statement."""
         with explaining(self.url):
             engine = self.engine
             if engine.dialect.name == "postgresql":
@@ -75,17 +72,17 @@ class Reader:
                 yield connection
 
     def articles(self, filters: Filters) -> Iterator[StoredArticle]:
-        """The articles that match, ordered by id."""
+        """Yield the matching articles, ordered by id."""
         with self.snapshot() as connection:
             yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
-        """How many articles match."""
+        """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
 
     def duplicates_left_out(self, filters: Filters) -> int:
-        """How many more would match, were duplicates not left out."""
+        """Count the duplicates that the filters leave out."""
         with self.snapshot() as connection:
             return duplicates_left_out(connection, filters)
 
@@ -95,31 +92,31 @@ class Reader:
 
 
 def matching_ids(connection: Connection, filters: Filters) -> array[int]:
-    """The row numbers of the articles that match, ordered by id: eight bytes each."""
+    """Return the row ids of the matching articles, ordered by id, in eight bytes each."""
     query = matching(connection, filters).with_only_columns(ArticleRow.id)
     return array("q", connection.scalars(query.order_by(ArticleRow.key)))
 
 
 def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    """The articles of the row numbers *ids*, in that order."""
+    """Yield the articles with the row ids *ids*, in that order."""
     for start in range(0, len(ids), CHUNK):
         yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
 
 
 def count(connection: Connection, filters: Filters) -> int:
-    """How many articles match."""
+    """Count the matching articles."""
     return _count(connection, matching(connection, filters))
 
 
 def duplicates_left_out(connection: Connection, filters: Filters) -> int:
-    """How many more would match, were duplicates not left out."""
+    """Count the duplicates that the filters leave out."""
     if filters.with_duplicates:
         return 0
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
-    """Each month (WIB) in which articles that match were published, with its own filters."""
+    """Yield each month (WIB) with matching articles, with its filters."""
     query = matching(connection, filters)
     ends: Sequence[datetime | None] = connection.execute(
         query.with_only_columns(
@@ -153,7 +150,7 @@ def _count(connection: Connection, query: Select[Any]) -> int:
 def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
-    """The statement that selects the articles that match."""
+    """Build the query for the matching articles."""
     query = select(ArticleRow)
     if filters.since:
         query = query.where(ArticleRow.published_at >= _start_of(filters.since))
@@ -179,7 +176,7 @@ def matching(
 
 
 def unknown_section(connection: Connection, name: str | None) -> str:
-    """A line that says what sections there are, where *name* is none; else nothing."""
+    """Return a message with the known sections if *name* is none of them, else ""."""
     if not name or name.lower() in SECTIONS:
         return ""
     labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
@@ -189,7 +186,7 @@ def unknown_section(connection: Connection, name: str | None) -> str:
 
 
 def _tagged(tag: str) -> Select[Any]:
-    # SQLite knows small letters of ASCII alone: the tag as it was typed counts, too.
+    # SQLite's lower() converts ASCII only: also compare the tag as typed.
     return (
         select(ArticleTagRow.article_id)
         .join(TagRow, TagRow.id == ArticleTagRow.tag_id)

@@ -1,4 +1,4 @@
-"""How fresh the archive is: the age of each section's newest article against its usual gap."""
+"""Freshness: the age of each section's newest article, compared with its usual gap."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 WINDOW = timedelta(days=14)
-"""The days before the newest article in which the usual gap is measured."""
+"""Period before the newest article in which the usual gap is measured."""
 PATIENCE = 5
-"""So many usual gaps may pass; so may the longest gap of the window, which a night is."""
+"""Maximum age in usual gaps, at least the longest gap of the window (a night)."""
 LEAST = 5
-"""With fewer articles in the window there is no usual gap."""
+"""Minimum of articles in the window for a usual gap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Freshness:
-    """One section: its newest article, how long ago that was, and what is usual.
+    """The newest article of a section, its age and limit.
 
-    ``usual_gap`` is the median time between two articles; ``None`` with ``limit``
-    where there are too few to tell.
+    ``usual_gap`` is the median time between two articles; ``None``, like ``limit``, if there
+    are too few.
     """
 
     section: str
@@ -43,15 +43,12 @@ class Freshness:
 
     @property
     def is_stale(self) -> bool:
-        """Whether there should have been an article since."""
+        """Whether the newest article is older than the limit."""
         return self.limit is not None and self.age > self.limit
 
 
 def of_sections(connection: Connection, now: datetime) -> list[Freshness]:
-    """The sections that had articles in the window, the longest overdue first.
-
-    Reads the window alone, by the index of publication times.
-    """
+    """Return the sections with articles in the window, the longest overdue first."""
     newest = connection.scalar(
         select(func.max(ArticleRow.published_at)).where(ArticleRow.published_at <= now)
     )

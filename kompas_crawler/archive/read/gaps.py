@@ -1,4 +1,4 @@
-"""What is missing, and what the archive vouches for: computed from what was proven."""
+"""Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """What is missing from an archive, and the days and fronts that it vouches for.
+    """The gaps of an archive, and the proven days and fronts.
 
-    Apart from gaps: ``never_stored`` articles are gone or have no text, ``dead_links`` answered
-    404 so far, ``absent`` lists are gone or moved, ``quiet`` hours have few articles,
-    ``only_linked`` articles are known by links beyond the depth crawled, ``old_days`` were read
-    by an older version, which proved nothing.
+    Not gaps: ``never_stored`` articles are gone or have no text, ``dead_links`` returned 404 so
+    far, ``absent`` lists are gone or moved, ``quiet`` hours have few articles, ``only_linked``
+    articles are beyond the crawled depth, ``old_days`` were read by an older version, without
+    proof.
     """
 
     days: list[DayCount] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Gaps:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is missing of what the archive vouches for or was asked for."""
+        """Whether there is no gap."""
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
 
 
@@ -64,9 +64,9 @@ def find(
     until: date | None = None,
     now: datetime | None = None,
 ) -> Gaps:
-    """The gaps of the days from *since* to *until*, or of all, as things stand *now*.
+    """Find the gaps of the days from *since* to *until*, or of all.
 
-    By default that is this moment; of an archive of a mirror, its last run.
+    *now* defaults to the current time, or for an archive of a mirror to that of its last run.
     """
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
     counts = missing.by_day(connection, since, until)

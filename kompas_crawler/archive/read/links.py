@@ -1,4 +1,4 @@
-"""The graph of "Baca juga" links: articles and what they point to, with dates and sections."""
+"""The graph of "Baca juga" links between articles, with dates and sections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Node(NamedTuple):
-    """An article of the graph; one that is not stored is known by its key and address alone."""
+    """An article of the graph; if it is not stored, only its key and address are known."""
 
     key: str
     url: str
@@ -31,7 +31,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """One link: number *position* (from 0) of the article *source*, with the words it shows."""
+    """A link: number *position* (from 0) of the article *source*, with its text."""
 
     source: str
     target: str
@@ -55,7 +55,7 @@ _COLUMNS = (
 
 
 def nodes(connection: Connection, ids: Sequence[int], filters: Filters) -> Iterator[Node]:
-    """The articles of the row numbers *ids*, which *filters* chose, then those they point to."""
+    """Load the articles with the row ids *ids*, selected by *filters*, then their targets."""
     for start in range(0, len(ids), CHUNK):
         part = list(ids[start : start + CHUNK])
         query = select(*_COLUMNS).where(ArticleRow.id.in_(part)).order_by(ArticleRow.key)
@@ -91,7 +91,7 @@ def _ends(connection: Connection, urls: dict[str, str]) -> Iterator[Node]:
 
 
 def edges(connection: Connection, ids: Sequence[int]) -> Iterator[Edge]:
-    """The links of the articles of the row numbers *ids*, in that order."""
+    """Load the links of the articles with the row ids *ids*, in that order."""
     target = aliased(ArticleRow)
     query = (
         select(

@@ -1,4 +1,4 @@
-"""What was read of lists, index days and fronts, and what was not."""
+"""Which lists, index days and fronts were read, and which were not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnreadList:
-    """A page of links that was asked for and not read."""
+    """A requested list page that was not read."""
 
     url: str
     state: str
@@ -32,7 +32,7 @@ class UnreadList:
 
 @dataclass(frozen=True, slots=True)
 class UnreadDay:
-    """A day whose index was asked for and is not proven; ``why`` says what is lacking."""
+    """A requested index day that is not proven; ``why`` is the reason."""
 
     site: str
     day: date
@@ -43,7 +43,7 @@ class UnreadDay:
 
 @dataclass(frozen=True, slots=True)
 class UnreadSpan:
-    """A span of time in which nobody has read what the front of a section listed."""
+    """A span of time that no reading of a section's front covers."""
 
     section: str
     since: datetime
@@ -52,7 +52,7 @@ class UnreadSpan:
 
 @dataclass(frozen=True, slots=True)
 class WholeDay:
-    """A day whose index was read whole; ``is_confirmed`` when the news sitemaps name the same."""
+    """A proven index day; ``is_confirmed`` if the news sitemaps list the same articles."""
 
     site: str
     day: date
@@ -62,7 +62,7 @@ class WholeDay:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A section whose front was read without a break."""
+    """A section front that was read without a gap."""
 
     section: str
     since: datetime
@@ -72,7 +72,7 @@ class Followed:
 def unread_lists(
     connection: Connection, since: date | None, until: date | None
 ) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
-    """Lists asked for and not read; of index days why, by site and day."""
+    """Return the unread lists, and the reasons of unread index days by site and day."""
     query = (
         select(
             FrontierRow.url,
@@ -92,7 +92,7 @@ def unread_lists(
             lists.append(UnreadList(url, state, reason, next_at))
         elif (since is None or found[1] >= since) and (until is None or found[1] <= until):
             is_new = state != State.FAILED and visited_at is None
-            why = "asked for and not begun" if is_new else "pages are still to be read"
+            why = "requested, not started" if is_new else "pages are still to be read"
             asked[found] = (reason or why) if state == State.FAILED else asked.get(found, why)
     return lists, asked
 
@@ -104,7 +104,7 @@ def read_days(
     now: datetime,
     asked: dict[tuple[str, date], str],
 ) -> tuple[list[UnreadDay], list[WholeDay], int]:
-    """The days that are not proven, those that are, and how many an older version read."""
+    """Return the unproven days, the proven ones, and the number read by an older version."""
     query = (
         select(IndexDayRow.__table__)
         .where(*within(IndexDayRow.day, since, until))
@@ -130,7 +130,7 @@ def read_days(
 
 
 def _confirmed(connection: Connection) -> set[date]:
-    """The days of which the index and the news sitemaps name the same articles."""
+    """Return the days for which the index and the news sitemaps list the same articles."""
     in_sitemap = FrontierRow.listed_at.is_not(None)
     rows = connection.execute(
         select(FrontierRow.day)
@@ -149,7 +149,7 @@ def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan]
     spans: list[UnreadSpan] = []
     followed: list[Followed] = []
     for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
-        if row.closed_at > now + index_days.CLOCKS:  # by a clock that was ahead
+        if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(UnreadSpan(row.section, row.since_at, now))
             continue
         if row.began_at > row.closed_at:
@@ -159,7 +159,7 @@ def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan]
 
 
 def absent(connection: Connection) -> list[UnreadList]:
-    """Lists that are gone or have moved, as several looks have said."""
+    """Return the lists that are confirmed as gone or moved."""
     query = select(
         FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at
     ).where(FrontierRow.kind == "listing", FrontierRow.state.in_((State.GONE, State.SKIPPED)))

@@ -1,4 +1,4 @@
-"""Finding one article by whatever names it, and what the archive knows around it."""
+"""Find one article by key or address, with its links, revisions and aliases."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-class NotStored(CrawlError):  # noqa: N818 - it is what the user is told
-    """The archive does not hold what was asked for."""
+class NotStored(CrawlError):  # noqa: N818
+    """The requested article is not stored."""
 
 
 class Neighbour(NamedTuple):
-    """The other end of a "Baca juga" link; ``published_at`` is ``None`` where it is not stored."""
+    """The other end of a "Baca juga" link; ``published_at`` is ``None`` if it is not stored."""
 
     key: str
     title: str | None
@@ -33,12 +33,12 @@ class Neighbour(NamedTuple):
 
     @property
     def is_stored(self) -> bool:
-        """Whether the archive has its text."""
+        """Whether the article is stored."""
         return self.published_at is not None
 
 
 class Version(NamedTuple):
-    """One text of an article: number *number*, read at ``fetched_at``."""
+    """A revision of an article."""
 
     number: int
     title: str
@@ -70,14 +70,14 @@ def key_of(connection: Connection, name: str) -> str:
 
 
 def why_not(connection: Connection, key: str) -> str:
-    """One line on why the article of *key* is not stored."""
+    """Return why the article *key* is not stored, in one line."""
     row = connection.execute(
         select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
     ).first()
     if row is None and connection.scalar(select(ArticleRow.id).limit(1)) is None:
         return "the archive is empty; fill it with: scrapy crawl kompas"
     if row is None:
-        return f"the archive knows no article {key}"
+        return f"the archive does not know the article {key}"
     if row.state == "forgotten":
         return f"{key} was forgotten on request; it is not fetched again"
     reason = f" ({safe(row.reason)})" if row.reason else ""
@@ -85,7 +85,7 @@ def why_not(connection: Connection, key: str) -> str:
 
 
 def outgoing(connection: Connection, key: str) -> list[Neighbour]:
-    """What the article points to, in the page's order."""
+    """Return the targets of the article's links, in the page's order."""
     source, target = aliased(ArticleRow), aliased(ArticleRow)
     rows = connection.execute(
         select(LinkRow.target_key, func.coalesce(target.title, LinkRow.title), target.published_at)
@@ -98,7 +98,7 @@ def outgoing(connection: Connection, key: str) -> list[Neighbour]:
 
 
 def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Neighbour]]:
-    """How many stored articles point to *key*, and the newest of them."""
+    """Return how many stored articles link to *key*, and the newest of them."""
     pointing = (
         select(ArticleRow.key, ArticleRow.title, ArticleRow.published_at)
         .where(
@@ -111,8 +111,8 @@ def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Ne
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
 
 
-def former_versions(connection: Connection, key: str) -> list[Version]:
-    """The texts that an article had before, oldest first."""
+def previous_versions(connection: Connection, key: str) -> list[Version]:
+    """Return the previous texts of an article, oldest first."""
     rows = connection.execute(
         select(
             RevisionRow.number,
@@ -135,6 +135,6 @@ def former_versions(connection: Connection, key: str) -> list[Version]:
 
 
 def aliases(connection: Connection, key: str) -> Sequence[str]:
-    """Other addresses under which the article was met."""
+    """Return the other addresses of the article."""
     query = select(AliasRow.url).where(AliasRow.article_key == key).order_by(AliasRow.url)
     return connection.scalars(query).all()

@@ -1,4 +1,4 @@
-"""Articles that are known to exist: how many are stored, and which are not."""
+"""Known articles: how many are stored, and which are not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNCONFIRMED = "unconfirmed"
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What is known of one day and section: how many articles, and what became of them.
+    """The known articles of a day and section, by state.
 
     ``gone`` and ``skipped`` count articles that were never stored.
     """
@@ -39,19 +39,19 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One article that is known to exist and is not stored."""
+    """A known article that is not stored."""
 
     key: str
     url: str
     section: str | None
-    state: str  # failed, pending, unconfirmed: said to be gone, and looked at again
+    state: str  # failed, pending, or unconfirmed (as gone)
     reason: str | None
     attempts: int
     next_at: datetime | None
 
 
 def by_day(connection: Connection, since: date | None, until: date | None) -> list[DayCount]:
-    """The articles of each day and section, the newest day first."""
+    """Count the articles by day and section, newest day first."""
     is_stored = ArticleRow.id.is_not(None)
 
     def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -79,7 +79,7 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
 
 
 def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
-    """The articles that are not stored, by key."""
+    """Return the articles that are not stored, ordered by key."""
     query = (
         select(
             FrontierRow.key,
@@ -106,14 +106,14 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
 
 
 def dead_links(connection: Connection) -> int:
-    """How many articles are known by links that answered 404 so far, and are not stored."""
+    """Count the articles known by links only that returned 404 so far."""
     query = select(func.count()).select_from(FrontierRow).where(IS_DEAD_LINK, ~IS_STORED)
     return connection.scalar(query) or 0
 
 
 def only_linked(connection: Connection) -> int:
-    """Articles that "Baca juga" links name and the frontier does not hold."""
-    # Each key once, and only then looked up: most of a million are known.
+    """Count the targets of "Baca juga" links that are not in the frontier."""
+    # Distinct keys first: most of a million links are known.
     named = select(LinkRow.target_key).distinct().subquery()
     is_known = select(1).where(FrontierRow.key == named.c.target_key).exists()
     return connection.scalar(select(func.count()).select_from(named).where(~is_known)) or 0

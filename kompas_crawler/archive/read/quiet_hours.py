@@ -1,6 +1,6 @@
 """Quiet hours: spans with far fewer articles than the same hours of other weeks.
 
-Keys begin with the time of publication: counted are all known articles, whatever became of them.
+Counts all known articles, stored or not, by the time of publication in their keys.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
 
 WEEKS = 8
-"""How many weeks before and after an hour is compared with."""
+"""Weeks before and after that an hour is compared with."""
 LEAST_WEEKS = 3
 DAYS = 60
 LEAST_EXPECTED = 8.0
 CHANCE = 1e-6
-"""Largest Poisson probability of so few articles."""
+"""Maximum Poisson probability of a quiet span."""
 FAR_FEWER = 0.03
-"""Share of the usual articles in a quiet hour. So a span has 28 % at most; a holiday has half."""
+"""Assumed share of the usual articles in a quiet hour; a span has 28 % at most, a holiday 50 %."""
 
 _WEEK = 7 * 24
 
 
 @dataclass(frozen=True, slots=True)
 class QuietSpan:
-    """Hours with far fewer articles than expected; ``section`` is ``None`` for the whole paper."""
+    """Hours with far fewer articles than expected; ``section`` is ``None`` for all sections."""
 
     section: str | None
     begins_at: datetime
@@ -51,14 +51,13 @@ class QuietSpan:
 def find(
     connection: Connection, *, since: date | None = None, until: date | None = None
 ) -> list[QuietSpan]:
-    """The quiet spans of the days from *since* to *until*: of the whole paper, then by section.
+    """Find the quiet spans from *since* to *until*: of all sections together, then of each.
 
-    Without *until* up to the newest day with ``LEAST_EXPECTED`` articles, without *since* the
-    last ``DAYS`` days. Only these and ``WEEKS`` weeks around are read, by ``ix_frontier_day``.
-    Hours up to the first known article of a section and from its last on are not judged.
+    *until* defaults to the newest day with ``LEAST_EXPECTED`` articles, *since* to ``DAYS`` days
+    before. Hours outside a section's first and last known articles are ignored.
     """
     days = select(FrontierRow.day).where(FrontierRow.kind == "article").group_by(FrontierRow.day)
-    # By default days of enough articles alone: a wrong date in a link is no newest day.
+    # Days with few articles may come from a wrong date in a link.
     days = days.having(func.count() >= (1 if until else LEAST_EXPECTED)).limit(1)
     days = days.where(FrontierRow.day.is_not(None))
     oldest = connection.scalar(days.order_by(FrontierRow.day))
@@ -75,7 +74,7 @@ def find(
     hours = range(first, first + ((until - since).days + 1) * 24)
     whole = [sum(hour) for hour in zip(*sections.values(), strict=True)]
     found: list[QuietSpan] = []
-    named: set[int] = set()  # hours, of the whole paper
+    named: set[int] = set()  # quiet hours of all sections together
     for section, counts in [(None, whole), *sorted(sections.items())]:
         for begin, end, expected, count in _spans(counts, hours, named) if section != "" else ():
             at = zero + timedelta(hours=begin), zero + timedelta(hours=end)
@@ -86,7 +85,7 @@ def find(
 
 
 def _counts(connection: Connection, since: date, until: date) -> dict[str, list[int]]:
-    """By section the articles of each hour from *since* on; "" are those without a section."""
+    """Count articles by section ("" for none) and hour since *since*."""
     hour, minute, second = (func.substr(FrontierRow.key, place, 2) for place in (10, 12, 14))
     rows = connection.execute(
         select(FrontierRow.section, FrontierRow.day, hour, func.count())
@@ -97,16 +96,16 @@ def _counts(connection: Connection, since: date, until: date) -> dict[str, list[
     length = ((until - since).days + 1) * 24
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0] * length)
     for section, day, at, count in rows:
-        assert day is not None  # it lies between two
+        assert day is not None
         counts[section or ""][(day - since).days * 24 + int(at)] = count
     return counts
 
 
 def _spans(counts: list[int], hours: range, named: Collection[int]) -> list[Span]:
-    """The quiet spans of *hours*, without hours that are *named* already.
+    """Find the quiet spans of *hours*, without the hours in *named*.
 
-    Evidence is the log of how much likelier counts are at ``FAR_FEWER`` of the usual rate. A span
-    has the greatest sum of it; a fall by ``-log(CHANCE)`` parts two spans.
+    Evidence is the log likelihood ratio of ``FAR_FEWER`` of the usual rate to the usual rate. A
+    span maximizes its sum; a drop by ``-log(CHANCE)`` separates two spans.
     """
     known = [hour for hour, count in enumerate(counts) if count]
     spans: list[Span] = []
@@ -132,7 +131,7 @@ def _spans(counts: list[int], hours: range, named: Collection[int]) -> list[Span
 
 
 def _usual(counts: list[int], hour: int, known: list[int]) -> float:
-    """The mean of the hour in the weeks before or after: the less, for archives begin thinly."""
+    """Return the mean of the hour in the weeks before or after, the lower one."""
     past = min(WEEKS, (hour - known[0] - 1) // _WEEK)
     to_come = min(WEEKS, (known[-1] - hour - 1) // _WEEK)
     before = counts[hour - past * _WEEK : hour : _WEEK]
@@ -144,5 +143,5 @@ def _usual(counts: list[int], hour: int, known: list[int]) -> float:
 
 
 def _at_most(found: int, expected: float) -> float:
-    """The Poisson probability of *found* articles or fewer."""
+    """Return the Poisson probability of at most *found* articles."""
     return sum(exp(n * log(expected) - expected - lgamma(n + 1)) for n in range(found + 1))

@@ -1,6 +1,6 @@
-"""What the report shows of a period: counts by day and section, fields, corrections, links.
+"""The figures of the report: counts by day and section, fields, corrections, links.
 
-Days are those of publication in WIB, which keys begin with; a period is read by them.
+Days are publication days in WIB, taken from the keys.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COLUMNS = (
 
 
 class Period(NamedTuple):
-    """Days, both included; ``None`` for no end."""
+    """A range of days, inclusive; ``None`` for no limit."""
 
     since: date | None = None
     until: date | None = None
@@ -47,7 +47,7 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """What a period holds; ``by_day`` counts articles by day and section."""
+    """Totals of a period; ``by_day`` counts articles by day and section."""
 
     articles: int
     words: int
@@ -60,7 +60,7 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Correction:
-    """One change of an article's text, the latest of them first."""
+    """A change of an article's text."""
 
     key: str
     url: str
@@ -72,7 +72,7 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Linked:
-    """An article, and how many others of the period send their readers to it."""
+    """An article, and the number of articles of the period that link to it."""
 
     key: str
     url: str
@@ -127,7 +127,7 @@ def totals(connection: Connection, period: Period) -> Totals:
 
 
 def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
-    """How many articles have people, tags, images and links."""
+    """Count the articles with people, tags, images and links."""
     found = {}
     for name, model, condition in (
         ("authors", CreditRow, CreditRow.role == "author"),
@@ -150,7 +150,7 @@ def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
 def corrections(
     connection: Connection, period: Period, limit: int
 ) -> tuple[dict[date, int], list[Correction]]:
-    """How many texts of *period* changed, by the day we saw it, and the latest changes."""
+    """Count changed texts of *period* by the day of the visit; also return the latest changes."""
     query = (
         select(
             ArticleRow.key,
@@ -173,7 +173,7 @@ def corrections(
 
 
 def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:
-    """The articles that most articles of *period* link to, stored or not."""
+    """Return the articles that most articles of *period* link to, stored or not."""
     links = func.count(func.distinct(LinkRow.article_id)).label("links")
     counted = (
         select(
@@ -209,11 +209,11 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
 
 
 def _often_named(connection: Connection, period: Period, limit: int) -> list[str]:
-    """The keys that most links of *period* name, as an index counts them.
+    """Return the keys with most links in *period*, counted by an index.
 
-    Few articles link to another twice: those that most articles link to are among them.
+    They include those that most articles link to: few articles link to another twice.
     """
-    # Read from the articles of the period, not in the order of the keys they name.
+    # The concatenation prevents a scan in the order of the target keys.
     key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
     query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
     if period != Period():
@@ -223,7 +223,7 @@ def _often_named(connection: Connection, period: Period, limit: int) -> list[str
 
 
 def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]]:
-    """The links from one of the articles *keys* to another."""
+    """Return the links between the articles *keys*."""
     rows = connection.execute(
         select(ArticleRow.key, LinkRow.target_key)
         .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
@@ -239,7 +239,7 @@ def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]
 
 
 def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
-    """The sections of those of the articles *keys* that are stored and have one."""
+    """Return the sections of the articles *keys*, if stored and known."""
     rows = connection.execute(
         select(ArticleRow.key, ArticleRow.section).where(
             ArticleRow.key.in_(keys), ArticleRow.section.is_not(None)
@@ -249,7 +249,7 @@ def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
 
 
 def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
-    """The newest articles of *period* that link to one of *keys*."""
+    """Return the newest articles of *period* that link to one of *keys*."""
     rows = connection.scalars(
         select(ArticleRow.key)
         .join(LinkRow, LinkRow.article_id == ArticleRow.id)

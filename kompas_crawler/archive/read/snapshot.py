@@ -1,4 +1,4 @@
-"""A copy of an SQLite archive, whole and at rest, taken while a crawl may be running."""
+"""Copy an SQLite archive consistently, also during a crawl."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def copy_into(url: URL, path: Path) -> None:
     """Copy the archive at *url* to the new file *path*.
 
-    Raises ``ConfigurationProblem`` for one on PostgreSQL.
+    Raises ``ConfigurationProblem`` for an archive on PostgreSQL.
     """
     if url.get_backend_name() != "sqlite":
         raise ConfigurationProblem(
-            "a copy can be taken of an SQLite archive alone; this one is on PostgreSQL"
+            "only an SQLite archive can be copied; this one is on PostgreSQL"
         )
     source = Path(str(url.database)).as_uri()
     try:
@@ -29,5 +29,5 @@ def copy_into(url: URL, path: Path) -> None:
     except sqlite3.OperationalError as error:
         path.unlink(missing_ok=True)
         if "full" in str(error):
-            raise DiskFull(f"no room left for a copy of the archive at {path.parent}") from None
-        raise DatabaseUnavailable(f"the archive cannot be copied: {error}") from None
+            raise DiskFull(f"the disk is full, no copy was made at {path.parent}") from None
+        raise DatabaseUnavailable(f"copying the archive failed: {error}") from None

@@ -1,4 +1,4 @@
-"""How the archive is: what it holds, what waits, how the last run went."""
+"""The status of the archive: its contents, its queue and its last run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LastRun:
-    """The last start of a crawl; ``is_running`` while its process lives on this machine."""
+    """The last run; ``is_running`` while its process exists."""
 
     number: int
     spider: str
@@ -43,7 +43,7 @@ class LastRun:
 
     @property
     def is_failed(self) -> bool:
-        """Whether it ended badly, or died without an end."""
+        """Whether it ended with an error, or died."""
         if self.finished_at is None:
             return not self.is_running
         return self.exit_code not in _WELL
@@ -51,7 +51,7 @@ class LastRun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """The archive at one moment; counts by state are rows of the frontier."""
+    """The status of the archive; ``states`` counts rows of the frontier."""
 
     articles: int
     newest_at: datetime | None
@@ -72,10 +72,7 @@ class Status:
 
 
 def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Status:
-    """Look at the archive; each count is answered by an index.
-
-    *lease* is how many seconds the leases of a fleet last.
-    """
+    """Read the status; *lease* is the duration of a fleet's leases in seconds."""
     fleet = status.examine(connection, lease)
     counts: dict[str, int] = pairs(
         connection.execute(select(FrontierRow.state, func.count()).group_by(FrontierRow.state))
@@ -95,7 +92,7 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
 
 
 def due(connection: Connection, now: datetime) -> int:
-    """How many pages are to be looked at again now: what ``frontier.take`` takes then."""
+    """Count the pages that are due to be fetched again."""
     waiting = (State.FAILED, State.SKIPPED, State.DONE)
     query = select(func.count()).where(FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
     return connection.scalar(query) or 0
@@ -119,10 +116,7 @@ def _last_run(connection: Connection) -> LastRun | None:
 
 
 def _is_alive(row: Any) -> bool:
-    """Whether the process of an unfinished run may still be at work.
-
-    On another machine, or a system that cannot be asked, it is taken to be.
-    """
+    """Whether the process of an unfinished run exists; assumed if that cannot be checked."""
     if row.pid is None or row.host != platform.node() or os.name != "posix":
         return True
     try:

@@ -1,7 +1,4 @@
-"""Storing articles: new, updated with a revision, or unchanged; never twice.
-
-All functions work on a connection, inside the caller's transaction.
-"""
+"""Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Stored(NamedTuple):
-    """An article as it is stored, before it is stored again."""
+    """The stored values of an article."""
 
     id: int
     key: str
@@ -49,8 +46,8 @@ class _Stored(NamedTuple):
     duplicate_of: str | None
 
 
-# Statements of the hot path are built once. Rows are returned in whatever order: asked for in
-# their own they would be inserted one by one, and each be a part of the full-text index.
+# Without ``sort_by_parameter_order``: it would insert rows one by one, each a segment of the
+# full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
     ArticleRow.key.in_(_KEYS)
@@ -66,10 +63,10 @@ def save(
     now: datetime,
     reason: str = NEWS,
 ) -> dict[str, PageResult]:
-    """Store *articles*, at most one of each key, and say by key what was done.
+    """Store *articles*, at most one of each key, and return the results by key.
 
-    A changed title, summary, body or tags keeps the former text as a revision, for *reason*.
-    A shorter broken page never replaces a whole one.
+    If title, summary, body or tags change, the previous text becomes a revision with *reason*.
+    A shorter broken page never replaces a complete one.
     """
     known = _stored(connection, [article.id for article in articles])
     results: dict[str, PageResult] = {}
@@ -125,7 +122,7 @@ def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
 
 
 def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
-    """Whether *article* is a lesser copy of what is stored, such as page 1 alone."""
+    """Whether *article* is an incomplete copy of the stored text, such as page 1 only."""
     if article.is_complete is True:
         return False
     if stored.is_complete and article.is_complete is False:
@@ -161,7 +158,7 @@ def _values(article: FetchedArticle, *, run_id: int | None, now: datetime) -> di
 def _insert(
     connection: Connection, articles: Sequence[FetchedArticle], *, run_id: int | None, now: datetime
 ) -> list[int]:
-    """Store new articles and return their rows' ids, in order."""
+    """Insert new articles and return their row ids, in order."""
     if not articles:
         return []
     values = [
@@ -174,7 +171,7 @@ def _insert(
 
 
 def _touch(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
-    """Note on stored articles when they were seen again, and where they live now."""
+    """Update the address, section and dates of stored articles."""
     if not articles:
         return
     connection.execute(
@@ -202,11 +199,11 @@ def _replace(
     now: datetime,
     reason: str,
 ) -> None:
-    """Keep the former texts as revisions and put the new ones in their place."""
+    """Insert the previous texts as revisions, and update the articles."""
     if not changed:
         return
     ids = [stored.id for _, stored, _ in changed]
-    former_tags = tags_of(connection, ids)
+    previous_tags = tags_of(connection, ids)
     connection.execute(
         insert(RevisionRow),
         [
@@ -216,7 +213,7 @@ def _replace(
                 "title": stored.title,
                 "summary": stored.summary,
                 "body": stored.body,
-                "tags": former_tags.get(stored.id, []),
+                "tags": previous_tags.get(stored.id, []),
                 "content_hash": stored.content_hash,
                 "fetched_at": stored.fetched_at,
                 "replaced_at": now,
@@ -238,7 +235,7 @@ def _replace(
 def refresh(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> None:
-    """Put every field of a stored article in place but its text, which is the same."""
+    """Update all fields of a stored article except its text, which is equal."""
     [stored] = _stored(connection, [article.id]).values()
     unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
     values = _values(article, run_id=run_id, now=now) | unchanged
@@ -250,13 +247,13 @@ def refresh(
 def _note_alias(
     connection: Connection, article: FetchedArticle, stored: _Stored, now: datetime
 ) -> None:
-    """Keep a former address when the article has moved."""
+    """Store the previous address of an article that has moved."""
     if article.url != stored.url:
         note_aliases(connection, article.id, [stored.url], now)
 
 
 def note_aliases(connection: Connection, key: str, urls: Collection[str], now: datetime) -> None:
-    """Remember *urls* as other addresses of the article *key*."""
+    """Store *urls* as other addresses of the article *key*."""
     if urls:
         connection.execute(
             insert_ignore(connection, AliasRow),
@@ -265,7 +262,7 @@ def note_aliases(connection: Connection, key: str, urls: Collection[str], now: d
 
 
 def mark_gone(connection: Connection, keys: Collection[str]) -> None:
-    """Note that the articles *keys* are no longer on the site; their texts stay."""
+    """Mark the articles *keys* as deleted on the site; their texts stay."""
     for part in chunks(sorted(keys)):
         connection.execute(
             update(ArticleRow)

@@ -1,7 +1,4 @@
-"""Where pages lie as they were received, and what reading them again tells of the archive.
-
-All functions work on a connection, inside the caller's transaction.
-"""
+"""Positions of captures in WARC files, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ _MOVE = (
 
 
 def columns(article: FetchedArticle) -> dict[str, Any]:
-    """Where the page of *article* lies as received, as values of its row."""
+    """Return the position of the capture of *article*, as values of its row."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
         return _NOWHERE
@@ -55,14 +52,14 @@ def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
 
 
 class Stored(NamedTuple):
-    """When the stored text of an article was fetched last, and where its page lies."""
+    """When the stored text of an article was last fetched, and its capture."""
 
     fetched_at: datetime
     capture: Capture | None
 
 
 def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
-    """The stored ones of the articles *keys*, by key."""
+    """Load the stored articles among *keys*, by key."""
     found = {}
     columns = [getattr(ArticleRow, name) for name in _COLUMNS]
     query = select(ArticleRow.key, ArticleRow.fetched_at, *columns)
@@ -76,13 +73,13 @@ def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
 
 
 def of_articles(connection: Connection, keys: Collection[str]) -> dict[str, Capture]:
-    """Where the pages of the articles *keys* lie, by key."""
+    """Load the captures of the articles *keys*, by key."""
     rows = stored(connection, keys).items()
     return {key: row.capture for key, row in rows if row.capture is not None}
 
 
 def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> None:
-    """Note that the bytes *digest* of an article were received again *at* a later time."""
+    """Record that the same bytes, of *digest*, were received again *at* a later time."""
     connection.execute(
         update(ArticleRow)
         .where(ArticleRow.key == key, ArticleRow.warc_digest == digest, ArticleRow.fetched_at < at)
@@ -91,10 +88,7 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
 
 
 def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
-    """Note that the article of *url* was answered with 404 or 410 *at* a time.
-
-    It counts where nothing newer is known: no text, and no listing that named it later.
-    """
+    """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
@@ -105,7 +99,7 @@ def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
         .where(ArticleRow.key == key, ArticleRow.status == "live")
         .values(status="gone")
     )
-    admit.admit(connection, [candidate], at)  # known since then, where it was not known
+    admit.admit(connection, [candidate], at)
     connection.execute(
         update(FrontierRow)
         .where(
@@ -126,7 +120,7 @@ def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
 
 
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
-    """When those of the articles *keys* that are gone were found to be, by key."""
+    """Return when the gone articles among *keys* were found to be gone, by key."""
     found: dict[str, datetime] = {}
     row = FrontierRow
     for part in chunks(keys):
@@ -138,9 +132,9 @@ def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime
 
 
 def refused(connection: Connection, key: str, reason: str) -> None:
-    """Note why the page of an article, read again, was refused, where one was refused before.
+    """Update the reason of a row that was refused before and is refused again.
 
-    Else the next crawl would fetch it anew, for a version of this program that has read it.
+    Else the next crawl would fetch the page again, because the version has changed.
     """
     connection.execute(
         update(FrontierRow)
@@ -151,16 +145,16 @@ def refused(connection: Connection, key: str, reason: str) -> None:
 
 
 def positions(connection: Connection) -> dict[str, int]:
-    """How far files were read by a run that did not come to its end, by file."""
+    """Return the positions that an interrupted run reached, by file."""
     return pairs(connection.execute(select(WarcPositionRow.file, WarcPositionRow.offset)))
 
 
 def note_position(connection: Connection, file: str, offset: int) -> None:
-    """Note that all of *file* before *offset* was read and stored."""
+    """Record that *file* was read and stored up to *offset*."""
     upsert(connection, WarcPositionRow, file=file, offset=offset)
 
 
 def forget_positions(connection: Connection, files: Collection[str]) -> None:
-    """The *files* were read to their end; whoever asks for them again begins anew."""
+    """Delete the positions of *files*, which were read to their end."""
     for part in chunks(files):
         connection.execute(delete(WarcPositionRow).where(WarcPositionRow.file.in_(part)))

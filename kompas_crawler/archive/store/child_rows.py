@@ -1,4 +1,4 @@
-"""The rows that hang on an article: people, tags, images and links, in the page's order."""
+"""Child rows of articles: people, tags, images and links, in the page's order."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ _COLUMNS: dict[Table, tuple[str, ...]] = {
     _LINKS: ("article_id", "position", "target_key", "url", "title"),
 }
 
-# Statements of the hot path are built once.
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
-_IDS = {  # locked on PostgreSQL, so that nobody drops a name before a row refers to it
+_IDS = {  # locked on PostgreSQL, so that no name is dropped before a row refers to it
     model: select(model.name, model.id)
     .where(model.name.in_(_NAMES))
     .with_for_update(read=True, key_share=True)
@@ -53,14 +52,14 @@ Named = dict[Table, set[int]]
 
 
 def replace_child_rows(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:
-    """Write the rows of *articles* anew; drop people and tags that nothing refers to any more."""
-    former = delete_child_rows(connection, [id_ for id_, _ in articles])
+    """Replace the child rows of *articles*; drop people and tags without references."""
+    previous = delete_child_rows(connection, [id_ for id_, _ in articles])
     named = insert_child_rows(connection, articles)
-    drop_unused(connection, {table: ids - named[table] for table, ids in former.items()})
+    drop_unused(connection, {table: ids - named[table] for table, ids in previous.items()})
 
 
 def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Article]]) -> Named:
-    """Write the rows that hang on *articles*, pairs of a row's id and the article."""
+    """Insert the child rows of *articles*, pairs of row id and article."""
     people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
     rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
@@ -84,9 +83,9 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
 def _ids(
     connection: Connection, model: type[PersonRow | TagRow], names: Collection[str]
 ) -> dict[str, int]:
-    """The ids of *names*, made where missing."""
+    """Return the ids of *names*; insert missing ones."""
     found: dict[str, int] = {}
-    for attempt in range(4):  # a name that is there may be dropped before it is locked
+    for attempt in range(4):  # an existing name may be dropped before it is locked
         missing = sorted(set(names) - found.keys())
         if not missing:
             break
@@ -100,7 +99,7 @@ def _ids(
 
 
 def delete_child_rows(connection: Connection, ids: Collection[int]) -> Named:
-    """Remove the rows that hang on the articles *ids*; return whom and what they named."""
+    """Delete the child rows of the articles *ids*; return the people and tags they named."""
     named: Named = {table: set() for table in _REFERRING}
     for part in chunks(ids):
         for table in _COLUMNS:
@@ -113,9 +112,9 @@ def delete_child_rows(connection: Connection, ids: Collection[int]) -> Named:
 
 
 def drop_unused(connection: Connection, named: Named) -> None:
-    """Remove those of the people and tags *named* that no article refers to.
+    """Delete those of the people and tags *named* that no article refers to.
 
-    Names that another transaction is about to refer to stay (PostgreSQL).
+    Skips names locked by another transaction (PostgreSQL).
     """
     for table, ids in named.items():
         model, column = _REFERRING[table]

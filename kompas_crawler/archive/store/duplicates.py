@@ -1,7 +1,7 @@
-"""One text under several keys: which of them is the original.
+"""Families of articles with equal or near texts, and their originals.
 
-A *family* is an original and its duplicates: articles that are joined by equal or near
-texts, directly or through others. The smallest key is the original, whatever came first.
+A family is the transitive closure of "equal or near text". The article with the smallest key is
+its original.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 NEAR = 0.75
-"""Texts that share so much of their shingles are one text with light edits."""
+"""Minimum similarity of near texts."""
 SAME_FIGURES = 0.5
-"""With fewer figures in common they are two of a series, such as daily prices."""
+"""Minimum share of common numbers: below, the articles are of a series, such as daily prices."""
 CONTAINED, LONGER = 0.9, 1.05
-"""An update keeps so much of what the original said, and is so much longer."""
+"""An update contains this share of the original, and is this many times as long."""
 
 
 class Reason(StrEnum):
@@ -41,7 +41,7 @@ class Reason(StrEnum):
 
 
 class _Member(NamedTuple):
-    """An article as it is compared, and what it is marked as so far."""
+    """An article, and its stored mark as a duplicate."""
 
     id: int
     key: str
@@ -52,7 +52,7 @@ class _Member(NamedTuple):
 
     @property
     def root(self) -> str:
-        """The original of its family so far."""
+        """The stored original of its family."""
         return self.marked[0] or self.key
 
 
@@ -66,7 +66,6 @@ _MEMBER = select(
     ArticleRow.similarity,
     ArticleRow.body,
 )
-# Statements of the hot path are built once.
 _VALUES: Any = bindparam("values", expanding=True)
 _BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
 _BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
@@ -74,7 +73,7 @@ _BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
 
 
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
-    """The paragraphs, by row, of all who belong to a family with one of *keys*."""
+    """Return the paragraphs of all members of the families of *keys*, by row id."""
     roots: set[str] = set()
     for part in chunks(sorted(keys)):
         roots.update(filter(None, connection.scalars(_of_family(ArticleRow.duplicate_of, part))))
@@ -86,7 +85,7 @@ def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]
 
 
 def _of_family(column: InstrumentedAttribute[Any], keys: Collection[str]) -> Select[Any]:
-    """A column of the articles *keys* and of their duplicates."""
+    """Select *column* of the articles *keys* and their duplicates."""
     return select(column).where(or_(ArticleRow.key.in_(keys), ArticleRow.duplicate_of.in_(keys)))
 
 
@@ -94,16 +93,16 @@ def settle(
     connection: Connection,
     ids: Collection[int],
     near: Mapping[int, Collection[int]],
-    former: Collection[int],
+    in_family: Collection[int],
 ) -> dict[str, str | None]:
-    """Find the original of the articles *ids*, and of those whose families they join.
+    """Find the originals of the articles *ids*, and of the families they join.
 
-    *near* names, by row, articles whose texts may be near; *former* those of *ids* who
-    have belonged to a family. Returns, for all that did or do, originals by key.
+    *near* maps row ids to candidates for near texts; *in_family* are those of *ids* that were in
+    a family. Returns the originals of all that were or are in a family, by key.
     """
-    if not near and not former:
+    if not near and not in_family:
         return {}
-    members = _members(connection, _BY_ID, {*near, *former, *chain(*near.values())})
+    members = _members(connection, _BY_ID, {*near, *in_family, *chain(*near.values())})
     unsettled = set(ids) & members.keys()
     families = _Families()
     outside: list[_Member] = []
@@ -114,7 +113,7 @@ def settle(
                 families.join(one.key, near_by.key)
                 if near_by.id not in unsettled:
                     outside.append(near_by)
-    # A family whose original was removed goes on under one who is still there.
+    # If the original of a family was removed, another member replaces it.
     roots = {one.root for one in outside}
     there = {one.key for one in _members(connection, _BY_KEY, roots).values()}
     heirs = {one.root: one.key for one in outside if one.root not in there}
@@ -131,7 +130,7 @@ def settle(
 
 
 class _Families:
-    """Which keys belong together, and the smallest of each family."""
+    """Union-find over keys; the root is the smallest key."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
@@ -172,7 +171,7 @@ def _is_one(one: _Member, other: _Member) -> bool:
 
 
 def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, float | None]:
-    """What marks *one* as a duplicate: of whom, why, and how similar it is."""
+    """Return the mark of *one* as a duplicate: original, reason and similarity."""
     if one.key == original.key:
         return None, None, None
     if one.text_hash == original.text_hash:

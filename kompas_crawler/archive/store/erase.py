@@ -1,4 +1,4 @@
-"""Leaving no byte of removed words in the file of an SQLite archive."""
+"""Overwrite the bytes of removed texts in an SQLite file."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 STEP = 2000
-"""Pages of the full-text index written in one transaction: a fraction of a second."""
+"""Pages of the full-text index per transaction: a fraction of a second."""
 VACUUM = ("pragma temp_store = file", "vacuum")
-"""Writes the file anew; its copy has no room in memory."""
+"""Rewrites the file; its copy may not fit in memory."""
 
 
 def erase(engine: Engine) -> Iterator[None]:
-    """Write the full-text index and the file of an SQLite archive anew, and empty its log.
+    """Rewrite the full-text index and the file of an SQLite archive, and truncate its WAL.
 
-    Else removed words stay in the index until chance merges it, and in pages that were freed
-    before ``secure_delete`` was set. It may be left after any step: the next ``erase`` goes on.
-    Raises ``OperationalError``, or ``DatabaseUnavailable`` where another program's reading keeps
-    the log. Nothing to do on PostgreSQL.
+    Else removed words stay in the index until a merge, and in pages freed before
+    ``secure_delete`` was set. May be stopped after any step and called again. Raises
+    ``OperationalError``, or ``DatabaseUnavailable`` if a reader blocks the WAL. No-op on
+    PostgreSQL.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -34,7 +34,7 @@ def erase(engine: Engine) -> Iterator[None]:
     try:
         cursor = raw.cursor()
         merge = "insert into article_words (article_words, rank) values ('merge', ?)"
-        pages = -STEP  # below 0: all of the index is to be merged into one
+        pages = -STEP  # negative: merge the whole index into one segment
         while True:
             before = raw.total_changes
             cursor.execute(merge, (pages,))
@@ -43,14 +43,14 @@ def erase(engine: Engine) -> Iterator[None]:
                 break
             pages = STEP
             yield
-        raw.set_progress_handler(lambda: None, 100_000)  # where Python looks for Ctrl-C
+        raw.set_progress_handler(lambda: None, 100_000)  # lets Python handle Ctrl-C
         for statement in VACUUM:
             cursor.execute(statement)
         if cursor.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
-            raise DatabaseUnavailable("another program reads the archive, which keeps its log")
+            raise DatabaseUnavailable("another program reads the archive and blocks its log")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
         raise OperationalError(None, None, error) from None
     finally:
-        raw.invalidate()  # its settings are for here alone
+        raw.invalidate()  # discards its pragmas and progress handler

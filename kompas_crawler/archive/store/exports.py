@@ -1,4 +1,4 @@
-"""Where exports went: ``scrapy forget`` looks there for what it removes."""
+"""The paths of exports, which ``scrapy forget`` searches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RecordedExport(NamedTuple):
-    """Where an export went; ``host`` is empty for a path of this machine."""
+    """The path of an export; ``host`` is empty for this machine."""
 
     host: str
     path: Path
@@ -27,7 +27,7 @@ class RecordedExport(NamedTuple):
 
 
 def record(connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime) -> None:
-    """Note where exports went, by path with what the manifest says."""
+    """Store the paths of exports, with their manifests."""
     for path, manifest in written.items():
         upsert(
             connection,
@@ -40,7 +40,7 @@ def record(connection: Connection, written: Mapping[Path, dict[str, Any]], now: 
 
 
 def recorded(connection: Connection) -> list[RecordedExport]:
-    """Where all exports went, by path."""
+    """Load all exports, ordered by path."""
     query = select(ExportRow.host, ExportRow.path, ExportRow.manifest).order_by(ExportRow.path)
     here = platform.node()
     return [

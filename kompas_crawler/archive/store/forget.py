@@ -1,4 +1,4 @@
-"""Removing one article on request, so that no later crawl brings it back."""
+"""Remove one article on request, and leave a tombstone so that no later crawl stores it again."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """What the archive holds of an article.
+    """What the archive contains of an article.
 
-    ``same_text`` are other articles of its family, ``short`` the rows of short addresses that
-    led to it; ``warc_file`` keeps its page as received.
+    ``same_text`` are the keys of other articles of its family, ``short`` those of short
+    addresses that redirected to it; ``warc_file`` contains its capture.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Trace:
 
 
 def trace(connection: Connection, key: str) -> Trace:
-    """Find what there is of the article *key*."""
+    """Find the data of the article *key*."""
     row = connection.execute(
         select(ArticleRow.id, ArticleRow.url, ArticleRow.duplicate_of, ArticleRow.warc_file).where(
             ArticleRow.key == key
@@ -96,10 +96,10 @@ def trace(connection: Connection, key: str) -> Trace:
 
 
 def forget(engine: Engine, found: Trace, now: datetime) -> None:
-    """Remove the article and all that hangs on it; leave a row that keeps it out.
+    """Remove the article and its child rows; add a tombstone.
 
-    Links of other articles to it stay, without its title. What its words left behind in
-    an SQLite file goes with ``erase``; PostgreSQL drops the bytes at its next vacuum.
+    Links of other articles to it stay, without its title. Its bytes in an SQLite file are
+    removed by ``erase``, those on PostgreSQL by the next vacuum.
     """
     with engine.begin() as connection:
         if found.article_id is not None:
@@ -121,7 +121,7 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
     texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
     named = delete_child_rows(connection, [id_])
-    connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # its revisions go with it
+    connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # cascades to revisions
     drop_unused(connection, named)
     near_duplicates.note(
         connection,
@@ -130,7 +130,7 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
 
 
 def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
-    """Make the tombstone, with an address that tells nothing of the title."""
+    """Write the tombstone, with an address without the title."""
     key = found.key
     if not found.is_known:
         connection.execute(
@@ -152,7 +152,7 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     named = {key, *map(row_key, _aliases(connection, key))}
     connection.execute(
         update(FrontierRow)
-        .where(FrontierRow.key.in_(named))  # rows of short addresses only led to it
+        .where(FrontierRow.key.in_(named))
         .values(
             state=State.FORGOTTEN,
             reason="forgotten on request",
@@ -167,12 +167,11 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
 
 
 def _aliases(connection: Connection, key: str) -> Sequence[str]:
-    """Other addresses under which the article was met."""
     return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
 
 
 def redact(connection: Connection, keys: Collection[str]) -> None:
-    """Take the titles of the forgotten articles *keys* from their rows and from all links."""
+    """Remove the titles of the forgotten articles *keys* from their rows and all links."""
     for model, key in ((FrontierRow, FrontierRow.key), (LinkRow, LinkRow.target_key)):
         names_one = key.in_(keys)
         for url in connection.scalars(select(model.url).where(names_one).distinct()).all():
@@ -181,7 +180,7 @@ def redact(connection: Connection, keys: Collection[str]) -> None:
 
 
 def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
-    """The same for what runs were asked for."""
+    """Remove the titles from the arguments of runs."""
     for id_, arguments in connection.execute(select(RunRow.id, RunRow.arguments)).all():
         asked = str(arguments.get("urls") or "")
         urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
@@ -194,7 +193,7 @@ def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
 
 
 def without_slug(url: str) -> str:
-    """The address of an article without the words of its title.
+    """Return the address of an article without the words of its title.
 
     >>> without_slug("https://www.kompas.com/tren/read/2024/01/15/093100670/nama-orang")
     'https://www.kompas.com/tren/read/2024/01/15/093100670'
@@ -203,13 +202,13 @@ def without_slug(url: str) -> str:
 
 
 def forgotten_keys(connection: Connection) -> set[str]:
-    """The keys of all that was forgotten, in whatever form its addresses gave."""
+    """Return the keys of all forgotten articles and their aliases."""
     query = select(FrontierRow.key).where(FrontierRow.state == State.FORGOTTEN)
     return set(connection.scalars(query))
 
 
 def drop_row(connection: Connection, key: str) -> None:
-    """Forget the row *key*, an address that led to a forgotten article, and its title."""
+    """Forget the row *key*, an alias of a forgotten article."""
     connection.execute(
         update(FrontierRow)
         .where(FrontierRow.key == key)
@@ -219,6 +218,6 @@ def drop_row(connection: Connection, key: str) -> None:
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:
-    """Whether the article *key* was forgotten before."""
+    """Whether the article *key* is forgotten."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN

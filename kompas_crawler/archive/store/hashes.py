@@ -1,4 +1,4 @@
-"""Digests by which two texts are known to be the same."""
+"""Digests for the comparison of texts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def content_hash(*compared: str | Sequence[str] | None) -> str:
-    """The digest of what a revision is about: the fields marked so in ``items``, in their order.
+    """Return the SHA-256 of the fields that make a revision (see ``items``), in their order.
 
-    SHA-256 in hex over their JSON, so that no text can imitate another's borders.
+    Over their JSON, so that the boundaries of fields are unambiguous.
 
     >>> content_hash("a", None, ("b",), ()) == content_hash("a", None, ("b",), ("c",))
     False
@@ -27,7 +27,7 @@ def content_hash(*compared: str | Sequence[str] | None) -> str:
 
 
 def text_hash(body: Sequence[str]) -> str:
-    """The digest of a body alone, blind to case and to how paragraphs are parted.
+    """Return the digest of a body, ignoring case and paragraph breaks.
 
     >>> text_hash(("Satu dua.", "Tiga.")) == text_hash(("SATU dua. Tiga.",))
     True

@@ -1,9 +1,8 @@
-"""What two texts have in common: shingles, and bands by which a database finds near texts.
+"""MinHash: shingles of texts, and bands by which a database finds near texts.
 
-Pure functions. ``rensa`` makes a MinHash sketch of a text's shingles (runs of four words); the
-sketch is cut into bands, and two texts that share at least ``R`` of their shingles have a
-band in common with the probability 1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06
-at 0.3. What shares a band is then compared in full.
+``rensa`` makes a MinHash sketch of a text's shingles (runs of four words), which is split into
+bands. Two texts whose share of common shingles is R share a band with the probability
+1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06 at 0.3. These are then compared in full.
 """
 
 from __future__ import annotations
@@ -19,25 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SHINGLE = 4
-"""Words in a shingle: fewer join what merely treats the same matter, more part light edits."""
+"""Words in a shingle: fewer would join texts on the same subject, more would miss light edits."""
 BANDS, ROWS = 8, 4
 _SEED = 1
 _BAND = struct.Struct(f"<{ROWS + 1}I")
 _WORD = re.compile(r"\w+")
-# Quotation marks, dashes and an ellipsis: no word has one, and most texts have no other sign.
+# The non-ASCII characters of most texts: quotation marks, dashes and the ellipsis.
 _MARKS = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 _ASCII_WORDS = bytes(n if re.match(rb"\w", bytes([n])) else 32 for n in range(256))
 
 
 class Text(NamedTuple):
-    """A text as it is compared: its shingles, and the figures in it."""
+    """The compared parts of a text: its shingles and numbers."""
 
     shingles: frozenset[str]
     figures: frozenset[str]
 
 
 def read(paragraphs: Iterable[str]) -> Text:
-    """Return what is compared of a text.
+    """Return the compared parts of a text.
 
     >>> sorted(read(["Air naik 5", "meter lagi."]).shingles)
     ['air naik 5 meter', 'naik 5 meter lagi']
@@ -50,7 +49,7 @@ def _words(paragraphs: Iterable[str]) -> list[str]:
     text = "\n".join(paragraphs).lower()
     for mark in _MARKS:
         text = text.replace(mark, " ")
-    if text.isascii():  # as nearly all are then: the same words, three times as fast
+    if text.isascii():  # three times as fast, for nearly all texts
         return text.encode().translate(_ASCII_WORDS).decode().split()
     return _WORD.findall(text)
 
@@ -62,9 +61,9 @@ def _shingles(words: Sequence[str]) -> list[str]:
 
 
 def bands(paragraphs: Iterable[str]) -> list[int]:
-    """Return the bands of a text, numbers of 48 bits; none of an empty one.
+    """Return the bands of a text, numbers of 48 bits; none for an empty one.
 
-    They must never change, for they are stored: a test holds them.
+    They must never change, because they are stored.
     """
     shingles = _shingles(_words(paragraphs))
     if not shingles:
@@ -83,7 +82,7 @@ def bands(paragraphs: Iterable[str]) -> list[int]:
 
 
 def similarity(one: Text, other: Text) -> float:
-    """The share of shingles that two texts have in common, of all that either has."""
+    """Return the Jaccard similarity of the shingles."""
     if not one.shingles or not other.shingles:
         return 0.0
     common = len(one.shingles & other.shingles)
@@ -91,14 +90,14 @@ def similarity(one: Text, other: Text) -> float:
 
 
 def containment(one: Text, other: Text) -> float:
-    """The share of the shingles of *one* that *other* has as well."""
+    """Return the share of the shingles of *one* that *other* contains."""
     return len(one.shingles & other.shingles) / len(one.shingles) if one.shingles else 0.0
 
 
 def same_figures(one: Text, other: Text) -> float:
-    """The share of figures in common; 1 where either has fewer than four.
+    """Return the Jaccard similarity of the numbers; 1 if either has fewer than four.
 
-    Daily tables of prices or prayer times differ in these alone.
+    Daily tables of prices or prayer times differ only in their numbers.
     """
     if min(len(one.figures), len(other.figures)) < 4:
         return 1.0

@@ -1,7 +1,4 @@
-"""Near-duplicates: texts that share a band of their MinHashes, compared in full.
-
-All functions work on a connection, inside the caller's transaction.
-"""
+"""Find near-duplicates by MinHash bands, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-# Boilerplate may stand in thousands of articles: of each band the first five are looked at.
+# At most five articles per band: boilerplate may occur in thousands of articles.
 SHARING = {
     "sqlite": text(
         "select own.value, near.value from json_each(:bands) as own, json_each(("
@@ -41,40 +38,39 @@ _STORE = text(
     " select * from unnest(cast(:bands as bigint[]), cast(:ids as int[])) on conflict do nothing"
 )
 _COMPARED = 16
-"""So many of the articles that share bands with one are compared with it, the likeliest first."""
+"""Maximum of articles that one is compared with, those with most common bands first."""
 
 
 class Noted(NamedTuple):
-    """An article whose text is new or has changed."""
+    """An article with a new or changed text."""
 
     article_id: int
     key: str
     paragraphs: Sequence[str]
-    is_new: bool = False  # and so belongs to nobody yet
+    is_new: bool = False  # and so in no family yet
 
 
 def note(connection: Connection, noted: Sequence[Noted]) -> dict[str, str | None]:
-    """Settle which article each of *noted*, just stored, is a duplicate of, if any.
+    """Find the originals of the articles *noted*, just stored.
 
-    Returns, for every article that belongs or belonged to others, the key of its
-    original, ``None`` for the original itself: among equal and near texts it is the
-    smallest key, whatever came first.
+    Returns, for every article that is or was in a family, the key of its original, ``None`` for
+    the original itself.
     """
     if not noted:
         return {}
-    former = duplicates.family(connection, [one.key for one in noted if not one.is_new])
-    unsettled = former | {one.article_id: one.paragraphs for one in noted}
+    members = duplicates.family(connection, [one.key for one in noted if not one.is_new])
+    unsettled = members | {one.article_id: one.paragraphs for one in noted}
     holders: dict[int, list[int]] = {}
     for id_, paragraphs in unsettled.items():
         for band in minhash.bands(paragraphs):
             holders.setdefault(band, []).append(id_)
     near = _near(connection, holders)
     _store(connection, sorted((band, id_) for band, ids in holders.items() for id_ in ids))
-    return duplicates.settle(connection, unsettled, near, former)
+    return duplicates.settle(connection, unsettled, near, members)
 
 
 def _near(connection: Connection, holders: dict[int, list[int]]) -> dict[int, list[int]]:
-    """By row, the articles that share most bands with it; *holders* names rows by band."""
+    """Return, by row id, the articles that share most bands; *holders* maps bands to row ids."""
     bands: Any = sorted(holders)
     if connection.dialect.name == "sqlite":
         bands = json.dumps(bands)
@@ -101,7 +97,7 @@ def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
 
 
 def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str]]) -> None:
-    """Remove the bands of an article: those of all *texts* that it ever had."""
+    """Delete the bands of an article: those of its current and previous *texts*."""
     bands = {band for paragraphs in texts for band in minhash.bands(paragraphs)}
     for part in chunks(sorted(bands)):
         connection.execute(

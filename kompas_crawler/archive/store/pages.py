@@ -1,4 +1,4 @@
-"""One transaction a page: everything that a visit changes commits together."""
+"""Store pages: all changes of a visit commit in one transaction."""
 
 from __future__ import annotations
 
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
 
 EMPTY_PAGES = 2
-"""A pager ends after so many pages in a row that hold nothing new."""
+"""Pages in a row without a new link after which a pager ends."""
 
 
 class PageStore:
-    """Applies groups of page changes on a connection.
-
-    ``run_id`` names the run that writes, ``revisit`` when articles are looked at again.
-    """
+    """Applies groups of page changes; *revisit* is the schedule of stored articles."""
 
     def __init__(
         self,
@@ -47,7 +44,7 @@ class PageStore:
         self._max_depth = max_depth
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
-        """Write *changes*, one visit each, and say what came of them, in order."""
+        """Write *changes*, one visit each, and return their results in order."""
         now = self._clock.now()
         keys = {change.row.key for change in changes}
         keys |= {change.article.id for change in changes if change.article is not None}
@@ -86,7 +83,7 @@ class PageStore:
         visited: dict[str, admit.Visited],
         now: datetime,
     ) -> set[str]:
-        """Make rows of the links that the pages found, then of their next pages."""
+        """Admit the links of the pages."""
         candidates: list[Candidate] = []
         for change in changes:
             candidates += change.candidates
@@ -97,7 +94,7 @@ class PageStore:
     def _read_on(
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
     ) -> None:
-        """Make rows of the lists that come next: a pager's next page, an index day's pages."""
+        """Admit the lists to read next: a pager's next page, an index day's pages."""
         if all(change.row.kind == "article" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
@@ -117,15 +114,15 @@ class PageStore:
                 lists.append(replace(change.next_page, empty_pages=min(empty_pages, EMPTY_PAGES)))
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
-        settle.fail_lists(connection, wanted.refuted, "page 1 once more", now + LOOKS[0])
+        settle.fail_lists(connection, wanted.refuted, "repeats page 1", now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _of_article(self, change: PageChange, visited: dict[str, admit.Visited]) -> list[Candidate]:
-        """An article's own row, where it came under another key, and its links."""
+        """Return the candidates of an article: itself, if its key differs, and its links."""
         article = change.article
         assert article is not None
         depth = change.row.depth
-        if change.row.key in visited:  # it may have fallen since the row was taken
+        if change.row.key in visited:  # it may have decreased since the row was taken
             depth = min(depth, visited[change.row.key].depth)
         found = []
         if article.id != change.row.key:
@@ -193,7 +190,7 @@ class PageStore:
 
 
 def fetched(article: FetchedArticle) -> datetime:
-    """When the page of *article* was fetched, by whoever fetched it."""
+    """Return when the page of *article* was fetched."""
     assert article.fetched_at is not None
     return article.fetched_at
 
@@ -201,7 +198,7 @@ def fetched(article: FetchedArticle) -> datetime:
 def _without_forgotten(
     changes: Sequence[PageChange], visited: dict[str, admit.Visited]
 ) -> Sequence[PageChange]:
-    """Refuse articles that were removed on request, under whatever address they come."""
+    """Drop articles that were removed on request, also under other addresses."""
     forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}
     if not forgotten:
         return changes
@@ -221,10 +218,9 @@ def _without_forgotten(
 def _results(
     changes: Sequence[PageChange], stored: dict[str, PageResult], new: set[str]
 ) -> list[PageResult]:
-    """What came of each change, in order.
+    """Return the result of each change, in order.
 
-    Where several addresses led to one article within a moment, the first visit
-    stored it and the others found it unchanged.
+    If several changes are of one article, all but the first are ``UNCHANGED``.
     """
     results = []
     seen: set[str] = set()

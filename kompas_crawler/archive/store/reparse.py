@@ -1,8 +1,7 @@
-"""Pages that were kept and are read again: what they change, and what they must not.
+"""Store pages that are parsed again from captures.
 
-A page newer than what is stored is stored as a crawl stores it. The page of the stored text
-itself, read by a better parser, changes the fields that differ. An older one never replaces a
-newer text: see ``revisions``.
+A page newer than the stored text is stored as in a crawl. The page of the stored text updates
+the fields that differ. An older page becomes a revision: see ``revisions``.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ FIELDS = tuple(
     if name in Article.__dataclass_fields__
     and name not in ("id", "content_hash", "extractor_version")
 )
-"""What a page says, in the order of an export."""
+"""The fields of a page, in the order of an export."""
 
 
 def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
-    """The fields of *after* that are not as in *before*, each with both values.
+    """Return the fields that differ, each with both values.
 
-    A section that the page does not name is no difference: the stored one stays.
+    A missing section in *after* is no difference: the stored one stays.
     """
     found = {}
     for name in FIELDS:
@@ -52,7 +51,7 @@ def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
 
 
 class _Reading(NamedTuple):
-    """A page no newer than the stored article, and when and where that was captured."""
+    """A page no newer than the stored article, and the latter's capture."""
 
     article: FetchedArticle
     stored: StoredArticle
@@ -60,13 +59,13 @@ class _Reading(NamedTuple):
 
     @property
     def is_stored_page(self) -> bool:
-        """Whether the stored text was read from this very page."""
+        """Whether the stored text was parsed from this page."""
         capture, at = self.page.capture, self.article.fetched_at
         return at == self.page.fetched_at or (capture is not None and at == capture.written_at)
 
 
 class RereadStore(PageStore):
-    """Applies pages that were read again; a row is settled only where a page is news."""
+    """Applies pages that are parsed again; settles only the rows of newer pages."""
 
     def _save(
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
@@ -103,22 +102,24 @@ class RereadStore(PageStore):
             number = add_revision(connection, article, run_id=self._run_id, now=now)
             return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):
-            if _lies_elsewhere(article, page):
+            if _has_moved(article, page):
                 captures.move(connection, [article])
             return same
-        mended = replace(
+        reparsed_article = replace(
             article, fetched_at=page.fetched_at, section=article.section or stored.section
         )
         reparsed = replace(same, outcome=Outcome.UPDATED, reread=REPARSE)
         if not has_other_text:
-            articles.refresh(connection, mended, run_id=self._run_id, now=now)
+            articles.refresh(connection, reparsed_article, run_id=self._run_id, now=now)
             return reparsed
-        saved = articles.save(connection, [mended], run_id=self._run_id, now=now, reason=REPARSE)
+        saved = articles.save(
+            connection, [reparsed_article], run_id=self._run_id, now=now, reason=REPARSE
+        )
         result = saved[article.id]
         return replace(reparsed, revision=result.revision, duplicate_of=result.duplicate_of)
 
     def _of_article(self, change: PageChange, visited: dict[str, Visited]) -> list[Candidate]:
-        """Its own row first: no listing has named the article yet."""
+        """Add the article's own row first, if it has none."""
         article, row = change.article, change.row
         assert article is not None
         found = super()._of_article(change, visited)
@@ -144,8 +145,8 @@ class RereadStore(PageStore):
         super()._settle(connection, news, stored, visited, now)
 
 
-def _lies_elsewhere(article: FetchedArticle, page: Stored) -> bool:
-    """Whether the page is not where it was, as when files have been moved."""
+def _has_moved(article: FetchedArticle, page: Stored) -> bool:
+    """Whether the position of the capture has changed, as when files were moved."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
         return False

@@ -1,7 +1,4 @@
-"""Pages older than the stored text: what they say becomes a revision, never news.
-
-All functions work on a connection, inside the caller's transaction.
-"""
+"""Store pages older than the current text as revisions, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -24,10 +21,10 @@ if TYPE_CHECKING:
 def add_revision(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> int | None:
-    """Put the text of an older page among the revisions, in order of capture.
+    """Insert the text of an older page into the revisions, in order of capture.
 
-    Returns the number of the current text after it, or ``None`` when nothing is new: it reads
-    as the text that came next, or as the one before. A revision of that very page is replaced.
+    Returns the new number of the current text, or ``None`` if the text equals the next or the
+    previous one. A revision of the same page is replaced.
     """
     assert article.fetched_at is not None
     article_id, current_hash = connection.execute(
@@ -68,20 +65,20 @@ def add_revision(
 
 
 def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """*rows* with *entry* at its time, in the place of what was read of the same page."""
+    """Insert *entry* into *rows* by time; it replaces a row of the same page."""
     at = entry["fetched_at"]
     for nth, row in enumerate(rows):
         if row["fetched_at"] == at and row["reason"] != REPARSE:
-            kept = {name: row[name] for name in ("reason", "replaced_at")}
-            return [*rows[:nth], entry | kept, *rows[nth + 1 :]]
+            same = {name: row[name] for name in ("reason", "replaced_at")}
+            return [*rows[:nth], entry | same, *rows[nth + 1 :]]
     place = sum(row["fetched_at"] < at for row in rows)
     return [*rows[:place], entry, *rows[place:]]
 
 
 def _without_repeats(rows: Sequence[dict[str, Any]], current_hash: str) -> list[dict[str, Any]]:
-    """*rows* without those that read as the next one, or as the current text after the last.
+    """Drop *rows* whose text equals the next one, or for the last the current text.
 
-    What another version of this program read is no text of its own: it stays, and parts none.
+    Revisions by ``REPARSE`` are not texts of the site: they stay, and are skipped here.
     """
     found: list[dict[str, Any]] = []
     following = current_hash

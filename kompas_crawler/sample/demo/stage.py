@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, Reader
-from kompas_crawler.archive.read.lookup import former_versions
+from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
@@ -107,7 +107,7 @@ class Stage:
     def former_texts(self, key: str) -> list[tuple[str, ...]]:
         """The paragraphs that an article had before each of its corrections."""
         with self.reading() as reader, reader.engine.connect() as connection:
-            return [version.body for version in former_versions(connection, key)]
+            return [version.body for version in previous_versions(connection, key)]
 
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them, side by side, to their ends."""

@@ -1,4 +1,4 @@
-"""Search as PostgreSQL's tsvector spells it."""
+"""Search by PostgreSQL's tsvector."""
 
 from __future__ import annotations
 
@@ -31,15 +31,12 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.search.query import Query
 
 RANKED = 300
-"""How many matches are ranked at most, and as many whose title matches; the newest first.
-
-Ranking reads a row's words, which lie apart from it: some 30 microseconds each.
-"""
+"""Maximum of ranked matches, and of ranked title matches, newest first; some 30 us each."""
 
 LOOKED = 2000
-"""In so many articles that have all words of a phrase it is looked for, the newest first.
+"""Maximum of articles with all words of a phrase that are searched for it, newest first.
 
-The index knows which words an article has, not where: each is read, some 10 microseconds.
+The index has no positions: each article is read, some 10 microseconds.
 """
 
 _LANGUAGE: Any = literal_column("'indonesian'::regconfig")
@@ -51,9 +48,9 @@ _BY_LENGTH = 1  # a match in a long text counts less
 
 
 def _terms(query: Query, *, in_order: bool = True) -> Any:
-    """*query* as a tsquery; each term is data, in which no sign means anything.
+    """Build a tsquery; terms are passed as parameters.
 
-    Without *in_order* a phrase is its words, wherever they stand.
+    Without *in_order* the words of a phrase match anywhere.
     """
     read = func.phraseto_tsquery if in_order else func.plainto_tsquery
     wanted = [read(_LANGUAGE, term) for term in query.wanted]
@@ -63,7 +60,7 @@ def _terms(query: Query, *, in_order: bool = True) -> Any:
 
 
 def _read(connection: Connection, terms: Any, name: str) -> Any:
-    """*terms* as the database reads them, so that it can guess how many rows match."""
+    """Evaluate *terms* first, so that the planner can estimate the number of matches."""
     return cast(bindparam(name, connection.scalar(select(cast(terms, Text)))), TSQUERY)
 
 
@@ -73,16 +70,16 @@ def _match(words: Any, terms: Any) -> ColumnElement[bool]:
 
 
 def condition(query: Query) -> ColumnElement[bool]:
-    """Whether an article fits *query*."""
+    """Build the condition that an article matches *query*."""
     return _match(_ALL, _terms(query))
 
 
 def ranked(
     connection: Connection, query: Query, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> tuple[list[tuple[int, float]], datetime | None]:
-    """Rows and scores of the best matches, and how far back they were looked for.
+    """Return row ids and scores of the best matches, and the oldest searched date.
 
-    ``None`` is all the way, as for everything but a phrase of words that many articles have.
+    ``None`` means that all articles were searched, as for all but phrases of common words.
     """
     terms = _read(connection, _terms(query), "terms")
     titles = _ids(_newest(connection, _match(_TITLE, terms), filters, RANKED))
@@ -111,7 +108,7 @@ def _ids(rows: Select[Any]) -> Select[Any]:
 def _scored(
     connection: Connection, terms: Any, among: ColumnElement[bool], limit: int
 ) -> list[tuple[int, float]]:
-    """The best of the rows that match and are *among* others."""
+    """Return the best of the rows that match and fit the condition *among*."""
     score = func.ts_rank(_WEIGHTS, _ALL, terms, _BY_LENGTH).label("score")
     best = (
         select(ArticleRow.id, score)
@@ -128,9 +125,9 @@ def _newest(
     filters: Sequence[ColumnElement[bool]],
     most: int,
 ) -> Select[Any]:
-    """The newest rows that match: found by going back in time, or sorted from the index's.
+    """Select the newest matches, by a backward scan in time or by sorting the index's matches.
 
-    PostgreSQL, which does not know what reading a row's words costs, goes back too often.
+    The planner underestimates the cost of reading a row's words, and scans too often.
     """
     found = select(ArticleRow.id, ArticleRow.published_at).where(match, *filters)
     if _is_common(connection, match, most):
@@ -142,7 +139,7 @@ def _newest(
 
 
 def _is_common(connection: Connection, match: ColumnElement[bool], most: int) -> bool:
-    """Whether so many rows match, as PostgreSQL guesses, that going back in time is quicker."""
+    """Whether, by the planner's estimate, enough rows match for a backward scan to be faster."""
     every = connection.scalar(
         text("select reltuples from pg_class where oid = 'articles'::regclass")
     )
@@ -156,7 +153,7 @@ def _is_common(connection: Connection, match: ColumnElement[bool], most: int) ->
 def opening_with(
     connection: Connection, words: str, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> list[tuple[int, str]]:
-    """Rows and titles of articles in whose title *words* stand together."""
+    """Return row ids and titles of articles whose title contains the phrase *words*."""
     match = _match(_TITLE, func.phraseto_tsquery(_LANGUAGE, words))
     newest = _newest(connection, match, filters, RANKED).subquery()
     rows = connection.execute(
@@ -171,7 +168,7 @@ def opening_with(
 def snippets(
     connection: Connection, query: Query, ids: Sequence[int], start: str, end: str
 ) -> dict[int, str]:
-    """Of each row the part of the body where most of *query* stands, marked."""
+    """Return for each row the part of the body with most hits, marked."""
     options = f'StartSel="{start}",StopSel="{end}",MinWords=20,MaxWords=32,MaxFragments=1'
     options += ',FragmentDelimiter=" … "'
     cut = func.ts_headline(_LANGUAGE, func.left(ArticleRow.body, 100_000), _terms(query), options)

@@ -1,4 +1,4 @@
-"""The words of a search, parsed."""
+"""Parse search queries."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _TERMS = 100
 
 
 class Query(NamedTuple):
-    """What is asked for: each term one word or several that stand together."""
+    """Required and excluded terms: each a word or a phrase."""
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...]
 
 
 def parse(words: str) -> Query:
-    """Read what a person typed; raise ``ValueError`` when it names nothing to look for.
+    """Parse a query; raise ``ValueError`` if it has no required term.
 
     >>> parse('banjir "kota tua" -"gempa bumi" covid-19')
     Query(wanted=('banjir', 'kota tua', 'covid 19'), unwanted=('gempa bumi',))

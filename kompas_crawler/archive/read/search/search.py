@@ -1,9 +1,7 @@
 """Full-text search over titles, summaries and bodies, best first.
 
-All words are required, "words in quotes" stand together in that order, -word keeps
-articles out. On SQLite words match as they are, whatever their case and accents;
-PostgreSQL also brings Indonesian words back to their stem. The index is the database's
-own: the first migration creates it.
+All words are required, "words in quotes" are a phrase, -word excludes articles. SQLite ignores
+case and accents; PostgreSQL also stems Indonesian words. The first migration creates the index.
 """
 
 from __future__ import annotations
@@ -30,14 +28,14 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 START, END = "\x02", "\x03"
-"""What the databases put around a word they found; no stored text holds these."""
+"""Marks around a hit in a snippet; stored texts never contain them."""
 
 _OPENING = 50
-"""So many titles that open with all words are looked at, for the one that is nothing else."""
+"""Maximum of titles that are compared with the query."""
 
 
 class Piece(NamedTuple):
-    """A part of a snippet; ``is_hit`` where it is what was asked for."""
+    """A part of a snippet; ``is_hit`` if it matches the query."""
 
     text: str
     is_hit: bool
@@ -45,7 +43,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
-    """One article that was found; a higher ``score`` is a better one."""
+    """A result; a higher ``score`` is better."""
 
     key: str
     url: str
@@ -57,10 +55,10 @@ class Hit:
 
 
 class Hits(list[Hit]):
-    """What was found, best first.
+    """The results, best first.
 
-    ``looked_back_to`` is set where older articles may fit as well: on PostgreSQL, for a
-    phrase whose words are so common that it is looked for in the newest articles alone.
+    ``looked_back_to`` is set if older articles were not searched: on PostgreSQL, for a phrase
+    of very common words.
     """
 
     looked_back_to: datetime | None = None
@@ -75,10 +73,9 @@ def search(
     section: str | None = None,
     limit: int = 20,
 ) -> Hits:
-    """The articles that *words* fit best, an exact title first; ``ValueError`` as ``parse``.
+    """Return the best matches of *words*, an exact title first. Raises ``ValueError``.
 
-    Days are those of publication in WIB, both included. Of more than some thousand that
-    match, the newest are ranked.
+    Days are publication days in WIB, inclusive. Only the newest matches are ranked.
     """
     query, dialect = parse(words), _dialect(connection)
     filters = _filters(since, until, section)
@@ -94,13 +91,13 @@ def search(
 
 
 def matching_keys(connection: Connection, words: str) -> Select[Any]:
-    """A query for the keys of all articles that *words* fit; ``ValueError`` as ``parse``."""
+    """Build a query for the keys of all articles that match *words*. Raises ``ValueError``."""
     condition = _dialect(connection).condition(parse(words))
     return select(ArticleRow.key).where(condition)
 
 
 def _exact(connection: Connection, words: str, filters: Sequence[ColumnElement[bool]]) -> list[int]:
-    """The articles whose title is *words* and nothing else."""
+    """Return the ids of articles whose title equals *words*."""
     title = _plain(words)
     found = _dialect(connection).opening_with(connection, title, filters, _OPENING)
     return [id_ for id_, other in found if _plain(other) == title]
@@ -164,7 +161,7 @@ def _hits(
 
 
 def _pieces(marked: str) -> tuple[Piece, ...]:
-    """Part a snippet at its marks.
+    """Split a snippet at its marks.
 
     >>> _pieces("air \\x02banjir\\x03")
     (Piece(text='air ', is_hit=False), Piece(text='banjir', is_hit=True))

@@ -1,4 +1,4 @@
-"""Search as SQLite's FTS5 spells it."""
+"""Search by SQLite's FTS5."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.search.query import Query
 
 FEW, RANKED = 50, 5000
-"""So few matches are weighed here; so many are ranked at most, the last stored first."""
+"""Up to ``FEW`` matches are scored here; else the last ``RANKED`` stored are ranked by FTS5."""
 
 _INDEX = table("article_words", column("rowid"), column("article_words"))
 _ROW: Any = _INDEX.c.rowid
@@ -26,8 +26,8 @@ _WEIGHTS = (10.0, 4.0, 1.0)  # of title, summary and body
 
 
 def _quoted(term: str) -> str:
-    """A term as a string of FTS5, in which no sign means anything."""
-    return f'"{term}"'  # terms hold letters, digits and spaces alone
+    """Quote a term, which contains letters, digits and spaces only, as a string of FTS5."""
+    return f'"{term}"'
 
 
 def _expression(query: Query) -> str:
@@ -41,25 +41,25 @@ def _matches(expression: str) -> ColumnElement[bool]:
 
 
 def condition(query: Query) -> ColumnElement[bool]:
-    """Whether an article fits *query*."""
+    """Build the condition that an article matches *query*."""
     return ArticleRow.id.in_(select(_ROW).where(_matches(_expression(query))))
 
 
 def _filtered(found: Select[Any], filters: Sequence[ColumnElement[bool]]) -> Select[Any]:
     if not filters:
         return found
-    # The sum keeps FTS5 from running the search anew for each row of the list.
+    # "+ 0" prevents FTS5 from running the search once per row of the list.
     return found.where((_ROW + 0).in_(select(ArticleRow.id).where(*filters)))
 
 
 def ranked(
     connection: Connection, query: Query, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> tuple[list[tuple[int, float]], None]:
-    """Rows and scores of the best matches, which are looked for all the way back."""
+    """Return row ids and scores of the best matches, of any age (``None``)."""
     matches = _filtered(select(_ROW.label("id")).where(_matches(_expression(query))), filters)
     few = connection.scalars(matches.order_by(_ROW.desc()).limit(FEW + 1)).all()
     if len(few) <= FEW:
-        return _weighed(connection, query, few)[:limit], None
+        return _scored(connection, query, few)[:limit], None
     name: Any = literal_column("article_words")
     scored = matches.add_columns(func.bm25(name, *_WEIGHTS).label("rank"))
     newest = scored.order_by(_ROW.desc()).limit(RANKED).subquery()
@@ -67,10 +67,10 @@ def ranked(
     return [(id_, -rank) for id_, rank in connection.execute(best)], None
 
 
-def _weighed(connection: Connection, query: Query, ids: Sequence[int]) -> list[tuple[int, float]]:
-    """Score a few rows by how often each term stands in them, as BM25 does.
+def _scored(connection: Connection, query: Query, ids: Sequence[int]) -> list[tuple[int, float]]:
+    """Score a few rows by term frequency, as BM25.
 
-    FTS5's own would first count all articles that have each of the words.
+    FTS5's own BM25 would first count all articles with each word.
     """
     found = []
     for row in connection.execute(
@@ -86,7 +86,7 @@ def _weighed(connection: Connection, query: Query, ids: Sequence[int]) -> list[t
             )
             for term in query.wanted
         ]
-        length = 0.3 + 0.7 * sum(map(len, texts)) / 2500  # of 1 for an article of usual length
+        length = 0.3 + 0.7 * sum(map(len, texts)) / 2500  # 1 for an article of mean length
         found.append((row.id, sum(2.2 * n / (n + 1.2 * length) for n in often)))
     return sorted(found, key=lambda one: (-one[1], -one[0]))
 
@@ -94,7 +94,7 @@ def _weighed(connection: Connection, query: Query, ids: Sequence[int]) -> list[t
 def opening_with(
     connection: Connection, words: str, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> list[tuple[int, str]]:
-    """Rows and titles of articles whose title begins with *words*."""
+    """Return row ids and titles of articles whose title begins with *words*."""
     found = select(_ROW).where(_matches(f"title : ^ {_quoted(words)}"))
     ids = _filtered(found, filters).order_by(_ROW.desc()).limit(limit)
     rows = connection.execute(
@@ -106,7 +106,7 @@ def opening_with(
 def snippets(
     connection: Connection, query: Query, ids: Sequence[int], start: str, end: str
 ) -> dict[int, str]:
-    """Of each row the part of the body where most of *query* stands, marked."""
+    """Return for each row the part of the body with most hits, marked."""
     name: Any = literal_column("article_words")
     cut = func.snippet(name, 2, start, end, "…", 30)
     rows = connection.execute(select(_ROW, cut).where(_matches(_expression(query)), _ROW.in_(ids)))
