@@ -147,13 +147,13 @@ class Run:
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
 
-    def keep_pages(self, sync: Callable[[], None]) -> None:
-        """Pages are kept as received; *sync* puts them on the disk before a row that names them."""
+    def store_pages(self, sync: Callable[[], None]) -> None:
+        """Call *sync*, which flushes captured pages to the disk, before each commit."""
         self._sync = sync
 
     @property
-    def keeps_pages(self) -> bool:
-        """Whether pages are kept as received, in WARC files."""
+    def stores_pages(self) -> bool:
+        """Whether responses are captured in WARC files."""
         return self._sync is not None
 
     def _before_commit(self) -> None:

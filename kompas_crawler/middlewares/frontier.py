@@ -28,7 +28,7 @@ from kompas_crawler.middlewares.failures import explain
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
-from kompas_crawler.warc.capture import FORMER, KEPT
+from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -100,7 +100,7 @@ class FrontierMiddleware:
                     request = self._run.spider.request(row)
                     request.errback = self._failed
                     if row.key in formers:
-                        request.meta[FORMER] = formers[row.key]
+                        request.meta[PREVIOUS_CAPTURE] = formers[row.key]
                     yield request
         except CrawlError:
             # The archive cannot be had any more: the run ends, and its end says why.
@@ -109,7 +109,7 @@ class FrontierMiddleware:
 
     async def _captures(self, rows: list[Row]) -> dict[str, Capture]:
         """The captures of the articles that *rows* ask for again."""
-        if not self._run.keeps_pages:
+        if not self._run.stores_pages:
             return {}
         keys = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
         return await self._run.writer.call(lambda c: captures.of_articles(c, keys))
@@ -142,7 +142,7 @@ class FrontierMiddleware:
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
                 self._politeness.proved()
-                capture: Capture | None = response.meta.get(KEPT)
+                capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield extended(
                     output,

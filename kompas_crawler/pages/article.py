@@ -19,7 +19,7 @@ from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
-from kompas_crawler.pages.sources import Places
+from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.text import (
     cut_title,
@@ -58,9 +58,9 @@ class ArticlePage:
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
-        self._places = Places()
+        self._sources = Sources()
         self._key, self.url, self._place = identify(self._document, response.url)
-        self._places.found_in |= {"id": self._place, "url": self._place}
+        self._sources.found_in |= {"id": self._place, "url": self._place}
 
     def to_item(self) -> Article:
         """All that the page says, as one finished item."""
@@ -69,7 +69,7 @@ class ArticlePage:
             url=self.url,
             **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
-            found_in=self._places.found_in,
+            found_in=self._sources.found_in,
         )
 
     @property
@@ -91,7 +91,7 @@ class ArticlePage:
     @property
     def title(self) -> str | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "title",
             (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
             ("meta:og:title", lambda: metadata.title_without_site(page.meta("og:title"))),
@@ -100,7 +100,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "summary",
             ("meta:description", lambda: self._meta("description")),
             ("meta:og:description", lambda: self._meta("og:description")),
@@ -109,7 +109,7 @@ class ArticlePage:
     @property
     def published_at(self) -> datetime | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "published_at",
             ("meta:content_PublishedDate", lambda: parse_wib(page.meta("content_PublishedDate"))),
             ("meta:article:published_time", lambda: parse_wib(page.meta("article:published_time"))),
@@ -119,14 +119,14 @@ class ArticlePage:
 
     @property
     def updated_at(self) -> datetime | None:
-        return self._places.first(
+        return self._sources.first(
             "updated_at",
             (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
         )
 
     @property
     def section(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "section",
             ("meta:content_category", lambda: self._meta("content_category")),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
@@ -135,7 +135,7 @@ class ArticlePage:
 
     @property
     def subsection(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "subsection",
             ("meta:content_subcategory", lambda: self._meta("content_subcategory")),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
@@ -143,17 +143,17 @@ class ArticlePage:
 
     @property
     def content_type(self) -> str | None:
-        ask = ("meta:content_type", lambda: self._meta("content_type"))
-        return self._places.first("content_type", ask)
+        source = ("meta:content_type", lambda: self._meta("content_type"))
+        return self._sources.first("content_type", source)
 
     @property
     def topic(self) -> str | None:
-        ask = ("meta:content_lipsus", lambda: self._meta("content_lipsus"))
-        return self._places.first("topic", ask)
+        source = ("meta:content_lipsus", lambda: self._meta("content_lipsus"))
+        return self._sources.first("topic", source)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._places.first(
+        found = self._sources.first(
             "tags",
             ("meta:content_tags", self._declared_tags),
             (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
@@ -169,7 +169,7 @@ class ArticlePage:
     @property
     def authors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "authors",
             ("meta:content_author", lambda: split_names(page.meta("content_author"))),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
@@ -183,7 +183,7 @@ class ArticlePage:
     @cached_property
     def editors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "editors",
             ("meta:content_editor", lambda: split_names(page.meta("content_editor"))),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
@@ -194,7 +194,7 @@ class ArticlePage:
 
     @property
     def source(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "source",
             ("meta:content_source", lambda: self._meta("content_source")),
             (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
@@ -205,7 +205,7 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "body",
             (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
             (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
@@ -223,16 +223,16 @@ class ArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._places.first("dateline", (CONTENT, lambda: self._body.dateline))
+        return self._sources.first("dateline", (CONTENT, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
-        ask = (f".{READ_ALSO_LINK}", lambda: self._body.related)
-        return self._places.first("related", ask) or ()
+        source = (f".{READ_ALSO_LINK}", lambda: self._body.related)
+        return self._sources.first("related", source) or ()
 
     @property
     def images(self) -> tuple[Image, ...]:
-        found = self._places.first(
+        found = self._sources.first(
             "images",
             (".photo", self._photos),
             ("meta:og:image", self._declared_image),
@@ -260,13 +260,13 @@ class ArticlePage:
 
     @cached_property
     def declared_words(self) -> int | None:
-        ask = ("meta:content_total_words", lambda: self._number("content_total_words"))
-        return self._places.first("declared_words", ask)
+        source = ("meta:content_total_words", lambda: self._number("content_total_words"))
+        return self._sources.first("declared_words", source)
 
     @cached_property
     def _declared_pages(self) -> int | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "pages",
             ("meta:content_total_pages", lambda: self._number("content_total_pages")),
             (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),

@@ -306,7 +306,7 @@ def test_a_signal_while_starting_ends_with_12(
 def test_an_unexpected_error_ends_with_1_and_loses_nothing(
     env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
 ) -> None:
-    broken = '{"tests.broken.BrokenPipeline": 350}'
+    broken = '{"tests.failing_pipeline.FailingPipeline": 350}'
     finished = scrapy_cli("crawl", "kompas", "-s", f"ITEM_PIPELINES={broken}", env=env)
     assert finished.returncode == 1, finished.stderr
     assert "unexpected error" in finished.stderr
