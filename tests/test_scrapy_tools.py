@@ -243,7 +243,7 @@ def test_a_json_feed_is_not_appended_to(project: Project) -> None:
     refused = project.run("crawl", "kompas", "-o", "feed.json", code=2)
     assert refused.stderr.splitlines()[-1] == (
         "scrapy crawl: feed.json exists, and a JSON list cannot be appended to: "
-        "replace it by -O, or use a .jsonl file"
+        "overwrite it with -O, or use a .jsonl file"
     )
     assert kept.read_text() == "[]"
 

@@ -23,7 +23,7 @@ def test_forget_names_the_files_that_hold_the_page(
     key = min(keeping.site.keys_within(0))
     settings = {"KOMPAS_WARC_DIR": str(keeping.warcs)}
     assert call("forget", keeping.url, key, **settings) == 0
-    assert f"a WARC file holds its page: {file}" in capsys.readouterr().out
+    assert f"a WARC file contains its page: {file}" in capsys.readouterr().out
     keeping.reread()
     assert not [line for line in keeping.exported() if line.startswith(f'{{"id": "{key}"')]
 

@@ -91,7 +91,7 @@ def test_nothing_is_left_running_by_a_signal(project: Path, number: signal.Signa
         _, said = process.communicate(timeout=30)
         assert (process.returncode, said) == (
             12,
-            "scrapy demo: interrupted; nothing is left running\n",
+            "scrapy demo: interrupted; all processes were stopped\n",
         )
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
@@ -137,7 +137,7 @@ def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -
 # The command.
 
 
-LOG = "; what the crawls said is in data/demo.log"
+LOG = "; see data/demo.log for the output of the crawls"
 
 
 @pytest.mark.usefixtures("_handlers")
@@ -152,7 +152,7 @@ LOG = "; what the crawls said is in data/demo.log"
             f"[Errno 13] Permission denied: 'data'{LOG}",
         ),
         (AlreadyRunning("another demo is under way here"), 5, "another demo is under way here"),
-        (KeyboardInterrupt(), 12, "interrupted; nothing is left running"),
+        (KeyboardInterrupt(), 12, "interrupted; all processes were stopped"),
     ],
 )
 def test_it_ends_with_one_line(
@@ -178,5 +178,5 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     command.run(["--kapan"], argparse.Namespace())
     assert command.exitcode == 2
     assert capsys.readouterr().err == (
-        "scrapy demo: what is '--kapan'? 'scrapy demo' takes no arguments\n"
+        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments\n"
     )
