@@ -253,7 +253,7 @@ def test_two_long_units_have_two_names() -> None:
         (["worker", "--concurrency", "9999"], "more than 64 jobs at once"),
         (["enqueue"], "name one of: indeks, kompas, sitemap, gaps, revisits"),
         (["enqueue", "indek"], "no jobs of the kind 'indek'"),
-        (["enqueue", "indeks"], "say from which day on"),
+        (["enqueue", "indeks"], "since is missing"),
         (["enqueue", "indeks", "-a", "since=2024-13-01"], "is not a day"),
         (["enqueue", "indeks", "-a", "since"], "arguments have the form -a NAME=VALUE"),
         (["enqueue", "kompas", "-a", "sektion=money"], "unknown argument sektion"),
