@@ -228,7 +228,7 @@ PROPER: dict[str, Body] = {
         canonical="https://money.kompas.com/read/2026/06/30/100000001/judul-baru"
     ),
     "named by og:url alone": f'<meta property="og:url" content="{URL}">{FIELDS}{TITLE_AND_TEXT}',
-    "that contains no address": f"{FIELDS}{TITLE_AND_TEXT}",
+    "that names no address": f"{FIELDS}{TITLE_AND_TEXT}",
     "without a date and an address": TITLE_AND_TEXT,
     "with a captcha among the comments": page(body='<p>Satu.</p><div class="g-recaptcha"></div>'),
     "with the wall's script": page(head="<script>window.gokuProps = {}</script>"),

@@ -37,7 +37,7 @@ def _own_scripts() -> Iterator[str]:
                 yield f"'sha256-{digest.decode()}'"
 
 
-# Nothing from elsewhere is let in, and no script that a text might have smuggled in.
+# No external resources, and no scripts from texts.
 _POLICY = (
     f"default-src 'none'; script-src 'self' {' '.join(sorted(set(_own_scripts())))}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "

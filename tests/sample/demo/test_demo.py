@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.demo.screen import Screen
     from tests.conftest import ScrapyCli
 
-ACTS = (
-    "A crawl that is killed, and goes on",
+STEPS = (
+    "A killed crawl resumes",
     "What was stored",
-    "One article, as the archive has it",
+    "One article in the archive",
     "The archive as files",
     "The same crawl again: nothing new",
-    "A correction: what changed since",
-    "A gap: named, then filled",
-    "A site that lies for a while",
+    "Corrections and revisions",
+    "Gaps are listed, then filled",
+    "Wrong responses of the site",
 )
 
 
@@ -53,18 +53,18 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_it_shows_all_acts_twice_in_a_row(project: Path, scrapy_cli: ScrapyCli) -> None:
+def test_it_shows_all_steps_twice_in_a_row(project: Path, scrapy_cli: ScrapyCli) -> None:
     (project / "sub" / "folder").mkdir(parents=True)
     for folder, way in ((project, "data"), (project / "sub" / "folder", "../../data")):
         done = scrapy_cli("demo", cwd=folder, timeout=140)
         assert (done.returncode, done.stderr) == (0, "")
-        assert re.findall(r"^\d\. (.*)$", done.stdout, re.M) == list(ACTS)
+        assert re.findall(r"^\d\. (.*)$", done.stdout, re.M) == list(STEPS)
         for line in (
-            "274 of 274 articles, none twice",
+            "274 of 274 articles, each once",
             f"{way}/demo.jsonl: 266 rows",
             "0 article requests; ",
             "{+ke-2.+}",
-            "2 gaps named",
+            "2 gaps listed",
             "No gaps: 277 of 277 articles",
         ):
             assert line in done.stdout
@@ -106,7 +106,7 @@ def test_two_at_once_would_spoil_each_other(screen: Screen, tmp_path: Path) -> N
         play(screen, tmp_path, site())
 
 
-# The first act.
+# The first step.
 
 
 @pytest.mark.slow
@@ -151,7 +151,7 @@ LOG = "; see data/demo.log for the output of the crawls"
             1,
             f"[Errno 13] Permission denied: 'data'{LOG}",
         ),
-        (AlreadyRunning("another demo is under way here"), 5, "another demo is under way here"),
+        (AlreadyRunning("another demo is running here"), 5, "another demo is running here"),
         (KeyboardInterrupt(), 12, "interrupted; all processes were stopped"),
     ],
 )

@@ -68,7 +68,7 @@ def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "LIMIT", 0.3)
     with (
         Programs(log, 80) as programs,
-        pytest.raises(Unexpected, match="a command was not done within 0 s"),
+        pytest.raises(Unexpected, match="a command did not end within 0 s"),
     ):
         programs.run(SITE, settings={})
 
