@@ -24,7 +24,7 @@ def facts(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
     line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
     line += f", {jobs.later:,} scheduled" if jobs.later else ""
     if jobs.waiting and not fleet.workers:
-        yield "fleet", Text(f"{line}; to start a worker: scrapy worker", "red")
+        yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
     else:
         yield "fleet", line
     if fleet.leased or fleet.rate is not None:

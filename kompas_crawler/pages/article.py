@@ -1,8 +1,8 @@
-"""What an article's page says: the template of Kompas.com since 2017, in its forms up to 2026.
+"""Extract an article from the templates of Kompas.com since 2017.
 
-Each field is read from several places in order of trust, and ``found_in`` tells which one
-answered. Never asked are the linked data, whose author is the editor, and ``meta author``,
-which is always the publisher.
+Each field has several selectors in order of trust; ``found_in`` has the source that supplied it.
+The linked data is not used, as its author is the editor, nor ``meta author``, which is the
+publisher.
 """
 
 from __future__ import annotations
@@ -41,18 +41,17 @@ if TYPE_CHECKING:
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
 EXTRACTOR_VERSION = "3"
-"""To be raised by any change that reads the same page differently."""
+"""Increase it with any change of the extracted values."""
 
 WRAPPER = "[data-io-article-url]"
-"""On the inner wrapper of 2021: where the text is when the outer class is another one."""
+"""On the inner wrapper of 2021, if the outer class differs."""
 
 
 class ArticlePage:
     """The page of one article.
 
-    A part of the page is the property with the field's name: ``None`` or ``()`` when the
-    page lacks it. Raises ``NotAnArticle`` for pages of another kind, and nothing else,
-    whatever the bytes.
+    Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
+    only ``NotAnArticle``, for pages of another kind.
     """
 
     def __init__(self, response: Response) -> None:
@@ -63,7 +62,7 @@ class ArticlePage:
         self._sources.found_in |= {"id": self._place, "url": self._place}
 
     def to_item(self) -> Article:
-        """All that the page says, as one finished item."""
+        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,
@@ -78,7 +77,7 @@ class ArticlePage:
 
     @property
     def contradicts_address(self) -> bool:
-        """Whether the page names no address and is dated otherwise than the one it came under."""
+        """Whether the page has no URL and its date differs from that in the response's URL."""
         if self._place != "url":
             return False
         names = ("content_PublishedDate", "article:published_time")
@@ -86,7 +85,7 @@ class ArticlePage:
         told = self._key.published_at
         return told is not None and any(date is not None and date != told for date in dates)
 
-    # What stands around the text.
+    # Metadata.
 
     @property
     def title(self) -> str | None:
@@ -213,7 +212,7 @@ class ArticlePage:
         return found or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
-        """The text of all *containers*, one after the other, if there is any."""
+        """The text of all *containers* in order, if there is any."""
         body = read_body(outermost(containers), self.url)
         return body if body.paragraphs else None
 
@@ -240,7 +239,7 @@ class ArticlePage:
         return found or ()
 
     def _photos(self) -> tuple[Image, ...]:
-        """The photo above the text, then those inside, each once."""
+        """The photo above the text, then those inside, without duplicates."""
         lead = metadata.lead_photo(self._document, self.url)
         found = {image.url: image for image in self._body.images}
         if lead:
@@ -249,10 +248,10 @@ class ArticlePage:
 
     def _declared_image(self) -> tuple[Image, ...]:
         url = absolute(self.url, self._document.meta("og:image"))
-        # What is no photo is the site's sign.
+        # Other images are the site's logo.
         return (Image(url=url),) if url and "/data/photo/" in url else ()
 
-    # How much of it there is.
+    # Declared size.
 
     @cached_property
     def word_count(self) -> int:
@@ -274,7 +273,7 @@ class ArticlePage:
 
     @property
     def pages(self) -> int | None:
-        # The template has a pager wherever there is more than one page.
+        # Without a pager there is one page.
         is_known = bool(self._document.anywhere(CONTENT))
         return self._declared_pages or (1 if is_known else None)
 
@@ -292,6 +291,6 @@ class ArticlePage:
         return said_or_none(self._document.meta(name))
 
     def _number(self, name: str) -> int | None:
-        """A declaration that is a number above 0."""
+        """A declared positive number."""
         text = (self._document.meta(name) or "").strip()
         return int(text) or None if text.isascii() and text.isdigit() and len(text) < 8 else None

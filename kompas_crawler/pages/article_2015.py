@@ -1,7 +1,6 @@
-"""What an article's page said in the templates of 2015 and 2016.
+"""Extract an article from the templates of 2015 and 2016.
 
-They declare neither date nor people in their head, and no tags of the article's own: the
-tags they show are those of the day.
+Their head has no date and no people, and the tags on the page are not those of the article.
 """
 
 from __future__ import annotations
@@ -38,17 +37,17 @@ _CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")
 _CHANNEL_DATELINE = re.compile(
     r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
 )
-"""The car channel signed its datelines "Jakarta, KompasOtomotif –"."""
+"""Dateline of the car channel: "Jakarta, KompasOtomotif –"."""
 
 
 class OlderArticlePage:
     """The page of one article of 2015 or 2016; a subclass sets the selectors of its template.
 
-    Raises ``NotAnArticle`` when no address on the page is an article's.
+    Raises ``NotAnArticle`` if no URL on the page is an article's.
     """
 
     template: ClassVar[str]
-    heads: ClassVar[tuple[str, ...]]  # blocks that hold the title and the time
+    heads: ClassVar[tuple[str, ...]]  # blocks with the title and the time
     title_tag: ClassVar[str]
     content: ClassVar[str]
     credits_block: ClassVar[str]
@@ -61,7 +60,7 @@ class OlderArticlePage:
 
     @classmethod
     def is_shown_by(cls, response: Response) -> bool:
-        """Whether the page has the block in which this template has its text."""
+        """Whether the page has the text block of this template."""
         mark = cls.content[1:].encode()
         if mark not in response.body:
             return False
@@ -74,7 +73,7 @@ class OlderArticlePage:
         return str(self._key)
 
     def to_item(self) -> Article:
-        """All that the page says, as one finished item."""
+        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,
@@ -109,7 +108,7 @@ class OlderArticlePage:
     def summary(self) -> str | None:
         page = self._document
         return self._sources.first(
-            "summary",  # the description of 2015 is that of the whole site
+            "summary",  # in 2015 the description is that of the site
             ("meta:og:description", lambda: said_or_none(page.meta("og:description"))),
         )
 
@@ -129,13 +128,13 @@ class OlderArticlePage:
 
     @property
     def visible_time(self) -> datetime | None:
-        """The time that the page shows, to the minute."""
+        """The visible time, to the minute."""
         times = (time for block in self._heads() for time in visible_times(clean(text_of(block))))
         return next((time.at for time in times), None)
 
     @cached_property
     def _credits(self) -> dict[str, str]:
-        """Who is named below the text, by their label in small letters."""
+        """The names below the text by their label in lower case."""
         found: dict[str, str] = {}
         for block in outermost(self._document.anywhere(self.credits_block)):
             for row in outermost(list(block.iter("tr"))):
@@ -198,7 +197,7 @@ class NewsPage(OlderArticlePage):
 
 
 class NumberedPage(OlderArticlePage):
-    """The news channels in 2015, and football in 2016, whose text has a number in its name."""
+    """The news channels in 2015, and football in 2016."""
 
     template = "2015 news"
     heads = (".kcm-read-content-top", ".kcm-read-top", ".kcm-read")

@@ -191,7 +191,7 @@ def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
     said = capsys.readouterr()
     assert said.out.startswith("forgot ")
     assert said.err.startswith(
-        "it is forgotten, but the file still contains its text; for these forget"
+        "it is forgotten, but the file still contains its text; to erase it, forget it again"
     )
     assert holding(path) != []
     assert call("forget", sqlite_url, key(1)) == 1
@@ -316,7 +316,7 @@ def test_an_export_is_named_wherever_it_went(
     assert call("forget", database_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3].startswith("searched for exports below /")
-    assert lines[-3].endswith(", and at 3 recorded files")
+    assert lines[-3].endswith(", and 3 recorded files")
     held = [f"an export contains it: {folder / name}" for name in ("alone.csv", "kept.csv")]
     assert sorted(lines[-2:]) == held
     with opened(database_url) as engine, engine.begin() as connection:

@@ -188,7 +188,7 @@ def test_status_tells_of_the_fleet(
     put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))
     assert call("status", postgres_url) == 1
     said = capsys.readouterr().out
-    assert "0 workers, 0 jobs running, 3 queued; to start a worker: scrapy worker" in said
+    assert "0 workers, 0 jobs running, 3 queued; to start one: scrapy worker" in said
     job = begin_job(engine)
     run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
     begin_job(engine)

@@ -22,11 +22,11 @@ def page() -> Page:
             [str(int(member)), member.name.lower(), code(found.need(about[member.name], where))]
         )
     found.add(
-        "Exit codes of `scrapy crawl`. The name is the `outcome` in the health file and in the table "
-        "`runs`. After 11, 12 or a crash the same command resumes where it stopped.",
+        "Exit codes of `scrapy crawl`. The name is the `outcome` in the health file and in the "
+        "table `runs`. After 11, 12 or a crash the same command resumes where it stopped.",
         table(["code", "name", "when"], rows),
-        "Commands that only read the archive exit with 0, or with one of these codes after an error; "
-        "`status` and `gaps` exit with 1 if they report a problem. `make` exits with 2 after any "
-        "code but 0, so schedules call `scrapy` directly.",
+        "Commands that only read the archive exit with 0, or with one of these codes after an "
+        "error; `status` and `gaps` exit with 1 if they report a problem. `make` exits with 2 "
+        "after any code but 0, so schedules call `scrapy` directly.",
     )
     return found

@@ -19,13 +19,13 @@ def page() -> Page:
         rows.append([f"`{name}`", code(found.need(about.get(name, ""), where)), mark])
     edges = ", ".join(f"`{name}`" for name in job.EDGE_FIELDS)
     found.add(
-        "The fields of every export and feed (`-O file.csv`), in this order. New fields are added at "
-        "the end. *metadata* marks the fields of `--metadata-only`.",
+        "The fields of every export and feed (`-O file.csv`), in this order. New fields are "
+        "added at the end. *metadata* marks the fields of `--metadata-only`.",
         table(["field", "description", "metadata"], rows),
         text(record.record.__doc__),
         text(record.cell.__doc__),
-        "In `.xlsx` all cells are text; in `.parquet` times have a zone and lists are lists; in JSON "
-        "all keys are present.",
+        "In `.xlsx` all cells are text; in `.parquet` times have a zone and lists are lists; in "
+        "JSON all keys are present.",
         f"`--edges` exports the links, in `.csv` with the columns {edges}.",
     )
     return found
