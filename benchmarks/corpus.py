@@ -1,4 +1,4 @@
-"""Synthetic articles: words as frequent as those of a language (Zipf), any number of them."""
+"""Synthetic articles with word frequencies of a language (Zipf)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole crawls of the sample site in processes of their own, and what each cost."""
+"""Crawls of the sample site in separate processes, and their cost."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Reading one page: the whole item beside bare lxml parsing and what others offer.
+"""Extraction of one page, compared with lxml parsing and other extractors.
 
-All are timed on the same page in turn, and of each the fastest turn counts: timed in
-blocks the same code gives a third more or less.
+All are timed alternately on the same page, and the fastest time of each counts.
 """
 
 from __future__ import annotations

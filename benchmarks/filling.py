@@ -1,10 +1,8 @@
-"""A large archive in minutes: what a crawl would have stored, written in bulk.
+"""Create a large archive in minutes, by bulk inserts.
 
-The tables are the archive's own. Their secondary indexes and the full-text index are made
-once most rows are there, in a tenth of the time. The last rows are written with them in
-place, a group at a time: an index made at once is packed full, so that each row which comes
-after splits a page of it, and its full-text part has nothing to merge. Neither is so in an
-archive that grew.
+Secondary indexes and the full-text index are created after most rows, in a tenth of the time. The
+last rows are inserted in groups with the indexes in place: a new index has full pages, which every
+later insert splits, and a full-text index without segments to merge, unlike an archive that grew.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A fleet on a large sample site: what it costs, how it keeps the pace, what a kill loses.
+"""A fleet on a large sample site: cost, rate, and losses after a kill.
 
     python -m benchmarks.fleet [ARTICLES]
 

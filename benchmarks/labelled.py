@@ -1,4 +1,4 @@
-"""Pairs of texts, made from one another in known ways: which are one text, and which are not."""
+"""Generated pairs of texts, labelled as duplicates or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured: figures beside their limits, as a table and as JSON."""
+"""Results and their limits, as a table and as JSON."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Other crawlers of Indonesian or any news, end to end on the same site, in turn with ours.
+"""Compare with other news crawlers on the same site, alternating with ours.
 
-Each has an environment of its own below ``.venv-peers`` and runs as it is shipped; only
-its requests are led to the sample site (see ``drivers``). What is counted is what the
-site served: answers to addresses of articles. CPU is that of the crawl without its start.
+Each has its own environment below ``.venv-peers`` and runs unmodified, with its requests redirected
+to the sample site (see ``drivers``). Counts articles that the site served. CPU excludes startup.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is asked of the site: requests for each new article, and in a run over nothing new."""
+"""Requests per new article, and in a run without new articles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: how long it takes for titles, phrases and words, rare and common.
+"""Search times for titles, phrases, rare and common words.
 
 python -m benchmarks.search [--rows N] [--url URL] [--filled]
 """

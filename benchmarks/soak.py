@@ -1,7 +1,4 @@
-"""Long crawls: memory at its peak, and what must not grow with the pages (see R23).
-
-While a crawl runs its open files and its write-ahead log are looked at again and again.
-"""
+"""Long crawls: peak memory, open files and write-ahead log must not grow (see R23)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The links of the sample site's articles: who says "Baca juga" of whom, and by which address."""
+"""The "Baca juga" links of the sample site's articles, and the URLs they use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOVED_SERIAL = 8
 
 
 class Address(StrEnum):
-    """Under which of its addresses an article is linked to."""
+    """The form of the URL of a link."""
 
     OWN = "own"
     NAVIGATION = "navigation"  # its own with ?source=...

@@ -1,8 +1,7 @@
-"""The plan of the sample site: which article stands when, where and in which form.
+"""The plan of the sample site: time, channel and form of each article.
 
-An article is its number in order of publication, and everything about it is
-computed from that number and the seed, so a large site costs no memory. In
-each block of twenty articles every role is given to a fixed place:
+All properties of an article are computed from its number and the seed, so a large site needs no
+memory. In each block of twenty articles the positions have fixed roles:
 
 ====  =====================================================================
 0, 1  link to each other
