@@ -96,7 +96,6 @@ def others() -> dict[str, Reader]:
 def _timed(
     readers: dict[str, Reader], pages: int, weight: int, turns: int
 ) -> Iterator[dict[str, float]]:
-    """For each page, the seconds of CPU of each reader's fastest turn."""
     for url, body in _pages(pages, weight):
         fastest = dict.fromkeys(readers, float("inf"))
         for _ in range(turns):

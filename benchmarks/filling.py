@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 PART = 5_000
 GROWN = 8
-"""One row in so many is written as a crawl writes it, after the indexes are made..."""
+"""The share of rows inserted after the indexes are created, ..."""
 GROUP = 40
-"""... and so many articles with one statement."""
+"""... in groups of this size."""
 PER_DAY = 900
 PEOPLE, TAGS = 400, 6_000
 SECTIONS = ("nasional", "money", "tekno", "bola")
@@ -94,8 +94,6 @@ def url(number: int) -> str:
 
 
 class _Rows:
-    """Makes the rows of articles and writes them."""
-
     NAMES = ("articles", "article_people", "article_tags", "images", "links")
 
     def __init__(self, corpus: Corpus, seed: int) -> None:
@@ -203,7 +201,6 @@ def _insert(raw: sqlite3.Connection, table: str, rows: list[dict[str, Any]]) -> 
 
 
 def _bands(raw: sqlite3.Connection, numbers: range) -> None:
-    """Eight bands an article, that nobody shares."""
     pick = Random(numbers.start)
     raw.executemany(
         "insert or ignore into signatures values (?, ?)",
@@ -212,7 +209,6 @@ def _bands(raw: sqlite3.Connection, numbers: range) -> None:
 
 
 def _without(connection: Connection, indexes: list[Index]) -> list[str]:
-    """Drop *indexes* and the triggers of the full-text index; return what creates the triggers."""
     for index in indexes:
         index.drop(connection)
     found = connection.exec_driver_sql(

@@ -31,7 +31,7 @@ PATIENCE = 600
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A crawler: its package, its driver with what that is told, and what we must reach."""
+    """A crawler: its package, its driver and arguments, and the required ratio."""
 
     package: str
     driver: str
@@ -100,7 +100,6 @@ def _counted(mirror: str, figures: dict[str, Any]) -> dict[str, float]:
 
 
 def _run(peer: Peer, mirror: str) -> dict[str, Any]:
-    """Let *peer* crawl the site in a new folder, and return what it cost."""
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "figures.json"
         env = os.environ | {
@@ -119,7 +118,6 @@ def _run(peer: Peer, mirror: str) -> dict[str, Any]:
 
 
 def _is_ready(peer: Peer) -> bool:
-    """Whether *peer* is installed, now if not before; without it the others are measured."""
     folder = ENVIRONMENTS / peer.package
     ready = folder / "installed"
     if ready.exists():

@@ -98,7 +98,6 @@ def _numbers(connection: Connection, rows: int) -> None:
 
 
 def _words(count: int, most: int, start: int) -> str:
-    """An expression for *count* words out of *most*, other ones for each number."""
     words = [f"'kata' || (i * {7919 + 2 * n} / {n % 7 + 1} % {most})" for n in range(start, count)]
     return " || ' ' || ".join(words)
 
@@ -188,7 +187,7 @@ def _statements(rows: int) -> list[str]:
 
 
 def measure(url: str, folder: Path) -> None:
-    """Run each command as a person does, in a process of its own."""
+    """Run each command in a separate process."""
     engine = open_engine(database_url(url, Path.cwd()))
     with engine.connect() as connection:
         count, last, linked = connection.execute(

@@ -102,7 +102,7 @@ def filled(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[Engine, int]]:
 
 
 def in_turn(subjects: Sequence[Subject], runs: int, groups: int) -> list[list[Spent]]:
-    """By subject, what each run of so many groups took; the first run is left out."""
+    """Times of each run by subject, without the first run."""
     spent: list[list[Spent]] = [[] for _ in subjects]
     for _ in range(runs):
         totals = [Spent(0.0, 0.0) for _ in subjects]
@@ -117,7 +117,7 @@ def in_turn(subjects: Sequence[Subject], runs: int, groups: int) -> list[list[Sp
 
 
 class Subject:
-    """An archive of *size* articles, and the crawl that goes on in it."""
+    """An archive of *size* articles and a simulated crawl."""
 
     def __init__(self, engine: Engine, size: int, seed: int = 11) -> None:
         self.engine = engine

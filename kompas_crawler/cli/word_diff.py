@@ -73,7 +73,6 @@ def _shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 
 def _cut(text: str, *, is_first: bool, is_last: bool) -> str:
-    """*text* reduced to the words next to a change."""
     words = text.split()
     head = [] if is_first else words[:AROUND]
     tail = [] if is_last else words[-AROUND:]

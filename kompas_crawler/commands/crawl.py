@@ -138,7 +138,6 @@ class Command(ScrapyCrawl):
         self._error = None if task.cancelled() else task.exception()
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
-        """Validate arguments and settings before a crawler exists."""
         assert self.crawler_process is not None
         assert self.settings is not None
         if not args:
@@ -176,7 +175,7 @@ class Command(ScrapyCrawl):
             self._print_line("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
             return Exit.ERROR
         if ending.exit_code is None:
-            # A second signal: Scrapy let go of the crawl before its end was noted.
+            # After a second signal Scrapy does not wait for the end of the crawl.
             self._print_line(_INTERRUPTED)
             return Exit.INTERRUPTED
         self._report(crawler, ending)
@@ -212,7 +211,6 @@ class Command(ScrapyCrawl):
 
 
 def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
-    """Reject a feed that cannot be written."""
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
     path = Path(uri)

@@ -139,7 +139,6 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
 
 
 def _job(opts: argparse.Namespace) -> Job:
-    """Parse the options; raises ``ValueError`` or ``UsageProblem``."""
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
     asked = [

@@ -97,7 +97,6 @@ class Command(ReaderCommand):
     def _say(
         self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool
     ) -> None:
-        """Print what was removed and which files still contain it."""
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
         folders = {project_dir() / "data"}

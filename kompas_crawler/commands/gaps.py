@@ -142,7 +142,6 @@ def _summary(found: gaps.Gaps) -> str:
 
 
 def _notes(found: gaps.Gaps) -> Iterator[str]:
-    """Notes on what is not a gap."""
     for one in found.absent[:SHOWN]:
         yield f"list not on the site: {safe(one.url)} ({safe(one.reason or one.state)})"
     for quiet in found.quiet[:SHOWN]:

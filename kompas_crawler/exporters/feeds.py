@@ -51,7 +51,6 @@ def _row(item: Any) -> Any:
 
 
 def _columns(file: Any) -> list[str]:
-    """The columns of a CSV file opened for appending; empty for an empty file."""
     if getattr(file, "mode", "") != "ab" or not file.tell():
         return []
     with Path(file.name).open(encoding="utf-8-sig", errors="replace", newline="") as existing:

@@ -104,7 +104,6 @@ def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
 
 
 def _fits(manifest: dict[str, Any], key: str) -> bool:
-    """Whether the article is within the export's period."""
     first, last = manifest.get("first_published_at"), manifest.get("last_published_at")
     return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
@@ -120,7 +119,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
-    """The file's text in overlapping blocks."""
     if ".parquet" in path.suffixes:
         yield from _parquet_blocks(file)
     elif ".xlsx" in path.suffixes:

@@ -212,7 +212,6 @@ class ArticlePage:
         return found or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
-        """The text of all *containers* in order, if there is any."""
         body = read_body(outermost(containers), self.url)
         return body if body.paragraphs else None
 
@@ -239,7 +238,6 @@ class ArticlePage:
         return found or ()
 
     def _photos(self) -> tuple[Image, ...]:
-        """The photo above the text, then those inside, without duplicates."""
         lead = metadata.lead_photo(self._document, self.url)
         found = {image.url: image for image in self._body.images}
         if lead:
@@ -291,6 +289,5 @@ class ArticlePage:
         return said_or_none(self._document.meta(name))
 
     def _number(self, name: str) -> int | None:
-        """A declared positive number."""
         text = (self._document.meta(name) or "").strip()
         return int(text) or None if text.isascii() and text.isdigit() and len(text) < 8 else None

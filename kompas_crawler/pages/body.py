@@ -49,7 +49,6 @@ _OPENING_PARAGRAPHS = 3  # a note can precede the dateline
 
 
 def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
-    """Split the dateline from the paragraphs."""
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):
         dateline = split_dateline(paragraph)
         if dateline:
@@ -59,8 +58,6 @@ def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
 
 
 class _Walk:
-    """Iterates over containers and collects text and photos."""
-
     def __init__(self, base: str) -> None:
         self.text = Paragraphs(base)
         self.images: dict[str, Image] = {}

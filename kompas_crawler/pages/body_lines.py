@@ -68,7 +68,6 @@ def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
 
 
 def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
-    """The paragraphs of successive *rows*."""
     if len(rows) == 1:
         return [rows[0].text]
     if rows[0].is_bold and not rows[1].is_bold and not _goes_on(rows[1].text):
@@ -84,7 +83,6 @@ def _goes_on(text: str) -> bool:
 
 
 def _is_one_sentence(before: str, after: str) -> bool:
-    """Whether a sentence continues across two rows."""
     if _goes_on(after):
         return not _ITEM.match(after)
     return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))

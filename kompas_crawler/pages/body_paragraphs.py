@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 
 class _Link:
-    """One link of the text, and whether it is a "Baca juga" link."""
-
     __slots__ = ("href", "is_read_also", "texts")
 
     def __init__(self, element: Element, *, is_read_also: bool) -> None:

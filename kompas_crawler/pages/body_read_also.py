@@ -117,7 +117,6 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
 
 
 def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
-    """The links whose whole text is "Baca juga"."""
     if len(linked) == 1 and len(pieces[linked[0]].text) > _LONGEST_MARK:
         return frozenset()  # as nearly always
     texts: dict[int, list[str]] = {}
@@ -146,7 +145,6 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
 
 
 def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
-    """The end of the successive links."""
     end = linked[0] + 1
     for nth in linked[1:]:
         if not _is_no_text(pieces[end:nth]):
@@ -156,5 +154,4 @@ def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
 
 
 def _is_no_text(pieces: Iterable[Piece]) -> bool:
-    """Whether *pieces* contain only punctuation and "and"."""
     return _NO_TEXT.fullmatch("".join(piece.text for piece in pieces)) is not None

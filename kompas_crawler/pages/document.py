@@ -114,7 +114,6 @@ _LONGEST_REMEMBERED = 200  # letters
 
 
 def _quick(classes: str) -> tuple[str, ...]:
-    """The quick classes among *classes*."""
     if len(_quick_by_classes) > _MOST_REMEMBERED:
         _quick_by_classes.clear()
     found = tuple(QUICK_CLASSES.intersection(classes.split()))
@@ -159,7 +158,7 @@ class Document:
             tag = element.tag
             if tag == "meta":
                 name = element.get("name") or element.get("property")
-                # The first that says something; one that was cut has the value of the next.
+                # The first non-empty value; a truncated element has the value of the next.
                 if name and not self.metas.get(name) and "<meta" not in element.attrib:
                     self.metas[name] = element.get("content") or ""
             elif tag == "title":
@@ -242,7 +241,6 @@ def _article_of(page: bytes) -> bytes:
 
 
 def _parse(body: bytes) -> Element:
-    """The root of *body*, an empty element for an empty document."""
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
         root = etree.HTML(body, _PARSER)

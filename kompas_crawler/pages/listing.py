@@ -198,7 +198,6 @@ class ListingPage:
 
     @cached_property
     def _headings(self) -> dict[Element, str | None]:
-        """Cached headings of rows."""
         return {}
 
     def _heading_of(self, row: Element) -> str | None:
@@ -250,7 +249,6 @@ class ListingPage:
         return ((None, link) for link in self._row_links)
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
-        """Each link in a row, with its innermost row."""
         rows = self._all_rows
         for row in self._rows:
             for part in own(row, rows):
@@ -262,7 +260,6 @@ class ListingPage:
         return self._document.select(ROW_LINK)
 
     def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
-        """The text of the first non-empty heading in *scope*, excluding *others*."""
         if not len(scope):
             return None  # its text is used anyway
         walker = etree.iterwalk(scope, events=("start",))
@@ -278,7 +275,6 @@ class ListingPage:
 
 
 def _page_of(link: Element) -> int:
-    """The page number of a pager's *link*, or 0."""
     told = (link.get(PAGE_ATTRIBUTE) or "").strip()
     if not told.isdigit():
         match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")

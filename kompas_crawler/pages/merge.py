@@ -62,7 +62,6 @@ def merge(pages: Sequence[A]) -> A:
 
 
 def _pages_read(pages: Sequence[Article], body: tuple[str, ...]) -> int:
-    """The number of different pages; the first can contain all of them."""
     if body == pages[0].body:
         return pages[0].pages_read
     return len({page.body for page in pages})
@@ -105,7 +104,6 @@ def _joined(paragraphs: Iterable[str]) -> str:
 
 
 def _by_url(related: Iterable[Related]) -> dict[str, list[Related]]:
-    """The links of one page by URL, without duplicates."""
     found: dict[str, list[Related]] = {}
     for link in related:
         found.setdefault(link.url, []).append(link)

@@ -153,7 +153,6 @@ def visible_source(document: Document) -> str | None:
 
 
 def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
-    """The linked names of a credit row, else its text after the label."""
     texts = []
     for link in _links(item, others):
         behind = clean(link.tail or "").strip(" ,")

@@ -45,7 +45,6 @@ def image_url(picture: Element, base: str) -> str | None:
 
 
 def _texts(element: Element) -> tuple[str, str]:
-    """Caption and credit in *element*."""
     caption: list[str] = []
     credit, has_caption = "", False
     walker = etree.iterwalk(element, events=("start", "end"))
@@ -73,7 +72,6 @@ def _texts(element: Element) -> tuple[str, str]:
 
 
 def _without_brackets(credit: str | None) -> str | None:
-    """*credit* without the enclosing brackets of later pages."""
     if credit and credit[0] == "(" and credit[-1] == ")" and credit.count("(") == 1:
         return credit[1:-1].strip() or None
     return credit

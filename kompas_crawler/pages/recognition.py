@@ -240,13 +240,11 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
 
 
 def _are_of(page: ListingPage, section: str | None, but: str) -> bool:
-    """Whether most rows are of *section*, which is not *but*."""
     rows = [section_of(url) for url in page.article_urls]
     return section not in (None, but) and 2 * rows.count(section) > len(rows)
 
 
 def _unmarked(page: ListingPage, asked: str) -> str | None:
-    """The marks of a list that the page lacks."""
     if page.articles and (page.has_rows or not page.is_rowed):
         return None if page.has_marks else "links, but none of a list's marks"
     if page.found_by_address:

@@ -121,7 +121,6 @@ def _text(element: etree._Element) -> str:
 
 
 def _name(element: etree._Element) -> tuple[str, str]:
-    """The namespace and the name of an element."""
     space, _, name = str(element.tag).rpartition("}")
     return space.lstrip("{"), name
 
@@ -135,7 +134,6 @@ def _without_bad(match: re.Match[bytes]) -> bytes:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A time with its zone, WIB by default; ``None`` outside the years of the web."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

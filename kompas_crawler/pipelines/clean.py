@@ -54,5 +54,4 @@ def _is_clean(item: Article) -> bool:
 
 
 def _all(texts: Iterable[str]) -> tuple[str, ...]:
-    """The clean texts, without empty ones and duplicates."""
     return tuple(dict.fromkeys(filter(None, (clean(text) for text in texts))))

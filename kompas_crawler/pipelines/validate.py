@@ -62,7 +62,6 @@ class ValidatePipeline:
         return self._without_future(item)
 
     def _within_limits(self, item: Article) -> Article:
-        """*item* without names and parts over the limits."""
         cut: dict[str, Any] = {}
         for name in _LABELS:
             if len(getattr(item, name) or "") > MAX_NAME:

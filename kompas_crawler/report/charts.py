@@ -50,7 +50,6 @@ def unit(days: int) -> str:
 
 
 def _bins(first: date, last: date) -> list[Bin]:
-    """All bars from *first* to *last*, including empty ones."""
     span = (last - first).days + 1
     return list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
 

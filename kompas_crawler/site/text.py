@@ -29,7 +29,6 @@ _FEW_LETTERS = 1000  # too few to matter
 
 
 def _first_marks(match: re.Match[str]) -> str:
-    """*match* with only the first marks of each letter."""
     kept, run = [], 0
     for letter in match[0]:
         run = run + 1 if unicodedata.combining(letter) else 0
@@ -229,7 +228,6 @@ def split_names(text: str | None) -> tuple[str, ...]:
 
 
 def _named(text: str) -> Iterator[str]:
-    """The clean, non-empty parts of *text*."""
     for part in _COMMA.split(text):
         name = clean(part)
         if "(" in name or name[:1] == "K":
@@ -277,7 +275,6 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
 
 
 def _is_person(name: str) -> bool:
-    """Whether *name* is short and written like a name."""
     words = name.split()
     return len(words) <= 10 and all(
         word[0].isupper() or word.strip(".").lower() in _PARTICLES for word in words
@@ -355,7 +352,6 @@ def split_dateline(paragraph: str) -> Dateline | None:
 
 
 def _is_place(text: str) -> bool:
-    """Whether *text* is short and written like a name."""
     words = text.split()
     return len(words) <= 6 and not any(word[0].islower() for word in words)
 

@@ -107,7 +107,6 @@ def _plain_host(host: str, section: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)  # called several times per link
 def _article(url: str) -> tuple[ArticleKey, str] | None:
-    """Key and canonical URL, if *url* is an article's."""
     split = _split(url)
     if split is None:
         return None

@@ -193,5 +193,4 @@ class KompasSpider(ArchiveSpider):
 
 
 def _digest(names: tuple[str, ...]) -> str:
-    """A short hash of a set of names."""
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]

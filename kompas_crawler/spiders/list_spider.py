@@ -130,7 +130,6 @@ class ListSpider(FrontierSpider):
         yield change
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
-        """The change of a proven listing."""
         if verdict.kind is not Kind.LISTING:
             return self.unread(verdict, row, response)
         assert verdict.listing is not None
@@ -186,7 +185,6 @@ class ListSpider(FrontierSpider):
         )
 
     def _front_page(self, page: ListingPage, row: Row, *, is_last: bool) -> FrontPage | None:
-        """The proof that a page of a section's front or pager was read."""
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
@@ -256,7 +254,6 @@ class ListSpider(FrontierSpider):
     # Sitemaps.
 
     def _sitemap_change(self, response: Response, row: Row) -> PageChange:
-        """Parse a sitemap: its articles or its sitemaps."""
         verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
         entries: list[SitemapEntry] = []
         try:

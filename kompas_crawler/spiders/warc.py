@@ -192,7 +192,7 @@ class WarcSpider(ArchiveSpider):
             self.crawler.stats.inc_value(f"warc/{name}", value)
 
     def progress(self) -> str:
-        """Where the reading stands: a bar, the share of bytes, the file if there are several."""
+        """A progress bar, the share of bytes read, and the file number if there are several."""
         total = sum(self._sizes.values()) or 1
         share = min((self._done + self._at) / total, 1.0)
         bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
@@ -201,7 +201,6 @@ class WarcSpider(ArchiveSpider):
 
 
 def _files(pattern: str | None) -> list[Path]:
-    """The files that *pattern* names, in order; raise ``ValueError`` when there are none."""
     if not pattern:
         raise ValueError(
             "files is missing; name WARC files, such as -a files='data/warc/*.warc.gz'"

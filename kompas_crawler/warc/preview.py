@@ -105,7 +105,6 @@ class Preview:
 
 
 def _shown(before: Any, after: Any) -> str:
-    """Both values in one line, from shortly before the first difference."""
     was, is_ = _text(before), _text(after)
     same = 0
     while same < min(len(was), len(is_)) and was[same] == is_[same]:

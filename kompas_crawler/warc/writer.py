@@ -176,7 +176,6 @@ def mend(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make new file names durable; POSIX only."""
     if os.name == "posix":
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -53,7 +53,6 @@ def all_commands() -> dict[str, ScrapyCommand]:
 
 
 def _text(about: str) -> str:
-    """The text, with its example in a separate paragraph."""
     prose, _, example = about.partition("Example: ")
     return f"{code(prose.strip())}\n\nExample: `{example.strip()}`" if example else code(about)
 

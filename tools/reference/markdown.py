@@ -40,7 +40,6 @@ def text(docstring: str | None) -> str:
 
 
 def _paragraph(about: str) -> str:
-    """A paragraph in one line; list items stay on separate lines."""
     plain = code(re.sub(r":[a-z]+:(?=`)", "", about))
     return "\n".join(" ".join(part.split()) for part in re.split(r"\n(?=- )", plain))
 

@@ -66,5 +66,4 @@ def _default(value: str) -> str:
 
 
 def _value(value: str) -> str:
-    """The value as typed; empty for a table of components."""
     return "" if value[0] in "{[(" else f"`{value.strip(chr(39))}`"

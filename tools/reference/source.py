@@ -63,7 +63,6 @@ class Source:
         return ""
 
     def _above(self, number: int) -> str:
-        """The comment lines directly above a line."""
         lines: list[str] = []
         while number - 1 in self._alone:
             number -= 1

@@ -53,7 +53,6 @@ def play(stage: Stage, programs: Programs) -> None:
 def _watch(
     stage: Stage, program: Program, show: Callable[[int], None], until: int | None = None
 ) -> Done:
-    """Show the number of stored articles until *program* ends; kill it at *until*."""
     with closing(Counter(stage)) as counter:
 
         def look() -> bool:
@@ -87,7 +86,6 @@ class Counter:
 
 
 def _compare(stage: Stage) -> None:
-    """Expect each reachable article once in the archive."""
     keys, wanted = [article.id for article in stage.articles()], stage.keys
     expect("articles stored", set(keys), wanted)
     expect("rows in the archive", len(keys), len(wanted))

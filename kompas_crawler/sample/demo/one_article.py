@@ -52,7 +52,6 @@ def _choice(stage: Stage) -> Article:
 
 
 def _facts(article: Article) -> list[tuple[str, str]]:
-    """The fields of *article* without its text, by name."""
     assert article.published_at is not None
     published = article.published_at.astimezone(WIB)
     facts = [

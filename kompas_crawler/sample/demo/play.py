@@ -78,7 +78,6 @@ def play(
 
 
 def _close(stage: Stage, seconds: float) -> None:
-    """Print the files and the next commands."""
     screen, folder = stage.screen, stage.folder
     screen.gap()
     screen.prove(f"All results equal the sample site, after {seconds:.0f} s")

@@ -131,7 +131,6 @@ class Programs:
         return program
 
     def _look(self) -> None:
-        """Raise ``KeyboardInterrupt`` if the demo was interrupted."""
         if self._is_interrupted():
             raise KeyboardInterrupt
 

@@ -81,7 +81,6 @@ def play(stage: Stage) -> None:
 
 
 def _left_out(stage: Stage) -> tuple[int, int]:
-    """The numbers of gone articles and of aliases."""
     with stage.reading() as reader, reader.engine.connect() as connection:
         found = gaps.find(connection, now=stage.now)
     gone, skipped = found.dead_links, sum(day.skipped for day in found.days)

@@ -99,7 +99,7 @@ class SampleArticle:
 
     @property
     def last_modified_at(self) -> datetime:
-        """When the page last changed, as the server says."""
+        """The value of Last-Modified."""
         return self.published_at + timedelta(days=self.revision)
 
 
@@ -181,7 +181,7 @@ def _read_also(plan: Plan, link: Link) -> ReadAlso:
 
 
 def _corrected(story: Story, revision: int) -> Story:
-    """*story* after so many corrections: another first paragraph, and a note at the end."""
+    """*story* with corrections: a changed first paragraph, and a note at the end."""
     first, *rest = story.pages[0]
     changed = f"{first.paragraphs[0]} Angka ini sudah dihitung ulang {revision} kali."
     note = f"Catatan redaksi: naskah ini diperbaiki untuk kali ke-{revision}."

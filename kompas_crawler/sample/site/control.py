@@ -46,7 +46,6 @@ def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int
 
 
 def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> Any:
-    """Execute a request; ``None`` if it is unknown."""
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:

@@ -40,7 +40,6 @@ class Link:
 
 
 def _fixed(plan: Plan, index: int) -> Iterator[Link]:
-    """The links an article has by its place in its block."""
     block, place = divmod(index, BLOCK)
     start = block * BLOCK
     match place:
@@ -67,7 +66,7 @@ def _fixed(plan: Plan, index: int) -> Iterator[Link]:
 
 
 def _is_open(plan: Plan, index: int) -> bool:
-    """Tell whether any article may link to *index*: on a front, nobody's ad or copy."""
+    """Whether other articles may link to *index*: on a front, no ad and no duplicate."""
     return plan.hops(index) == 0 and index % BLOCK not in (12, 19)
 
 

@@ -13,7 +13,6 @@ _LAST_BLOCK = b"\x03\x00"  # an empty deflate block that ends the stream
 
 
 def _deflated(plain: bytes, level: int) -> bytes:
-    """*plain* as independent deflate blocks that end at a byte boundary."""
     packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
 
