@@ -1,10 +1,10 @@
-"""``make bench``: how fast it is, as ratios taken in one run.
+"""``make bench``: performance, as ratios within one run.
 
     python -m benchmarks [--quick] [PART ...]
     python -m benchmarks histories [COUNT [FIRST SEED]]
 
-Prints a table and puts the figures into ``benchmarks/results.json``, where those of
-other parts stay. Without a part all are measured but ``soak``, ``histories`` and ``peers``.
+Prints a table and updates ``benchmarks/results.json``. By default runs all parts except ``soak``,
+``histories`` and ``peers``.
 """
 
 from __future__ import annotations
@@ -42,24 +42,22 @@ QUICK: dict[str, Callable[[], list[Measure]]] = {
     "histories": lambda: histories.measures(20),
     "peers": lambda: peers.measures(runs=1, weights=(122,)),
 }
-"""The same in a tenth of the time; what it says is coarse."""
+"""Rough figures in a tenth of the time."""
 LONG = ("soak", "histories", "peers")
-"""These have doors of their own: ``make soak``, ``make bench-peers``."""
+"""Not in ``make bench``: see ``make soak`` and ``make bench-peers``."""
 
 
 def main() -> None:
-    """Measure what is asked for and show it."""
+    """Run the chosen parts and print the results."""
     warnings.simplefilter("ignore")  # of the extractors we are compared with
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
-    parser.add_argument(
-        "--quick", action="store_true", help="coarse figures in a tenth of the time"
-    )
+    parser.add_argument("--quick", action="store_true", help="rough figures in a tenth of the time")
     options = parser.parse_args()
     numbers = [int(part) for part in options.parts if part.isdecimal()]
     options.parts = [part for part in options.parts if not part.isdecimal()]
     if numbers and (options.parts != ["histories"] or len(numbers) > 2):
-        parser.error("numbers go with histories alone: how many, and the first seed")
+        parser.error("numbers are only for histories: count and first seed")
     unknown = [part for part in options.parts if part not in PARTS]
     if unknown:
         parser.error(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")

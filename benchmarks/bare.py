@@ -1,4 +1,4 @@
-"""Scrapy's bare downloader: one request an address, default settings, nothing done with a page."""
+"""Scrapy's bare downloader: one request per URL, default settings, no processing."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ class BareSpider(Spider):
             yield Request(url)
 
     def parse(self, response: Response) -> None:
-        """Let go of the page."""
+        """Discard the page."""

@@ -1,4 +1,4 @@
-"""Synthetic articles: words as frequent as those of a language (Zipf), any number of them."""
+"""Synthetic articles with word frequencies of a language (Zipf)."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Corpus:
         )
 
     def text(self, words: int) -> str:
-        """So many words, as one sentence."""
+        """A sentence of random words."""
         return " ".join(
             self.rng.choices(self.words, cum_weights=self._weights, k=words)
         ).capitalize()
 
     def body(self, paragraphs: int = 10) -> list[str]:
-        """A body of so many paragraphs."""
+        """A body of random paragraphs."""
         return [f"{self.text(30)}." for _ in range(paragraphs)]
 
     def table(self, paragraphs: int = 10) -> list[str]:

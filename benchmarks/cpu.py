@@ -1,4 +1,4 @@
-"""What a crawl costs: CPU seconds from the spider's opening to its close, memory at its peak."""
+"""CPU seconds of a crawl from spider_opened to spider_closed, and peak memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole crawls of the sample site in processes of their own, and what each cost."""
+"""Crawls of the sample site in separate processes, and their cost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def site(articles: int, weight: int) -> Iterator[str]:
 
 
 def article_urls(mirror: str) -> list[str]:
-    """The mirror's address of every article a sweep stores, each with its whole text."""
+    """The mirror's URL of every article that a sweep stores, with its complete text."""
     with urlopen(f"{mirror}/-/catalogue") as answer:
         catalogue = json.load(answer)
     articles = catalogue["articles"] if isinstance(catalogue, dict) else catalogue
@@ -43,7 +43,7 @@ def article_urls(mirror: str) -> list[str]:
 
 
 def bare(mirror: str, urls: list[str], **settings: str) -> dict[str, Any]:
-    """Download *urls* with Scrapy alone."""
+    """Download *urls* with a bare Scrapy spider."""
     with tempfile.TemporaryDirectory() as folder:
         names = Path(folder) / "urls"
         names.write_text("\n".join(urls))
@@ -88,7 +88,6 @@ def _with_clock() -> str:
 def _figures(
     command: list[str], folder: Path, env: dict[str, str], began: Began | None = None
 ) -> dict[str, Any]:
-    """Run *command* with the clock in it, and return what it read."""
     figures, said = folder / "figures.json", folder / "said"
     known = os.environ | {"PYTHONPATH": str(ROOT), "BENCHMARK_FIGURES": str(figures)} | env
     with said.open("wb") as output:

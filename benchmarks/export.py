@@ -1,4 +1,4 @@
-"""``scrapy export`` to CSV beside SQLite's own dump of the same columns, in turn."""
+"""``scrapy export`` to CSV compared with SQLite's dump of the same columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 ROWS = 200_000
 SHELL = shutil.which("sqlite3")
 
-# The exported fields as SQL makes them; instants stay as they are stored.
 DUMP = """
 select key, url, title, summary, body, section, subsection, content_type, dateline,
   (select group_concat(name, '; ') from (
@@ -49,7 +48,7 @@ from articles where duplicate_of is null order by key
 
 
 def measures(rows: int = ROWS, runs: int = 3) -> list[Measure]:
-    """Export an archive of so many articles, and dump it, *runs* times in turn."""
+    """Export and dump an archive alternately, *runs* times."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "kompas.db"
         engine = open_engine(database_url(f"sqlite:///{database}", database.parent))
@@ -77,7 +76,6 @@ def measures(rows: int = ROWS, runs: int = 3) -> list[Measure]:
 
 
 def _seconds(run: Callable[[], None]) -> float:
-    """Seconds of CPU of the processes that *run* starts and waits for."""
     before = os.times()
     run()
     after = os.times()
@@ -104,7 +102,6 @@ def _by_python(database: Path) -> None:
 
 
 def _compare(folder: Path, rows: int) -> None:
-    """Both files hold as many rows: else one of them did less."""
     csv.field_size_limit(10**9)
     counts = []
     for name, head in (("ours.csv", 1), ("theirs.csv", 0)):

@@ -1,7 +1,6 @@
-"""Reading one page: the whole item beside bare lxml parsing and what others offer.
+"""Extraction of one page, compared with lxml parsing and other extractors.
 
-All are timed on the same page in turn, and of each the fastest turn counts: timed in
-blocks the same code gives a third more or less.
+All are timed alternately on the same page, and the fastest time of each counts.
 """
 
 from __future__ import annotations
@@ -97,7 +96,6 @@ def others() -> dict[str, Reader]:
 def _timed(
     readers: dict[str, Reader], pages: int, weight: int, turns: int
 ) -> Iterator[dict[str, float]]:
-    """For each page, the seconds of CPU of each reader's fastest turn."""
     for url, body in _pages(pages, weight):
         fastest = dict.fromkeys(readers, float("inf"))
         for _ in range(turns):

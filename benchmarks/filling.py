@@ -1,10 +1,8 @@
-"""A large archive in minutes: what a crawl would have stored, written in bulk.
+"""Create a large archive in minutes, by bulk inserts.
 
-The tables are the archive's own. Their secondary indexes and the full-text index are made
-once most rows are there, in a tenth of the time. The last rows are written with them in
-place, a group at a time: an index made at once is packed full, so that each row which comes
-after splits a page of it, and its full-text part has nothing to merge. Neither is so in an
-archive that grew.
+Secondary indexes and the full-text index are created after most rows, in a tenth of the time. The
+last rows are inserted in groups with the indexes in place: a new index has full pages, which every
+later insert splits, and a full-text index without segments to merge, unlike an archive that grew.
 """
 
 from __future__ import annotations
@@ -27,9 +25,9 @@ if TYPE_CHECKING:
 
 PART = 5_000
 GROWN = 8
-"""One row in so many is written as a crawl writes it, after the indexes are made..."""
+"""The share of rows inserted after the indexes are created, ..."""
 GROUP = 40
-"""... and so many articles with one statement."""
+"""... in groups of this size."""
 PER_DAY = 900
 PEOPLE, TAGS = 400, 6_000
 SECTIONS = ("nasional", "money", "tekno", "bola")
@@ -96,8 +94,6 @@ def url(number: int) -> str:
 
 
 class _Rows:
-    """Makes the rows of articles and writes them."""
-
     NAMES = ("articles", "article_people", "article_tags", "images", "links")
 
     def __init__(self, corpus: Corpus, seed: int) -> None:
@@ -205,7 +201,6 @@ def _insert(raw: sqlite3.Connection, table: str, rows: list[dict[str, Any]]) -> 
 
 
 def _bands(raw: sqlite3.Connection, numbers: range) -> None:
-    """Eight bands an article, that nobody shares."""
     pick = Random(numbers.start)
     raw.executemany(
         "insert or ignore into signatures values (?, ?)",
@@ -214,7 +209,6 @@ def _bands(raw: sqlite3.Connection, numbers: range) -> None:
 
 
 def _without(connection: Connection, indexes: list[Index]) -> list[str]:
-    """Drop *indexes* and the triggers of the full-text index; return what creates the triggers."""
     for index in indexes:
         index.drop(connection)
     found = connection.exec_driver_sql(

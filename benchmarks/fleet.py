@@ -1,4 +1,4 @@
-"""A fleet on a large sample site: what it costs, how it keeps the pace, what a kill loses.
+"""A fleet on a large sample site: cost, rate, and losses after a kill.
 
     python -m benchmarks.fleet [ARTICLES]
 
@@ -59,7 +59,7 @@ def main(articles: int = 5000) -> None:
 
 @contextmanager
 def fleet(site: Site, database: Database, **settings: str) -> Iterator[Fleet]:
-    """A new archive, a served site, jobs for a whole sweep, no worker yet."""
+    """A new archive, a site, and the jobs of a sweep, without workers."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(site) as server,
@@ -74,7 +74,7 @@ def fleet(site: Site, database: Database, **settings: str) -> Iterator[Fleet]:
 
 
 def whole(site: Site, database: Database, workers: int, *, kill_at: int = 0) -> dict[str, Any]:
-    """A sweep to its end by *workers*, one of which is killed at so many pages."""
+    """A complete sweep by *workers*, one of which is killed."""
     with fleet(site, database) as made:
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         for _ in range(workers):

@@ -1,4 +1,4 @@
-"""Random histories of a site that lies for a while: none may end in a false "no gaps" (R31).
+"""Random histories with wrong responses: none may end in a false "no gaps" (R31).
 
 ``python -m benchmarks histories 5000 [FIRST]`` lives through so many, on all cores, and prints
 the seeds that fail with their stories.

@@ -1,4 +1,4 @@
-"""Pairs of texts, made from one another in known ways: which are one text, and which are not."""
+"""Generated pairs of texts, labelled as duplicates or not."""
 
 from __future__ import annotations
 
@@ -75,7 +75,6 @@ def _background(corpus: Corpus, body: list[str]) -> list[str]:
 
 
 def _daily_table(corpus: Corpus, body: list[str]) -> list[str]:
-    """The same sentences with other figures, as for prices or prayer times."""
     figure = re.compile(r"[0-9]+")
     rng = corpus.rng
     return [figure.sub(lambda _: str(rng.randrange(10_000)), paragraph) for paragraph in body]

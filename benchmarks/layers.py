@@ -1,4 +1,4 @@
-"""Where the time of a whole crawl goes, by layer: py-spy's samples, what waits left out.
+"""CPU time of a crawl by layer, from py-spy samples without waiting threads.
 
     python -m benchmarks.layers [ARTICLES] [WEIGHT_KB]
 

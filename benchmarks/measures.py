@@ -1,4 +1,4 @@
-"""What was measured: figures beside their limits, as a table and as JSON."""
+"""Results and their limits, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Measure:
         return self.measured <= bound if self.at_most else self.measured >= bound
 
     def as_json(self) -> dict[str, Any]:
-        """The figure as it is kept in ``results.json``."""
+        """The figure as in ``results.json``."""
         return {
             "median": round(self.measured, 4),
             "min": round(min(self.values), 4),

@@ -1,8 +1,7 @@
-"""Other crawlers of Indonesian or any news, end to end on the same site, in turn with ours.
+"""Compare with other news crawlers on the same site, alternating with ours.
 
-Each has an environment of its own below ``.venv-peers`` and runs as it is shipped; only
-its requests are led to the sample site (see ``drivers``). What is counted is what the
-site served: answers to addresses of articles. CPU is that of the crawl without its start.
+Each has its own environment below ``.venv-peers`` and runs unmodified, with its requests redirected
+to the sample site (see ``drivers``). Counts articles that the site served. CPU excludes startup.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ PATIENCE = 600
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A crawler: its package, its driver with what that is told, and what we must reach."""
+    """A crawler: its package, its driver and arguments, and the required ratio."""
 
     package: str
     driver: str
@@ -101,7 +100,6 @@ def _counted(mirror: str, figures: dict[str, Any]) -> dict[str, float]:
 
 
 def _run(peer: Peer, mirror: str) -> dict[str, Any]:
-    """Let *peer* crawl the site in a new folder, and return what it cost."""
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "figures.json"
         env = os.environ | {
@@ -120,7 +118,6 @@ def _run(peer: Peer, mirror: str) -> dict[str, Any]:
 
 
 def _is_ready(peer: Peer) -> bool:
-    """Whether *peer* is installed, now if not before; without it the others are measured."""
     folder = ENVIRONMENTS / peer.package
     ready = folder / "installed"
     if ready.exists():

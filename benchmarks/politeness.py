@@ -1,4 +1,4 @@
-"""What is asked of the site: requests for each new article, and in a run over nothing new."""
+"""Requests per new article, and in a run without new articles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def measures(articles: int = 4_000) -> list[Measure]:
 
 
 def asked(mirror: str) -> list[tuple[str, int]]:
-    """The addresses the site was asked for since the last call, and its statuses."""
+    """The requested URLs since the last call, and their statuses."""
     with urlopen(f"{mirror}/-/log") as answer:
         log: Iterable[dict[str, Any]] = json.load(answer)
     with urlopen(Request(f"{mirror}/-/log", method="DELETE")):

@@ -1,4 +1,4 @@
-"""Search: how long it takes for titles, phrases and words, rare and common.
+"""Search times for titles, phrases, rare and common words.
 
 python -m benchmarks.search [--rows N] [--url URL] [--filled]
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 LIMITS = {"common": 0.2, "other": 0.05}
-"""Seconds: for the commonest word, and for what stands in less than a twentieth."""
+"""Limits in seconds: the most frequent word, and words in less than 5 % of the articles."""
 
 
 def main() -> None:
@@ -114,7 +114,6 @@ def _phrase(connection: Connection, title: str, most: float) -> str:
 
 
 def _word(connection: Connection, words: list[str], most: int) -> str:
-    """The commonest word that stands in *most* articles at most."""
     low, high = 0, len(words) // 2
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Near-duplicates: what one stored article costs, and how many are found, rightly and wrongly.
+"""Near-duplicates: cost per article, recall and precision.
 
 python -m benchmarks.similar [--rows N] [--url URL]
 """

@@ -1,7 +1,4 @@
-"""Long crawls: memory at its peak, and what must not grow with the pages (see R23).
-
-While a crawl runs its open files and its write-ahead log are looked at again and again.
-"""
+"""Long crawls: peak memory, open files and write-ahead log must not grow (see R23)."""
 
 from __future__ import annotations
 
@@ -29,14 +26,14 @@ WAL_MB = 64.0
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen of a crawl: megabytes of log, numbers of open files, megabytes held."""
+    """Samples of a crawl: MB of log, open files, MB of memory."""
 
     log_mb: list[float] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
     resident_mb: list[float] = field(default_factory=list)
 
     def look(self, process: int, database: Path) -> None:
-        """Note how things stand; a process that has ended says nothing."""
+        """Take a sample; none of a process that has ended."""
         with suppress(OSError):
             statm = Path(f"/proc/{process}/statm").read_text().split()
             files = len(os.listdir(f"/proc/{process}/fd"))  # noqa: PTH208 - names alone
@@ -47,7 +44,7 @@ class Watch:
 
 
 def measures(pages: Sequence[int] = PAGES) -> list[Measure]:
-    """Crawl sites of so many articles once each, and compare the last with the first."""
+    """Crawl sites of different sizes, and compare the last with the first."""
     seen, peaks = [], []
     for count in pages:
         watch, figures = crawled(count)

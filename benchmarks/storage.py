@@ -28,7 +28,7 @@ from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Candidate, Row, State
-from kompas_crawler.items import Article, Image, Related
+from kompas_crawler.items import FetchedArticle, Image, Related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +102,7 @@ def filled(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[Engine, int]]:
 
 
 def in_turn(subjects: Sequence[Subject], runs: int, groups: int) -> list[list[Spent]]:
-    """By subject, what each run of so many groups took; the first run is left out."""
+    """Times of each run by subject, without the first run."""
     spent: list[list[Spent]] = [[] for _ in subjects]
     for _ in range(runs):
         totals = [Spent(0.0, 0.0) for _ in subjects]
@@ -117,7 +117,7 @@ def in_turn(subjects: Sequence[Subject], runs: int, groups: int) -> list[list[Sp
 
 
 class Subject:
-    """An archive of *size* articles, and the crawl that goes on in it."""
+    """An archive of *size* articles and a simulated crawl."""
 
     def __init__(self, engine: Engine, size: int, seed: int = 11) -> None:
         self.engine = engine
@@ -127,7 +127,7 @@ class Subject:
         self._pages = PageStore(self._clock, max_depth=2)
         self._random = Random(size + seed)
         self._corpus = Corpus(seed=seed)
-        self._last: Article | None = None
+        self._last: FetchedArticle | None = None
 
     def store(self) -> Spent:
         """Make a group, and store it against the clock."""
@@ -160,13 +160,13 @@ class Subject:
         number = self._next - NEW - int(days * filling.PER_DAY)
         return self._random.randrange(self.size) if self.is_any_age or number < 0 else number
 
-    def _article(self, number: int) -> Article:
+    def _article(self, number: int) -> FetchedArticle:
         body = tuple(f"{self._corpus.text(33)}." for _ in range(10))
         tags = tuple(f"tag {self._random.randrange(filling.TAGS)}" for _ in range(4))
         people = (f"Wartawan {self._random.randrange(filling.PEOPLE)}",)
         targets = (self._old(), self._old(), number + self._random.randrange(200))
         title = f"{body[0][:60]} {number}"
-        return Article(
+        return FetchedArticle(
             id=filling.key(number),
             url=filling.url(number),
             title=title,
@@ -189,7 +189,7 @@ class Subject:
             text_hash=text_hash(body),
         )
 
-    def _corrected(self, article: Article) -> Article:
+    def _corrected(self, article: FetchedArticle) -> FetchedArticle:
         body = (*article.body[:-1], f"{self._corpus.text(33)}.")
         return replace(
             article,
@@ -233,7 +233,7 @@ def _row(key: str, kind: str, url: str | None) -> Row:
     )
 
 
-def _visit(article: Article) -> PageChange:
+def _visit(article: FetchedArticle) -> PageChange:
     return PageChange(
         row=_row(article.id, "article", article.url),
         state=State.DONE,

@@ -1,4 +1,4 @@
-"""The whole crawl beside Scrapy's bare downloader, on the same pages in turn."""
+"""Complete crawl compared with Scrapy's downloader, alternating on the same pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WEIGHTS = (122, 240)
 def measures(
     articles: int = 1000, runs: int = 9, weights: Sequence[int] = WEIGHTS
 ) -> list[Measure]:
-    """Pages per CPU second, as a ratio to downloading alone with default settings."""
+    """Pages per CPU second, relative to downloading with default settings."""
     return [one for weight in weights for one in _of(articles, runs, weight)]
 
 

@@ -1,4 +1,4 @@
-"""What time it is: the machine's, or that of a test, which goes on from a moment it was given."""
+"""The current time: the system clock, or a clock that tests set."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from time import monotonic
 
 
 class Clock:
-    """A clock in UTC that starts at *start* (``KOMPAS_NOW``, ISO 8601) and goes on ticking.
+    """A clock in UTC that starts at *start* (``KOMPAS_NOW``, ISO 8601, UTC if no zone).
 
-    Without *start* it is the machine's own. A start without a zone is in UTC.
-    Raises ``ValueError`` with one clear line when *start* is no moment.
+    Without *start* it is the system clock. Raises ``ValueError`` if *start* is not a time.
     """
 
     def __init__(self, start: str | None = None) -> None:
@@ -18,7 +17,7 @@ class Clock:
         self._began = monotonic()
 
     def now(self) -> datetime:
-        """Return the moment, aware."""
+        """The current time, with its zone."""
         if self._start is None:
             return datetime.now(UTC)
         return self._start + timedelta(seconds=monotonic() - self._began)
@@ -30,12 +29,12 @@ def _moment(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"KOMPAS_NOW is no moment: {text!r}; expected like 2024-01-31T09:00:00+07:00"
+            f"KOMPAS_NOW is not a time: {text!r}; expected like 2024-01-31T09:00:00+07:00"
         ) from None
 
 
 def duration(seconds: float) -> str:
-    """A length of time as one says it.
+    """A length of time in words.
 
     >>> duration(40), duration(2400), duration(5 * 3600), duration(19 * 86400)
     ('1 minute', '40 minutes', '5 hours', '19 days')

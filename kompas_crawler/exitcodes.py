@@ -1,4 +1,4 @@
-"""How a crawl can end, the number the shell sees, and the errors that carry one."""
+"""Exit codes, and the exceptions that end a command with one."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from enum import IntEnum
 class Exit(IntEnum):
     """Exit codes of ``scrapy crawl``."""
 
-    DONE = 0  # also with nothing new, or with under 5 % of what it still owes failed
-    ERROR = 1  # an unexpected error; the log has it
+    DONE = 0  # also with nothing new, or if at most 5 % of the articles and lists failed
+    ERROR = 1  # an unexpected error; see the log
     USAGE = 2  # a wrong argument or option
-    DISK_FULL = 3  # or the room that the database may take is used up
-    CONFIGURATION = 4  # a wrong setting, or a database schema that does not fit
-    RUNNING = 5  # another crawl is at work on this archive
-    DATABASE = 6  # it does not answer, is damaged, or its file is gone
-    UNREACHABLE = 8  # no host may or can be crawled: robots.txt, or the network
-    BLOCKED = 9  # rate limited or refused: ask Kompas for permission
-    QUALITY = 10  # pages failed or are owed, no list had a link, fields lack, a monitor failed
-    STOPPED = 11  # at a limit of time or pages; the same command goes on
-    INTERRUPTED = 12  # by a signal; the same command goes on
+    DISK_FULL = 3  # the disk or the quota of the database is full
+    CONFIGURATION = 4  # an invalid setting or an incompatible database schema
+    RUNNING = 5  # another crawl is using this archive
+    DATABASE = 6  # the database is unreachable, damaged or missing
+    UNREACHABLE = 8  # no host can be crawled: robots.txt or the network prevents it
+    BLOCKED = 9  # rate limited or refused; ask Kompas for permission
+    QUALITY = 10  # failed or unread pages, lists without links, missing fields, a failed monitor
+    STOPPED = 11  # a limit of time or pages was reached; the same command resumes
+    INTERRUPTED = 12  # by a signal; the same command resumes
 
 
 class CrawlError(Exception):
-    """An end that is explained in one line; ``code`` is what the shell sees."""
+    """An error that ends a command with one line and the exit code ``code``."""
 
     code = Exit.ERROR
 
 
-class UsageProblem(CrawlError):  # noqa: N818 - it is what the user is told
-    """An argument is wrong or unknown."""
+class UsageProblem(CrawlError):  # noqa: N818
+    """An argument is invalid or unknown."""
 
     code = Exit.USAGE
 
 
 class DiskFull(CrawlError):  # noqa: N818
-    """The disk, or the room the database may take, is used up."""
+    """The disk or the quota of the database is full."""
 
     code = Exit.DISK_FULL
 
 
 class ConfigurationProblem(CrawlError):  # noqa: N818
-    """A setting is wrong, or the database's schema does not fit this version."""
+    """A setting is invalid, or the database schema is incompatible."""
 
     code = Exit.CONFIGURATION
 
 
 class AlreadyRunning(CrawlError):  # noqa: N818
-    """Another crawl is at work on the same archive."""
+    """Another crawl is using the archive."""
 
     code = Exit.RUNNING
 
 
 class DatabaseUnavailable(CrawlError):  # noqa: N818
-    """The database does not answer."""
+    """The database is unreachable, damaged or missing."""
 
     code = Exit.DATABASE

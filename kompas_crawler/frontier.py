@@ -1,4 +1,4 @@
-"""A row of the frontier: what is known of an address, and what has become of it."""
+"""Data types of the frontier: candidates, rows and proofs of lists."""
 
 from __future__ import annotations
 
@@ -14,35 +14,31 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """What has become of a row of the frontier."""
+    """The state of a row of the frontier."""
 
     PENDING = "pending"  # to be fetched
-    LEASED = "leased"  # counted so where a lease runs; the row itself keeps its state
+    LEASED = "leased"  # only in counts: a row with a lease keeps its state in the table
     DONE = "done"
-    FAILED = "failed"  # fetched in vain; ``next_at`` says when again
+    FAILED = "failed"  # retried at ``next_at``
     GONE = "gone"  # 404 or 410
-    SKIPPED = "skipped"  # no text article, or refused; ``reason`` says why
-    FORGOTTEN = "forgotten"  # removed on request, never fetched again
+    SKIPPED = "skipped"  # no text article, or refused; see ``reason``
+    FORGOTTEN = "forgotten"  # removed on request; never fetched again
 
 
 GONE = "gone"
-"""What several looks claim, where the site answers 404 or 410."""
-
-
+"""The claim of a look that got 404 or 410."""
 NO_ROWS = "no rows"
-"""What several looks claim, where the index of a past day is empty."""
-
-
+"""The claim of a look at an empty index of a past day."""
 NO_HOPS = 1000
-"""The depth of an article asked for by address: none of its links is followed."""
+"""The depth of an article requested by address: its links are not followed."""
 
 
 class Lacking(DropItem):
-    """A page lacks what every article has: its row fails, and is fetched again later."""
+    """A required field is missing: the row fails and is retried later."""
 
 
 class Priority(IntEnum):
-    """The order in which rows are fetched, smallest first."""
+    """Priority of a row; the smallest is fetched first."""
 
     FRONT = 0
     PAGER = 10
@@ -54,9 +50,9 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """An address worth fetching: a row of the frontier to be.
+    """An address to admit to the frontier.
 
-    ``requeue`` asks for a visit even when the row is done, as the fronts do in every run.
+    ``requeue`` sets an existing row to pending, even if it is done.
     """
 
     key: str
@@ -69,16 +65,16 @@ class Candidate:
     depth: int = 0
     priority: int = Priority.ARTICLE
     discovered_from: str | None = None
-    listed_at: datetime | None = None  # when a sitemap says it was published
+    listed_at: datetime | None = None  # publication time from a sitemap
     requeue: bool = False
-    is_listed: bool = False  # by a list: it is asked for again where it was settled without a text
-    pager_of: str | None = None  # the first page of the list that this is a page of
+    is_listed: bool = False  # found in a list: fetched again if it was settled without a text
+    pager_of: str | None = None  # the key of the list's first page
     empty_pages: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A row of the frontier as it was taken to be fetched."""
+    """A row of the frontier that was taken for a request."""
 
     key: str
     kind: str
@@ -94,7 +90,7 @@ class Row:
     etag: str | None
     last_modified: str | None
     pager_of: str | None = None
-    claim: str | None = None  # what the last looks said alike, see ``looks``
+    claim: str | None = None  # the claim on which the last ``looks`` agree
     claimed_at: datetime | None = None
     looks: int = 0
     is_stored: bool = False  # the row's article is stored
@@ -103,10 +99,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:
-    """One page of a day's index that proved itself.
+    """One proven page of an index day.
 
-    ``keys`` are the articles it lists, ``named`` is the highest page that its pager names,
-    ``first`` the address of the day's first page.
+    ``keys`` are the articles it lists, ``named`` is the highest page number in its pager,
+    ``first`` the candidate of the day's first page.
     """
 
     site: str
@@ -119,10 +115,10 @@ class IndexPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontPage:
-    """One page of a section's front or of its pager that proved itself.
+    """One proven page of a section's front or of its pager.
 
-    ``front`` is the key of the first page, ``keys`` are the articles in its rows, ``is_last``
-    when the pager names no further page.
+    ``front`` is the key of the first page, ``keys`` are the articles in its rows; ``is_last`` if
+    the pager has no further page.
     """
 
     front: str

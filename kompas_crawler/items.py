@@ -1,8 +1,8 @@
-"""What a page says, as values that never change.
+"""Items: immutable dataclasses.
 
-Each field of an article is declared here once: what it is, of which kind, and its column in
-exports. Cleaning, bounds, exports, feeds, Parquet types, revisions and the reference follow
-from that. A pipeline that has something to add returns ``dataclasses.replace(item, ...)``.
+The metadata of each field declares its description, kind and export column. Cleaning, limits,
+exports, feeds, Parquet types, revisions and the reference use it. A pipeline changes an item by
+``dataclasses.replace(item, ...)``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What kind of value a field has; the pipelines and the exporters treat each kind alike."""
+    """The kind of a field's value, by which pipelines and exporters process it."""
 
     CODE = "code"  # an id, an address, a hash, a state
     TEXT = "text"  # of any length
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 
 def instant(moment: datetime | None) -> str | None:
-    """A moment as it is exported: ISO 8601 with +07:00, in whole seconds."""
+    """A time as exported: ISO 8601 with +07:00, in whole seconds."""
     return moment.astimezone(WIB).isoformat(timespec="seconds") if moment else None
 
 
@@ -54,10 +54,10 @@ SERIALIZERS: dict[Kind, Callable[[Any], Any]] = {
 def _about(
     words: str, kind: Kind, column: int, *, is_metadata: bool = False, is_compared: bool = False
 ) -> dict[str, Any]:
-    """The metadata of a field that is exported as the *column*-th.
+    """The metadata of a field in export column *column*.
 
-    *is_metadata*: a fact about the article, nothing of its text, that may be handed on.
-    *is_compared*: an article whose field differs gets a new revision.
+    *is_metadata*: a fact about the article that may be shared.
+    *is_compared*: a change of the field creates a new revision.
     """
     known = {"about": words, "kind": kind, "column": column}
     known |= {"is_metadata": is_metadata, "is_compared": is_compared}
@@ -67,16 +67,13 @@ def _about(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Related:
-    """One "Baca juga" (read also) link of an article.
-
-    ``url`` is canonical, ``title`` the text of the link as the page shows it.
-    """
+    """One "Baca juga" (read also) link: its canonical ``url`` and its text."""
 
     url: str
     title: str | None = None
 
     def exported(self) -> dict[str, str | None]:
-        """The link with the id of its article."""
+        """The exported value, with the id of the linked article."""
         key = article_key(self.url)
         return {"id": str(key) if key else None, "url": self.url, "title": self.title}
 
@@ -90,51 +87,50 @@ class Image:
     credit: str | None = None
 
     def exported(self) -> dict[str, str | None]:
-        """The picture with all its fields."""
+        """The exported value."""
         return {"url": self.url, "caption": self.caption, "credit": self.credit}
 
 
 # fmt: off
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Article:
-    """One article, finished: what its page says, and nothing of the page's chrome.
+    """One article as extracted from its page.
 
-    Fields that a page does not give are ``None`` or ``()``, never a placeholder.
-    Instants are aware, with the offset of WIB (+07:00).
+    A field that the page lacks is ``None`` or ``()``. Times have the offset of WIB (+07:00).
     """
 
     id: str = field(metadata=_about(
-        "day of publication and number, such as 20220122-093100670: whatever its address",
+        "day of publication and number, such as 20220122-093100670; the same for all its addresses",
         Kind.CODE, 1, is_metadata=True))
     url: str = field(metadata=_about("the canonical address", Kind.CODE, 2, is_metadata=True))
     title: str | None = field(metadata=_about(
         "the headline", Kind.TEXT, 3, is_metadata=True, is_compared=True))
     summary: str | None = field(default=None, metadata=_about(
-        "the teaser, where the page has one", Kind.TEXT, 4, is_compared=True))
+        "the teaser, if the page has one", Kind.TEXT, 4, is_compared=True))
     body: tuple[str, ...] = field(default=(), metadata=_about(
-        "the text alone: paragraphs parted by a blank line", Kind.PARAGRAPHS, 5, is_compared=True))
+        "the text: paragraphs separated by a blank line", Kind.PARAGRAPHS, 5, is_compared=True))
     section: str | None = field(default=None, metadata=_about(
-        "the channel, as Kompas writes it", Kind.LABEL, 6))
+        "the channel, as written by Kompas", Kind.LABEL, 6))
     subsection: str | None = field(default=None, metadata=_about(
-        "below the section, where there is one", Kind.LABEL, 7))
+        "the part of the section, if any", Kind.LABEL, 7))
     content_type: str | None = field(default=None, metadata=_about(
         "Standard, Kolom, Advertorial, ...; only the first is news", Kind.LABEL, 8))
     dateline: str | None = field(default=None, metadata=_about(
-        "the place the text begins with, alone: JAKARTA", Kind.LABEL, 9))
+        "the place at the start of the text, such as JAKARTA", Kind.LABEL, 9))
     authors: tuple[str, ...] = field(default=(), metadata=_about(
-        "a list: who wrote it (Penulis)", Kind.NAMES, 10, is_metadata=True))
+        "a list of writers (Penulis)", Kind.NAMES, 10, is_metadata=True))
     editors: tuple[str, ...] = field(default=(), metadata=_about(
-        "a list: who edited it (Editor)", Kind.NAMES, 11))
+        "a list of editors (Editor)", Kind.NAMES, 11))
     source: str | None = field(default=None, metadata=_about(
-        "the agency or paper it was taken from (Sumber)", Kind.LABEL, 12))
+        "the agency or newspaper it was taken from (Sumber)", Kind.LABEL, 12))
     tags: tuple[str, ...] = field(default=(), metadata=_about(
-        "a list, as Kompas writes them", Kind.NAMES, 13, is_compared=True))
+        "a list, as written by Kompas", Kind.NAMES, 13, is_compared=True))
     topic: str | None = field(default=None, metadata=_about(
         "the dossier it belongs to", Kind.LABEL, 14))
     published_at: datetime | None = field(default=None, metadata=_about(
-        "when it was published", Kind.INSTANT, 15, is_metadata=True))
+        "publication time", Kind.INSTANT, 15, is_metadata=True))
     updated_at: datetime | None = field(default=None, metadata=_about(
-        'when it was changed, where the page says so ("Diperbarui")',
+        'time of the last update, if the page shows it ("Diperbarui")',
         Kind.INSTANT, 16, is_metadata=True))
     images: tuple[Image, ...] = field(default=(), metadata=_about(
         "a list of {url, caption, credit}", Kind.PARTS, 17))
@@ -142,32 +138,32 @@ class Article:
         'a list of {id, url, title}: its "Baca juga" links', Kind.PARTS, 18))
     word_count: int = field(default=0, metadata=_about("words of the body", Kind.NUMBER, 19))
     declared_words: int | None = field(default=None, metadata=_about(
-        "words that the page itself says it has", Kind.NUMBER, 20))
+        "word count that the page declares", Kind.NUMBER, 20))
     pages: int | None = field(default=None, metadata=_about(
-        "pages that the page itself says the article has", Kind.NUMBER, 21))
+        "number of pages that the page declares", Kind.NUMBER, 21))
     pages_read: int = 1
     is_complete: bool | None = field(default=None, metadata=_about(
-        "was all read that the page declares; absent where it declares nothing", Kind.FLAG, 22))
+        "was everything read that the page declares; absent if it declares nothing", Kind.FLAG, 22))
     content_hash: str | None = field(default=None, metadata=_about(
         "SHA-256 of title, summary, body and tags", Kind.CODE, 28, is_metadata=True))
     text_hash: str | None = None  # of the body alone
     extractor_version: str = field(default="", metadata=_about(
-        "which version of the reader made the row", Kind.CODE, 29))
+        "version of the extractor", Kind.CODE, 29))
     found_in: Mapping[str, str] = field(default_factory=dict)  # the source of each field
 
     @property
     def key(self) -> ArticleKey:
-        """The article's key, by which the archive knows it."""
+        """The article's key."""
         return ArticleKey.parse(self.id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capture:
-    """One WARC record: its ``file``, the ``offset`` at which it begins, its payload's ``digest``.
+    """One WARC record: its ``file``, its ``offset`` in it, and the ``digest`` of its payload.
 
-    ``at`` is when it was fetched, in whole seconds. A file in ``KOMPAS_WARC_DIR`` is known by
-    its name there, any other by its whole path. ``written_at`` is of the record that has the
-    bytes: earlier than ``at`` when the same bytes came again.
+    ``at`` is the fetch time in whole seconds. ``file`` is relative to ``KOMPAS_WARC_DIR`` or
+    absolute. ``written_at`` is the date of the record with the payload: earlier than ``at`` if an
+    identical payload was received again.
     """
 
     file: str
@@ -179,10 +175,7 @@ class Capture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """How an article was fetched: the row of the frontier it answers, and the server's words.
-
-    ``capture`` is where its page was stored as received.
-    """
+    """How an article was fetched: the frontier row, the response headers and the ``capture``."""
 
     row: Row
     http_status: int | None = None
@@ -193,25 +186,25 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchedArticle(Article):
-    """An article with what the crawl knows of its visit; one from the archive has none."""
+    """An article with its fetch time and visit; one read from the archive has no visit."""
 
     fetched_at: datetime = field(metadata=_about(
-        "when its page was last fetched", Kind.INSTANT, 27, is_metadata=True))
+        "time of the last fetch", Kind.INSTANT, 27, is_metadata=True))
     visit: Visit | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredArticle(FetchedArticle):
-    """An article with what the archive answers; ``outcome`` is new, updated or unchanged."""
+    """An article with the result of storing it; ``outcome`` is new, updated or unchanged."""
 
     duplicate_of: str | None = field(default=None, metadata=_about(
-        "the id of the article whose text this one repeats", Kind.CODE, 23, is_metadata=True))
+        "the id of the older article with the same text", Kind.CODE, 23, is_metadata=True))
     revision: int | None = field(default=None, metadata=_about(
-        "1 = the first text that was seen, 2 = it changed once, ...", Kind.NUMBER, 24))
+        "1 = the first version, 2 = after the first change, ...", Kind.NUMBER, 24))
     status: str = field(default="live", metadata=_about(
-        "live, or gone: no longer on the site, its text stays here", Kind.CODE, 25))
+        "live, or gone: no longer on the site, but still in the archive", Kind.CODE, 25))
     first_seen_at: datetime | None = field(default=None, metadata=_about(
-        "when this archive first stored it", Kind.INSTANT, 26, is_metadata=True))
+        "time of the first storage in this archive", Kind.INSTANT, 26, is_metadata=True))
     outcome: str | None = None
 
 
@@ -225,22 +218,22 @@ class ListedArticle:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """One page of links: what it lists and which page follows.
+    """One page of links and the URL of the next page.
 
-    ``media_urls`` are photo, video and gallery links: known, counted, never fetched.
+    ``media_urls`` are links to photos, videos and galleries, which are counted but not fetched.
     """
 
     url: str
     articles: tuple[ListedArticle, ...] = ()
     media_urls: tuple[str, ...] = ()
     next_page_url: str | None = None
-    last_page: int | None = None  # the pager's own word for how many pages there are
+    last_page: int | None = None  # the highest page number in the pager
 # fmt: on
 
 
 @cache
 def declared() -> dict[str, Mapping[str, Any]]:
-    """The metadata of every exported field by its name, in the order of export."""
+    """The metadata of the exported fields by name, in export order."""
     names = ItemAdapter.get_field_names_from_class(StoredArticle) or []
     known = {name: ItemAdapter.get_field_meta_from_class(StoredArticle, name) for name in names}
     exported = [name for name in known if "column" in known[name]]
@@ -257,7 +250,7 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
 
 
 def marked(flag: str) -> tuple[str, ...]:
-    """The names of the exported fields whose metadata have the *flag*.
+    """The names of the exported fields with the metadata *flag*.
 
     >>> marked("is_compared")
     ('title', 'summary', 'body', 'tags')
@@ -269,7 +262,7 @@ _A = TypeVar("_A", bound=FetchedArticle)
 
 
 def extended(article: Article, to: type[_A], **more: Any) -> _A:
-    """*article* as an item of the class *to*, with the fields *more*."""
+    """A copy of *article* as an item of the class *to*, with the fields *more*."""
     known = {one.name: getattr(article, one.name) for one in fields(article)}
     return to(**{**known, **more})
 
@@ -278,6 +271,6 @@ _SAID_BY_PAGES = frozenset(one.name for one in fields(Article)) - {"id", "url"}
 
 
 def said_by(page: object) -> dict[str, Any]:
-    """The fields of an ``Article`` for which the class of *page* has a property."""
+    """The fields of an ``Article`` that *page* has as properties."""
     known = type(page)
     return {name: getattr(page, name) for name in _SAID_BY_PAGES if hasattr(known, name)}

@@ -1,4 +1,4 @@
-"""Where the project lies, and settings that the environment may give."""
+"""The project folder, settings from the environment, optional packages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 
 
 def project_dir() -> Path:
-    """The folder of ``scrapy.cfg``, from which relative paths count.
-
-    Outside a project it is the folder the command was typed in.
-    """
+    """The folder of ``scrapy.cfg``, the base of relative paths; else the working directory."""
     found = closest_scrapy_cfg()
     return Path(found).resolve().parent if found else Path.cwd()
 
@@ -26,7 +23,7 @@ def from_environment(name: str, default: str) -> str:
 
 
 def require(what: str, package: str, extra: str) -> None:
-    """Raise ``ConfigurationProblem``, naming *what* wants it, where *package* is not installed."""
+    """Raise ``ConfigurationProblem`` if *package*, which *what* needs, is not installed."""
     if find_spec(package) is None:
         raise ConfigurationProblem(
             f"{what} needs the package {package}; install it with: pip install -e '.[{extra}]'"

@@ -1,8 +1,7 @@
-"""What the crawl is, how gently it goes, and the way of an item.
+"""Scrapy settings of the project.
 
-Every ``KOMPAS_...`` setting is also read from an environment variable of the same
-name; ``-s NAME=VALUE`` wins over both. Each departure from a default of Scrapy has
-its reason beside it.
+Every ``KOMPAS_...`` setting is also read from an environment variable of the same name;
+``-s NAME=VALUE`` overrides both.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from importlib.util import find_spec
 
 from kompas_crawler.project import from_environment
 
-# What is crawled, and where it is kept?
+# What is crawled, and where is it stored?
 
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
@@ -20,75 +19,77 @@ COMMANDS_MODULE = "kompas_crawler.commands"
 ADDONS = {"kompas_crawler.polite.user_agent.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")
-"""Where the archive is. For teams: ``postgresql+psycopg://user@host/name`` (extra ``postgres``)."""
+"""The archive. For a fleet: ``postgresql+psycopg://user@host/name`` (extra ``postgres``)."""
 KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
-"""The folder for pages as they were received, in WARC files; empty = they are not kept."""
+"""The folder for WARC files with the responses as received; empty = none are written."""
 KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
-"""The file that says how the last run went, for monitoring."""
+"""The JSON file with the result of the last run, for monitoring."""
 KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
-"""When to look at an article again, after its publication; empty = never."""
+"""When to revisit an article, after its publication; empty = never."""
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
-"""A server on this machine that answers for Kompas, such as ``scrapy sample-site``."""
+"""A local server to crawl instead of Kompas.com, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
-"""A clock for tests, ISO 8601; empty = the real one."""
+"""The current time for tests, ISO 8601; empty = the system clock."""
 
-# Who else works on the same archive?
+# Who shares the archive?
 
 KOMPAS_FLEET = from_environment("KOMPAS_FLEET", "")
-"""1 = share the archive with other crawls, as those of ``scrapy worker`` do; PostgreSQL only."""
+"""1 = share the archive with other crawls, as ``scrapy worker`` does; PostgreSQL only."""
 KOMPAS_LEASE = from_environment("KOMPAS_LEASE", "60")
-"""Seconds until the work of a worker that died is taken over by others."""
+"""Seconds until the leases of a dead worker expire."""
 _schedule: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("*/15 * * * *", "kompas", {}),
     ("7 * * * *", "revisits", {}),
-    # 06:30 in Jakarta, when the day has settled
+    # 06:30 in Jakarta: late articles are in the index by then
     ("30 23 * * *", "indeks", {"since": "yesterday", "until": "yesterday"}),
 )
 KOMPAS_SCHEDULE = from_environment("KOMPAS_SCHEDULE", json.dumps(_schedule))
-"""What ``scrapy worker --schedule`` adds: when (cron, UTC), which spider, its arguments; JSON."""
+"""The jobs of ``scrapy worker --schedule``: cron time (UTC), spider, arguments; JSON."""
 
-# Who are we?
+# Who crawls?
 
 KOMPAS_CONTACT = from_environment("KOMPAS_CONTACT", "")
-"""Your e-mail address or page, sent in the User-Agent, so that the site can reach you."""
+"""Your e-mail address or web page, sent in the User-Agent so that the site can contact you."""
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "id",
 }
 
-# Who watches?
+# Who is notified?
 
 KOMPAS_MONITORS = from_environment("KOMPAS_MONITORS", "")
-"""1 = judge each run by monitors: where one fails, the exit code is 10; empty = if any is told."""
+"""1 = check each run; exit code 10 if a check fails; empty = 1 if KOMPAS_NOTIFY is set."""
 KOMPAS_NOTIFY = from_environment("KOMPAS_NOTIFY", "")
-"""Whom to tell when a monitor fails: Apprise addresses, by spaces or commas (extra ``notify``)."""
+"""Apprise URLs to notify if a monitor fails, by spaces or commas (extra ``notify``)."""
 KOMPAS_PING_URL = from_environment("KOMPAS_PING_URL", "")
-"""Asked at the start (``/start``) and at the end (``/`` and the exit code): a dead man's switch."""
+"""URL requested at the start (``/start``) and the end (``/`` and the exit code) of a run."""
 
-# How gently does it go?
+# How fast?
 
-DOWNLOAD_DELAY = 1.0  # seconds between two requests, whatever the host; go slower, not faster
-DOWNLOAD_DELAY_JITTER = 0  # never less than the delay
-CONCURRENT_REQUESTS = 4  # under way at once; answers slower than 4 delays slow the pace
-CONCURRENT_REQUESTS_PER_DOMAIN = 4  # all hosts are one slot; also the size of the pool
-# The default one looks at hosts first and priority second: fronts would wait.
+DOWNLOAD_DELAY = 1.0  # seconds between two requests to any host; increase it, do not reduce it
+DOWNLOAD_DELAY_JITTER = 0  # the delay is a minimum
+CONCURRENT_REQUESTS = 4  # responses that take over 4 delays reduce the rate
+CONCURRENT_REQUESTS_PER_DOMAIN = 4  # all hosts share a slot; also the pool size
+# The default queue prefers hosts to priorities, so fronts would wait.
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
-ROBOTSTXT_OBEY = False  # our own middleware obeys; Scrapy's lets waiting requests through
-COOKIES_ENABLED = False  # nothing is read that needs one
-# Pages wait there until they are durable, a fifth of a second of them at full speed.
+ROBOTSTXT_OBEY = False  # our middleware obeys; Scrapy's does not recheck queued requests
+COOKIES_ENABLED = False  # no page needs them
+# Responses stay in the scraper until their transaction commits.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
-RETRY_TIMES = 1  # then the frontier waits: minutes, hours, days
+RETRY_TIMES = 1  # later retries are scheduled in the frontier
 
-# What may not happen?
+# Protections?
 
-TELNETCONSOLE_ENABLED = False  # opens a socket
-REMOTE_CONTROL_ENABLED = False  # opens a socket
-DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy by itself takes any certificate
-TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.resolver.GuardedResolver"  # no private address
-DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has a quarter of a million
-DOWNLOAD_WARNSIZE = 0  # what is refused is counted
+TELNETCONSOLE_ENABLED = False  # opens a port
+REMOTE_CONTROL_ENABLED = False  # opens a port
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy accepts any certificate by default
+TWISTED_DNS_RESOLVER = (
+    "kompas_crawler.downloader.resolver.GuardedResolver"  # refuses private addresses
+)
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has about 250,000
+DOWNLOAD_WARNSIZE = 0  # refused responses are counted instead
 DOWNLOAD_TIMEOUT = 30  # seconds
-REDIRECT_MAX_TIMES = 5  # an article that moved needs one
+REDIRECT_MAX_TIMES = 5  # a moved article needs one
 METAREFRESH_ENABLED = False  # Kompas redirects by HTTP
 DOWNLOAD_HANDLERS = {
     "http": "kompas_crawler.downloader.handler.DownloadHandler",
@@ -99,24 +100,24 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 
-# Which way does a request go?
+# Which components process a request?
 
 EXTENSIONS = {
-    "kompas_crawler.monitoring.extension.Monitors": -10,  # refuses before a run begins
+    "kompas_crawler.monitoring.extension.Monitors": -10,  # checks its settings before a run begins
     "kompas_crawler.crawl.run.Run": 0,
     "kompas_crawler.outcome.ending.Ending": 1,
     "kompas_crawler.extensions.warc_writer.Warc": 5,
     "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,
-    "scrapy.extensions.logstats.LogStats": None,  # Progress says more
+    "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
     "scrapy.extensions.feedexport.FeedExporter": None,
     "kompas_crawler.extensions.feeds.ArchiveFeedExporter": 100,
-    "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR, which the frontier replaces
+    "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR; replaced by the frontier
 }
 SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.frontier.FrontierMiddleware": 100,
-    "kompas_crawler.middlewares.reparse.RereadingMiddleware": 101,  # one of the two works
-    # The frontier knows depth, and no request comes from a page.
+    "kompas_crawler.middlewares.reparse.RereadingMiddleware": 101,  # only one of the two is active
+    # The frontier stores the depth, and callbacks yield no requests.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
@@ -124,10 +125,10 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "kompas_crawler.middlewares.empty_response.EmptyResponseMiddleware": 10,  # for scrapy reparse
+    "kompas_crawler.middlewares.empty_response.EmptyResponseMiddleware": 10,  # for WARC files
     "kompas_crawler.middlewares.empty_response.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
-    # Lets requests pass that no dupefilter looks at, and their redirects.
+    # Scrapy's lets requests with dont_filter and their redirects pass.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "kompas_crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -137,13 +138,13 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "kompas_crawler.middlewares.compression.CompressionMiddleware": 590,
     "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
-    # Below retry and redirect: what these send again waits as well.
+    # After retry and redirect, so that their requests are delayed as well.
     "kompas_crawler.middlewares.throttle.PolitenessMiddleware": 840,
     "kompas_crawler.middlewares.downloader_stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
 }
 
-# Which way does an item go?
+# Which pipelines process an item?
 
 ITEM_PIPELINES = {
     "kompas_crawler.pipelines.clean.CleanPipeline": 100,
@@ -151,9 +152,9 @@ ITEM_PIPELINES = {
     "kompas_crawler.pipelines.duplicates.DuplicatesPipeline": 300,
     "kompas_crawler.pipelines.storage.StoragePipeline": 400,
 }
-CONCURRENT_ITEMS = 1  # per response: 100 would make a hundred tasks for each
+CONCURRENT_ITEMS = 1  # per response; 100 creates as many tasks for each
 
-# What comes out?
+# How are feeds written?
 
 FEED_EXPORTERS = {
     "csv": "kompas_crawler.exporters.feeds.CsvFeed",
@@ -163,18 +164,18 @@ FEED_EXPORTERS = {
     "jl": "kompas_crawler.exporters.feeds.JsonLinesFeed",
     "xml": None,
     "marshal": None,
-    "pickle": None,  # runs code when it is read
+    "pickle": None,  # loading one can execute code
 }
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_STORE_EMPTY = False  # a run that found nothing new writes no file
+FEED_STORE_EMPTY = False  # a run without new articles writes no file
 
-# What does it run on, and what does it say?
+# What is logged, and on which event loop?
 
 if find_spec("uvloop"):
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
-LOG_FORMATTER = "kompas_crawler.log.formatter.ArchiveLogFormatter"  # keys, not whole articles
-LOG_VERSIONS: list[str] = []  # `scrapy doctor` says more
-STATS_CLASS = "kompas_crawler.log.stats.RunStats"  # counts for a tenth of the time
-STATS_DUMP = False  # a short table says what matters; DEBUG has them all, ``runs`` the figures
+LOG_FORMATTER = "kompas_crawler.log.formatter.ArchiveLogFormatter"  # logs keys, not whole articles
+LOG_VERSIONS: list[str] = []  # see `scrapy doctor`
+STATS_CLASS = "kompas_crawler.log.stats.RunStats"  # ten times as fast
+STATS_DUMP = False  # a short table is printed instead; all stats at DEBUG and in ``runs``

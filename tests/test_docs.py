@@ -67,7 +67,7 @@ def test_the_reference_has_no_page_left_over() -> None:
     ],
 )
 def test_where_a_description_is_looked_for(code: str, said: str) -> None:
-    assert next(Source(code).definitions()).said == said
+    assert next(Source(code).definitions()).about == said
 
 
 def test_what_is_not_described_is_named_with_the_place_to_do_so() -> None:

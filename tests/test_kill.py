@@ -23,7 +23,7 @@ from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.settings import CONCURRENT_REQUESTS
 from kompas_crawler.site.urls import row_key
-from tests.careless import EXTENSIONS as CARELESS
+from tests.failing_commits import EXTENSIONS as SPLIT_COMMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,9 +194,9 @@ def test_control_without_one_transaction_a_page_a_kill_loses_articles(
     scrapy_cli: ScrapyCli,
     scrapy_process: ScrapyProcess,
 ) -> None:
-    careless = ("-s", f"EXTENSIONS={CARELESS}")
+    split_commits = ("-s", f"EXTENSIONS={SPLIT_COMMITS}")
     url = sqlite_env["KOMPAS_DATABASE_URL"]
-    killed(lambda: is_between_two_commits(url), sqlite_env, scrapy_process, *careless)
+    killed(lambda: is_between_two_commits(url), sqlite_env, scrapy_process, *split_commits)
     finished = scrapy_cli("crawl", "kompas", env=sqlite_env)
     assert finished.returncode == 0, finished.stderr
     keys, _ = archive(url)

@@ -188,7 +188,7 @@ def test_parse_names_the_articles_of_a_list(project: Project) -> None:
 @pytest.mark.slow
 def test_parse_says_why_a_page_is_not_read(project: Project) -> None:
     done = project.run("parse", "--nocolour", "https://www.kompas.com/robots.txt")
-    assert "ERROR: https://www.kompas.com/robots.txt is not read: " in done.stderr
+    assert "ERROR: https://www.kompas.com/robots.txt was not read: " in done.stderr
 
 
 @pytest.mark.slow
@@ -243,7 +243,7 @@ def test_a_json_feed_is_not_appended_to(project: Project) -> None:
     refused = project.run("crawl", "kompas", "-o", "feed.json", code=2)
     assert refused.stderr.splitlines()[-1] == (
         "scrapy crawl: feed.json exists, and a JSON list cannot be appended to: "
-        "replace it by -O, or use a .jsonl file"
+        "overwrite it with -O, or use a .jsonl file"
     )
     assert kept.read_text() == "[]"
 

@@ -1,4 +1,4 @@
-"""Runs news-please on the sample site: its crawler as it is, its requests led to the mirror.
+"""Runs the unmodified news-please, with its requests redirected to the mirror.
 
 Runs in news-please's own environment, from a folder that it may fill. Its own settings
 hold but for the log, the clock that reads what it costs, and an end after so many pages.
@@ -55,7 +55,7 @@ def _fetched(self: requests.Session, method: str, url: str, **more: Any) -> requ
 
 
 def main() -> None:
-    """Crawl until so many pages have come."""
+    """Crawl until the limit of pages."""
     folder, pages = Path(sys.argv[1]).absolute(), int(sys.argv[2])
     urllib.request.OpenerDirector.open = _led  # type: ignore[method-assign]
     requests.Session.request = _fetched  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Runs news-watch on the sample site: its program as it is, its requests led to the mirror.
+"""Runs the unmodified news-watch, with its requests redirected to the mirror.
 
 Runs in news-watch's own environment. Writes what it cost to BENCHMARK_FIGURES.
 """
@@ -22,7 +22,6 @@ _request = aiohttp.ClientSession._request
 
 
 async def _led(self: aiohttp.ClientSession, method: str, url: Any, **more: Any) -> Any:
-    """Send a request for a true address to the mirror."""
     global pages
     pages += 1
     return await _request(self, method, mirrored(str(url)), **more)

@@ -1,4 +1,4 @@
-"""Datasette on a snapshot of the archive, for this machine alone."""
+"""Serve a snapshot of the archive with Datasette on the loopback interface."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _HERE = Path(__file__).parent
 
 
 def serve(snapshot: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Serve *snapshot* until interrupted; *ready* is called with the address.
+    """Serve *snapshot* until interrupted; call *ready* with the address.
 
-    Port 0 takes a free one. Raises ``UsageProblem`` when the port is taken.
+    Port 0 chooses a free one. Raises ``UsageProblem`` if the port is in use.
     """
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -39,7 +39,7 @@ def serve(snapshot: Path, port: int, ready: Callable[[str], None]) -> None:
 
 
 def application(snapshot: Path) -> Datasette:
-    """Datasette with our metadata, our columns and no way to change anything."""
+    """Datasette, read-only, with our metadata and columns."""
     return Datasette(
         immutables=[str(snapshot)],
         metadata=json.loads((_HERE / "metadata.json").read_text(encoding="utf-8")),
@@ -57,7 +57,7 @@ def application(snapshot: Path) -> Datasette:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Reports when the server is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)

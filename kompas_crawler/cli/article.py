@@ -1,4 +1,4 @@
-"""An article and its revisions as pages for a terminal, at most 100 columns wide."""
+"""Render an article and its revisions for a terminal, at most 100 columns wide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WIDTH = 100
 
 
 def console() -> Console:
-    """A terminal, or a pipe, no wider than is good to read."""
+    """A console of limited width."""
     made = Console(highlight=False)
     made.width = min(made.width, WIDTH)
     return made
@@ -43,7 +43,7 @@ def article_page(
     pointing_total: int,
     aliases: Sequence[str],
 ) -> Group:
-    """The article with its facts, its links and where each field was found."""
+    """The article with its fields, links and the source of each field."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold"), _facts(article)]
     if article.summary:
         parts += ["", Text(safe(article.summary), "italic")]
@@ -63,7 +63,7 @@ def article_page(
         for name, place in sorted(article.found_in.items()):
             places.setdefault(str(place), []).append(name)
         rows = [(place, ", ".join(names)) for place, names in places.items()]
-        parts += ["", Text("Where each field was found", "bold"), _table(rows)]
+        parts += ["", Text("Source of each field", "bold"), _table(rows)]
     return Group(*parts)
 
 
@@ -71,12 +71,12 @@ def _facts(article: StoredArticle) -> RenderableType:
     section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:
-        words += f" (the page says {article.declared_words})"
+        words += f" (declared: {article.declared_words})"
     if article.is_complete is False:
         words += ", incomplete"
     revision = str(article.revision or 1)
     if (article.revision or 1) > 1:
-        revision += " (what changed: --revisions)"
+        revision += " (changes: --revisions)"
     rows = [
         ("id", article.id),
         ("address", article.url),
@@ -125,10 +125,10 @@ def _moment(at: datetime | None) -> str:
 
 
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
-    """What changed from each text of the article to the next."""
+    """The changes between successive revisions."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
-        parts.append(f"{article.id} has had one text so far, fetched {_moment(article.fetched_at)}")
+        parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")
         return Group(*parts)
     assert article.fetched_at is not None
     current = Version(
@@ -163,7 +163,7 @@ def _changes(old: Version, new: Version) -> Iterable[RenderableType]:
 
 
 class DiffLine:
-    """Changed words: in colour where there is colour, else as ``[-old-] {+new+}``."""
+    """Changed words in colour, or as ``[-old-] {+new+}`` without colour."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._pieces = pieces

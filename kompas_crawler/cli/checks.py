@@ -1,4 +1,4 @@
-"""What ``scrapy doctor`` looks at: each check yields what it found, and what to do about it."""
+"""The checks of ``scrapy doctor``: each yields findings with advice."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
 LARGE = 2048 * MEBIBYTE
-"""A database file whose check takes so long that it is announced."""
+"""Size of a database file from which its integrity check is announced."""
 SKEW = timedelta(minutes=5)
 OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
-"""Variables of the tests and of ``tools/venv.sh``, which are no settings."""
+"""Variables of the tests and of ``tools/venv.sh``, not settings."""
 EXTRAS = {
     "postgres": "psycopg",
     "parquet": "pyarrow",
@@ -52,7 +52,7 @@ EXTRAS = {
 
 
 class Level(StrEnum):
-    """How a check went; ``bad`` keeps a crawl from working."""
+    """The result of a check; ``bad`` prevents a crawl."""
 
     OK = "ok"
     WARN = "warn"
@@ -60,7 +60,7 @@ class Level(StrEnum):
 
 
 class Finding(NamedTuple):
-    """What one check found; ``advice`` says what to do about it."""
+    """The result of one check, with advice."""
 
     level: Level
     subject: str
@@ -69,13 +69,13 @@ class Finding(NamedTuple):
 
 
 def programs() -> Iterator[Finding]:
-    """The versions in use."""
+    """Installed versions."""
     names = [f"{name} {version(name)}" for name in ("kompas-crawler", "scrapy", "sqlalchemy")]
     yield Finding(Level.OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
 
 
 def values(settings: BaseSettings) -> Iterator[Finding]:
-    """Settings that can be read, and variables that are none."""
+    """Invalid settings, and unknown ``KOMPAS_`` variables."""
     problems = []
     for check, name in (
         (Clock, "KOMPAS_NOW"),
@@ -94,30 +94,30 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         if name.startswith("KOMPAS_") and name not in known:
             near = get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else "it has no effect"
-            yield Finding(Level.WARN, "settings", f"{name} is no setting", advice)
+            yield Finding(Level.WARN, "settings", f"{name} is not a setting", advice)
     if not problems:
-        yield Finding(Level.OK, "settings", "all can be read")
+        yield Finding(Level.OK, "settings", "all are valid")
     if settings["KOMPAS_NOW"]:
-        yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is for tests alone")
+        yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")
     if settings["KOMPAS_MIRROR"]:
         line = f"crawls read the mirror {settings['KOMPAS_MIRROR']}, not the live site"
         yield Finding(Level.WARN, "settings", line, "unset KOMPAS_MIRROR to read the live site")
     elif not settings["KOMPAS_CONTACT"]:
-        advice = "set KOMPAS_CONTACT to an e-mail address or a page of yours"
-        yield Finding(Level.WARN, "contact", "the site cannot reach you", advice)
+        advice = "set KOMPAS_CONTACT to an e-mail address or a web page"
+        yield Finding(Level.WARN, "contact", "the site cannot contact you", advice)
     yield from _secrets(project_dir() / "data" / "environment")
 
 
 def _secrets(path: Path) -> Iterator[Finding]:
-    """Who may read the file of the schedule's settings, which may hold tokens."""
-    with suppress(OSError):  # none, or none of ours
+    """Permissions of the schedule's settings file, which may contain tokens."""
+    with suppress(OSError):  # missing or unreadable
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             line = f"other users of this machine may read {path}"
             yield Finding(Level.WARN, "settings", line, f"chmod 600 {shlex.quote(str(path))}")
 
 
 def database(settings: BaseSettings) -> Iterator[Finding]:
-    """The database, damage to its file, its schema, and the disk below it."""
+    """The database, the integrity of its file, its schema and its disk."""
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         path = doctor.file_of(url)
@@ -135,11 +135,11 @@ def database(settings: BaseSettings) -> Iterator[Finding]:
 def _file(url: URL, path: Path) -> Iterator[Finding]:
     size = path.stat().st_size
     if size > LARGE:
-        line = f"looking for damage in {size / (1 << 30):.1f} GiB takes a while"
+        line = f"checking the integrity of {size / (1 << 30):.1f} GiB takes some time"
         yield Finding(Level.OK, "database", line, "Ctrl-C stops it")
     found = doctor.damage(url)
     if found is None:
-        yield Finding(Level.OK, "database", f"{doctor.describe(url)}; no damage was found")
+        yield Finding(Level.OK, "database", f"{doctor.describe(url)}; its integrity check passed")
     else:
         yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", _repairs(path))
 
@@ -148,7 +148,7 @@ def _repairs(path: Path) -> str:
     return (
         f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
         f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
-        "or read kept pages into a new archive: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+        "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
     )
 
 
@@ -162,10 +162,10 @@ def _disk(path: Path) -> Iterator[Finding]:
             "put the archive on a disk of this machine, or use PostgreSQL",
         )
     else:
-        yield Finding(Level.OK, "file system", kind or "cannot be told here")
+        yield Finding(Level.OK, "file system", kind or "unknown")
     folder = doctor.existing_parent(path if path.exists() else path.parent)
     if not os.access(folder, os.W_OK):
-        yield Finding(Level.BAD, "disk", f"{folder} cannot be written", "mend its permissions")
+        yield Finding(Level.BAD, "disk", f"{folder} is not writable", "correct its permissions")
         return
     free = doctor.free_bytes(path)
     line = f"{free / (1 << 30):.1f} GiB free"
@@ -178,16 +178,16 @@ def _disk(path: Path) -> Iterator[Finding]:
 
 
 def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator[Finding]:
-    """The machine's clock against the last run's, and the site's where it is known."""
+    """Compare the system clock with the last run and, if known, the site's clock."""
     now = datetime.now(UTC)
-    advice = "set the machine's clock: revisits and gaps go by it"
+    advice = "set the system clock: revisits and gaps depend on it"
     try:
         last = doctor.last_start(database_url(settings["KOMPAS_DATABASE_URL"], project_dir()))
     except CrawlError:
         last = None
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
     if site_time is not None and abs(now - site_time) > SKEW:
-        line = f"{shown}, but the site says {site_time:%Y-%m-%d %H:%M}"
+        line = f"{shown}, but the site's clock is {site_time:%Y-%m-%d %H:%M}"
         yield Finding(Level.BAD, "clock", line, advice)
     elif last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
         line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
@@ -197,32 +197,32 @@ def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator
 
 
 def robots(answer: robots_check.Answer) -> Iterator[Finding]:
-    """What the live site's robots.txt allows us."""
+    """The permissions of the live site's robots.txt."""
     subject, where = "robots.txt", robots_check.ROBOTS_URL
     if answer.status is None or answer.status == 429 or answer.status >= 500:
         why = answer.reason or f"status {answer.status}"
-        line = f"{where} cannot be had now ({why})"
-        yield Finding(Level.WARN, subject, line, "a crawl waits until it can")
+        line = f"{where} is unavailable ({why})"
+        yield Finding(Level.WARN, subject, line, "a crawl waits until it is available")
     elif answer.status in (401, 403):
-        line = f"the site refuses us (status {answer.status})"
+        line = f"the site refuses access (status {answer.status})"
         yield Finding(Level.WARN, subject, line, "ask Kompas.com for permission to crawl")
     elif answer.status != 200:
-        yield Finding(Level.OK, subject, f"there is none (status {answer.status}): no rules")
+        yield Finding(Level.OK, subject, f"the site has none (status {answer.status})")
     elif refused := robots_check.forbidden(answer.body):
-        line = f"the site forbids us {', '.join(refused)}"
+        line = f"the site disallows {', '.join(refused)}"
         yield Finding(Level.BAD, subject, line, "ask Kompas.com for permission to crawl")
     else:
         yield Finding(Level.OK, subject, "fronts and articles may be crawled")
 
 
 def extras() -> Iterator[Finding]:
-    """Which optional packages are there."""
+    """Installed and missing optional packages."""
     there = [name for name, package in EXTRAS.items() if find_spec(package)]
     missing = [name for name in EXTRAS if name not in there]
     line = f"installed: {', '.join(there) or 'none'}"
     if missing:
         line += f"; not installed: {', '.join(missing)}"
-        advice = f"when wanted: pip install -e '.[{','.join(missing)}]'"
+        advice = f"if needed: pip install -e '.[{','.join(missing)}]'"
         yield Finding(Level.OK, "extras", line, advice)
     else:
         yield Finding(Level.OK, "extras", line)

@@ -1,4 +1,4 @@
-"""How the fleet is, in the lines that ``scrapy status`` shows and the JSON it gives."""
+"""The state of the fleet for ``scrapy status``, as lines and as JSON."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.fleet.status import FleetStatus
 
 MOST = 5
-"""Failed jobs shown; ``--json`` has them all."""
+"""Maximum number of failed jobs shown; ``--json`` has all."""
 
 
 def facts(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
-    """Name and value, line by line."""
+    """The lines, as pairs of name and value."""
     jobs = fleet.jobs
-    line = f"{fleet.workers} workers, {jobs.running:,} jobs at work, {jobs.waiting:,} wait"
-    line += f", {jobs.later:,} later" if jobs.later else ""
+    line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
+    line += f", {jobs.later:,} scheduled" if jobs.later else ""
     if jobs.waiting and not fleet.workers:
-        yield "fleet", Text(f"{line}; start one: scrapy worker", "red")
+        yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
     else:
         yield "fleet", line
     if fleet.leased or fleet.rate is not None:
@@ -37,18 +37,18 @@ def facts(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
 
 
 def _pace(fleet: FleetStatus) -> str:
-    parts = [f"{fleet.leased:,} pages taken"]
+    parts = [f"{fleet.leased:,} pages leased"]
     if fleet.rate is not None:
         parts.append(f"{fleet.rate:.2f} requests a second")
     if fleet.held_until is not None:
-        parts.append(f"nothing is sent until {fleet.held_until.astimezone(WIB):%H:%M:%S} WIB")
+        parts.append(f"requests paused until {fleet.held_until.astimezone(WIB):%H:%M:%S} WIB")
     elif fleet.delay:
-        parts.append(f"slowed to {fleet.delay:.1f} s by refusals")
+        parts.append(f"delay increased to {fleet.delay:.1f} s after refusals")
     return ", ".join(parts)
 
 
 def as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
-    """The same for a program; ``None`` where there is no fleet."""
+    """The state as JSON; ``None`` without a fleet."""
     if fleet is None:
         return None
     held = fleet.held_until

@@ -1,4 +1,4 @@
-"""What commands share that only read the archive: no crawler, no log, one line for an error."""
+"""Base of the commands that only read the archive: no crawler, no log, one-line errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReaderCommand(ScrapyCommand):
-    """A command over the archive; a subclass answers in ``read``."""
+    """A command that reads the archive; a subclass implements ``read``."""
 
     requires_project = True
     requires_crawler_process = False
@@ -37,14 +37,13 @@ class ReaderCommand(ScrapyCommand):
 
     @property
     def name(self) -> str:
-        """The command's name, that of its module."""
         return type(self).__module__.rpartition(".")[2]
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        """Answer, and return the exit code."""
+        """Run the command; return the exit code."""
         raise NotImplementedError
 
     def open(self) -> Reader:
-        """The archive that the settings name."""
+        """Open the archive of the settings."""
         assert self.settings is not None
         return Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir())

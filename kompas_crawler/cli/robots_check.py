@@ -1,4 +1,4 @@
-"""What the live site's robots.txt says to us: asked once, outside a crawl."""
+"""Fetch and check the live site's robots.txt, outside a crawl."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SAMPLES = (
     "https://www.kompas.com/tren",
     "https://www.kompas.com/tren/read/2024/01/15/093100665/judul",
 )
-"""A front and an article: what a crawl asks for."""
+"""A front and an article, as requested by a crawl."""
 SECONDS = 5.0
 
 
 class Answer(NamedTuple):
-    """What the site answered; no ``status``: nothing, and ``reason`` says why."""
+    """The response; without a ``status`` there was none, for ``reason``."""
 
     status: int | None
     body: bytes = b""
@@ -35,9 +35,9 @@ class Answer(NamedTuple):
 
 
 def ask(user_agent: str, url: str = ROBOTS_URL, seconds: float = SECONDS) -> Answer:
-    """Fetch robots.txt, and give up after *seconds* whatever holds it up."""
+    """Fetch robots.txt, for at most *seconds* in all."""
     answers: list[Answer] = []
-    # The time-out of a socket does not count the look-up of its name.
+    # A socket timeout does not include the DNS lookup.
     thread = threading.Thread(
         target=lambda: answers.append(_fetch(user_agent, url, seconds)), daemon=True
     )
@@ -66,7 +66,7 @@ def _date(headers: object) -> datetime | None:
 
 
 def forbidden(body: bytes) -> list[str]:
-    """Which of ``SAMPLES`` a robots.txt forbids us.
+    """The ``SAMPLES`` that a robots.txt disallows.
 
     >>> forbidden(b"User-agent: *\\nDisallow: /tren/read/")
     ['https://www.kompas.com/tren/read/2024/01/15/093100665/judul']

@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word."""
+"""Word diff of two texts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 AROUND = 7
-"""Unchanged words that are kept on each side of a change."""
+"""Unchanged words shown on each side of a change."""
 
 
 class Change(StrEnum):
-    """What became of some words."""
+    """The change of a piece."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -23,14 +23,14 @@ class Change(StrEnum):
 
 
 class Piece(NamedTuple):
-    """Some words in a row that had the same fate."""
+    """Successive words with the same change."""
 
     change: Change
     text: str
 
 
 def changed_paragraphs(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
-    """The paragraphs that differ, each as its pieces, with what did not change cut short.
+    """The changed paragraphs, each as pieces; long unchanged pieces are shortened.
 
     >>> for pieces in changed_paragraphs(["Satu.", "Ada 1 kali."], ["Satu.", "Ada 2 kali.", "Tiga."]):
     ...     marked(pieces)
@@ -73,7 +73,6 @@ def _shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 
 def _cut(text: str, *, is_first: bool, is_last: bool) -> str:
-    """*text* with the words next to a change alone."""
     words = text.split()
     head = [] if is_first else words[:AROUND]
     tail = [] if is_last else words[-AROUND:]

@@ -1,4 +1,4 @@
-"""``scrapy browse``: look through a copy of the archive in a web browser, on this machine."""
+"""``scrapy browse``: show a copy of the archive in a web browser."""
 
 from __future__ import annotations
 
@@ -21,41 +21,43 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Serves a snapshot with Datasette on the loopback interface, until interrupted."""
+    """Serves a snapshot with Datasette on the loopback interface until interrupted."""
 
     def short_desc(self) -> str:
-        return "Look through a copy of the archive in a web browser (SQLite)"
+        return "Show a copy of the archive in a web browser (SQLite)"
 
     def long_desc(self) -> str:
         return (
-            "Copy the archive and serve the copy to this machine's browser until interrupted: "
+            "Copy the archive and serve the copy on this machine until interrupted: "
             "search, facets, queries. Example: scrapy browse --port 8001"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--port", metavar="P", help="listen there (default: a free one)")
-        parser.add_argument("--open", action="store_true", help="open the browser too")
+        parser.add_argument("--port", metavar="P", help="port to listen on (default: a free one)")
+        parser.add_argument("--open", action="store_true", help="open the browser")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageProblem(f"what is {args[0]!r}? 'scrapy browse' takes options only")
+            raise UsageProblem(
+                f"unexpected argument {args[0]!r}; 'scrapy browse' takes options only"
+            )
         try:
             port = read.number("port", opts.port, default=0) or 0
         except ValueError as error:
             raise UsageProblem(str(error)) from None
         if port > 65535:
-            raise UsageProblem(f"port={port} is no port; they go up to 65535")
+            raise UsageProblem(f"port={port} is not a port; the highest is 65535")
         reader = self.open()
         try:
             if reader.url.get_backend_name() != "sqlite":
                 raise ConfigurationProblem(
-                    "browse is for SQLite archives and this one is on PostgreSQL; "
-                    "look with its own tools, or export first: scrapy export kompas.csv"
+                    "browse needs an SQLite archive and this one is on PostgreSQL; "
+                    "use a PostgreSQL client, or export it: scrapy export kompas.csv"
                 )
             with reader.snapshot() as connection:
                 if connection.scalar(select(ArticleRow.id).limit(1)) is None:
-                    print("the archive is empty; fill it with: scrapy crawl kompas")
+                    print("the archive is empty; to fill it: scrapy crawl kompas")
                     return Exit.DONE
         finally:
             reader.close()
@@ -67,11 +69,11 @@ class Command(ReaderCommand):
             ) from None
 
         def ready(address: str) -> None:
-            print(f"the archive, as it is now, at {address} (end with Ctrl-C)", flush=True)
+            print(f"a copy of the archive at {address} (stop with Ctrl-C)", flush=True)
             if opts.open:
                 webbrowser.open(address)
 
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the copy goes with us
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # deletes the copy
         with tempfile.TemporaryDirectory(prefix="kompas-browse-") as folder:
             snapshot = Path(folder) / "kompas.db"
             try:

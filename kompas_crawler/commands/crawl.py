@@ -1,4 +1,4 @@
-"""``scrapy crawl``: Scrapy's own, with arguments checked first and an exit code that tells."""
+"""``scrapy crawl``: Scrapy's command with checked arguments and exit codes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RESUMABLE = (Exit.STOPPED, Exit.INTERRUPTED)
-_GOES_ON = "interrupted; the same command goes on where it stopped"
+_INTERRUPTED = "interrupted; the same command resumes where it stopped"
 _CHATTY = (
     "alembic",
     "scrapy.addons",
@@ -45,14 +45,14 @@ _CHATTY = (
     "scrapy.middleware",
     "scrapy.utils.log",
 )
-"""Loggers that tell at INFO how a crawl is built, which serves at DEBUG alone."""
+"""Loggers whose INFO messages are only useful at DEBUG."""
 _STOPPING = (
-    "Stopping: what is under way is finished first; nothing is lost, also by a second signal"
+    "Stopping after the requests in progress; a second signal stops at once, without data loss"
 )
 
 
-class _OfSignals(logging.Filter):
-    """Of what Scrapy says of a crawler, lets only that pass which asks for the user's patience."""
+class _ShutdownOnly(logging.Filter):
+    """Passes only the shutdown message of Scrapy's crawler logger, reworded."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
@@ -69,7 +69,7 @@ class Command(ScrapyCrawl):
 
     def long_desc(self) -> str:
         return (
-            "Crawl into the archive. The same command after any interruption goes on where it "
+            "Crawl into the archive. After an interruption the same command resumes where it "
             "stopped. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
         )
 
@@ -80,19 +80,16 @@ class Command(ScrapyCrawl):
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        # The first call that is this command's alone: from here on a signal is an
-        # interruption, until Scrapy's own handlers stand.
+        # From here on a signal is an interruption, until Scrapy installs its handlers.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupted)
         super().add_options(parser)
-        parser.add_argument(
-            "-q", "--quiet", action="store_true", help="say nothing unless something goes wrong"
-        )
+        parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
 
     def _interrupted(self, _number: int, _frame: object) -> NoReturn:
-        # Nothing is open yet. Raised here, an exception could be lost: a signal may come
-        # while Python runs a callback whose errors it only prints.
-        self._say(_GOES_ON)
+        # An exception could be lost here: a signal may arrive in a callback whose errors
+        # Python only prints. Nothing is open yet.
+        self._print_line(_INTERRUPTED)
         sys.stderr.flush()
         os._exit(Exit.INTERRUPTED)
 
@@ -101,7 +98,7 @@ class Command(ScrapyCrawl):
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
-            logging.getLogger("scrapy.crawler").addFilter(_OfSignals())
+            logging.getLogger("scrapy.crawler").addFilter(_ShutdownOnly())
         ping = Ping("")
         try:
             if not self._is_plain(args):
@@ -109,7 +106,7 @@ class Command(ScrapyCrawl):
             ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
-            self._say(str(error))
+            self._print_line(str(error))
             self.exitcode = error.code
         ping.end(self.exitcode)
 
@@ -120,7 +117,7 @@ class Command(ScrapyCrawl):
         is_known = bool(args) and args[0] in loader.list()
         return is_known and not issubclass(loader.load(args[0]), ArchiveSpider)
 
-    def _say(self, line: str) -> None:
+    def _print_line(self, line: str) -> None:
         sys.stderr.write(f"scrapy crawl: {self._masked(line)}\n")
 
     def _masked(self, line: str) -> str:
@@ -137,17 +134,16 @@ class Command(ScrapyCrawl):
         return self._outcome(crawler)
 
     def _note_error(self, task: asyncio.Task[None]) -> None:
-        """Keep the error that ended the crawl; asking for it keeps asyncio from printing it."""
+        """Store the error that ended the crawl; retrieving it keeps asyncio from printing it."""
         self._error = None if task.cancelled() else task.exception()
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
-        """Refuse what can be known to be wrong before a crawler exists."""
         assert self.crawler_process is not None
         assert self.settings is not None
         if not args:
             raise UsageError
         if len(args) > 1:
-            raise UsageProblem(f"one spider at a time; what is {' '.join(args[1:])!r}?")
+            raise UsageProblem(f"one spider at a time; unexpected argument: {' '.join(args[1:])}")
         loader = self.crawler_process.spider_loader
         if args[0] not in loader.list():
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
@@ -170,25 +166,25 @@ class Command(ScrapyCrawl):
             raise self._error
         if self._error is not None:
             logger.debug("The crawl ended by an error", exc_info=self._error)
-            self._say(f"unexpected error: {type(self._error).__name__}: {self._error}")
+            self._print_line(f"unexpected error: {type(self._error).__name__}: {self._error}")
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE
         ending = crawler.get_extension(Ending)
         if ending is None:
-            self._say("how the crawl ended is noted nowhere: EXTENSIONS without Ending")
+            self._print_line("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
             return Exit.ERROR
         if ending.exit_code is None:
-            # A second signal: Scrapy let go of the crawl before its end was noted.
-            self._say(_GOES_ON)
+            # After a second signal Scrapy does not wait for the end of the crawl.
+            self._print_line(_INTERRUPTED)
             return Exit.INTERRUPTED
-        self._tell(crawler, ending)
+        self._report(crawler, ending)
         return ending.exit_code
 
-    def _tell(self, crawler: Crawler, ending: Ending) -> None:
-        """Say what the run did: a short table, how to go on, and the line at the end.
+    def _report(self, crawler: Crawler, ending: Ending) -> None:
+        """Print a table of results, the command that resumes, and the last line.
 
-        Where the log shows errors alone, only an end that is not a good one is said.
+        If the log shows only errors, print only the last line, and only after a failure.
         """
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
@@ -201,11 +197,11 @@ class Command(ScrapyCrawl):
                 coverage.fields if coverage else {},
             )
             if ending.exit_code in _RESUMABLE:
-                lines.append(f"  go on with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
+                lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
                 self._put(crawler, line)
         if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
-            self._say(summary.line(ending, stats))
+            self._print_line(summary.line(ending, stats))
 
     def _put(self, crawler: Crawler, line: str) -> None:
         if crawler.settings["LOG_FILE"]:
@@ -215,7 +211,6 @@ class Command(ScrapyCrawl):
 
 
 def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
-    """Refuse a feed that could not be written at the end, before the crawl."""
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
     path = Path(uri)
@@ -225,7 +220,7 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
         existed = path.exists()
         if existed and path.stat().st_size and _is_json_kept(options):
             raise UsageProblem(
-                f"{uri} exists, and a JSON list cannot be appended to: replace it by -O, "
+                f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
                 "or use a .jsonl file"
             )
         path.open("ab").close()

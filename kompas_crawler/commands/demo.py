@@ -1,4 +1,4 @@
-"""``scrapy demo``: the crawler on a sample site, in seven acts, each checked."""
+"""``scrapy demo``: the crawler on a sample site, in eight checked steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Command(ScrapyCommand):
-    """Plays the demo; exit 1 with one line when something is not as the sample site has it."""
+    """Runs the demo; exit 1 with one line if a result differs from the sample site."""
 
     requires_project = True
     requires_crawler_process = False
@@ -27,32 +27,33 @@ class Command(ScrapyCommand):
         return ""
 
     def short_desc(self) -> str:
-        return "Show what the crawler does, on a sample site of its own, without a network"
+        return "Demonstrate the crawler on a local sample site"
 
     def long_desc(self) -> str:
         return (
-            "Crawl a sample site on this machine into data/demo.db: killed and gone on with, "
-            "exported, corrected, with a gap that is filled. Takes about half a minute. "
+            "Crawl a local sample site into data/demo.db: a killed crawl resumes, articles are "
+            "exported and corrected, gaps are filled. Takes about half a minute. "
             "Example: scrapy demo"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        # Only noted: an exception raised anywhere may be lost in a callback, or lose a
-        # program that has just begun.
+        # Only a flag: an exception could be lost in a callback, or lose a process just started.
         came: list[int] = []
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, _: came.append(number))
         try:
             if args:
-                raise UsageProblem(f"what is {args[0]!r}? 'scrapy demo' takes no arguments")
+                raise UsageProblem(
+                    f"unexpected argument {args[0]!r}; 'scrapy demo' takes no arguments"
+                )
             _play(lambda: bool(came))
         except (UsageProblem, AlreadyRunning) as error:
             self._end(error.code, str(error))
         except (CrawlError, OSError) as error:
-            self._end(Exit.ERROR, f"{error}; what the crawls said is in data/demo.log")
+            self._end(Exit.ERROR, f"{error}; see data/demo.log for the output of the crawls")
         except KeyboardInterrupt:
-            self._end(Exit.INTERRUPTED, "interrupted; nothing is left running")
+            self._end(Exit.INTERRUPTED, "interrupted; all processes were stopped")
 
     def _end(self, code: Exit, line: str) -> None:
         sys.stderr.write(f"scrapy demo: {line}\n")

@@ -1,4 +1,4 @@
-"""``scrapy doctor``: whether this machine is fit to crawl; exit 4 with advice when it is not."""
+"""``scrapy doctor``: check that this machine can crawl; exit 4 with advice if not."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
 
 class Command(ReaderCommand):
-    """Looks at settings, database, disk, clock, robots.txt and extras, a line each."""
+    """Checks settings, database, disk, clock, robots.txt and extras, a line each."""
 
     def short_desc(self) -> str:
         return "Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad)"
 
     def long_desc(self) -> str:
         return (
-            "Check whether this machine is fit to crawl, and say what to do where it is not. "
-            "Asks the live site for its robots.txt, but not under KOMPAS_MIRROR. "
+            "Check that this machine can crawl, with advice for each problem. "
+            "Requests robots.txt of the live site, unless KOMPAS_MIRROR is set. "
             "Example: scrapy doctor"
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageProblem(f"what is {args[0]!r}? 'scrapy doctor' takes no arguments")
+            raise UsageProblem(
+                f"unexpected argument {args[0]!r}; 'scrapy doctor' takes no arguments"
+            )
         assert self.settings is not None
         is_bad = False
         for found in examine(self.settings):
             is_bad = is_bad or found.level is Level.BAD
-            console().print(_row(found))  # at once: the next check may take a while
+            console().print(_row(found))  # before the next check, which may take long
         return Exit.CONFIGURATION if is_bad else Exit.DONE
 
 
@@ -59,7 +61,7 @@ def _row(found: Finding) -> Table:
 
 
 def examine(settings: BaseSettings) -> Iterator[Finding]:
-    """All findings, in the order they are shown."""
+    """All findings, in display order."""
     yield from checks.programs()
     yield from checks.values(settings)
     yield from checks.database(settings)
@@ -73,6 +75,6 @@ def examine(settings: BaseSettings) -> Iterator[Finding]:
 def _ask(settings: BaseSettings) -> robots_check.Answer:
     try:
         name = user_agent(settings["KOMPAS_CONTACT"])
-    except ValueError:  # told above
+    except ValueError:  # reported by checks.settings
         name = user_agent(None)
     return robots_check.ask(name)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Adds jobs to the fleet's queue, newest first, each unit of work once."""
+    """Adds jobs to the fleet's queue, newest first, without duplicates."""
 
     def syntax(self) -> str:
         return f"[options] {'|'.join(KINDS)}"
@@ -35,8 +35,8 @@ class Command(ReaderCommand):
 
     def long_desc(self) -> str:
         return (
-            "Split a crawl into jobs that 'scrapy worker' works: a day of the index, sections, "
-            "a tag, a batch of addresses. Asked for again, what waits already is left as it is. "
+            "Split a crawl into jobs for 'scrapy worker': a day of the index, sections, a tag, "
+            "a batch of addresses. Jobs that are already queued are not added again. "
             "Example: scrapy enqueue indeks -a since=2024-01-01 -a until=2024-12-31"
         )
 
@@ -48,18 +48,20 @@ class Command(ReaderCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="an argument of the crawl, as for 'scrapy crawl'",
+            help="spider argument, as for 'scrapy crawl'",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what it would be, and stop")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only print how many jobs it would add"
+        )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
-            raise UsageProblem(f"say one of: {', '.join(KINDS)}")
+            raise UsageProblem(f"name one of: {', '.join(KINDS)}")
         assert self.settings is not None
         try:
             arguments = arglist_to_dict(opts.argument)
         except ValueError:
-            raise UsageProblem("write arguments as -a NAME=VALUE") from None
+            raise UsageProblem("arguments have the form -a NAME=VALUE") from None
         try:
             is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
         except ValueError as error:
@@ -75,7 +77,7 @@ class Command(ReaderCommand):
                 planned = plan(spider, self.settings, connection, now)
             print(planned.line)
             if is_dry:
-                print(f"{len(planned.units)} jobs; nothing was enqueued")
+                print(f"{len(planned.units)} jobs; none was enqueued")
             else:
                 _add(planned, url, engine)
         finally:
@@ -91,5 +93,5 @@ def _add(planned: Plan, url: URL, engine: Engine) -> None:
     with explaining(url):
         added = asyncio.run(add())
     known = len(planned.units) - added
-    rest = f"; {known} wait or are at work already" if known else ""
-    print(f"{added} jobs enqueued{rest}; work them with: scrapy worker")
+    rest = f"; {known} already queued or running" if known else ""
+    print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")

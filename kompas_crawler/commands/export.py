@@ -1,4 +1,4 @@
-"""``scrapy export PATH``: the archive as a file to hand on."""
+"""``scrapy export PATH``: write the archive to a file."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from kompas_crawler.exporters.manifest import Tally
 
 WAIT_SECONDS = 10
-"""How long another writer is waited for, to record where an export went."""
+"""Seconds to wait for the database lock when recording an export."""
 
 
 class Command(ReaderCommand):
-    """Writes what matches to a file, ordered by id, with a manifest beside it."""
+    """Writes matching articles to a file, ordered by id, and a manifest."""
 
     def syntax(self) -> str:
         return "[options] <path>"
@@ -51,8 +51,8 @@ class Command(ReaderCommand):
 
     def long_desc(self) -> str:
         return (
-            "Write the articles that match to PATH, by its suffix, and beside it "
-            "PATH.manifest.json, which says what is in it. "
+            "Write the matching articles to PATH, in the format of its suffix, and a "
+            "description of the file to PATH.manifest.json. "
             "Example: scrapy export banjir.csv --tag banjir --since 2024-01-01"
         )
 
@@ -60,27 +60,29 @@ class Command(ReaderCommand):
         super().add_options(parser)
         chosen = parser.add_argument_group(title="Which articles")
         chosen.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-        chosen.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or before")
+        chosen.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
         chosen.add_argument(
-            "--stored-since", metavar="DATETIME", help="new or changed since (WIB if no zone)"
+            "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
         )
-        chosen.add_argument("--section", metavar="NAME", help="of this section alone")
+        chosen.add_argument("--section", metavar="NAME", help="only this section")
         chosen.add_argument("--tag", metavar="NAME", help="with this tag")
-        chosen.add_argument("--query", metavar="WORDS", help="with these words, as scrapy search")
+        chosen.add_argument(
+            "--query", metavar="WORDS", help="with these words, as in scrapy search"
+        )
         chosen.add_argument("--content-type", metavar="TYPE", help="such as Standard or Kolom")
         chosen.add_argument(
-            "--with-duplicates", action="store_true", help="also texts stored under another key"
+            "--with-duplicates", action="store_true", help="include duplicates of other articles"
         )
-        shape = parser.add_argument_group(title="What of them")
+        shape = parser.add_argument_group(title="Contents")
         shape.add_argument("--fields", metavar="A,B,C", help="these fields, in this order")
         shape.add_argument(
-            "--metadata-only", action="store_true", help="what may be handed on: no texts"
+            "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
         )
         shape.add_argument(
-            "--edges", action="store_true", help="the Baca juga links instead: .graphml or .csv"
+            "--edges", action="store_true", help="export the Baca juga links: .graphml or .csv"
         )
         shape.add_argument(
-            "--split", metavar="month", help="a file for each month: kompas-2024-01.csv ..."
+            "--split", metavar="month", help="one file per month: kompas-2024-01.csv ..."
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -93,12 +95,11 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(str(error)) from None
         target = _target(args[0], wanted)
-        _ = target.write  # what it needs is there, before anything is read
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves no half file
+        _ = target.write  # check that the required package is installed
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         reader = self.open()
         written: dict[Path, dict[str, Any]] = {}
-        # What is loaded stays: each full collection would look at all of it again, which
-        # takes a quarter of the time.
+        # Full collections would take a quarter of the time.
         gc.freeze()
         try:
             with reader.snapshot() as connection:
@@ -109,7 +110,7 @@ class Command(ReaderCommand):
                     where = str(target.path)
                 print(_closing(tally, wanted, where))
                 if not tally.rows and not archive.count(connection, Filters(with_duplicates=True)):
-                    print("the archive is empty; fill it with: scrapy crawl kompas")
+                    print("the archive is empty; to fill it: scrapy crawl kompas")
                 elif not tally.rows and (
                     unknown := archive.unknown_section(connection, opts.section)
                 ):
@@ -122,7 +123,7 @@ class Command(ReaderCommand):
 
 
 def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> None:
-    """Let ``scrapy forget`` know where the files went; say so where it will not."""
+    """Record the files for ``scrapy forget``; warn if that fails."""
     if not written:
         return
     try:
@@ -134,20 +135,19 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
             engine.dispose()
     except (CrawlError, DBAPIError, UnicodeError) as error:
         why = str(error).partition("\n")[0]
-        sys.stderr.write(safe(f"scrapy forget will not know of this export: {why}") + "\n")
+        sys.stderr.write(safe(f"scrapy forget will not find this export: {why}") + "\n")
 
 
 def _job(opts: argparse.Namespace) -> Job:
-    """What the options ask for; raises ``ValueError`` or ``UsageProblem``."""
     if opts.split not in (None, "month"):
-        raise UsageProblem(f"--split knows months alone, not {opts.split!r}")
+        raise UsageProblem(f"--split supports only month, not {opts.split!r}")
     asked = [
         name for name in ("fields", "metadata_only", "edges") if getattr(opts, name) is not None
     ]
     asked = [name for name in asked if getattr(opts, name) is not False]
     if len(asked) > 1:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
-        raise UsageProblem(f"{names} do not go together; choose one")
+        raise UsageProblem(f"{names} cannot be combined; choose one")
     if opts.query is not None:
         query.parse(opts.query)
     filters = Filters(
@@ -189,7 +189,7 @@ def _moment(name: str, text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageProblem(
-            f"--{name}={text!r} is no moment; write it as 2024-01-31T09:00"
+            f"--{name}={text!r} is not a time; write it as 2024-01-31T09:00"
         ) from None
     moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
     earliest, latest = (datetime.combine(day, time(), UTC) for day in (read.EARLIEST, read.LATEST))
@@ -200,7 +200,7 @@ def _target(name: str, wanted: Job) -> Target:
     if wanted.is_edges:
         return formats.target(name, formats.EDGES)
     if name.lower().endswith((".graphml", ".graphml.gz")):
-        raise UsageProblem("a .graphml file holds links: add --edges")
+        raise UsageProblem("a .graphml file contains links: add --edges")
     return formats.target(name)
 
 
@@ -231,5 +231,5 @@ def _closing(tally: Tally, wanted: Job, where: str) -> str:
     if not wanted.filters.with_duplicates:
         parts.append(f"{tally.duplicates_left_out} duplicates left out")
     if tally.cells_cut:
-        parts.append(f"{tally.cells_cut} cells cut to what Excel holds")
+        parts.append(f"{tally.cells_cut} cells cut to the limit of Excel")
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""``scrapy forget KEY_OR_URL``: remove an article on request, for good."""
+"""``scrapy forget KEY_OR_URL``: remove an article permanently, on request."""
 
 from __future__ import annotations
 
@@ -34,25 +34,27 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Removes an article's text and leaves a row that no later crawl fills again."""
+    """Removes an article and leaves a tombstone, so that no crawl fetches it again."""
 
     def syntax(self) -> str:
         return "[options] <key or address>"
 
     def short_desc(self) -> str:
-        return "Remove one article on request, so that no crawl brings it back"
+        return "Remove one article permanently, on request"
 
     def long_desc(self) -> str:
         return (
             "Remove an article's text, revisions, people, tags, pictures and links, and name the "
-            "exports that still hold it. It cannot be undone. "
+            "exports that still contain it. This cannot be undone. "
             "Example: scrapy forget 20220122-093100670 --dry-run"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be removed, and remove nothing"
+            "--dry-run",
+            action="store_true",
+            help="print what would be removed, without removing it",
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -78,7 +80,7 @@ class Command(ReaderCommand):
                     found = _find(engine, args[0])
                 except _ForgottenBefore:
                     if not opts.dry_run:
-                        _erase(engine)  # it may have been interrupted then
+                        _erase(engine)  # the earlier run may have been interrupted
                     raise
                 if not opts.dry_run:
                     forget.forget(engine, found, now)
@@ -95,35 +97,34 @@ class Command(ReaderCommand):
     def _say(
         self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool
     ) -> None:
-        """Say what is gone, and which files hold it still."""
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
         folders = {project_dir() / "data"}
         if url.get_backend_name() == "sqlite":
             folders.add(Path(str(url.database)).parent)
         below = " and ".join(map(str, sorted(folders)))
-        places = _counted(len(recorded), "recorded place")
-        print(safe(f"looked for exports below {below}, and at {places}"))
+        others = _counted(len(recorded), "recorded file")
+        print(safe(f"searched for exports below {below}, and {others}"))
         for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
             where = f"{export.host}:{export.path}" if export.host else export.path
-            print(safe(f"an export {export.holds.value}: {where}"))
+            print(safe(f"an export {export.contains.value}: {where}"))
         assert self.settings is not None
-        kept = self.settings["KOMPAS_WARC_DIR"]
-        if kept:
-            for path in files_with({found.key, *found.short}, project_dir() / kept):
-                print(safe(f"a WARC file holds its page: {path}"))
+        warc_dir = self.settings["KOMPAS_WARC_DIR"]
+        if warc_dir:
+            for path in files_with({found.key, *found.short}, project_dir() / warc_dir):
+                print(safe(f"a WARC file contains its page: {path}"))
         elif found.warc_file:
-            print(safe(f"a WARC file holds its page, wherever it lies now: {found.warc_file}"))
+            print(safe(f"a WARC file contains its page, unless it was moved: {found.warc_file}"))
 
 
 def _erase(engine: Engine) -> None:
-    """Leave no word in the file; say so where it takes a while."""
+    """Overwrite the removed text in the database file; print a line if that takes long."""
     try:
         for number, _ in enumerate(erase.erase(engine)):
             if number == 1:
-                print("writing the archive anew, so that none of its words stays", flush=True)
+                print("rewriting the archive, to erase the text from its file", flush=True)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):
-        line = "it is forgotten, but its words stay in the file; for these forget it once more"
+        line = "it is forgotten, but the file still contains its text; to erase it, forget it again"
         sys.stderr.write(f"{line}\n")
         raise
 
@@ -146,7 +147,7 @@ def _find(engine: Engine, name: str) -> Trace:
 def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     done = "would forget" if is_dry else "forgot"
     if found.article_id is None:
-        yield f"{done} {found.key}, which was not stored; no crawl fetches it"
+        yield f"{done} {found.key}, which was not stored; no crawl will fetch it"
         return
     parts = [
         _counted(found.revisions, "revision"),
@@ -157,7 +158,7 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     ]
     yield f"{done} {found.key} ({found.url}): its text, {', '.join(parts)}"
     if found.same_text:
-        yield f"the same text stays stored as: {', '.join(found.same_text)}"
+        yield f"the same text is still stored as: {', '.join(found.same_text)}"
     if found.links_in:
         stay = "stays" if found.links_in == 1 else "stay"
         links = _counted(found.links_in, "link")
@@ -165,7 +166,7 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
 
 
 def _counted(count: int, name: str) -> str:
-    """A number with its noun.
+    """A number and its noun.
 
     >>> _counted(1, "tag"), _counted(2, "tag")
     ('1 tag', '2 tags')

@@ -1,9 +1,10 @@
-"""``scrapy gaps``: what is missing, by day and section, and each article by name."""
+"""``scrapy gaps``: list what is missing, by day and section, and each article."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -22,33 +23,34 @@ from kompas_crawler.spiders import arguments as read
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
 SHOWN = 50
-"""Rows of a table at most; ``--json`` has them all."""
+"""Maximum rows of a table; ``--json`` has all."""
+MINUTE = timedelta(minutes=1)
+"""Shorter spans would be printed with equal ends."""
 
 
 class Command(ReaderCommand):
-    """Compares what was listed with what is stored; exit 1 when something is missing."""
+    """Compares the listed articles with the stored ones; exit 1 if something is missing."""
 
     def short_desc(self) -> str:
-        return "Name what is missing: by day, by section, each article (exit 1 if any)"
+        return "List what is missing: by day, by section, each article (exit 1 if any)"
 
     def long_desc(self) -> str:
         return (
-            "Compare what listings named with what is stored. "
-            "Example: scrapy gaps --since 2024-01-01; then fill: scrapy crawl kompas -a gaps=1"
+            "Compare the articles in listings with those stored. "
+            "Example: scrapy gaps --since 2024-01-01; to fetch them: scrapy crawl kompas -a gaps=1"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY or before")
-        parser.add_argument("--json", action="store_true", help="all of it, for a program")
+        parser.add_argument("--until", metavar="DAY", help="published on DAY or earlier")
+        parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageProblem(f"what is {args[0]!r}? 'scrapy gaps' takes options only")
+            raise UsageProblem(f"unexpected argument {args[0]!r}; 'scrapy gaps' takes options only")
         assert self.settings is not None
         clock = self.settings["KOMPAS_NOW"]
         now = Clock(clock).now() if clock else None
@@ -74,9 +76,9 @@ def _as_json(found: gaps.Gaps) -> dict[str, Any]:
 
 
 def _show(found: gaps.Gaps) -> None:
-    # A line of a file or pipe is as long as it needs to be: an address is not cut.
+    # Lines of a file or pipe are long enough for any address.
     console = Console() if sys.stdout.isatty() else Console(width=300)
-    console.print(vouched(found))
+    console.print(verified(found))
     uneven = [day for day in found.days if day.failed or day.waiting]
     if uneven:
         table = Table("day", "section", box=None, header_style="bold")
@@ -93,69 +95,69 @@ def _show(found: gaps.Gaps) -> None:
         rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
         _table(console, "not read", rows)
     for unread in found.unread_days[:SHOWN]:
-        console.print(f"index of {unread.day} ({unread.site}) is not proven: {safe(unread.why)}")
+        console.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
     _more(console, len(found.unread_days))
     for span in found.unread_spans[:SHOWN]:
-        console.print(f"front of {span.section} was not read from {_span(span.since, span.until)}")
+        console.print(f"front of {span.section} was not read: {_span(span.since, span.until)}")
     _more(console, len(found.unread_spans))
-    console.print(_end(found))
-    for line in _apart(found):
+    console.print(_summary(found))
+    for line in _notes(found):
         console.print(line)
 
 
-def vouched(found: gaps.Gaps) -> str:
-    """One line: the days and fronts that were read without a break, up to which moment."""
+def verified(found: gaps.Gaps) -> str:
+    """One line: the index days and the span of the fronts that were read without a break."""
     parts = []
     if days := found.whole_days:
         first, last = min(day.day for day in days), max(day.day for day in days)
         span = f"{first}" if first == last else f"{first} to {last}"
         parts.append(f"{len(days)} index day{'s' * (len(days) > 1)} ({span})")
         if confirmed := sum(day.is_confirmed for day in days):
-            parts[-1] += f", {confirmed} of them named alike by the news sitemaps"
-    fronts = [front for front in found.followed if front.until > front.since]
+            parts[-1] += f", {confirmed} of them confirmed by news sitemaps"
+    fronts = [front for front in found.followed if front.until - front.since >= MINUTE]
     if fronts:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
-        parts.append(f"{len(fronts)} fronts of sections from {_span(since, until)}")
+        span = f", {_span(since, until)}" if until - since >= MINUTE else ""
+        parts.append(f"{len(fronts)} section fronts{span}")
     if not parts:
-        return "vouches for nothing yet: no index day was read whole, no front twice"
-    return f"vouches for {' and '.join(parts)}"
+        return "verified: nothing yet, no index day was read completely and no front twice"
+    return f"verified: {' and '.join(parts)}"
 
 
-def _end(found: gaps.Gaps) -> str:
+def _summary(found: gaps.Gaps) -> str:
     stored, listed = sum(day.stored for day in found.days), sum(day.known for day in found.days)
     if found.is_empty and not found.days:
-        return "nothing was listed of these days yet; list and fill them: scrapy crawl kompas"
+        return "no listing of these days was read yet; to read them: scrapy crawl kompas"
     if found.is_empty:
         rest = ""
         if found.never_stored:
-            rest = f", {found.never_stored} are other addresses, gone, or without a text"
+            rest = f", {found.never_stored} are aliases, gone or without a text"
         return f"no gaps: {stored} of {listed} articles stored{rest}"
     parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
     lists = len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans)
     if lists:
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"
         parts.append(f"{lists} {what} not read")
-    return f"{', '.join(parts)}; fill them: scrapy crawl kompas -a gaps=1"
+    return f"{', '.join(parts)}; to fetch them: scrapy crawl kompas -a gaps=1"
 
 
-def _apart(found: gaps.Gaps) -> Iterator[str]:
-    """What is no gap and worth knowing."""
+def _notes(found: gaps.Gaps) -> Iterator[str]:
     for one in found.absent[:SHOWN]:
-        yield f"list absent: {safe(one.url)} ({safe(one.reason or one.state)})"
+        yield f"list not on the site: {safe(one.url)} ({safe(one.reason or one.state)})"
     for quiet in found.quiet[:SHOWN]:
-        where = quiet.section or "the whole paper"
+        where = quiet.section or "all sections"
         yield (
             f"quiet hours of {safe(where)}, {_span(quiet.begins_at, quiet.ends_at)}: "
             f"{quiet.found} articles, {quiet.expected:.0f} expected"
         )
     if found.dead_links:
-        yield f"{found.dead_links} linked articles answered 404 so far; looked at again"
+        yield f"{found.dead_links} linked articles returned 404 so far; they are checked again"
     if found.only_linked:
-        yield f"{found.only_linked} more are known through links alone, beyond the depth crawled"
+        yield f"{found.only_linked} more are known only by links beyond the crawl depth"
     if found.old_days:
         yield (
-            f"{found.old_days} days were read by an older version and are not vouched for; "
-            "read them again: scrapy crawl indeks -a since=..."
+            f"{found.old_days} days were read by an older version and are not verified; "
+            "to read them again: scrapy crawl indeks -a since=..."
         )
 
 

@@ -1,4 +1,4 @@
-"""``scrapy report PATH.html``: the archive at a glance, as one page."""
+"""``scrapy report PATH.html``: write an HTML report on the archive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Writes one self-contained page, with pictures, for people who would rather look."""
+    """Writes one self-contained HTML page with charts."""
 
     def syntax(self) -> str:
         return "[options] <path.html>"
@@ -35,7 +35,7 @@ class Command(ReaderCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or before")
+        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):
@@ -62,6 +62,6 @@ class Command(ReaderCommand):
         with whole_file(path) as whole:
             whole.file.write(text.encode())
         if "There is no article" in text:
-            print("no article to report on yet; fill the archive with: scrapy crawl kompas")
+            print("no article to report on yet; to fill the archive: scrapy crawl kompas")
         print(f"report written to {path}")
         return Exit.DONE

@@ -1,6 +1,6 @@
-"""``scrapy sample-site``: serve a small Kompas of our own, to try the crawler on."""
+"""``scrapy sample-site``: serve a generated news site to test the crawler."""
 
-# Scrapy calls a command by its file's name, hyphen and all.
+# Scrapy names a command after its file, including the hyphen.
 # ruff: noqa: N999
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RANGES = {"articles": (1, 10**7), "port": (0, 65535), "weight": (1, 10_000), "s
 
 
 class Command(ScrapyCommand):
-    """Serves generated articles in the form ``KOMPAS_MIRROR`` names, until interrupted."""
+    """Serves generated articles for ``KOMPAS_MIRROR`` until interrupted."""
 
     requires_project = True
     requires_crawler_process = False
@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
         return "[--articles N] [--port P] [--weight KB] [--seed S]"
 
     def short_desc(self) -> str:
-        return "Serve a small Kompas of our own, to try the crawler on"
+        return "Serve a generated news site to test the crawler"
 
     def long_desc(self) -> str:
         return (
@@ -46,10 +46,10 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         group = parser.add_argument_group(title="Sample site")
         for name, metavar, default, said in (
-            ("articles", "N", "200", "how many (default: 200)"),
-            ("port", "P", "8010", "0 takes a free one (default: 8010)"),
-            ("weight", "KB", "120", "of a page in kilobytes (default: 120)"),
-            ("seed", "S", "0", "another number, another site (default: 0)"),
+            ("articles", "N", "200", "number of articles (default: 200)"),
+            ("port", "P", "8010", "port, 0 = a free one (default: 8010)"),
+            ("weight", "KB", "120", "kilobytes of a page (default: 120)"),
+            ("seed", "S", "0", "seed of the random content (default: 0)"),
         ):
             group.add_argument(f"--{name}", metavar=metavar, default=default, help=said)
 
@@ -76,7 +76,7 @@ class Command(ScrapyCommand):
 def _number(name: str, text: str) -> int:
     low, high = _RANGES[name]
     if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
-        raise ValueError(f"--{name} is a number from {low} to {high}, not {text!r}")
+        raise ValueError(f"--{name} must be a number from {low} to {high}, not {text!r}")
     return int(text)
 
 

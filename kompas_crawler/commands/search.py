@@ -1,4 +1,4 @@
-"""``scrapy search WORDS``: the articles that words fit best, with where they stand."""
+"""``scrapy search WORDS``: full-text search with excerpts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Shows the best matches, an exact title first."""
+    """Prints the best matches, exact titles first."""
 
     def syntax(self) -> str:
         return "[options] <words>"
@@ -39,18 +39,18 @@ class Command(ReaderCommand):
 
     def long_desc(self) -> str:
         return (
-            "Find the articles that have all the words, the best first; words in quotes stand "
-            "together, a word after a minus is in none of them. "
+            "Find articles that contain all the words, the best first. Quotes search a phrase, "
+            "a minus excludes a word. "
             "Example: scrapy search '\"banjir bandang\" demak -jakarta' --since 2024-01-01"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or before")
-        parser.add_argument("--section", metavar="NAME", help="of this section alone")
-        parser.add_argument("--limit", metavar="N", help="show so many (default: 20)")
-        parser.add_argument("--json", action="store_true", help="for a program")
+        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
+        parser.add_argument("--section", metavar="NAME", help="only this section")
+        parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
+        parser.add_argument("--json", action="store_true", help="as JSON")
         _take_exclusions(parser)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -75,7 +75,7 @@ class Command(ReaderCommand):
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
         elif is_empty:
-            print("the archive is empty; fill it with: scrapy crawl kompas")
+            print("the archive is empty; to fill it: scrapy crawl kompas")
         else:
             _show(found, words if opts.section is None else f"{words} (section {opts.section})")
         if unknown:
@@ -83,14 +83,14 @@ class Command(ReaderCommand):
         if found.looked_back_to:
             day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
             sys.stderr.write(
-                f"its words are so common that it was looked for back to {day} alone; "
-                f"go on with: --until {day}\n"
+                f"the words are very common: only articles since {day} were searched; "
+                f"to continue: --until {day}\n"
             )
         return Exit.DONE
 
 
 def _take_exclusions(parser: argparse.ArgumentParser) -> None:
-    """Let words after a minus through: ``-hujan`` would ask for help."""
+    """Pass words with a minus to ``args``; argparse would read ``-hujan`` as an option."""
     parse = parser.parse_known_args
 
     def parse_words(args: Any = None, namespace: Any = None) -> Any:
@@ -117,9 +117,9 @@ def _show(found: Sequence[Hit], words: str) -> None:
         screen.print(Text(safe(hit.url), "dim"), soft_wrap=True)
         screen.print()
     if found:
-        screen.print("read one with: scrapy show KEY")
+        screen.print("to read one: scrapy show KEY")
     else:
-        screen.print(Text(safe(f"nothing found for: {words}")))
+        screen.print(Text(safe(f"no article found for: {words}")))
 
 
 def _as_json(hit: Hit) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``scrapy show KEY_OR_URL``: one article, readable in a terminal."""
+"""``scrapy show KEY_OR_URL``: print an article in the terminal."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from kompas_crawler.items import StoredArticle
 
 LINKS_IN = 20
-"""Articles that point to it, shown at most."""
+"""Maximum number of linking articles shown."""
 
 
 class Command(ReaderCommand):
-    """Shows an article with its links in and out, or what changed between its revisions."""
+    """Prints an article with its links, or the changes between its revisions."""
 
     def syntax(self) -> str:
         return "[options] <key or address>"
 
     def short_desc(self) -> str:
-        return "Show one article: text, people, links in and out, revisions"
+        return "Show one article: text, people, links, revisions"
 
     def long_desc(self) -> str:
         return (
@@ -43,10 +43,10 @@ class Command(ReaderCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
-            "--revisions", action="store_true", help="what changed, word by word, and when"
+            "--revisions", action="store_true", help="show the changes between revisions"
         )
         parser.add_argument(
-            "--fixture", metavar="DIR", help="start a test case from the page, where it was kept"
+            "--fixture", metavar="DIR", help="create a test case from the captured page"
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -77,11 +77,11 @@ class Command(ReaderCommand):
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
         page = stored_page(connection, key, kept_in)
         if page is None:
-            raise NotStored(f"the page of {key} was not kept as received; a fixture cannot be made")
+            raise NotStored(f"no captured page of {key} was found; a fixture needs one")
         from kompas_crawler.warc.fixture import write_fixture
 
         write_fixture(page, folder)
-        print(f"{folder}: page.html and expected.json. The words are Kompas's: put your own in")
+        print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
 
 
 def _show(connection: Connection, article: StoredArticle) -> None:

@@ -1,4 +1,4 @@
-"""``scrapy status``: one screen on how the archive is; exit 1 when something is not well."""
+"""``scrapy status``: summary of the archive; exit 1 if there is a problem."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.status import LastRun, Status
 
 SECTIONS = 24
-"""Sections shown at most, stale ones first; ``--json`` has them all."""
+"""Maximum number of sections shown, stale ones first; ``--json`` has all."""
 
 
 class Command(ReaderCommand):
-    """Says what the archive holds, what waits, how the last run went, how fresh it is."""
+    """Prints the contents of the archive, pending work, the last run and freshness."""
 
     def short_desc(self) -> str:
-        return "Say how the archive is: articles, last run, what waits, freshness (exit 1 if bad)"
+        return "Summarise the archive: articles, last run, pending work, freshness (exit 1 if bad)"
 
     def long_desc(self) -> str:
         return (
-            "Say on one screen how the archive is; exit 1 when a section is stale or the last "
-            "run failed. Example, for a monitor: scrapy status --json"
+            "Summarise the archive; exit 1 if a section is stale or the last run failed. "
+            "Example, for a monitor: scrapy status --json"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="all of it, for a program")
+        parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageProblem(f"what is {args[0]!r}? 'scrapy status' takes options only")
+            raise UsageProblem(
+                f"unexpected argument {args[0]!r}; 'scrapy status' takes options only"
+            )
         assert self.settings is not None
         try:
             now = Clock(self.settings["KOMPAS_NOW"]).now()
@@ -74,7 +76,7 @@ def _show(found: Status, now: datetime) -> None:
         table.add_row(Text(name), value if isinstance(value, Text) else Text(value))
     screen.print(table)
     if not found.articles:
-        screen.print("the archive is empty; fill it with: scrapy crawl kompas")
+        screen.print("the archive is empty; to fill it: scrapy crawl kompas")
     if found.sections:
         screen.print()
         screen.print(_sections(found.sections))
@@ -84,7 +86,7 @@ def _show(found: Status, now: datetime) -> None:
     if stale:
         screen.print()
         shown = safe(", ".join(stale[:8])) + (" ..." if len(stale) > 8 else "")
-        screen.print(Text(f"stale: {shown}; bring it up to date: scrapy crawl kompas", "yellow"))
+        screen.print(Text(f"stale: {shown}; to update: scrapy crawl kompas", "yellow"))
 
 
 def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
@@ -111,7 +113,7 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run.is_running:
         return f"{when}: running"
     if run.finished_at is None:
-        line = f"{when}: did not end; the same command goes on where it stopped"
+        line = f"{when}: did not end; the same command resumes where it stopped"
         return Text(safe(line), "red")
     line = f"{when}: {run.outcome} (exit {run.exit_code})"
     if run.reason and run.reason != run.outcome:
@@ -142,7 +144,7 @@ def _moment(at: datetime) -> str:
 
 
 def _span(span: timedelta) -> str:
-    """A span as a person says it.
+    """A length of time in words.
 
     >>> from datetime import timedelta
     >>> _span(timedelta(seconds=45)), _span(timedelta(minutes=95)), _span(timedelta(days=3))

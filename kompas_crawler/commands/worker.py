@@ -1,4 +1,4 @@
-"""``scrapy worker``: one of several that share an archive on PostgreSQL, and its work."""
+"""``scrapy worker``: run the jobs of a fleet that shares a PostgreSQL archive."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ MOST = 64
 
 
 class Command(ReaderCommand):
-    """Takes jobs from the fleet's queue and runs each as a crawl, until it is stopped."""
+    """Runs each job of the fleet's queue as a crawl, until stopped."""
 
     def short_desc(self) -> str:
-        return "Work the jobs of a fleet: one of several crawlers that share a PostgreSQL archive"
+        return "Run the jobs of a fleet: crawlers that share a PostgreSQL archive"
 
     def long_desc(self) -> str:
         return (
-            "Take jobs (see: scrapy enqueue) and run each as a crawl, until stopped. "
-            "Start as many as you like, on any machine; together they keep the one delay. "
+            "Run each queued job (see: scrapy enqueue) as a crawl, until stopped. "
+            "Start any number on any machine; they share one download delay. "
             "Exactly one should have --schedule. Example: scrapy worker --schedule"
         )
 
@@ -37,11 +37,15 @@ class Command(ReaderCommand):
         parser.add_argument(
             "--schedule", action="store_true", help="add the jobs of KOMPAS_SCHEDULE at their times"
         )
-        parser.add_argument("--concurrency", metavar="N", help="jobs at once, 1 unless given")
+        parser.add_argument(
+            "--concurrency", metavar="N", help="number of jobs at once (default: 1)"
+        )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageProblem(f"what is {args[0]!r}? 'scrapy worker' takes options only")
+            raise UsageProblem(
+                f"unexpected argument {args[0]!r}; 'scrapy worker' takes options only"
+            )
         assert self.settings is not None
         try:
             concurrency = number("concurrency", opts.concurrency, default=1, least=1)
@@ -84,6 +88,6 @@ class Command(ReaderCommand):
 
 
 def _hush() -> None:
-    """Keep what the queue's library logs to what a person can use: it tells of jobs with traces."""
+    """Limit the logs of the queue's library, which logs jobs with tracebacks."""
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

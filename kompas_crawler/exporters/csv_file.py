@@ -1,4 +1,4 @@
-"""CSV: one row an article, lists joined with ``; ``."""
+"""CSV: one row per article, lists joined with ``; ``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows*, with a header line, in UTF-8; texts are faithful, line breaks and all."""
+    """Write *rows* with a header, in UTF-8; texts keep their line breaks."""
     file.write(line(fields))
     for row in rows:
         file.write(line([cell(row[name]) for name in fields]))
@@ -19,7 +19,7 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
 
 
 def line(cells: Sequence[str]) -> bytes:
-    r"""One row in RFC 4180, as ``csv.writer`` writes it and seven times as fast.
+    r"""One row in RFC 4180, as ``csv.writer`` writes it, seven times as fast.
 
     >>> line(["a", 'said "no", twice', ""])
     b'a,"said ""no"", twice",\r\n'

@@ -1,4 +1,4 @@
-"""Excel: a sheet of texts; nothing in it is a formula, a link or a number."""
+"""Excel: sheets of text cells, without formulas, links and numbers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16
 MARK = " […cut]"
-"""Ends a cell whose text was longer than Excel allows."""
+"""Suffix of a cell whose text exceeds the limit of Excel."""
 
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60, "published_at": 26}
 
 
 def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows* as texts, on a further sheet where one is full; return how many cells were cut.
+    """Write *rows* as texts, on several sheets if necessary; return the number of cells cut.
 
-    A row is in memory once: the sheet grows in a temporary file.
+    Uses a temporary file and keeps only one row in memory.
     """
     with TemporaryDirectory(prefix="kompas-export-") as folder:
         book = Workbook(_Forward(file), {"constant_memory": True, "tmpdir": folder})
@@ -34,7 +34,7 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
         try:
             cut = _fill(book, rows, fields)
         except BaseException:
-            for sheet in book.worksheets():  # let go of the temporary files, and of nothing else
+            for sheet in book.worksheets():  # closes the temporary files
                 sheet._opt_close()
             raise
         try:
@@ -68,7 +68,7 @@ def _sheet(book: Workbook, fields: Sequence[str]) -> Worksheet:
 
 
 def fitting(text: str) -> tuple[str, bool]:
-    """Return *text* as a cell can hold it, and whether it had to be cut.
+    """Return *text* within the limit of a cell, and whether it was cut.
 
     >>> fitting("pendek"), len(fitting("x" * 40_000)[0])
     (('pendek', False), 32767)
@@ -80,7 +80,7 @@ def fitting(text: str) -> tuple[str, bool]:
 
 
 class _Forward:
-    """A file that is only written at its end, as a packed one has to be."""
+    """A write-only file, as needed for gzip."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.write = file.write

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class CsvFeed(CsvItemExporter):
-    """One line an article, cells as in ``scrapy export``; other items as Scrapy writes them.
+    """One line per article, cells as in ``scrapy export``; other items as in Scrapy.
 
-    Appended to a file that has rows, it writes no second header: it keeps the file's columns.
+    When appending to a file with rows, it uses the columns of the file and writes no header.
     """
 
     def __init__(self, file: BytesIO, **options: Any) -> None:
@@ -33,14 +33,14 @@ class CsvFeed(CsvItemExporter):
 
 
 class JsonFeed(JsonItemExporter):
-    """A list of objects."""
+    """A list of objects, one per line."""
 
     def export_item(self, item: Any) -> None:
         super().export_item(_row(item))
 
 
 class JsonLinesFeed(JsonLinesItemExporter):
-    """One object a line."""
+    """One object per line."""
 
     def export_item(self, item: Any) -> None:
         super().export_item(_row(item))
@@ -51,7 +51,6 @@ def _row(item: Any) -> Any:
 
 
 def _columns(file: Any) -> list[str]:
-    """Return the columns of a CSV file that is opened to append, none where it is empty."""
     if getattr(file, "mode", "") != "ab" or not file.tell():
         return []
     with Path(file.name).open(encoding="utf-8-sig", errors="replace", newline="") as existing:

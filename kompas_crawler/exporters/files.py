@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600
-"""A temporary older than this is a leftover where its file system has no locks."""
+"""Age of a leftover temporary on a file system without locks."""
 
 
 class WholeFile:
-    """An open ``file`` on its way to ``path``, where ``sha256`` and ``size`` are known."""
+    """An open temporary ``file`` for ``path``; ``sha256`` and ``size`` are set at its end."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path = path
@@ -38,10 +38,10 @@ class WholeFile:
 
 @contextmanager
 def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
-    """Open a file that takes the name *path* only when it is complete.
+    """Open a temporary file that is renamed to *path* when it is complete.
 
-    Raises ``UsageProblem`` when the place cannot be written, ``DiskFull`` when it
-    is full; then nothing is left behind, and a former file stays as it was.
+    Raises ``UsageProblem`` if it cannot be written, ``DiskFull`` if the disk is full; then the
+    temporary is removed and an existing file stays unchanged.
     """
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,12 +49,12 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             if target_name(left) == path.name:
                 _remove_if_dead(left)
         handle, temporary = _temporary(path)
-    lock = os.dup(handle) if sys.platform != "win32" else None  # held until the file has its name
+    lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
         with _explained(path), open(handle, "w+b") as file:  # noqa: PTH123 - a descriptor
             whole = WholeFile(path, file)
             if is_gzip:
-                # No name and no time inside: equal rows make equal files.
+                # Without name and time in the header, equal rows make equal files.
                 with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
                     whole.file = packed  # type: ignore[assignment]
                     yield whole
@@ -77,7 +77,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
 
 
 def target_name(temporary: Path) -> str | None:
-    """The name of the file that *temporary* was to become, or ``None`` if it is none of ours.
+    """The name of the file for *temporary*, or ``None`` if it is not ours.
 
     >>> target_name(Path(".kompas.csv.k2_x81ab.part")), target_name(Path("kompas.csv.part"))
     ('kompas.csv', None)
@@ -87,28 +87,28 @@ def target_name(temporary: Path) -> str | None:
 
 
 def leftovers(folder: Path, *, deep: bool = False) -> list[Path]:
-    """Temporaries in *folder*, and with *deep* below it: of exports at work or killed."""
+    """Temporaries of running and killed exports in *folder*, with *deep* also below it."""
     found = folder.rglob(".*.part") if deep else folder.glob(".*.part")
     return sorted(path for path in found if target_name(path))
 
 
 def _temporary(path: Path) -> tuple[int, Path]:
-    """Make a temporary beside *path*, locked for as long as its writer lives."""
+    """Make a temporary beside *path*, locked while its process lives."""
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        if sys.platform == "win32":  # an open file cannot be removed there
+        if sys.platform == "win32":  # open files cannot be removed
             return handle, Path(name)
         with suppress(OSError):  # a file system without locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, Path(name)
-        os.close(handle)  # another export took it for a leftover before it was locked
+        os.close(handle)  # another export removed it before it was locked
 
 
 def _remove_if_dead(temporary: Path) -> None:
-    """Remove a temporary whose writer was killed: the system has let go of its lock.
+    """Remove a temporary whose process was killed, which released its lock.
 
-    A lock is known in other containers and, as a rule, on other hosts; a process id is not.
+    Unlike a process id, a lock is visible in other containers and usually on other hosts.
     """
     with suppress(OSError):
         if sys.platform != "win32":
@@ -116,7 +116,7 @@ def _remove_if_dead(temporary: Path) -> None:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    return  # its writer lives
+                    return  # its process is alive
                 except OSError:  # a file system without locks
                     if time.time() - temporary.stat().st_mtime < OLD_SECONDS:
                         return
@@ -131,7 +131,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == 28:  # ENOSPC
-            raise DiskFull(f"no room left to write {path}") from None
+            raise DiskFull(f"no space left to write {path}") from None
         raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None
 
 

@@ -1,4 +1,4 @@
-"""Which exports hold an article: found by their manifests, and by what the archive recorded."""
+"""Find the exports that contain an article, by manifests and by the archive's records."""
 
 from __future__ import annotations
 
@@ -23,34 +23,33 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 20
 SHEETS = "kompas-export-"
-"""How the names of Excel's temporary folders begin (``excel_file.py``)."""
+"""Prefix of the temporary folders of ``excel_file.py``."""
 
 
-class Holds(Enum):
-    """Whether a file holds an article."""
+class Contains(Enum):
+    """Whether a file contains an article."""
 
-    YES = "holds it"
-    MAYBE = "may hold it"  # its rows name no article, but its period fits
-    UNFINISHED = "was not finished and may hold it"  # one at work, or killed
-    NO = "does not hold it"
+    YES = "contains it"
+    MAYBE = "may contain it"  # its rows have no id, but its period fits
+    UNFINISHED = "was not finished and may contain it"  # running or killed
+    NO = "does not contain it"
 
 
 class Export(NamedTuple):
-    """An export and whether it holds the article; ``host`` is empty for this machine."""
+    """An export and whether it contains the article; ``host`` is empty for this machine."""
 
     path: Path
-    holds: Holds
+    contains: Contains
     host: str = ""
 
 
 def exports_of(
     key: str, folders: Iterable[Path], recorded: Iterable[RecordedExport] = ()
 ) -> list[Export]:
-    """The exports that hold, or may hold, the article *key*.
+    """The exports that contain, or may contain, the article *key*.
 
-    Those below *folders*, those *recorded*, and others in the folders of these. Temporaries of
-    exports that are at work, or were killed, are among them. Of a file on another machine its
-    period decides.
+    Searches below *folders*, the *recorded* exports and their folders, including temporary files
+    of running and killed exports. A file on another machine is judged by its period.
     """
     recorded = list(recorded)
     places = dict.fromkeys((each.path.parent for each in recorded if not each.host), False)
@@ -59,54 +58,53 @@ def exports_of(
     for folder, is_deep in places.items():
         for path in files.leftovers(folder, deep=is_deep):
             if not str(files.target_name(path)).endswith(SUFFIX):
-                found[path.resolve()] = Export(path, Holds.UNFINISHED)
+                found[path.resolve()] = Export(path, Contains.UNFINISHED)
         for beside in sorted(folder.glob(f"{'**/' * is_deep}*{SUFFIX}")):
             path = beside.with_name(beside.name.removesuffix(SUFFIX))
             if path.resolve() not in found:
-                found[path.resolve()] = Export(path, _judged(path, beside, key))
-    for host, path, told in recorded:
+                found[path.resolve()] = Export(path, _check(path, beside, key))
+    for host, path, manifest in recorded:
         if host and not path.exists():
-            holds = Holds.MAYBE if _fits(told, key) else Holds.NO
-            found[Path(host, path)] = Export(path, holds, host)
+            contains = Contains.MAYBE if _fits(manifest, key) else Contains.NO
+            found[Path(host, path)] = Export(path, contains, host)
         elif path not in found:
-            found[path] = Export(path, _judged(path, told, key))
-    return [export for export in found.values() if export.holds is not Holds.NO]
+            found[path] = Export(path, _check(path, manifest, key))
+    return [export for export in found.values() if export.contains is not Contains.NO]
 
 
-def _judged(path: Path, told: Path | dict[str, Any], key: str) -> Holds:
-    """Whether the export at *path* holds the article; *told* is its manifest, or where that is."""
+def _check(path: Path, manifest: Path | dict[str, Any], key: str) -> Contains:
+    """Whether the export at *path* contains the article; *manifest* is its content or path."""
     try:
-        if isinstance(told, Path):
-            told = json.loads(told.read_text(encoding="utf-8"))
-        return _holds(path, told, key) if isinstance(told, dict) else Holds.NO
+        if isinstance(manifest, Path):
+            manifest = json.loads(manifest.read_text(encoding="utf-8"))
+        return _contains(path, manifest, key) if isinstance(manifest, dict) else Contains.NO
     except (FileNotFoundError, NotADirectoryError):
-        return Holds.NO
+        return Contains.NO
     except (OSError, ValueError, zipfile.BadZipFile):
-        return Holds.MAYBE  # unreadable: better named than missed
+        return Contains.MAYBE  # unreadable
 
 
 def unfinished_sheets() -> list[Export]:
-    """Folders in which Excel exports that are at work, or were killed, keep their sheets."""
+    """Temporary folders of running and killed Excel exports."""
     folders = Path(tempfile.gettempdir()).glob(f"{SHEETS}*")
-    return [Export(path, Holds.UNFINISHED) for path in sorted(folders)]
+    return [Export(path, Contains.UNFINISHED) for path in sorted(folders)]
 
 
-def _holds(path: Path, told: dict[str, Any], key: str) -> Holds:
-    fields = set(told.get("fields") or ())
+def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
+    fields = set(manifest.get("fields") or ())
     is_parquet = ".parquet" in path.suffixes
     names_articles = bool(fields & {"id", "url", "source"})
     if not names_articles or (is_parquet and find_spec("pyarrow") is None):
-        return Holds.MAYBE if _fits(told, key) and path.exists() else Holds.NO
+        return Contains.MAYBE if _fits(manifest, key) and path.exists() else Contains.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
     with _opened(path) as file:
         is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
-    return Holds.YES if is_found else Holds.NO
+    return Contains.YES if is_found else Contains.NO
 
 
-def _fits(told: dict[str, Any], key: str) -> bool:
-    """Whether the article is of the export's period."""
-    first, last = told.get("first_published_at"), told.get("last_published_at")
+def _fits(manifest: dict[str, Any], key: str) -> bool:
+    first, last = manifest.get("first_published_at"), manifest.get("last_published_at")
     return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
 
@@ -121,7 +119,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
-    """The file's text in pieces that overlap."""
     if ".parquet" in path.suffixes:
         yield from _parquet_blocks(file)
     elif ".xlsx" in path.suffixes:

@@ -1,4 +1,4 @@
-"""Which format a file name asks for, and what it needs to be written."""
+"""Export formats by file suffix, and the packages they need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Write(Protocol):
-    """Writes rows to an open binary file; returns how many cells had to be cut."""
+    """Writes rows to a binary file; returns the number of cells cut."""
 
     def __call__(
         self, rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str], /
@@ -22,7 +22,7 @@ class Write(Protocol):
 
 
 class Format(NamedTuple):
-    """Where a format's function lies, and the package it needs with the extra that brings it."""
+    """The function of a format, the package it needs and its extra."""
 
     module: str
     function: str = "write"
@@ -39,16 +39,16 @@ ARTICLES = {
     ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
     ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
 }
-"""By suffix: files of articles."""
+"""Formats of articles by suffix."""
 EDGES = {
     ".csv": Format(f"{_HERE}.csv_file"),
     ".graphml": Format(f"{_HERE}.graphml_file"),
 }
-"""By suffix: files of the graph."""
+"""Formats of the graph by suffix."""
 
 
 class Target(NamedTuple):
-    """Where an export goes: its ``path``, the ``suffix`` of its format, whether it is packed."""
+    """The file of an export: its ``path``, the ``suffix`` of its format, whether it is gzipped."""
 
     path: Path
     suffix: str
@@ -57,7 +57,7 @@ class Target(NamedTuple):
 
     @property
     def write(self) -> Write:
-        """The function of the format; ``ConfigurationProblem`` where its package is missing."""
+        """The function of the format; raises ``ConfigurationProblem`` if its package is missing."""
         wanted = self.format
         if wanted.package and find_spec(wanted.package) is None:
             raise ConfigurationProblem(
@@ -80,7 +80,7 @@ class Target(NamedTuple):
 
 
 def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
-    """Read an export's file name; raise ``UsageProblem`` for a suffix that is not *known*.
+    """Parse the name of an export file; raise ``UsageProblem`` for an unknown suffix.
 
     >>> target("kompas.csv.gz").of_month("2024-01").path.name
     'kompas-2024-01.csv.gz'

@@ -1,4 +1,4 @@
-"""GraphML: the graph of "Baca juga" links, for Gephi, networkx and their like."""
+"""GraphML: the graph of "Baca juga" links, for Gephi or networkx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One export: what is asked for, read from one moment of the archive, into one file."""
+"""Run one export: from one read transaction to one file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kompas_crawler.exporters.manifest import Tally
 
 METADATA = marked("is_metadata")
-"""The fields that may be handed on: facts about an article, nothing of its text."""
+"""The fields that may be shared: facts about an article, without its text."""
 
 EDGE_FIELDS = (
     "source",
@@ -43,7 +43,7 @@ EDGE_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What an export is asked for."""
+    """The options of an export."""
 
     filters: Filters
     fields: Sequence[str] = FIELDS
@@ -52,7 +52,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """What a row of the file is."""
+        """The kind of a row."""
         return "links" if self.is_edges else "articles"
 
 
@@ -63,7 +63,7 @@ def run(
     now: datetime,
     written: dict[Path, dict[str, Any]],
 ) -> Tally:
-    """Write the file and its manifest, and return what went into it.
+    """Write the file and its manifest; return the tally of its rows.
 
     Adds the manifest to *written*, by the file's path.
     """

@@ -1,4 +1,4 @@
-"""JSON: one list of objects, or one object a line."""
+"""JSON: one list of objects, or JSON Lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
 
 
 def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows* as one list, an object a line; an empty list for no rows."""
+    """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
         file.write(b",\n" if number else b"\n")

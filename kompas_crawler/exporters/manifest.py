@@ -1,4 +1,4 @@
-"""The manifest beside an export: what is in the file, so that it can be cited and checked."""
+"""The manifest beside an export: its contents, checksum and citation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".manifest.json"
 LICENCE = (
-    "Texts, pictures and captions belong to Kompas.com and may be handed on only with its "
+    "Texts, pictures and captions belong to Kompas.com and may be shared only with its "
     "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
 )
 METADATA_LICENCE = (
@@ -31,7 +31,7 @@ METADATA_LICENCE = (
 
 @dataclass(kw_only=True, slots=True)
 class Tally:
-    """What went into a file; instants as exported, ISO 8601 with +07:00."""
+    """Counts of a file; times as exported, ISO 8601 with +07:00."""
 
     rows: int = 0
     first_published_at: str | None = None
@@ -40,7 +40,7 @@ class Tally:
     duplicates_left_out: int = 0
 
     def note(self, published_at: str | None) -> None:
-        """Count one row. Instants of one zone sort as texts."""
+        """Count one row; times with one offset sort as texts."""
         self.rows += 1
         if published_at is None:
             return
@@ -51,7 +51,7 @@ class Tally:
 
 
 def path_of(path: Path) -> Path:
-    """Where the manifest of the file at *path* lies."""
+    """The path of the manifest of *path*."""
     return path.with_name(path.name + SUFFIX)
 
 
@@ -65,7 +65,7 @@ def manifest(
     is_metadata: bool,
     now: datetime,
 ) -> dict[str, Any]:
-    """All there is to say about an exported *file*; ``kind`` is what a row of it is."""
+    """The manifest of an exported *file* with rows of ``kind``."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = now.astimezone(WIB).isoformat(timespec="seconds")
     period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
@@ -96,7 +96,7 @@ def manifest(
 
 
 def write(path: Path, made: dict[str, Any]) -> None:
-    """Write the manifest *made* of the file at *path* beside it, whole or not at all."""
+    """Write the manifest *made* beside the file at *path*, atomically."""
     from kompas_crawler.exporters.files import whole_file
 
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"

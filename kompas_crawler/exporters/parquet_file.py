@@ -1,4 +1,4 @@
-"""Parquet: zoned timestamps and real lists, written in groups of rows."""
+"""Parquet: timestamps with a zone and lists, written in row groups."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 GROUP = 5000
-"""Rows of a group: some 20 MB in memory."""
+"""Rows per group: about 20 MB in memory."""
 
 _INSTANT = pa.timestamp("us", tz="+07:00")
 _NAMES = pa.list_(pa.string())
@@ -25,7 +25,7 @@ _TYPES: dict[Kind, pa.DataType] = {
     Kind.NUMBER: pa.int32(),
     Kind.FLAG: pa.bool_(),
 }
-"""Of the kinds that are no plain text."""
+"""Types of the kinds other than text."""
 _PARTS = {
     name: pa.list_(pa.struct([(one, pa.string()) for one in columns]))
     for name, columns in {
@@ -40,7 +40,7 @@ def _type(name: str) -> pa.DataType:
 
 
 def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows*; instants have the zone +07:00, lists are lists."""
+    """Write *rows*; times have the zone +07:00."""
     schema = pa.schema([(name, _type(name)) for name in fields])
     left = iter(rows)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 def shown(things: Iterable[_T], total: int, label: str) -> Iterator[_T]:
-    """Pass *things* on; where stderr is a terminal, a bar there says how far it is."""
+    """Yield *things*, with a progress bar if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield from things
         return

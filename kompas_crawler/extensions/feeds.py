@@ -1,4 +1,4 @@
-"""Feeds (``-O file.csv``) of what a run stored as new or changed."""
+"""Feeds (``-O file.csv``) of the new and changed articles of a run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class ArchiveFeedExporter(FeedExporter):
-    """Scrapy's feed exporter, without the articles that a run found unchanged."""
+    """Scrapy's feed exporter without unchanged articles."""
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if getattr(item, "outcome", None) != Outcome.UNCHANGED:
             super().item_scraped(item, spider)
 
     def files(self) -> dict[Path, dict[str, Any]]:
-        """The files of this run that have articles, each with its fields."""
+        """The files with articles, each with its fields."""
         uris = [any_to_uri(slot.uri) for slot in self.slots if slot.itemcount]
         paths = [file_uri_to_path(uri) for uri in uris if urlsplit(uri).scheme == "file"]
         return {Path(path): {"fields": list(FIELDS)} for path in paths}

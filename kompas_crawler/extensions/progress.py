@@ -1,4 +1,4 @@
-"""How a crawl is getting on: a live display at a terminal, one plain line a minute elsewhere."""
+"""Progress of a crawl: a live display at a terminal, else one log line per minute."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ logger = logging.getLogger(__name__)
 
 REDRAW_SECONDS = 0.5
 COUNT_SECONDS = 5.0
-"""How often the frontier is asked how much is left: it costs a query."""
+"""Interval of the queries that count pending rows."""
 COUNT_SHARE = 0.02
-"""Of the time, what such queries may take; over a long frontier they are asked less often."""
+"""Maximum share of the time for these queries; with a long frontier they run less often."""
 
 
 def tells(settings: BaseSettings) -> bool:
-    """Whether what goes as it should is to be told: not where the log shows errors alone."""
+    """Whether the log shows messages below errors."""
     level = logging.getLevelName(settings["LOG_LEVEL"])
     return settings.getbool("LOG_ENABLED") and not (isinstance(level, int) and level > logging.INFO)
 
 
 class Progress:
-    """Shows pages, what became of articles, the pace, and what is left to fetch.
+    """Shows pages, outcomes of articles, the rate and the number of pending rows.
 
-    A back-fill shows its days as well, with a bar at a terminal. ``LOGSTATS_INTERVAL`` is
-    how many seconds lie between two plain lines, 0 = none. Not enabled where the log is
-    off, or shows errors alone.
+    A back-fill also shows its days, with a bar at a terminal. ``LOGSTATS_INTERVAL`` is the
+    number of seconds between two log lines, 0 = none. Disabled if the log is off or shows only
+    errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -72,7 +72,7 @@ class Progress:
         return progress
 
     def spider_opened(self) -> None:
-        """Begin to show."""
+        """Start the display."""
         self._began = time.monotonic()
         if self._is_live:
             self._task = asyncio.get_running_loop().create_task(self._show_live())
@@ -80,7 +80,7 @@ class Progress:
             self._task = asyncio.get_running_loop().create_task(self._show_lines())
 
     async def spider_closed(self) -> None:
-        """Show no more."""
+        """Stop the display."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -92,7 +92,7 @@ class Progress:
             logger.info(" · ".join(filter(None, (self._days_line(), self.line()))))
 
     async def _show_live(self) -> None:
-        with _Above() as live:
+        with _LogAbove() as live:
             next_count = 0.0
             while True:
                 if (now := time.monotonic()) >= next_count:
@@ -117,7 +117,7 @@ class Progress:
         return time.monotonic() - self._began
 
     def line(self) -> str:
-        """Where the crawl stands, in one line."""
+        """The progress in one line."""
         spider = self._crawler.spider
         own = spider.progress() if isinstance(spider, FrontierSpider) else ""
         left = own or f"{self._left:,} left"
@@ -143,7 +143,7 @@ class Progress:
         return Group(text, bar)
 
 
-class _Above:
+class _LogAbove:
     """A live display on stderr, with Scrapy's log lines above it."""
 
     def __enter__(self) -> Live:
@@ -156,7 +156,7 @@ class _Above:
         self._live = Live(console=Console(stderr=True), transient=True, auto_refresh=False)
         self._live.start(refresh=True)
         if self._handler is not None:
-            # What rich put there, which knows of the line.
+            # rich replaced sys.stderr by a proxy that redraws the display.
             self._stream = self._handler.setStream(sys.stderr)
         return self._live
 

@@ -1,4 +1,4 @@
-"""Keeps every exchange with the site as it was received, in WARC files (``KOMPAS_WARC_DIR``)."""
+"""Stores every request and response as received, in WARC files (``KOMPAS_WARC_DIR``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import Capture
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.capture import FORMER, KEPT
+from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
     from typing import Self
@@ -31,12 +31,11 @@ logger = logging.getLogger(__name__)
 
 
 class Warc:
-    """Writes request and response of each exchange: redirects, errors and robots.txt too.
+    """Writes each request and response, also redirects, errors and robots.txt.
 
-    Captured when the download ends, before any middleware decodes the body. The capture
-    travels in the request's meta to the article's row, and is on the disk before that row
-    commits. An article's payload that comes again unchanged is a ``revisit``. Counts
-    ``warc/responses`` and ``warc/revisits``. A full disk ends the run.
+    Captures the response before a middleware decodes its body. The record is synced to the disk
+    before the transaction that stores its article commits. An unchanged payload is written as
+    ``revisit``. Counts ``warc/responses`` and ``warc/revisits``. A full disk ends the run.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -51,14 +50,14 @@ class Warc:
         if spider.is_reading_again or not crawler.settings["KOMPAS_WARC_DIR"]:
             raise NotConfigured
         warc = cls(crawler)
-        # After Run's own: it opens the archive first, and commits the last row.
+        # Connected after Run, which opens the archive first and commits the last row.
         crawler.signals.connect(warc.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(warc.response_downloaded, signal=signals.response_downloaded)
         crawler.signals.connect(warc.spider_closed, signal=signals.spider_closed)
         return warc
 
     def spider_opened(self) -> None:
-        """Take the folder; the run ends when it cannot be had."""
+        """Lock the folder; end the run if that fails."""
         from kompas_crawler.warc import records
         from kompas_crawler.warc.writer import WarcFolder
 
@@ -83,28 +82,30 @@ class Warc:
         run.sync_captures(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
-        """Append the exchange, and leave word of it in the request's meta."""
-        request.meta.pop(KEPT, None)  # of the address that redirected here
+        """Append the records and set the capture in ``request.meta``."""
+        request.meta.pop(CAPTURE, None)  # set before a redirect
         if self._folder is None or self._run.fatal is not None:
             return
         at = self._run.clock.now().replace(microsecond=0)
         digest = self._records.digest_of(response.body)
-        former = _former(request, response, digest)
-        data = self._records.exchange(request, response, at=at, digest=digest, former=former)
+        previous = _unchanged(request, response, digest)
+        data = self._records.exchange(request, response, at=at, digest=digest, previous=previous)
         try:
             file, offset = self._folder.append(data)
         except CrawlError as error:
             self._run.writer.fail(error)
             return
         stats = self._crawler.stats
-        stats.inc_value("warc/revisits" if former else "warc/responses")
-        if former:
-            request.meta[KEPT] = replace(former, at=at)
+        stats.inc_value("warc/revisits" if previous else "warc/responses")
+        if previous:
+            request.meta[CAPTURE] = replace(previous, at=at)
             return
-        request.meta[KEPT] = Capture(file=file, offset=offset, digest=digest, at=at, written_at=at)
+        request.meta[CAPTURE] = Capture(
+            file=file, offset=offset, digest=digest, at=at, written_at=at
+        )
 
     def spider_closed(self) -> None:
-        """Close the file that is open."""
+        """Close the current file."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
@@ -114,10 +115,10 @@ class Warc:
             logger.error("The last WARC file could not be closed: %s", error)
 
 
-def _former(request: Request, response: Response, digest: str) -> Capture | None:
-    """What was captured before, when *response* has the same payload or says that it holds."""
-    former: Capture | None = request.meta.get(FORMER)
-    if former is None:
+def _unchanged(request: Request, response: Response, digest: str) -> Capture | None:
+    """The previous capture if *response* has the same payload or is a 304."""
+    previous: Capture | None = request.meta.get(PREVIOUS_CAPTURE)
+    if previous is None:
         return None
-    is_same = response.status == HTTPStatus.OK and former.digest == digest
-    return former if is_same or response.status == HTTPStatus.NOT_MODIFIED else None
+    is_same = response.status == HTTPStatus.OK and previous.digest == digest
+    return previous if is_same or response.status == HTTPStatus.NOT_MODIFIED else None

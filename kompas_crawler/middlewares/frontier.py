@@ -26,7 +26,7 @@ from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
-from kompas_crawler.warc.capture import FORMER, KEPT
+from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -95,7 +95,7 @@ class FrontierMiddleware:
                     request = self._run.spider.request(row)
                     request.errback = self._failed
                     if row.key in previous:
-                        request.meta[FORMER] = previous[row.key]
+                        request.meta[PREVIOUS_CAPTURE] = previous[row.key]
                     yield request
         except CrawlError:
             if self._run.fatal is None:  # else reported at the end of the run
@@ -134,7 +134,7 @@ class FrontierMiddleware:
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
                 self._politeness.proved()
-                capture: Capture | None = response.meta.get(KEPT)
+                capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield extended(
                     output,

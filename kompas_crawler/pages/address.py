@@ -1,4 +1,4 @@
-"""Addresses as a page writes them, made whole."""
+"""Resolve and normalise the links of a page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from urllib.parse import quote, urljoin
 
 from kompas_crawler.site.urls import MAX_LENGTH, canonical
 
-_EDGES = "".join(map(chr, range(33)))  # what browsers take off both ends of an address
-_PLAIN = re.compile(r"[!-Z\\^-~]+")  # ASCII that is printed, but for "[" and "]"
-_BREAK = re.compile(r"[\t\n\r]")  # browsers drop these wherever they stand
+_EDGES = "".join(map(chr, range(33)))  # browsers strip these from both ends
+_PLAIN = re.compile(r"[!-Z\\^-~]+")  # printable ASCII without brackets
+_BREAK = re.compile(r"[\t\n\r]")  # browsers remove these
 _SPACE = re.compile(r"\s")
 
 
 def absolute(base: str, href: str | None) -> str | None:
-    """Return *href*, as the page *base* has it, as an http(s) address, or ``None``.
+    """Resolve *href* against *base* to an http(s) URL, or ``None``.
 
     >>> absolute("https://money.kompas.com/", " //asset.kompas.com/foto.jpg ")
     'https://asset.kompas.com/foto.jpg'
@@ -26,7 +26,7 @@ def absolute(base: str, href: str | None) -> str | None:
     if not href:
         return None
     if href.startswith(("https://", "http://")) and _PLAIN.fullmatch(href):
-        return href  # whole already, with nothing in it to stumble over
+        return href  # absolute, without special characters
     href = _BREAK.sub("", href.strip().strip(_EDGES))
     href = _SPACE.sub(lambda space: quote(space[0]), href)
     try:
@@ -37,11 +37,11 @@ def absolute(base: str, href: str | None) -> str | None:
 
 
 def canonical_link(base: str, href: str | None) -> str | None:
-    """Return *href* of the page *base* as the one address of what it leads to, or ``None``.
+    """The canonical URL of *href* on the page *base*, or ``None``.
 
     >>> canonical_link("https://tekno.kompas.com/", "/read/2024/01/15/09000017/judul?source=x")
     'https://tekno.kompas.com/read/2024/01/15/09000017/judul'
     """
     url = absolute(base, href)
-    # What is remembered by its address is not to be filled with endless ones.
+    # Caches of URLs must not store very long ones.
     return canonical(url) if url and len(url) <= MAX_LENGTH else None

@@ -1,8 +1,8 @@
-"""What an article's page says: the template of Kompas.com since 2017, in its forms up to 2026.
+"""Extract an article from the templates of Kompas.com since 2017.
 
-Each field is read from several places in order of trust, and ``found_in`` tells which one
-answered. Never asked are the linked data, whose author is the editor, and ``meta author``,
-which is always the publisher.
+Each field has several selectors in order of trust; ``found_in`` has the source that supplied it.
+The linked data is not used, as its author is the editor, nor ``meta author``, which is the
+publisher.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
-from kompas_crawler.pages.sources import Places
+from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.text import (
     cut_title,
@@ -41,35 +41,34 @@ if TYPE_CHECKING:
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
 EXTRACTOR_VERSION = "3"
-"""To be raised by any change that reads the same page differently."""
+"""Increase it with any change of the extracted values."""
 
 WRAPPER = "[data-io-article-url]"
-"""On the inner wrapper of 2021: where the text is when the outer class is another one."""
+"""On the inner wrapper of 2021, if the outer class differs."""
 
 
 class ArticlePage:
     """The page of one article.
 
-    A part of the page is the property with the field's name: ``None`` or ``()`` when the
-    page lacks it. Raises ``NotAnArticle`` for pages of another kind, and nothing else,
-    whatever the bytes.
+    Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
+    only ``NotAnArticle``, for pages of another kind.
     """
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
-        self._places = Places()
+        self._sources = Sources()
         self._key, self.url, self._place = identify(self._document, response.url)
-        self._places.found_in |= {"id": self._place, "url": self._place}
+        self._sources.found_in |= {"id": self._place, "url": self._place}
 
     def to_item(self) -> Article:
-        """All that the page says, as one finished item."""
+        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,
             **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
-            found_in=self._places.found_in,
+            found_in=self._sources.found_in,
         )
 
     @property
@@ -78,7 +77,7 @@ class ArticlePage:
 
     @property
     def contradicts_address(self) -> bool:
-        """Whether the page names no address and is dated otherwise than the one it came under."""
+        """Whether the page has no URL and its date differs from that in the response's URL."""
         if self._place != "url":
             return False
         names = ("content_PublishedDate", "article:published_time")
@@ -86,12 +85,12 @@ class ArticlePage:
         told = self._key.published_at
         return told is not None and any(date is not None and date != told for date in dates)
 
-    # What stands around the text.
+    # Metadata.
 
     @property
     def title(self) -> str | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "title",
             (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
             ("meta:og:title", lambda: metadata.title_without_site(page.meta("og:title"))),
@@ -100,7 +99,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "summary",
             ("meta:description", lambda: self._meta("description")),
             ("meta:og:description", lambda: self._meta("og:description")),
@@ -109,7 +108,7 @@ class ArticlePage:
     @property
     def published_at(self) -> datetime | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "published_at",
             ("meta:content_PublishedDate", lambda: parse_wib(page.meta("content_PublishedDate"))),
             ("meta:article:published_time", lambda: parse_wib(page.meta("article:published_time"))),
@@ -119,14 +118,14 @@ class ArticlePage:
 
     @property
     def updated_at(self) -> datetime | None:
-        return self._places.first(
+        return self._sources.first(
             "updated_at",
             (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
         )
 
     @property
     def section(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "section",
             ("meta:content_category", lambda: self._meta("content_category")),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
@@ -135,7 +134,7 @@ class ArticlePage:
 
     @property
     def subsection(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "subsection",
             ("meta:content_subcategory", lambda: self._meta("content_subcategory")),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
@@ -143,17 +142,17 @@ class ArticlePage:
 
     @property
     def content_type(self) -> str | None:
-        ask = ("meta:content_type", lambda: self._meta("content_type"))
-        return self._places.first("content_type", ask)
+        source = ("meta:content_type", lambda: self._meta("content_type"))
+        return self._sources.first("content_type", source)
 
     @property
     def topic(self) -> str | None:
-        ask = ("meta:content_lipsus", lambda: self._meta("content_lipsus"))
-        return self._places.first("topic", ask)
+        source = ("meta:content_lipsus", lambda: self._meta("content_lipsus"))
+        return self._sources.first("topic", source)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._places.first(
+        found = self._sources.first(
             "tags",
             ("meta:content_tags", self._declared_tags),
             (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
@@ -169,7 +168,7 @@ class ArticlePage:
     @property
     def authors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "authors",
             ("meta:content_author", lambda: split_names(page.meta("content_author"))),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
@@ -183,7 +182,7 @@ class ArticlePage:
     @cached_property
     def editors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "editors",
             ("meta:content_editor", lambda: split_names(page.meta("content_editor"))),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
@@ -194,7 +193,7 @@ class ArticlePage:
 
     @property
     def source(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "source",
             ("meta:content_source", lambda: self._meta("content_source")),
             (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
@@ -205,7 +204,7 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._places.first(
+        found = self._sources.first(
             "body",
             (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
             (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
@@ -213,7 +212,6 @@ class ArticlePage:
         return found or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
-        """The text of all *containers*, one after the other, if there is any."""
         body = read_body(outermost(containers), self.url)
         return body if body.paragraphs else None
 
@@ -223,16 +221,16 @@ class ArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._places.first("dateline", (CONTENT, lambda: self._body.dateline))
+        return self._sources.first("dateline", (CONTENT, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
-        ask = (f".{READ_ALSO_LINK}", lambda: self._body.related)
-        return self._places.first("related", ask) or ()
+        source = (f".{READ_ALSO_LINK}", lambda: self._body.related)
+        return self._sources.first("related", source) or ()
 
     @property
     def images(self) -> tuple[Image, ...]:
-        found = self._places.first(
+        found = self._sources.first(
             "images",
             (".photo", self._photos),
             ("meta:og:image", self._declared_image),
@@ -240,7 +238,6 @@ class ArticlePage:
         return found or ()
 
     def _photos(self) -> tuple[Image, ...]:
-        """The photo above the text, then those inside, each once."""
         lead = metadata.lead_photo(self._document, self.url)
         found = {image.url: image for image in self._body.images}
         if lead:
@@ -249,10 +246,10 @@ class ArticlePage:
 
     def _declared_image(self) -> tuple[Image, ...]:
         url = absolute(self.url, self._document.meta("og:image"))
-        # What is no photo is the site's sign.
+        # Other images are the site's logo.
         return (Image(url=url),) if url and "/data/photo/" in url else ()
 
-    # How much of it there is.
+    # Declared size.
 
     @cached_property
     def word_count(self) -> int:
@@ -260,13 +257,13 @@ class ArticlePage:
 
     @cached_property
     def declared_words(self) -> int | None:
-        ask = ("meta:content_total_words", lambda: self._number("content_total_words"))
-        return self._places.first("declared_words", ask)
+        source = ("meta:content_total_words", lambda: self._number("content_total_words"))
+        return self._sources.first("declared_words", source)
 
     @cached_property
     def _declared_pages(self) -> int | None:
         page = self._document
-        return self._places.first(
+        return self._sources.first(
             "pages",
             ("meta:content_total_pages", lambda: self._number("content_total_pages")),
             (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),
@@ -274,7 +271,7 @@ class ArticlePage:
 
     @property
     def pages(self) -> int | None:
-        # The template has a pager wherever there is more than one page.
+        # Without a pager there is one page.
         is_known = bool(self._document.anywhere(CONTENT))
         return self._declared_pages or (1 if is_known else None)
 
@@ -292,6 +289,5 @@ class ArticlePage:
         return said_or_none(self._document.meta(name))
 
     def _number(self, name: str) -> int | None:
-        """A declaration that is a number above 0."""
         text = (self._document.meta(name) or "").strip()
         return int(text) or None if text.isascii() and text.isdigit() and len(text) < 8 else None

@@ -1,7 +1,6 @@
-"""What an article's page said in the templates of 2015 and 2016.
+"""Extract an article from the templates of 2015 and 2016.
 
-They declare neither date nor people in their head, and no tags of the article's own: the
-tags they show are those of the day.
+Their head has no date and no people, and the tags on the page are not those of the article.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.identity import named
 from kompas_crawler.pages.people import labelled
 from kompas_crawler.pages.photo import read_photo
-from kompas_crawler.pages.sources import Places
+from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.text import clean, cut_title, said_or_none, split_names, with_others
 
@@ -38,30 +37,30 @@ _CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")
 _CHANNEL_DATELINE = re.compile(
     r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
 )
-"""The car channel signed its datelines "Jakarta, KompasOtomotif –"."""
+"""Dateline of the car channel: "Jakarta, KompasOtomotif –"."""
 
 
 class OlderArticlePage:
-    """The page of one article of 2015 or 2016; a subclass names the places of its template.
+    """The page of one article of 2015 or 2016; a subclass sets the selectors of its template.
 
-    Raises ``NotAnArticle`` when no address on the page is an article's.
+    Raises ``NotAnArticle`` if no URL on the page is an article's.
     """
 
     template: ClassVar[str]
-    heads: ClassVar[tuple[str, ...]]  # blocks that hold the title and the time
+    heads: ClassVar[tuple[str, ...]]  # blocks with the title and the time
     title_tag: ClassVar[str]
     content: ClassVar[str]
     credits_block: ClassVar[str]
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
-        self._places = Places()
+        self._sources = Sources()
         self._key, self.url, place = named(self._document, response.url)
-        self._places.found_in |= {"id": place, "url": place, "template": self.template}
+        self._sources.found_in |= {"id": place, "url": place, "template": self.template}
 
     @classmethod
     def is_shown_by(cls, response: Response) -> bool:
-        """Whether the page has the block in which this template has its text."""
+        """Whether the page has the text block of this template."""
         mark = cls.content[1:].encode()
         if mark not in response.body:
             return False
@@ -74,13 +73,13 @@ class OlderArticlePage:
         return str(self._key)
 
     def to_item(self) -> Article:
-        """All that the page says, as one finished item."""
+        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,
             **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
-            found_in=self._places.found_in,
+            found_in=self._sources.found_in,
         )
 
     @property
@@ -89,7 +88,7 @@ class OlderArticlePage:
 
     @property
     def title(self) -> str | None:
-        return self._places.first(
+        return self._sources.first(
             "title",
             (f"{self.heads[0]} {self.title_tag}", self._visible_title),
             ("meta:og:title", lambda: _without_site(self._document.meta("og:title"))),
@@ -108,18 +107,20 @@ class OlderArticlePage:
     @property
     def summary(self) -> str | None:
         page = self._document
-        return self._places.first(
-            "summary",  # the description of 2015 is that of the whole site
+        return self._sources.first(
+            "summary",  # in 2015 the description is that of the site
             ("meta:og:description", lambda: said_or_none(page.meta("og:description"))),
         )
 
     @property
     def section(self) -> str | None:
-        return self._places.first("section", ("url", lambda: metadata.section_by_address(self.url)))
+        return self._sources.first(
+            "section", ("url", lambda: metadata.section_by_address(self.url))
+        )
 
     @property
     def published_at(self) -> datetime | None:
-        return self._places.first(
+        return self._sources.first(
             "published_at",
             ("url", lambda: self._key.published_at),
             (self.heads[0], lambda: self.visible_time),
@@ -127,13 +128,13 @@ class OlderArticlePage:
 
     @property
     def visible_time(self) -> datetime | None:
-        """The time that the page shows, to the minute."""
+        """The visible time, to the minute."""
         times = (time for block in self._heads() for time in visible_times(clean(text_of(block))))
         return next((time.at for time in times), None)
 
     @cached_property
     def _credits(self) -> dict[str, str]:
-        """Who is named below the text, by their label in small letters."""
+        """The names below the text by their label in lower case."""
         found: dict[str, str] = {}
         for block in outermost(self._document.anywhere(self.credits_block)):
             for row in outermost(list(block.iter("tr"))):
@@ -143,26 +144,26 @@ class OlderArticlePage:
 
     @property
     def authors(self) -> tuple[str, ...]:
-        ask = (self.credits_block, lambda: split_names(self._credits.get("penulis")))
+        source = (self.credits_block, lambda: split_names(self._credits.get("penulis")))
         byline = (self.content, lambda: self._body.byline)
-        return with_others(self._places.first("authors", ask, byline) or (), self._body.byline)
+        return with_others(self._sources.first("authors", source, byline) or (), self._body.byline)
 
     @property
     def editors(self) -> tuple[str, ...]:
-        ask = (self.credits_block, lambda: split_names(self._credits.get("editor")))
-        return self._places.first("editors", ask) or ()
+        source = (self.credits_block, lambda: split_names(self._credits.get("editor")))
+        return self._sources.first("editors", source) or ()
 
     @property
     def source(self) -> str | None:
-        ask = (self.credits_block, lambda: said_or_none(self._credits.get("sumber")))
-        return self._places.first("source", ask)
+        source = (self.credits_block, lambda: said_or_none(self._credits.get("sumber")))
+        return self._sources.first("source", source)
 
     @cached_property
     def _body(self) -> Body:
         body = read_body(outermost(self._document.anywhere(self.content)), self.url)
         if not body.paragraphs:
             return Body()
-        self._places.found_in["body"] = self.content
+        self._sources.found_in["body"] = self.content
         return _with_channel_dateline(body)
 
     @property
@@ -171,7 +172,7 @@ class OlderArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._places.first("dateline", (self.content, lambda: self._body.dateline))
+        return self._sources.first("dateline", (self.content, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
@@ -182,7 +183,7 @@ class OlderArticlePage:
         photos = (read_photo(photo, self.url) for photo in self._document.anywhere(".photo")[:1])
         lead = {photo.url: photo for photo in photos if photo}
         found = lead | {image.url: image for image in self._body.images} | lead
-        return self._places.first("images", (".photo", lambda: tuple(found.values()))) or ()
+        return self._sources.first("images", (".photo", lambda: tuple(found.values()))) or ()
 
 
 class NewsPage(OlderArticlePage):
@@ -196,7 +197,7 @@ class NewsPage(OlderArticlePage):
 
 
 class NumberedPage(OlderArticlePage):
-    """The news channels in 2015, and football in 2016, whose text has a number in its name."""
+    """The news channels in 2015, and football in 2016."""
 
     template = "2015 news"
     heads = (".kcm-read-content-top", ".kcm-read-top", ".kcm-read")

@@ -1,7 +1,7 @@
-"""Read the paragraphs of an article's text, its "Baca juga" links and its photos.
+"""Extract the paragraphs, "Baca juga" links and photos of an article.
 
-One walk over the container, without recursion. What stands between two blocks is a
-paragraph; a ``<br>`` begins a row of it; what is no news is skipped with all inside.
+Iterates once over the container, without recursion. Text between two blocks is a paragraph, a
+``<br>`` starts a row of it, and elements that are not part of the article are skipped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Body(NamedTuple):
-    """What an article's containers hold; ``dateline`` is the place alone."""
+    """The contents of an article's containers; ``dateline`` is the place."""
 
     paragraphs: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
@@ -35,10 +35,7 @@ class Body(NamedTuple):
 
 
 def read_body(containers: Iterable[Element], base: str) -> Body:
-    """Read what *containers* hold, in order; addresses in them count from *base*.
-
-    No one of them may stand in another.
-    """
+    """Extract *containers* in order, which must not be nested; URLs are relative to *base*."""
     walk = _Walk(base)
     for container in containers:
         walk.over(container)
@@ -48,11 +45,10 @@ def read_body(containers: Iterable[Element], base: str) -> Body:
     return Body(paragraphs, walk.text.related(), tuple(walk.images.values()), place, byline)
 
 
-_OPENING_PARAGRAPHS = 3  # a note may stand before the dateline
+_OPENING_PARAGRAPHS = 3  # a note can precede the dateline
 
 
 def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
-    """The place of the dateline, and the paragraphs without it."""
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):
         dateline = split_dateline(paragraph)
         if dateline:
@@ -62,8 +58,6 @@ def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
 
 
 class _Walk:
-    """One walk over a container: the text and the photos so far."""
-
     def __init__(self, base: str) -> None:
         self.text = Paragraphs(base)
         self.images: dict[str, Image] = {}
@@ -72,11 +66,10 @@ class _Walk:
         self._is_muted = False
 
     def over(self, container: Element) -> None:
-        """Walk over *container*."""
         walker = etree.iterwalk(container, events=("start", "end"))
         add = self.text.add
         skipped: Element | None = None
-        next(walker)  # the container's own start; its end is the last event
+        next(walker)  # the start of the container
         add(container.text)
         for event, element in walker:
             if event == "start":
@@ -102,7 +95,7 @@ class _Walk:
             self.text.add(text)
 
     def _is_skipped(self, element: Element, part: Part) -> bool:
-        """Whether nothing inside *element* is text; its photo or its links are kept."""
+        """Whether *element* contains no text; collects its photo or links."""
         if element.tag in BLOCK_TAGS:
             self.text.end_block()
         if part is Part.READ_ALSO:
@@ -113,7 +106,7 @@ class _Walk:
         elif part is Part.PHOTO:
             self._keep_image(read_photo(element, self._base))
             if self._open_photo is None and len(element.findall(".//p")) > 1:
-                # It was never closed: what follows lies inside, from the first <p> on.
+                # An unclosed element: the text after it starts at the first <p>.
                 self._open_photo = element
                 self._is_muted = True
                 return False

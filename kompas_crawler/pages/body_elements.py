@@ -1,4 +1,4 @@
-"""What the elements of an article's text are: blocks, rows, links, photos, or no news at all."""
+"""Classify the elements of an article's text: blocks, rows, links, photos, or no content."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ BLOCK_TAGS = frozenset({
     "tfoot", "thead", "tr", "ul",
 })
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
-"""Words on both sides of these are two; a ``<wbr>`` or a soft hyphen parts none."""
+"""These separate words; a ``<wbr>`` or a soft hyphen does not."""
 BOLD_TAGS = frozenset({"strong", "b"})
 JUNK_TAGS = frozenset({
     "audio", "button", "canvas", "embed", "form", "head", "iframe", "input", "map", "math",
     "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
     "video",
 })
-"""No text of an article is inside these."""
+"""Elements without text of the article."""
 # fmt: on
 JUNK_CLASSES = frozenset(
     {
@@ -39,14 +39,14 @@ JUNK_CLASSES = frozenset(
         "fb-quote",
         "video",
         "photoCarousel",
-        # embeds bring the words of others, who may take them back
+        # embedded posts of others
         "instagram-media",
         "twitter-tweet",
         "twitter-video",
         "tiktok-embed",
         "fb-post",
         "fb-video",
-        # parts of the page that a broken tag may draw into the text
+        # parts of the page that a malformed tag can move into the text
         "read__paging",
         "read__paging__footnote",
         "read__credit",
@@ -58,13 +58,13 @@ JUNK_CLASSES = frozenset(
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"
-"""The class of a "Baca juga" link, which may also stand inside a sentence."""
+"""The class of a "Baca juga" link, also of some inside sentences."""
 READ_ALSO_BLOCK = "inject-baca-juga"
-"""A block of such links, of about 2026."""
+"""A block of such links, since about 2026."""
 
 
 class Part(Enum):
-    """What an element is to the text around it."""
+    """The class of an element."""
 
     INLINE = 0
     BLOCK = 1
@@ -73,14 +73,14 @@ class Part(Enum):
     READ_ALSO = 4
 
 
-# By tag and whole class attribute, for pages repeat themselves; emptied before it grows.
+# Cache by tag and class attribute, cleared at a maximum size.
 _parts: dict[tuple[str, str | None], Part] = {}
 _MOST_REMEMBERED = 10_000
-_LONGEST_REMEMBERED = 200  # letters of an attribute
+_LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
-    """Tell what *element* is."""
+    """Classify *element*."""
     key: tuple[Any, str | None] = (element.tag, element.get("class"))
     part = _parts.get(key)
     if part is None:
@@ -107,15 +107,15 @@ def _part(tag: str, classes: list[str]) -> Part:
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:
-    """All text inside *element*, but that of the elements *but* in it.
+    """All text inside *element*, except in the elements *but*.
 
-    Breaks, blocks and cells part words; scripts and their like have no text.
+    Breaks, blocks and cells separate words; scripts and similar elements have no text.
     """
     if not len(element):
         return element.text or ""
     texts = [element.text]
     walker = etree.iterwalk(element, events=("start", "end"))
-    next(walker)  # the element's own start; its end is the last event
+    next(walker)  # the start of the element
     for event, part in walker:
         if part is element:
             break
@@ -131,15 +131,15 @@ def text_of(element: Element, but: Collection[Element] = ()) -> str:
 
 
 def every(root: Element) -> list[Element]:
-    """*root* and all elements inside, in the page's order.
+    """*root* and all elements inside, in document order.
 
-    As a list, for lxml climbs from each element that is let go to the next one above that is held.
+    As a list: releasing an lxml element searches its ancestors for one with a reference.
     """
     return list(root.iter("*"))
 
 
 def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:
-    """*element* and what is inside, but not what the elements *but* in it are and hold."""
+    """*element* and its descendants, without the elements *but* and theirs."""
     walker = etree.iterwalk(element, events=("start",))
     for _, part in walker:
         if part is not element and part in but:
@@ -149,10 +149,7 @@ def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:
 
 
 def outermost(elements: Sequence[Element]) -> Sequence[Element]:
-    """Those of *elements*, which are in the page's order, that stand in no other of them.
-
-    Each part of the page is then read once, however deep they are nested.
-    """
+    """Those of *elements*, in document order, that are not inside another of them."""
     if len(elements) < 2:
         return elements
     wanted = set(elements)

@@ -1,7 +1,6 @@
-"""Make paragraphs of the rows of text between two block elements.
+"""Join the rows of text between two block elements to paragraphs.
 
-A row is what stands between two ``<br>``; its pieces know whether they are bold and
-whether they are the text of a link.
+A row is the text between two ``<br>``; its pieces are marked as bold or as the text of a link.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Piece(NamedTuple):
-    """A run of text; ``link`` counts the body's links from 0, -1 is no link."""
+    """A run of text; ``link`` is the index of its link in the body, or -1."""
 
     text: str
     is_bold: bool = False
@@ -24,7 +23,7 @@ class Piece(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row's clean text, and whether all of it is bold."""
+    """The clean text of a row, and whether all of it is bold."""
 
     text: str
     is_bold: bool
@@ -36,9 +35,9 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
 def row_of(pieces: Sequence[Piece]) -> Row:
-    """The row that *pieces* make."""
+    """Join *pieces* to a row."""
     is_bold = True
-    for piece in pieces:  # a loop, for the first piece tells it of nearly every row
+    for piece in pieces:  # nearly always decided by the first piece
         if not piece.is_bold and not piece.text.isspace():
             is_bold = False
             break
@@ -46,7 +45,7 @@ def row_of(pieces: Sequence[Piece]) -> Row:
 
 
 def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
-    """The paragraphs that *rows* make; an empty row parts them in any case.
+    """Join *rows* to paragraphs; an empty row always separates them.
 
     >>> paragraphs_of([Row("Penghargaan PR", False), Row("Award diberikan.", False)])
     ['Penghargaan PR Award diberikan.']
@@ -69,7 +68,6 @@ def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
 
 
 def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
-    """The paragraphs of *rows* that follow each other."""
     if len(rows) == 1:
         return [rows[0].text]
     if rows[0].is_bold and not rows[1].is_bold and not _goes_on(rows[1].text):
@@ -80,19 +78,18 @@ def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
 
 
 def _goes_on(text: str) -> bool:
-    """Whether *text* is the rest of a sentence begun before."""
+    """Whether *text* continues a sentence."""
     return text[0].islower() or text[0] in "-–—,.;:)"
 
 
 def _is_one_sentence(before: str, after: str) -> bool:
-    """Whether the break between two rows stands inside a sentence."""
     if _goes_on(after):
         return not _ITEM.match(after)
     return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))
 
 
 def table_row(cells: Iterable[Row]) -> str:
-    """The paragraph of a table's row; empty cells are left out.
+    """The paragraph of a table row, without empty cells.
 
     >>> table_row([Row("Bobot", True), Row("", False), Row("198 kg", False)])
     'Bobot | 198 kg'

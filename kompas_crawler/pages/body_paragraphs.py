@@ -1,4 +1,4 @@
-"""Gather text, row by row, into the paragraphs and the links of an article."""
+"""Collect text by rows into the paragraphs and links of an article."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 
 class _Link:
-    """One link of the text, and whether it is a "Baca juga" link."""
-
     __slots__ = ("href", "is_read_also", "texts")
 
     def __init__(self, element: Element, *, is_read_also: bool) -> None:
@@ -30,21 +28,21 @@ class _Link:
 
     @property
     def is_label(self) -> bool:
-        """Whether it is but the words "Baca juga"."""
+        """Whether its text is only "Baca juga"."""
         return is_label("".join(self.texts))
 
     @property
     def title(self) -> str | None:
-        """The text of the link; the words "Baca juga" are no title."""
+        """The text of the link, unless it is only "Baca juga"."""
         title = cut_title("".join(self.texts))
         return None if title is None or is_label(title) else title
 
 
 class Paragraphs:
-    """The paragraphs so far, and the rows of the one that is being gathered.
+    """The complete paragraphs, and the rows of the current one.
 
-    ``bold``, ``items`` and ``table_rows`` count the elements of these kinds that the text
-    stands in; *base* is the address from which links count.
+    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; links are
+    relative to *base*.
     """
 
     def __init__(self, base: str) -> None:
@@ -55,14 +53,14 @@ class Paragraphs:
         self._base = base
         self._rows: list[list[Piece]] = [[]]
         self._links: list[_Link] = []
-        self._link = -1  # the one that the text stands in
-        self._marked: set[int] = set()  # the links whose class says what they are
-        self._has_marked = False  # ... and whether the rows so far have one
-        self._is_after_heading = False  # "Baca juga:" alone, its links follow
-        self._ends_with_label = False  # ... or as the last words of a row
+        self._link = -1  # the open link
+        self._marked: set[int] = set()  # links with the "Baca juga" class
+        self._has_marked = False  # whether the current rows have one
+        self._is_after_heading = False  # after "Baca juga:" without links
+        self._ends_with_label = False  # after a row that ends with it
 
     def add(self, text: str | None) -> None:
-        """Add *text* to the row; a row does not begin with white space."""
+        """Add *text* to the row, without leading white space."""
         row = self._rows[-1]
         if not text or (not row and text.isspace()):
             return
@@ -71,14 +69,14 @@ class Paragraphs:
             self._links[self._link].texts.append(text)
 
     def add_plain(self, text: str | None) -> bool:
-        """Take the *text* of a whole paragraph, as most are; or decline what needs a look."""
+        """Add a whole paragraph at once; return false if it needs processing by rows."""
         if self.items or self.table_rows or not text or may_be_read_also(text):
             return False
         self._keep(clean(text))
         return True
 
     def begin_row(self) -> None:
-        """Begin a row; inside a table's row, only part the words."""
+        """Start a row; inside a table row, only separate words."""
         if self.table_rows:
             self.add(" ")
         else:
@@ -87,7 +85,7 @@ class Paragraphs:
                 self._part_words_of_link()
 
     def begin_cell(self) -> None:
-        """Begin a table's cell; those of a table inside a cell only part the words."""
+        """Start a cell; inside a nested table, only separate words."""
         if self.table_rows == 1:
             self._rows.append([])
             if self._link >= 0:
@@ -96,7 +94,7 @@ class Paragraphs:
             self.add(" ")
 
     def begin_link(self, element: Element) -> None:
-        """Note a link, to which the text belongs from now on."""
+        """Open a link."""
         self._link = len(self._links)
         is_read_also = READ_ALSO_LINK in (element.get("class") or "")
         self._links.append(_Link(element, is_read_also=is_read_also))
@@ -105,17 +103,17 @@ class Paragraphs:
             self._has_marked = True
 
     def end_link(self) -> None:
-        """Leave the link."""
+        """Close the link."""
         self._link = -1
 
     def add_read_also(self, element: Element, others: Collection[Element]) -> None:
-        """Note a link of a block that holds nothing but "Baca juga" links, *others* among them."""
+        """Add a link of a block of "Baca juga" links, with the other links *others*."""
         link = _Link(element, is_read_also=True)
         link.texts.append(text_of(element, others))
         self._links.append(link)
 
     def end_block(self) -> None:
-        """Make paragraphs of the rows so far; inside a table's row, only part the words."""
+        """End the paragraph; inside a table row, only separate words."""
         rows = self._rows
         if self._link >= 0:
             self._part_words_of_link()
@@ -131,27 +129,27 @@ class Paragraphs:
         self._links[self._link].texts.append(" ")
 
     def end_table_row(self) -> None:
-        """Make one paragraph of the cells so far."""
+        """Join the cells to a paragraph."""
         rows, self._rows = self._rows, [[]]
         self._keep(table_row(self._read_rows(rows)))
 
     def related(self) -> tuple[Related, ...]:
-        """The "Baca juga" links, one for each that the text has."""
+        """The "Baca juga" links of the text."""
         links = [link for link in self._links if link.is_read_also]
         found = []
         for nth, link in enumerate(links, start=1):
             title = link.title
             if title is None and nth < len(links) and link.is_label:
-                continue  # the link that is meant follows
+                continue  # the actual link follows
             url = canonical_link(self._base, link.href)
             if url:
                 found.append(Related(url=url, title=title))
         return tuple(found)
 
     def _read_rows(self, rows: list[list[Piece]]) -> list[Row]:
-        """The texts of *rows* without their "Baca juga" lines, whose links are noted."""
+        """The texts of *rows* without "Baca juga" lines; marks their links."""
         has_marked = self._has_marked or self._is_after_heading
-        self._has_marked = self._link in self._marked  # a link may go on over blocks
+        self._has_marked = self._link in self._marked  # a link can span blocks
         self._ends_with_label = False
         found = []
         for pieces in rows:
@@ -167,7 +165,7 @@ class Paragraphs:
             self._links[nth].is_read_also = False
         for nth in taken.links:
             link = self._links[nth]
-            if not link.is_read_also:  # told by its words; it may lead anywhere
+            if not link.is_read_also:  # recognised by its text
                 url = canonical_link(self._base, link.href)
                 link.is_read_also = url is not None and kind(url) is UrlKind.ARTICLE
         self._is_after_heading = self._is_after_heading or taken.is_heading

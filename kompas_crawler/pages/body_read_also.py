@@ -1,7 +1,6 @@
-"""Take "Baca juga" (read also) lines out of a row of text.
+"""Remove "Baca juga" (read also) lines from a row of text.
 
-What is one is told by its words and its links together: a link of that class also stands
-inside sentences, which keep their text.
+Recognised by words and links together, as sentences can also contain links of that class.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ if TYPE_CHECKING:
     from kompas_crawler.pages.body_lines import Piece
 
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
-"""The words a line begins with, in Indonesian and on English pages."""
+"""The first words of a line, in Indonesian and English."""
 
 _MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
 _LONGEST_MARK = 30
 _ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
-"""A label behind a sentence; inside one it would begin with a small letter."""
+"""A label after a sentence; inside one it would start in lower case."""
 _LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
 
 
 def may_be_read_also(text: str) -> bool:
-    """Whether *text* has a word of a "Baca juga" line; a quick look, for few have.
+    """A fast test whether *text* can contain a "Baca juga" line.
 
     >>> may_be_read_also("Baca juga: Harga Beras"), may_be_read_also("Harga beras naik.")
     (True, False)
@@ -40,7 +39,7 @@ def may_be_read_also(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Whether *text* is "Baca juga" and no title.
+    """Whether *text* is only "Baca juga".
 
     >>> is_label("Baca juga: "), is_label("Baca juga buku ini")
     (True, False)
@@ -49,20 +48,20 @@ def is_label(text: str) -> bool:
 
 
 class Taken(NamedTuple):
-    """What is left of a row, and the links of the line that was taken out."""
+    """The rest of a row, and the links of the removed line."""
 
     pieces: Sequence[Piece]
     links: frozenset[int] = frozenset()
-    is_heading: bool = False  # the line's links follow in rows of their own
-    ends_with_label: bool = False  # ... as they do behind what is left
-    labels: frozenset[int] = frozenset()  # links that are but the words "Baca juga"
+    is_heading: bool = False  # the links follow in separate rows
+    ends_with_label: bool = False  # the links follow after the rest
+    labels: frozenset[int] = frozenset()  # links with only the text "Baca juga"
 
 
 def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_heading: bool) -> Taken:
-    """Take the "Baca juga" line out of *pieces*, if they hold one.
+    """Remove the "Baca juga" line from *pieces*, if any.
 
-    *marked* are the links whose class says what they are; *is_after_heading* tells that
-    a line without links came just before.
+    *marked* are the links with the class; *is_after_heading*: the previous row was a line without
+    links.
     """
     linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
     if not linked:
@@ -83,7 +82,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
 
 
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
-    """Take the line out of *pieces*, in which the words "Baca juga" are the links *labels*."""
+    """Remove the line from *pieces*, in which the links *labels* have the text "Baca juga"."""
     linked = [
         nth for nth, piece in enumerate(pieces) if piece.link >= 0 and piece.link not in labels
     ]
@@ -98,7 +97,7 @@ def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked:
 
 
 def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
-    """Take out the words "Baca juga" and the links after them."""
+    """Remove the words "Baca juga" and the links after them."""
     first, end = linked[0], _end_of_links(pieces, linked)
     before = clean("".join([piece.text for piece in pieces[:first]]))
     match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
@@ -118,7 +117,6 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
 
 
 def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
-    """The links whose whole text is "Baca juga"."""
     if len(linked) == 1 and len(pieces[linked[0]].text) > _LONGEST_MARK:
         return frozenset()  # as nearly always
     texts: dict[int, list[str]] = {}
@@ -128,7 +126,7 @@ def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
 
 
 def _without_end(pieces: Sequence[Piece]) -> Taken:
-    """*pieces* without a label behind their last sentence, whose links follow elsewhere."""
+    """*pieces* without a label at their end, whose links follow elsewhere."""
     text = "".join([piece.text for piece in pieces])
     end = text[-_LONGEST_MARK:]
     if ":" not in end and "：" not in end:
@@ -147,7 +145,6 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
 
 
 def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
-    """Where the links that follow each other end, from the first on."""
     end = linked[0] + 1
     for nth in linked[1:]:
         if not _is_no_text(pieces[end:nth]):
@@ -157,5 +154,4 @@ def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
 
 
 def _is_no_text(pieces: Iterable[Piece]) -> bool:
-    """Whether *pieces* hold nothing but punctuation and "and"."""
     return _NO_TEXT.fullmatch("".join(piece.text for piece in pieces)) is not None

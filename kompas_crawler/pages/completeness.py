@@ -1,4 +1,4 @@
-"""Compare what was read of an article with what its page declares."""
+"""Compare the extracted text with the size that the page declares."""
 
 from __future__ import annotations
 
@@ -12,30 +12,29 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Related
 
 ENOUGH_WORDS = 0.85
-"""On 2,041 pages, articles of one page have 0.89 of the declared words and more, page 1 of several
-0.72 and less for 95 in 100. Kompas counts the words of the "Baca juga" lines."""
+"""On 2,041 pages: at least 0.89 of the declared words for articles of one page, at most 0.72 for
+95 % of the first pages of several. Kompas counts the words of "Baca juga" lines."""
 TOO_MANY_TIMES, TOO_MANY_MORE = 1.6, 40
-"""Above so many times the declared words, and so many more, something was read twice or more than
-the article: no one of 2,000 pages lies above."""
+"""More words than these limits mean duplicate or foreign text; none of 2,000 pages exceeds them."""
 READ_ALSO_WORDS = 2  # "Baca juga"
 
 
 def words_of_body(paragraphs: Iterable[str]) -> int:
-    """How many words *paragraphs* have, which are clean: one space parts two."""
+    """The number of words of clean *paragraphs*."""
     return sum([text.count(" ") + 1 for text in paragraphs])
 
 
 def words_of_related(related: Iterable[Related]) -> int:
-    """How many words the "Baca juga" lines of these links had."""
+    """The number of words of the "Baca juga" lines."""
     return sum(READ_ALSO_WORDS + count_words(link.title or "") for link in related)
 
 
 def is_complete(
     words: int, declared_words: int | None, pages_read: int, declared_pages: int | None
 ) -> bool | None:
-    """Whether an article was read, all of it and no more; ``None`` when its page declares nothing.
+    """Whether the text has the declared size; ``None`` if the page declares none.
 
-    *words* are those of body and "Baca juga" lines.
+    *words* includes the "Baca juga" lines.
 
     >>> is_complete(86, 100, 1, 1), is_complete(84, 100, 1, 1), is_complete(100, 100, 1, 2)
     (True, False, False)

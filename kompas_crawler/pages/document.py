@@ -1,7 +1,7 @@
-"""A page parsed once, and where to find its parts by name.
+"""Parse a page once and index its elements by class.
 
-One pass goes over the few tags that hold nearly every field, down to the article's end; what is
-missing where it usually stands is looked for all over the page.
+The index has the tags with nearly all fields, up to the end of the article; other elements are
+searched in the whole page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
     from scrapy.http import Response
 
-# The blocks that are looked up on every page; all of them are a <div> or an <h1>.
+# Classes selected on every page, all of <div> or <h1> elements.
 QUICK_CLASSES = frozenset(
     {
         "read__title",
@@ -39,33 +39,33 @@ QUICK_CLASSES = frozenset(
     }
 )
 FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
-"""Where an article begins and ends; head and article are a fifth of its page."""
+"""Start and end of an article; head and article are a fifth of the page."""
 LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
-"""These may stand anywhere, but are asked for only when the head names nobody."""
+"""Anywhere on the page; selected only if the head names nobody."""
 
-# huge_tree lifts limits on single texts; on depth libxml2 keeps one of its own (2,048).
+# huge_tree removes limits on text size; libxml2 still limits the depth to 2,048.
 _PARSER = etree.HTMLParser(
     encoding="utf-8",
     remove_comments=True,
     remove_pis=True,
     huge_tree=True,
     recover=True,
-    collect_ids=False,  # nothing is looked up by id
+    collect_ids=False,  # no lookup by id
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
 _OPEN_ABOVE = b"<div>" * 4
-"""The blocks that are open around a title: their ends also end what was left open in them."""
+"""Blocks that are open around a title: their end tags close unclosed elements inside."""
 _PHOTO = re.compile(rb'class="(?:[^"]* )?(?:cover-)?photo[ "]')
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are no UTF-8 as Windows-1252, which is what strays into such pages."""
+    """Decode invalid UTF-8 bytes as Windows-1252, which is what such pages contain."""
     assert isinstance(error, UnicodeDecodeError)
     bad = error.object[error.start : error.end]
     if error.end == len(error.object) and error.reason == "unexpected end of data":
-        return "", error.end  # a page cut off inside a character
+        return "", error.end  # truncated inside a character
     return bad.decode("cp1252", "replace"), error.end
 
 
@@ -73,10 +73,10 @@ codecs.register_error("kompas_cp1252", _as_cp1252)
 
 
 def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> bytes:
-    """Return a page's bytes as UTF-8 without NULs, at which older libxml2 stops.
+    """Convert *body* to UTF-8 without NULs, at which older libxml2 stops.
 
-    What reads as UTF-8 is UTF-8, whatever header or page declare. Else the charset
-    counts that *declared* tells, and without one the strays are read as Windows-1252.
+    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is that of
+    *declared*, or without one invalid bytes are decoded as Windows-1252.
 
     >>> to_utf8("<p>Viñales</p>".encode("latin-1"), lambda: "latin-1").decode()
     '<p>Viñales</p>'
@@ -94,27 +94,26 @@ def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> b
 
 
 def _recode(body: bytes, declared: str | None) -> bytes:
-    """*body*, which is not all UTF-8, from the charset that is declared or the next best."""
+    """Convert *body*, which is not valid UTF-8, from the declared or the next best charset."""
     told = _CHARSET.search(body[:8192])
     for name in (declared, told[1].decode("ascii") if told else None):
         try:
             codec = codecs.lookup(name or "utf-8").name
-            # The declaration of UTF-8 is right but for some bytes; others mean what they say.
+            # Declared UTF-8 has only some invalid bytes; other declarations are right.
             if codec not in ("utf-8", "ascii"):
                 return body.decode(codec, "replace").encode("utf-8", "replace")
         except (LookupError, UnicodeError, TypeError, AttributeError, ValueError):
-            continue  # unknown, or no charset of texts
+            continue  # unknown, or not a text encoding
     return body.decode("utf-8", "kompas_cp1252").encode("utf-8", "replace")
 
 
-# By the whole attribute, for pages repeat themselves; emptied before it grows without end.
+# Cache by class attribute, cleared at a maximum size.
 _quick_by_classes: dict[str, tuple[str, ...]] = {}
 _MOST_REMEMBERED = 10_000
 _LONGEST_REMEMBERED = 200  # letters
 
 
 def _quick(classes: str) -> tuple[str, ...]:
-    """Those of *classes* that are looked up on every page."""
     if len(_quick_by_classes) > _MOST_REMEMBERED:
         _quick_by_classes.clear()
     found = tuple(QUICK_CLASSES.intersection(classes.split()))
@@ -126,9 +125,9 @@ def _quick(classes: str) -> tuple[str, ...]:
 class Document:
     """The tree of a page, its head's declarations, and its elements by class.
 
-    Of an article's page four fifths are menus before the article and lists after it. They are
-    parsed only when something is asked for that stands neither in the head nor in the article:
-    elements had until then are of another tree.
+    Four fifths of an article's page are menus before the article and lists after it. They are
+    parsed only for elements that are neither in the head nor in the article; elements selected
+    before belong to another tree.
     """
 
     def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
@@ -150,7 +149,7 @@ class Document:
             self._read(self._body)
 
     def _read(self, body: bytes) -> bool:
-        """Parse *body* and note its parts up to the article's end; whether it has one."""
+        """Parse *body* and index it up to the end of the article; whether it has one."""
         self._root = _parse(to_utf8(body, self._declared))
         self.metas: dict[str, str] = {}
         self._titles: list[Element] = []
@@ -159,7 +158,7 @@ class Document:
             tag = element.tag
             if tag == "meta":
                 name = element.get("name") or element.get("property")
-                # The first that says something; one that was cut has the value of the next.
+                # The first non-empty value; a truncated element has the value of the next.
                 if name and not self.metas.get(name) and "<meta" not in element.attrib:
                     self.metas[name] = element.get("content") or ""
             elif tag == "title":
@@ -171,7 +170,7 @@ class Document:
         return self._walk_on(is_end=self._is_end_of_article)
 
     def _walk_on(self, *, is_end: Callable[[], bool] | None = None) -> bool:
-        """Note the quick classes of the elements that are left, up to the article's end."""
+        """Index the quick classes of the remaining elements, up to the end of the article."""
         remembered, by_class = _quick_by_classes.get, self._by_class
         for element in self._blocks:
             classes = element.get("class")
@@ -187,14 +186,14 @@ class Document:
         return bool(self._by_class["read__title"] and self._by_class["read__content"])
 
     def _is_text_over(self) -> bool:
-        """Whether the tags stand beside the text, not in it, as on broken pages."""
+        """Whether the tags are beside the text; on malformed pages they are in it."""
         texts = set(self._by_class["read__content"])
         tags = self._by_class[LAST_CLASS][-1]
         return not any(element in texts for element in tags.iterancestors("div"))
 
     @property
     def title(self) -> str | None:
-        """The text of the first title element that has one."""
+        """The text of the first non-empty title element."""
         return next(filter(None, map(text_of, outermost(self._titles))), None)
 
     def meta(self, name: str) -> str | None:
@@ -202,7 +201,7 @@ class Document:
         return self.metas.get(name) or None
 
     def all(self, css: str) -> list[Element]:
-        """The elements that *css* selects; of ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
+        """Select by *css*; for ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         name = css.removeprefix(".")
         quick = self._by_class.get(name)
         if quick is None:
@@ -214,19 +213,19 @@ class Document:
         return quick
 
     def anywhere(self, css: str) -> list[Element]:
-        """The elements that *css* selects, whatever their tag, in the page's order."""
+        """Select by *css*, any tag, in document order."""
         return self._by_class.get(css.removeprefix(".")) or self.select(css)
 
     def select(self, css: str) -> list[Element]:
-        """The elements of the whole page that *css* selects, in the page's order."""
+        """Select by *css* in the whole page, in document order."""
         return [found.root for found in Selector(root=self.root, type="html").css(css)]
 
 
 def _article_of(page: bytes) -> bytes:
-    """The head of *page* and its article, from the title to the opening of the tags.
+    """The head of *page* and its article, from the title to the tags; empty without tags.
 
-    Empty without tags. What stands before the title stays when not one title alone is found
-    behind a head, or when a photo stands there.
+    Includes the part before the title if there is not exactly one title after a head, or if that
+    part has a photo.
     """
     tags = page.rfind(_TAGS)
     if tags < 0:
@@ -242,7 +241,6 @@ def _article_of(page: bytes) -> bytes:
 
 
 def _parse(body: bytes) -> Element:
-    """The root of *body*; an empty one when there is nothing to read."""
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
         root = etree.HTML(body, _PARSER)
@@ -250,7 +248,7 @@ def _parse(body: bytes) -> Element:
 
 
 def declared_charset(response: Response) -> str | None:
-    """The charset that the server declares."""
+    """The charset of the Content-Type header."""
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
     match = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", content_type, re.IGNORECASE)
     return match[1] if match else None

@@ -1,4 +1,4 @@
-"""Tell which article a page is, or that it is none."""
+"""Identify the article of a page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 TITLE = ".read__title"
 CONTENT = ".read__content"
 EVIDENCE = ("content_PublishedDate", "content_type", "content_author", "article:published_time")
-"""What the head of an article's page says, and that of a wall, a front or an error does not."""
+"""Declarations in the head of an article's page, not of other pages."""
 
 
-class NotAnArticle(ValueError):  # noqa: N818 - it is an answer, not a failure
-    """The page is no text article; the message is the reason, ``url`` the page it names instead."""
+class NotAnArticle(ValueError):  # noqa: N818
+    """The page is not a text article; ``url`` is the page that it names instead."""
 
     def __init__(self, reason: str, url: str | None = None) -> None:
         super().__init__(reason)
@@ -27,7 +27,7 @@ class NotAnArticle(ValueError):  # noqa: N818 - it is an answer, not a failure
 
 
 class Identity(NamedTuple):
-    """The key and the canonical address of an article, and the place that told them."""
+    """The key and the canonical URL of an article, and their source."""
 
     key: ArticleKey
     url: str
@@ -35,11 +35,10 @@ class Identity(NamedTuple):
 
 
 def identify(document: Document, response_url: str) -> Identity:
-    """Tell the article of *document* by its canonical link, else ``og:url``, else its address.
+    """The article of *document* by its canonical link, else ``og:url``, else its URL.
 
-    The short form of an address is resolved by the first two alone. Raises ``NotAnArticle``
-    when one of them names another page, when none names an article, and when neither a
-    title nor a text nor an article's declarations are there.
+    Only the first two resolve a short URL. Raises ``NotAnArticle`` if one of them names another
+    page, if none names an article, or if the page has no title, text and declarations.
     """
     identity = named(document, response_url)
     if (
@@ -52,7 +51,7 @@ def identify(document: Document, response_url: str) -> Identity:
 
 
 def named(document: Document, response_url: str) -> Identity:
-    """The first address that names an article; raise ``NotAnArticle`` when none does."""
+    """The first URL of an article; raise ``NotAnArticle`` without one."""
     for place, href in (
         ("link:canonical", document.canonical),
         ("meta:og:url", document.meta("og:url")),
@@ -68,7 +67,7 @@ def named(document: Document, response_url: str) -> Identity:
 
 
 def _is_another_page(url: str) -> bool:
-    """Whether *url* is Kompas's, and no short or broken address of an article."""
+    """Whether *url* is a page of Kompas other than a short or invalid article URL."""
     found = kind(url)
     if found is UrlKind.OTHER:
         parts = urlsplit(url)

@@ -1,7 +1,7 @@
-"""What a page of links says: section fronts, tags, topics and days of the index.
+"""Extract the links of section fronts, tags, topics and index days.
 
-Both row markups are read, that of today and that of until about 2024. Lists beside them,
-such as "Terpopuler", stand on every page; on a front they count like all else.
+Supports the current row markup and the one until about 2024. Side lists such as "Terpopuler",
+which are on every page, count only on fronts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 ROW = ".articleItem, .article__list"
-"""A row of a list: since about 2024, and before."""
+"""Rows: since about 2024, and before."""
 ROW_LINK = ".article-link, .article__link"
 TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
 PAGER_LINK = "a.paging__link"
@@ -38,14 +38,14 @@ LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
-"""One of these stands on every list, also on one without rows; a pager stands on all pages."""
+"""Every list has one of these, even without rows."""
 
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
 
 class ListingPage:
-    """One page of links; ``article_urls`` are canonical, in order, without repeats."""
+    """One page of links; ``article_urls`` are canonical, in order, without duplicates."""
 
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
@@ -53,7 +53,7 @@ class ListingPage:
         self._document = Document(response.body, lambda: declared_charset(response))
 
     def to_item(self) -> Listing:
-        """All that the page says, as one item."""
+        """The item with all fields."""
         return Listing(
             url=self.url,
             articles=self.articles,
@@ -68,7 +68,7 @@ class ListingPage:
 
     @cached_property
     def articles(self) -> tuple[ListedArticle, ...]:
-        """The articles listed; one that is linked twice keeps its first title."""
+        """The listed articles, each with its first title."""
         found: dict[str, ListedArticle] = {}
         for scope, link, url in self._links:
             if kind(url) is not UrlKind.ARTICLE:
@@ -82,7 +82,7 @@ class ListingPage:
 
     @property
     def media_urls(self) -> tuple[str, ...]:
-        """Photo, video and gallery pages; the fronts of their hosts are none."""
+        """Photo, video and gallery pages, without the fronts of their hosts."""
         return tuple(
             dict.fromkeys(
                 url
@@ -93,9 +93,9 @@ class ListingPage:
 
     @cached_property
     def next_page_url(self) -> str | None:
-        """The next page of this list, when its pager shows one."""
+        """The next page of this list, if any."""
         if self._is_index and not self._rows:
-            return None  # past the end the pager may still stand
+            return None  # past the end there can still be a pager
         for link in self._next_links():
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
@@ -109,20 +109,20 @@ class ListingPage:
 
     @property
     def last_page(self) -> int | None:
-        """How many pages the pager says there are."""
+        """The number of pages according to the pager."""
         numbers = (_page_of(link) for link in self._document.select(LAST_LINK))
         return next(filter(None, numbers), None)
 
-    # What recognition asks: is it the page that was asked for?
+    # For recognition.
 
     @property
     def pages_named(self) -> int:
-        """The highest page that the pager names, 1 without one."""
+        """The highest page number in the pager, 1 without one."""
         return max(map(_page_of, self._pager), default=1) or 1
 
     @property
     def active_page(self) -> int | None:
-        """Which page the pager says this is."""
+        """The active page of the pager."""
         links = self._document.select(ACTIVE_LINK)
         texts = (text_of(link, self._all_anchors).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
@@ -134,34 +134,34 @@ class ListingPage:
 
     @property
     def canonical(self) -> str | None:
-        """The list that the page's canonical link names."""
+        """The list of the canonical link."""
         return canonical_link(self._base, self._document.canonical)
 
     @property
     def is_rowed(self) -> bool:
-        """Whether only the links in rows count, as on index days, tags and topics."""
+        """Whether only links in rows count: on index days, tags and topics."""
         return self._is_index or bool(_ROWED_PATH.match(urlsplit(self.url).path))
 
     @property
     def has_rows(self) -> bool:
-        """Whether rows in a known markup stand on the page."""
+        """Whether the page has rows in a known markup."""
         return bool(self._rows or self._row_links)
 
     @cached_property
     def has_marks(self) -> bool:
-        """Whether anything on the page is marked as a part of a list."""
+        """Whether the page has any element of a list."""
         return bool(self._document.select(MARK))
 
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
-        """The articles in rows of a known markup, else all; without the lists beside them."""
+        """The articles in rows of a known markup, else all; without side lists."""
         urls = (canonical_link(self._base, link.get("href")) for _, link in self._links_in_rows())
         found = dict.fromkeys(url for url in urls if url and kind(url) is UrlKind.ARTICLE)
         return tuple(found) or self.article_urls
 
     @cached_property
     def found_by_address(self) -> tuple[ListedArticle, ...]:
-        """Articles linked from a list whose rows are in no known markup; of a day, its own."""
+        """Articles of a list in unknown markup; of an index day, only those of the day."""
         if self.articles:
             return self.articles
         day = index_day_of(self.url)
@@ -198,7 +198,6 @@ class ListingPage:
 
     @cached_property
     def _headings(self) -> dict[Element, str | None]:
-        """The headings of rows, each looked for once."""
         return {}
 
     def _heading_of(self, row: Element) -> str | None:
@@ -207,9 +206,9 @@ class ListingPage:
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
-        """The title beside or inside *link*: a heading, else the link's text or its picture's.
+        """The title of *link*: a heading in or beside it, else its text or its image's.
 
-        What is in a link inside *link* is that one's.
+        Excludes links nested in *link*.
         """
         others = self._all_anchors
         title = self._heading(link, others)
@@ -235,7 +234,7 @@ class ListingPage:
 
     @cached_property
     def _links(self) -> list[tuple[Element | None, Element, str]]:
-        """Row, if any, element and canonical address of each link that counts."""
+        """Row (if any), element and canonical URL of each link that counts."""
         return [
             (scope, link, url)
             for scope, link in self._scoped_links()
@@ -250,7 +249,6 @@ class ListingPage:
         return ((None, link) for link in self._row_links)
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
-        """Each link in a row, with the innermost row it stands in."""
         rows = self._all_rows
         for row in self._rows:
             for part in own(row, rows):
@@ -262,9 +260,8 @@ class ListingPage:
         return self._document.select(ROW_LINK)
 
     def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
-        """The text of the first heading in *scope* that has one, not in *others* inside."""
         if not len(scope):
-            return None  # its text is read in any case
+            return None  # its text is used anyway
         walker = etree.iterwalk(scope, events=("start",))
         for _, part in walker:
             if part is not scope and part in others:
@@ -278,7 +275,6 @@ class ListingPage:
 
 
 def _page_of(link: Element) -> int:
-    """The number of the page that *link* of a pager leads to; 0 when it does not tell."""
     told = (link.get(PAGE_ATTRIBUTE) or "").strip()
     if not told.isdigit():
         match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")

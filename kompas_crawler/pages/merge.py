@@ -1,4 +1,4 @@
-"""Make one article of the pages it was published on."""
+"""Merge the pages of an article."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def merge(pages: Sequence[A]) -> A:
-    """Return page 1, 2, ... of one article as one item, with the head of the first.
+    """Merge page 1, 2, ... of one article, with the metadata of the first.
 
-    Texts, links and photos follow each other without repeats: a page that was served
-    twice adds nothing. Raises ``ValueError`` for no pages, or pages of several articles.
+    Texts, links and photos are concatenated without duplicates: a page served twice adds nothing.
+    Raises ``ValueError`` for no pages, or pages of several articles.
     """
     if not pages:
         raise ValueError("no pages to merge")
@@ -62,14 +62,13 @@ def merge(pages: Sequence[A]) -> A:
 
 
 def _pages_read(pages: Sequence[Article], body: tuple[str, ...]) -> int:
-    """How many different pages there are; the first may have held all of them."""
     if body == pages[0].body:
         return pages[0].pages_read
     return len({page.body for page in pages})
 
 
 class _Texts:
-    """The paragraphs of the pages so far; one whose paragraphs stand there already adds none.
+    """The paragraphs of the added pages, without pages that are contained in others.
 
     >>> texts = _Texts()
     >>> for page in ("a", "b", "c"), ("b", "c"), ("a", "c"):
@@ -82,10 +81,10 @@ class _Texts:
         self.paragraphs: list[str] = []
         self._known: set[str] = set()
         self._pages: set[tuple[str, ...]] = set()
-        self._joined = ""  # all paragraphs so far, when they were last compared
+        self._joined = ""  # all paragraphs at the last comparison
 
     def add(self, page: tuple[str, ...]) -> None:
-        """Add the paragraphs of *page*, unless they stand one after the other already."""
+        """Add the paragraphs of *page*, unless the sequence is already there."""
         if page not in self._pages and not self._is_within(page):
             self.paragraphs += page
             self._known.update(page)
@@ -100,12 +99,11 @@ class _Texts:
 
 
 def _joined(paragraphs: Iterable[str]) -> str:
-    """One text of *paragraphs*, each between two line breaks, of which they have none."""
+    """*paragraphs* as one text, each between two line breaks."""
     return "".join([f"\n{text}\n" for text in paragraphs])
 
 
 def _by_url(related: Iterable[Related]) -> dict[str, list[Related]]:
-    """The links of one page by address, for a page may name one twice."""
     found: dict[str, list[Related]] = {}
     for link in related:
         found.setdefault(link.url, []).append(link)

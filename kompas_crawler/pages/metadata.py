@@ -1,4 +1,4 @@
-"""Read what stands around an article's text: title, times, sections, tags, pager, lead photo."""
+"""Extract title, times, sections, tags, pager and lead photo of an article."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ def text_at(document: Document, css: str) -> str | None:
 
 
 def title_without_site(text: str | None) -> str | None:
-    """A title of the head, without the site's name and the page's number."""
+    """A title of the head, without the site name and the page number."""
     return cut_title(strip_title(clean(text))) if text else None
 
 
 def visible_time(document: Document, *, is_update: bool) -> datetime | None:
-    """The time shown above the text: of the publication or of the last update."""
+    """The visible time above the text: of publication or last update."""
     text = text_at(document, TIME) or ""
     if is_update and UPDATE_WORD not in text.lower():
-        return None  # as on most pages
+        return None  # most pages
     return next((time.at for time in visible_times(text) if time.is_update is is_update), None)
 
 
 def breadcrumb(document: Document, nth: int) -> str | None:
-    """A step of the way to the article; number 0 is the home page."""
+    """A breadcrumb; number 0 is the home page."""
     links = document.all(BREADCRUMB_LINK)
     return clean_or_none(text_of(links[nth])) if len(links) > nth else None
 
 
 def section_by_address(url: str) -> str | None:
-    """The label of the section that the article's address names."""
+    """The label of the section in the article's URL."""
     section = SECTIONS.get(section_of(url) or "")
     return section.label if section else None
 

@@ -1,8 +1,4 @@
-"""Read who wrote and who edited an article, and where it is from.
-
-The role counts, not the order: the page's linked data names the editor as the author, and
-``meta author`` is always the publisher.
-"""
+"""Extract the writers, editors and source of an article, by role."""
 
 from __future__ import annotations
 
@@ -24,9 +20,9 @@ CREDIT_ITEM = ".read__credit__item"
 AUTHOR_ID = "penulis"
 EDITOR_ID = "editor"
 CREDIT_NAMES = ".credit-title-name"
-"""Since 2023: names, the editors last; a ``<p>`` beside them may say what they are."""
+"""Since 2023: names, the editors last; a ``<p>`` beside them can have their role."""
 CREDIT_PERSON = ".credit-author"
-"""Since 2023: one block a person, in ``#creditModal``."""
+"""Since 2023: one block per person, in ``#creditModal``."""
 PERSON_NAME = ".credit-author-name"
 PERSON_POSITION = ".credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
@@ -44,11 +40,11 @@ _ROLE_LABEL = re.compile(
     r"|tim\b|redaksi)",
     re.IGNORECASE,
 )
-"""What stands beside the names in ``CREDIT_NAMES``; "Tim Redaksi" is said of all of them."""
+"""Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
 
 
 def labelled(text: str) -> tuple[str, str]:
-    """Part the clean *text* of a credit row into its label, in small letters, and the rest.
+    """Split the clean *text* of a credit row into its label, in lower case, and the rest.
 
     >>> labelled("Penulis : Sari Melati"), labelled("Sumber Antara"), labelled("Sari Melati")
     (('penulis', 'Sari Melati'), ('sumber', 'Antara'), ('', 'Sari Melati'))
@@ -79,15 +75,15 @@ def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...
 
 
 def labelled_editors(document: Document) -> tuple[str, ...]:
-    """The names beside which the label is an editor's."""
+    """The names with an editor's label."""
     return tuple(name for label, names in _blocks(document) if label == "editor" for name in names)
 
 
 def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, ...]:
-    """The writers among the names that stand with a label or with none.
+    """The writers among the names with or without a label.
 
-    Without one they are those that are no *editors*; where none of them is known as an editor
-    the last one is, unless there is but one name.
+    Without labels they are the names not in *editors*; if none is a known editor, the last of
+    several names is taken as the editor.
     """
     blocks = _blocks(document)
     labelled = [name for label, names in blocks if label == "editor" for name in names]
@@ -104,7 +100,7 @@ def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, .
 
 
 def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
-    """What each block of names says they are, "author", "editor" or nothing, and the names."""
+    """The role of each block of names ("author", "editor" or empty), and the names."""
     blocks = outermost(document.all(CREDIT_NAMES))
     others = set(blocks)
     found = []
@@ -120,7 +116,7 @@ def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _beside(block: Element, others: Collection[Element]) -> list[Element]:
-    """The paragraphs that may hold the label of *block*: behind it, in it, before it."""
+    """The paragraphs that can contain the label of *block*: after, in and before it."""
     found = []
     for part in block.itersiblings():
         if part.tag == "p" or part in others:
@@ -157,7 +153,6 @@ def visible_source(document: Document) -> str | None:
 
 
 def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
-    """The linked names of a credit row, else its text after the label."""
     texts = []
     for link in _links(item, others):
         behind = clean(link.tail or "").strip(" ,")
@@ -171,7 +166,7 @@ def _links(item: Element, others: Collection[Element]) -> list[Element]:
 
 
 def _of_class(person: Element, css: str, others: Collection[Element]) -> str:
-    """The clean text of the part of *person*, not of others in it, that *css*, a class, selects."""
+    """The clean text of the part of *person* with the class *css*, excluding nested persons."""
     for part in own(person, others):
         if css[1:] in (part.get("class") or "").split():
             return clean(text_of(part, others))

@@ -1,4 +1,4 @@
-"""Read a photo of a page: its address, its caption and whose it is."""
+"""Extract a photo: its URL, caption and credit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 CREDIT_CLASSES = frozenset({"photo__author", "author"})
-"""Who took it: ``span.author`` until about 2021, ``span.photo__author`` since."""
+"""The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
 NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
 
 
 def read_photo(element: Element, base: str) -> Image | None:
-    """Return the photo inside *element* with its caption and credit; ``None`` without a picture.
+    """The photo in *element* with its caption and credit; ``None`` without an image.
 
-    The caption is the element's own text but for the credit; where there is none,
-    the picture's ``alt``.
+    The caption is the element's text without the credit, else the ``alt`` of the image.
     """
     for picture in element.iter("img"):
         url = image_url(picture, base)
@@ -41,12 +40,11 @@ def read_photo(element: Element, base: str) -> Image | None:
 
 
 def image_url(picture: Element, base: str) -> str | None:
-    """The address of an ``<img>``, also of one that loads late."""
+    """The URL of an ``<img>``, also if it is loaded lazily."""
     return absolute(base, picture.get("data-src")) or absolute(base, picture.get("src"))
 
 
 def _texts(element: Element) -> tuple[str, str]:
-    """Caption and credit as they stand in *element*."""
     caption: list[str] = []
     credit, has_caption = "", False
     walker = etree.iterwalk(element, events=("start", "end"))
@@ -59,7 +57,7 @@ def _texts(element: Element) -> tuple[str, str]:
                 has_caption = has_caption or not part.tail.isspace()
             continue
         if part.tag == "p" and has_caption:
-            break  # the article's own text, inside a photo that was never closed
+            break  # text of the article inside an unclosed photo
         names = (part.get("class") or "").split()
         if not CREDIT_CLASSES.isdisjoint(names):
             credit = credit or text_of(part)
@@ -74,7 +72,6 @@ def _texts(element: Element) -> tuple[str, str]:
 
 
 def _without_brackets(credit: str | None) -> str | None:
-    """*credit* without the brackets that later pages put around all of it."""
     if credit and credit[0] == "(" and credit[-1] == ")" and credit.count("(") == 1:
         return credit[1:-1].strip() or None
     return credit

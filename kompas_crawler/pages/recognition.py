@@ -1,8 +1,8 @@
-"""What kind of answer a response is, decided before it is read.
+"""Classify a response before it changes the archive.
 
-Pure: a response in, a ``Verdict`` out. Only an answer that proves what it is settles a row:
-the article or the listing asked for, or positively another kind of page. What proves nothing
-is an error, with a reason that names what was missing.
+A pure function from a response to a ``Verdict``. Only proof settles a row: the requested article
+or listing, or positively another kind of page. Anything else is an error, with the missing proof
+as its reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
-"""202 is how a bot wall answers in place of a page."""
+"""A bot wall responds with 202."""
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = (
@@ -41,26 +41,26 @@ CHALLENGE_MARKS = (
     b"captcha-delivery.com",
     b"px-captcha",
 )
-"""What a bot challenge holds, whatever its status."""
+"""Marks of a bot challenge, with any status."""
 WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
-"""What other pages may hold, too: believed of a page that should have been an article or a list."""
+"""Marks that other pages can have: they count only on an unproven page."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
 LARGE = 512 * 1024
-"""Bytes of a page beyond all of Kompas's, which is looked at for what would be slow to read."""
+"""Bytes above which a page is checked for tags that are slow to parse."""
 MAX_TAG = 100_000
 _END = 4096
-"""Bytes at a page's end in which ``</html>`` stands; comments may follow it."""
+"""Bytes at the end of a page that contain ``</html>``; comments can follow."""
 
 
 class Kind(StrEnum):
-    """What an answer is."""
+    """The class of a response."""
 
-    ARTICLE = "article"  # of the key asked for
-    OTHER_ARTICLE = "other article"  # of another key; ``url`` names it
-    LISTING = "listing"  # the page of links asked for, whole
-    OTHER_LIST = "other list"  # redirected to another page of links; ``url`` names it
-    NO_TEXT = "no text"  # positively no text article: photo, video, gallery
+    ARTICLE = "article"  # with the requested key
+    OTHER_ARTICLE = "other article"  # with another key; at ``url``
+    LISTING = "listing"  # the requested page of links, complete
+    OTHER_LIST = "other list"  # redirected to another page of links, ``url``
+    NO_TEXT = "no text"  # positively another page: photo, video, gallery
     GONE = "gone"
     REFUSED = "refused"
     ERROR = "error"
@@ -68,7 +68,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an answer is; ``article``, ``listing`` or ``sitemap`` are what can be read of it."""
+    """The class of a response, and its parsed ``article``, ``listing`` or ``sitemap``."""
 
     kind: Kind
     reason: str = ""
@@ -79,7 +79,7 @@ class Verdict:
 
 
 def by_status(status: int, headers: Iterable[bytes] = ()) -> Verdict | None:
-    """The verdict that status and header names alone allow; ``None`` for an answer to be read.
+    """The verdict by status and header names; ``None`` if the body decides.
 
     >>> by_status(202).kind, by_status(404).kind, by_status(500).reason
     (<Kind.REFUSED: 'refused'>, <Kind.GONE: 'gone'>, 'HTTP 500')
@@ -96,7 +96,7 @@ def by_status(status: int, headers: Iterable[bytes] = ()) -> Verdict | None:
 
 
 def by_response(response: Response) -> Verdict | None:
-    """Like ``by_status``; also an error where the body was cut short."""
+    """Like ``by_status``; also an error if the body is truncated."""
     found = by_status(response.status, response.headers)
     if found is not None and _has(response, CHALLENGE_MARKS):
         return Verdict(Kind.REFUSED, f"HTTP {response.status}, a bot challenge")
@@ -119,7 +119,7 @@ def has_endless_tag(body: bytes) -> bool:
 
 
 def is_whole(response: Response) -> bool:
-    """Whether the body came to its end: by length, chunks, checksum, or the page's own end."""
+    """Whether the body is complete, by length, chunks, checksum or ``</html>``."""
     if "partial" not in response.flags:
         return True
     end = response.body[-_END:].rstrip().lower()
@@ -127,7 +127,7 @@ def is_whole(response: Response) -> bool:
 
 
 def article(response: Response, asked: str | None = None) -> Verdict:
-    """Whether *response* is the page of the article *asked*, a key; a short code names none yet."""
+    """Whether *response* is the article with the key *asked*, ``None`` for a short URL."""
     found = by_response(response)
     if found is not None:
         return found
@@ -145,10 +145,10 @@ def article(response: Response, asked: str | None = None) -> Verdict:
 
 
 def listing(response: Response, asked: str) -> Verdict:
-    """Whether *response* is the page of links at the address *asked*, and whole.
+    """Whether *response* is the complete page of links at the URL *asked*.
 
-    Identity is refuted by evidence, not demanded: by the days of an index's rows, by the
-    number of the active page, by a canonical link that the rows confirm.
+    Rejected by evidence of another list: the days of an index's rows, the active page number, or
+    a canonical link that the rows confirm.
     """
     found = by_response(response)
     if found is not None:
@@ -170,7 +170,7 @@ def listing(response: Response, asked: str) -> Verdict:
 
 
 def sitemap(response: Response, limit: int) -> Verdict:
-    """Whether *response* is a whole sitemap of at most *limit* bytes, packed or not."""
+    """Whether *response* is a complete sitemap of at most *limit* bytes, gzipped or not."""
     found = by_response(response)
     if found is not None:
         return found
@@ -185,7 +185,7 @@ def sitemap(response: Response, limit: int) -> Verdict:
 
 
 def by_robots(response: Response) -> Verdict | None:
-    """Why *response* is no robots.txt; a file cut short would allow too much."""
+    """Why *response* is not a complete robots.txt; a truncated file would allow too much."""
     found = by_status(response.status, response.headers)
     if found is None and "partial" in response.flags:
         return Verdict(Kind.ERROR, "the file is cut short, or has no length")
@@ -199,7 +199,7 @@ def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
 
 
 def is_same_page(url: str, other: str) -> bool:
-    """Whether two addresses of lists are the same page of the same list."""
+    """Whether two list URLs are the same page of the same list."""
     return is_same_list(url, other) and page_number(url) == page_number(other)
 
 
@@ -214,7 +214,7 @@ def is_home(url: str) -> bool:
 
 
 def _refuted(page: ListingPage, asked: str) -> str | None:
-    """What on the page says that it is another list or another page of it."""
+    """The evidence that it is another list or another page."""
     other, active, number = page.canonical, page.active_page, page_number(asked)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
@@ -233,20 +233,18 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         return None
     section = section_of(asked)
-    if section is None:  # a tag or a topic, whose canonical link is never a front
+    if section is None:  # a canonical link of a tag or topic is never a front
         return f"the page of {other}" if is_foreign else None
     of_section = [section_of(url) == section for url in page.article_urls]
     return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
 
 
 def _are_of(page: ListingPage, section: str | None, but: str) -> bool:
-    """Whether most rows are of the *section* that a canonical link names, which is not *but*."""
     rows = [section_of(url) for url in page.article_urls]
     return section not in (None, but) and 2 * rows.count(section) > len(rows)
 
 
 def _unmarked(page: ListingPage, asked: str) -> str | None:
-    """What every list has and this page lacks."""
     if page.articles and (page.has_rows or not page.is_rowed):
         return None if page.has_marks else "links, but none of a list's marks"
     if page.found_by_address:
@@ -258,7 +256,7 @@ def _unmarked(page: ListingPage, asked: str) -> str | None:
 
 
 def unproven(response: Response, reason: str) -> Verdict:
-    """A page that proves nothing: a refusal where it shows the marks of one, else an error."""
+    """The verdict of an unproven page: a refusal if it has the marks of one, else an error."""
     if urlsplit(response.url).hostname in LOGIN_HOSTS or _LOGIN.search(response.body[:65536]):
         return Verdict(Kind.REFUSED, "a login page")
     if _has(response, CHALLENGE_MARKS + WEAK_MARKS):

@@ -1,4 +1,4 @@
-"""A sitemap: the sitemaps or the addresses it names, with what news sitemaps say of them."""
+"""Parse sitemaps, sitemap indexes and news sitemaps."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_ENTRIES = 50_000
-"""The sitemap protocol's own limit; what a larger file holds past it is not read."""
+"""The limit of the sitemap protocol; further entries are not read."""
 MAX_TITLE = 1000
 ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"
-"""In the name of the namespace of news."""
+"""Part of the name of the news namespace."""
 _BAD_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SitemapEntry:
-    """One entry: ``is_sitemap`` when it names another sitemap, title and time where given."""
+    """One entry: ``is_sitemap`` if it is a sitemap, title and time if given."""
 
     url: str
     is_sitemap: bool = False
@@ -37,7 +37,7 @@ class SitemapEntry:
 
 
 def unpacked(body: bytes, limit: int) -> bytes | None:
-    """*body*, out of a gzip file when it is one; ``None`` when that is damaged or holds too much.
+    """*body*, decompressed if it is gzipped; ``None`` if it is damaged or too large.
 
     >>> import gzip
     >>> unpacked(gzip.compress(b"<urlset/>"), 100), unpacked(gzip.compress(b"<urlset/>")[:-9], 100)
@@ -54,7 +54,7 @@ def unpacked(body: bytes, limit: int) -> bytes | None:
 
 
 def is_sitemap(body: bytes) -> bool:
-    """Whether *body* begins as a sitemap or an index of sitemaps.
+    """Whether *body* starts like a sitemap or a sitemap index.
 
     >>> is_sitemap(b"<?xml version='1.0'?><urlset>"), is_sitemap(b"<html><body>urlset")
     (True, False)
@@ -76,16 +76,14 @@ def has_end(body: bytes) -> bool:
 
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:
-    """Read a sitemap, at most ``MAX_ENTRIES`` entries; broken XML is read as far as it goes.
+    """Parse at most ``MAX_ENTRIES`` entries; malformed XML is parsed up to its error.
 
-    Titles are cut at ``MAX_TITLE`` letters.
-
-    Entities are not resolved, so that a small file cannot become a large one.
+    Titles are cut at ``MAX_TITLE`` characters. Entities are not resolved.
     """
     text = _BAD_REFERENCE.sub(_without_bad, body)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     root: Any = None
-    with suppress(etree.XMLSyntaxError):  # nothing of it can be read
+    with suppress(etree.XMLSyntaxError):  # no entry
         root = etree.fromstring(text, parser)
     if root is None:
         return
@@ -98,7 +96,7 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
 def _entry(element: etree._Element) -> SitemapEntry | None:
     space, name = _name(element)
     texts: dict[str, str] = {}
-    for part in element.iterchildren("*"):  # an image or a video has its own loc and title
+    for part in element.iterchildren("*"):  # images and videos have their own loc and title
         part_space, part_name = _name(part)
         if part_space == space:
             texts.setdefault(part_name, _text(part))
@@ -123,13 +121,12 @@ def _text(element: etree._Element) -> str:
 
 
 def _name(element: etree._Element) -> tuple[str, str]:
-    """The namespace and the name of an element."""
     space, _, name = str(element.tag).rpartition("}")
     return space.lstrip("{"), name
 
 
 def _without_bad(match: re.Match[bytes]) -> bytes:
-    """A character reference, unless no XML may hold its character: libxml2 would stop there."""
+    """A character reference, unless it is invalid in XML, where libxml2 would stop."""
     digits = match[1].decode()
     number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     is_good = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0x110000
@@ -137,7 +134,6 @@ def _without_bad(match: re.Match[bytes]) -> bytes:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An aware instant; a time without a zone is in WIB. ``None`` outside the web's years."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

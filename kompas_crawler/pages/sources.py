@@ -1,4 +1,4 @@
-"""Ask the places where a field may stand, in order of trust, and remember which one answered."""
+"""Try the sources of a field in order, and record which one supplied it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 
-class Places:
-    """The names of the places that answered, by field."""
+class Sources:
+    """``found_in`` maps each field to the source that supplied it."""
 
     def __init__(self) -> None:
         self.found_in: dict[str, str] = {}
 
-    def first(self, field: str, *places: tuple[str, Callable[[], Answer | None]]) -> Answer | None:
-        """The answer of the first of *places*, each a name and a question, that has one.
+    def first(self, field: str, *sources: tuple[str, Callable[[], Value | None]]) -> Value | None:
+        """The value of the first of *sources*, pairs of a name and a selector, that has one.
 
-        >>> places = Places()
-        >>> places.first("title", ("h1", lambda: None), ("meta:og:title", lambda: "Judul"))
+        >>> sources = Sources()
+        >>> sources.first("title", ("h1", lambda: None), ("meta:og:title", lambda: "Judul"))
         'Judul'
-        >>> places.found_in
+        >>> sources.found_in
         {'title': 'meta:og:title'}
         """
-        for name, ask in places:
-            answer = ask()
-            if answer:
+        for name, select in sources:
+            value = select()
+            if value:
                 self.found_in[field] = name
-                return answer
+                return value
         return None

@@ -1,4 +1,4 @@
-"""Choose how a page is read by what it shows: today's template, or one of those before 2017."""
+"""Choose the template of a page: the current one, or one before 2017."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 
 def article_page(response: Response) -> ArticlePage | OlderArticlePage:
-    """The page of an article, whichever template it is of; raise ``NotAnArticle`` for others.
-
-    Today's template is asked first: other pages alone are looked at a second time.
-    """
+    """Parse an article of any template; raise ``NotAnArticle`` for other pages."""
     try:
         return ArticlePage(response)
     except NotAnArticle:

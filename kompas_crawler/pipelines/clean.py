@@ -1,4 +1,4 @@
-"""Makes every text of an article plain: composed, single-spaced, without control characters."""
+"""Normalise the texts of an article: NFC, single spaces, no control characters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LISTS = of_kind(Kind.NAMES)
 
 
 class CleanPipeline:
-    """Normalises the texts of an article, from whatever source it came; passes other items on."""
+    """Normalises the texts of an ``Article``; returns other items unchanged."""
 
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Article) or _is_clean(item):
@@ -39,9 +39,9 @@ class CleanPipeline:
 
 
 def _is_clean(item: Article) -> bool:
-    """Whether nothing is to be done, as with all that our own pages give: one look at it all.
+    """Whether all texts are clean already, tested on their concatenation, which is faster.
 
-    Between two texts is one space; where one is empty, or has a space at an end, there are two.
+    An empty text, or one with a space at an end, gives a double space there.
     """
     lists = [getattr(item, name) for name in _LISTS]
     texts = [getattr(item, name) for name in _TEXTS]
@@ -54,5 +54,4 @@ def _is_clean(item: Article) -> bool:
 
 
 def _all(texts: Iterable[str]) -> tuple[str, ...]:
-    """The texts that are not empty once clean, without repeats."""
     return tuple(dict.fromkeys(filter(None, (clean(text) for text in texts))))

@@ -1,8 +1,4 @@
-"""Gives an article the digests by which the archive knows equal texts.
-
-Which of several equal texts is the original is decided in the archive, in the
-transaction that stores them, so that it holds across runs.
-"""
+"""Set the hashes by which the archive finds duplicates, in the transaction that stores them."""
 
 from __future__ import annotations
 
@@ -13,14 +9,11 @@ from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.items import Article, marked
 
 COMPARED = marked("is_compared")
-"""A revision is about these: an article in which one of them differs has another text."""
+"""A change of one of these creates a new revision."""
 
 
 class DuplicatesPipeline:
-    """Sets ``content_hash`` (what a revision is about) and ``text_hash`` (the body alone).
-
-    Passes items that are no ``Article`` on.
-    """
+    """Sets ``content_hash`` (of the compared fields) and ``text_hash`` (of the body)."""
 
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Article):

@@ -1,4 +1,4 @@
-"""Stores an article with its links and its row of the frontier, in one transaction."""
+"""Store an article, its links and its frontier row in one transaction."""
 
 from __future__ import annotations
 
@@ -25,18 +25,17 @@ if TYPE_CHECKING:
 
 
 class StoragePipeline:
-    """Returns the article when it is durable, with what the archive knows of it.
+    """Returns the article after the commit, with its ``outcome``: new, updated or unchanged.
 
-    ``outcome`` tells whether it was new, updated or unchanged. An article that was
-    removed on request is dropped, under whatever address it comes; links to it are kept
-    without its title.
+    Drops an article that was removed by ``scrapy forget``, at any of its addresses; links to it
+    are stored without its title.
     """
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self._crawler = crawler
         self._writer = run.writer
         self._max_depth = run.spider.max_depth
-        self._forgotten: set[str] | None = None  # nothing is forgotten while a crawl runs
+        self._forgotten: set[str] | None = None  # constant during a crawl
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,11 +48,11 @@ class StoragePipeline:
 
     async def process_item(self, item: FetchedArticle) -> StoredArticle:
         visit = item.visit
-        assert visit is not None, "an article reaches storage by way of the frontier"
+        assert visit is not None
         if self._forgotten is None:
             self._forgotten = await self._writer.call(forget.forgotten_keys)
         if self._forgotten:
-            item = replace(item, related=tuple(map(self._untold, item.related)))
+            item = replace(item, related=tuple(map(self._redacted, item.related)))
         result = await self._writer.submit(
             PageChange(
                 row=visit.row,
@@ -86,7 +85,7 @@ class StoragePipeline:
             duplicate_of=result.duplicate_of,
         )
 
-    def _untold(self, link: Related) -> Related:
+    def _redacted(self, link: Related) -> Related:
         if row_key(link.url) not in (self._forgotten or ()):
             return link
         return replace(link, url=forget.without_slug(link.url), title=None)

@@ -1,4 +1,4 @@
-"""Refuses an article that lacks what every article has, and counts what looks wrong."""
+"""Reject articles without required fields, and count suspicious ones."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 MAX_NAME = 300
-"""Letters of a name, a tag or a section; what is longer is none, and fits no database's index."""
+"""Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
 MAX_PARTS = 500
-"""Names, tags, images or links of one article."""
-TOMORROW = timedelta(days=1)
-"""How far ahead of our clock a publication may lie: clocks differ, days do not."""
+"""Maximum names, tags, images or links of one article."""
+MAX_AHEAD = timedelta(days=1)
+"""Tolerance for a publication time ahead of the system clock."""
 _LABELS = of_kind(Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES)
 _PARTS = of_kind(Kind.NAMES, Kind.PARTS)
 
 
 class ValidatePipeline:
-    """Drops an article without title, body or date, with the reason.
+    """Drops an article without title, body or date.
 
-    Counts, without dropping: a date that disagrees with the one in the address
-    (``articles/date_disagrees``); one that is still to come, in whose place the address's
-    counts (``articles/date_in_future``); a text shorter than the page declares
-    (``articles/incomplete``); names and lists past all measure, which are left out
-    (``articles/oversized``). Passes items that are no ``Article`` on.
+    Counts a date that differs from the one in the URL (``articles/date_disagrees``); a future
+    date, which is replaced by the one in the URL (``articles/date_in_future``); a text shorter
+    than declared (``articles/incomplete``); names and lists over the limits, which are removed
+    (``articles/oversized``).
     """
 
     def __init__(self, stats: StatsCollector, clock: Clock) -> None:
@@ -48,22 +47,21 @@ class ValidatePipeline:
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Article):
             return item
-        told = item.key.published_at
+        from_url = item.key.published_at
         if item.published_at is None:
-            item = replace(item, published_at=told)
+            item = replace(item, published_at=from_url)
         for name in ("title", "body", "published_at"):
             if not getattr(item, name):
                 self._stats.inc_value(f"articles/without_{name}")
                 raise Lacking(f"no {name} (extractor {item.extractor_version})")
-        item = self._within_measure(item)
-        if told is not None and item.published_at != told:
+        item = self._within_limits(item)
+        if from_url is not None and item.published_at != from_url:
             self._stats.inc_value("articles/date_disagrees")
         if item.is_complete is False:
             self._stats.inc_value("articles/incomplete")
         return self._without_future(item)
 
-    def _within_measure(self, item: Article) -> Article:
-        """*item* without names and parts that no article has."""
+    def _within_limits(self, item: Article) -> Article:
         cut: dict[str, Any] = {}
         for name in _LABELS:
             if len(getattr(item, name) or "") > MAX_NAME:
@@ -82,13 +80,15 @@ class ValidatePipeline:
         return replace(item, **cut)
 
     def _without_future(self, item: Article) -> Article:
-        """*item* with the date of its address, where the page's is still to come."""
+        """*item* with the date of its URL if its own is in the future."""
         assert item.published_at is not None
-        latest = self._clock.now() + TOMORROW
+        latest = self._clock.now() + MAX_AHEAD
         if item.published_at <= latest:
             return item
         self._stats.inc_value("articles/date_in_future")
-        told = item.key.published_at
-        if told is None or told > latest:
+        from_url = item.key.published_at
+        if from_url is None or from_url > latest:
             return item
-        return replace(item, published_at=told, found_in={**item.found_in, "published_at": "url"})
+        return replace(
+            item, published_at=from_url, found_in={**item.found_in, "published_at": "url"}
+        )

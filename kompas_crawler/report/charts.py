@@ -1,4 +1,4 @@
-"""The report's charts over time: articles by day and section, corrections, fields, gaps."""
+"""The report's bar charts: articles by day and section, corrections, fields."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SECTIONS = 8
-"""Sections with a colour of their own; the rest is one."""
+"""Sections with their own colour; the others are combined."""
 WEEKS_FROM, MONTHS_FROM = 92, 750
-"""Periods longer than so many days are drawn by week, and by month."""
+"""Days of a period from which bars are weeks, and months."""
 
 
 class Bin(NamedTuple):
-    """A bar: the day it begins, and what it is called."""
+    """A bar: its first day and its label."""
 
     start: date
     name: str
 
 
 def bin_of(day: date, days: int) -> Bin:
-    """The bar that *day* falls in, of a period so many *days* long.
+    """The bar of *day* in a period of *days* days.
 
     >>> bin_of(date(2024, 2, 29), 30).name, bin_of(date(2024, 2, 29), 365).name
     ('29 Feb', 'week of 26 Feb 2024')
@@ -45,12 +45,11 @@ def bin_of(day: date, days: int) -> Bin:
 
 
 def unit(days: int) -> str:
-    """What a bar stands for, in a period so many *days* long."""
+    """The unit of a bar in a period of *days* days."""
     return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
 
 
 def _bins(first: date, last: date) -> list[Bin]:
-    """All bars from *first* to *last*, those without an article too."""
     span = (last - first).days + 1
     return list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
 
@@ -72,7 +71,7 @@ def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
 
 
 def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
-    """Bars of the articles published, parted by section, the largest below."""
+    """Published articles, stacked by section, the largest at the bottom."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
     every: Counter[str] = Counter()
@@ -108,13 +107,13 @@ def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
 
 
 def _shown(name: str) -> str:
-    """A section's name short enough for a legend, without what a font has no sign for."""
+    """A section's name for the legend, shortened, without glyphs missing in the font."""
     plain = "".join(letter for letter in name if letter.isascii() and letter.isprintable())
     return f" {plain[:17]}…" if len(plain) > 18 else f" {plain or '?'}"
 
 
 def corrections(by_day: Mapping[date, int]) -> Markup:
-    """Bars of the corrections noticed."""
+    """Corrections by day."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
     counts: Counter[Bin] = Counter()
@@ -130,7 +129,7 @@ def corrections(by_day: Mapping[date, int]) -> Markup:
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
-    """Bars of how many articles have each field."""
+    """Share of the articles with each field."""
     names = sorted(shares, key=lambda name: (shares[name], name))
 
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:

@@ -1,8 +1,7 @@
-"""Charts as SVG inside a page: drawn by matplotlib, coloured by the page's style sheet.
+"""Draw charts as inline SVG with matplotlib, coloured by the page's style sheet.
 
-A colour is a name here ("ink", "s3"); in the SVG it is ``var(--ink)``, so that one
-picture serves a light page and a dark one. Each chart is drawn wide and narrow, and the
-page shows the one that fits, with letters of the same size.
+A colour such as "ink" becomes ``var(--ink)``, so that a chart fits the light and the dark theme.
+Each chart is drawn wide and narrow at the same font size, and the page shows the one that fits.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
 
 _NAMES = ("ink", "dim", "line", "paper", "good", "some", "bad", *(f"s{n}" for n in range(9)))
-# Stand-ins that matplotlib takes for colours and that no chart uses otherwise.
+# Placeholder colours for matplotlib, which no chart uses otherwise.
 COLOURS = {name: f"#fe{number:02x}a7" for number, name in enumerate(_NAMES)}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -51,22 +50,22 @@ _STYLE: dict[Any, Any] = {
 _CHROME = (
     (re.compile(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL), ""),
     (re.compile(r"<style.*?</style>\s*", re.DOTALL), ""),
-    (re.compile(r"font-family: [^;\"]+;? ?"), ""),  # the page's own
+    (re.compile(r"font-family: [^;\"]+;? ?"), ""),  # the font of the page
     (re.compile(r"font: ([\d.]+)px [^;\"]+"), r"font-size: \1px"),
-    (re.compile(r'<g id="[^"]*"'), "<g"),  # the same in every picture
+    (re.compile(r'<g id="[^"]*"'), "<g"),  # repeated in every picture
 )
 
 
 @contextmanager
 def canvas(name: str, width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure with one pair of axes; what is drawn in it is equal from run to run."""
+    """A figure with one pair of axes and reproducible output."""
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
         figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
         yield figure, figure.add_subplot()
 
 
 def svg(figure: Figure, label: str) -> Markup:
-    """The figure as an SVG element that says *label* to those who do not see it."""
+    """The figure as an SVG element with *label* for screen readers."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
@@ -88,7 +87,7 @@ def both(
     height: float,
     narrow_height: float,
 ) -> Markup:
-    """The chart that *draw* makes, wide and narrow, as the page's style sheet expects them."""
+    """The chart by *draw*, wide and narrow."""
     pictures = []
     for kind, width, tall in (("wide", WIDE, height), ("narrow", NARROW, narrow_height)):
         with canvas(name, width, tall) as (figure, axes):

@@ -1,4 +1,4 @@
-"""The gaps calendar: a square a day, by how much of what was listed is stored."""
+"""Draw the gap calendar: a square per day, coloured by completeness."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WEEKS, NARROW_WEEKS = 52, 20
-"""The newest weeks that are drawn."""
+"""Maximum number of weeks, the newest."""
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
 class Day(StrEnum):
-    """How complete a day is."""
+    """Completeness of a day."""
 
-    WHOLE = "good"  # all that was listed is stored, gone or skipped
-    MISSING = "some"  # something is missing
-    NOTHING = "bad"  # nothing of it is stored
-    UNKNOWN = "line"  # no listing named an article of that day
+    WHOLE = "good"  # all listed articles are stored, gone or skipped
+    MISSING = "some"  # some articles are missing
+    NOTHING = "bad"  # no article is stored
+    UNKNOWN = "line"  # no article of the day was listed
 
 
 def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:

@@ -1,4 +1,4 @@
-"""The Baca juga graph as a picture: who sends readers to whom among the most linked articles."""
+"""Draw the graph of "Baca juga" links among the most linked articles."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NUMBERED = 12
-"""The most linked articles have a number, which the table beside the picture explains."""
+"""Articles with a number, which refers to the table."""
 
 
 def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> NDArray[np.float64]:
-    """Places for *count* nodes: edges pull, nodes push (Fruchterman and Reingold, 1991).
+    """Positions of *count* nodes by a force-directed layout (Fruchterman and Reingold, 1991).
 
-    The same graph gives the same picture.
+    Deterministic.
     """
     places = np.random.default_rng(1).uniform(-1, 1, (count, 2))
     ends = np.array(edges, dtype=np.intp).reshape(-1, 2)
@@ -36,7 +36,7 @@ def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> N
         pull = along * (np.linalg.norm(along, axis=1) / ideal)[:, None]
         np.add.at(force, ends[:, 0], -pull)
         np.add.at(force, ends[:, 1], pull)
-        force -= places * 0.6  # what is linked to nothing else stays in the picture
+        force -= places * 0.6  # keeps separate components in the picture
         size = np.maximum(np.linalg.norm(force, axis=1), 1e-9)[:, None]
         places = places + force / size * np.minimum(size, 0.12 * (1 - turn / rounds))
     return places
@@ -48,7 +48,7 @@ def baca_juga(
     links: Mapping[str, int],
     colours: Mapping[str, str],
 ) -> Markup:
-    """Dots as large as they are linked, the first *keys* numbered, coloured by section."""
+    """Nodes sized by links and coloured by section; the first *keys* are numbered."""
     place_of = {key: number for number, key in enumerate(keys)}
     pairs = [(place_of[source], place_of[target]) for source, target in edges]
     places = layout(len(keys), pairs)

@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: texts escaped, pictures inside, no script."""
+"""Render the report as one self-contained HTML page without scripts."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.report import Linked, Period, Totals
 
 CORRECTIONS = 15
-"""Corrections listed, the latest ones."""
+"""Maximum number of corrections listed, latest first."""
 HUBS, DOTS = 30, 170
-"""Most linked articles in the picture, and dots in all."""
+"""Most linked articles in the graph, and all its nodes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gaps:
-    """What is missing of the days that were listed."""
+    """The gaps of the listed days."""
 
     listed: int
     missing: int
@@ -43,7 +43,7 @@ class Gaps:
 
 
 def render(connection: Connection, period: Period, now: datetime) -> str:
-    """The report on *period*, as it is *now*."""
+    """The report on *period* at the time *now*."""
     totals = report.totals(connection, period)
     by_day, latest = report.corrections(connection, period, CORRECTIONS)
     linked = report.most_linked(connection, period, HUBS)
@@ -130,7 +130,7 @@ def _is_web(url: str) -> bool:
 
 
 def _number(value: int) -> str:
-    r"""A count as one reads it.
+    r"""A formatted count.
 
     >>> _number(236460), _number(61_230_000)
     ('236,460', '61.2\xa0M')

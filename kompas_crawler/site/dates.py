@@ -1,4 +1,4 @@
-"""Instants as Kompas writes them, read into aware ones."""
+"""Parse the dates and times of Kompas."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ ZONES = {
 """Indonesia's zones: UTC+7, +8 and +9, without daylight saving."""
 
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}
-_YEARS = range(1995, 2101)  # Kompas went online in 1995; what is older is a clock not set
+_YEARS = range(1995, 2101)  # Kompas went online in 1995; older dates are unset clocks
 
 
 UPDATE_WORD = "diperbarui"
-"""Before the time of an update, in whatever letters."""
+"""Label of the time of an update, in any case."""
 
 
 class VisibleTime(NamedTuple):
-    """A time a page shows: ``at``, and whether it is that of an update ("Diperbarui")."""
+    """A visible time, and whether it is that of an update ("Diperbarui")."""
 
     at: datetime
     is_update: bool
@@ -54,7 +54,7 @@ _VISIBLE = re.compile(
 
 
 def visible_times(text: str) -> tuple[VisibleTime, ...]:
-    """The times that a clean *text* shows, in order; without a zone they are WIB.
+    """The times in a clean *text*, in order; without a zone they are WIB.
 
     >>> visible_times("Kompas.com - 22/01/2022, 09:31 WIB")[0].at.isoformat()
     '2022-01-22T09:31:00+07:00'
@@ -81,7 +81,7 @@ def visible_times(text: str) -> tuple[VisibleTime, ...]:
 
 
 def parse_wib(text: str | None) -> datetime | None:
-    """Read ``YYYY-MM-DD HH:MM:SS`` as WIB, or an ISO instant with its own zone; else ``None``.
+    """Parse ``YYYY-MM-DD HH:MM:SS`` as WIB, or an ISO time with a zone; else ``None``.
 
     >>> parse_wib("2021-02-23 07:01:00").isoformat()
     '2021-02-23T07:01:00+07:00'
@@ -92,7 +92,7 @@ def parse_wib(text: str | None) -> datetime | None:
     """
     text = (text or "").strip()
     if len(text) < len("2021-02-23 07:01"):
-        return None  # a day alone says less than the number in the address
+        return None  # the number in the URL is more precise than a day
     try:
         at = datetime.fromisoformat(text)
         at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)

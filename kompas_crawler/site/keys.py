@@ -1,4 +1,4 @@
-"""The key of an article: its day of publication and its number, as its address says them."""
+"""The key of an article: the day of publication and the number in its URL."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 WIB = timezone(timedelta(hours=7), "WIB")
-"""Western Indonesian Time, in which Kompas dates its articles; no daylight saving."""
+"""Western Indonesian Time, used by Kompas; no daylight saving."""
 
 
 _KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
 
 
 class ArticleKey(NamedTuple):
-    """What names an article whatever address it comes under: date and number.
+    """Identifies an article at all its URLs: date and number.
 
     >>> ArticleKey.parse("20220122-093100670")
     ArticleKey(day=datetime.date(2022, 1, 22), number='093100670')
@@ -29,7 +29,7 @@ class ArticleKey(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> ArticleKey:
-        """Read a key from its text form; raise ``ValueError`` when it is none."""
+        """Parse a key; raise ``ValueError`` if it is invalid."""
         if not _KEY.fullmatch(text):
             raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
         day, number = text.split("-")
@@ -37,7 +37,7 @@ class ArticleKey(NamedTuple):
 
     @property
     def published_at(self) -> datetime | None:
-        """The publication time the number begins with, or ``None`` when it holds none.
+        """The publication time at the start of the number, or ``None``.
 
         >>> ArticleKey.parse("20220122-093100670").published_at.isoformat()
         '2022-01-22T09:31:00+07:00'
@@ -51,7 +51,7 @@ class ArticleKey(NamedTuple):
 
     @property
     def site_id(self) -> int | None:
-        """The channel's number: what follows the time and one serial digit.
+        """The channel's number: the digits after the time and a serial digit.
 
         >>> ArticleKey.parse("20220122-093100670").site_id
         70

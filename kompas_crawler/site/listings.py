@@ -1,4 +1,4 @@
-"""Addresses of lists: pages of a pager, days of the index, tags."""
+"""URLs of lists: pages of a pager, days of the index, tags."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kompas_crawler.site.urls import canonical
 
 
 def page_url(listing_url: str, page: int) -> str:
-    """The address of page number *page* of a listing; page 1 is the listing itself.
+    """The URL of page *page* of a listing; page 1 is the listing itself.
 
     >>> page_url("https://money.kompas.com/", 2)
     'https://money.kompas.com/?page=2'
@@ -26,7 +26,7 @@ def page_url(listing_url: str, page: int) -> str:
 
 
 def page_number(url: str) -> int:
-    """Which page of its listing *url* is, from 1.
+    """The page number of *url* in its listing, from 1.
 
     >>> page_number("https://money.kompas.com/"), page_number("https://money.kompas.com/?page=7")
     (1, 7)
@@ -36,7 +36,7 @@ def page_number(url: str) -> int:
 
 
 def is_same_list(url: str, other: str) -> bool:
-    """Whether two addresses are pages of one listing.
+    """Whether two URLs are pages of one listing.
 
     >>> is_same_list("http://money.kompas.com/?page=3", "https://money.kompas.com/")
     True
@@ -48,7 +48,7 @@ def is_same_list(url: str, other: str) -> bool:
 
 
 def index_url(day: date, site: str = "all", page: int = 1) -> str:
-    """The address of one page of the index ("indeks") of *day*.
+    """The URL of a page of the index ("indeks") of *day*.
 
     >>> index_url(date(2024, 1, 2), "money", 2)
     'https://indeks.kompas.com/?site=money&date=2024-01-02&page=2'
@@ -57,7 +57,7 @@ def index_url(day: date, site: str = "all", page: int = 1) -> str:
 
 
 def index_day_of(url: str) -> tuple[str, date] | None:
-    """The site and day whose index *url* is a page of, or ``None``.
+    """The site and day of the index page *url*, or ``None``.
 
     >>> index_day_of("https://indeks.kompas.com/?site=money&date=2024-01-02&page=2")
     ('money', datetime.date(2024, 1, 2))
@@ -75,7 +75,7 @@ def index_day_of(url: str) -> tuple[str, date] | None:
 
 
 def tag_url(slug: str) -> str:
-    """The address of a tag's first page; spaces and case are mended.
+    """The URL of a tag's first page, from its name.
 
     >>> tag_url("Gempa Bumi")
     'https://www.kompas.com/tag/gempa-bumi'

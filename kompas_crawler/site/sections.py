@@ -1,4 +1,4 @@
-"""The sections of Kompas.com: their fronts, and which of them are paid for by advertisers."""
+"""The sections of Kompas.com, their fronts, and which are paid."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class Section(NamedTuple):
-    """One section: ``slug`` as its address has it, ``label`` as Kompas writes it.
+    """One section: ``slug`` in its URL and ``label`` on its pages.
 
-    ``is_paid`` sections hold advertisers' texts and are left out unless asked for.
+    ``is_paid`` sections contain advertisers' texts and are excluded by default.
     """
 
     slug: str
@@ -18,7 +18,7 @@ class Section(NamedTuple):
 
     @property
     def front_url(self) -> str:
-        """The address of the section's front page."""
+        """The URL of the section's front."""
         if self.host == "www.kompas.com":
             return f"https://www.kompas.com/{self.slug}"
         return f"https://{self.host}/"
@@ -99,10 +99,9 @@ SECTIONS: dict[str, Section] = {
 
 
 def named(names: str) -> list[Section]:
-    """Return the sections that *names* asks for: slugs or labels in any case, by commas.
+    """The sections in *names*: slugs or labels in any case, by commas.
 
-    An empty text asks for all that are not paid for, ``all`` for those too.
-    Raises ``ValueError``, naming what is unknown.
+    Empty means all except paid ones, ``all`` includes them. Raises ``ValueError`` for others.
 
     >>> [section.slug for section in named("Money, cek fakta")]
     ['money', 'cekfakta']

@@ -1,4 +1,4 @@
-"""Rules over texts: what is plain, what is a name, what is Kompas's own voice and no news."""
+"""Normalise texts; recognise names, datelines and promotional texts."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Controls that are no white space, lone surrogates, and marks without a width; the joiners,
-# variation selectors and tags stay, for emoji and other scripts are spelled with them.
+# Control characters except white space, lone surrogates, zero-width marks; not the joiners,
+# variation selectors and tags, which emoji and other scripts need.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-# Between two letters of a Latin word they are invisible, and part it for a full-text search.
+# Inside a Latin word they are invisible, but split it in a full-text search.
 _IN_WORD = re.compile(
     "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff])"
     "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
 )
 
 
-# NFC sorts the marks above and below one letter, which takes the square of their number.
+# NFC sorts the marks of one letter in quadratic time.
 _MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
 _MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe texts
-_FEW_LETTERS = 1000  # too few for this to matter
+_FEW_LETTERS = 1000  # too few to matter
 
 
 def _first_marks(match: re.Match[str]) -> str:
-    """What *match* holds, but of marks on one letter only the first ones."""
     kept, run = [], 0
     for letter in match[0]:
         run = run + 1 if unicodedata.combining(letter) else 0
@@ -39,14 +38,14 @@ def _first_marks(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return *text* composed (NFC), on one line, single-spaced, without invisible characters.
+    """*text* in NFC, on one line, with single spaces, without invisible characters.
 
     >>> clean("  Harga\\u00a0naik\\n\\t5\\u200b persen\\x07 ")
     'Harga naik 5 persen'
     >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales", clean("ban\\u200cjir")
     (True, 'banjir')
     """
-    is_printable = text.isprintable()  # which is true of no white space but the plain one
+    is_printable = text.isprintable()  # false for white space other than spaces
     if not is_printable:
         text = _UNWANTED.sub("", text)
     if not text.isascii():
@@ -60,18 +59,18 @@ def clean(text: str) -> str:
 
 
 def single_spaced(text: str) -> str:
-    """Return *text* with its words one plain space apart.
+    """*text* with single spaces between words.
 
     >>> single_spaced(" Air\\tnaik\\n\\n5 meter")
     'Air naik 5 meter'
     """
-    if "  " not in text and text.isprintable():  # which is true of no other white space
+    if "  " not in text and text.isprintable():  # false for other white space
         return text.strip(" ")
     return " ".join(text.split())
 
 
 def clean_or_none(text: str | None) -> str | None:
-    """Return *text* clean, or ``None`` when nothing is left of it.
+    """Clean *text*, or ``None`` if the result is empty.
 
     >>> clean_or_none(" \\u00a0 ") is None
     True
@@ -80,11 +79,11 @@ def clean_or_none(text: str | None) -> str | None:
 
 
 LONGEST_TITLE = 1000
-"""Letters; Kompas's have some 150."""
+"""Characters of a title; Kompas's have at most about 150."""
 
 
 def cut_title(text: str | None) -> str | None:
-    """Return *text* clean and no longer than a title may be, or ``None`` when nothing is left."""
+    """Clean *text* cut to the length of a title, or ``None`` if the result is empty."""
     return (clean(text)[:LONGEST_TITLE].rstrip() or None) if text else None
 
 
@@ -93,7 +92,7 @@ _LONGEST_PLACEHOLDER = 9
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a clean *text* stands where there is nothing to say.
+    """Whether a clean *text* is a placeholder for no value.
 
     >>> [is_placeholder(text) for text in ("-", "None", "N/A", "", "Nonne", "5")]
     [True, True, True, True, False, False]
@@ -104,7 +103,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def said_or_none(text: str | None) -> str | None:
-    """Return *text* clean, or ``None`` when it says nothing.
+    """Clean *text*, or ``None`` if it is empty or a placeholder.
 
     >>> said_or_none(" Laut Kita "), said_or_none("null")
     ('Laut Kita', None)
@@ -114,7 +113,7 @@ def said_or_none(text: str | None) -> str | None:
 
 
 def count_words(text: str) -> int:
-    """How many words *text* has, as white space parts them.
+    """The number of words in *text*, separated by white space.
 
     >>> count_words("Banjir di Demak - 3 desa")
     6
@@ -122,12 +121,12 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
-# A comma inside a number parts nothing: "Rp 15,8 miliar".
+# Not a comma inside a number: "Rp 15,8 miliar".
 _COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 
 
 def split_list(text: str | None) -> tuple[str, ...]:
-    """Return what commas part in *text*, without empty parts and repeats.
+    """Split *text* at commas, without empty parts and duplicates.
 
     >>> split_list("wisata jepang , Rp 15,8 miliar, ,banjir, banjir")
     ('wisata jepang', 'Rp 15,8 miliar', 'banjir')
@@ -136,7 +135,7 @@ def split_list(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
-# What follows a comma in one person's name, in small letters without dots.
+# Degrees after a comma in a name, in lower case without dots.
 # fmt: off
 _DEGREES = frozenset({
     *("sh", "se", "st", "sp", "ss", "si", "sip", "sik", "ssi", "ssos", "ssi", "skom", "sikom"),
@@ -158,7 +157,7 @@ _DEGREES = frozenset({
 _PLAIN_TITLES = frozenset({
     "Lc", "Ak", "Apt", "Ns", "Ners", "Psikolog", "Apoteker", "Advokat", "Notaris", "Akuntan",
 })
-"""Those that are written like a name."""
+"""Degrees that are written like a name."""
 # fmt: on
 # Doctors: SpPD, Sp.OG(K), Sp.PD-KGEH, K-GEH.
 _SPECIALIST = re.compile(
@@ -169,7 +168,7 @@ _MOST_DEGREES = 10
 
 
 def is_degree(text: str) -> bool:
-    """Whether a clean *text* is a degree or a title, or several, as they follow a name.
+    """Whether a clean *text* consists of degrees or titles after a name.
 
     >>> [is_degree(text) for text in ("S.H.", "M. Si", "SpPD", "Psikolog", "S.H. M.H.", "M.Yusuf")]
     [True, True, True, True, True, False]
@@ -186,7 +185,7 @@ def _is_one_degree(text: str) -> bool:
     return is_written_so and re.sub(r"[. ]", "", text).lower() in _DEGREES
 
 
-# What parts two names beside a comma. A name may itself be "Dan".
+# Separators of names other than commas. "Dan" can also be a name.
 _ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(
@@ -196,7 +195,7 @@ _INSTITUTION = re.compile(
     r"|Sekolah|Sekretariat|Tim|Unit|Universitas|University|Yayasan)\b",
     re.IGNORECASE,
 )
-"""Whose names have an "and" of their own."""
+"""Organisations with "and" in their names."""
 _ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
 _ROLE_BESIDE = re.compile(
     r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
@@ -205,10 +204,10 @@ _ROLE_BESIDE = re.compile(
 
 
 def split_names(text: str | None) -> tuple[str, ...]:
-    """Return the people that commas and "dan" (and) part in *text*.
+    """Split the people in *text* at commas and "dan" (and).
 
-    A degree or a title stays with its name. A role, such as that of a contributor with its
-    place, is nobody, unless nobody else is named.
+    Degrees and titles stay with their name. A role, such as that of a contributor, is not a
+    person, unless there is no other.
 
     >>> split_names("Sari Melati,Budi Hartono, S.H., M.Si")
     ('Sari Melati', 'Budi Hartono, S.H., M.Si')
@@ -229,13 +228,12 @@ def split_names(text: str | None) -> tuple[str, ...]:
 
 
 def _named(text: str) -> Iterator[str]:
-    """The clean parts of *text* that name somebody or something."""
     for part in _COMMA.split(text):
         name = clean(part)
         if "(" in name or name[:1] == "K":
             name = _ROLE_BESIDE.sub("", name)
         if ";" not in name and _ANDS.isdisjoint(name.split()):
-            names = [name]  # as nearly always
+            names = [name]  # the usual case
         else:
             names = [name] if _INSTITUTION.match(name) else _AND.split(name)
         for one in map(str.strip, names):
@@ -258,7 +256,7 @@ _OCCUPATIONS = frozenset({
 
 
 def split_byline(paragraph: str) -> tuple[str, ...]:
-    """Return the people of a clean *paragraph* that says by whom the text is, and no more.
+    """The people in a *paragraph* that is only a byline.
 
     >>> split_byline("Oleh: Dr. Sari Melati, M.Si, Dosen Universitas Contoh")
     ('Dr. Sari Melati, M.Si',)
@@ -277,7 +275,6 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
 
 
 def _is_person(name: str) -> bool:
-    """Whether *name* is short and written like a name."""
     words = name.split()
     return len(words) <= 10 and all(
         word[0].isupper() or word.strip(".").lower() in _PARTICLES for word in words
@@ -285,7 +282,7 @@ def _is_person(name: str) -> bool:
 
 
 def with_others(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *names* with those of *more* who are none of them, whatever their titles.
+    """*names* with those of *more* that differ from them, ignoring titles.
 
     >>> with_others(("Universitas Contoh", "Sari Melati"), ("Dr. Sari Melati, M.Si", "Budi"))
     ('Universitas Contoh', 'Sari Melati', 'Budi')
@@ -301,13 +298,12 @@ def _without_titles(name: str) -> str:
     return " ".join(word for word in words if not word.endswith("."))
 
 
-# At the end of a title in the page's head.
 _ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com)$", re.IGNORECASE)
 _LONGEST_ADDED = 40
 
 
 def strip_title(title: str) -> str:
-    """Return a title of the page's head without what Kompas adds to it.
+    """A title of the head without the suffixes added by Kompas.
 
     >>> strip_title("Harga Beras Turun Halaman all - Kompas.com")
     'Harga Beras Turun'
@@ -319,7 +315,7 @@ def strip_title(title: str) -> str:
 
 
 class Dateline(NamedTuple):
-    """The opening of an article: its ``place``, if it names one, and the ``text`` that follows."""
+    """The start of an article: its ``place``, if any, and the ``text`` that follows."""
 
     place: str | None
     text: str
@@ -331,14 +327,14 @@ _DATELINE = re.compile(
     rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*)?{_NAME}\s*{_DASH}+\s*(?P<text>.*)",
     re.DOTALL,
 )
-# Without a dash only capitals tell a place from the beginning of a sentence.
+# Without a dash, a place must be in capitals to differ from a sentence.
 _BARE_DATELINE = re.compile(
     rf"(?P<place>[A-Z][A-Z .'()/,-]{{1,59}}?)\s*,\s*{_NAME}[\s,:]*(?P<text>(?![\s,:]).*)", re.DOTALL
 )
 
 
 def split_dateline(paragraph: str) -> Dateline | None:
-    """Part "PLACE, KOMPAS.com - " from a clean *paragraph*; ``None`` when it does not open so.
+    """Split "PLACE, KOMPAS.com - " from a clean *paragraph*; ``None`` without a dateline.
 
     >>> split_dateline("JENEWA, KOMPAS.com – Perundingan dimulai.")
     Dateline(place='JENEWA', text='Perundingan dimulai.')
@@ -356,7 +352,6 @@ def split_dateline(paragraph: str) -> Dateline | None:
 
 
 def _is_place(text: str) -> bool:
-    """Whether *text* is short and written like a name."""
     words = text.split()
     return len(words) <= 6 and not any(word[0].islower() for word in words)
 
@@ -375,19 +370,19 @@ PROMO_OPENINGS = (
     # 2026
     "kompas.com berkomitmen memberikan fakta jernih",
     "gabung kompas.com plus sekarang",
-    # what a broken page draws in from beside the text
+    # from outside the text on malformed pages
     "baca berita tanpa iklan. gabung kompas.com",
     "login untuk memaksimalkan pengalaman mengakses kompas.com",
 )
-"""How Kompas's invitations open, by period, in small letters; each fills its paragraph's rest."""
+"""Starts of promotional texts by period, in lower case; each ends with its paragraph."""
 
-# Each opening has one of these; looking for them first is quicker.
+# Every opening contains one of these, which is a faster test.
 _PROMO_STEMS = ("kompas.com", "breaking news", "telegram", "apresiasi")
 _SENTENCE_END = (". ", "! ", "? ", '" ', "” ", ") ")
 
 
 def strip_promo(paragraph: str) -> str:
-    """Return a clean *paragraph* without an invitation by Kompas to read it elsewhere.
+    """A clean *paragraph* without promotional text.
 
     >>> strip_promo("Air surut. Dapatkan update berita pilihan dan breaking news setiap hari.")
     'Air surut.'
@@ -400,7 +395,7 @@ def strip_promo(paragraph: str) -> str:
             break
     else:
         return paragraph
-    if len(small) != len(paragraph):  # a letter whose small form is longer: "İ"
+    if len(small) != len(paragraph):  # a letter with a longer lower case: "İ"
         return paragraph
     for opening in PROMO_OPENINGS:
         start = small.find(opening)

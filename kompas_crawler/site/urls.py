@@ -1,7 +1,7 @@
-"""Addresses of Kompas.com: which article one names, and its one canonical form.
+"""URLs of Kompas.com: their article and their canonical form.
 
-An article is known by its publication date and the number in its URL; host,
-section, slug, scheme and query of the same article vary over the years.
+An article is identified by the date and the number in its URL; host, section, slug, scheme and
+query vary.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kompas_crawler.site.sections import SECTIONS
 
 
 class UrlKind(StrEnum):
-    """What an address leads to."""
+    """The kind of page at a URL."""
 
     ARTICLE = "article"
     LISTING = "listing"  # a page of links: section front, tag, topic, index day
@@ -31,7 +31,7 @@ _ARTICLE_PATH = re.compile(
     r"(?:/(?P<slug>[^/]*))?/?",
     re.IGNORECASE,
 )
-# A month letter, A-L, stands between year and day: 25B13140000068.
+# A-L is the month between year and day: 25B13140000068.
 _SHORT_PATH = re.compile(r"/(?:[a-z0-9-]+/)?read/(?P<code>[0-9]{2}[A-L][0-9]{8,12})(?:/[^/]*)?/?")
 _MEDIA_PATH = re.compile(
     r"/(?:[^/]+/)?(?:photo|image|gallery|galeri|galeri360|foto|video|videos)(?:/.*)?"
@@ -39,7 +39,7 @@ _MEDIA_PATH = re.compile(
 _TAG_PATH = re.compile(r"/tag/[^/]+/?")
 _TOPIC_PATH = re.compile(r"/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
-# Hosts under kompas.com with another kind of "/read/", or none at all.
+# Hosts under kompas.com without articles, or with others.
 _OTHER_HOSTS = frozenset(
     f"{name}.kompas.com"
     for name in (
@@ -59,12 +59,12 @@ _OTHER_HOSTS = frozenset(
         "vik",
     )
 )
-# Paths that only look like a section before "/read/".
+# Path segments before "/read/" that are not sections.
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 MAX_LENGTH = 2000
-"""Of an address; Kompas's have some 150 letters, and a database's index has no room for 2,700."""
+"""Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
 
 
 def _is_kompas_host(host: str) -> bool:
@@ -75,7 +75,7 @@ def _is_kompas_host(host: str) -> bool:
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of an http(s) URL of Kompas, or ``None``.
 
-    An endless one is none of Kompas's, nor is one that would steer a terminal.
+    Rejects very long URLs and those with control characters.
     """
     url = url.strip()
     if len(url) > MAX_LENGTH or not url.isprintable():
@@ -105,9 +105,8 @@ def _plain_host(host: str, section: str) -> tuple[str, str]:
     return "www.kompas.com", section
 
 
-@lru_cache(maxsize=8192)  # a page's links are asked about several times on their way
+@lru_cache(maxsize=8192)  # called several times per link
 def _article(url: str) -> tuple[ArticleKey, str] | None:
-    """Key and canonical address, when *url* is an article's."""
     split = _split(url)
     if split is None:
         return None
@@ -129,7 +128,7 @@ def _article(url: str) -> tuple[ArticleKey, str] | None:
 
 
 def article_key(url: str) -> ArticleKey | None:
-    """The key of the article that *url* names, or ``None`` when it names none.
+    """The key of the article at *url*, or ``None``.
 
     >>> str(article_key("http://amp.kompas.com/money/read/2023/11/02/213419026/judul?page=2"))
     '20231102-213419026'
@@ -141,9 +140,7 @@ def article_key(url: str) -> ArticleKey | None:
 
 
 def short_code(url: str) -> str | None:
-    """The code of an article's short address, or ``None``.
-
-    Which article it names only the page itself can say.
+    """The code of an article's short URL, or ``None``; only its page identifies the article.
 
     >>> short_code("https://health.kompas.com/read/25B13140000068/judul")
     '25B13140000068'
@@ -153,11 +150,9 @@ def short_code(url: str) -> str | None:
     return match["code"] if match else None
 
 
-@lru_cache(maxsize=8192)  # the links of menus stand on every page
+@lru_cache(maxsize=8192)  # menu links are on every page
 def canonical(url: str) -> str:
-    """Return *url* as the one address of its page.
-
-    An address that is not Kompas's comes back as it is, for the caller to refuse.
+    """The canonical form of *url*; a URL of another site is returned unchanged.
 
     >>> canonical("http://nasional.kompas.com/read/2024/01/15/09000011/judul?page=all#page2")
     'https://nasional.kompas.com/read/2024/01/15/09000011/judul'
@@ -181,8 +176,8 @@ def canonical(url: str) -> str:
         host = "www.kompas.com"
     if is_sitemap(url):
         return f"https://{host}{path}{f'?{query}' if query else ''}"
-    asked = parse_qs(query)
-    kept = [(name, asked[name][0]) for name in _LISTING_QUERY if name in asked]
+    given = parse_qs(query)
+    kept = [(name, given[name][0]) for name in _LISTING_QUERY if name in given]
     if _SHORT_PATH.fullmatch(path):
         kept = []
     path = path.rstrip("/")
@@ -192,7 +187,7 @@ def canonical(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def kind(url: str) -> UrlKind:
-    """Tell what *url* leads to, from the address alone.
+    """The kind of *url*, by its form.
 
     >>> kind("https://money.kompas.com/"), kind("https://www.kompas.com/tag/banjir?page=2")
     (<UrlKind.LISTING: 'listing'>, <UrlKind.LISTING: 'listing'>)
@@ -221,7 +216,7 @@ def kind(url: str) -> UrlKind:
 
 
 def section_of(url: str) -> str | None:
-    """The slug of the section that *url* belongs to, or ``None``.
+    """The slug of the section of *url*, or ``None``.
 
     >>> section_of("https://www.kompas.com/global/read/2022/01/22/093100670/judul")
     'global'
@@ -240,7 +235,7 @@ def section_of(url: str) -> str | None:
 
 
 def is_sitemap(url: str) -> bool:
-    """Whether *url* is the address of a sitemap of Kompas: of any host, also told by a query.
+    """Whether *url* is a sitemap of Kompas, on any host, with any query.
 
     >>> is_sitemap("https://money.kompas.com/sitemap-news-money.xml")
     True
@@ -254,7 +249,7 @@ def is_sitemap(url: str) -> bool:
 
 
 def row_key(url: str) -> str:
-    """The name of the frontier's row for *url*: an article's key, else the address.
+    """The key of the frontier row for *url*: the article's key, else the URL.
 
     >>> row_key("http://money.kompas.com/read/2023/11/02/213419026/judul?page=2")
     '20231102-213419026'

@@ -1,4 +1,4 @@
-"""What all spiders of the archive share: rows become requests, pages become changes."""
+"""Base of the spiders that fill the archive: requests from rows, changes from pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_ARTICLE_PAGES = 50
-"""Of an article read page by page; a page may declare millions. Kompas's longest have some 20."""
+"""Maximum pages of an article read page by page; the longest have about 20."""
 
 __all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 
@@ -34,20 +34,20 @@ __all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 class ArchiveSpider(ListSpider):
     """A spider whose requests come from the frontier.
 
-    A subclass sets ``work`` (which rows it takes) and yields its seeds, as
-    ``Candidate``, from ``start()``. ``arguments`` is what the user asked for.
+    A subclass sets ``work`` (the rows it takes) and yields its seeds as ``Candidate`` from
+    ``start()``. ``arguments`` are those of the user.
     """
 
     @classmethod
     def handles_request(cls, request: Request) -> bool:
-        """Whether Scrapy's tools choose this spider: ``kompas`` for every page of Kompas."""
+        """Scrapy's tools choose ``kompas`` for every page of Kompas."""
         return cls.name == "kompas" and super().handles_request(request)
 
     def request(self, row: Row) -> Request:
         """The request for a row of the frontier.
 
-        The row travels with it, for a response's address may be another one. The
-        frontier is the dupefilter: a request dropped by another is a row never fetched.
+        The row is in ``cb_kwargs``, as a response's URL may differ. The frontier replaces the
+        dupefilter: a request dropped by another one would never be fetched.
         """
         is_article = row.kind == "article"
         request = Request(
@@ -65,7 +65,7 @@ class ArchiveSpider(ListSpider):
         return request
 
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
-        """Read an article; its related links are admitted with it."""
+        """Parse an article; its related links are admitted in its transaction."""
         verdict, article = _read(response, row.key)
         if article is None:
             yield self.unread(verdict, row, response)
@@ -73,7 +73,7 @@ class ArchiveSpider(ListSpider):
             yield await self._whole(article, response)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        """Read a page that has no row, as ``scrapy parse`` does: an article, or a list's links."""
+        """Parse a page without a row, for ``scrapy parse``: an article or a listing."""
         if kind(response.url) is UrlKind.LISTING:
             verdict = recognition.listing(response, canonical(response.url))
         else:
@@ -82,7 +82,7 @@ class ArchiveSpider(ListSpider):
                 yield await self._whole(article, response)
                 return
         if verdict.listing is None:
-            logger.error("%s is not read: %s", response.url, verdict.reason or verdict.kind)
+            logger.error("%s was not read: %s", response.url, verdict.reason or verdict.kind)
             return
         listing = verdict.listing.to_item()
         for url in (*(row.url for row in listing.articles), listing.next_page_url):
@@ -90,7 +90,7 @@ class ArchiveSpider(ListSpider):
                 yield Request(url, callback=self.parse)
 
     async def _whole(self, article: Article, response: Response) -> Article:
-        """The article with the pages that ``?page=all`` left out, one by one."""
+        """Fetch the pages of an article that ``?page=all`` left out."""
         if article.is_complete is not False or (article.pages or 1) < 2:
             return article
         assert self.crawler.engine is not None
@@ -101,7 +101,7 @@ class ArchiveSpider(ListSpider):
             )
             try:
                 answer = await self.crawler.engine.download_async(request)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the rest is worth keeping
+            except Exception as error:  # noqa: BLE001 - store the other pages
                 logger.info("Page %s of %s is missing: %s", number, article.url, error)
                 break
             verdict, page = _read(answer, article.id)
@@ -113,7 +113,7 @@ class ArchiveSpider(ListSpider):
 
 
 def _read(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
-    """What *response* is, and the article where it is the one with *key*."""
+    """Classify *response*; the article if it is the one with *key*."""
     try:
         with deadline():
             verdict = recognition.article(response, key)

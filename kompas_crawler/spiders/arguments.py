@@ -1,4 +1,4 @@
-"""Reading spider arguments: each a pure function that raises ``ValueError`` with one clear line."""
+"""Parse spider arguments; raise ``ValueError`` with a one-line message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
-"""Days beyond these mean an open end; arithmetic with ``date.max`` would overflow."""
+"""Days are clamped to these; arithmetic with ``date.max`` would overflow."""
 
 
 def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:
@@ -54,7 +54,7 @@ def switch(name: str, text: str | None) -> bool:
 
 
 def names(text: str | None) -> tuple[str, ...]:
-    """Names parted by commas, without repeats.
+    """Names separated by commas, without duplicates.
 
     >>> names("banjir, gempa,banjir")
     ('banjir', 'gempa')
@@ -63,9 +63,9 @@ def names(text: str | None) -> tuple[str, ...]:
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
-    """Addresses of articles and listings of Kompas, canonical: by commas, or one a line in a file.
+    """Canonical URLs of articles and listings, by commas or one per line of a file.
 
-    Empty lines and lines that begin with ``#`` are passed over.
+    Skips empty lines and lines that begin with ``#``.
     """
     if not text:
         return ()
@@ -75,7 +75,7 @@ def addresses(text: str | None) -> tuple[str, ...]:
         if kind(part) not in (UrlKind.ARTICLE, UrlKind.LISTING):
             raise ValueError(f"not an article or a listing of Kompas.com: {part!r}")
     if not found:
-        raise ValueError(f"urls={text!r} names no address")
+        raise ValueError(f"urls={text!r} contains no address")
     return tuple(found)
 
 
@@ -92,7 +92,7 @@ def _lines(name: str) -> tuple[str, ...]:
 
 
 def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
-    """Refuse arguments nobody asked for: a typing error must not pass as a default.
+    """Raise ``ValueError`` for unknown arguments.
 
     Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.
 

@@ -1,4 +1,4 @@
-"""A limit on the time that reading one page may take, after which its row fails."""
+"""A time limit for extracting one page, after which its row fails."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 READ_SECONDS = 20.0
-"""CPU time; a page of Kompas takes a few thousandths of a second."""
+"""CPU time; a page of Kompas takes a few milliseconds."""
 
 
-class TooSlow(Exception):  # noqa: N818 - it is what became of the page
-    """Reading the page took longer than ``READ_SECONDS``."""
+class TooSlow(Exception):  # noqa: N818
+    """Extraction took longer than ``READ_SECONDS``."""
 
 
 @contextmanager
 def deadline() -> Iterator[None]:
-    """Raise ``TooSlow`` in the block when it takes longer than ``READ_SECONDS`` of CPU time.
+    """Raise ``TooSlow`` if the block takes more than ``READ_SECONDS`` of CPU time.
 
-    Works in the main thread of a Unix system; elsewhere there is no limit.
+    Works only in the main thread on Unix; elsewhere there is no limit.
     """
     is_able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not is_able:

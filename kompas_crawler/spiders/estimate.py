@@ -1,4 +1,4 @@
-"""What a back-fill will cost, said before it starts."""
+"""Estimated cost of a back-fill."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ if TYPE_CHECKING:
 
 WEEKDAY_ARTICLES = 1030
 WEEKEND_ARTICLES = 545
-"""Articles a day, as counted in April 2021."""
+"""Articles per day in April 2021."""
 ROWS_A_PAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How much there is to fetch: ``articles``, and ``listings`` (pages of links)."""
+    """Numbers of ``articles`` and ``listings`` to fetch."""
 
     articles: int
     listings: int
 
     @property
     def requests(self) -> int:
-        """Requests in all."""
         return self.articles + self.listings
 
     def hours(self, delay: float) -> float:
-        """How long it takes with *delay* seconds between requests."""
+        """Duration with *delay* seconds between requests."""
         return self.requests * delay / 3600
 
     def line(self, delay: float) -> str:
@@ -48,9 +47,9 @@ class Estimate:
 def of_days(
     days: Iterable[date], *, average: float | None, sites: int = 1, share: float = 1.0
 ) -> Estimate:
-    """The estimate for index days: *average* articles a day where known, else the usual ones.
+    """The estimate for index days, from the *average* of articles per day if known.
 
-    *share* is what part of all articles the chosen sections have.
+    *share* is the share of the chosen sections in all articles.
     """
     articles = listings = 0
     for day in days:

@@ -1,4 +1,4 @@
-"""Back-fills by days: every page of the index ("indeks") of every day, newest first."""
+"""Back-fill from the daily index ("indeks")."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("since", "until", "sections", "dry_run")
 FIRST_DAY = date(2008, 1, 1)
-"""Before this the index of Kompas.com is not known to list anything."""
+"""The first day with a known index."""
 
 
 class IndeksSpider(ArchiveSpider):
     """Reads every page of the index of each day, newest day first.
 
-    Days whose index was read whole after they had settled are passed over; what failed of
-    them is fetched again when its time has come.
+    Skips days whose index was read completely after they had settled; their failed articles are
+    retried when due.
 
     ======== =======================================================================
-    since    YYYY-MM-DD, the first day; must be given
+    since    YYYY-MM-DD, the first day; required
     until    YYYY-MM-DD, the last day, default today
-    sections the index of these sections alone, by commas
-    dry_run  1 = only say what the range would cost
+    sections only the index of these sections, by commas
+    dry_run  1 = only print the estimated cost
     ======== =======================================================================
 
-    Raises ``ValueError`` with one line for a bad or unknown argument.
+    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "indeks"
@@ -60,11 +60,11 @@ class IndeksSpider(ArchiveSpider):
         super().__init__()
         first = read.day("since", since)
         if first is None:
-            raise ValueError("say from which day on: -a since=YYYY-MM-DD")
+            raise ValueError("since is missing: -a since=YYYY-MM-DD")
         self.since = max(first, FIRST_DAY)
         self.until = read.day("until", until)
         if self.until is not None and self.until < self.since:
-            raise ValueError(f"until={until} lies before since={since}")
+            raise ValueError(f"until={until} is before since={since}")
         self.sites: tuple[str, ...] = ("all",)
         if sections and sections.lower() != "all":
             self.sites = tuple(section.slug for section in known_sections.named(sections))
@@ -74,12 +74,12 @@ class IndeksSpider(ArchiveSpider):
         self.arguments = {name: value for name, value in asked.items() if value}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The first index page of every day that is not complete, newest first."""
+        """The first index page of every incomplete day, newest first."""
         now = self.run.clock.now()
         days, cost = await self.run.writer.call(lambda c: self.plan(c, now))
         line = f"{len(days)} days to read: {cost.line(polite_delay(self.settings))}"
         if self.is_dry_run:
-            print(line)  # noqa: T201 - the answer
+            print(line)  # noqa: T201
             raise CloseSpider("dry_run")
         logger.info(line)
         self.days_asked = tuple(days)
@@ -93,11 +93,11 @@ class IndeksSpider(ArchiveSpider):
                     yield first
 
     def plan(self, connection: Connection, now: datetime) -> tuple[list[date], estimate.Estimate]:
-        """The days of the range that are not proven, newest first, and what they will cost."""
+        """The unproven days of the range, newest first, and their estimated cost."""
         today = now.astimezone(WIB).date()
         until = min(self.until or today, today)
         count = (until - self.since).days + 1
-        days = [until - timedelta(days=back) for back in range(count)]  # none when it is to come
+        days = [until - timedelta(days=back) for back in range(count)]  # empty for a future range
         proven = index_days.proven(connection, self.sites, self.since, until, now)
         left = [day for day in days if day not in proven]
         return left, self._cost(connection, left)

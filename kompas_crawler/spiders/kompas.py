@@ -38,24 +38,24 @@ logger = logging.getLogger(__name__)
 DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
 CATCH_UP_AFTER = timedelta(days=1)
-"""A sweep later than this after the last one also reads the index of the days between."""
+"""Time since the last sweep after which the index of the days between is read as well."""
 
 
 class KompasSpider(ArchiveSpider):
     """Sweeps section fronts and their pagers, and follows "Baca juga" links from there.
 
     ======== =======================================================================
-    sections slugs or labels, by commas; default all but the paid ones; ``all`` for those too
+    sections slugs or labels, by commas; default: all but paid ones; ``all`` includes them
     depth    "Baca juga" hops from a listing, default 2
-    pages    pager pages of a section at most, default 50, 0 = no limit
+    pages    maximum pager pages per section, default 50, 0 = no limit
     urls     articles or listings instead of the sections: by commas, or a file
     tags     every page of these tags, back to ``since``, without hops
     since    YYYY-MM-DD, with ``tags``
-    gaps     1 = fetch what ``scrapy gaps`` names, whatever its next time
-    limit    new articles at most
+    gaps     1 = fetch what ``scrapy gaps`` lists, without waiting for retry times
+    limit    maximum number of new articles
     ======== =======================================================================
 
-    Raises ``ValueError`` with one line for a bad or unknown argument.
+    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "kompas"
@@ -93,14 +93,13 @@ class KompasSpider(ArchiveSpider):
         self.limit = read.number("limit", limit, default=None, least=1)
         ways = [name for name in ("urls", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
-            raise ValueError(f"{' and '.join(ways)} cannot be asked for together")
+            raise ValueError(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
-            raise ValueError("since goes with tags; for days use: scrapy crawl indeks -a since=...")
+            raise ValueError("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", depth, default=0 if self.tags else DEFAULT_DEPTH)
         assert hops is not None
-        # A tag is read to its end; a section's pager has a limit.
         self.pages = read.number("pages", pages, default=0 if self.tags else DEFAULT_PAGES) or 0
-        # What was asked for by address takes hops only when asked to.
+        # Links of requested addresses are followed only with an explicit depth.
         self._depth = 0 if depth else NO_HOPS
         self.work = self._work(hops)
 
@@ -115,7 +114,7 @@ class KompasSpider(ArchiveSpider):
         return Work(scope=self.name, max_depth=hops, takes_leftovers=True, takes_due=True)
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """What the arguments ask for; by default the fronts, and the index of days missed."""
+        """The seeds of the arguments; by default the fronts and the index of missed days."""
         scope = self.work.scope
         for url in self.urls:
             if kind(url) is UrlKind.LISTING:
@@ -127,7 +126,7 @@ class KompasSpider(ArchiveSpider):
                 tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT
             )
         if self.fills_gaps:
-            for first in await self.run.writer.call(self._days_in_doubt):
+            for first in await self.run.writer.call(self._unverified_days):
                 yield first
         if self.urls or self.tags or self.fills_gaps:
             return
@@ -137,7 +136,7 @@ class KompasSpider(ArchiveSpider):
             yield candidate
 
     async def _missed_days(self) -> AsyncIterator[Candidate]:
-        """The index of the days since the last sweep, when that lies more than a day back."""
+        """The index of the days since the last sweep, if it is older than ``CATCH_UP_AFTER``."""
         now, scope = self.run.clock.now(), self.work.scope
         closed = await self.run.writer.call(fronts.closed)
         since: dict[str, datetime] = {}
@@ -150,13 +149,13 @@ class KompasSpider(ArchiveSpider):
                 continue
             today = now.astimezone(WIB).date()
             count = (today - at.astimezone(WIB).date()).days
-            logger.info("%s was not read for %d days; reading the index of them", site, count)
+            logger.info("%s was not read for %d days; reading their index", site, count)
             for back in range(count + 1):
                 day = today - timedelta(days=back)
                 yield index_candidate(day, site, scope=scope, priority=Priority.BACKFILL)
 
-    def _days_in_doubt(self, connection: Connection) -> list[Candidate]:
-        """The first pages of the index days that ``scrapy gaps`` names."""
+    def _unverified_days(self, connection: Connection) -> list[Candidate]:
+        """The first pages of the index days that ``scrapy gaps`` lists."""
         now = self.run.clock.now()
         days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
         days += [(day, "all") for day in fronts.open_days(connection)]
@@ -166,7 +165,7 @@ class KompasSpider(ArchiveSpider):
         ]
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
-        """The articles of a listing; of a tag only those that are not older than asked for."""
+        """The articles of a listing; of a tag only those since ``since``."""
         found = super().candidates(listing, row)
         if not self.tags:
             return found
@@ -175,24 +174,23 @@ class KompasSpider(ArchiveSpider):
             cost = Estimate(articles=pages * max(len(found), 1), listings=pages)
             line = cost.line(polite_delay(self.settings))
             logger.info("%s: %d pages, at most %s", row.url, pages, line)
-        return tuple(c for c in found if self._is_asked_for(c.url))
+        return tuple(c for c in found if self._is_in_range(c.url))
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
-        """The next page of a pager; that of a tag ends where all articles are too old."""
+        """The next page of a pager; a tag's pager ends when all articles are too old."""
         urls = [listed.url for listed in listing.articles]
-        if self.tags and urls and not any(self._is_asked_for(url) for url in urls):
+        if self.tags and urls and not any(self._is_in_range(url) for url in urls):
             return None
         return super().next_page(listing, row)
 
     def reads_all(self, row: Row) -> bool:
-        """A tag is read to its end, also past pages that hold nothing new."""
+        """A tag is read to its end, also past pages without new articles."""
         return bool(self.tags)
 
-    def _is_asked_for(self, url: str) -> bool:
+    def _is_in_range(self, url: str) -> bool:
         key = article_key(url)
         return self.since is None or key is None or key.day >= self.since
 
 
 def _digest(names: tuple[str, ...]) -> str:
-    """A short name for a set of names, the same in every run that asks for them."""
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What every spider does with pages of links: fronts, pagers, index days, sitemaps."""
+"""Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 from __future__ import annotations
 
@@ -44,39 +44,41 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_LINKS = 500
-"""Articles of one list that are believed; the home page has some 75."""
+"""Maximum articles taken from one list; the home page has about 75."""
 MAX_PAGES = 5000
-"""Of any pager, whatever was asked for."""
+"""Limit of any pager, regardless of arguments."""
 MAX_INDEX_PAGES = 500
-"""Of an index day; one that never ends would hold up all others. A busy day has some 75."""
+"""Limit of an index day; a busy day has about 75 pages."""
 MAX_SITEMAPS = 1000
-"""Of one run. Kompas has some 60; sitemaps that name sitemaps may go on for ever."""
+"""Limit of one run, as sitemap indexes may be cyclic; Kompas has about 60."""
 SAME_PAGES = 2
-"""Pages in a row that list nothing which the same pager has not listed, after which it ends."""
+"""Successive pages without a new link after which a pager ends."""
 FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
-"""The sections by the address of their front."""
+"""Sections by the URL of their front."""
 
 
 class ListSpider(FrontierSpider):
-    """A spider that reads pages of links into rows of the frontier."""
+    """A spider that admits the links of listings to the frontier."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
-    pages: int = 0  # pager pages of a listing at most, 0 = no limit
+    pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
     def __init__(self) -> None:
         super().__init__()
         self._sitemaps: set[str] = set()
-        self._pagers: dict[str, tuple[set[str], int]] = {}  # listed so far, and pages without new
+        self._pagers: dict[
+            str, tuple[set[str], int]
+        ] = {}  # links so far, successive pages without new ones
 
     @property
     def run(self) -> Run:
-        """The run this crawl is: its archive and its clock."""
+        """The ``Run`` extension."""
         run = self.crawler.get_extension(Run)
         assert run is not None
         return run
 
     def unread(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
-        """The change of a row whose answer is not what was asked for."""
+        """The change of a row whose response is not the requested page."""
         now, status, reason = self.run.clock.now(), response.status, verdict.reason
         stats = self.crawler.stats
         stats.inc_value(f"answers/{verdict.kind.replace(' ', '_')}")
@@ -112,9 +114,9 @@ class ListSpider(FrontierSpider):
         )
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
-        """Read a page of links: its articles and its next page are admitted with it.
+        """Parse a listing: its articles and its next page are admitted in its transaction.
 
-        A page that does not prove itself gives its links all the same, and stays unread.
+        The links of an unproven page are admitted too, but the page stays unread.
         """
         if is_sitemap(row.url):
             yield self._sitemap_change(response, row)
@@ -128,7 +130,6 @@ class ListSpider(FrontierSpider):
         yield change
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
-        """What a page of links changes."""
         if verdict.kind is not Kind.LISTING:
             return self.unread(verdict, row, response)
         assert verdict.listing is not None
@@ -151,10 +152,10 @@ class ListSpider(FrontierSpider):
     def _index_change(
         self, page: ListingPage, listing: Listing, row: Row, status: int, site: str, day: date
     ) -> PageChange:
-        """What a page of a day's index changes; one without rows proves little."""
+        """The change of an index page; a page without rows needs several looks."""
         now, number = self.run.clock.now(), page_number(row.url)
         if not listing.articles and number > 1:
-            reason = "no row on a page that the pager named"
+            reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
         if not listing.articles and now.astimezone(WIB).date() > day:
@@ -184,7 +185,6 @@ class ListSpider(FrontierSpider):
         )
 
     def _front_page(self, page: ListingPage, row: Row, *, is_last: bool) -> FrontPage | None:
-        """What a section's front or a page of its pager proves of the time it was read."""
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
@@ -198,7 +198,7 @@ class ListSpider(FrontierSpider):
         )
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
-        """The rows that the links of *listing* ask for, ``MAX_LINKS`` at most."""
+        """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
         if len(listing.articles) > MAX_LINKS:
             self._cut_off(f"{row.url} has {len(listing.articles)} links; those past {MAX_LINKS}")
         return tuple(
@@ -214,7 +214,7 @@ class ListSpider(FrontierSpider):
         )
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
-        """The next page of the same pager, within the limit on pages."""
+        """The next page of the pager, within the page limit."""
         url = listing.next_page_url
         if url is None or (self.pages and page_number(url) > self.pages):
             return None
@@ -224,7 +224,7 @@ class ListSpider(FrontierSpider):
         if self.reads_all(row) and not self._goes_on(listing, row):
             return None
         if page_number(url) <= page_number(row.url):
-            return None  # a pager that leads back would never end
+            return None  # a cycle
         return listing_candidate(
             url,
             scope=row.scope,
@@ -235,11 +235,11 @@ class ListSpider(FrontierSpider):
         )
 
     def reads_all(self, row: Row) -> bool:
-        """Whether a pager goes on past pages that hold nothing new."""
+        """Whether a pager is followed past pages without new articles."""
         return False
 
     def _goes_on(self, listing: Listing, row: Row) -> bool:
-        """Whether a pager that is read to its end still lists articles it has not listed yet."""
+        """Whether recent pages of a pager had links that were not on earlier pages."""
         front = row.pager_of or row.key
         seen, empty = self._pagers.setdefault(front, (set(), 0))
         keys = {row_key(listed.url) for listed in listing.articles}
@@ -249,12 +249,11 @@ class ListSpider(FrontierSpider):
 
     def _cut_off(self, line: str) -> None:
         self.crawler.stats.inc_value("listings/cut_off")
-        logger.warning("%s are left", line)
+        logger.warning("%s were not read", line)
 
     # Sitemaps.
 
     def _sitemap_change(self, response: Response, row: Row) -> PageChange:
-        """Read a sitemap: its articles, or the sitemaps it names."""
         verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
         entries: list[SitemapEntry] = []
         try:
@@ -275,7 +274,7 @@ class ListSpider(FrontierSpider):
         if entry.is_sitemap:
             if not is_sitemap(url):
                 return None
-            self._sitemaps.add(url)  # those that nest have no end
+            self._sitemaps.add(url)  # sitemap indexes may be cyclic
             if len(self._sitemaps) > MAX_SITEMAPS:
                 self.crawler.stats.inc_value("listings/cut_off")
                 return None
@@ -302,7 +301,7 @@ def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candi
 
 
 def listing_candidate(url: str, **known: Any) -> Candidate:
-    """The candidate for a page of links, which is read again whenever it is asked for."""
+    """The candidate for a listing, which is read again in every run."""
     address = canonical(url)
     return Candidate(
         key=address,

@@ -1,4 +1,4 @@
-"""Looks again at what is due: articles some time after publication, failures some time after."""
+"""Fetch due rows: revisits of articles and retries of failures."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 
 class RevisitsSpider(ArchiveSpider):
-    """Fetches the rows whose time has come, and reads no section for it. Takes no argument.
+    """Fetches due rows, without reading sections. Takes no argument.
 
-    A sweep by ``kompas`` does this too; where several machines share the work it is
-    a job of its own.
+    A sweep by ``kompas`` does this too; in a fleet it is a separate job.
     """
 
     name = "revisits"
@@ -31,7 +30,7 @@ class RevisitsSpider(ArchiveSpider):
         self.arguments = {}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """No seed: all there is to do is in the frontier."""
+        """No seeds: all work is in the frontier."""
         seeds: tuple[Candidate, ...] = ()
         for seed in seeds:
             yield seed

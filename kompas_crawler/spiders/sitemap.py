@@ -1,4 +1,4 @@
-"""Finds articles through Kompas's sitemaps, nested indexes and news sitemaps alike."""
+"""Find articles in sitemaps, sitemap indexes and news sitemaps."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SITEMAP_URL = "https://www.kompas.com/sitemap.xml"
 
 
 class SitemapSpider(ArchiveSpider):
-    """Reads the sitemap that robots.txt names, packed or not, and all that it nests.
+    """Reads the sitemap in robots.txt and all sitemaps below it, also gzipped ones.
 
-    Titles and times of news sitemaps are kept in the frontier, as evidence that an
-    article was published before it is fetched. Takes no argument.
+    Stores titles and times of news sitemaps in the frontier, as evidence that an article was
+    published. Takes no argument.
     """
 
     name = "sitemap"
@@ -32,6 +32,6 @@ class SitemapSpider(ArchiveSpider):
         self.arguments = {}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The sitemap itself."""
+        """The root sitemap."""
         for url in self.sitemap_urls:
             yield listing_candidate(url, scope=self.work.scope, priority=Priority.FRONT)

@@ -1,4 +1,4 @@
-"""Reads pages that were kept, in our WARC files or others': no request leaves."""
+"""Extracts articles from WARC files, ours or others'; sends no request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.multipage import SeveralPages
+from kompas_crawler.warc.multipage import MultipageArticles
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -32,17 +32,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("files", "dry_run")
-BAR = 10
-"""Letters of the progress bar."""
+BAR = 10  # characters of the progress bar
 
 
 class WarcSpider(ArchiveSpider):
     """Reads every article in the WARC files ``files`` (a path with ``*`` and ``**``).
 
-    What it stores is what the pages said when they were captured. A page older than what is
-    stored becomes an earlier revision. The page of the stored text, read by a better parser,
-    changes what it now reads differently. With ``dry_run`` it only says what would change.
-    A run that was cut off goes on where it stopped; one that came to its end may be repeated.
+    A page older than the stored article becomes an earlier revision. If a newer extractor reads
+    the stored revision's page differently, the article is updated. With ``dry_run`` it only prints
+    what would change. An interrupted run resumes where it stopped; a finished one can be repeated.
 
     Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``.
     """
@@ -62,11 +60,11 @@ class WarcSpider(ArchiveSpider):
         self.files = _files(files)
         asked = {"files": files, "dry_run": dry_run}
         self.arguments = {name: value for name, value in asked.items() if value}
-        self._several = SeveralPages()
+        self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._sizes = {path: path.stat().st_size for path in self.files}
-        self._done = 0  # bytes of the files before the one that is read
-        self._at = 0  # and in that one
+        self._done = 0  # bytes of the finished files
+        self._at = 0  # offset in the current file
         self._nth = 0
 
     @property
@@ -79,11 +77,11 @@ class WarcSpider(ArchiveSpider):
         return project_dir() / name if name else None
 
     async def start(self) -> AsyncIterator[Request]:
-        """One request, which is answered at once: its callback reads."""
+        """One request, answered locally; its callback reads the files."""
         yield Request("https://www.kompas.com/", callback=self.parse, dont_filter=True)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        """The articles of all files, in order; notes on what else they tell."""
+        """The articles of all files, in order, and notes for other records."""
         if self.is_dry_run:
             await self._preview()
             raise CloseSpider("dry_run")
@@ -100,7 +98,7 @@ class WarcSpider(ArchiveSpider):
 
     async def _file(self, path: Path, start: int) -> AsyncIterator[Any]:
         if start:
-            logger.info("Going on in %s at %s", path, start)
+            logger.info("Resuming %s at byte %s", path, start)
         self._several.begin_file()
         async for batch in self._batches(path, start):
             for article in await self._stored_first(batch):
@@ -111,7 +109,7 @@ class WarcSpider(ArchiveSpider):
                     continue
                 for article in self._several.add(seen):
                     yield article
-            # What waits for its later pages would have to be read again after a kill.
+            # Incomplete articles are read again after a kill.
             done = self._several.done_up_to(batch.offset)
             if done is not None:
                 yield self._position(path, done)
@@ -123,7 +121,7 @@ class WarcSpider(ArchiveSpider):
         pages = WarcPages(path, name_of(path, self._folder), start)
         is_last = False
         while not is_last and not self._is_ending:
-            # In a thread: unpacking lets the others work meanwhile.
+            # In a thread: decompression releases the GIL.
             batch = await asyncio.to_thread(pages.next)
             is_last = batch.is_last
             self._at = batch.offset
@@ -135,10 +133,9 @@ class WarcSpider(ArchiveSpider):
         self._at = 0
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
-        """The stored pages of articles that *batch* has older pages of, as they read now.
+        """The stored pages of articles of which *batch* has older pages, extracted again.
 
-        Else an older page, read by a newer parser, would pass for another text than the
-        stored one, which an older parser read.
+        Otherwise a change of the extractor would look like a change of the text.
         """
         from kompas_crawler.warc.pages import article_at
 
@@ -195,7 +192,7 @@ class WarcSpider(ArchiveSpider):
             self.crawler.stats.inc_value(f"warc/{name}", value)
 
     def progress(self) -> str:
-        """Where the reading stands: a bar, the share of bytes, the file if there are several."""
+        """A progress bar, the share of bytes read, and the file number if there are several."""
         total = sum(self._sizes.values()) or 1
         share = min((self._done + self._at) / total, 1.0)
         bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
@@ -204,7 +201,6 @@ class WarcSpider(ArchiveSpider):
 
 
 def _files(pattern: str | None) -> list[Path]:
-    """The files that *pattern* names, in order; raise ``ValueError`` when there are none."""
     if not pattern:
         raise ValueError(
             "files is missing; name WARC files, such as -a files='data/warc/*.warc.gz'"

@@ -1,10 +1,10 @@
-"""Where a page lies as it was received: what a row of an article points to."""
+"""Names that the writer and the readers of WARC files share."""
 
 from __future__ import annotations
 
 OPEN = ".open"
-"""What the name of a file ends in while it is written."""
-KEPT = "warc_kept"
-"""The key of a request's meta under which its response's capture stands."""
-FORMER = "warc_former"
-"""The key for what was captured of the same article before."""
+"""Suffix of a file that is being written."""
+CAPTURE = "warc_capture"
+"""Key in ``Request.meta`` of the response's capture."""
+PREVIOUS_CAPTURE = "warc_previous_capture"
+"""Key in ``Request.meta`` of the article's previous capture."""

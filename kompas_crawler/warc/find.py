@@ -1,4 +1,4 @@
-"""Which WARC files hold the page of an article: told by the addresses of their records."""
+"""Find the WARC files with a record of an article, by ``WARC-Target-URI``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
-    """The files of *folder* with a record of an address that *keys* name; none where it is not.
+    """Yield the files of *folder* that contain a record of an article in *keys*.
 
-    Every record's head is read, which takes a minute for some ten gigabytes.
+    Reads every record header: about a minute for 10 GB.
     """
     if not folder.is_dir():
         return
@@ -31,7 +31,6 @@ def _names(head: bytes, keys: Collection[str]) -> bool:
 
 
 def _heads(path: Path) -> Iterator[bytes]:
-    """The head of each record of the file *path*."""
     seen: list[bytes] = []
 
     def note(head: bytes) -> bool:

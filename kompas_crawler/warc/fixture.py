@@ -1,4 +1,4 @@
-"""Begin a test case from a page as it was received: ``page.html`` and ``expected.json``."""
+"""Create a test case from a captured page: ``page.html`` and ``expected.json``."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from kompas_crawler.site.urls import canonical
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kompas_crawler.warc.response import Kept
+    from kompas_crawler.warc.response import CapturedPage
 
-_NOT_SAID = frozenset({"content_hash", "text_hash", "extractor_version"})
-"""Fields that no page says."""
+_COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
 
 
-def write_fixture(page: Kept, folder: Path) -> None:
-    """Write the bytes of *page* into *folder*, and what is read from them now.
+def write_fixture(page: CapturedPage, folder: Path) -> None:
+    """Write the body of *page* and the item extracted from it to *folder*.
 
-    Raises ``UsageProblem`` when there is a case already, or the folder cannot be made.
+    Raises ``UsageProblem`` if the files exist or the folder cannot be created.
     """
-    # A case is read under the plain address, whatever pages of the article were asked for.
+    # The test parses the page under its canonical URL, without ``?page=``.
     response = page.response.replace(url=canonical(page.response.url))
     item = article_page(response).to_item()
-    said = {name: value for name, value in asdict(item).items() if name not in _NOT_SAID}
-    text = json.dumps(said, ensure_ascii=False, indent=2, default=_iso)
+    fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
+    text = json.dumps(fields, ensure_ascii=False, indent=2, default=_iso)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in (("page.html", page.response.body), ("expected.json", text.encode())):
             with (folder / name).open("xb") as file:
                 file.write(data)
     except FileExistsError:
-        raise UsageProblem(f"{folder} holds a test case already; name a new folder") from None
+        raise UsageProblem(f"{folder} already contains a test case; name a new folder") from None
     except OSError as error:
         raise UsageProblem(f"cannot write to {folder}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""Going back to a page as it was received."""
+"""Read a captured page from the WARC files."""
 
 from __future__ import annotations
 
@@ -14,32 +14,23 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import Capture
-    from kompas_crawler.warc.response import Kept
+    from kompas_crawler.warc.response import CapturedPage
 
 
-def stored_page(connection: Connection, key: str, folder: Path) -> Kept | None:
-    """The page of the article *key* as received, from the WARC files in *folder*.
+def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage | None:
+    """The captured page of the article *key*, decoded; ``None`` without a capture or its file."""
+    require("reading a captured page", "warcio", "warc")
+    from kompas_crawler.warc.response import captured_page
 
-    ``None`` when no page was kept, or the file is not there any more. Its body is decoded.
-    """
     capture = captures.of_articles(connection, [key]).get(key)
-    return captured_page(capture, folder) if capture else None
-
-
-def captured_page(capture: Capture, folder: Path) -> Kept | None:
-    """The page that *capture* points to."""
-    require("reading a kept page", "warcio", "warc")
-    from kompas_crawler.warc.response import kept
-
-    path = file_of(capture.file, folder)
-    record = record_at(path, capture.offset) if path else None
-    return kept(record) if record else None
+    path = file_of(capture.file, folder) if capture else None
+    record = record_at(path, capture.offset) if capture and path else None
+    return captured_page(record) if record else None
 
 
 def file_of(name: str, folder: Path) -> Path | None:
-    """The file that a row names, also one that is still being written."""
-    path = folder / name  # a whole path stays as it is
+    """The path of the WARC file *name*, also while it is being written."""
+    path = folder / name  # an absolute *name* replaces the folder
     for found in (path, path.with_name(f"{path.name}{OPEN}")):
         if found.is_file():
             return found
@@ -47,7 +38,7 @@ def file_of(name: str, folder: Path) -> Path | None:
 
 
 def name_of(path: Path, folder: Path | None) -> str:
-    """The name by which a row knows *path*: short in *folder*, else whole."""
+    """The name of *path* in the database: relative to *folder* if inside it, else absolute."""
     whole = path.absolute()
     name = whole.name.removesuffix(OPEN)
     if folder is not None and whole.parent == folder.absolute():

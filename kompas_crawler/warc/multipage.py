@@ -1,4 +1,4 @@
-"""Articles whose pages were fetched one by one: held until all of them have been met."""
+"""Articles whose pages were fetched one by one: article until all of them have been met."""
 
 from __future__ import annotations
 
@@ -13,70 +13,72 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.seen import Seen
 
-PATIENCE = 300
-"""Pages met after which an article is no longer waited for: a crawl fetches them in a row."""
+MAX_PAGES_BETWEEN = 300
+"""Pages of other articles after which the remaining pages of one are given up."""
 
 
 @dataclass(slots=True)
-class _Held:
+class _Incomplete:
     pages: list[FetchedArticle]
     since: int
-    offset: int | None  # in the file that is read; None when it began in one before
+    offset: int | None  # in the current file; None if the article starts in an earlier one
 
 
-class SeveralPages:
-    """Puts the pages of an article together, as the crawl does when one page was not all."""
+class MultipageArticles:
+    """Collects the pages of each article and yields the merged article."""
 
     def __init__(self) -> None:
-        self._held: dict[str, _Held] = {}
-        self._met = 0
-        self.left_out = 0  # later pages of articles whose first page was not met
+        self._incomplete: dict[str, _Incomplete] = {}
+        self._added = 0
+        self.left_out = 0  # later pages without a first page
 
     def begin_file(self) -> None:
-        """Offsets count in the next file from now on."""
-        for held in self._held.values():
-            held.offset = None
+        """Start a new file: offsets of earlier files no longer apply."""
+        for pending in self._incomplete.values():
+            pending.offset = None
 
     def done_up_to(self, offset: int) -> int | None:
-        """Before which offset nothing is waited for, when all before *offset* was met."""
+        """The offset up to which all articles are complete, if all before *offset* was added."""
         offsets = [offset]
-        for held in self._held.values():
-            if held.offset is None:
+        for pending in self._incomplete.values():
+            if pending.offset is None:
                 return None
-            offsets.append(held.offset)
+            offsets.append(pending.offset)
         return min(offsets)
 
     def add(self, seen: Seen) -> Iterator[FetchedArticle]:
-        """The articles that are whole now."""
+        """Add a page; yield the articles that this completes."""
         assert seen.article is not None
         article = seen.article
-        self._met += 1
+        self._added += 1
         if seen.page > 1:
             yield from self._add_later(article, seen.page)
         else:
-            if article.id in self._held:  # fetched anew before all pages were met
-                yield self._whole(article.id)
+            if article.id in self._incomplete:  # fetched again before all pages were added
+                yield self._merged(article.id)
             if article.is_complete is not False or (article.pages or 1) < 2:
                 yield article
             else:
-                self._held[article.id] = _Held([article], self._met, seen.offset)
-        while self._held and self._met - next(iter(self._held.values())).since > PATIENCE:
-            yield self._whole(next(iter(self._held)))
+                self._incomplete[article.id] = _Incomplete([article], self._added, seen.offset)
+        while self._incomplete:
+            key, oldest = next(iter(self._incomplete.items()))
+            if self._added - oldest.since <= MAX_PAGES_BETWEEN:
+                break
+            yield self._merged(key)
 
     def _add_later(self, article: FetchedArticle, number: int) -> Iterator[FetchedArticle]:
-        held = self._held.get(article.id)
-        if held is None:
+        pending = self._incomplete.get(article.id)
+        if pending is None:
             self.left_out += 1
-        elif number == len(held.pages) + 1:
-            held.pages.append(article)
-            if number >= (held.pages[0].pages or 1):
-                yield self._whole(article.id)
+        elif number == len(pending.pages) + 1:
+            pending.pages.append(article)
+            if number >= (pending.pages[0].pages or 1):
+                yield self._merged(article.id)
 
     def rest(self) -> Iterator[FetchedArticle]:
-        """All that are still held, with the pages there are."""
-        while self._held:
-            yield self._whole(next(iter(self._held)))
+        """All incomplete articles, merged from the pages that were added."""
+        while self._incomplete:
+            yield self._merged(next(iter(self._incomplete)))
 
-    def _whole(self, key: str) -> FetchedArticle:
-        pages = self._held.pop(key).pages
-        return merge(pages)
+    def _merged(self, key: str) -> FetchedArticle:
+        return merge(self._incomplete.pop(key).pages)

@@ -1,4 +1,4 @@
-"""What the records of WARC files say of Kompas's articles, file by file, in batches."""
+"""Parse the article pages of a WARC file in batches."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extend
 from kompas_crawler.pages import recognition
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
-from kompas_crawler.warc.multipage import SeveralPages
-from kompas_crawler.warc.response import is_of_kompas, kept
+from kompas_crawler.warc.multipage import MultipageArticles
+from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import is_by_record, scan
 from kompas_crawler.warc.seen import Batch, Seen
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-    from kompas_crawler.warc.response import Kept
+    from kompas_crawler.warc.response import CapturedPage
 
 PAGES = 50
 SECONDS = 0.2
-"""How much is read at once: so many pages of Kompas, or for so long."""
+"""A batch ends after this many pages or seconds."""
 MOST_BATCHES = 6
-"""How far from an article's first page its later ones may lie."""
+"""Batches that are searched for the later pages of an article."""
 
 
 class WarcPages:
-    """The pages of one WARC file, known to rows as *name*, from the offset *start* on."""
+    """The pages of one WARC file from offset *start*; captures refer to the file as *name*."""
 
     def __init__(self, path: Path, name: str, start: int = 0) -> None:
         self._name = name if is_by_record(path) else None
@@ -38,7 +38,7 @@ class WarcPages:
         self._offset = start
 
     def next(self) -> Batch:
-        """Read on for a moment; may be called in another thread."""
+        """Read the next batch; may be called in another thread."""
         deadline = time.monotonic() + SECONDS
         seen: list[Seen] = []
         records = refused = 0
@@ -46,9 +46,9 @@ class WarcPages:
             records += 1
             self._offset = found.end
             if found.data is not None:
-                told, was_refused = self._read(found.data, found.offset)
+                pages, was_refused = self._read(found.data, found.offset)
                 refused += was_refused
-                seen += told
+                seen += pages
             if len(seen) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
                 break
         else:
@@ -61,37 +61,39 @@ class WarcPages:
         )
 
     def _read(self, record: bytes, offset: int) -> tuple[list[Seen], bool]:
-        answer = kept(record)
-        if answer is None or kind(answer.response.url) is not UrlKind.ARTICLE:
+        captured = captured_page(record)
+        if captured is None or kind(captured.response.url) is not UrlKind.ARTICLE:
             return [], False
-        url, status = answer.response.url, answer.response.status
-        if answer.is_revisit or status in (404, 410):
-            if answer.is_revisit and answer.digest is None:
+        url, status, at = captured.response.url, captured.response.status, captured.at
+        if captured.is_revisit or status in (404, 410):
+            if captured.is_revisit and captured.digest is None:
                 return [], False
-            digest = answer.digest if answer.is_revisit else None
-            return [Seen(offset=offset, url=url, at=answer.at, status=status, digest=digest)], False
+            digest = captured.digest if captured.is_revisit else None
+            return [
+                Seen(offset=offset, url=url, at=captured.at, status=status, digest=digest)
+            ], False
         if status != 200:
             return [], False
         capture = None
         if self._name is not None:
-            assert answer.digest is not None
+            assert captured.digest is not None
             capture = Capture(
                 file=self._name,
                 offset=offset,
-                digest=answer.digest,
-                at=answer.at,
-                written_at=answer.at,
+                digest=captured.digest,
+                at=at,
+                written_at=at,
             )
-        article = article_of(answer, capture)
+        article = article_of(captured, capture)
         if article is None:
             return [], True
         page = page_number(url)
-        return [Seen(offset=offset, url=url, at=answer.at, page=page, article=article)], False
+        return [Seen(offset=offset, url=url, at=at, page=page, article=article)], False
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
-    """The article *key* whose first page lies at *capture* in *path*, with its later pages."""
-    pages, several = WarcPages(path, capture.file, capture.offset), SeveralPages()
+    """The article *key* with its first page at *capture* in *path*, merged with later pages."""
+    pages, several = WarcPages(path, capture.file, capture.offset), MultipageArticles()
     for _ in range(MOST_BATCHES):
         batch = pages.next()
         for seen in batch.seen:
@@ -103,15 +105,15 @@ def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     return next(several.rest(), None)
 
 
-def article_of(answer: Kept, capture: Capture | None) -> FetchedArticle | None:
-    """The article of a kept page, as a visit at the time of its capture; ``None`` if it is none."""
-    asked = article_key(answer.response.url)
-    verdict = recognition.article(answer.response, str(asked) if asked else None)
+def article_of(page: CapturedPage, capture: Capture | None) -> FetchedArticle | None:
+    """The article of a captured page, fetched at the capture time; ``None`` for other pages."""
+    expected = article_key(page.response.url)
+    verdict = recognition.article(page.response, str(expected) if expected else None)
     if verdict.kind is not recognition.Kind.ARTICLE or verdict.article is None:
         return None
     article = verdict.article.to_item()
-    visit = _visit(article, answer.response, capture)
-    return extended(article, FetchedArticle, fetched_at=answer.at, visit=visit)
+    visit = _visit(article, page.response, capture)
+    return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
 
 
 def _visit(article: Article, response: Response, capture: Capture | None) -> Visit:
@@ -141,5 +143,5 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
 
 
 def key_of(seen: Seen) -> str:
-    """The key of the article that *seen* is about."""
+    """The key of the article of *seen*."""
     return seen.article.id if seen.article else row_key(seen.url)

@@ -1,4 +1,4 @@
-"""What reading WARC files again would change, field by field, without changing it."""
+"""Preview of ``scrapy crawl warc``: which stored fields it would change."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
 
 EXAMPLES = 3
-MAX_SHOWN = 60
-"""Letters of a value that an example shows."""
+MAX_SHOWN = 60  # characters of a value in an example
 
 
 class Preview:
-    """Compares articles, finished as for storage, with those stored; counts what differs."""
+    """Passes articles through the pipelines and counts the differences from the stored ones."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._pipelines = (
@@ -90,9 +89,8 @@ class Preview:
                 self._examples[name].append(f"{key}: {_shown(before, after)}")
 
     def lines(self) -> Iterator[str]:
-        """The answer: how many articles, then each field with its count and examples."""
+        """The numbers of articles, then each changed field with its count and examples."""
         keys = self._keys
-        # An older page reads differently than the stored text did when both are read anew.
         earlier = keys["earlier"] - keys["changed"]
         unchanged = keys["unchanged"] - keys["changed"] - keys["newer"] - earlier
         yield (
@@ -107,7 +105,6 @@ class Preview:
 
 
 def _shown(before: Any, after: Any) -> str:
-    """Two values as one line, from where they begin to differ."""
     was, is_ = _text(before), _text(after)
     same = 0
     while same < min(len(was), len(is_)) and was[same] == is_[same]:

@@ -1,7 +1,7 @@
-"""An exchange with a server as WARC records: request and response, or what came again.
+"""Build WARC records: request and response, or ``revisit``.
 
-The body is as received but for the transfer's own chunks, which the HTTP client has taken
-off; the header that told of them is kept as ``X-Crawler-Transfer-Encoding``.
+The HTTP client has removed chunked transfer coding from the body, so that header is stored as
+``X-Crawler-Transfer-Encoding``.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 _PRIVATE = frozenset({b"proxy-authorization", b"authorization", b"cookie"})
-"""Headers of a request that are nobody else's business."""
+"""Request headers with credentials, which are not stored."""
 
 
-class _AsTheyCame(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
-    """HTTP headers as bytes; warcio would spell letters that are not ASCII in its own way."""
+class _RawHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """HTTP headers as received; warcio would re-encode non-ASCII characters."""
 
     def __init__(self, first_line: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         super().__init__(first_line.decode("latin-1"), [])
@@ -42,11 +42,11 @@ class _AsTheyCame(StatusAndHeaders):  # type: ignore[misc]  # warcio has no type
         self.headers_buff = b"\r\n".join(lines) + b"\r\n\r\n"
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:
-        """They are computed."""
+        """Nothing to do: ``__init__`` set the buffer."""
 
 
 def digest_of(body: bytes) -> str:
-    """The digest by which WARC files know a payload.
+    """The value of ``WARC-Payload-Digest``.
 
     >>> digest_of(b"")
     'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
@@ -55,12 +55,12 @@ def digest_of(body: bytes) -> str:
 
 
 def warc_date(at: datetime) -> str:
-    """A moment in UTC as WARC files write it, to the second."""
+    """The value of ``WARC-Date``, for a time in UTC."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def information(filename: str, info: Mapping[str, str], at: datetime) -> bytes:
-    """The record that opens a file and says whose it is."""
+    """The ``warcinfo`` record at the start of a file."""
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
     record = writer.create_warcinfo_record(filename, dict(info))
@@ -70,12 +70,12 @@ def information(filename: str, info: Mapping[str, str], at: datetime) -> bytes:
 
 
 def exchange(
-    request: Request, response: Response, *, at: datetime, digest: str, former: Capture | None
+    request: Request, response: Response, *, at: datetime, digest: str, previous: Capture | None
 ) -> bytes:
     """The records of *request* and *response*, the response first.
 
-    With *former*, a capture whose bytes came again or were said to hold still, the response is
-    a ``revisit`` without them.
+    With *previous*, the capture of an identical payload or of one that the server reported as not
+    modified, the response is a ``revisit`` without a body.
     """
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
@@ -84,62 +84,65 @@ def exchange(
         known["WARC-IP-Address"] = str(response.ip_address)
     if "dataloss" in response.flags:
         known["WARC-Truncated"] = "disconnect"
-    if former is None:
-        answer = writer.create_warc_record(
+    if previous is None:
+        response_record = writer.create_warc_record(
             response.url,
             "response",
             payload=BytesIO(response.body),
             length=len(response.body),
             warc_headers_dict=known | {"WARC-Payload-Digest": digest},
-            http_headers=_answered(response),
+            http_headers=_response_headers(response),
         )
     else:
-        answer = _revisit(writer, response, known, digest, former)
-    asked = writer.create_warc_record(
+        response_record = _revisit(writer, response, known, digest, previous)
+    request_record = writer.create_warc_record(
         response.url,
         "request",
         payload=BytesIO(request.body),
         length=len(request.body),
         warc_headers_dict=known,
-        http_headers=_asked(request),
+        http_headers=_request_headers(request),
     )
-    writer.write_request_response_pair(asked, answer)
+    writer.write_request_response_pair(request_record, response_record)
     return out.getvalue()
 
 
 def _revisit(
-    writer: Any, response: Response, known: dict[str, str], digest: str, former: Capture
+    writer: Any, response: Response, known: dict[str, str], digest: str, previous: Capture
 ) -> Any:
     is_same = response.status != HTTPStatus.NOT_MODIFIED
-    told = {
+    extra = {
         "WARC-Profile": SAME_PAYLOAD if is_same else NOT_MODIFIED,
         "WARC-Refers-To-Target-URI": response.url,
-        "WARC-Refers-To-Date": warc_date(former.written_at),
+        "WARC-Refers-To-Date": warc_date(previous.written_at),
     }
     if is_same:
-        told["WARC-Payload-Digest"] = digest
+        extra["WARC-Payload-Digest"] = digest
     return writer.create_warc_record(
-        response.url, "revisit", warc_headers_dict=known | told, http_headers=_answered(response)
+        response.url,
+        "revisit",
+        warc_headers_dict=known | extra,
+        http_headers=_response_headers(response),
     )
 
 
-def _answered(response: Response) -> _AsTheyCame:
+def _response_headers(response: Response) -> _RawHeaders:
     try:
         reason = HTTPStatus(response.status).phrase
     except ValueError:
         reason = ""
     protocol = response.protocol or "HTTP/1.1"
-    return _AsTheyCame(f"{protocol} {response.status} {reason}".encode(), _pairs(response.headers))
+    return _RawHeaders(f"{protocol} {response.status} {reason}".encode(), _pairs(response.headers))
 
 
-def _asked(request: Request) -> _AsTheyCame:
+def _request_headers(request: Request) -> _RawHeaders:
     parts = urlsplit(request.url)
     target = parts.path or "/"
     if parts.query:
         target += f"?{parts.query}"
     headers = [pair for pair in _pairs(request.headers) if pair[0].lower() not in _PRIVATE]
     host = (b"Host", parts.netloc.encode("latin-1", "replace"))
-    return _AsTheyCame(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
+    return _RawHeaders(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
 
 
 def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""A record of a WARC file as the response it once was."""
+"""Convert a WARC record to the ``Response`` that it stores."""
 
 from __future__ import annotations
 
@@ -23,24 +23,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 10 * 1024 * 1024
-"""A page larger than this, once unpacked, is none; as ``DOWNLOAD_MAXSIZE`` has it."""
+"""Bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``."""
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(response|revisit)[ \t]*\r\n", re.IGNORECASE)
 _HOST = re.compile(rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com(?::[0-9]+)?/", re.IGNORECASE)
 
 
-class TooLarge(ValueError):  # noqa: N818 - it is an answer, not a failure
-    """The body is no page's."""
+class TooLarge(ValueError):  # noqa: N818
+    """The decoded body is larger than ``MAX_BODY``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
-    """What a server answered, when, and the digest of the bytes it sent.
+class CapturedPage:
+    """A response with its capture time and the digest of the bytes received.
 
-    ``response`` has the true address and the decoded body. Of a revisit it has no body, and
-    ``digest`` is that of the payload which came again, ``None`` where the server only said
-    that nothing was modified.
+    ``response`` has the decoded body. For a revisit the body is empty and ``digest`` is that of
+    the identical payload, or ``None`` after a 304.
     """
 
     at: datetime
@@ -50,19 +49,19 @@ class Kept:
 
 
 def is_of_kompas(head: bytes) -> bool:
-    """Whether a record with that *head* holds an answer of Kompas."""
-    # Most records are told apart by the first look, which costs nothing.
+    """Whether a record header belongs to a response of Kompas."""
+    # The substring test rejects most records without a regular expression.
     return (
         b"kompas.com" in head and _TYPE.search(head) is not None
         and _HOST.match(head_target(head)) is not None
     )  # fmt: skip
 
 
-def kept(record: bytes) -> Kept | None:
-    """Read a whole *record*; ``None`` when it is no answer over HTTP, or past all measure."""
+def captured_page(record: bytes) -> CapturedPage | None:
+    """Parse a *record*; ``None`` if it is no HTTP response or exceeds ``MAX_BODY``."""
     head, _, block = record.partition(b"\r\n\r\n")
-    told = _headers(head)
-    at = _moment(told.get(b"warc-date", b""))
+    headers = _headers(head)
+    at = _moment(headers.get(b"warc-date", b""))
     http_head, _, body = block.partition(b"\r\n\r\n")
     status = _STATUS.match(http_head)
     if at is None or status is None:
@@ -73,9 +72,9 @@ def kept(record: bytes) -> Kept | None:
         headers=_pairs(http_head.partition(b"\r\n")[2]),
         body=body,
     )
-    if told.get(b"warc-type", b"").lower() == b"revisit":
-        digest = told.get(b"warc-payload-digest")
-        return Kept(
+    if headers.get(b"warc-type", b"").lower() == b"revisit":
+        digest = headers.get(b"warc-payload-digest")
+        return CapturedPage(
             at=at,
             digest=digest.decode("latin-1") if digest else None,
             response=response,
@@ -85,12 +84,11 @@ def kept(record: bytes) -> Kept | None:
         decoded = _decoded(response)
     except TooLarge:
         return None
-    named = told.get(b"warc-payload-digest", b"").decode("latin-1")
-    return Kept(at=at, digest=named or digest_of(body), response=decoded)
+    declared = headers.get(b"warc-payload-digest", b"").decode("latin-1")
+    return CapturedPage(at=at, digest=declared or digest_of(body), response=decoded)
 
 
 def _headers(head: bytes) -> Mapping[bytes, bytes]:
-    """The headers of a record, names in small letters."""
     return {name.lower(): value for name, value in _lines(head)}
 
 
@@ -108,7 +106,6 @@ def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _moment(text: bytes) -> datetime | None:
-    """A record's date in UTC, to the second."""
     try:
         at = datetime.fromisoformat(text.decode("ascii", "replace"))
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
@@ -118,10 +115,10 @@ def _moment(text: bytes) -> datetime | None:
 
 
 def _decoded(response: Response) -> Response:
-    """The response unpacked, by the code that unpacks what the crawl itself receives."""
+    """*response* with its body decoded, by the same code as in a crawl."""
     body = response.body
     if (response.headers.get(b"Transfer-Encoding") or b"").lower() == b"chunked":
-        # Also where a crawler took the chunks off and left the header.
+        # Some crawlers decode the chunks but store the header: the reader handles both.
         body = ChunkedDataReader(BytesIO(body)).read()
     encodings, _ = HttpCompressionMiddleware._split_encodings(
         response.headers.getlist("Content-Encoding")
@@ -131,9 +128,9 @@ def _decoded(response: Response) -> Response:
             body = HttpCompressionMiddleware._decode(body, encoding, MAX_BODY)
     except _DecompressionMaxSizeExceeded as error:
         raise TooLarge from error
-    except Exception:  # noqa: BLE001 - each packing has errors of its own
-        # Or took off the packing, and left that header: ``body`` is what there is.
-        logger.debug("%s is not packed as it says", response.url)
+    except Exception:  # noqa: BLE001 - each codec raises its own errors
+        # Or the crawler stored a decoded body with the header.
+        logger.debug("%s is not encoded as its header declares", response.url)
     if len(body) > MAX_BODY:
         raise TooLarge
     return response.replace(body=body)

@@ -1,8 +1,7 @@
-"""Read WARC files fast: what is not asked for is passed over by its address alone.
+"""Iterate over the records of a WARC file; unwanted ones are skipped by their header.
 
-Files that are gzipped record by record, as all crawlers write them, and plain ones are read
-where they lie. One that is gzipped as a whole is unpacked first, and its records have no
-offset one could go back to.
+Plain files and files gzipped per record are read in place. A file gzipped as a whole is
+decompressed to a temporary file, so its records have no usable offset.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b\x08"
 MAX_RECORD = 64 * 1024 * 1024
-"""A record larger than this, once unpacked, is no page."""
+"""Bytes of a decompressed record; larger ones are skipped."""
 _MAX_HEAD = 64 * 1024
 _SLICE = 32 * 1024
 _DRAIN = 1 << 20
@@ -31,9 +30,9 @@ _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
 class Scanned(NamedTuple):
-    """One record: where it lies, and all of it when it was wanted.
+    """One record: its position, and its bytes if it was wanted.
 
-    ``offset`` counts in the file as it is, unless that is gzipped as a whole.
+    ``offset`` is the position in the file, or in the decompressed data of one gzipped as a whole.
     """
 
     offset: int
@@ -41,21 +40,21 @@ class Scanned(NamedTuple):
     data: bytes | None
 
 
-class NotByRecord(Exception):  # noqa: N818 - it is an answer, not a failure
+class NotByRecord(Exception):  # noqa: N818
     """The file is gzipped as a whole."""
 
 
 def head_target(head: bytes) -> bytes:
-    """The address that a record's head names, empty when it names none."""
+    """The ``WARC-Target-URI`` of a record header, or empty."""
     match = _TARGET.search(head)
     return match[1].strip() if match else b""
 
 
 def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iterator[Scanned]:
-    """The records of the file *path* from the offset *start* on.
+    """Yield the records of *path* from offset *start*.
 
-    *is_wanted* is asked with a record's head. What is broken is passed over, up to the next
-    record; one that is cut off ends the file.
+    *is_wanted* gets the record's header. Damaged data is skipped up to the next record; a
+    truncated record ends the file.
     """
     with path.open("rb") as file, _mapped(file) as data:
         if data[:2] != GZIP[:2]:
@@ -71,13 +70,13 @@ def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iter
 
 
 def is_by_record(path: Path) -> bool:
-    """Whether one can go back to a record of *path* by its offset."""
+    """Whether a record of *path* can be read by its offset."""
     with path.open("rb") as file, _mapped(file) as data:
         return data[:2] != GZIP[:2] or _holds_records(data)
 
 
 def _holds_records(data: mmap.mmap | bytes) -> bool:
-    """Whether a gzip member of *data* is a record, as its first one tells."""
+    """Whether the first gzip member of *data* is one record."""
     try:
         next(_by_record(data, lambda _: False, 0), None)
     except NotByRecord:
@@ -86,14 +85,14 @@ def _holds_records(data: mmap.mmap | bytes) -> bool:
 
 
 def record_at(path: Path, offset: int) -> bytes | None:
-    """The record of *path* at *offset*, or ``None`` when there is none or it is cut off."""
+    """The record of *path* at *offset*; ``None`` if there is none or it is truncated."""
     for found in scan(path, lambda _: True, offset):
         return found.data if found.offset == offset else None
     return None
 
 
 def end_of_whole_records(path: Path) -> int:
-    """Where the last record of *path* ends that is whole."""
+    """The end of the last complete record of *path*."""
     end = 0
     with path.open("rb") as file, _mapped(file) as data:
         while end < len(data):
@@ -109,9 +108,8 @@ def end_of_whole_records(path: Path) -> int:
 
 @contextmanager
 def _mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
-    """The bytes of *file*, without reading them all."""
     file.seek(0, 2)
-    if not file.tell():  # nothing cannot be mapped
+    if not file.tell():  # mmap refuses an empty file
         yield b""
         return
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -119,7 +117,7 @@ def _mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
 
 
 def _unpack(packed: gzip.GzipFile, file: IO[bytes]) -> None:
-    with suppress(EOFError, OSError, zlib.error):  # cut off or broken: what came before it counts
+    with suppress(EOFError, OSError, zlib.error):  # truncated or damaged: keep what precedes
         shutil.copyfileobj(packed, file, _DRAIN)
     file.flush()
 
@@ -140,8 +138,8 @@ def _plain(
         end = stop + 4 + int(length[1])
         if end > size:
             return
-        whole = data[offset:end] if _is_asked(head, int(length[1]), is_wanted) else None
-        # Two empty lines follow, or fewer where a writer was careless.
+        whole = data[offset:end] if _is_needed(head, int(length[1]), is_wanted) else None
+        # Two empty lines follow; some writers omit one or both.
         after = end + 4
         if data[end:after] != b"\r\n\r\n":
             after = end + 2 if data[end : end + 2] == b"\r\n" else end
@@ -149,7 +147,7 @@ def _plain(
         offset = after
 
 
-def _is_asked(head: bytes, length: int, is_wanted: Callable[[bytes], bool]) -> bool:
+def _is_needed(head: bytes, length: int, is_wanted: Callable[[bytes], bool]) -> bool:
     return is_wanted(head) and length <= MAX_RECORD
 
 
@@ -168,7 +166,7 @@ def _by_record(
                 raise
             offset = data.find(GZIP, offset + 1)
             continue
-        if found is None:  # cut off
+        if found is None:  # truncated
             return
         yield found
         offset = found.end
@@ -177,9 +175,9 @@ def _by_record(
 def _member(
     data: mmap.mmap | bytes, offset: int, is_wanted: Callable[[bytes], bool]
 ) -> Scanned | None:
-    """The record that the gzip member at *offset* holds; ``None`` when it is cut off.
+    """The record in the gzip member at *offset*; ``None`` if it is truncated.
 
-    Raises ``NotByRecord`` when it holds more, ``zlib.error`` when it is none.
+    Raises ``NotByRecord`` if the member contains more than a record, ``zlib.error`` if none.
     """
     inflater = zlib.decompressobj(31)
     position, tail = offset, b""
@@ -195,9 +193,9 @@ def _member(
     length = _LENGTH.search(head[: stop + 2]) if stop >= 0 else None
     if length is None or not head.startswith(b"WARC/"):
         raise zlib.error("no WARC record")
-    is_kept = _is_asked(head[: stop + 2], int(length[1]), is_wanted)
+    is_needed = _is_needed(head[: stop + 2], int(length[1]), is_wanted)
     block_end = stop + 4 + int(length[1])
-    parts = [head] if is_kept else []
+    parts = [head] if is_needed else []
     total = len(head)
     while not inflater.eof:
         if not tail:
@@ -210,9 +208,9 @@ def _member(
         total += len(out)
         if total > block_end + 4 + _SLICE:
             raise NotByRecord
-        if is_kept:
+        if is_needed:
             parts.append(out)
     if total > block_end + 4:
         raise NotByRecord
-    whole = b"".join(parts)[:block_end] if is_kept else None
+    whole = b"".join(parts)[:block_end] if is_needed else None
     return Scanned(offset, position - len(inflater.unused_data), whole)

@@ -1,4 +1,4 @@
-"""Pages met in a WARC file, before they are read."""
+"""Results of reading a WARC file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
-    """What one record says: of an ``article`` its page ``page``, or less.
+    """One record at ``offset``: page number ``page`` of ``article``.
 
-    Without an article, ``status`` tells that it was gone (404, 410) or unchanged (``digest``).
-    ``offset`` is where the record begins.
+    Without an article, ``status`` is 404 or 410, or the record is a revisit (``digest``).
     """
 
     offset: int
@@ -30,10 +29,10 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """A part of a file: what it says, up to ``offset``; how many records it has."""
+    """The result of reading a file up to ``offset``."""
 
     seen: tuple[Seen, ...]
     offset: int
     records: int
-    refused: int  # records of article addresses that hold no article
+    refused: int  # records of article URLs without an article
     is_last: bool

@@ -1,7 +1,7 @@
-"""The folder of WARC files: one is written at a time, whole records alone, never over another.
+"""Append complete records to the WARC files of a folder; no file is overwritten.
 
-A file is called ``NAME.warc.gz.open`` until it is closed. What a crash left open is mended by
-the next run: a record that was cut off goes, for no row points to it, and the name is made final.
+A file is named ``NAME.warc.gz.open`` until it is closed. After a crash the next run removes a
+truncated record, which no row refers to, and renames the file.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from kompas_crawler.clock import Clock
 
 MAX_BYTES = 1 << 30
-"""Size past which a file is closed and the next one begun: 1 GiB, as is usual."""
+"""Size after which a new file is started: 1 GiB, as recommended for WARC."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class WarcFolder:
-    """Appends records to the newest file of *path*; held by one run at a time.
+    """Appends records to the newest file of *path*, which one run locks.
 
     ``append`` is called in one thread, ``sync`` may be called in another. Raises
-    ``ConfigurationProblem`` when the folder cannot be used, ``AlreadyRunning`` when another
-    crawl writes there, ``DiskFull`` when there is no room: what was written so far is whole.
+    ``ConfigurationProblem`` if the folder is unusable, ``AlreadyRunning`` if another crawl has
+    locked it, ``DiskFull`` if the disk is full; records already written stay complete.
     """
 
     def __init__(self, path: Path, clock: Clock, *, name: str, info: Mapping[str, str]) -> None:
@@ -54,10 +54,10 @@ class WarcFolder:
         self._mutex = threading.Lock()
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._held = FileLock(path / "warc.lock", timeout=0)
-            self._held.acquire()
+            self._lock = FileLock(path / "warc.lock", timeout=0)
+            self._lock.acquire()
         except Timeout:
-            raise AlreadyRunning(f"another crawl keeps its pages in {path}") from None
+            raise AlreadyRunning(f"another crawl writes WARC files to {path}") from None
         except OSError as error:
             raise ConfigurationProblem(
                 f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
@@ -65,18 +65,18 @@ class WarcFolder:
         try:
             mend(path)
         except BaseException:
-            self._held.release()
+            self._lock.release()
             raise
 
     def append(self, data: bytes) -> tuple[str, int]:
-        """Write whole records; return the name of their file and where they begin."""
+        """Write complete records; return the name of the file and their offset."""
         with self._mutex:
             try:
                 file = self._open_file()
                 start = self._size
                 self._write(file, data)
             except OSError as error:
-                raise self._explained(error) from None
+                raise self._crawl_error(error) from None
             return self._filename, start
 
     def _open_file(self) -> IO[bytes]:
@@ -97,7 +97,7 @@ class WarcFolder:
             if (self._path / name).exists():
                 continue
             with suppress(FileExistsError):
-                # Unbuffered: what was written is with the system, whatever becomes of us.
+                # Unbuffered, so that a killed process loses no written record.
                 self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
                 break
         self._filename, self._size, self._synced = name, 0, 0
@@ -105,7 +105,7 @@ class WarcFolder:
         self._write(self._file, records.information(name, self._info, now))
 
     def _write(self, file: IO[bytes], data: bytes) -> None:
-        """Write all of *data*, or leave the file as it was."""
+        """Write all of *data*, or restore the file."""
         start = self._size
         left = memoryview(data)
         try:
@@ -118,15 +118,15 @@ class WarcFolder:
         self._size = start + len(data)
 
     def sync(self) -> None:
-        """Return when all that was appended is on the disk."""
+        """Flush all appended records to the disk."""
         with self._mutex:
             if self._file is None or self._synced == self._size:
                 return
             handle, filename, size = os.dup(self._file.fileno()), self._filename, self._size
         try:
-            os.fsync(handle)  # outside of the lock: the crawl goes on meanwhile
+            os.fsync(handle)  # without the mutex: appends continue meanwhile
         except OSError as error:
-            raise self._explained(error) from None
+            raise self._crawl_error(error) from None
         finally:
             os.close(handle)
         with self._mutex:
@@ -134,15 +134,15 @@ class WarcFolder:
                 self._synced = max(self._synced, size)
 
     def close(self) -> None:
-        """Give the last file its final name, and the folder back."""
+        """Rename the last file and release the folder."""
         try:
             with self._mutex:
                 if self._file is not None:
                     self._close_file()
         except OSError as error:
-            raise self._explained(error) from None
+            raise self._crawl_error(error) from None
         finally:
-            self._held.release()
+            self._lock.release()
 
     def _close_file(self) -> None:
         assert self._file is not None
@@ -153,16 +153,16 @@ class WarcFolder:
         path.with_name(f"{path.name}{OPEN}").replace(path)
         _sync_folder(self._path)
 
-    def _explained(self, error: OSError) -> CrawlError:
+    def _crawl_error(self, error: OSError) -> CrawlError:
         if error.errno in _NO_ROOM:
             return DiskFull(
-                f"no room left for WARC files ({self._path}); free some and start again"
+                f"no space left for WARC files ({self._path}); free some and start again"
             )
         return CrawlError(f"cannot write WARC files to {self._path}: {error.strerror}")
 
 
 def mend(path: Path) -> None:
-    """Close the files in the folder *path* that a crash left open."""
+    """Repair and rename the files that a crash left open in *path*."""
     for left in sorted(path.glob(f"*.warc.gz{OPEN}")):
         end = end_of_whole_records(left)
         if end == 0:
@@ -176,7 +176,6 @@ def mend(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make new names durable, where the system knows how."""
     if os.name == "posix":
         handle = os.open(path, os.O_RDONLY)
         try:

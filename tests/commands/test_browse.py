@@ -102,8 +102,8 @@ def test_what_is_on_postgresql_is_exported_first(
     fill(postgres_url, article(1))
     assert call("browse", postgres_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy browse: browse is for SQLite archives and this one is on PostgreSQL; "
-        "look with its own tools, or export first: scrapy export kompas.csv\n"
+        "scrapy browse: browse needs an SQLite archive and this one is on PostgreSQL; "
+        "use a PostgreSQL client, or export it: scrapy export kompas.csv\n"
     )
 
 
@@ -112,15 +112,15 @@ def test_an_empty_archive_is_said_to_be_empty(
 ) -> None:
     with opened(sqlite_url):
         assert call("browse", sqlite_url) == Exit.DONE
-    assert capsys.readouterr().out == "the archive is empty; fill it with: scrapy crawl kompas\n"
+    assert capsys.readouterr().out == "the archive is empty; to fill it: scrapy crawl kompas\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["--port", "x"], "port='x' is not a whole number from 0 up"),
-        (["--port", "70000"], "port=70000 is no port"),
-        (["kompas.db"], "what is 'kompas.db'?"),
+        (["--port", "70000"], "port=70000 is not a port"),
+        (["kompas.db"], "unexpected argument 'kompas.db'"),
     ],
 )
 def test_bad_arguments_end_with_one_line(

@@ -67,14 +67,14 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("kompas -a urls=https://example.com/read/2024/01/02/1/x", "not an article or a listing"),
         ("kompas -a urls=https://foto.kompas.com/photo/read/1", "not an article or a listing"),
         ("kompas -a urls=/nowhere/urls.txt", "the file cannot be read (No such file or directory)"),
-        ("kompas -a tags=banjir -a urls=https://money.kompas.com", "cannot be asked for together"),
-        ("kompas -a since=2024-01-01", "since goes with tags"),
-        ("indeks", "say from which day on: -a since=YYYY-MM-DD"),
+        ("kompas -a tags=banjir -a urls=https://money.kompas.com", "cannot be combined"),
+        ("kompas -a since=2024-01-01", "since needs tags"),
+        ("indeks", "since is missing: -a since=YYYY-MM-DD"),
         ("indeks -a since=yesterday", "since='yesterday' is not a day; write it as YYYY-MM-DD"),
-        ("indeks -a since=2024-02-02 -a until=2024-01-01", "lies before since"),
+        ("indeks -a since=2024-02-02 -a until=2024-01-01", "is before since"),
         ("sitemap -a since=2024-01-01", "unknown argument since"),
         ("nosuch", "no spider 'nosuch'; there are: indeks, kompas, revisits, sitemap"),
-        ("kompas tekno", "one spider at a time; what is 'tekno'?"),
+        ("kompas tekno", "one spider at a time; unexpected argument: tekno"),
         ("kompas -O /nowhere/feed.csv", "cannot write /nowhere/feed.csv"),
     ],
 )
@@ -161,7 +161,7 @@ def test_a_crawl_that_did_its_work_ends_with_0_and_says_what_it_did(
     assert f"crawl: done: {stored} new" in said(first)
     key = next(csv.DictReader(feed.read_text(encoding="utf-8").splitlines()))["id"]
     forgetting = scrapy_cli("forget", key, "--dry-run", env=env)
-    assert f"an export holds it: {feed}" in forgetting.stdout
+    assert f"an export contains it: {feed}" in forgetting.stdout
     feed.unlink()
     again = scrapy_cli("crawl", "kompas", "-O", str(feed), env=env)
     assert again.returncode == 0
@@ -318,7 +318,7 @@ def test_a_signal_while_starting_ends_with_12(
 def test_an_unexpected_error_ends_with_1_and_loses_nothing(
     env: dict[str, str], scrapy_cli: ScrapyCli, server: Server
 ) -> None:
-    broken = '{"tests.broken.BrokenPipeline": 350}'
+    broken = '{"tests.failing_pipeline.FailingPipeline": 350}'
     finished = scrapy_cli("crawl", "kompas", "-s", f"ITEM_PIPELINES={broken}", env=env)
     assert finished.returncode == 1, finished.stderr
     assert "unexpected error" in finished.stderr

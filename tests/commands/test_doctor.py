@@ -74,7 +74,7 @@ def test_a_misspelt_variable_is_named(
     monkeypatch.setenv("KOMPAS_DATABSE_URL", "x")
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "KOMPAS_DATABSE_URL is no setting; did you mean KOMPAS_DATABASE_URL?" in said
+    assert "KOMPAS_DATABSE_URL is not a setting; did you mean KOMPAS_DATABASE_URL?" in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of another kind")
@@ -174,10 +174,10 @@ def test_no_damage_is_said_and_a_large_file_is_announced(
 ) -> None:
     fill(sqlite_url, article(1))
     settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
-    assert next(checks.database(settings)).line.endswith("; no damage was found")
+    assert next(checks.database(settings)).line.endswith("; its integrity check passed")
     monkeypatch.setattr(checks, "LARGE", 1)
     monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("announced too late"))
-    assert next(checks.database(settings)).line.endswith(" GiB takes a while")
+    assert next(checks.database(settings)).line.endswith(" GiB takes some time")
 
 
 def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,14 +265,14 @@ def test_a_clock_set_back_behind_the_last_run_is_bad(sqlite_url: str) -> None:
     ("answer", "level", "line"),
     [
         (Answer(200, b"User-agent: *\nDisallow: /search"), Level.OK, "may be crawled"),
-        (Answer(200, b"User-agent: *\nDisallow: /"), Level.BAD, "forbids us"),
-        (Answer(200, b"User-agent: kompas-crawler\nDisallow: /tren/read/"), Level.BAD, "forbids"),
+        (Answer(200, b"User-agent: *\nDisallow: /"), Level.BAD, "disallows"),
+        (Answer(200, b"User-agent: kompas-crawler\nDisallow: /tren/read/"), Level.BAD, "disallows"),
         (Answer(200, b"<html>Disallow: /</html>"), Level.OK, "may be crawled"),
-        (Answer(404), Level.OK, "there is none"),
-        (Answer(403), Level.WARN, "refuses us"),
-        (Answer(503), Level.WARN, "cannot be had now (status 503)"),
-        (Answer(429), Level.WARN, "cannot be had now (status 429)"),
-        (Answer(None, reason="no network"), Level.WARN, "cannot be had now (no network)"),
+        (Answer(404), Level.OK, "the site has none"),
+        (Answer(403), Level.WARN, "refuses access"),
+        (Answer(503), Level.WARN, "is unavailable (status 503)"),
+        (Answer(429), Level.WARN, "is unavailable (status 429)"),
+        (Answer(None, reason="no network"), Level.WARN, "is unavailable (no network)"),
     ],
 )
 def test_what_robots_txt_says(answer: Answer, level: Level, line: str) -> None:
@@ -327,4 +327,4 @@ def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -
     (found,) = checks.extras()
     assert found.level is Level.OK
     assert found.line.endswith("not installed: parquet")
-    assert found.advice == "when wanted: pip install -e '.[parquet]'"
+    assert found.advice == "if needed: pip install -e '.[parquet]'"

@@ -208,10 +208,10 @@ def test_a_section_that_is_none_is_told(
         (["a.csv", "--fields", "id,judul"], "no field 'judul'; there are: id, url"),
         (["a.csv", "--since", "kemarin"], "is not a day"),
         (["a.csv", "--since", "2024-02-01", "--until", "2024-01-01"], "is after --until"),
-        (["a.csv", "--stored-since", "soon"], "is no moment"),
-        (["a.csv", "--split", "year"], "--split knows months alone"),
+        (["a.csv", "--stored-since", "soon"], "is not a time"),
+        (["a.csv", "--split", "year"], "--split supports only month"),
         (["a.csv", "--query", "..."], "name at least one word"),
-        (["a.csv", "--edges", "--metadata-only"], "--metadata-only and --edges do not go together"),
+        (["a.csv", "--edges", "--metadata-only"], "--metadata-only and --edges cannot be combined"),
         (["a.json", "--edges"], "known are: .csv .graphml"),
         (["a.graphml"], "add --edges"),
         (["a.csv", "--fileds", "id"], "unknown option --fileds"),
@@ -364,7 +364,7 @@ def test_an_empty_archive_says_how_to_fill_it(
     fill(sqlite_url)
     assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "the archive is empty; fill it with: scrapy crawl kompas"
+        "the archive is empty; to fill it: scrapy crawl kompas"
     )
     assert (tmp_path / "a.csv").read_text().startswith("id,url,")
 
@@ -374,7 +374,7 @@ def test_a_cell_cut_for_excel_is_counted_in_the_closing_line(
 ) -> None:
     fill(sqlite_url, article(1, body=("kata " * 8000,)))
     assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
-    assert "; 1 cells cut to what Excel holds" in capsys.readouterr().out
+    assert "; 1 cells cut to the limit of Excel" in capsys.readouterr().out
 
 
 def test_feed_and_export_make_the_same_cells() -> None:
@@ -454,7 +454,7 @@ def test_an_export_stands_where_a_busy_archive_does_not_record_it(
         assert call("export", sqlite_url, str(tmp_path / "a.jsonl")) == 0
     said = capsys.readouterr()
     assert said.out.startswith("1 articles written")
-    assert said.err.startswith("scrapy forget will not know of this export: the database at ")
+    assert said.err.startswith("scrapy forget will not find this export: the database at ")
     assert said.err.endswith(": database is locked\n")
     assert said.err.count("\n") == 1
     assert (tmp_path / "a.jsonl").exists()

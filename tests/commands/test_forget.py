@@ -185,7 +185,9 @@ def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
         assert call("forget", sqlite_url, key(1)) == 6
     said = capsys.readouterr()
     assert said.out.startswith("forgot ")
-    assert said.err.startswith("it is forgotten, but its words stay in the file; for these forget")
+    assert said.err.startswith(
+        "it is forgotten, but the file still contains its text; to erase it, forget it again"
+    )
     assert holding(path) != []
     assert call("forget", sqlite_url, key(1)) == 1
     assert "was forgotten on request" in capsys.readouterr().err
@@ -275,7 +277,7 @@ def test_copies_of_it_are_named_and_have_an_original_again(
     body = ("Satu teks yang sama.", "Kalimat kedua.")
     fill(database_url, *(article(n, body=body) for n in (1, 2, 3)))
     assert call("forget", database_url, key(1)) == 0
-    assert f"the same text stays stored as: {key(2)}, {key(3)}" in capsys.readouterr().out
+    assert f"the same text is still stored as: {key(2)}, {key(3)}" in capsys.readouterr().out
     reader = Reader(database_url, Path.cwd())
     found = {a.id: a.duplicate_of for a in reader.articles(Filters(with_duplicates=True))}
     reader.close()
@@ -291,7 +293,7 @@ def test_exports_that_hold_it_are_named(
     capsys.readouterr()
     assert call("forget", sqlite_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"an export holds it: {tmp_path / 'with.csv'}"
+    assert lines[-1] == f"an export contains it: {tmp_path / 'with.csv'}"
     assert not any("without" in line for line in lines)
 
 
@@ -308,9 +310,9 @@ def test_an_export_is_named_wherever_it_went(
     capsys.readouterr()
     assert call("forget", database_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3].startswith("looked for exports below /")
-    assert lines[-3].endswith(", and at 3 recorded places")
-    held = [f"an export holds it: {folder / name}" for name in ("alone.csv", "kept.csv")]
+    assert lines[-3].startswith("searched for exports below /")
+    assert lines[-3].endswith(", and 3 recorded files")
+    held = [f"an export contains it: {folder / name}" for name in ("alone.csv", "kept.csv")]
     assert sorted(lines[-2:]) == held
     with opened(database_url) as engine, engine.begin() as connection:
         connection.exec_driver_sql("delete from exports")  # the control
@@ -331,7 +333,7 @@ def test_an_export_on_another_machine_is_named_by_its_period(
     capsys.readouterr()
     assert call("forget", sqlite_url, key(1), "--dry-run") == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[-1] == f"an export may hold it: lain:/x{tmp_path / 'fits.csv'}"
+    assert said[-1] == f"an export may contain it: lain:/x{tmp_path / 'fits.csv'}"
     assert sum("an export" in line for line in said) == 1
 
 
@@ -343,7 +345,7 @@ def test_what_a_killed_export_left_is_named(
     left.write_text("half")
     assert call("forget", sqlite_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"an export was not finished and may hold it: {left}"
+    assert lines[-1] == f"an export was not finished and may contain it: {left}"
 
 
 def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_an_empty_archive_has_a_report_that_says_so(
     with opened(database_url):
         text = report(database_url, tmp_path)
     assert "There is no article in the archive yet" in text
-    assert capsys.readouterr().out.startswith("no article to report on yet; fill the archive with")
+    assert capsys.readouterr().out.startswith("no article to report on yet; to fill the archive")
 
 
 @pytest.mark.parametrize("arguments", [[], ["kompas.pdf"], ["a.html", "b.html"]])

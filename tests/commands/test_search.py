@@ -102,10 +102,10 @@ def test_nothing_found_and_an_empty_archive_are_told_apart(
 ) -> None:
     with opened(sqlite_url):
         assert call("search", sqlite_url, "banjir") == Exit.DONE
-    assert capsys.readouterr().out == "the archive is empty; fill it with: scrapy crawl kompas\n"
+    assert capsys.readouterr().out == "the archive is empty; to fill it: scrapy crawl kompas\n"
     fill(sqlite_url, article(1))
     assert call("search", sqlite_url, "banjir") == Exit.DONE
-    assert capsys.readouterr().out == "nothing found for: banjir\n"
+    assert capsys.readouterr().out == "no article found for: banjir\n"
 
 
 def test_a_missing_archive_says_how_to_make_one(
@@ -134,8 +134,8 @@ def test_how_far_back_a_phrase_was_looked_for_is_said(
     fill(postgres_url, *(article(n, title="x", body=("Hujan deras.",)) for n in (1, 2, 3)))
     assert call("search", postgres_url, '"hujan deras"') == Exit.DONE
     assert capsys.readouterr().err == (
-        "its words are so common that it was looked for back to 2024-01-15 alone; "
-        "go on with: --until 2024-01-15\n"
+        "the words are very common: only articles since 2024-01-15 were searched; "
+        "to continue: --until 2024-01-15\n"
     )
 
 

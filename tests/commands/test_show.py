@@ -57,7 +57,7 @@ def test_any_form_of_address_finds_the_article(
         ([key(8)], 1, f"{key(8)} is known but not stored: pending"),
         (["banjir"], 2, "neither an article's key (20220122-093100670) nor its address"),
         ([], 2, "name one article"),
-        ([key(1), "--fixture", "x"], 1, "was not kept as received; a fixture cannot be made"),
+        ([key(1), "--fixture", "x"], 1, "was found; a fixture needs one"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(
@@ -128,7 +128,7 @@ def test_revisions_are_in_colour_where_there_is_colour() -> None:
 def test_one_text_so_far_is_said(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill(sqlite_url, article(1))
     assert call("show", sqlite_url, key(1), "--revisions") == 0
-    assert "has had one text so far" in capsys.readouterr().out
+    assert "has one revision so far" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "160"])

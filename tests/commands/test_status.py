@@ -136,7 +136,7 @@ def test_an_empty_archive_says_how_to_fill_it(
 ) -> None:
     fill(sqlite_url)
     assert call("status", sqlite_url) == 0
-    assert "the archive is empty; fill it with: scrapy crawl kompas" in capsys.readouterr().out
+    assert "the archive is empty; to fill it: scrapy crawl kompas" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["export", "show", "status", "forget"])

@@ -10,7 +10,7 @@ import pytest
 
 from kompas_crawler.archive.store.exports import RecordedExport
 from kompas_crawler.exporters import excel_file, find
-from kompas_crawler.exporters.find import Holds, exports_of
+from kompas_crawler.exporters.find import Contains, exports_of
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SUFFIXES = ("csv", "json", "jsonl", "parquet", "xlsx")
 
 
-def found(folder: Path, number: int) -> dict[str, Holds]:
-    return {export.path.name: export.holds for export in exports_of(key(number), [folder])}
+def found(folder: Path, number: int) -> dict[str, Contains]:
+    return {export.path.name: export.contains for export in exports_of(key(number), [folder])}
 
 
 @pytest.mark.parametrize("suffix", [*SUFFIXES, "csv.gz", "parquet.gz", "xlsx.gz"])
@@ -33,14 +33,14 @@ def test_an_export_that_names_the_article_holds_it(
     fill(sqlite_url, article(1))
     path = tmp_path / "deep" / f"a.{suffix}"
     assert call("export", sqlite_url, str(path), "--fields", fields) == 0
-    assert found(tmp_path, 1) == {path.name: Holds.YES}
+    assert found(tmp_path, 1) == {path.name: Contains.YES}
     assert found(tmp_path, 2) == {}
 
 
 def test_an_export_without_names_may_hold_it_by_its_period(sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url, article(1))
     assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--fields", "body") == 0
-    assert found(tmp_path, 1) == {"a.csv": Holds.MAYBE}
+    assert found(tmp_path, 1) == {"a.csv": Contains.MAYBE}
     (tmp_path / "a.csv").unlink()
     assert found(tmp_path, 1) == {}
 
@@ -51,7 +51,7 @@ def test_without_pyarrow_the_period_decides(
     fill(sqlite_url, article(1))
     assert call("export", sqlite_url, str(tmp_path / "a.parquet")) == 0
     monkeypatch.setattr(find, "find_spec", lambda package: None)
-    assert found(tmp_path, 1) == {"a.parquet": Holds.MAYBE}
+    assert found(tmp_path, 1) == {"a.parquet": Contains.MAYBE}
 
 
 def test_a_broken_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Path) -> None:
@@ -59,9 +59,9 @@ def test_a_broken_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Pa
     assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     (tmp_path / "b.csv.manifest.json").write_text("{")
-    assert found(tmp_path, 1) == {"a.xlsx": Holds.MAYBE, "b.csv": Holds.MAYBE}
+    assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE, "b.csv": Contains.MAYBE}
     (tmp_path / "b.csv.manifest.json").write_text("[]")
-    assert found(tmp_path, 1) == {"a.xlsx": Holds.MAYBE}
+    assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE}
 
 
 def test_a_leftover_of_a_killed_export_is_named(sqlite_url: str, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_leftover_of_a_killed_export_is_named(sqlite_url: str, tmp_path: Path)
     left.write_text("half")
     (left.parent / ".kompas.csv.manifest.json.k2_x81ab.part").write_text("{")
     (left.parent / "movie.part").write_text("of another program")
-    assert found(tmp_path, 1) == {left.name: Holds.UNFINISHED}
+    assert found(tmp_path, 1) == {left.name: Contains.UNFINISHED}
 
 
 def test_sheets_of_a_killed_excel_export_are_named(
@@ -84,7 +84,9 @@ def test_sheets_of_a_killed_excel_export_are_named(
         yield {"id": "1"}
 
     excel_file.write(rows(), BytesIO(), ["id"])
-    assert [(export.path.parent, export.holds) for export in seen] == [(tmp_path, Holds.UNFINISHED)]
+    assert [(export.path.parent, export.contains) for export in seen] == [
+        (tmp_path, Contains.UNFINISHED)
+    ]
     assert find.unfinished_sheets() == []
 
 
@@ -94,7 +96,7 @@ def test_a_sign_on_the_border_of_two_blocks_is_found(
     monkeypatch.setattr(find, "_BLOCK", 16)
     fill(sqlite_url, article(1))
     assert call("export", sqlite_url, str(tmp_path / "a.jsonl")) == 0
-    assert found(tmp_path, 1) == {"a.jsonl": Holds.YES}
+    assert found(tmp_path, 1) == {"a.jsonl": Contains.YES}
 
 
 def test_older_exports_beside_a_recorded_one_are_found(sqlite_url: str, tmp_path: Path) -> None:
@@ -104,8 +106,8 @@ def test_older_exports_beside_a_recorded_one_are_found(sqlite_url: str, tmp_path
     (tmp_path / "out" / ".next.csv.k2_x81ab.part").write_text("half")
     recorded = [RecordedExport("", tmp_path / "out" / "new.csv", {"fields": ["id"]})]
     exports = exports_of(key(1), [tmp_path / "empty"], recorded)
-    assert {export.path.name: export.holds for export in exports} == {
-        "old.csv": Holds.YES,
-        "new.csv": Holds.YES,
-        ".next.csv.k2_x81ab.part": Holds.UNFINISHED,
+    assert {export.path.name: export.contains for export in exports} == {
+        "old.csv": Contains.YES,
+        "new.csv": Contains.YES,
+        ".next.csv.k2_x81ab.part": Contains.UNFINISHED,
     }

@@ -142,9 +142,9 @@ def test_a_terminal_shows_it_live_and_ctrl_c_says_how_to_go_on(
     arguments = ["crawl", "indeks", "-a", since, "-a", until, "-s", "DOWNLOAD_DELAY=0.1"]
     screen = _at_a_terminal(arguments, env | {"COLUMNS": str(columns)}, stop_at=" days")
     assert re.search(r"\d+ pages · \d+ new .* left", screen)
-    assert "Stopping: what is under way is finished first" in screen
+    assert "Stopping after the requests in progress" in screen
     assert (
-        f"  go on with  scrapy crawl indeks -a {since} -a {until} -s DOWNLOAD_DELAY=0.1" in screen
+        f"  resume with  scrapy crawl indeks -a {since} -a {until} -s DOWNLOAD_DELAY=0.1" in screen
     )
     last = screen.rstrip().splitlines()[-1]
     assert last.startswith("scrapy crawl: interrupted; run the same command again to continue: ")

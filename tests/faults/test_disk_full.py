@@ -66,7 +66,7 @@ class _FullFile:
 def test_an_export_on_a_full_disk_leaves_the_former_file(tmp_path: Path) -> None:
     target = tmp_path / "kompas.csv"
     target.write_bytes(b"former")
-    with pytest.raises(DiskFull, match="no room left to write"), files.whole_file(target) as whole:
+    with pytest.raises(DiskFull, match="no space left to write"), files.whole_file(target) as whole:
         _FullFile(whole.file).write(b"more than there is room for")
     assert target.read_bytes() == b"former"
     assert list(tmp_path.iterdir()) == [target]

@@ -156,11 +156,11 @@ def test_enqueue_says_what_it_will_cost(
     assert call("enqueue", postgres_url, *arguments, "--dry-run", DOWNLOAD_DELAY=1) == 0
     said = capsys.readouterr().out
     assert said.startswith("3 days to read: about 3,090 articles, 3,300 requests, 55 minutes")
-    assert "3 jobs; nothing was enqueued" in said
+    assert "3 jobs; none was enqueued" in said
     assert call("enqueue", postgres_url, *arguments) == 0
-    assert "3 jobs enqueued; work them with: scrapy worker" in capsys.readouterr().out
+    assert "3 jobs enqueued; to run them: scrapy worker" in capsys.readouterr().out
     assert call("enqueue", postgres_url, *arguments) == 0
-    assert "0 jobs enqueued; 3 wait or are at work already" in capsys.readouterr().out
+    assert "0 jobs enqueued; 3 already queued or running" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_crawl_is_split_into_jobs(
     postgres_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], jobs: int
 ) -> None:
     assert call("enqueue", postgres_url, *arguments, "--dry-run") == 0
-    assert f"{jobs} jobs; nothing was enqueued" in capsys.readouterr().out
+    assert f"{jobs} jobs; none was enqueued" in capsys.readouterr().out
 
 
 def test_status_tells_of_the_fleet(
@@ -188,7 +188,7 @@ def test_status_tells_of_the_fleet(
     put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))
     assert call("status", postgres_url) == 1
     said = capsys.readouterr().out
-    assert "0 workers, 0 jobs at work, 3 wait; start one: scrapy worker" in said
+    assert "0 workers, 0 jobs running, 3 queued; to start one: scrapy worker" in said
     job = begin_job(engine)
     run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
     begin_job(engine)
@@ -196,7 +196,7 @@ def test_status_tells_of_the_fleet(
         outcomes.note(connection, job, code=2, reason="no such \x1b[31mday", failures=1)
     assert call("status", postgres_url) == 1
     said = capsys.readouterr().out
-    assert "2 workers, 1 jobs at work, 1 wait" in said
+    assert "2 workers, 1 jobs running, 1 queued" in said
     assert f"job {job}, indeks since=2024-01-03 until=2024-01-03: no such" in " ".join(said.split())
     assert "\x1b" not in said
     call("status", postgres_url, "--json")
@@ -251,11 +251,11 @@ def test_two_long_units_have_two_names() -> None:
         (["worker", "x"], "takes options only"),
         (["worker", "--concurrency", "0"], "is not a whole number from 1 up"),
         (["worker", "--concurrency", "9999"], "more than 64 jobs at once"),
-        (["enqueue"], "say one of: indeks, kompas, sitemap, gaps, revisits"),
+        (["enqueue"], "name one of: indeks, kompas, sitemap, gaps, revisits"),
         (["enqueue", "indek"], "unknown kind of job 'indek'"),
-        (["enqueue", "indeks"], "say from which day on"),
+        (["enqueue", "indeks"], "since is missing"),
         (["enqueue", "indeks", "-a", "since=2024-13-01"], "is not a day"),
-        (["enqueue", "indeks", "-a", "since"], "write arguments as -a NAME=VALUE"),
+        (["enqueue", "indeks", "-a", "since"], "arguments have the form -a NAME=VALUE"),
         (["enqueue", "kompas", "-a", "sektion=money"], "unknown argument sektion"),
         (["enqueue", "gaps", "-a", "x=1"], "gaps takes no argument"),
     ],

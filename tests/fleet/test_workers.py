@@ -137,7 +137,7 @@ def test_a_schedule_adds_jobs_and_one_that_cannot_be_done_says_why(fleet: Fleet)
     fleet.start("--schedule", KOMPAS_SCHEDULE='[["* * * * * *", "indeks", {}]]')
     fleet.wait(lambda: fleet.jobs()["failed"] > 0, "a job that failed")
     status = fleet.run("status", "--json")
-    assert "say from which day on" in json.loads(status.stdout)["fleet"]["jobs_failed"][0]["reason"]
+    assert "since is missing" in json.loads(status.stdout)["fleet"]["jobs_failed"][0]["reason"]
     assert status.returncode == 1
     fleet.stop()
     assert "Traceback" not in fleet.said()

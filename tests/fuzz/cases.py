@@ -113,4 +113,4 @@ def _record(rng: Random, url: str, body: bytes) -> bytes:
         body, headers["Content-Encoding"] = gzipped([body]), "gzip"
     at = datetime(2026, 6, 30, tzinfo=WIB)
     response = Response(url, headers=headers, body=body)
-    return exchange(Request(url), response, at=at, digest=digest_of(body), former=None)
+    return exchange(Request(url), response, at=at, digest=digest_of(body), previous=None)

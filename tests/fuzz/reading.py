@@ -19,7 +19,7 @@ from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.polite import robots_file
 from kompas_crawler.site.urls import article_key, canonical, row_key
 from kompas_crawler.warc.pages import article_of
-from kompas_crawler.warc.response import is_of_kompas, kept
+from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import scan
 from tests.fuzz.cases import case
 
@@ -79,7 +79,7 @@ def _warc(made: Case) -> str | None:
         path.write_bytes(made.body)
         with suppress(OSError, EOFError, zlib.error):
             for record in scan(path, is_of_kompas):
-                answer = kept(record.data) if record.data else None
+                answer = captured_page(record.data) if record.data else None
                 if answer is not None and (wrong := _article(answer.response, made)):
                     return wrong
                 if answer is not None:

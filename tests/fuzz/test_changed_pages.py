@@ -11,7 +11,7 @@ from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.document import Document
 from kompas_crawler.polite import robots_file
-from kompas_crawler.warc.response import kept
+from kompas_crawler.warc.response import captured_page
 from tests.fuzz import reading
 from tests.fuzz.__main__ import main, problems
 from tests.fuzz.cases import KINDS, case
@@ -69,7 +69,7 @@ def test_a_meta_element_that_was_cut_has_no_value_of_the_next() -> None:
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "x"])
 def test_a_record_with_no_moment_is_none(at: str) -> None:
     head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: {at}\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
-    assert kept(head.encode()) is None
+    assert captured_page(head.encode()) is None
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_what_goes_on_with_a_crawl_names_no_secret(
 ) -> None:
     options = ["-s", f"KOMPAS_PING_URL={switch.url}", "-s", "CLOSESPIDER_PAGECOUNT=1"]
     said = scrapy_cli("crawl", "kompas", *options, env=env)
-    assert "go on with  scrapy crawl kompas -s KOMPAS_PING_URL=*** -s" in said.stderr
+    assert "resume with  scrapy crawl kompas -s KOMPAS_PING_URL=*** -s" in said.stderr
     assert SECRET not in said.stderr
 
 

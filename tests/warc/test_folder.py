@@ -31,7 +31,7 @@ def exchange(number: int = 0) -> bytes:
     response = Response(URL, body=body, headers={"Content-Type": "text/html"})
     request = Request(URL, headers={"User-Agent": "x", "Proxy-Authorization": "secret"})
     at = Clock(EVENING).now().replace(microsecond=0)
-    return records.exchange(request, response, at=at, digest=records.digest_of(body), former=None)
+    return records.exchange(request, response, at=at, digest=records.digest_of(body), previous=None)
 
 
 def opened(path: Path, at: str = EVENING) -> WarcFolder:

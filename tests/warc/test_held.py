@@ -22,7 +22,7 @@ def test_forget_names_the_files_that_hold_the_page(
     key = min(kept.site.keys_within(0))
     settings = {"KOMPAS_WARC_DIR": str(kept.warcs)}
     assert call("forget", kept.url, key, **settings) == 0
-    assert f"a WARC file holds its page: {file}" in capsys.readouterr().out
+    assert f"a WARC file contains its page: {file}" in capsys.readouterr().out
     kept.reread()
     assert not [line for line in kept.exported() if line.startswith(f'{{"id": "{key}"')]
 

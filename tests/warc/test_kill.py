@@ -14,7 +14,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.warc import lookup
 from kompas_crawler.warc import writer as folder_module
 from kompas_crawler.warc.scan import end_of_whole_records
-from tests.warc import dying
+from tests.warc import failing_writes
 from tests.warc.test_folder import FullFile
 from tests.warc.test_rebuilding import check
 
@@ -55,7 +55,7 @@ def pointing_nowhere(keeping: Keeping) -> tuple[int, int]:
 def test_a_kill_during_an_append_leaves_no_row_without_its_record(
     any_keeping: Keeping, scrapy_cli: ScrapyCli
 ) -> None:
-    options = ("-s", f"EXTENSIONS={dying.extensions('DyingWarc')}")
+    options = ("-s", f"EXTENSIONS={failing_writes.extensions('KilledWarc')}")
     killed = scrapy_cli("crawl", "kompas", *options, env=env(any_keeping))
     assert killed.returncode == -9, killed.stderr
     (left,) = any_keeping.files()
@@ -77,7 +77,7 @@ def test_a_kill_during_an_append_leaves_no_row_without_its_record(
 def test_control_records_that_are_written_late_are_lost(
     keeping: Keeping, scrapy_cli: ScrapyCli
 ) -> None:
-    options = ("-s", f"EXTENSIONS={dying.extensions('CarelessWarc')}")
+    options = ("-s", f"EXTENSIONS={failing_writes.extensions('UnsyncedWarc')}")
     killed = scrapy_cli("crawl", "kompas", *options, env=env(keeping))
     assert killed.returncode == -9, killed.stderr
     stored, lost = pointing_nowhere(keeping)

@@ -12,7 +12,7 @@ from kompas_crawler.exitcodes import DiskFull, Exit
 from kompas_crawler.warc import pages
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import scan
-from tests.warc import dying
+from tests.warc import failing_writes
 
 if TYPE_CHECKING:
     from tests.conftest import ScrapyCli
@@ -84,7 +84,7 @@ def test_a_reading_that_was_killed_goes_on_where_it_was(
         "KOMPAS_MIRROR": kept.server.url,
     }
     command = ("crawl", "warc", "-a", f"files={kept.files()[0]}")
-    options = ("-s", f"EXTENSIONS={dying.extensions('DyingReader')}")
+    options = ("-s", f"EXTENSIONS={failing_writes.extensions('KilledReader')}")
     killed = scrapy_cli(*command, *options, env=env)
     assert killed.returncode == -9, killed.stderr
     ((_, offset),) = kept.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)

@@ -12,7 +12,7 @@ from fastwarc.warc import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from kompas_crawler.warc.response import is_of_kompas, kept
+from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import is_by_record, record_at, scan
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_kompass_records_are_found(tmp_path: Path, form: str) -> None:
     path.write_bytes(gzip.compress(data) if form == "as a whole" else data)
     found = list(scan(path, is_of_kompas))
     assert len(found) == 20
-    answers = [kept(one.data) for one in found if one.data is not None]
+    answers = [captured_page(one.data) for one in found if one.data is not None]
     assert [answer and answer.response.url for answer in answers] == [
         KOMPAS.format(100000026 + nth) for nth in (4, 9, 14, 19)
     ]
@@ -118,15 +118,17 @@ def record(http: bytes, **headers: str) -> bytes:
     ],
 )
 def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
-    found = kept(record(http))
+    found = captured_page(record(http))
     assert found is not None
     assert found.response.body == b"halo"
     assert found.at.isoformat() == "2016-02-16T07:38:00+00:00"
 
 
 def test_a_bomb_is_no_page() -> None:
-    bomb = gzip.compress(b"0" * 30_000_000)
-    assert kept(record(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + bomb)) is None
+    bomb = record(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"0" * 30_000_000)
+    )
+    assert captured_page(bomb) is None
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""``make docs``: write the reference anew from the code."""
+"""``make docs``: generate the reference from the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tools.reference.book import FOLDER, files, undescribed
 
 
 def main() -> int:
-    """Write the files that changed; 1 where the code leaves something undescribed."""
+    """Write the changed files; return 1 if something lacks a description."""
     for line in (missing := undescribed()):
         print(line, file=sys.stderr)
     for path, text in files().items():

@@ -1,4 +1,4 @@
-"""All pages of the reference, and the index of the folder ``docs``."""
+"""The pages of the reference, and the index of ``docs``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _WRITERS = (commands, spiders, settings, exits, fields, tables, sections, compon
 
 @cache
 def pages() -> tuple[Page, ...]:
-    """The pages, in the order in which one needs them."""
+    """The pages in the order of the index."""
     return tuple(writer.page() for writer in _WRITERS)
 
 
 def undescribed() -> list[str]:
-    """One line for each thing the code says nothing of: what it is, and where to say it."""
+    """One line per missing description: of what, and where to write it."""
     return [line for page in pages() for line in page.undescribed]
 
 
 def files() -> dict[Path, str]:
-    """What each generated file ought to hold."""
+    """The text of each generated file."""
     found = {FOLDER / "reference" / f"{page.name}.md": str(page) for page in pages()}
     return {FOLDER / "README.md": _index(), **found}
 

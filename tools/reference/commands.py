@@ -1,4 +1,4 @@
-"""Commands: what each does and its options, as ``--help`` has them."""
+"""Commands and their options, from ``--help``."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def page() -> Page:
     """The page of commands."""
     found = Page("commands", "Commands")
     found.add(
-        "`scrapy COMMAND --help` says the same. Options that every command has, such as "
-        "`-s NAME=VALUE`, `-L LEVEL` and `--logfile FILE`, are left out here. Those of Scrapy "
-        "itself (`scrapy list`, `scrapy shell`, ...) work as well."
+        "`scrapy COMMAND --help` prints the same. Omitted are the options of all commands, such as "
+        "`-s NAME=VALUE`, `-L LEVEL` and `--logfile FILE`, and the commands of Scrapy itself "
+        "(`scrapy list`, `scrapy shell`, ...)."
     )
     for name, command in all_commands().items():
         where = f"in kompas_crawler/commands/{name}.py"
@@ -40,7 +40,7 @@ def page() -> Page:
         if (long := command.long_desc()) and long != short:
             found.add(_text(long))
         rows = [_option(one, name, found) for one in options(command)]
-        found.add(table(["option", "what it does"], rows) if rows else "")
+        found.add(table(["option", "meaning"], rows) if rows else "")
     return found
 
 
@@ -52,17 +52,16 @@ def all_commands() -> dict[str, ScrapyCommand]:
     }
 
 
-def _text(said: str) -> str:
-    """Prose, with the example that ends it on lines of its own."""
-    prose, _, example = said.partition("Example: ")
-    return f"{code(prose.strip())}\n\nExample: `{example.strip()}`" if example else code(said)
+def _text(about: str) -> str:
+    prose, _, example = about.partition("Example: ")
+    return f"{code(prose.strip())}\n\nExample: `{example.strip()}`" if example else code(about)
 
 
 def options(command: ScrapyCommand) -> list[argparse.Action]:
-    """The options of *command* that not every command has."""
+    """The options of *command* without the global ones."""
     parser = argparse.ArgumentParser(conflict_handler="resolve")
     command.settings = get_project_settings()
-    with _signals_kept():
+    with _signals_restored():
         command.add_options(parser)
     groups = [group for group in parser._action_groups if group.title != _EVERYWHERE]
     actions = [one for group in groups for one in group._group_actions]
@@ -72,14 +71,14 @@ def options(command: ScrapyCommand) -> list[argparse.Action]:
 def _option(action: argparse.Action, command: str, found: Page) -> list[str]:
     name = ", ".join(action.option_strings)
     value = action.metavar or (action.dest.upper() if action.nargs != 0 else "")
-    said = (action.help or "") % {"default": action.default, "prog": "scrapy"}
-    found.need(said, f"option {name} of {command}: give it a help text")
-    return [f"`{name} {value}".strip() + "`", code(said)]
+    about = (action.help or "") % {"default": action.default, "prog": "scrapy"}
+    found.need(about, f"option {name} of {command}: give it a help text")
+    return [f"`{name} {value}".strip() + "`", code(about)]
 
 
 @contextmanager
-def _signals_kept() -> Iterator[None]:
-    """A command may answer signals from its first call on; here it is only asked."""
+def _signals_restored() -> Iterator[None]:
+    """Restore the signal handlers that ``add_options`` of a command replaces."""
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

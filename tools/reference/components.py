@@ -1,4 +1,4 @@
-"""The way of an item, and what else takes part in a crawl: each component in its order."""
+"""Pipelines, middlewares and extensions in their order."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tools.reference.markdown import text
 from tools.reference.page import Page
 
 _KINDS = {
-    "ITEM_PIPELINES": ("Pipelines", "An article passes them in this order."),
+    "ITEM_PIPELINES": ("Pipelines", "Each article passes them in this order."),
     "DOWNLOADER_MIDDLEWARES": (
         "Downloader middlewares",
-        "A request passes them in this order, its response the other way.",
+        "Requests pass them in this order, responses in reverse order.",
     ),
     "SPIDER_MIDDLEWARES": ("Spider middlewares", ""),
     "EXTENSIONS": ("Extensions", ""),
@@ -22,7 +22,7 @@ _KINDS = {
 def page() -> Page:
     """The page of components."""
     found = Page("components", "Pipelines, middlewares, extensions")
-    found.add("Of this project; the numbers are those of `kompas_crawler/settings.py`.")
+    found.add("The components of this project, with their order in `kompas_crawler/settings.py`.")
     settings = get_project_settings()
     for name, (title, order) in _KINDS.items():
         found.add(f"## {title}", order)

@@ -1,4 +1,4 @@
-"""Markdown from what code says: tables, and docstrings as paragraphs."""
+"""Convert tables and docstrings to Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RULE = re.compile(r"=+( +=+)+")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; bars and line breaks in cells are made harmless.
+    """A table; bars in cells are escaped, line breaks removed.
 
     >>> print(table(["a", "b"], [["1", "x|y"]]))
     | a | b |
@@ -39,19 +39,18 @@ def text(docstring: str | None) -> str:
     return "\n\n".join(_paragraph(p) for p in kept)
 
 
-def _paragraph(said: str) -> str:
-    """One paragraph in one line; items of a list stay apart."""
-    plain = code(re.sub(r":[a-z]+:(?=`)", "", said))
+def _paragraph(about: str) -> str:
+    plain = code(re.sub(r":[a-z]+:(?=`)", "", about))
     return "\n".join(" ".join(part.split()) for part in re.split(r"\n(?=- )", plain))
 
 
-def code(said: str) -> str:
-    """What stands between doubled backticks, as code.
+def code(about: str) -> str:
+    """*about* with doubled backticks as Markdown code.
 
     >>> code("with ``tags`` and *one*")
     'with `tags` and *one*'
     """
-    return said.replace("``", "`")
+    return about.replace("``", "`")
 
 
 def rows(docstring: str | None) -> dict[str, str]:

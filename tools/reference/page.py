@@ -1,4 +1,4 @@
-"""A page of the reference: its text, and what in the code lacks a description."""
+"""A page of the reference."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ MARK = "<!-- Written by: make docs. Change the code it is taken from, not this f
 
 @dataclass(slots=True)
 class Page:
-    """One file of ``docs/reference``.
-
-    ``undescribed`` has one line for each thing the code says nothing of: what it is, and
-    where to say it.
-    """
+    """One file of ``docs/reference``; ``undescribed`` has a line per missing description."""
 
     name: str
     title: str
@@ -24,11 +20,11 @@ class Page:
         """Add paragraphs, headings or tables."""
         self.parts += [part for part in parts if part]
 
-    def need(self, said: str, what: str) -> str:
-        """Return *said*; where it is empty, note *what* has to be described, and where."""
-        if not said:
+    def need(self, about: str, what: str) -> str:
+        """Return *about*; if it is empty, record *what* needs a description."""
+        if not about:
             self.undescribed.append(what)
-        return said
+        return about
 
     def __str__(self) -> str:
         return "\n\n".join([MARK, f"# {self.title}", *self.parts]) + "\n"

@@ -15,8 +15,8 @@ def page() -> Page:
         for one in SECTIONS.values()
     ]
     found.add(
-        "For `-a sections=money,global`, by slug or label. Those that advertisers pay for are left "
-        "out unless they are named, or `all` is.",
+        "Values of `-a sections=money,global`, by slug or label. Paid sections are excluded unless "
+        "they are named, or `all` is.",
         table(["slug", "label", "front", "paid"], rows),
     )
     return found

@@ -1,4 +1,4 @@
-"""Settings: ours with what they mean, and Scrapy's that this project sets otherwise."""
+"""Settings of this project, and Scrapy's settings that it changes."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ def page() -> Page:
     defined = [one for one in source.definitions() if one.name.isupper()]
     ours = [one for one in defined if one.name.startswith("KOMPAS_")]
     found.add(
-        "Each setting of ours is also read from an environment variable of the same name. "
-        "`-s NAME=VALUE` on the command line wins over the environment, the environment over "
-        "`kompas_crawler/settings.py`. Relative paths count from the folder of `scrapy.cfg`.",
-        table(["setting", "default", "what it is"], [_ours(one, found) for one in ours]),
-        "## Settings of Scrapy that this project sets",
-        "[All others](https://docs.scrapy.org/en/latest/topics/settings.html) are as Scrapy has "
-        "them. Whoever takes a protection away is told so at the start of the crawl.",
+        "The environment variable with the name of a setting overrides its default, and "
+        "`-s NAME=VALUE` on the command line overrides both. Relative paths are relative to the "
+        "folder of `scrapy.cfg`.",
+        table(["setting", "default", "description"], [_ours(one, found) for one in ours]),
+        "## Settings of Scrapy changed by this project",
+        "[All others](https://docs.scrapy.org/en/latest/topics/settings.html) have "
+        "Scrapy's defaults. If a setting disables a protection, a warning is logged at the start.",
     )
     theirs = [one for one in defined if one not in ours]
     for heading, group in groupby(theirs, key=lambda one: one.heading):
-        rows = [[f"`{one.name}`", _value(one.value), code(one.said)] for one in group]
+        rows = [[f"`{one.name}`", _value(one.value), code(one.about)] for one in group]
         if rows := [row for row in rows if row[1]]:
             found.add(f"### {heading}", table(["setting", "value", "why"], rows))
-    found.add("Which components take part is told in [components](components.md).")
+    found.add("The components are listed in [components](components.md).")
     return found
 
 
 def _ours(one: Definition, found: Page) -> list[str]:
     value = _default(one.value)
-    said = found.need(one.said, f"setting {one.name}: say what it is {_WHERE}")
+    about = found.need(one.about, f"setting {one.name}: say what it is {_WHERE}")
     default = "none" if value in ("''", '""') else _value(value) or "see the file"
-    return [f"`{one.name}`", default, code(said)]
+    return [f"`{one.name}`", default, code(about)]
 
 
 def _default(value: str) -> str:
-    """What a setting is where the environment says nothing.
+    """The default of a setting, without the environment.
 
     >>> _default("from_environment('A', 'x')"), _default("from_environment('A', '') or (1, 2)")
     ("'x'", '(1, 2)')
     """
     match ast.parse(value, mode="eval").body:
         case ast.Call(func=ast.Name(id="from_environment"), args=[_, ast.Call()]):
-            return "()"  # made by the file
+            return "()"  # computed in settings.py
         case ast.Call(func=ast.Name(id="from_environment"), args=[_, default]):
             return ast.unparse(default)
         case ast.BoolOp(op=ast.Or(), values=[*_, default]):
@@ -66,5 +66,4 @@ def _default(value: str) -> str:
 
 
 def _value(value: str) -> str:
-    """The value as one types it; empty where it is a table of components."""
     return "" if value[0] in "{[(" else f"`{value.strip(chr(39))}`"

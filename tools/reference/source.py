@@ -1,4 +1,4 @@
-"""What source code says of the names it defines: in comments, or in a string below."""
+"""Read the descriptions of names in source code: comments, or a string below."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class Definition(NamedTuple):
-    """A name with the source of its value, what is said of it, and the heading it stands under."""
+    """A name with the source of its value, its description and its heading."""
 
     name: str
     value: str
-    said: str
+    about: str
     heading: str
 
 
 class Source:
-    """One file of Python."""
+    """A Python file."""
 
     def __init__(self, text: str) -> None:
         self.tree = ast.parse(text)
@@ -35,9 +35,9 @@ class Source:
                     self._alone.add(number)
 
     def definitions(self, body: Sequence[ast.stmt] | None = None) -> Iterator[Definition]:
-        """The names that *body* (default: the module) gives a value or a type, in order.
+        """The names defined in *body* (default: the module), in order.
 
-        A comment that stands alone and ends with a question mark is a heading.
+        A comment line that ends with a question mark is a heading.
         """
         statements = list(self.tree.body if body is None else body)
         for index, statement in enumerate(statements):
@@ -49,11 +49,10 @@ class Source:
                 case _:
                     continue
             below = statements[index + 1] if index + 1 < len(statements) else None
-            said = _string(below) or self.beside(statement) or self._above(statement.lineno)
-            yield Definition(name, ast.unparse(value), said, self._heading(statement.lineno))
+            about = _string(below) or self.beside(statement) or self._above(statement.lineno)
+            yield Definition(name, ast.unparse(value), about, self._heading(statement.lineno))
 
     def class_named(self, name: str) -> ast.ClassDef:
-        """The class of that name."""
         return next(n for n in self.tree.body if isinstance(n, ast.ClassDef) and n.name == name)
 
     def beside(self, node: ast.stmt | ast.expr) -> str:
@@ -64,7 +63,6 @@ class Source:
         return ""
 
     def _above(self, number: int) -> str:
-        """The comment lines directly above a line."""
         lines: list[str] = []
         while number - 1 in self._alone:
             number -= 1

@@ -1,4 +1,4 @@
-"""Spiders: what each reads, and its arguments."""
+"""Spiders and their arguments."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def page() -> Page:
     """The page of spiders."""
     found = Page("spiders", "Spiders and their arguments")
     found.add(
-        "`scrapy crawl SPIDER -a NAME=VALUE`, with as many `-a` as are wanted. A bad or unknown "
-        "argument ends the crawl at once, with one line and exit code 2."
+        "`scrapy crawl SPIDER -a NAME=VALUE`, with any number of `-a`. An invalid or unknown "
+        "argument ends the command with one line and exit code 2."
     )
     loader = get_spider_loader(get_project_settings())
     for name in sorted(loader.list(), key=lambda n: (n != "kompas", n)):
         spider = loader.load(name)
-        said = text(spider.__doc__)
-        found.need(said, f"spider {name}: say what it reads in the docstring of its class")
-        found.add(f"## {name}", said, _arguments(spider, found))
+        about = text(spider.__doc__)
+        found.need(about, f"spider {name}: say what it reads in the docstring of its class")
+        found.add(f"## {name}", about, _arguments(spider, found))
     return found
 
 
@@ -54,5 +54,5 @@ def _arguments(spider: type[Spider], found: Page) -> str:
         )
     if described:
         cells = [[f"`{name}`", described.get(name, "see above")] for name in arguments]
-        return table(["argument", "what it is"], cells)
+        return table(["argument", "description"], cells)
     return "Arguments: " + ", ".join(f"`{name}`" for name in arguments) + "."

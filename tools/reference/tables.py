@@ -1,4 +1,4 @@
-"""Tables of the database, as the models have them."""
+"""Tables of the database, from the models."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def page() -> Page:
     source = Source(Path(models.__file__).read_text(encoding="utf-8"))
     found.add(
         text(models.__doc__),
-        "The same on SQLite and PostgreSQL. Read them with whatever you like, also while a crawl "
-        "runs; let only `scrapy` write.",
+        "The same on SQLite and PostgreSQL. Any client may read them, also during a crawl; only "
+        "`scrapy` may write.",
     )
     exported = descriptions()
     known = {"key" if name == "id" else name: words for name, words in exported.items()}
     for model in sorted(_models(), key=lambda one: one.__tablename__):
         where = f"table {model.__tablename__}: say what it holds in the docstring of its model"
-        said = {
-            one.name: one.said
+        about = {
+            one.name: one.about
             for one in source.definitions(source.class_named(model.__name__).body)
         }
         if model is models.ArticleRow:
-            said = {name: words or known.get(name, "") for name, words in said.items()}
+            about = {name: words or known.get(name, "") for name, words in about.items()}
         made: Table = model.__table__
-        rows = [_column(column, said.get(column.key, "")) for column in made.columns]
+        rows = [_column(column, about.get(column.key, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
-        found.add(table(["column", "type", "key", "what it is"], rows))
+        found.add(table(["column", "type", "key", "description"], rows))
     found.add("## Values of `state` in `frontier`", _states())
     return found
 
@@ -50,14 +50,14 @@ def _models() -> list[type[models.Model]]:
     return [mapper.class_ for mapper in models.Model.registry.mappers]
 
 
-def _column(column: Column[object], said: str) -> list[str]:
+def _column(column: Column[object], about: str) -> list[str]:
     name = re.sub(r"\(.*", "", repr(column.type))
     kind = _TYPES.get(name) or _TYPES.get(name.upper()) or _spelled(column)
     if column.nullable:
         kind += ", may be absent"
     keys = ["key"] if column.primary_key else ["unique"] if column.unique else []
     keys += [f"→ {key.target_fullname}" for key in column.foreign_keys]
-    return [f"`{column.name}`", kind, ", ".join(keys), code(said)]
+    return [f"`{column.name}`", kind, ", ".join(keys), code(about)]
 
 
 def _spelled(column: Column[object]) -> str:
@@ -69,5 +69,5 @@ def _spelled(column: Column[object]) -> str:
 def _states() -> str:
     source = Source(Path(frontier.__file__).read_text(encoding="utf-8"))
     members = source.definitions(source.class_named("State").body)
-    rows = [[f"`{one.value.strip(chr(39))}`", code(one.said)] for one in members]
+    rows = [[f"`{one.value.strip(chr(39))}`", code(one.about)] for one in members]
     return table(["state", "meaning"], rows)

@@ -1,4 +1,4 @@
-"""How Datasette shows our columns, and what a browser may do with its pages."""
+"""Datasette plugin: rendering of our columns, and a content security policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TEMPLATES = Path(datasette.__file__).parent / "templates"
 
 
 def _own_scripts() -> Iterator[str]:
-    """The little scripts in Datasette's own pages, as a policy names them: by their digests."""
+    """Hashes of the inline scripts in Datasette's pages, for the policy."""
     for name in ("_close_open_menus.html", "_codemirror_foot.html", "table.html"):
         page = (_TEMPLATES / name).read_text(encoding="utf-8")
         for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
@@ -37,7 +37,7 @@ def _own_scripts() -> Iterator[str]:
                 yield f"'sha256-{digest.decode()}'"
 
 
-# Nothing from elsewhere is let in, and no script that a text might have smuggled in.
+# No external resources, and no scripts from texts.
 _POLICY = (
     f"default-src 'none'; script-src 'self' {' '.join(sorted(set(_own_scripts())))}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
@@ -60,7 +60,7 @@ _KEYS = frozenset({"key", "target_key", "duplicate_of", "article_key"})
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: Any, column: str) -> Any:
-    """Show instants in WIB, texts in paragraphs, keys as links; text is always text."""
+    """Render times in WIB, texts in paragraphs and keys as links, all escaped."""
     if value is None or isinstance(value, bytes):
         return None
     if column in _SWITCHES and value in (0, 1):
@@ -104,13 +104,13 @@ def _pretty(value: str) -> Markup | None:
         if isinstance(found, dict):
             found = [f"{name}: {part}" for name, part in found.items()]
         return Markup("<br>").join(escape(safe(str(part))) for part in found)
-    except (ValueError, TypeError, RecursionError):  # no JSON, a bare number, or nested too deep
+    except (ValueError, TypeError, RecursionError):  # no JSON, a number, or nested too deep
         return None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[Any], Any]:
-    """Answer this machine's names alone, and say what a page may load."""
+    """Reject other host names, and send the policy."""
 
     def wrap(app: Any) -> Any:
         async def guarded(
@@ -128,10 +128,10 @@ def asgi_wrapper() -> Callable[[Any], Any]:
                 await send(message)
 
             host = dict(scope["headers"]).get(b"host", b"").rpartition(b":")[0]
-            if host not in (b"127.0.0.1", b"localhost"):  # a name that another site points here
+            if host not in (b"127.0.0.1", b"localhost"):  # DNS rebinding
                 plain = [(b"content-type", b"text/plain")]
                 await send({"type": "http.response.start", "status": 421, "headers": plain})
-                await send({"type": "http.response.body", "body": b"This is 127.0.0.1 alone.\n"})
+                await send({"type": "http.response.body", "body": b"Only 127.0.0.1 is served.\n"})
                 return
             await app(scope, receive, send_with_headers)
 

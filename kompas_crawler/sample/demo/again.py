@@ -1,4 +1,4 @@
-"""Act 5: the same crawl again finds nothing to do."""
+"""Step 5: the same crawl again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> None:
-    """Crawl once more, and expect lists alone to be asked for."""
+    """Crawl again; expect requests only for lists."""
     screen = stage.screen
     screen.heading(5, "The same crawl again: nothing new")
     stage.now = LATER
     since = len(stage.server.requests)
     stage.crawl()
-    articles, lists = stage.asked_for(since)
-    expect("articles asked for again", articles, 0)
+    articles, lists = stage.requested(since)
+    expect("articles requested again", articles, 0)
     expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
-    screen.prove(f"0 article requests; {lists} requests for section pages, to look for news")
+    screen.prove(f"0 article requests; {lists} requests for section pages, to find new articles")

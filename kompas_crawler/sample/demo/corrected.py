@@ -1,4 +1,4 @@
-"""Act 6: the editors correct articles, and the archive keeps what changed."""
+"""Step 6: corrected articles and their revisions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CORRECTED = 3
 
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
-    """Which of *keys* are to be looked at again between the evening and the night."""
+    """The *keys* whose revisit is due between the evening and the night."""
     return sorted(
         key
         for key in keys
@@ -28,7 +28,7 @@ def due(site: Site, keys: frozenset[str]) -> list[str]:
 
 
 def choose(site: Site, keys: frozenset[str]) -> list[str]:
-    """The articles that will be corrected: due, and nobody's copy or original."""
+    """The articles to correct: due, and no duplicates or originals of one."""
     originals = {site.article(key).duplicate_of for key in keys}
     plain = [
         key
@@ -39,27 +39,27 @@ def choose(site: Site, keys: frozenset[str]) -> list[str]:
 
 
 def play(stage: Stage) -> None:
-    """Correct some articles, crawl when they are due, and show the change of each."""
+    """Correct some articles, crawl when they are due, and show the changes."""
     screen, site = stage.screen, stage.site
-    screen.heading(6, "A correction: what changed since")
+    screen.heading(6, "Corrections and revisions")
     keys, looked_at = choose(site, stage.keys), due(site, stage.keys)
     dead = stage.dead_links()
     before = {key: site.article(key).paragraphs for key in keys}
     site.correct(keys)
     stage.now = NIGHT
     screen.say(
-        f"The editors corrected {len(keys)} articles. Stored articles are looked at again 6 hours, "
+        f"The editors corrected {len(keys)} articles. Stored articles are revisited 6 hours, "
         "1 day and 7 days after publication. The same crawl early next morning:"
     )
     since = len(stage.server.requests)
     stage.crawl()
-    expect("articles looked at again", stage.asked_for(since)[0], len(looked_at) + dead)
+    expect("revisited articles", stage.requested(since)[0], len(looked_at) + dead)
     corrected = [article for article in stage.articles() if (article.revision or 1) > 1]
     expect("articles with a second revision", {article.id for article in corrected}, set(keys))
     for article in corrected:
         sample, former = site.article(article.id), stage.former_texts(article.id)
         expect(f"corrected text of {article.id}", article.body, sample.paragraphs)
-        expect(f"former texts of {article.id}", former, [before[article.id]])
+        expect(f"previous texts of {article.id}", former, [before[article.id]])
         screen.gap()
         screen.say(f"{article.title} ({article.id}), revision {article.revision}", "bold")
         for pieces in changed_paragraphs(former[0], article.body):
@@ -67,6 +67,6 @@ def play(stage: Stage) -> None:
     screen.gap()
     unchanged = len(looked_at) - len(corrected)
     screen.prove(
-        f"{len(looked_at)} articles looked at again: {len(corrected)} changed, {unchanged} not; "
-        "the former texts are kept"
+        f"{len(looked_at)} articles revisited: {len(corrected)} changed, {unchanged} unchanged; "
+        "the previous texts are stored"
     )

@@ -1,4 +1,4 @@
-"""What an act holds to be true: said in one line, and the end of the demo where it is not."""
+"""Checks of the demo's results."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Any
 from kompas_crawler.exitcodes import CrawlError
 
 SHOWN = 3
-"""Members of a set that are named in a line at most."""
+"""Maximum members of a set in a message."""
 
 
-class Unexpected(CrawlError):  # noqa: N818 - it is what the user is told
-    """Something is not as the sample site has it."""
+class Unexpected(CrawlError):  # noqa: N818
+    """A result differs from the sample site."""
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
-    """Raise ``Unexpected`` with one line unless *found* is *wanted*.
+    """Raise ``Unexpected`` unless *found* equals *wanted*.
 
-    Of sets the line says how many there are, and names what is missing and what is too much.
+    For sets the message has their sizes, and missing and unexpected members.
 
     >>> expect("articles", 274, 274)
     >>> expect("articles", {"a", "b"}, {"b", "c"})
     Traceback (most recent call last):
-    kompas_crawler.sample.demo.expectations.Unexpected: articles: 2 found, 2 expected (missing: c; too much: a)
+    kompas_crawler.sample.demo.expectations.Unexpected: articles: 2 found, 2 expected (missing: c; unexpected: a)
     """  # noqa: E501
     if found == wanted:
         return
     if not (isinstance(found, Set) and isinstance(wanted, Set)):
         raise Unexpected(f"{what}: {found} found, {wanted} expected")
-    sides = {"missing": wanted - found, "too much": found - wanted}
+    sides = {"missing": wanted - found, "unexpected": found - wanted}
     named = "; ".join(f"{side}: {_some(members)}" for side, members in sides.items() if members)
     raise Unexpected(f"{what}: {len(found)} found, {len(wanted)} expected ({named})")
 

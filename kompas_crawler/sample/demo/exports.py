@@ -1,4 +1,4 @@
-"""Act 4: the archive as files."""
+"""Step 4: export."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FORMATS = ("csv", "json", "jsonl")
 
 
 def play(stage: Stage) -> None:
-    """Export to each format, and expect every article in it but the copies."""
+    """Export to each format; expect every article except the duplicates."""
     screen, site = stage.screen, stage.site
     screen.heading(4, "The archive as files")
     wanted = [key for key in sorted(stage.keys) if not site.article(key).duplicate_of]
     copies = len(stage.keys) - len(wanted)
-    screen.say(f"{len(stage.keys)} articles, less the {copies} that repeat the text of another:")
+    screen.say(f"{len(stage.keys)} articles, without the {copies} duplicates of others:")
     paths = [stage.folder / f"demo.{suffix}" for suffix in FORMATS]
     ends = stage.run("exporting", *(("export", shown(path)) for path in paths))
     for path, done in zip(paths, ends, strict=True):
@@ -38,7 +38,7 @@ def play(stage: Stage) -> None:
 
 
 def ids(path: Path) -> list[str]:
-    """The ids of the articles in an exported file, in its order."""
+    """The ids in an exported file, in order."""
     with path.open(encoding="utf-8", newline="") as file:
         if path.suffix == ".csv":
             return [row["id"] for row in csv.DictReader(file)]

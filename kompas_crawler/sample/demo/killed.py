@@ -1,4 +1,4 @@
-"""Act 1: a crawl is killed in the middle, and the same command completes the work."""
+"""Step 1: a crawl is killed, and the same command completes it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.demo.stage import Stage
 
 EVERYTHING = "https://"
-"""How every address begins."""
+"""Prefix of all URLs."""
 SLOWNESS = 0.02
-"""Seconds the site takes for an answer, for the kill to find the crawl at work."""
+"""Response time of the site in seconds, so that the kill interrupts the crawl."""
 
 
 def play(stage: Stage, programs: Programs) -> None:
-    """Kill a crawl when a third is stored; the same again stores the rest, and nothing twice."""
+    """Kill a crawl when a third is stored; expect the second to store the rest once."""
     screen, wanted = stage.screen, stage.keys
-    screen.heading(1, "A crawl that is killed, and goes on")
+    screen.heading(1, "A killed crawl resumes")
     screen.say(
         f"A small Kompas of {stage.site.count} invented articles is served on this machine. "
-        'A crawl reads its section pages and follows "Baca juga" links two steps further: that '
-        f"leads to {len(wanted)} of them; the others are advertisements, or lie deeper."
+        'A crawl reads its section pages and follows "Baca juga" links for two hops, which '
+        f"reaches {len(wanted)} of them; the others are advertisements or farther away."
     )
-    stage.tell(("crawl", "kompas"))
+    stage.show(("crawl", "kompas"))
     stage.server.faults[EVERYTHING] = Fault(delay=SLOWNESS)
     with screen.progress(len(wanted)) as show:
         program = programs.start("crawl", "kompas", settings=stage.settings)
@@ -42,7 +42,7 @@ def play(stage: Stage, programs: Programs) -> None:
         raise Unexpected(f"the crawl ended before it was killed: {done.last_line}")
     before = len(stage.articles())
     screen.say(f"Killed (kill -9) with {before} articles stored. The same command again:", "yellow")
-    stage.tell(("crawl", "kompas"))
+    stage.show(("crawl", "kompas"))
     with screen.progress(len(wanted)) as show:
         program = programs.start("crawl", "kompas", settings=stage.settings)
         done = _watch(stage, program, show)
@@ -53,7 +53,6 @@ def play(stage: Stage, programs: Programs) -> None:
 def _watch(
     stage: Stage, program: Program, show: Callable[[int], None], until: int | None = None
 ) -> Done:
-    """Show how many articles are stored until *program* ends; kill it at *until*."""
     with closing(Counter(stage)) as counter:
 
         def look() -> bool:
@@ -67,14 +66,14 @@ def _watch(
 
 
 class Counter:
-    """Counts the articles of an archive that may be in the making."""
+    """Counts the articles of an archive that may not exist yet."""
 
     def __init__(self, stage: Stage) -> None:
         self._url = stage.database_url
         self._reader: Reader | None = None
 
     def count(self) -> int:
-        """How many articles are stored; none before there is an archive."""
+        """The number of stored articles; 0 without an archive."""
         try:
             self._reader = self._reader or Reader(self._url, project_dir())
         except CrawlError:
@@ -82,14 +81,12 @@ class Counter:
         return self._reader.count(Filters(with_duplicates=True))
 
     def close(self) -> None:
-        """Close the connections."""
         if self._reader is not None:
             self._reader.close()
 
 
 def _compare(stage: Stage) -> None:
-    """Expect in the archive what the site has within reach, each article once."""
     keys, wanted = [article.id for article in stage.articles()], stage.keys
     expect("articles stored", set(keys), wanted)
     expect("rows in the archive", len(keys), len(wanted))
-    stage.screen.prove(f"{len(keys)} of {len(wanted)} articles, none twice")
+    stage.screen.prove(f"{len(keys)} of {len(wanted)} articles, each once")

@@ -1,4 +1,4 @@
-"""Act 8: the site answers wrongly for a while; nothing is believed, and the archive heals."""
+"""Step 8: wrong responses are recognised, and the pages are fetched again later."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
 
 
 def play(stage: Stage) -> None:
-    """Let a page of the index and two articles lie, see it named, and heal it."""
+    """Return wrong pages for the index and articles, expect a gap, repair the site, fill it."""
     screen, site, faults = stage.screen, stage.site, stage.server.faults
-    screen.heading(8, "A site that lies for a while")
+    screen.heading(8, "Wrong responses of the site")
     day = site.days[-2]
     stored = {article.id for article in stage.articles()}
     unseen = [key for key in site.on_day(day) if key not in stored]
@@ -30,20 +30,20 @@ def play(stage: Stage) -> None:
     stage.now = NOON
     screen.say(
         f"The index of {day} is read. Its second page answers 'sedang ada gangguan' with status "
-        "200, as if all were well:"
+        "200:"
     )
     command = ("-a", f"since={day}", "-a", f"until={day}")
     stage.crawl(*command, spider="indeks", code=Exit.QUALITY)
     stage.gaps(code=1)
-    screen.prove("Nothing is believed that does not prove itself: the day is named, not closed")
+    screen.prove("The unproven page is recognised: the day stays incomplete")
     faults.clear()
     stage.now = AFTERNOON
-    screen.say("The site is well again. Two hours later, the same command:")
+    screen.say("The site is repaired. Two hours later, the same command:")
     stage.crawl(*command, spider="indeks")
     stage.gaps(code=0)
     found = {article.id for article in stage.articles()}
     expect(f"articles of {day} that the index lists", set(site.on_day(day)) - found, set())
-    screen.prove(f"The archive vouches for {day}: all {len(site.on_day(day))} articles are stored")
+    screen.prove(f"{day} is verified: all {len(site.on_day(day))} articles are stored")
 
 
 def _index(stage: Stage, key: str) -> int:

@@ -1,4 +1,4 @@
-"""Act 3: one article in full."""
+"""Step 3: one article in full."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COMPARED = (
     "published_at",
     "related",
 )
-"""Fields that an item and an article of the sample site have under the same name."""
+"""Fields with the same name in an item and an article of the sample site."""
 
 
 def play(stage: Stage) -> None:
-    """Show an article as the archive has it, and expect each field to be the site's."""
+    """Show a stored article; expect each field to equal the site's."""
     screen, article = stage.screen, _choice(stage)
-    screen.heading(3, "One article, as the archive has it")
+    screen.heading(3, "One article in the archive")
     sample = stage.site.article(article.id)
     for name in COMPARED:
         expect(f"{name} of {article.id}", getattr(article, name), getattr(sample, name))
@@ -41,18 +41,17 @@ def play(stage: Stage) -> None:
         screen.gap()
         screen.say(paragraph)
     screen.gap()
-    screen.prove("Every word, name, tag, time and link is as the site has it")
+    screen.prove("All words, names, tags, times and links equal those of the site")
 
 
 def _choice(stage: Stage) -> Article:
-    """The shortest article that shows everything an article can have."""
+    """The shortest article that has all fields."""
     stored = stage.articles()
     rich = [a for a in stored if len(a.related) > 1 and a.dateline and a.authors and a.tags]
     return min(rich or stored, key=lambda article: article.word_count)
 
 
 def _facts(article: Article) -> list[tuple[str, str]]:
-    """The fields of *article* but its text, by name."""
     assert article.published_at is not None
     published = article.published_at.astimezone(WIB)
     facts = [

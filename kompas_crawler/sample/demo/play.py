@@ -1,4 +1,4 @@
-"""The demo from its first act to its last."""
+"""Run the steps of the demo."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FORMER = ("demo.db*", "demo-health.json", "demo.csv*", "demo.json*", LOG)
 
 
 def sample_site() -> Site:
-    """The site of the demo: six days, with one article that was corrected before."""
+    """The site of the demo: six days, one article already corrected."""
     site = Site(ARTICLES, per_day=PER_DAY)
     site.correct(corrected.choose(site, site.keys_within(2))[:1])
     return site
@@ -46,18 +46,18 @@ def sample_site() -> Site:
 def play(
     screen: Screen, folder: Path, site: Site, is_interrupted: Callable[[], bool] = lambda: False
 ) -> None:
-    """Play all acts on *site*, with the archive and the exports in *folder*.
+    """Run all steps on *site*, with the archive and the exports in *folder*.
 
-    Raises ``Unexpected`` as soon as something is not what the site holds,
-    ``KeyboardInterrupt`` soon after *is_interrupted* says so, and ``AlreadyRunning`` when
-    another demo has the folder. Whatever ends it, no program and no server is left running.
+    Raises ``Unexpected`` if a result differs from the site, ``KeyboardInterrupt`` if
+    *is_interrupted* returns true, ``AlreadyRunning`` if another demo has locked the folder. Stops
+    all processes and the server at its end.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".demo.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise AlreadyRunning("another demo is under way here") from None
+        raise AlreadyRunning("another demo is running here") from None
     began = time.monotonic()
     with lock:
         for pattern in _FORMER:
@@ -78,26 +78,25 @@ def play(
 
 
 def _close(stage: Stage, seconds: float) -> None:
-    """Say what is where, and what to type next."""
     screen, folder = stage.screen, stage.folder
     screen.gap()
-    screen.prove(f"All as the sample site has it, in {seconds:.0f} s")
+    screen.prove(f"All results equal the sample site, after {seconds:.0f} s")
     screen.pairs(
         (
             (shown(folder / "demo.db"), "the archive: an SQLite database"),
             (shown(folder / "demo.csv"), "the export; so are demo.json and demo.jsonl"),
-            (shown(folder / LOG), "what the crawls said"),
+            (shown(folder / LOG), "the output of the crawls"),
         )
     )
     screen.gap()
-    screen.say("Look round in the demo's archive, for example at a correction:")
+    screen.say("Look at the archive of the demo, for example at a correction:")
     key = corrected.choose(stage.site, stage.keys)[0]
     screen.command("show", key, "--revisions", "-s", f"KOMPAS_DATABASE_URL={stage.database_url}")
     screen.say("Next, with the real Kompas.com, at one request a second:")
     screen.pairs(
         (
             ("make crawl", "fill or update data/kompas.db"),
-            (f"{screen.program} export kompas.csv", "write it to a file"),
-            (f"{screen.program} gaps", "name what is missing"),
+            (f"{screen.program} export kompas.csv", "export it to a file"),
+            (f"{screen.program} gaps", "list what is missing"),
         )
     )

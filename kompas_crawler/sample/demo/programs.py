@@ -1,4 +1,4 @@
-"""The ``scrapy`` commands of the demo, as programs of their own: started, watched, killed."""
+"""Run the ``scrapy`` commands of the demo as processes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 120.0
-"""Seconds after which a program is held to be stuck."""
+"""Timeout of a process in seconds."""
 TICK = 0.05
-"""Seconds between two looks at a program."""
+"""Seconds between two polls of a process."""
 
 
 class Done(NamedTuple):
-    """How a program ended: its exit code, what it answered, and its last line for people."""
+    """The result of a process: exit code, standard output, last line of standard error."""
 
     code: int
     answer: str
@@ -30,13 +30,13 @@ class Done(NamedTuple):
 
 
 class Runs(Protocol):
-    """Runs commands side by side, each ``scrapy ARGUMENTS`` with *settings*, to their ends."""
+    """Runs ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]: ...
 
 
 class Program:
-    """One program under way."""
+    """One running process."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Program:
             )
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
-        """Wait for the end; kill it as soon as *watch*, asked again and again, says no."""
+        """Wait for its end; kill it when *watch*, which is polled, returns false."""
         end = time.monotonic() + LIMIT
         while self._process.poll() is None:
             self._look()
@@ -68,12 +68,12 @@ class Program:
                 return self.kill()
             if time.monotonic() > end:
                 self.kill()
-                raise Unexpected(f"a command was not done within {LIMIT:.0f} s")
+                raise Unexpected(f"a command did not end within {LIMIT:.0f} s")
             time.sleep(TICK)
         return self._done()
 
     def kill(self) -> Done:
-        """End it at once (SIGKILL), without a chance to tidy up; harmless when it is over."""
+        """Kill it (SIGKILL); no effect if it has ended."""
         if self._process.poll() is None:
             self.was_killed = True
             self._process.kill()
@@ -95,11 +95,11 @@ class Program:
 
 
 class Programs:
-    """Starts programs; what still runs when the block ends is killed.
+    """Starts processes and kills those that still run at the end of the block.
 
-    They have the caller's environment without what would change how a crawl goes. What
-    they print goes to *log*; their tables are *columns* wide at most. ``KeyboardInterrupt``
-    is raised where *is_interrupted* says so, before a start or while one is waited for.
+    Their environment is the caller's without variables that affect a crawl. Their output goes to
+    *log*; tables are at most *columns* wide. Raises ``KeyboardInterrupt`` if *is_interrupted*
+    returns true before a start or during a wait.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Programs:
         given = " ".join(f"{name}={value}" for name, value in settings.items())
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
-        # -P: what lies in the current folder is no module.
+        # -P: do not import modules from the working directory.
         command = [sys.executable, "-P", "-m", "scrapy", *arguments]
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         self._look()
@@ -131,12 +131,11 @@ class Programs:
         return program
 
     def _look(self) -> None:
-        """Raise ``KeyboardInterrupt`` when the demo is to end."""
         if self._is_interrupted():
             raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
-        """Run each ``scrapy ARGUMENTS``, side by side, to their ends."""
+        """Run each ``scrapy ARGUMENTS`` in parallel until all end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
 

@@ -1,4 +1,4 @@
-"""How the demo looks: rich at a terminal, plain lines elsewhere."""
+"""Output of the demo: rich at a terminal, else plain lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kompas_crawler.cli.word_diff import Piece
 
 TEXT_WIDTH = 100
-"""Columns that a text takes at most: longer lines are hard to read."""
+"""Maximum columns of a text."""
 INDENT = 2
 
 
@@ -40,31 +40,28 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Columns of a text."""
         return min(self.console.width, TEXT_WIDTH)
 
     def heading(self, number: int, title: str) -> None:
-        """Begin an act."""
+        """Print the heading of a step."""
         self.gap()
         self.show(Text(f"{number}. {title}", style="bold cyan"), 0)
 
     def gap(self) -> None:
-        """An empty line."""
         self.console.print()
 
     def say(self, line: str, style: str = "") -> None:
-        """One sentence, or a few."""
         self.show(Text(line, style=style))
 
     def prove(self, line: str) -> None:
-        """One sentence that was checked against the sample site."""
+        """Print a result that was checked against the sample site."""
         sign = "ok" if "utf" not in self.console.encoding.lower() else "\u2713"
         grid = Table.grid(padding=(0, 1))
         grid.add_row(Text(sign, style="bold green"), Text(line, style="bold"))
         self.show(grid)
 
     def show(self, what: RenderableType, indent: int = INDENT) -> None:
-        """Something with the margin of an act."""
+        """Print *what* with indentation."""
         padded = Padding(what, (0, 0, 0, indent))
         if self.console.is_terminal:
             self.console.print(padded, width=self.width)
@@ -75,12 +72,12 @@ class Screen:
             self.console.out(line.rstrip(), highlight=False)
 
     def command(self, *words: str) -> None:
-        """A command as it is run, and as anybody can type it."""
+        """Print a command."""
         line = Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold"))
         self.show(line)
 
-    def explained(self, settings: Mapping[str, tuple[str, str]]) -> None:
-        """Settings that go with a command: the value of each, and what it asks for."""
+    def settings(self, settings: Mapping[str, tuple[str, str]]) -> None:
+        """Print the settings of a command with their descriptions."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column()
@@ -89,7 +86,7 @@ class Screen:
         self.show(grid, 2 * INDENT)
 
     def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Names and what they stand for."""
+        """Print names and their values."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
@@ -100,7 +97,7 @@ class Screen:
     def table(
         self, names: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]
     ) -> None:
-        """Rows under *names*, with *last* for all of them; figures stand on the right."""
+        """Print rows under *names*, with the total *last*; numbers are right-aligned."""
         table = Table(
             box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0)
         )
@@ -115,12 +112,12 @@ class Screen:
         self.gap()
 
     def difference(self, pieces: Sequence[Piece]) -> None:
-        """A changed paragraph: removed words in red, added ones in green, or marked."""
+        """Print a changed paragraph: removed words in red, added ones in green, or marked."""
         self.show(DiffLine(pieces), 2 * INDENT)
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
-        """Show at a terminal that something is under way."""
+        """Show a spinner at a terminal."""
         if self.console.is_terminal:
             with self.console.status(f"{what} ..."):
                 yield
@@ -129,7 +126,7 @@ class Screen:
 
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int], None]]:
-        """A bar at a terminal; what it gives is told how many of *total* are there."""
+        """A progress bar at a terminal; call the result with the number of *total*."""
         columns = (TextColumn(" " * INDENT + "stored"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
             task = bar.add_task("", total=total)
@@ -137,7 +134,7 @@ class Screen:
 
 
 def _program() -> str:
-    """How ``scrapy`` is typed here: its path where the shell would not find this one."""
+    """The command ``scrapy``, or its path if the shell would find another one."""
     script = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin", "scrapy")
     found = shutil.which("scrapy")
     is_found = found is not None and Path(found).resolve() == script.resolve()
@@ -145,7 +142,7 @@ def _program() -> str:
 
 
 def shown(path: Path) -> str:
-    """*path* as one writes it from the current folder.
+    """*path* relative to the working directory.
 
     >>> shown(Path.cwd() / "data" / "demo.csv")
     'data/demo.csv'

@@ -1,4 +1,4 @@
-"""Act 2: what was stored, by section, and what was not and why."""
+"""Step 2: the stored articles by section, and the others with the reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = ("section", "articles", "with author", "with tags", "Baca juga", "newe
 
 @dataclass(slots=True)
 class Count:
-    """What the articles of one section hold."""
+    """Counts of one section."""
 
     articles: int = 0
     with_author: int = 0
@@ -33,7 +33,6 @@ class Count:
     newest: str = ""
 
     def add(self, article: StoredArticle | SampleArticle) -> None:
-        """Count one more."""
         self.articles += 1
         self.with_author += bool(article.authors)
         self.with_tags += bool(article.tags)
@@ -43,7 +42,7 @@ class Count:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The figures as a table shows them."""
+        """The cells of the table."""
         figures = (self.articles, self.with_author, self.with_tags, self.links)
         return (*map(str, figures), self.newest)
 
@@ -57,7 +56,7 @@ def by_section(articles: Iterable[StoredArticle | SampleArticle]) -> dict[str, C
 
 
 def play(stage: Stage) -> None:
-    """Show the sections as the archive has them, and expect the site to have them so."""
+    """Show the sections of the archive; expect the counts of the site."""
     screen, site, stored = stage.screen, stage.site, stage.articles()
     screen.heading(2, "What was stored")
     counts, wanted = by_section(stored), by_section(map(site.article, stage.keys))
@@ -71,18 +70,17 @@ def play(stage: Stage) -> None:
     gone, other = _left_out(stage)
     copies = {article.id for article in stored if article.duplicate_of}
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})
-    screen.say("Known and not stored, or stored with a mark:")
+    screen.say("Not stored, or marked:")
     screen.pairs(
         (
-            (f"{gone:4}", "linked articles answer 404: looked at again before it is believed"),
-            (f"{other:4}", "addresses lead to an article stored already (short or former address)"),
-            (f"{len(copies):4}", "articles repeat the text of another; exports leave them out"),
+            (f"{gone:4}", "linked articles return 404: checked again before they count as gone"),
+            (f"{other:4}", "addresses are aliases of stored articles"),
+            (f"{len(copies):4}", "articles are duplicates of others; exports omit them"),
         )
     )
 
 
 def _left_out(stage: Stage) -> tuple[int, int]:
-    """How many articles are gone, and how many addresses were another's."""
     with stage.reading() as reader, reader.engine.connect() as connection:
         found = gaps.find(connection, now=stage.now)
     gone, skipped = found.dead_links, sum(day.skipped for day in found.days)

@@ -1,4 +1,4 @@
-"""An article of the sample site: all that its page says, and what a crawl should make of it."""
+"""An article of the sample site: the contents of its page, and the expected item."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadAlso:
-    """One "Baca juga" line: ``href`` as it stands there, ``key`` of the article it ends at.
-
-    ``key`` is ``None`` where the article is gone.
-    """
+    """One "Baca juga" line: ``href``, and the ``key`` of its article (``None``: gone)."""
 
     href: str
     title: str
@@ -35,7 +32,7 @@ class ReadAlso:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleArticle:
-    """One article, as its page should be read.
+    """One article, as it should be extracted.
 
     ``hops`` counts the "Baca juga" links between a front and the article (``None``:
     no link leads to it); ``revision`` counts its corrections; ``duplicate_of`` is the
@@ -76,7 +73,7 @@ class SampleArticle:
 
     @property
     def pages(self) -> int:
-        """On how many pages the article stands."""
+        """The number of pages of the article."""
         return len(self.blocks)
 
     @property
@@ -102,7 +99,7 @@ class SampleArticle:
 
     @property
     def last_modified_at(self) -> datetime:
-        """When the page last changed, as the server says."""
+        """The value of Last-Modified."""
         return self.published_at + timedelta(days=self.revision)
 
 
@@ -184,7 +181,7 @@ def _read_also(plan: Plan, link: Link) -> ReadAlso:
 
 
 def _corrected(story: Story, revision: int) -> Story:
-    """*story* after so many corrections: another first paragraph, and a note at the end."""
+    """*story* with corrections: a changed first paragraph, and a note at the end."""
     first, *rest = story.pages[0]
     changed = f"{first.paragraphs[0]} Angka ini sudah dihitung ulang {revision} kali."
     note = f"Catatan redaksi: naskah ini diperbaiki untuk kali ke-{revision}."

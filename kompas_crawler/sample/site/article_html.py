@@ -52,7 +52,7 @@ def _linked_data(article: SampleArticle) -> str:
         "headline": article.title,
         "datePublished": at,
         "dateModified": at,
-        # As on the real pages, the editor stands here.
+        # The editor, as on the real pages.
         "author": {"@type": "Person", "name": article.editors[0]},
         "description": article.summary,
     }

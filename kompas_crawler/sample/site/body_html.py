@@ -78,7 +78,6 @@ def _linked(text: str, tags: tuple[str, ...]) -> str:
 
 
 def _decorated(text: str, tags: tuple[str, ...], style: int) -> str:
-    """One paragraph's inner HTML; *style* chooses a link, emphasis or a line break, or none."""
     if style % 3 == 0:
         return _linked(text, tags)
     safe = escape(text, quote=False)
@@ -92,7 +91,6 @@ def _decorated(text: str, tags: tuple[str, ...], style: int) -> str:
 
 
 def _opening(article: SampleArticle) -> str:
-    """The dateline before the first paragraph, in one of its ways of writing."""
     place = f"{article.dateline}, " if article.dateline else ""
     name = '<a href="https://www.kompas.com">KOMPAS.com</a>'
     return (
@@ -173,7 +171,7 @@ def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
 
 
 def _junk(index: int, style: int) -> Iterator[str]:
-    """What stands between the paragraphs of two articles in three and is none."""
+    """Elements between the paragraphs that are not text, in two articles of three."""
     if style % 9 < len(_JUNK):
         yield _JUNK[style % 9].format(100_000 + index)
 

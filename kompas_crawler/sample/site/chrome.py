@@ -65,7 +65,6 @@ def _style(rng: Random, size: int) -> str:
 
 
 def _menu(rng: Random, size: int, indent: int) -> str:
-    """Menu rows: links to section fronts, with the query the site's own menus carry."""
     sections = list(SECTIONS.values())
     rows: list[str] = []
     length = 0
@@ -87,7 +86,6 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 
 def _boxes(rng: Random, size: int) -> str:
-    """Lists and scripts in turn, a third of their bytes scripts."""
     boxes = 8
     return "".join(
         f'<div class="box">{_menu(rng, size * 2 // 3 // boxes, 12)}</div>\n'
@@ -105,7 +103,7 @@ _LIST_PAGER = (
     f'<div class="paging__item"><a class="paging__link paging__link--next" href="{_LIST_URL}" '
     'rel="next">Next</a></div>\n</div></div>\n'
 )
-"""The pager of the site-wide list, which stands below every article."""
+"""The pager of the site-wide list below every article."""
 
 
 def chrome(kilobytes: int, *, has_list_pager: bool) -> Chrome:

@@ -1,12 +1,12 @@
-"""Steer a running sample site from another process, by requests below ``/-/``.
+"""Control a running sample site from another process, by requests below ``/-/``.
 
 =====================================  ==========================================
 ``GET /-/catalogue[?full=1]``          the articles; with their texts
 ``GET /-/keys?depth=N[&pages=N]``      the keys a crawl of that depth reaches
-``GET /-/log``, ``DELETE /-/log``      the requests so far; forget them
-``POST /-/publish?n=N``                bring out N more articles
+``GET /-/log``, ``DELETE /-/log``      the requests so far; clear them
+``POST /-/publish?n=N``                publish N articles
 ``POST /-/correct?keys=K,K``           change their text
-``POST /-/remove?keys=K,K``            take them off: 404
+``POST /-/remove?keys=K,K``            remove them: 404
 ``POST /-/fault``, ``DELETE /-/fault`` a fault as JSON, its ``url`` with it; end all
 =====================================  ==========================================
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Steered(Protocol):
-    """What of a server can be steered."""
+    """The controllable part of a server."""
 
     site: Site
     faults: Faults
@@ -33,7 +33,7 @@ class Steered(Protocol):
 
 
 def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int, bytes]:
-    """Status and JSON body of the answer to a request below ``/-/``."""
+    """Status and JSON body of the response to a request below ``/-/``."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     try:
@@ -46,7 +46,6 @@ def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int
 
 
 def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> Any:
-    """Do what is *asked*; ``None`` when it is unknown."""
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:
@@ -80,7 +79,7 @@ def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> An
 
 
 def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
-    """The site's articles as JSON has them; the texts only when *is_full*."""
+    """The site's articles as JSON, with texts if *is_full*."""
     rows = []
     for index in range(site.count):
         row: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Faults a test asks the sample site's server for: refusals, delays and broken answers."""
+"""Faults of the sample site's server: refusals, delays and malformed responses."""
 
 from __future__ import annotations
 
@@ -15,23 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Fault:
-    """What the server does instead of, or to, its answer.
+    """Replaces or changes a response.
 
-    ``status`` with ``body`` replaces the answer (without it the true answer is sent);
-    ``times`` counts how often the fault still strikes (``None``: always); ``delay`` is in
-    seconds; after ``cut_after`` bytes of the body the connection is closed (0: before the
-    first byte of the answer).
+    ``status`` with ``body`` replaces the response. ``times`` is the number of uses (``None``:
+    unlimited), ``delay`` is in seconds. The connection is closed after ``cut_after`` bytes of the
+    body (0: before the response).
 
-    ``headers`` come on top of the answer's own: a ``Content-Type`` may lie about the
-    charset, a ``Content-Length`` about the size (an empty value leaves a header out; a body
-    without a length ends with the connection). ``charset`` writes the page's text
-    in another one. ``drip`` sends the body byte by byte, so many seconds apart. ``packed``
-    packs the body as ``gzip``, ``deflate``, ``br`` or ``zstd``, whatever was asked for.
-    ``flip`` inverts the byte that is so many from the end of the packed body. ``chunked``
-    sends chunks without a length. ``clip`` leaves out so many bytes at the end of what is
-    sent, before its length is taken: of chunks, 5 are the final one.
-    ``redirects`` leads so many times to another address before the answer, -1 without end.
-    ``then`` are the faults of the requests that follow, each once and the last for ever.
+    ``headers`` override those of the response; an empty value removes a header, and a body without
+    a length ends with the connection. ``charset`` encodes the page, ``packed`` compresses the body
+    with ``gzip``, ``deflate``, ``br`` or ``zstd``. ``drip`` is the number of seconds between two
+    bytes. ``flip`` inverts the byte at this position from the end of the compressed body.
+    ``chunked`` sends chunks without a length. ``clip`` removes this number of bytes from the end,
+    before the length is set; the last chunk has 5. ``redirects`` is the number of redirects before
+    the response, -1: unlimited. ``then`` are the faults of the next requests; the last one stays.
     """
 
     status: int | None = None
@@ -51,15 +47,15 @@ class Fault:
 
     @property
     def touches_body(self) -> bool:
-        """Whether the body must be had as plain bytes before it is sent."""
+        """Whether the fault needs the uncompressed body."""
         return self.charset is not None or self.packed is not None
 
 
 class Faults(dict[str, Fault]):
-    """Faults by true URL or by how it begins; the longest that fits strikes."""
+    """Faults by URL prefix; the longest match applies."""
 
     def take(self, url: str) -> Fault | None:
-        """The fault that strikes a request for *url*, counted.
+        """The fault for a request of *url*; decrements its ``times``.
 
         >>> faults = Faults({"https://money.kompas.com/": Fault(status=503, times=1)})
         >>> faults.take("https://money.kompas.com/?page=2").status
@@ -86,9 +82,9 @@ class Faults(dict[str, Fault]):
 
 
 def packer(name: str) -> Callable[[bytes], bytes]:
-    """What packs bytes for the Content-Encoding *name*.
+    """The compression function for the Content-Encoding *name*.
 
-    Raises ``ModuleNotFoundError`` where the library for ``br`` or ``zstd`` is missing.
+    Raises ``ModuleNotFoundError`` if the library for ``br`` or ``zstd`` is missing.
     """
     match name:
         case "gzip":
@@ -107,7 +103,7 @@ def packer(name: str) -> Callable[[bytes], bytes]:
 
 
 def redirected(url: str, redirects: int) -> str | None:
-    """Where a chain of *redirects* leads from *url*, or ``None`` at its end; -1 has none.
+    """The next URL of a chain of *redirects*, or ``None`` at its end; -1 is endless.
 
     >>> redirected("https://money.kompas.com/", 2)
     'https://money.kompas.com/?hop=1'

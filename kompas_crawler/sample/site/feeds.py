@@ -1,4 +1,4 @@
-"""What the sample site tells machines: robots.txt and the sitemaps."""
+"""robots.txt and sitemaps of the sample site."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 def sitemap_index(urls: Iterable[str]) -> str:
-    """A sitemap of sitemaps."""
+    """A sitemap index."""
     rows = "".join(f"<sitemap><loc>{escape(url)}</loc></sitemap>\n" for url in urls)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -41,7 +41,7 @@ def sitemap_index(urls: Iterable[str]) -> str:
 
 
 def news_sitemap(articles: Iterable[SampleArticle]) -> str:
-    """A Google-news sitemap: address, title, time and keywords of each article."""
+    """A news sitemap: URL, title, time and keywords of each article."""
     rows = "".join(
         f"<url><loc>{escape(a.url)}</loc><news:news><news:publication><news:name>KOMPAS.com"
         "</news:name><news:language>id</news:language></news:publication>"

@@ -1,4 +1,4 @@
-"""The links of the sample site's articles: who says "Baca juga" of whom, and by which address."""
+"""The "Baca juga" links of the sample site's articles, and the URLs they use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOVED_SERIAL = 8
 
 
 class Address(StrEnum):
-    """Under which of its addresses an article is linked to."""
+    """The form of the URL of a link."""
 
     OWN = "own"
     NAVIGATION = "navigation"  # its own with ?source=...
@@ -40,7 +40,6 @@ class Link:
 
 
 def _fixed(plan: Plan, index: int) -> Iterator[Link]:
-    """The links an article has by its place in its block."""
     block, place = divmod(index, BLOCK)
     start = block * BLOCK
     match place:
@@ -67,7 +66,7 @@ def _fixed(plan: Plan, index: int) -> Iterator[Link]:
 
 
 def _is_open(plan: Plan, index: int) -> bool:
-    """Tell whether any article may link to *index*: on a front, nobody's ad or copy."""
+    """Whether other articles may link to *index*: on a front, no ad and no duplicate."""
     return plan.hops(index) == 0 and index % BLOCK not in (12, 19)
 
 

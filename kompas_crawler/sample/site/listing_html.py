@@ -65,7 +65,6 @@ def _rows(rows: list[Row], *, is_old: bool, has_media: bool) -> Iterator[str]:
 
 
 def _pager(url: str, page: int, last: int) -> str:
-    """The pager of the listing at *url*; none where all stands on one page."""
     if last <= 1:
         return ""
     joint = "&amp;" if "?" in url else "?"

@@ -1,4 +1,4 @@
-"""Gzip a page whose larger parts never change, without compressing those parts again."""
+"""Gzip a page from cached, compressed parts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ _LAST_BLOCK = b"\x03\x00"  # an empty deflate block that ends the stream
 
 
 def _deflated(plain: bytes, level: int) -> bytes:
-    """*plain* as deflate blocks that lean on nothing before them and end on a whole byte."""
     packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 class Packed:
-    """A piece of a page: its bytes, and the same deflated once and kept."""
+    """A piece of a page: its bytes, and the same compressed once."""
 
     __slots__ = ("deflated", "plain")
 
@@ -29,7 +28,7 @@ class Packed:
 
 
 def gzipped(pieces: Iterable[bytes | Packed]) -> bytes:
-    """Return one gzip member that holds *pieces* in order.
+    """One gzip member with *pieces* in order.
 
     >>> import gzip
     >>> gzip.decompress(gzipped([b"satu ", Packed(b"dua "), b"tiga"]))
@@ -47,5 +46,5 @@ def gzipped(pieces: Iterable[bytes | Packed]) -> bytes:
 
 
 def joined(pieces: Iterable[bytes | Packed]) -> bytes:
-    """Return *pieces* in order, as they are."""
+    """*pieces* in order, uncompressed."""
     return b"".join(piece if isinstance(piece, bytes) else piece.plain for piece in pieces)

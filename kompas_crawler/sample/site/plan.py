@@ -1,8 +1,7 @@
-"""The plan of the sample site: which article stands when, where and in which form.
+"""The plan of the sample site: time, channel and form of each article.
 
-An article is its number in order of publication, and everything about it is
-computed from that number and the seed, so a large site costs no memory. In
-each block of twenty articles every role is given to a fixed place:
+All properties of an article are computed from its number and the seed, so a large site needs no
+memory. In each block of twenty articles the positions have fixed roles:
 
 ====  =====================================================================
 0, 1  link to each other
@@ -85,7 +84,7 @@ class Plan:
         return datetime(day.year, day.month, day.day, tzinfo=WIB) + timedelta(seconds=seconds)
 
     def channel(self, index: int) -> Channel:
-        """The channel in which *index* stands."""
+        """The channel of *index*."""
         block, place = self._role(index)
         if place == 19 and block % 2 == 0:
             return PAID
@@ -114,13 +113,13 @@ class Plan:
         return tuple(Form)[(mixed(self.seed, index // 3, 3) + index) % 3]
 
     def page_count(self, index: int) -> int:
-        """On how many pages *index* stands: several in 30 of 100."""
+        """The number of pages of *index*: several for 30 %."""
         if index % BLOCK not in (1, 4, 7, 10, 11, 14):
             return 1
         return 2 + mixed(self.seed, index, 4) % 3
 
     def is_page_all_broken(self, index: int) -> bool:
-        """Tell whether ``?page=all`` of *index* gives its first page alone."""
+        """Whether ``?page=all`` of *index* returns only its first page."""
         block, place = self._role(index)
         return place == 7 and block % 10 == 0
 

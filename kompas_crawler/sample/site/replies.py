@@ -1,4 +1,4 @@
-"""What the sample site answers to a request: pages, redirects and refusals, by address."""
+"""The responses of the sample site by URL."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is packed: *pieces* in order are its body."""
+    """An uncompressed response: *pieces* in order are its body."""
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
@@ -53,7 +53,7 @@ def _page_number(query: dict[str, list[str]]) -> int:
 
 
 class Replies:
-    """The answers of *site*."""
+    """The responses of *site*."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -69,7 +69,7 @@ class Replies:
         return parts.head, parts.top, parts.bottom
 
     def answer(self, url: str) -> Reply:
-        """The answer to a request for *url*, as things stand now."""
+        """The current response to a request for *url*."""
         parts = urlsplit(url)
         host, path = parts.netloc.lower(), unquote(parts.path)
         query = parse_qs(parts.query)

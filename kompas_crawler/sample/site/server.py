@@ -38,13 +38,11 @@ class Request(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The true address that was asked for."""
+        """The requested URL on the real site."""
         return f"https://{self.host}{self.path}"
 
 
 class _Asked(NamedTuple):
-    """A request as it came in."""
-
     method: str
     target: str
     headers: dict[str, str]
@@ -137,7 +135,6 @@ class Server:
 
 
 def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
-    """The answer that *fault* makes of *reply*, before it is packed."""
     if fault.redirects:
         location = redirected(url, fault.redirects)
         if location is not None:
@@ -153,7 +150,6 @@ def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
 
 
 def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[str, str], bytes]:
-    """Headers and body as *fault* has them sent."""
     if fault.packed is not None:
         if headers.pop("Content-Encoding", None) == "gzip":
             body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 16)
@@ -169,13 +165,11 @@ def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[st
 
 
 def _chunks(body: bytes, size: int = 1000) -> bytes:
-    """*body* in chunks, with the final one."""
     parts = [body[at : at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
 
 
 async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds: float) -> None:
-    """Send *body* byte by byte."""
     writer.write(head)
     for at in range(len(body)):
         writer.write(body[at : at + 1])
@@ -210,7 +204,6 @@ def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
 
 
 def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body as they are sent."""
     said = (
         ("Vary", "Accept-Encoding"),
         ("ETag", reply.etag),
@@ -240,7 +233,7 @@ def _head(status: int, headers: dict[str, str], length: int) -> bytes:
 
 @contextmanager
 def serve(site: Site, port: int = 0) -> Iterator[Server]:
-    """Serve *site* from a thread of its own while the block runs.
+    """Serve *site* in a thread during the block.
 
     >>> from kompas_crawler.sample.site.site import Site
     >>> from urllib.request import urlopen

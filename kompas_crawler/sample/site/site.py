@@ -22,11 +22,11 @@ from kompas_crawler.sample.site.tag_lists import TagLists
 from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
-"""The day of the newest articles unless another is asked for."""
+"""The default day of the newest articles."""
 
 
 class Articles(Sequence[SampleArticle]):
-    """The articles of a site in order of publication, each written when it is asked for."""
+    """The articles of a site in order of publication, generated on request."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -65,7 +65,7 @@ class Site:
             raise ValueError(f"a site has at least one article, not {articles}")
         rate = min(max(articles // 8, 20), 900) if per_day is None else per_day
         if not 1 <= rate <= 2000:
-            raise ValueError(f"per_day lies between 1 and 2000, not {rate}")
+            raise ValueError(f"per_day must be between 1 and 2000, not {rate}")
         self.plan = Plan(articles, seed, until, rate)
         self.weight = weight
         self.count = 0
@@ -84,7 +84,7 @@ class Site:
         return Articles(self)
 
     def article(self, which: int | str) -> SampleArticle:
-        """The article with this number or key, as it stands now; raise ``KeyError`` for none."""
+        """The current article with this number or key; raises ``KeyError``."""
         index = which if isinstance(which, int) else self.find(which)
         if index is None or not 0 <= index < self.count:
             raise KeyError(which)

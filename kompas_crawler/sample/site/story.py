@@ -42,7 +42,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What an article says, by pages."""
+    """The contents of an article by pages."""
 
     title: str
     summary: str
@@ -109,7 +109,7 @@ def tags_of(rng: Random, channel: Channel) -> tuple[str, ...]:
 def write(
     rng: Random, title: str, tags: tuple[str, ...], channel: Channel, at: datetime, pages: int
 ) -> Story:
-    """Invent the article under *title*, published *at* in *channel*, on so many *pages*."""
+    """Invent the article under *title*, published *at* in *channel*, on *pages* pages."""
     places = words.FOREIGN_PLACES if channel.slug == "global" else words.PLACES
     dateline = rng.choice(places).upper() if rng.random() < 0.85 else None
     return Story(

@@ -1,4 +1,4 @@
-"""A stage for the acts: a small site, an archive of it, and commands run in this process."""
+"""A stage for the steps: a small site, an archive of it, and commands run in this process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class InProcess:
 
 @pytest.fixture(scope="session")
 def _crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of the site, as it is after the first act."""
+    """An archive of the site, after the first step."""
     folder = tmp_path_factory.mktemp("crawled")
     url = f"sqlite:///{(folder / 'demo.db').as_posix()}"
     with serve(site()) as server:
@@ -72,7 +72,7 @@ def _crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def output() -> io.StringIO:
-    """What the acts print."""
+    """The output of the steps."""
     return io.StringIO()
 
 
@@ -83,7 +83,7 @@ def screen(output: io.StringIO) -> Screen:
 
 @pytest.fixture
 def stage(_crawled: Path, tmp_path: Path, screen: Screen) -> Iterator[Stage]:
-    """The stage after the first act."""
+    """The stage after the first step."""
     shutil.copy(_crawled, tmp_path / "demo.db")
     with serve(site()) as server:
         yield Stage(screen=screen, server=server, programs=InProcess(tmp_path), folder=tmp_path)

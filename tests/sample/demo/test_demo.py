@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.demo.screen import Screen
     from tests.conftest import ScrapyCli
 
-ACTS = (
-    "A crawl that is killed, and goes on",
+STEPS = (
+    "A killed crawl resumes",
     "What was stored",
-    "One article, as the archive has it",
+    "One article in the archive",
     "The archive as files",
     "The same crawl again: nothing new",
-    "A correction: what changed since",
-    "A gap: named, then filled",
-    "A site that lies for a while",
+    "Corrections and revisions",
+    "Gaps are listed, then filled",
+    "Wrong responses of the site",
 )
 
 
@@ -53,18 +53,18 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_it_shows_all_acts_twice_in_a_row(project: Path, scrapy_cli: ScrapyCli) -> None:
+def test_it_shows_all_steps_twice_in_a_row(project: Path, scrapy_cli: ScrapyCli) -> None:
     (project / "sub" / "folder").mkdir(parents=True)
     for folder, way in ((project, "data"), (project / "sub" / "folder", "../../data")):
         done = scrapy_cli("demo", cwd=folder, timeout=140)
         assert (done.returncode, done.stderr) == (0, "")
-        assert re.findall(r"^\d\. (.*)$", done.stdout, re.M) == list(ACTS)
+        assert re.findall(r"^\d\. (.*)$", done.stdout, re.M) == list(STEPS)
         for line in (
-            "274 of 274 articles, none twice",
+            "274 of 274 articles, each once",
             f"{way}/demo.jsonl: 266 rows",
             "0 article requests; ",
             "{+ke-2.+}",
-            "2 gaps named",
+            "2 gaps listed",
             "No gaps: 277 of 277 articles",
         ):
             assert line in done.stdout
@@ -91,7 +91,7 @@ def test_nothing_is_left_running_by_a_signal(project: Path, number: signal.Signa
         _, said = process.communicate(timeout=30)
         assert (process.returncode, said) == (
             12,
-            "scrapy demo: interrupted; nothing is left running\n",
+            "scrapy demo: interrupted; all processes were stopped\n",
         )
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
@@ -106,7 +106,7 @@ def test_two_at_once_would_spoil_each_other(screen: Screen, tmp_path: Path) -> N
         play(screen, tmp_path, site())
 
 
-# The first act.
+# The first step.
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -
 # The command.
 
 
-LOG = "; what the crawls said is in data/demo.log"
+LOG = "; see data/demo.log for the output of the crawls"
 
 
 @pytest.mark.usefixtures("_handlers")
@@ -152,8 +152,8 @@ LOG = "; what the crawls said is in data/demo.log"
             1,
             f"[Errno 13] Permission denied: 'data'{LOG}",
         ),
-        (AlreadyRunning("another demo is under way here"), 5, "another demo is under way here"),
-        (KeyboardInterrupt(), 12, "interrupted; nothing is left running"),
+        (AlreadyRunning("another demo is running here"), 5, "another demo is running here"),
+        (KeyboardInterrupt(), 12, "interrupted; all processes were stopped"),
     ],
 )
 def test_it_ends_with_one_line(
@@ -179,5 +179,5 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     command.run(["--kapan"], argparse.Namespace())
     assert command.exitcode == 2
     assert capsys.readouterr().err == (
-        "scrapy demo: what is '--kapan'? 'scrapy demo' takes no arguments\n"
+        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments\n"
     )

@@ -1,4 +1,4 @@
-"""Each expectation of an act fails when what it looks at is not as the site has it."""
+"""Each check of a step fails if the archive differs from the site."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def publish(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (publish, "articles asked for again: 1 found, 0 expected"),
+        (publish, "articles requested again: 1 found, 0 expected"),
         (idle(10), "exit code of the crawl: 10 found, 0 expected"),
         (spoiling("delete from articles where id = 1"), r"articles stored: .* \(missing: 2026"),
     ],
@@ -177,13 +177,13 @@ def refuse_a_corrected_one(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (idle(0), "articles looked at again: 0 found, 1[0-9] expected"),
+        (idle(0), "revisited articles: 0 found, 1[0-9] expected"),
         (idle(1), "exit code of the crawl: 1 found, 0 expected"),
         (refuse_a_corrected_one, r"with a second revision: 2 found, 3 expected \(missing: 2026"),
-        (spoiling("update articles set revision = 2"), r"second revision: .* \(too much: 2026"),
+        (spoiling("update articles set revision = 2"), r"second revision: .* \(unexpected: 2026"),
         (spoiling("update articles set body = 'Lain.'"), "corrected text of 20260630-"),
-        (spoiling("delete from revisions"), "former texts of 20260630-"),
-        (spoiling("update revisions set body = 'Lain.'"), "former texts of 20260630-"),
+        (spoiling("delete from revisions"), "previous texts of 20260630-"),
+        (spoiling("update revisions set body = 'Lain.'"), "previous texts of 20260630-"),
     ],
 )
 def test_a_correction(stage: Stage, change: Callable[[Stage], None], line: str) -> None:
@@ -203,11 +203,11 @@ LAST_FAILED = "select max(key) from frontier where state = 'failed' and claim is
         (idle(0), "exit code of 'scrapy gaps': 0 found, 1 expected"),
         (
             spoiling(f"delete from frontier where key = ({LAST_FAILED})"),
-            r"articles that 'scrapy gaps' names: 1 found, 2 expected \(missing: 20260701-",
+            r"articles in 'scrapy gaps': 1 found, 2 expected \(missing: 20260701-",
         ),
         (
             spoiling(f"delete from articles where key = ({FIRST_DONE})"),
-            r"articles that 'scrapy gaps' names: 3 found, 2 expected \(too much: 2026",
+            r"articles in 'scrapy gaps': 3 found, 2 expected \(unexpected: 2026",
         ),
         (
             spoiling("update frontier set state = 'failed' where kind = 'listing'", "gaps=1"),
@@ -229,7 +229,7 @@ def test_a_gap(stage: Stage, change: Callable[[Stage], None], line: str) -> None
     ("found", "wanted", "line"),
     [
         (273, 274, "articles: 273 found, 274 expected"),
-        ({1, 2}, {2}, "articles: 2 found, 1 expected (too much: 1)"),
+        ({1, 2}, {2}, "articles: 2 found, 1 expected (unexpected: 1)"),
         (set(), set("abcde"), "articles: 0 found, 5 expected (missing: a, b, c and 2 more)"),
     ],
 )

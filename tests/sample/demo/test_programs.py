@@ -32,7 +32,10 @@ def test_a_program_answers_and_is_logged(log: Path) -> None:
     with Programs(log, 80) as programs:
         (done,) = programs.run(("demo", "--kapan"), settings={"KOMPAS_NOW": "besok"})
     assert done.code == 2
-    assert done.last_line == "scrapy demo: what is '--kapan'? 'scrapy demo' takes no arguments"
+    assert (
+        done.last_line
+        == "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments"
+    )
     head, *_, last = log.read_text("utf-8").strip().splitlines()
     assert (head, last) == ("$ KOMPAS_NOW=besok scrapy demo --kapan", done.last_line)
 
@@ -66,7 +69,7 @@ def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "LIMIT", 0.3)
     with (
         Programs(log, 80) as programs,
-        pytest.raises(Unexpected, match="a command was not done within 0 s"),
+        pytest.raises(Unexpected, match="a command did not end within 0 s"),
     ):
         programs.run(SITE, settings={})
 

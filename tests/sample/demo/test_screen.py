@@ -45,7 +45,7 @@ def test_no_line_is_too_long_or_ends_in_blanks(width: int) -> None:
     plain.say("kata " * 60)
     plain.prove("kata " * 60)
     plain.command("export", "data/demo.csv")
-    plain.explained({"KOMPAS_NOW": ("2026-06-30T23:05:00+07:00", "arti " * 20)})
+    plain.settings({"KOMPAS_NOW": ("2026-06-30T23:05:00+07:00", "arti " * 20)})
     plain.pairs([("url", "https://www.kompas.com/" + "x" * 200)])
     with plain.busy("crawling"), plain.progress(3) as show:
         show(1)

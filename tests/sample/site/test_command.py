@@ -58,9 +58,9 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--articles", "0"), "--articles is a number from 1 to 10000000, not '0'"),
-        (("--port", "satu"), "--port is a number from 0 to 65535, not 'satu'"),
-        (("--weight", "-1"), "--weight is a number from 1 to 10000, not '-1'"),
+        (("--articles", "0"), "--articles must be a number from 1 to 10000000, not '0'"),
+        (("--port", "satu"), "--port must be a number from 0 to 65535, not 'satu'"),
+        (("--weight", "-1"), "--weight must be a number from 1 to 10000, not '-1'"),
         (("--artikel=3",), "unknown argument '--artikel=3'; see --help"),
     ],
 )

@@ -1,7 +1,4 @@
-"""The archive without its protection: a row is done before its page is stored.
-
-For controls alone: a crawl with this ``Run`` loses articles when it is killed.
-"""
+"""A ``Run`` that commits a row before its article, so that a kill loses articles; for controls."""
 
 from __future__ import annotations
 
@@ -18,11 +15,11 @@ if TYPE_CHECKING:
 
 
 BETWEEN_SECONDS = 3.0
-"""Long enough for a test to see the one commit without the other, and to kill then."""
+"""Time for a test to see the first commit and kill the crawl."""
 
 
-class CarelessWriter(Writer):
-    """Commits a row's end in one transaction, and what its page held in a later one."""
+class SplitCommitWriter(Writer):
+    """Commits the row's state in one transaction and its article in a later one."""
 
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         return asyncio.ensure_future(self._in_two(change))
@@ -34,14 +31,14 @@ class CarelessWriter(Writer):
         return await super().submit(change)
 
 
-class CarelessRun(Run):
-    """A run whose archive knows no transaction a page."""
+class SplitCommitRun(Run):
+    """A run without one transaction per page."""
 
     def _writer(self, store: PageStore) -> Writer:
-        return CarelessWriter(self.engine, store, self._on_fatal)
+        return SplitCommitWriter(self.engine, store, self._on_fatal)
 
 
 EXTENSIONS = (
-    '{"tests.careless.CarelessRun": 0, "kompas_crawler.outcome.ending.Ending": 1, '
+    '{"tests.failing_commits.SplitCommitRun": 0, "kompas_crawler.outcome.ending.Ending": 1, '
     '"kompas_crawler.crawl.run.Run": null}'
 )

@@ -1,4 +1,4 @@
-"""Crawls that die while a page is kept, or keep pages carelessly: for the kill test."""
+"""Crawls that are killed during a WARC write, or that do not sync it: for the kill tests."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-AFTER = 120
-"""Responses kept before the death."""
-READ = 23
-"""Articles read again before it."""
+AFTER = 120  # responses
+READ = 23  # articles
 
 
 def die() -> NoReturn:
@@ -31,7 +29,7 @@ def die() -> NoReturn:
 
 
 class _HalfFile:
-    """Writes half of what it is given, and the process dies."""
+    """Writes half of the data, then kills the process."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -41,8 +39,8 @@ class _HalfFile:
         die()
 
 
-class DyingWarc(Warc):
-    """Dies in the middle of an append."""
+class KilledWarc(Warc):
+    """Killed in the middle of an append."""
 
     count = 0
 
@@ -55,25 +53,25 @@ class DyingWarc(Warc):
         super().response_downloaded(request, response)
 
 
-class _LateFolder(WarcFolder):
-    """Keeps in memory what it was told to write."""
+class _UnsyncedFolder(WarcFolder):
+    """Writes nothing."""
 
     def _write(self, file: IO[bytes], data: bytes) -> None:
         self._size += len(data)
 
     def sync(self) -> None:
-        """Nothing is on the disk."""
+        """Nothing to flush."""
 
 
-class CarelessWarc(Warc):
-    """A row may be stored before its record is."""
+class UnsyncedWarc(Warc):
+    """Commits a row before its record is written."""
 
     count = 0
 
     def spider_opened(self) -> None:
         super().spider_opened()
         assert self._folder is not None
-        self._folder.__class__ = _LateFolder
+        self._folder.__class__ = _UnsyncedFolder
         self._run.sync_captures(self._folder.sync)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
@@ -83,8 +81,8 @@ class CarelessWarc(Warc):
         super().response_downloaded(request, response)
 
 
-class DyingReader:
-    """Dies in the middle of a file that is read again, a few pages at a time."""
+class KilledReader:
+    """Killed in the middle of reading a WARC file."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -103,8 +101,8 @@ class DyingReader:
 
 
 def extensions(name: str) -> str:
-    """The setting that puts the class *name* in the place of ``Warc``."""
+    """The ``EXTENSIONS`` setting with the class *name* in place of ``Warc``."""
     return (
         '{"kompas_crawler.crawl.run.Run": 0, "kompas_crawler.outcome.ending.Ending": 1, '
-        f'"tests.warc.dying.{name}": 5}}'
+        f'"tests.warc.failing_writes.{name}": 5}}'
     )

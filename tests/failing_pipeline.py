@@ -1,4 +1,4 @@
-"""Parts that fail, for the tests of what a failure does."""
+"""A pipeline that raises."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article
 
 
-class BrokenPipeline:
-    """A pipeline with a fault in it."""
+class FailingPipeline:
+    """Raises for every article."""
 
     def process_item(self, item: Article) -> NoReturn:
         raise RuntimeError("a fault in a pipeline")

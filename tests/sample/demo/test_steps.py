@@ -1,4 +1,4 @@
-"""Each act shows what it promises."""
+"""Each step of the demo."""
 
 from __future__ import annotations
 
