@@ -114,11 +114,11 @@ def test_a_proxy_is_used_without_a_mirror(monkeypatch: pytest.MonkeyPatch) -> No
         ("http://127.0.0.1", "a host and a port only"),
         ("http://127.0.0.1:0", "a host and a port only"),
         ("http://127.0.0.1:8010/pages", "a host and a port only"),
-        ("http://127.0.0.1:80101", "no address"),
+        ("http://127.0.0.1:80101", "not an address"),
         ("http://me@127.0.0.1:8010", "without a user"),
         ("127.0.0.1:8010", "plain http"),
         ("http://127.0.0.1.kompas.com:8010", "on this machine"),
-        ("http://[::1", "no address"),
+        ("http://[::1", "not an address"),
     ],
 )
 def test_refuses_a_mirror_that_is_none(setting: str, fault: str) -> None:
