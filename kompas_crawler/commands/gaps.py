@@ -118,7 +118,7 @@ def verified(found: gaps.Gaps) -> str:
     if fronts:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
-        parts.append(f"{len(fronts)} section fronts{span}")
+        parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")
     if not parts:
         return "verified: nothing yet, no index day was read completely and no front twice"
     return f"verified: {' and '.join(parts)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,8 @@ from kompas_crawler.archive.frontier.owed import of_work
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.read.lists import Followed
+from kompas_crawler.commands.gaps import verified
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -73,3 +75,19 @@ def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gon
     reader.close()
     assert (str(linked.key) in {missing.key for missing in found.missing}) == is_named
     assert owed.failed == int(is_named)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [
+        ([59], "verified: nothing yet, no index day was read completely and no front twice"),
+        ([59, 60], "verified: 1 section front, 2024-01-31 12:00 to 2024-01-31 12:01 WIB"),
+    ],
+)
+def test_spans_below_a_minute_are_not_printed(seconds: list[int], line: str) -> None:
+    noon = datetime(2024, 1, 31, 5, tzinfo=UTC)
+    followed = [
+        Followed(section="tren", since=noon, until=noon + timedelta(seconds=each))
+        for each in seconds
+    ]
+    assert verified(gaps.Gaps(followed=followed)) == line
