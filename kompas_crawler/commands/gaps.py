@@ -120,8 +120,8 @@ def verified(found: gaps.Gaps) -> str:
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
         parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")
     if not parts:
-        return "verified: nothing yet, no index day was read completely and no front twice"
-    return f"verified: {' and '.join(parts)}"
+        return "vouches for nothing yet: no index day was read completely and no front twice"
+    return f"vouches for {' and '.join(parts)}"
 
 
 def _summary(found: gaps.Gaps) -> str:

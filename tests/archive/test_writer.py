@@ -28,8 +28,10 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
     engine.dispose()
 
 
-def fail_unheard(writer: Writer, kind: type[Exception]) -> None:
+def fail_unheard(writer: Writer, kind: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
     """Let a call fail whose caller has gone."""
+    gc.collect()  # what other tests left unheard
+    caplog.clear()
 
     def work(_connection: object) -> None:
         raise kind("no room left")
@@ -46,12 +48,12 @@ def fail_unheard(writer: Writer, kind: type[Exception]) -> None:
 def test_the_error_that_ends_a_run_is_no_trace_in_the_log(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fail_unheard(writer, DiskFull)
+    fail_unheard(writer, DiskFull, caplog)
     assert UNHEARD not in caplog.text
 
 
 def test_control_any_other_error_is(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
-    fail_unheard(writer, ValueError)
+    fail_unheard(writer, ValueError, caplog)
     assert UNHEARD in caplog.text
 
 

@@ -106,7 +106,11 @@ def test_a_missing_archive_is_no_fault(
 
 @pytest.mark.parametrize(
     ("version", "code", "line"),
-    [("0000", 0, "the next crawl upgrades it to"), ("9999", 4, "newer")],
+    [
+        ("0004", 4, "older than the first release"),
+        ("0005", 0, "the next crawl upgrades it to"),
+        ("9999", 4, "newer"),
+    ],
 )
 def test_a_schema_of_another_release(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], version: str, code: int, line: str

@@ -80,8 +80,8 @@ def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gon
 @pytest.mark.parametrize(
     ("seconds", "line"),
     [
-        ([59], "verified: nothing yet, no index day was read completely and no front twice"),
-        ([59, 60], "verified: 1 section front, 2024-01-31 12:00 to 2024-01-31 12:01 WIB"),
+        ([59], "vouches for nothing yet: no index day was read completely and no front twice"),
+        ([59, 60], "vouches for 1 section front, 2024-01-31 12:00 to 2024-01-31 12:01 WIB"),
     ],
 )
 def test_spans_below_a_minute_are_not_printed(seconds: list[int], line: str) -> None:
