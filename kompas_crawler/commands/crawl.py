@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RESUMABLE = (Exit.STOPPED, Exit.INTERRUPTED)
-_INTERRUPTED = "interrupted; the same command resumes where it stopped"
+_INTERRUPTED = "interrupted; run the same command again to continue"
 _CHATTY = (
     "alembic",
     "scrapy.addons",

@@ -162,7 +162,7 @@ def test_a_missing_database_says_how_to_make_it(
     assert call("status", url) == 6
     assert capsys.readouterr().err == (
         "scrapy status: there is no database at postgresql+psycopg://postgres@/none yet; "
-        "make it with: createdb none\n"
+        "create it with: createdb none\n"
     )
 
 

@@ -130,7 +130,7 @@ def test_where_every_host_is_dead_there_is_no_network(
         silence(dead, lambda _: True, error)
         crawled = world.crawl(urls=",".join(urls))
         assert crawled.code is Exit.UNREACHABLE, crawled.end
-        assert "could not be reached" in crawled.end
+        assert "is reachable" in crawled.end
         assert len(world.gaps().missing) == len(urls)
     at = later("2026-07-02T23:00:00+07:00", hours=1)
     assert world.crawl(urls=",".join(urls), at=at).code is Exit.DONE

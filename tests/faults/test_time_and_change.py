@@ -86,7 +86,7 @@ def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_o
 
     engine = open_engine(database_url(world.url, world.folder))
     with engine.begin() as connection:
-        command.upgrade(schema.alembic_config(connection), "0001")
+        command.upgrade(schema.alembic_config(connection), "0005")
         connection.exec_driver_sql(
             "insert into runs (id, spider, arguments, started_at, version, mirror, counts) "
             "values (1, 'kompas', '{}', '2026-06-01 00:00:00', '0.0.1', 'http://127.0.0.1:1', '{}')"

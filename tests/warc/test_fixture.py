@@ -37,5 +37,5 @@ def test_a_case_is_begun_from_a_kept_page(keeping: Keeping) -> None:
         assert stored_page(connection, key, keeping.folder) is None
     engine.dispose()
     assert page is not None
-    with pytest.raises(UsageProblem, match="a test case already"):
+    with pytest.raises(UsageProblem, match="already contains a test case"):
         write_fixture(page, folder)

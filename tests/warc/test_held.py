@@ -32,7 +32,7 @@ def test_where_there_is_no_folder_the_name_is_said(
 ) -> None:
     [file] = kept.files()
     assert call("forget", kept.url, min(kept.site.keys_within(0)), "--dry-run") == 0
-    assert f"wherever it lies now: {file.name}" in capsys.readouterr().out
+    assert f"unless it was moved: {file.name}" in capsys.readouterr().out
 
 
 def test_a_file_without_the_article_is_not_named(kept: Keeping, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class Hasty(Programs):
 def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -> None:
     with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
-        with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: what is"):
+        with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: unexpected"):
             killed.play(stage, programs)
 
 

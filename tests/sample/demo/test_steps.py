@@ -61,5 +61,5 @@ def test_a_correction_is_shown_word_by_word(stage: Stage, output: io.StringIO) -
 
 def test_a_gap_is_named_and_filled(stage: Stage, output: io.StringIO) -> None:
     missing.play(stage)
-    assert f"{missing.FAILING} gaps named" in output.getvalue()
+    assert f"{missing.FAILING} gaps listed" in output.getvalue()
     assert f"No gaps: {len(stage.keys)} of {len(stage.keys)} articles" in output.getvalue()
