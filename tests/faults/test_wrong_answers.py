@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive.frontier import admit, fronts, index_days, looks
+from kompas_crawler.archive.frontier import admit, fronts, index_days, looks, sittings
 from kompas_crawler.archive.frontier.owed import Owed
 from kompas_crawler.archive.models import AliasRow, FrontierRow, IndexDayRow
-from kompas_crawler.archive.read import gaps
-from kompas_crawler.crawl import run
+from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import throttle
-from kompas_crawler.outcome import verdict
+from kompas_crawler.outcome import ending, verdict
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
@@ -739,8 +738,8 @@ def test_a_day_that_changes_while_it_is_read_is_read_anew(one_day: World, change
 def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
-    monkeypatch.setattr(index_days, "_digest", lambda _: "alike")
-    monkeypatch.setattr(index_days, "_repeats_first", lambda *_: False)
+    monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
+    monkeypatch.setattr(sittings, "_repeats_first", lambda *_: False)
     _on_page(one_day, 3, lambda: change(one_day))
     one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **_range(one_day))
     found = one_day.gaps(WEEKS_LATER)
@@ -781,10 +780,10 @@ def test_a_sitting_that_goes_on_hours_later_is_another_one(one_day: World) -> No
 def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_days, "SITTING", timedelta(days=365))
-    monkeypatch.setattr(index_days, "begin_anew", lambda *_: [])
+    monkeypatch.setattr(sittings, "SITTING", timedelta(days=365))
+    monkeypatch.setattr(sittings, "begin_anew", lambda *_: [])
     with monkeypatch.context() as first:
-        first.setattr(index_days, "begin_anew", lambda _, firsts, __: firsts)
+        first.setattr(sittings, "begin_anew", lambda _, firsts, __: firsts)
         day = one_day.site.days[0]
         one_day.strike_page(index_url(day, page=3), Fault(500))
         one_day.crawl("indeks", at=WEEKS_LATER, **_range(one_day))
@@ -832,7 +831,7 @@ def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World
     assert not one_day.asked("date=")
     due = later(NEXT_NOON, days=3, hours=1)
     (unread,) = one_day.gaps(due).unread_days
-    assert "fetched again" in unread.why
+    assert "read again" in unread.why
     if how == "gaps=1":
         one_day.crawl(at=due, gaps="1")
     else:
@@ -967,7 +966,7 @@ def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begi
 def test_control_who_looks_at_days_that_were_begun_alone_does_not_see_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gaps, "_unread_lists", lambda *_: ([], {}))
+    monkeypatch.setattr(lists, "unread_lists", lambda *_: ([], {}))
     with _days(tmp_path, monkeypatch, 6) as world:
         stop = {"CLOSESPIDER_PAGECOUNT": 1} | ONE_BY_ONE
         world.crawl("indeks", at=WEEKS_LATER, settings=stop, **_range(world))
@@ -1018,7 +1017,7 @@ def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
     with monkeypatch.context() as lost:
         _lose_the_network(lost, 30)
         alike.crawl("indeks", at=WEEKS_LATER, **_range(alike))
-    monkeypatch.setattr(run, "of_work", lambda *_: Owed())
+    monkeypatch.setattr(ending, "of_work", lambda *_: Owed())
     again = alike.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **_range(alike))
     assert again.code is Exit.DONE
     assert alike.gaps(WEEKS_LATER).missing
