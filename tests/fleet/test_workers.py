@@ -125,7 +125,7 @@ def test_a_worker_that_is_stopped_gives_its_jobs_back(
 def test_a_worker_that_is_stopped_at_once_gives_its_job_back_at_once(fleet: Fleet) -> None:
     fleet.enqueue_sweep()
     fleet.start()
-    fleet.wait(lambda: ": begun" in fleet.said(), "a job that is begun")
+    fleet.wait(lambda: ": started" in fleet.said(), "a job that is begun")
     assert fleet.stop() == [0]
     assert "again in 0 s (exit 12)" in fleet.said()
     assert fleet.jobs() == {"todo": 2}
