@@ -127,17 +127,16 @@ def test_any_bytes_are_a_listing_and_an_article_or_none(body: bytes) -> None:
 
 
 def _seconds(act: Callable[[str], object], text: str) -> float:
-    """The least of three measures: what else runs only makes them longer."""
-    found = []
-    for _ in range(3):
-        begun = time.process_time()
-        act(text)
-        found.append(time.process_time() - begun)
-    return min(found)
+    begun = time.process_time()
+    act(text)
+    return time.process_time() - begun
 
 
-LEAST_SECONDS = 0.02
+LEAST_SECONDS = 0.01
 """Below this a clock tells nothing."""
+TIMES = 8
+AT_MOST = 20
+"""Between the ratio of linear time, TIMES, and of quadratic time, TIMES squared."""
 
 
 @pytest.mark.parametrize(
@@ -160,14 +159,28 @@ LEAST_SECONDS = 0.02
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_twice_the_size_takes_about_twice_the_time(act: Callable[[str], object], part: str) -> None:
+def test_eight_times_the_size_takes_about_eight_times_the_time(
+    act: Callable[[str], object], part: str
+) -> None:
+    assert _ratio(act, part) < AT_MOST
+
+
+def test_control_quadratic_work_is_noticed() -> None:
+    assert (
+        _ratio(
+            lambda text: [text.rfind("b", 0, end) for end in range(0, len(text), 8)], "a", tries=0
+        )
+        > AT_MOST
+    )
+
+
+def _ratio(act: Callable[[str], object], part: str, tries: int = 5) -> float:
     size = 2000
     while _seconds(act, part * size) < LEAST_SECONDS and size < 1_000_000:
         size *= 2
-    once, twice = _seconds(act, part * size), _seconds(act, part * size * 2)
-    for _ in range(5):  # what else runs only makes a measure longer
-        if twice < 3.2 * max(once, LEAST_SECONDS):
+    small, large = _seconds(act, part * size), _seconds(act, part * size * TIMES)
+    for _ in range(tries):  # what else runs only makes a measure longer
+        if large < AT_MOST * max(small, LEAST_SECONDS):
             break
-        once = min(once, _seconds(act, part * size))
-        twice = min(twice, _seconds(act, part * size * 2))
-    assert twice < 3.2 * max(once, LEAST_SECONDS)
+        large = min(large, _seconds(act, part * size * TIMES))
+    return large / max(small, LEAST_SECONDS)

@@ -58,8 +58,12 @@ class Reader:
     def __init__(self, url: str, project_dir: Path) -> None:
         self.url = database_url(url, project_dir)
         self.engine = open_engine(self.url, must_exist=True, read_only=True)
-        with explaining(self.url), self.engine.connect() as connection:
-            schema.check(connection)
+        try:
+            with explaining(self.url), self.engine.connect() as connection:
+                schema.check(connection)
+        except Exception:
+            self.close()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
