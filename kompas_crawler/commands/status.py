@@ -11,9 +11,7 @@ from kompas_crawler.archive.read.status import examine
 from kompas_crawler.cli import fleet_status as fleet_lines
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
@@ -30,37 +28,21 @@ SECTIONS = 24
 
 
 class Command(ReaderCommand):
-    """Prints the contents of the archive, pending work, the last run and freshness."""
+    """Summarise the archive: articles, last run, pending work, freshness (exit 1 if bad).
 
-    def short_desc(self) -> str:
-        return "Summarise the archive: articles, last run, pending work, freshness (exit 1 if bad)"
-
-    def long_desc(self) -> str:
-        return (
-            "Summarise the archive; exit 1 if a section is stale or the last run failed. "
-            "Example, for a monitor: scrapy status --json"
-        )
+    Summarise the archive; exit 1 if a section is stale or the last run failed.
+    Example, for a monitor: scrapy status --json
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy status' takes options only"
-            )
-        assert self.settings is not None
-        try:
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                found = examine(connection, now, lease=lease_seconds(self.settings))
-        finally:
-            reader.close()
+        self.take_none(args)
+        now = self.now()
+        with self.reading() as connection:
+            found = examine(connection, now, lease=lease_seconds(self.settings))
         if opts.json:
             print(as_json(_as_json(found)))
         else:
@@ -113,7 +95,7 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run.is_running:
         return f"{when}: running"
     if run.finished_at is None:
-        line = f"{when}: did not end; the same command resumes where it stopped"
+        line = f"{when}: did not end; run the same command again to continue"
         return Text(safe(line), "red")
     line = f"{when}: {run.outcome} (exit {run.exit_code})"
     if run.reason and run.reason != run.outcome:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import Form, Plan, mixed
-from kompas_crawler.sample.site.sentences import title_of
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
-from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.sample.site.words import TABLES, title_of
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
@@ -122,8 +121,9 @@ def tags(plan: Plan, index: int) -> tuple[str, ...]:
 
 def topic(plan: Plan, index: int) -> tuple[str, str] | None:
     """Number and name of the topic *index* belongs to: one in ten has one."""
-    number = mixed(plan.seed, plan.original(index), 14) % (10 * len(TOPICS))
-    return TOPICS[number] if number < len(TOPICS) else None
+    topics = TABLES["topics"]
+    number = mixed(plan.seed, plan.original(index), 14) % (10 * len(topics))
+    return tuple(topics[number]) if number < len(topics) else None
 
 
 def _slug(title: str) -> str:
@@ -198,18 +198,11 @@ def article_of(
     *copied_revision* is that of the article whose text it has, where it is a duplicate.
     """
     original, channel = plan.original(index), plan.channel(index)
-    text_channel = plan.channel(original)
     title = headline(plan, index)
     at = plan.published_at(index)
     written_at = plan.published_at(original)
-    story = write(
-        _source(plan, original, 3),
-        title,
-        tags(plan, index),
-        text_channel,
-        written_at,
-        plan.page_count(original),
-    )
+    source = _source(plan, original, 3)
+    story = write(source, plan.channel(original), written_at, plan.page_count(original))
     if revision:
         story = _corrected(story, revision)
     is_updated = revision > 0 or mixed(plan.seed, index, 12) % 5 == 0
@@ -230,7 +223,7 @@ def article_of(
         authors=story.authors,
         editors=story.editors,
         source=story.source,
-        tags=story.tags,
+        tags=tags(plan, index),
         topic=topic(plan, index),
         published_at=at,
         updated_at=at.replace(second=0) + timedelta(days=revision, hours=2)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _long_date(at: datetime) -> str:
-    return f"{at.day} {words.MONTHS[at.month - 1]} {at:%Y, %H:%M} WIB"
+    return f"{at.day} {words.TABLES['months'][at.month - 1]} {at:%Y, %H:%M} WIB"
 
 
 def visible_time(article: SampleArticle) -> str:

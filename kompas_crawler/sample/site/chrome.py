@@ -15,13 +15,8 @@ from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.site.sections import SECTIONS
 
 _OWN_BYTES = 16_000  # what an article's page weighs without any of this
-# fmt: off
-_NAMES = (
-    "slot", "unit", "lebar", "tinggi", "posisi", "muat", "jeda", "klik", "layar", "token",
-    "sesi", "iklan", "bingkai", "antre", "catat", "nilai", "daftar", "warna", "gulir", "tombol",
-    "panel", "lacak", "acak", "kirim", "terima", "ukur", "batas",
-)
-# fmt: on
+_OBJECTS = words.WORDS["object"]
+_NAMES: list[str] = words.TABLES["identifiers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +70,10 @@ def _menu(rng: Random, size: int, indent: int) -> str:
             f'<li class="nav__item">{line}<a class="nav__link nav__link--{section.slug}" '
             f'href="{section.front_url}?source=navbar" '
             f"onclick=\"ga('send','event','navbar','klik','{rng.getrandbits(72):x}', "
-            f"{{'dimensi': '{rng.choice(words.OBJECTS)}'}})\">"
+            f"{{'dimensi': '{rng.choice(_OBJECTS)}'}})\">"
             f"{line}<span>{section.label}</span>{line}"
             f'<img class="lozad" data-src="https://asset.kompas.com/menu/{rng.randrange(9999)}.png"'
-            f' alt="{rng.choice(words.OBJECTS)}">{line}</a></li>{line}'
+            f' alt="{rng.choice(words.WORDS["object"])}">{line}</a></li>{line}'
         )
         rows.append(row)
         length += len(row)

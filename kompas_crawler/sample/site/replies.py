@@ -15,7 +15,7 @@ from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.feeds import ROBOTS, news_sitemap, sitemap_index
 from kompas_crawler.sample.site.listing_html import Row, listing_head, listing_main
 from kompas_crawler.sample.site.plan import http_date
-from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.sample.site.words import TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, tag_url
 from kompas_crawler.site.sections import SECTIONS
@@ -172,7 +172,7 @@ class Replies:
             return self._listing(slug, tag_url(slug), self.site.tagged(slug), page, _TAG_ROWS)
         if host == "www.kompas.com" and path.startswith("/topik-pilihan/list/") and len(parts) > 2:
             found = self.site.on_topic(parts[2])
-            names = dict(TOPICS)
+            names = dict(TABLES["topics"])
             if parts[2] in names:
                 url = f"https://{host}{path}"
                 return self._listing(names[parts[2]], url, found, page, _TAG_ROWS, is_old=True)

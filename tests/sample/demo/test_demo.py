@@ -179,5 +179,5 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     command.run(["--kapan"], argparse.Namespace())
     assert command.exitcode == 2
     assert capsys.readouterr().err == (
-        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments\n"
+        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes options only\n"
     )

@@ -34,7 +34,7 @@ def test_a_program_answers_and_is_logged(log: Path) -> None:
     assert done.code == 2
     assert (
         done.last_line
-        == "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments"
+        == "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes options only"
     )
     head, *_, last = log.read_text("utf-8").strip().splitlines()
     assert (head, last) == ("$ KOMPAS_NOW=besok scrapy demo --kapan", done.last_line)
