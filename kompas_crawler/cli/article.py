@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.read.lookup import Version
-from kompas_crawler.cli.word_diff import Change, changed_paragraphs
+from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kompas_crawler.items import StoredArticle
 
 WIDTH = 100
+_STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
 def console() -> Console:
@@ -169,15 +170,8 @@ class DiffLine:
         self._pieces = pieces
 
     def __rich_console__(self, console: Console, _options: object) -> Iterable[RenderableType]:
-        has_colour = console.color_system is not None and not console.no_color
-        text = Text()
-        for number, piece in enumerate(self._pieces):
-            words = safe(piece.text)
-            text.append(" " if number else "")
-            if piece.change is Change.SAME:
-                text.append(words)
-            elif piece.change is Change.REMOVED:
-                text.append(words if has_colour else f"[-{words}-]", "red strike")
-            else:
-                text.append(words if has_colour else f"{{+{words}+}}", "green")
-        yield text
+        if console.color_system is None or console.no_color:
+            yield Text(safe(marked(self._pieces)))
+        else:
+            words = (Text(safe(piece.text), _STYLES[piece.change]) for piece in self._pieces)
+            yield Text(" ").join(words)
