@@ -52,7 +52,7 @@ class SampleArticle:
     editors: tuple[str, ...]
     source: str | None
     tags: tuple[str, ...]
-    topic: tuple[str, str] | None  # number and name
+    topic: tuple[str, ...]  # number and name, if any
     published_at: datetime
     updated_at: datetime | None
     image: Image
@@ -119,11 +119,11 @@ def tags(plan: Plan, index: int) -> tuple[str, ...]:
     return tags_of(_source(plan, index, 4), plan.channel(index))
 
 
-def topic(plan: Plan, index: int) -> tuple[str, str] | None:
+def topic(plan: Plan, index: int) -> tuple[str, ...]:
     """Number and name of the topic *index* belongs to: one in ten has one."""
     topics = TABLES["topics"]
     number = mixed(plan.seed, plan.original(index), 14) % (10 * len(topics))
-    return tuple(topics[number]) if number < len(topics) else None
+    return tuple(topics[number]) if number < len(topics) else ()
 
 
 def _slug(title: str) -> str:

@@ -20,7 +20,7 @@ memory. In each block of twenty articles the positions have fixed roles:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from kompas_crawler.sample.site.channels import CHANNELS, PAID, Channel
@@ -141,15 +141,3 @@ class Plan:
     def is_redirecting(self, index: int) -> bool:
         """Tell whether other addresses of *index* answer with a redirect to its own."""
         return index < self.planned and index % BLOCK == 8
-
-
-def http_date(at: datetime) -> str:
-    """Write *at* as HTTP headers have it.
-
-    >>> http_date(datetime(2026, 6, 30, 7, 0, 1, tzinfo=WIB))
-    'Tue, 30 Jun 2026 00:00:01 GMT'
-    """
-    days, months = "Mon Tue Wed Thu Fri Sat Sun", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
-    utc = at.astimezone(UTC)
-    day, month = days.split()[utc.weekday()], months.split()[utc.month - 1]
-    return f"{day}, {utc:%d} {month} {utc:%Y %H:%M:%S} GMT"

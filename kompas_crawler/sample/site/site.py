@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import overload
+from typing import Any
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
@@ -14,11 +14,13 @@ from kompas_crawler.sample.site.article import (
     headline,
     own_url,
     short_code,
+    tags,
+    topic,
 )
 from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
-from kompas_crawler.sample.site.tag_lists import TagLists
+from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
@@ -34,15 +36,10 @@ class Articles(Sequence[SampleArticle]):
     def __len__(self) -> int:
         return self._site.count
 
-    @overload
-    def __getitem__(self, index: int) -> SampleArticle: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SampleArticle, ...]: ...
-    def __getitem__(self, index: int | slice) -> SampleArticle | tuple[SampleArticle, ...]:
-        numbers = range(len(self))[index]
-        if isinstance(numbers, range):
-            return tuple(self._site.article(number) for number in numbers)
-        return self._site.article(numbers)
+    def __getitem__(self, index: Any) -> Any:
+        found = range(len(self))[index]
+        article = self._site.article
+        return tuple(map(article, found)) if isinstance(found, range) else article(found)
 
 
 class Site:
@@ -79,7 +76,7 @@ class Site:
     # The catalogue.
 
     @property
-    def articles(self) -> Articles:
+    def articles(self) -> Sequence[SampleArticle]:
         """All articles in order of publication, also those that were removed."""
         return Articles(self)
 
@@ -179,23 +176,24 @@ class Site:
         return tuple(self.plan.day(i) for i in range(0, self.count, step))
 
     @cached_property
-    def _tag_lists(self) -> TagLists:
-        return TagLists(self.plan, range(self.count))
+    def _tagged(self) -> dict[str, list[int]]:
+        """The articles by the slug of a tag and the number of a topic, without advertisers'."""
+        found: dict[str, list[int]] = {}
+        for index in range(self.count):
+            if self.plan.channel(index) is not PAID:
+                for name in (*map(tag_slug, tags(self.plan, index)), *topic(self.plan, index)[:1]):
+                    found.setdefault(name, []).append(index)
+        return found
 
-    def tagged(self, slug: str) -> list[int]:
-        """The articles with a tag, newest first."""
-        return [i for i in reversed(self._tag_lists.tags.get(slug, [])) if i not in self._removed]
+    def tagged(self, name: str) -> list[int]:
+        """The articles with a tag, by its slug, or of a topic, by its number, newest first."""
+        return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The slugs of all tags, the most used first."""
-        found = self._tag_lists.tags
-        return tuple(sorted(found, key=lambda slug: (-len(found[slug]), slug)))
-
-    def on_topic(self, number: str) -> list[int]:
-        """The articles of a topic, newest first."""
-        found = self._tag_lists.topics.get(number, [])
-        return [i for i in reversed(found) if i not in self._removed]
+        found = {name: len(keys) for name, keys in self._tagged.items() if not name.isdigit()}
+        return tuple(sorted(found, key=lambda name: (-found[name], name)))
 
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
         """The newest articles of a section as its sitemap names them, newest first.
@@ -251,7 +249,7 @@ class Site:
                 if channel is not PAID:
                     self._newest.append(index)
         self.count += number
-        self.__dict__.pop("_tag_lists", None)
+        self.__dict__.pop("_tagged", None)
         return tuple(self.key(i) for i in added) if added.start else ()
 
     def correct(self, keys: Iterable[str]) -> None:
