@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
@@ -51,19 +53,15 @@ def as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
     """The state as JSON; ``None`` without a fleet."""
     if fleet is None:
         return None
-    held = fleet.held_until
     return {
         "is_well": fleet.is_well,
         "workers": fleet.workers,
         "jobs_running": fleet.jobs.running,
         "jobs_waiting": fleet.jobs.waiting,
         "jobs_later": fleet.jobs.later,
-        "jobs_failed": [
-            {"number": job.number, "name": job.name, "reason": job.reason}
-            for job in fleet.jobs.failed
-        ],
+        "jobs_failed": [asdict(job) for job in fleet.jobs.failed],
         "pages_taken": fleet.leased,
         "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
         "delay_seconds": fleet.delay,
-        "held_until": held.astimezone(WIB).isoformat(timespec="seconds") if held else None,
+        "held_until": instant(fleet.held_until),
     }

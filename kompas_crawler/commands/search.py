@@ -17,6 +17,7 @@ from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -116,7 +117,7 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "url": hit.url,
         "title": hit.title,
         "section": hit.section,
-        "published_at": hit.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "published_at": instant(hit.published_at),
         "score": round(hit.score, 4),
         "snippet": "".join(piece.text for piece in hit.snippet),
     }

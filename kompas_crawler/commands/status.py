@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -11,7 +12,9 @@ from kompas_crawler.archive.read.status import examine
 from kompas_crawler.cli import fleet_status as fleet_lines
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.clock import span_in_words
 from kompas_crawler.crawl.fleet_share import lease_seconds
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
@@ -75,9 +78,12 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     states = found.states
     yield "articles", f"{found.articles:,}"
     if found.newest_at:
-        yield "newest", f"{_moment(found.newest_at)}, {_span(now - found.newest_at)} ago"
+        yield "newest", f"{_moment(found.newest_at)}, {span_in_words(now - found.newest_at)} ago"
     if found.stored_at:
-        yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
+        yield (
+            "last change",
+            f"{_moment(found.stored_at)}, {span_in_words(now - found.stored_at)} ago",
+        )
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
@@ -89,7 +95,7 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
 def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run is None:
         return "none yet"
-    when = f"{run.spider}, {_span(now - run.started_at)} ago"
+    when = f"{run.spider}, {span_in_words(now - run.started_at)} ago"
     if run.mirror:
         when += f", of the mirror {run.mirror}"
     if run.is_running:
@@ -113,9 +119,9 @@ def _sections(sections: list[Freshness]) -> Table:
         table.add_row(
             Text(safe(one.section)),
             f"{one.newest_at.astimezone(WIB):%Y-%m-%d %H:%M}",
-            _span(one.age),
-            _span(one.usual_gap) if one.usual_gap is not None else "-",
-            _span(one.limit) if one.limit is not None else "-",
+            span_in_words(one.age),
+            span_in_words(one.usual_gap) if one.usual_gap is not None else "-",
+            span_in_words(one.limit) if one.limit is not None else "-",
             Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
         )
     return table
@@ -125,41 +131,21 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
 
 
-def _span(span: timedelta) -> str:
-    """A length of time in words.
-
-    >>> from datetime import timedelta
-    >>> _span(timedelta(seconds=45)), _span(timedelta(minutes=95)), _span(timedelta(days=3))
-    ('45 s', '95 min', '3.0 days')
-    """
-    seconds = max(span.total_seconds(), 0)
-    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
-        if seconds < most * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86400:.1f} days"
-
-
 def _as_json(found: Status) -> dict[str, Any]:
     run = found.run
     return {
         "is_well": found.is_well,
         "articles": found.articles,
-        "newest_at": _iso(found.newest_at),
-        "stored_at": _iso(found.stored_at),
+        "newest_at": instant(found.newest_at),
+        "stored_at": instant(found.stored_at),
         "states": found.states,
         "due": found.due,
         "last_run": None
         if run is None
-        else {
-            "number": run.number,
-            "spider": run.spider,
-            "started_at": _iso(run.started_at),
-            "finished_at": _iso(run.finished_at),
-            "outcome": run.outcome,
-            "exit_code": run.exit_code,
-            "reason": run.reason,
-            "mirror": run.mirror,
-            "is_running": run.is_running,
+        else asdict(run)
+        | {
+            "started_at": instant(run.started_at),
+            "finished_at": instant(run.finished_at),
             "is_failed": run.is_failed,
         },
         "fleet": fleet_lines.as_json(found.fleet),
@@ -167,7 +153,7 @@ def _as_json(found: Status) -> dict[str, Any]:
             {
                 "section": one.section,
                 "articles": one.articles,
-                "newest_at": _iso(one.newest_at),
+                "newest_at": instant(one.newest_at),
                 "age_seconds": round(one.age.total_seconds()),
                 "usual_gap_seconds": _seconds(one.usual_gap),
                 "limit_seconds": _seconds(one.limit),
@@ -176,10 +162,6 @@ def _as_json(found: Status) -> dict[str, Any]:
             for one in found.sections
         ],
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(WIB).isoformat(timespec="seconds") if at else None
 
 
 def _seconds(span: timedelta | None) -> int | None:

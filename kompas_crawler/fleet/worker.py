@@ -15,7 +15,7 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker as QueueWorker
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.fleet import jobs, outcomes, pace
+from kompas_crawler.archive.fleet import jobs, pace
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
 from kompas_crawler.fleet.child import Child
 from kompas_crawler.fleet.outcomes import decide
@@ -190,7 +190,7 @@ class Worker:
         """Record how an attempt ended; raise ``Failed`` or ``Again`` for the queue."""
         assert job.id is not None
         id_ = job.id
-        before = await self._with_retries(lambda c: outcomes.failures(c, id_))
+        before = await self._with_retries(lambda c: jobs.failures(c, id_))
         decision = decide(code, failures=before, attempts=job.attempts)
 
         def note(connection: Connection) -> bool:
@@ -198,10 +198,12 @@ class Worker:
                 pace.hold_all(connection, BLOCKED_SECONDS)
             has_twin = decision.pause is not None and jobs.has_twin(connection, unit.name)
             if has_twin or (decision.pause is None and not decision.is_failed):
-                outcomes.drop(connection, id_)
+                jobs.drop_outcome(connection, id_)
                 jobs.forget_failed(connection, [unit.name])
             else:
-                outcomes.note(connection, id_, code=code, reason=reason, failures=decision.failures)
+                jobs.note_outcome(
+                    connection, id_, code=code, reason=reason, failures=decision.failures
+                )
             return has_twin
 
         has_twin = await self._with_retries(note)

@@ -18,7 +18,7 @@ from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
 from kompas_crawler.items import Article, FetchedArticle, Visit, extended

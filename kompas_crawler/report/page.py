@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kompas_crawler.archive.read import freshness, gaps, report
+from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.gap_calendar import Day, gaps_calendar
@@ -17,7 +17,7 @@ from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from markupsafe import Markup
     from sqlalchemy import Connection
@@ -143,14 +143,5 @@ def _minute(at: datetime) -> str:
 
 
 def _span(span: timedelta | None) -> str:
-    r"""A span in words, on one line.
-
-    >>> _span(timedelta(minutes=95)), _span(timedelta(days=3)), _span(None)
-    ('95\xa0min', '3.0\xa0days', '–')
-    """
-    if span is None:
-        return "–"
-    minutes = span / timedelta(minutes=1)
-    if minutes < 120:
-        return f"{minutes:.0f}\xa0min"
-    return f"{minutes / 60:.0f}\xa0h" if minutes < 2880 else f"{minutes / 1440:.1f}\xa0days"
+    """A span in words, on one line."""
+    return "–" if span is None else span_in_words(span).replace(" ", "\xa0")

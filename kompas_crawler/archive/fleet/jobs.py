@@ -1,11 +1,14 @@
-"""The fleet's queue: Procrastinate's tables, in a schema of their own."""
+"""The fleet's queue, Procrastinate's tables in a schema of their own, and the jobs' outcomes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, delete, func, select, text
+
+from kompas_crawler.archive.models import FleetOutcomeRow
+from kompas_crawler.archive.sql import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -112,6 +115,32 @@ def _find_functions(connection: Connection) -> None:
     """Set the search path for Procrastinate's functions, which use unqualified names."""
     query = "select set_config('search_path', current_setting('search_path') || :more, true)"
     connection.execute(text(query), {"more": f", {SCHEMA}"})
+
+
+def failures(connection: Connection, job_id: int) -> int:
+    """Return the number of failed attempts of a job."""
+    query = select(FleetOutcomeRow.failures).where(FleetOutcomeRow.job_id == job_id)
+    return connection.scalar(query) or 0
+
+
+def note_outcome(
+    connection: Connection, job_id: int, *, code: int, reason: str, failures: int
+) -> None:
+    """Record how the last attempt ended."""
+    upsert(
+        connection,
+        FleetOutcomeRow,
+        job_id=job_id,
+        exit_code=code,
+        reason=reason,
+        failures=failures,
+        ended_at=func.now(),
+    )
+
+
+def drop_outcome(connection: Connection, job_id: int) -> None:
+    """Delete the outcome of a finished job."""
+    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id == job_id))
 
 
 @dataclass(frozen=True, slots=True)
