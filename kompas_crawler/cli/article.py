@@ -30,7 +30,6 @@ _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
 def console() -> Console:
-    """A console of limited width."""
     made = Console(highlight=False)
     made.width = min(made.width, WIDTH)
     return made
@@ -126,7 +125,6 @@ def _moment(at: datetime | None) -> str:
 
 
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
-    """The changes between successive revisions."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
         parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")

@@ -21,7 +21,6 @@ MOST = 5
 
 
 def facts(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
-    """The lines, as pairs of name and value."""
     jobs = fleet.jobs
     line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
     line += f", {jobs.later:,} scheduled" if jobs.later else ""
@@ -50,7 +49,6 @@ def _pace(fleet: FleetStatus) -> str:
 
 
 def as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
-    """The state as JSON; ``None`` without a fleet."""
     if fleet is None:
         return None
     return {

@@ -69,7 +69,6 @@ class ReaderCommand(ScrapyCommand):
         return type(self).__module__.rpartition(".")[2]
 
     def say(self, line: str) -> None:
-        """Write a line to stderr."""
         sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -88,7 +87,6 @@ class ReaderCommand(ScrapyCommand):
             return Clock(self.settings["KOMPAS_NOW"]).now()
 
     def open(self) -> Reader:
-        """Open the archive of the settings."""
         return Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir())
 
     @contextmanager

@@ -98,7 +98,6 @@ class Share:
             self._tasks.append(loop.create_task(self._end_with_parent(crawler)))
 
     def robots(self, writer: Writer) -> SharedRobots:
-        """Return the fleet's store of robots.txt."""
         return SharedRobots(writer, self._engine)
 
     async def _renew_leases(self, writer: Writer) -> None:
@@ -126,11 +125,9 @@ class Share:
         self.pace.close()
 
     def give_back(self, connection: Connection) -> None:
-        """Release the leases of this crawl."""
         self.leases.give_back(connection)
 
     def dispose(self) -> None:
-        """Close the connections."""
         self._engine.dispose()
 
 

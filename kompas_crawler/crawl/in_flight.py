@@ -95,7 +95,6 @@ class InFlight:
         return result
 
     def let_go(self, row: Row) -> None:
-        """Remove *row* without settling it."""
         self._rows.pop(row.key, None)
         self._event.set()
 

@@ -85,7 +85,6 @@ class Run:
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
-        """Acquire the lock and insert the run."""
         with explaining(self.url):
             schema.upgrade(self.engine)
             self._lock.acquire()

@@ -35,7 +35,6 @@ class PublicSockets:
         }
 
     def __call__(self, addr_info: AddrInfoType) -> socket.socket:
-        """Create a socket for *addr_info*."""
         family, kind, protocol, _, address = addr_info
         if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
             raise RefusedSocket(str(address[0]))

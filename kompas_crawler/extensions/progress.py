@@ -73,7 +73,6 @@ class Progress:
         return progress
 
     def spider_opened(self) -> None:
-        """Start the display."""
         self._began = time.monotonic()
         if self._is_live:
             self._task = asyncio.get_running_loop().create_task(self._show_live())
@@ -81,7 +80,6 @@ class Progress:
             self._task = asyncio.get_running_loop().create_task(self._show_lines())
 
     async def spider_closed(self) -> None:
-        """Stop the display."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -118,7 +116,6 @@ class Progress:
         return time.monotonic() - self._began
 
     def line(self) -> str:
-        """The progress in one line."""
         spider = self._crawler.spider
         own = spider.progress() if isinstance(spider, FrontierSpider) else ""
         left = own or f"{self._left:,} left"

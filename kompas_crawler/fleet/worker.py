@@ -256,7 +256,6 @@ class Worker:
 
 
 def report(line: str) -> None:
-    """Write a line to stderr."""
     sys.stderr.write(f"scrapy worker: {safe(line)}\n")
     sys.stderr.flush()
 

@@ -33,7 +33,6 @@ class LogGuard(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean *record*, and return true."""
         record.msg, record.args = safe(self._mask(record.getMessage())), None
         if record.exc_info and not record.exc_text:
             lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()

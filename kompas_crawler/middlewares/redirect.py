@@ -28,7 +28,6 @@ class Moved(IgnoreRequest):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether the redirect is permanent."""
         return self.status in (301, 308)
 
 

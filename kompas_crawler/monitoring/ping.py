@@ -36,13 +36,11 @@ class Ping:
         self._starting: threading.Thread | None = None
 
     def start(self) -> None:
-        """Report a start, in a thread."""
         if self._parts.scheme:
             self._starting = threading.Thread(target=self._ask, args=["start"], daemon=True)
             self._starting.start()
 
     def end(self, code: int) -> None:
-        """Report the end."""
         if not self._parts.scheme or code == Exit.RUNNING:
             return
         if self._starting is not None:

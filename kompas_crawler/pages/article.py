@@ -62,7 +62,6 @@ class ArticlePage:
         self._sources.found_in |= {"id": self._place, "url": self._place}
 
     def to_item(self) -> Article:
-        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,

@@ -73,7 +73,6 @@ class OlderArticlePage:
         return str(self._key)
 
     def to_item(self) -> Article:
-        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,

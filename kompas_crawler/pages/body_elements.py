@@ -80,7 +80,6 @@ _LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
-    """Classify *element*."""
     key: tuple[Any, str | None] = (element.tag, element.get("class"))
     part = _parts.get(key)
     if part is None:

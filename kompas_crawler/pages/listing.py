@@ -53,7 +53,6 @@ class ListingPage:
         self._document = Document(response.body, lambda: declared_charset(response))
 
     def to_item(self) -> Listing:
-        """The item with all fields."""
         return Listing(
             url=self.url,
             articles=self.articles,
@@ -109,7 +108,6 @@ class ListingPage:
 
     @property
     def last_page(self) -> int | None:
-        """The number of pages according to the pager."""
         numbers = (_page_of(link) for link in self._document.select(LAST_LINK))
         return next(filter(None, numbers), None)
 
@@ -122,7 +120,6 @@ class ListingPage:
 
     @property
     def active_page(self) -> int | None:
-        """The active page of the pager."""
         links = self._document.select(ACTIVE_LINK)
         texts = (text_of(link, self._all_anchors).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
@@ -149,7 +146,6 @@ class ListingPage:
 
     @cached_property
     def has_marks(self) -> bool:
-        """Whether the page has any element of a list."""
         return bool(self._document.select(MARK))
 
     @cached_property

@@ -113,7 +113,6 @@ def _shown(name: str) -> str:
 
 
 def corrections(by_day: Mapping[date, int]) -> Markup:
-    """Corrections by day."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
     counts: Counter[Bin] = Counter()
@@ -129,7 +128,6 @@ def corrections(by_day: Mapping[date, int]) -> Markup:
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
-    """Share of the articles with each field."""
     names = sorted(shares, key=lambda name: (shares[name], name))
 
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:

@@ -20,7 +20,6 @@ class Section(NamedTuple):
 
     @property
     def front_url(self) -> str:
-        """The URL of the section's front."""
         if self.host == "www.kompas.com":
             return f"https://www.kompas.com/{self.slug}"
         return f"https://{self.host}/"

@@ -72,7 +72,6 @@ class ListSpider(FrontierSpider):
 
     @property
     def run(self) -> Run:
-        """The ``Run`` extension."""
         run = self.crawler.get_extension(Run)
         assert run is not None
         return run

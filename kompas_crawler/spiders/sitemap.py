@@ -32,6 +32,5 @@ class SitemapSpider(ArchiveSpider):
         self.arguments = {}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The root sitemap."""
         for url in self.sitemap_urls:
             yield listing_candidate(url, scope=self.work.scope, priority=Priority.FRONT)

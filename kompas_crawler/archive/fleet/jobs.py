@@ -66,7 +66,6 @@ def waiting(connection: Connection, names: Collection[str]) -> set[str]:
 
 
 def forget_failed(connection: Connection, names: Collection[str]) -> None:
-    """Delete failed jobs of the units *names*."""
     _find_functions(connection)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
@@ -79,7 +78,6 @@ def forget_failed(connection: Connection, names: Collection[str]) -> None:
 
 
 def has_twin(connection: Connection, name: str) -> bool:
-    """Whether another job of the unit *name* is queued."""
     query = text(
         f"select exists (select from {SCHEMA}.procrastinate_jobs"
         " where queueing_lock = :name and status = 'todo')"
@@ -88,7 +86,6 @@ def has_twin(connection: Connection, name: str) -> bool:
 
 
 def of_worker(connection: Connection, worker_id: int) -> set[int]:
-    """Return the running jobs assigned to a worker."""
     query = text(
         f"select id from {SCHEMA}.procrastinate_jobs where status = 'doing' and worker_id = :id"
     )
@@ -118,7 +115,6 @@ def _find_functions(connection: Connection) -> None:
 
 
 def failures(connection: Connection, job_id: int) -> int:
-    """Return the number of failed attempts of a job."""
     query = select(FleetOutcomeRow.failures).where(FleetOutcomeRow.job_id == job_id)
     return connection.scalar(query) or 0
 
@@ -126,7 +122,6 @@ def failures(connection: Connection, job_id: int) -> int:
 def note_outcome(
     connection: Connection, job_id: int, *, code: int, reason: str, failures: int
 ) -> None:
-    """Record how the last attempt ended."""
     upsert(
         connection,
         FleetOutcomeRow,
@@ -139,7 +134,6 @@ def note_outcome(
 
 
 def drop_outcome(connection: Connection, job_id: int) -> None:
-    """Delete the outcome of a finished job."""
     connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id == job_id))
 
 

@@ -135,7 +135,6 @@ class Programs:
             raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
-        """Run each ``scrapy ARGUMENTS`` in parallel until all end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
 

@@ -40,7 +40,6 @@ class Screen:
         return min(self.console.width, TEXT_WIDTH)
 
     def heading(self, number: int, title: str) -> None:
-        """Print the heading of a step."""
         self.gap()
         self.show(Text(f"{number}. {title}", style="bold cyan"), 0)
 
@@ -69,11 +68,9 @@ class Screen:
             self.console.out(line.rstrip(), highlight=False)
 
     def command(self, *words: str) -> None:
-        """Print a command."""
         self.show(Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold")))
 
     def pairs(self, rows: Iterable[tuple[str, str]], indent: int = INDENT) -> None:
-        """Print names and their values."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
@@ -100,7 +97,6 @@ class Screen:
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
-        """Show a spinner at a terminal."""
         if self.console.is_terminal:
             with self.console.status(f"{what} ..."):
                 yield

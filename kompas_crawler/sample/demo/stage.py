@@ -89,19 +89,16 @@ class Stage:
         return {name: value for name, (value, _) in self.described.items()}
 
     def articles(self) -> list[StoredArticle]:
-        """All stored articles, in order of their ids."""
         with closing(Reader(self.database_url, project_dir())) as reader:
             return list(reader.articles(Filters(with_duplicates=True)))
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
-        """A connection to the archive."""
         reader = Reader(self.database_url, project_dir())
         with closing(reader), reader.engine.connect() as connection:
             yield connection
 
     def gaps_found(self) -> gaps.Gaps:
-        """The gaps at this time."""
         with self.connected() as connection:
             return gaps.find(connection, now=self.now)
 

@@ -67,12 +67,10 @@ class SampleArticle:
 
     @property
     def section(self) -> str:
-        """The section as the page names it."""
         return self.channel.label
 
     @property
     def pages(self) -> int:
-        """The number of pages of the article."""
         return len(self.blocks)
 
     @property
@@ -98,7 +96,6 @@ class SampleArticle:
 
     @property
     def last_modified_at(self) -> datetime:
-        """The value of Last-Modified."""
         return self.published_at + timedelta(days=self.revision)
 
 
@@ -114,7 +111,6 @@ def headline(plan: Plan, index: int, *, gone: bool = False) -> str:
 
 
 def tags(plan: Plan, index: int) -> tuple[str, ...]:
-    """The tags of *index*."""
     index = plan.original(index)
     return tags_of(_source(plan, index, 4), plan.channel(index))
 
@@ -136,7 +132,6 @@ def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
 
 
 def own_url(plan: Plan, index: int, title: str | None = None) -> str:
-    """The canonical address of *index*."""
     slug = _slug(title or headline(plan, index))
     return plan.channel(index).read_url(_path(plan, index, slug))
 
@@ -148,7 +143,6 @@ def short_code(plan: Plan, index: int) -> str:
 
 
 def address_of(plan: Plan, link: Link) -> str:
-    """The href of *link*."""
     index, channel = link.target, plan.channel(link.target)
     slug = _slug(headline(plan, index, gone=link.address is Address.GONE))
     match link.address:

@@ -36,7 +36,6 @@ def _profile(name: str) -> str:
 
 
 def credit_2021(article: SampleArticle) -> str:
-    """Writers and editors in the template of 2021."""
     roles = [("penulis", "Penulis", article.authors), ("editor", "Editor", article.editors)]
     items = " | ".join(
         f'<div class="read__credit__item" id="{role}"><span>{label}</span> '
@@ -48,7 +47,6 @@ def credit_2021(article: SampleArticle) -> str:
 
 
 def credit_modal(article: SampleArticle) -> str:
-    """Writers and editors in the templates since 2023."""
     tag = "h6" if article.form is Form.Y2023 else "div"
     people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
     kind = "" if article.form is Form.Y2023 else ' class="credit-title-nameEditor"'

@@ -19,12 +19,10 @@ class Channel(NamedTuple):
 
     @property
     def section(self) -> Section:
-        """The section as the crawler knows it."""
         return SECTIONS[self.slug]
 
     @property
     def label(self) -> str:
-        """The section's name as a page shows it."""
         return self.section.label
 
     @property

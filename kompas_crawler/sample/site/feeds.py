@@ -32,7 +32,6 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 
 
 def sitemap_index(urls: Iterable[str]) -> str:
-    """A sitemap index."""
     rows = "".join(f"<sitemap><loc>{escape(url)}</loc></sitemap>\n" for url in urls)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -90,7 +90,6 @@ def _pager(url: str, page: int, last: int) -> str:
 
 
 def listing_head(title: str, url: str) -> str:
-    """The page's own lines of its head."""
     return (
         '<!DOCTYPE html>\n<html lang="id">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(title, quote=False)}</title>\n"

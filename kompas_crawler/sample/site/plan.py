@@ -69,11 +69,9 @@ class Plan:
 
     @property
     def first_day(self) -> date:
-        """The day of the oldest article."""
         return self.until - timedelta((self.planned - 1) // self.per_day)
 
     def day(self, index: int) -> date:
-        """The day on which *index* is published."""
         return self.first_day + timedelta(index // self.per_day)
 
     def published_at(self, index: int) -> datetime:
@@ -84,7 +82,6 @@ class Plan:
         return datetime(day.year, day.month, day.day, tzinfo=WIB) + timedelta(seconds=seconds)
 
     def channel(self, index: int) -> Channel:
-        """The channel of *index*."""
         block, place = self._role(index)
         if place == 19 and block % 2 == 0:
             return PAID
@@ -109,7 +106,6 @@ class Plan:
         return index if self.key(index, serial) == key else None
 
     def form(self, index: int) -> Form:
-        """The template of *index*."""
         return tuple(Form)[(mixed(self.seed, index // 3, 3) + index) % 3]
 
     def page_count(self, index: int) -> int:

@@ -38,7 +38,6 @@ class Request(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The requested URL on the real site."""
         return f"https://{self.host}{self.path}"
 
 
@@ -63,7 +62,6 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where the server listens: the value of ``KOMPAS_MIRROR``."""
         return f"http://{LOOPBACK}:{self.port}"
 
     async def open(self) -> None:
@@ -72,7 +70,6 @@ class Server:
         self.port = self._listening.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Listen no more and close every connection."""
         if self._listening is not None:
             self._listening.close()
         connections = list(self._connections)

@@ -104,19 +104,15 @@ class Site:
         return index in self._removed
 
     def key(self, index: int) -> str:
-        """The key of an article."""
         return str(self.plan.key(index))
 
     def url(self, index: int) -> str:
-        """The canonical address of an article."""
         return own_url(self.plan, index)
 
     def title(self, index: int) -> str:
-        """The title of an article."""
         return headline(self.plan, index)
 
     def short_code(self, index: int) -> str:
-        """The code of an article's short address."""
         return short_code(self.plan, index)
 
     @property

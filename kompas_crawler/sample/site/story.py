@@ -79,7 +79,6 @@ def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
 
 
 def tags_of(rng: Random, channel: Channel) -> tuple[str, ...]:
-    """The tags of an article of *channel*."""
     subject, place = rng.choice(channel.subjects), rng.choice(WORDS["place"])
     return (subject, *rng.sample(WORDS["general_tag"], 2), place)
 

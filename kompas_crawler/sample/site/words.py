@@ -22,7 +22,6 @@ _GAP = re.compile(r"{(.+?)}")
 
 
 def person(rng: Random) -> str:
-    """An invented name."""
     return f"{rng.choice(WORDS['given_name'])} {rng.choice(WORDS['family_name'])}"
 
 
@@ -55,7 +54,6 @@ def composed(rng: Random, template: str, **known: str) -> str:
 
 
 def title_of(rng: Random, channel: Channel) -> str:
-    """An invented headline of *channel*."""
     subject, place = rng.choice(channel.subjects), rng.choice(WORDS["place"])
     text = composed(rng, rng.choice(TABLES["titles"]), subject=subject, place=place)
     small = TABLES["uncapitalized"]
@@ -63,7 +61,6 @@ def title_of(rng: Random, channel: Channel) -> str:
 
 
 def sentence(rng: Random, channel: Channel, at: datetime) -> str:
-    """One invented sentence about a subject of *channel*."""
     subject, template = rng.choice(channel.subjects), rng.choice(TABLES["sentences"])
     text = composed(rng, template, subject=subject, day=spelled(at))
     return text[0].upper() + text[1:]
