@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.pages.article import ArticlePage
-    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """A bot wall responds with 202."""
@@ -73,7 +72,7 @@ class Verdict:
     kind: Kind
     reason: str = ""
     url: str | None = None
-    article: ArticlePage | OlderArticlePage | None = None
+    article: ArticlePage | None = None
     listing: ListingPage | None = None
     sitemap: bytes | None = None
 
