@@ -155,7 +155,8 @@ def corrected(stage: Stage) -> None:
         with stage.connected() as connection:
             former = previous_versions(connection, article.id)
         expect(f"corrected text of {article.id}", article.body, site.article(article.id).paragraphs)
-        expect(f"previous texts of {article.id}", [v.body for v in former], [before[article.id]])
+        texts = [version.article.body for version in former]
+        expect(f"previous texts of {article.id}", texts, [before[article.id]])
         screen.gap()
         screen.show(revisions_page(article, former))
     screen.gap()
