@@ -79,11 +79,7 @@ class ArchiveLogFormatter(LogFormatter):
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
 
     def dropped(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             "level": logging.WARNING,
@@ -92,11 +88,7 @@ class ArchiveLogFormatter(LogFormatter):
         }
 
     def item_error(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             # An error that ends the run is logged once, at its end.

@@ -85,7 +85,7 @@ class Ending:
                 if feeds := self._crawler.get_extension(ArchiveFeedExporter):
                     exports.record(connection, feeds.files(), now)
                 if run.share is not None:
-                    run.share.give_back(connection)
+                    run.share.leases.give_back(connection)
                 runs.finish(
                     connection,
                     run.id,

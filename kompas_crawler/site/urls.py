@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.words import WORDS
 
 
 class UrlKind(StrEnum):
@@ -39,26 +40,7 @@ _MEDIA_PATH = re.compile(
 _TAG_PATH = re.compile(r"/tag/[^/]+/?")
 _TOPIC_PATH = re.compile(r"/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
-# Hosts under kompas.com without articles, or with others.
-_OTHER_HOSTS = frozenset(
-    f"{name}.kompas.com"
-    for name in (
-        "account",
-        "ads",
-        "app",
-        "apps",
-        "asset",
-        "assets",
-        "forum",
-        "inside",
-        "jeo",
-        "ohayojepang",
-        "plus",
-        "print",
-        "sso",
-        "vik",
-    )
-)
+_OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 # Path segments before "/read/" that are not sections.
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import delete, func, select, text
 
 from kompas_crawler.archive.models import FleetOutcomeRow
 from kompas_crawler.archive.sql import upsert
@@ -29,11 +29,11 @@ _TAKEN_OVER = text(
     where job.status = 'doing' and (
         worker.id is null
         or worker.last_heartbeat < now() - make_interval(secs => :seconds)
-        or job.id in :lost
+        or job.id = any(:lost)
     )
     order by job.id for update of job
     """
-).bindparams(bindparam("lost", expanding=True))
+)
 
 
 def exists(connection: Connection) -> bool:
@@ -59,9 +59,8 @@ def waiting(connection: Connection, names: Collection[str]) -> set[str]:
     """Return those of the units *names* that are queued or running."""
     query = text(
         f"select lock from {SCHEMA}.procrastinate_jobs"
-        " where status in ('todo', 'doing') and lock in :names"
+        " where status in ('todo', 'doing') and lock = any(:names)"
     )
-    query = query.bindparams(bindparam("names", expanding=True))
     return set(connection.scalars(query, {"names": list(names)}))
 
 
@@ -69,12 +68,10 @@ def forget_failed(connection: Connection, names: Collection[str]) -> None:
     _find_functions(connection)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
-        " where status not in ('todo', 'doing') and lock in :names returning id"
-    ).bindparams(bindparam("names", expanding=True))
+        " where status not in ('todo', 'doing') and lock = any(:names) returning id"
+    )
     ids = connection.scalars(failed, {"names": list(names)}).all()
-    if ids:
-        outcomes = text("delete from fleet_outcomes where job_id in :ids")
-        connection.execute(outcomes.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
+    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id.in_(ids)))
 
 
 def has_twin(connection: Connection, name: str) -> bool:

@@ -11,7 +11,7 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
+from http.client import responses as phrases
 from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler.sample.site.control import control
@@ -218,11 +218,10 @@ def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], b
 
 
 def _head(status: int, headers: dict[str, str], length: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "Unknown"
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in headers.items() if v)]
+    lines = [
+        f"HTTP/1.1 {status} {phrases.get(status, 'Unknown')}",
+        *(f"{k}: {v}" for k, v in headers.items() if v),
+    ]
     if status not in (204, 304) and "Content-Length" not in headers:
         lines.append(f"Content-Length: {length}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
