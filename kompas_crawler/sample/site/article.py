@@ -34,7 +34,7 @@ class SampleArticle:
     """One article, as it should be extracted.
 
     ``hops`` counts the "Baca juga" links between a front and the article (``None``:
-    no link leads to it); ``revision`` counts its corrections; ``duplicate_of`` is the
+    it is not linked); ``revision`` counts its corrections; ``duplicate_of`` is the
     key of the earlier article with the same text.
     """
 
@@ -80,17 +80,17 @@ class SampleArticle:
 
     @property
     def related(self) -> tuple[Related, ...]:
-        """The "Baca juga" links as an item has them: canonical addresses and titles."""
+        """The "Baca juga" links as in an item: canonical addresses and titles."""
         return tuple(Related(url=canonical(link.href), title=link.title) for link in self.read_also)
 
     @property
     def related_keys(self) -> tuple[str, ...]:
-        """The keys of the articles that the "Baca juga" links end at."""
+        """The keys of the articles in its "Baca juga" links."""
         return tuple(link.key for link in self.read_also if link.key is not None)
 
     @property
     def declared_words(self) -> int:
-        """The number of words the page gives for all pages, "Baca juga" lines included."""
+        """The declared word count of all pages, "Baca juga" lines included."""
         body = sum(len(text.replace(" | ", " ").split()) for text in self.paragraphs)
         return body + sum(2 + len(link.title.split()) for link in self.read_also)
 
@@ -187,9 +187,9 @@ def _corrected(story: Story, revision: int) -> Story:
 def article_of(
     plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
 ) -> SampleArticle:
-    """Write article *index* of *plan* with its corrections.
+    """The article *index* of *plan* with its corrections.
 
-    *copied_revision* is that of the article whose text it has, where it is a duplicate.
+    *copied_revision* is the revision of the original of a duplicate.
     """
     original, channel = plan.original(index), plan.channel(index)
     title = headline(plan, index)

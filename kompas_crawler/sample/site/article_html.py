@@ -56,7 +56,7 @@ def _linked_data(article: SampleArticle) -> str:
 
 
 def article_head(article: SampleArticle, page: int | None) -> str:
-    """The page's own lines of its head; ``None`` is ``?page=all``."""
+    """The part of the head that differs between pages; ``None`` is ``?page=all``."""
     title = escape(article.title, quote=False)
     shown = f"{title} Halaman all" if page is None and article.pages > 1 else title
     at = article.published_at
@@ -175,7 +175,7 @@ def _tags(article: SampleArticle) -> str:
 
 
 def _visible_time(article: SampleArticle) -> str:
-    """When the article came out, or was updated, as readers see it."""
+    """The visible time of publication or update."""
     at, name = article.published_at, '<a href="https://www.kompas.com">Kompas.com</a>'
     if article.form is Form.Y2021:
         text = f"Kompas.com - {at:%d/%m/%Y, %H:%M} WIB"
@@ -208,7 +208,7 @@ def _credit_modal(article: SampleArticle) -> str:
     tag = "h6" if article.form is Form.Y2023 else "div"
     people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
     kind = "" if article.form is Form.Y2023 else ' class="credit-title-nameEditor"'
-    # The template of 2023 forgets the slash that closes a position.
+    # The template of 2023 does not close a position.
     end = "<h6>" if article.form is Form.Y2023 else "</div>"
     names = f",</{tag}>\n<{tag}{kind}>".join(name for name, _ in people)
     rows = "".join(
@@ -226,7 +226,7 @@ def _credit_modal(article: SampleArticle) -> str:
 
 
 def _source_line(article: SampleArticle) -> str:
-    """The agency the article comes from ("Sumber"), where it has one."""
+    """The agency of the article ("Sumber"), if any."""
     if article.source is None:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""Write an article's body as Kompas's pages have it, junk and malformed places included."""
+"""Write an article's body as on Kompas's pages, with junk and malformed elements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ADS = (
     '<span class="ads-on-body"><!-- (ads.paragraph.4) --></span>',
     '<span class="ads-on-body"><!-- (ads.paralax) --></span>',
 )
-# The openings are those by which a promo sentence is known; the rest is ours.
+# Promotional texts are recognised by their openings; the rest is invented.
 _PROMOS = {
     Form.Y2021: (
         "Dapatkan update berita pilihan dan breaking news setiap hari dari Kompas.com. Mari "
@@ -63,7 +63,7 @@ _JUNK = (_INSTAGRAM, _TWITTER, _VIDEO, _PHOTO, _WIDGET, _EMPTY)
 
 
 def _linked(text: str, tags: tuple[str, ...]) -> str:
-    """*text* escaped, its first mention of a tag as the link that real pages make of it."""
+    """*text* escaped, with a link at the first mention of a tag, as on real pages."""
     safe = escape(text, quote=False)
     for tag in tags:
         found = re.search(rf"\b{re.escape(tag)}\b", safe)

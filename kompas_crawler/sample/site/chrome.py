@@ -1,8 +1,7 @@
-"""What surrounds every page of the sample site: scripts, styles, menus and footers, by weight.
+"""Scripts, styles, menus and footers around every page of the sample site.
 
-It is there to weigh and to parse what a real page does; nothing in it belongs to an article.
-As on the pages of 2021, half of it stands before the article, a third of that white space, and
-what follows has more elements: lists of what else there is, and scripts between them.
+They give a page the size and the number of elements of a real one. As on the pages of 2021, half
+of the bytes precede the article, a third of them white space; the rest has more elements.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from kompas_crawler.site.sections import SECTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OWN_BYTES = 16_000  # what an article's page weighs without any of this
+_OWN_BYTES = 16_000  # size of an article's page without these
 _OBJECTS = words.WORDS["object"]
 _NAMES: list[str] = words.TABLES["identifiers"]
 
@@ -33,7 +32,7 @@ def _filled(size: int, line: Callable[[], str]) -> str:
 
 
 def _script(rng: Random, size: int) -> str:
-    """About *size* bytes of a script that does nothing much, as the real pages hold."""
+    """A script of about *size* bytes, like those of real pages."""
 
     def line() -> str:
         a, b = rng.choice(_NAMES), rng.choice(_NAMES)

@@ -7,7 +7,7 @@
 ``POST /-/publish?n=N``                publish N articles
 ``POST /-/correct?keys=K,K``           change their text
 ``POST /-/remove?keys=K,K``            remove them: 404
-``POST /-/fault``, ``DELETE /-/fault`` a fault as JSON, its ``url`` with it; end all
+``POST /-/fault``, ``DELETE /-/fault`` add a fault (JSON with its ``url``); remove all
 =====================================  ==========================================
 """
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.plan import Plan
 
 GONE_SERIAL = 9
-"""The serial digit of an article that is linked to and gone."""
+"""The serial digit of a linked article that is gone."""
 MOVED_SERIAL = 8
-"""The serial digit of the number an article had before it got its own."""
+"""The serial digit of the former number of an article."""
 
 
 class Address(StrEnum):
@@ -26,7 +26,7 @@ class Address(StrEnum):
     SHORT = "short"
     OTHER = "other"  # another section and slug
     MOVED = "moved"  # a former number, which redirects
-    GONE = "gone"  # an article that is no more
+    GONE = "gone"  # a removed article
 
 
 @dataclass(frozen=True, slots=True)

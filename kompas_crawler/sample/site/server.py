@@ -1,7 +1,7 @@
 """Serve a sample site on the loopback interface, in the form a mirror has.
 
-``GET /HOST/PATH?QUERY`` answers as ``https://HOST/PATH?QUERY`` would; below ``/-/``
-stands what another process steers the site by (see ``control``).
+``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would; other processes control
+the site by requests below ``/-/`` (see ``control``).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Asked(NamedTuple):
 
 
 class Server:
-    """The server of *site*: ``url`` once it listens, ``requests`` so far, ``faults`` to strike."""
+    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``."""
 
     def __init__(self, site: Site, port: int = 0) -> None:
         self.site = site
@@ -65,7 +65,7 @@ class Server:
         return f"http://{LOOPBACK}:{self.port}"
 
     async def open(self) -> None:
-        """Listen; raise ``OSError`` when the port is taken."""
+        """Listen; raise ``OSError`` if the port is in use."""
         self._listening = await asyncio.start_server(self._connected, LOOPBACK, self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
 
@@ -97,7 +97,7 @@ class Server:
                 await writer.wait_closed()
 
     async def _respond(self, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; tell whether the connection stays open."""
+        """Respond to one request; return whether the connection stays open."""
         if asked.target.startswith("/-/"):
             status, body = control(self, asked.method, asked.target, asked.body)
             writer.write(_head(status, {"Content-Type": "application/json"}, len(body)) + body)
@@ -127,7 +127,7 @@ class Server:
             writer.write(head + sent)
             await writer.drain()
         if headers.get("Content-Length") is not None:
-            return False  # it may be a lie: what follows would be read as part of this answer
+            return False  # it may be wrong, and the next response would be read as part of this one
         return asked.headers.get("connection", "").lower() != "close"
 
 
@@ -175,7 +175,7 @@ async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds:
 
 
 async def _read(reader: asyncio.StreamReader) -> _Asked | None:
-    """The next request of a connection, or ``None`` at its end or when it is no HTTP."""
+    """The next request of a connection; ``None`` at its end, or if it is not HTTP."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -192,7 +192,7 @@ async def _read(reader: asyncio.StreamReader) -> _Asked | None:
 
 
 def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
-    """Tell whether the asker has this answer already; an ETag decides before a date."""
+    """Whether the client has this response already; an ETag has priority over a date."""
     known = headers.get("if-none-match")
     if known is not None:
         return reply.etag is not None and reply.etag in known

@@ -1,4 +1,4 @@
-"""The sample site: its catalogue, what of it a crawl can reach, and how it changes."""
+"""The sample site: its articles, what a crawl can reach, and how it changes."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Articles(Sequence[SampleArticle]):
 
 
 class Site:
-    """A small Kompas of our own: *articles* of them, always the same for the same *seed*.
+    """A small invented Kompas of *articles* articles, always the same for the same *seed*.
 
-    *until* is the day of the newest, *per_day* how many come out in a day (as many as
-    keep the site to about a week, between 20 and 900, unless given), *weight* the
-    kilobytes of an article's page. From 40 articles on the site has every trait once.
+    *until* is the day of the newest, *per_day* the number of articles a day (by default 20 to
+    900, for about a week), *weight* the kilobytes of an article's page. A site of at least 40
+    articles has every trait once.
     """
 
     def __init__(
@@ -89,18 +89,18 @@ class Site:
         return self._cached(self.plan, index, self._revisions.get(index, 0), copied)
 
     def find(self, key: str | ArticleKey) -> int | None:
-        """The number of the article with *key*, be it removed or not, or ``None``."""
+        """The number of the article with *key*, also if it was removed, or ``None``."""
         parsed = ArticleKey.parse(key) if isinstance(key, str) else key
         index = self.plan.index_of(parsed)
         return index if index is not None and index < self.count else None
 
     def find_moved(self, key: ArticleKey) -> int | None:
-        """The number of the article that *key* named formerly, or ``None``."""
+        """The number of the article with the former *key*, or ``None``."""
         index = self.plan.index_of(key, MOVED_SERIAL)
         return index if index is not None and index < self.count else None
 
     def is_removed(self, index: int) -> bool:
-        """Tell whether the site answers 404 for this article."""
+        """Whether the site returns 404 for this article."""
         return index in self._removed
 
     def key(self, index: int) -> str:
@@ -122,13 +122,13 @@ class Site:
 
     @property
     def missing(self) -> frozenset[str]:
-        """The keys the site links or linked to and answers 404 for."""
+        """The linked keys for which the site returns 404."""
         gone = (str(self.plan.key(i, GONE_SERIAL)) for i in self._places(2))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
 
     @property
     def redirects(self) -> dict[str, str]:
-        """Linked addresses that answer with a redirect: where from, where to."""
+        """Linked addresses that redirect, with their targets."""
         links = [
             *((Link(i, Address.OTHER)) for i in self._places(8)),
             *((Link(i, Address.MOVED)) for i in self._places(14)),
@@ -138,7 +138,7 @@ class Site:
     def _places(self, place: int) -> range:
         return range(place, self.plan.planned, BLOCK)
 
-    # What lists show.
+    # Lists.
 
     def front(self, slug: str) -> Sequence[int]:
         """The articles of a section's front and pager, oldest first."""
@@ -167,7 +167,7 @@ class Site:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The days on which articles came out, oldest first."""
+        """The days with articles, oldest first."""
         step = self.plan.per_day
         return tuple(self.plan.day(i) for i in range(0, self.count, step))
 
@@ -204,7 +204,7 @@ class Site:
                 found.append(index)
         return found
 
-    # What a crawl can reach.
+    # The reach of a crawl.
 
     def keys_within(
         self, depth: int, pages: int = 50, sections: Iterable[str] | None = None
@@ -233,10 +233,10 @@ class Site:
             reached |= edge
         return frozenset(self.key(index) for index in reached)
 
-    # How the site changes.
+    # Changes of the site.
 
     def publish(self, number: int) -> tuple[str, ...]:
-        """Bring out *number* more articles, newer than all others; return their keys."""
+        """Publish *number* more articles, newer than all others; return their keys."""
         added = range(self.count, self.count + number)
         for index in added:
             if self.plan.hops(index) == 0:
@@ -249,12 +249,12 @@ class Site:
         return tuple(self.key(i) for i in added) if added.start else ()
 
     def correct(self, keys: Iterable[str]) -> None:
-        """Change the text of these articles; raise ``KeyError`` for one the site has not."""
+        """Change the text of these articles; raise ``KeyError`` for an unknown one."""
         for index in [self.article(key).index for key in keys]:
             self._revisions[index] = self._revisions.get(index, 0) + 1
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Take these articles from the site and its lists: it answers 404 for them."""
+        """Remove these articles from the site and its lists; it returns 404 for them."""
         self._removed.update(self.article(key).index for key in keys)
         for numbers in (*self._fronts.values(), self._newest):
             numbers[:] = [i for i in numbers if i not in self._removed]
