@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.read.status import examine
-from kompas_crawler.cli import fleet_status as fleet_lines
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import span_in_words
@@ -23,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
+    from kompas_crawler.archive.fleet.status import FleetStatus
     from kompas_crawler.archive.read.freshness import Freshness
     from kompas_crawler.archive.read.status import LastRun, Status
 
+FAILED = 5
+"""Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
 SECTIONS = 24
 """Maximum number of sections shown, stale ones first; ``--json`` has all."""
 
@@ -89,7 +91,7 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     if found.fleet is not None:
-        yield from fleet_lines.facts(found.fleet)
+        yield from _fleet(found.fleet)
 
 
 def _run(run: LastRun | None, now: datetime) -> str | Text:
@@ -148,7 +150,7 @@ def _as_json(found: Status) -> dict[str, Any]:
             "finished_at": instant(run.finished_at),
             "is_failed": run.is_failed,
         },
-        "fleet": fleet_lines.as_json(found.fleet),
+        "fleet": _fleet_as_json(found.fleet),
         "sections": [
             {
                 "section": one.section,
@@ -166,3 +168,48 @@ def _as_json(found: Status) -> dict[str, Any]:
 
 def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds())
+
+
+def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
+    jobs = fleet.jobs
+    line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
+    line += f", {jobs.later:,} scheduled" if jobs.later else ""
+    if jobs.waiting and not fleet.workers:
+        yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
+    else:
+        yield "fleet", line
+    if fleet.leased or fleet.rate is not None:
+        yield "", _fleet_pace(fleet)
+    for job in jobs.failed[:FAILED]:
+        what = f"job {job.number}, {job.name}: {job.reason or 'failed'}"
+        yield "failed", Text(safe(what), "red")
+    if len(jobs.failed) > FAILED:
+        yield "", f"... and {len(jobs.failed) - FAILED} more failed jobs"
+
+
+def _fleet_pace(fleet: FleetStatus) -> str:
+    parts = [f"{fleet.leased:,} pages leased"]
+    if fleet.rate is not None:
+        parts.append(f"{fleet.rate:.2f} requests a second")
+    if fleet.held_until is not None:
+        parts.append(f"requests paused until {fleet.held_until.astimezone(WIB):%H:%M:%S} WIB")
+    elif fleet.delay:
+        parts.append(f"delay increased to {fleet.delay:.1f} s after refusals")
+    return ", ".join(parts)
+
+
+def _fleet_as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
+    if fleet is None:
+        return None
+    return {
+        "is_well": fleet.is_well,
+        "workers": fleet.workers,
+        "jobs_running": fleet.jobs.running,
+        "jobs_waiting": fleet.jobs.waiting,
+        "jobs_later": fleet.jobs.later,
+        "jobs_failed": [asdict(job) for job in fleet.jobs.failed],
+        "pages_taken": fleet.leased,
+        "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
+        "delay_seconds": fleet.delay,
+        "held_until": instant(fleet.held_until),
+    }

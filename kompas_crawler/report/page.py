@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,7 +10,7 @@ from kompas_crawler.archive.read import freshness, gaps, report
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
-from kompas_crawler.report.gap_calendar import Day, gaps_calendar
+from kompas_crawler.report.charts import Day
 from kompas_crawler.report.graph import NUMBERED, baca_juga
 from kompas_crawler.site.keys import WIB
 
@@ -29,17 +28,6 @@ CORRECTIONS = 15
 """Maximum number of corrections listed, latest first."""
 HUBS, DOTS = 30, 170
 """Most linked articles in the graph, and all its nodes."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gaps:
-    """The gaps of the listed days."""
-
-    listed: int
-    missing: int
-    unread_days: int
-    only_linked: int
-    calendar: Markup | None
 
 
 def render(connection: Connection, period: Period, now: datetime) -> str:
@@ -77,20 +65,20 @@ def render(connection: Connection, period: Period, now: datetime) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _gaps(connection: Connection, period: Period, totals: Totals) -> Gaps:
+def _gaps(connection: Connection, period: Period, totals: Totals) -> dict[str, Any]:
     found = gaps.find(connection, since=period.since, until=period.until)
     days = _days(found.days)
     for unread in found.unread_days:
         if days.get(unread.day, Day.UNKNOWN) in (Day.UNKNOWN, Day.WHOLE):
             days[unread.day] = Day.MISSING
     last = max([*days, *totals.by_day], default=None)
-    return Gaps(
-        listed=sum(day.known for day in found.days),
-        missing=len(found.missing),
-        unread_days=len(found.unread_days),
-        only_linked=found.only_linked,
-        calendar=gaps_calendar(days, last) if last else None,
-    )
+    return {
+        "listed": sum(day.known for day in found.days),
+        "missing": len(found.missing),
+        "unread_days": len(found.unread_days),
+        "only_linked": found.only_linked,
+        "calendar": charts.gaps_calendar(days, last) if last else None,
+    }
 
 
 def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
@@ -115,11 +103,7 @@ def _graph(
     keys = [*hubs, *report.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
     keys = list(dict.fromkeys(keys))
     sections = report.sections_of(connection, keys)
-    every: dict[str, int] = {}
-    for counts in totals.by_day.values():
-        for name, count in counts.items():
-            every[name] = every.get(name, 0) + count
-    top = sorted(every, key=lambda name: -every[name])[: charts.SECTIONS]
+    top = charts.largest(totals.by_day)
     colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
     links = {one.key: one.links for one in linked}
     return baca_juga(keys, report.edges_among(connection, keys), links, colours)

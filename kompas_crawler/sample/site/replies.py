@@ -13,8 +13,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS
 from kompas_crawler.sample.site.chrome import chrome
-from kompas_crawler.sample.site.feeds import ROBOTS, news_sitemap, sitemap_index
-from kompas_crawler.sample.site.listing_html import Row, listing_head, listing_main
+from kompas_crawler.sample.site.listing_html import (
+    ROBOTS,
+    Row,
+    listing_head,
+    listing_main,
+    news_sitemap,
+    sitemap_index,
+)
 from kompas_crawler.sample.site.words import TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url

@@ -90,13 +90,14 @@ class Site:
 
     def find(self, key: str | ArticleKey) -> int | None:
         """The number of the article with *key*, also if it was removed, or ``None``."""
-        parsed = ArticleKey.parse(key) if isinstance(key, str) else key
-        index = self.plan.index_of(parsed)
-        return index if index is not None and index < self.count else None
+        return self._published(ArticleKey.parse(key) if isinstance(key, str) else key)
 
     def find_moved(self, key: ArticleKey) -> int | None:
         """The number of the article with the former *key*, or ``None``."""
-        index = self.plan.index_of(key, MOVED_SERIAL)
+        return self._published(key, MOVED_SERIAL)
+
+    def _published(self, key: ArticleKey, serial: int | None = None) -> int | None:
+        index = self.plan.index_of(key, serial)
         return index if index is not None and index < self.count else None
 
     def is_removed(self, index: int) -> bool:
