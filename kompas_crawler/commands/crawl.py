@@ -218,7 +218,11 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
     try:
         existed = path.exists()
-        if existed and path.stat().st_size and _is_json_kept(options):
+        if (
+            existed
+            and path.stat().st_size
+            and (options.get("format") == "json" and not options.get("overwrite"))
+        ):
             raise UsageProblem(
                 f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
                 "or use a .jsonl file"
@@ -228,7 +232,3 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
             path.unlink()
     except OSError as error:
         raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
-
-
-def _is_json_kept(options: Mapping[str, Any]) -> bool:
-    return options.get("format") == "json" and not options.get("overwrite")

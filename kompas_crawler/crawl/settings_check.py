@@ -59,7 +59,8 @@ def refuse(settings: BaseSettings) -> None:
         if settings[name] and settings[name] not in ("0", "False", "false"):
             raise ConfigurationProblem(f"{name} uses {what}")
     for name, path in settings.getwithbase("FEED_EXPORTERS").items():
-        if path is not None and _is_pickle(str(name), path):
+        shown = path if isinstance(path, str) else getattr(path, "__name__", "")
+        if name in _PICKLES or shown.endswith(("PickleItemExporter", "MarshalItemExporter")):
             raise ConfigurationProblem(
                 f"FEED_EXPORTERS has {name!r}: such a file can run code when loaded"
             )
@@ -69,11 +70,6 @@ def refuse(settings: BaseSettings) -> None:
                 f"{uri}: a {options['format']} file can run code when loaded; "
                 "choose csv, json or jsonl"
             )
-
-
-def _is_pickle(name: str, path: Any) -> bool:
-    shown = path if isinstance(path, str) else path.__name__
-    return name.lower() in _PICKLES or shown.endswith(("PickleItemExporter", "MarshalItemExporter"))
 
 
 def unsafe(settings: BaseSettings) -> list[str]:

@@ -167,7 +167,7 @@ class Worker:
         report(f"job {job.id}, {unit.name}: started")
         try:
             child = await Child.start(
-                unit.command(at), self._options, lambda line: _pass_on(job.id, line)
+                unit.command(at), self._options, lambda line: report(line, f"[{job.id}]")
             )
         except OSError as error:
             await self._settle(job, unit, Exit.ERROR, f"cannot start: {error.strerror}")
@@ -255,11 +255,6 @@ class Worker:
         return jobs.take_over(connection, self._lease, lost)
 
 
-def report(line: str) -> None:
-    sys.stderr.write(f"scrapy worker: {safe(line)}\n")
-    sys.stderr.flush()
-
-
-def _pass_on(job_id: int | None, line: str) -> None:
-    sys.stderr.write(f"[{job_id}] {safe(line)}\n")
+def report(line: str, who: str = "scrapy worker:") -> None:
+    sys.stderr.write(f"{who} {safe(line)}\n")
     sys.stderr.flush()

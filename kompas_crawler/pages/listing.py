@@ -101,7 +101,7 @@ class ListingPage:
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
-            if url is not None and not _is_same_list(url, self.url):
+            if url is not None and urlsplit(url)[1:3] != urlsplit(self.url)[1:3]:
                 if kind(url) is UrlKind.LISTING:
                     return url
             elif number > page_number(self.url):
@@ -263,7 +263,3 @@ def _page_of(link: Element) -> int:
         match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
         told = match[1] if match else "0"
     return int(told) if told.isascii() and len(told) < 7 else 0
-
-
-def _is_same_list(url: str, other: str) -> bool:
-    return urlsplit(url)[1:3] == urlsplit(other)[1:3]

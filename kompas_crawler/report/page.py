@@ -42,8 +42,9 @@ def render(connection: Connection, period: Period, now: datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "minute": _minute, "span": _span, "plain": safe}
-    environment.tests["web"] = _is_web
+    environment.filters |= {"number": _number, "span": _span, "plain": safe}
+    environment.filters["minute"] = lambda at: f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
+    environment.tests["web"] = lambda url: url.startswith(("https://", "http://"))
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
     text = environment.get_template("template.html").render(
         now=now,
@@ -109,10 +110,6 @@ def _graph(
     return baca_juga(keys, report.edges_among(connection, keys), links, colours)
 
 
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
-
-
 def _number(value: int) -> str:
     r"""A formatted count.
 
@@ -120,10 +117,6 @@ def _number(value: int) -> str:
     ('236,460', '61.2\xa0M')
     """
     return f"{value:,}" if value < 10_000_000 else f"{value / 1e6:,.1f}\xa0M"
-
-
-def _minute(at: datetime) -> str:
-    return f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
 
 
 def _span(span: timedelta | None) -> str:

@@ -49,10 +49,6 @@ MAX_LENGTH = 2000
 """Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
 
 
-def _is_kompas_host(host: str) -> bool:
-    return host == "kompas.com" or host.endswith(".kompas.com")
-
-
 @lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of an http(s) URL of Kompas, or ``None``.
@@ -68,7 +64,7 @@ def _split(url: str) -> tuple[str, str, str] | None:
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme.lower() not in ("http", "https") or not _is_kompas_host(host):
+    if parts.scheme.lower() not in ("http", "https") or not f".{host}".endswith(".kompas.com"):
         return None
     if port not in (None, 80, 443) or parts.username is not None:
         return None

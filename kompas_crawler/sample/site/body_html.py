@@ -59,6 +59,7 @@ _PHOTO = (
     '<span class="pb_10 author">Dok. contoh</span>Keterangan foto nomor {0}.</div></p>'
 )
 _EMPTY = "<p>&nbsp;</p>"
+# Elements between the paragraphs that are not text, in two articles of three.
 _JUNK = (_INSTAGRAM, _TWITTER, _VIDEO, _PHOTO, _WIDGET, _EMPTY)
 
 
@@ -163,17 +164,11 @@ def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
                     yield _ADS[place // 3]
                 for link in places.get(number, ()):
                     yield _read_also_html(link, article.form, style)
-                if place == 3:
-                    yield from _junk(article.index, style)
+                if place == 3 and style % 9 < len(_JUNK):
+                    yield _JUNK[style % 9].format(100_000 + article.index)
             number += 1
     if page in (None, article.pages):
         yield f"<p><em>{_PROMOS[article.form]}</em></p>"
-
-
-def _junk(index: int, style: int) -> Iterator[str]:
-    """Elements between the paragraphs that are not text, in two articles of three."""
-    if style % 9 < len(_JUNK):
-        yield _JUNK[style % 9].format(100_000 + index)
 
 
 def body_html(article: SampleArticle, page: int | None) -> str:

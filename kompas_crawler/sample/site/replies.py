@@ -229,7 +229,7 @@ class Replies:
         return Reply(200, (body,), XML, etag=f'"{zlib.crc32(body):08x}"')
 
     def _news(self, slug: str) -> str:
-        return news_sitemap(self.site.article(i) for i in self.site.in_sitemap(slug))
+        return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _key_of_short(code: str) -> ArticleKey | None:

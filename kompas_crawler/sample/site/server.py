@@ -105,23 +105,20 @@ class Server:
             return True
         host, _, rest = asked.target[1:].partition("/")
         url = f"https://{host}/{rest}"
-        fault = self.faults.take(url)
+        fault = self.faults.take(url) or Fault()
         reply = self._replies.answer(url)
-        if fault is not None:
-            if fault.delay:
-                await asyncio.sleep(fault.delay)
-            reply = _struck(reply, fault, url)
-        status, headers, body = _packed(reply, asked.headers)
-        if fault is not None:
-            headers, body = _broken(headers, body, fault)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        status, headers, body = _packed(_struck(reply, fault, url), asked.headers)
+        headers, body = _broken(headers, body, fault)
         self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
         head = _head(status, headers, len(body))
         sent = b"" if asked.method == "HEAD" else body
-        if fault is not None and fault.cut_after is not None:
+        if fault.cut_after is not None:
             writer.write(head + sent[: fault.cut_after] if fault.cut_after else b"")
             await writer.drain()
             return False
-        if fault is not None and fault.drip:
+        if fault.drip:
             await _drip(writer, head, sent, fault.drip)
         else:
             writer.write(head + sent)
@@ -138,7 +135,7 @@ def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
             return Reply(302, location=location)
     if fault.status is not None:
         reply = Reply(fault.status, (fault.body,))
-    if not fault.touches_body:
+    if fault.charset is None and fault.packed is None:
         return reply
     body = joined(reply.pieces)
     if fault.charset is not None:
