@@ -60,7 +60,8 @@ def refuse(settings: BaseSettings) -> None:
             raise ConfigurationProblem(f"{name} uses {what}")
     for name, path in settings.getwithbase("FEED_EXPORTERS").items():
         shown = path if isinstance(path, str) else getattr(path, "__name__", "")
-        if name in _PICKLES or shown.endswith(("PickleItemExporter", "MarshalItemExporter")):
+        is_pickle = shown.endswith(("PickleItemExporter", "MarshalItemExporter"))
+        if path is not None and (name in _PICKLES or is_pickle):
             raise ConfigurationProblem(
                 f"FEED_EXPORTERS has {name!r}: such a file can run code when loaded"
             )

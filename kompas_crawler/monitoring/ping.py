@@ -57,7 +57,6 @@ class Ping:
         except HTTPError as error:
             logger.warning("The ping failed: HTTP %s", error.code)
             error.close()
-        except URLError as error:
-            logger.warning("The ping failed: %s", error.reason)
         except (OSError, ValueError, HTTPException) as error:
-            logger.warning("The ping failed: %s", type(error).__name__)
+            reason = error.reason if isinstance(error, URLError) else type(error).__name__
+            logger.warning("The ping failed: %s", reason)

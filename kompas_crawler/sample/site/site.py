@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from kompas_crawler.sample.site.article import (
@@ -197,13 +198,8 @@ class Site:
 
         Those that no front shows are among them.
         """
-        found: list[int] = []
-        for index in range(self.count - 1, -1, -1):
-            if len(found) == number:
-                break
-            if index not in self._removed and self.plan.channel(index).slug == slug:
-                found.append(index)
-        return found
+        live = (i for i in range(self.count - 1, -1, -1) if i not in self._removed)
+        return list(islice((i for i in live if self.plan.channel(i).slug == slug), number))
 
     # The reach of a crawl.
 
