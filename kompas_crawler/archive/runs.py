@@ -73,6 +73,15 @@ def finish(
     )
 
 
+def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
+    """Note that *run_id* shows the site's notice; ``False`` if a run of this archive has done so."""
+    shown = select(RunRow.id).where(RunRow.notice_shown_at.is_not(None)).limit(1)
+    if connection.scalar(shown) is not None:
+        return False
+    connection.execute(update(RunRow).where(RunRow.id == run_id).values(notice_shown_at=now))
+    return True
+
+
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     """Raise ``ConfigurationProblem`` for a mixed archive of the live site and a mirror."""
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)

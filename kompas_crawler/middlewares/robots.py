@@ -187,7 +187,10 @@ class RobotsMiddleware:
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)
         await self.crawler.signals.send_catch_log_async(
-            signals.robots_parsed, robotparser=rules, request=Request(f"{origin}/robots.txt")
+            signals.robots_parsed,
+            robotparser=rules,
+            request=Request(f"{origin}/robots.txt"),
+            body=body,
         )
         return rules
 

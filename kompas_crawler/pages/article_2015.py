@@ -72,6 +72,11 @@ class OlderArticlePage:
     def id(self) -> str:
         return str(self._key)
 
+    @property
+    def silent(self) -> dict[str, tuple[str, ...]]:
+        """The sources without a value, by field; of the fields read so far."""
+        return self._sources.silent
+
     def to_item(self) -> Article:
         """The item with all fields."""
         return Article(

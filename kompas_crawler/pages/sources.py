@@ -11,10 +11,11 @@ Value = TypeVar("Value")
 
 
 class Sources:
-    """``found_in`` maps each field to the source that supplied it."""
+    """``found_in`` maps each field to the source that supplied it, ``silent`` to those before it."""
 
     def __init__(self) -> None:
         self.found_in: dict[str, str] = {}
+        self.silent: dict[str, tuple[str, ...]] = {}
 
     def first(self, field: str, *sources: tuple[str, Callable[[], Value | None]]) -> Value | None:
         """The value of the first of *sources*, pairs of a name and a selector, that has one.
@@ -22,12 +23,15 @@ class Sources:
         >>> sources = Sources()
         >>> sources.first("title", ("h1", lambda: None), ("meta:og:title", lambda: "Judul"))
         'Judul'
-        >>> sources.found_in
-        {'title': 'meta:og:title'}
+        >>> sources.found_in, sources.silent
+        ({'title': 'meta:og:title'}, {'title': ('h1',)})
         """
-        for name, select in sources:
+        for number, (name, select) in enumerate(sources):
             value = select()
             if value:
                 self.found_in[field] = name
+                if number:
+                    self.silent[field] = tuple([name for name, _ in sources[:number]])
                 return value
+        self.silent[field] = tuple([name for name, _ in sources])
         return None

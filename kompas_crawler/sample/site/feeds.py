@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
     from kompas_crawler.sample.site.article import SampleArticle
 
-ROBOTS = """User-Agent: *
+ROBOTS = """# Notice of the sample site, an invented Kompas.com: its texts are made up.
+# To ask for permission: https://inside.kompas.com/about-us#meet
+
+User-Agent: *
 Disallow: /search/?q=
 Disallow: /komentar/*
 Disallow: /copy/*
