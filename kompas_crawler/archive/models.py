@@ -64,7 +64,6 @@ class RunRow(Model):
     exit_code: Mapped[int | None]
     reason: Mapped[str | None]
     counts: Mapped[dict[str, Any]]
-    notice_shown_at: Mapped[datetime | None] = mapped_column(index=True)  # the site's own notice
 
 
 class ArticleRow(Model):

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from scrapy import signals
+from scrapy.crawler import Crawler
 
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.probe.verdict import shown, verdict
 from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     import argparse
     import asyncio
 
+    from scrapy.http import Response
+
     from kompas_crawler.probe.findings import Finding
 
 
 class Command(ReaderCommand):
-    """Prints a finding per page and a verdict; opens no archive."""
+    """Prints a finding a page and a verdict; opens no archive."""
 
     requires_crawler_process = True
 
@@ -38,7 +41,7 @@ class Command(ReaderCommand):
 
     def long_desc(self) -> str:
         return (
-            "Ask for robots.txt of five hosts, section fronts, index days, a tag, the sitemap and "
+            "Ask for robots.txt of five hosts, section fronts, index days, a tag, sitemaps and "
             "articles, at the polite pace. Exit 0: ready, 10: readable with losses, 9: refused, "
             "8: unreachable. Nothing is stored. Example: scrapy probe --save probe.warc.gz"
         )
@@ -46,45 +49,37 @@ class Command(ReaderCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         group = parser.add_argument_group(title="Probe")
-        said = "keep what was received in this new WARC file, for a bug report"
+        said = "save what is received in this new WARC file, for a bug report"
         group.add_argument("--save", metavar="FILE", help=said)
         said = "judge the answers in a file of --save, without a network"
         group.add_argument("--from", dest="source", metavar="FILE", help=said)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        from kompas_crawler.probe.spider import ProbeSpider
+        from kompas_crawler.probe.verdict import shown, verdict
+
         if args or (opts.save and opts.source):
-            raise UsageProblem("expected no argument, and either --save or --from")
+            raise UsageProblem("expected no argument, and --save or --from, not both")
         assert self.settings is not None
+        assert self.crawler_process is not None
         try:
             name = user_agent(self.settings["KOMPAS_CONTACT"])
-            place = mirror_url(self.settings["KOMPAS_MIRROR"]) or "Kompas.com"
+            said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
             now = Clock(self.settings["KOMPAS_NOW"]).now()
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
+        settings = self.crawler_process.settings.copy()
+        saved: dict[str, Response] = {}
         if opts.save or opts.source:
             require("a WARC file", "warcio", "warc")
-        found, reason = self._found(opts, now, f"asking {place} as {name}")
-        if reason == "shutdown":
-            raise _Interrupted("interrupted")
-        code, lines = verdict(found)
-        for line in lines:
-            console().print(Text(safe(line)), soft_wrap=True)
-        return code
-
-    def _found(self, opts: argparse.Namespace, now: Any, said: str) -> tuple[list[Finding], str]:
-        from kompas_crawler.probe.saved import SavedProbeSpider, Saver, read
-        from kompas_crawler.probe.spider import ProbeSpider
-
-        assert self.crawler_process is not None
-        more: dict[str, Any] = {}
+            from kompas_crawler.probe import saved as files
         if opts.source:
-            now, more["saved"] = read(Path(opts.source))
+            now, saved = files.read(Path(opts.source))
             said = f"judging {opts.source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
-        crawler = self.crawler_process.create_crawler(
-            SavedProbeSpider if opts.source else ProbeSpider
-        )
+            files.without_network(settings)
+        crawler = Crawler(ProbeSpider, settings)
         if opts.save:
-            saver = Saver(Path(opts.save), now)
+            saver = files.Saver(Path(opts.save), now)
             crawler.signals.connect(saver.response_downloaded, signals.response_downloaded)
         found: list[Finding] = []
         known: set[str] = set()
@@ -95,13 +90,14 @@ class Command(ReaderCommand):
 
         console().print(Text(safe(said)), soft_wrap=True)
         task: asyncio.Task[None] = self.crawler_process.crawl(  # type: ignore[assignment]
-            crawler, show=show, now=now, **more
+            crawler, show=show, now=now, saved=saved
         )
         self.crawler_process.start()
         task.result()
-        assert crawler.stats is not None
-        return found, str(crawler.stats.get_value("finish_reason"))
-
-
-class _Interrupted(CrawlError):  # noqa: N818
-    code = Exit.INTERRUPTED
+        if crawler.stats is None or crawler.stats.get_value("finish_reason") == "shutdown":
+            sys.stderr.write("scrapy probe: interrupted\n")
+            return Exit.INTERRUPTED
+        code, lines = verdict(found)
+        for line in lines:
+            console().print(Text(safe(line)), soft_wrap=True)
+        return code

@@ -58,13 +58,9 @@ class ArticlePage:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
         self._sources = Sources()
+        self.silent = self._sources.silent  # sources without a value, of the fields read so far
         self._key, self.url, self._place = identify(self._document, response.url)
         self._sources.found_in |= {"id": self._place, "url": self._place}
-
-    @property
-    def silent(self) -> dict[str, tuple[str, ...]]:
-        """The sources without a value, by field; of the fields read so far."""
-        return self._sources.silent
 
     def to_item(self) -> Article:
         """The item with all fields."""

@@ -55,6 +55,7 @@ class OlderArticlePage:
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._sources = Sources()
+        self.silent = self._sources.silent  # sources without a value, of the fields read so far
         self._key, self.url, place = named(self._document, response.url)
         self._sources.found_in |= {"id": place, "url": place, "template": self.template}
 
@@ -71,11 +72,6 @@ class OlderArticlePage:
     @property
     def id(self) -> str:
         return str(self._key)
-
-    @property
-    def silent(self) -> dict[str, tuple[str, ...]]:
-        """The sources without a value, by field; of the fields read so far."""
-        return self._sources.silent
 
     def to_item(self) -> Article:
         """The item with all fields."""

@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class Sources:
-    """``found_in`` maps each field to the source that supplied it, ``silent`` to those before it."""
+    """``found_in`` has the source that supplied each field, ``silent`` those without a value."""
 
     def __init__(self) -> None:
         self.found_in: dict[str, str] = {}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.polite import notice
 from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.site.urls import UrlKind, article_key, is_sitemap, kind
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 ESSENTIAL = ("title", "published_at", "body")
 """Fields without which an article is not stored."""
-EXPECTED = ("summary", "section", "content_type", "authors", "editors", "tags", "images")
-"""Fields that at least one of the articles must have."""
 MAX_SITEMAP = 10 * 1024 * 1024
 
 
@@ -46,10 +43,10 @@ class Finding:
     field of the ``article`` that had no value. ``robots`` are the rules of a host.
     """
 
-    what: str
-    url: str
     end: End
     came: str
+    what: str = ""
+    url: str = ""
     differs: tuple[str, ...] = ()
     loss: str = ""
     urls: tuple[str, ...] = ()
@@ -59,119 +56,98 @@ class Finding:
     robots: bytes | None = None
 
 
-Judge = Callable[[str, str, "Response"], Finding]
+Judge = Callable[["Response", str], Finding]
 
 
-def of_error(what: str, url: str, error: BaseException) -> Finding:
+def of_error(error: BaseException) -> Finding:
     """The finding of a request without a response."""
-    reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200].rstrip(": ")
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
     if isinstance(error, RobotsForbidden | RobotsUnreachable):
-        end, reason = End.FORBIDDEN, str(error)
-    else:
-        end = End.SILENT if is_silence(error) else End.UNREAD
-    return Finding(what=what, url=url, end=end, came=reason, loss=f"{what}: {reason}")
+        return Finding(end=End.FORBIDDEN, came=reason, loss=reason)
+    if is_silence(error):
+        return Finding(end=End.SILENT, came=type(error).__name__, loss="no answer")
+    return Finding(end=End.UNREAD, came=reason, loss=reason)
 
 
-def of_robots(what: str, url: str, response: Response) -> Finding:
+def of_robots(response: Response, _url: str) -> Finding:
     """The rules of a host; like the crawler, 4xx except 429 counts as a host without rules."""
-    verdict, body = recognition.by_robots(response), response.body
-    is_absent = 400 <= response.status < 500 and response.status != 429
-    if verdict is not None and not is_absent:
-        return _unread(what, url, response, verdict)
-    lines = [] if is_absent else notice.comment(body)
-    came = _came(response, "no rules" if is_absent else f"rules, a notice of {len(lines)} lines")
-    if not is_absent and is_markup(body):  # the crawler does not store it
-        differs = ("HTML, not a robots.txt",)
-        return Finding(what=what, url=url, end=End.READ, came=came, differs=differs)
-    return Finding(what=what, url=url, end=End.READ, came=came, robots=b"" if is_absent else body)
+    verdict = recognition.by_robots(response)
+    if 400 <= response.status < 500 and response.status != 429:
+        return _read(response, "no rules", robots=b"")
+    if verdict is not None:
+        return _unread(response, verdict)
+    if is_markup(response.body):  # the crawler does not store it
+        return _read(response, "HTML", differs=("HTML, not a robots.txt",))
+    return _read(response, "rules", robots=response.body)
 
 
-def of_listing(what: str, url: str, response: Response, least: int = 0) -> Finding:
+def of_listing(response: Response, url: str, least: int = 0) -> Finding:
     """A page of links; with fewer than *least* articles it is a loss."""
     verdict = recognition.listing(response, url)
     page = verdict.listing
     if verdict.kind is not Kind.LISTING or page is None:
         by_address = page.found_by_address if page is not None else ()
-        return _unread(what, url, response, verdict, tuple(row.url for row in by_address))
-    count = len(page.articles)
-    is_unmarked = count and not page.has_rows
-    rows = f"no row in a known markup; {count} links were found by their addresses"
-    return Finding(
-        what=what,
-        url=url,
-        end=End.READ,
-        came=_came(response, f"a list of {count} articles"),
-        differs=(rows,) if is_unmarked else () if count else ("it lists no article",),
-        loss=f"{what}: it lists no article" if count < least else "",
+        return _unread(response, verdict, urls=tuple(row.url for row in by_address))
+    count, none = len(page.articles), "it lists no article"
+    unmarked = f"no row in a known markup; {count} links were found by their addresses"
+    return _read(
+        response,
+        f"a list of {count} articles",
+        differs=() if page.has_rows else (unmarked if count else none,),
+        loss=none if count < least else "",
         urls=page.article_urls,
         next_url=page.next_page_url,
     )
 
 
-def of_sitemap(what: str, url: str, response: Response) -> Finding:
+def of_sitemap(response: Response, _url: str) -> Finding:
     """A sitemap; without articles, ``next_url`` is one below it, a news sitemap if there is one."""
     verdict = recognition.sitemap(response, MAX_SITEMAP)
     if verdict.kind is not Kind.LISTING or verdict.sitemap is None:
-        return _unread(what, url, response, verdict)
-    entries = list(sitemap.entries(verdict.sitemap))
-    urls = tuple(entry.url for entry in entries if kind(entry.url) is UrlKind.ARTICLE)
-    below = [entry.url for entry in entries if entry.is_sitemap and is_sitemap(entry.url)]
-    news = [url for url in below if "news" in url]
-    return Finding(
-        what=what,
-        url=url,
-        end=End.READ,
-        came=_came(response, f"a sitemap of {len(urls)} articles, {len(below)} sitemaps"),
-        loss="" if urls or below else f"{what}: it lists nothing",
-        urls=urls,
-        next_url=None if urls else next(iter(news or below), None),
+        return _unread(response, verdict)
+    urls = [entry.url for entry in sitemap.entries(verdict.sitemap)]
+    articles = tuple(url for url in urls if kind(url) is UrlKind.ARTICLE)
+    below = sorted(filter(is_sitemap, urls), key=lambda url: "news" not in url)
+    return _read(
+        response,
+        f"a sitemap of {len(articles)} articles, {len(below)} sitemaps",
+        loss="" if articles or below else "it lists nothing",
+        next_url=None if articles else next(iter(below), None),
     )
 
 
-def of_article(what: str, url: str, response: Response) -> Finding:
+def of_article(response: Response, url: str) -> Finding:
     """An article, and the source of each field."""
     key = article_key(url)
     verdict = recognition.article(response, str(key) if key else None)
     if verdict.kind is not Kind.ARTICLE or verdict.article is None:
-        return _unread(what, url, response, verdict)
+        return _unread(response, verdict)
     article, silent = verdict.article.to_item(), verdict.article.silent
     differs = [
         f"{name}: nothing in {', '.join(silent[name])}; {article.found_in[name]} answered"
-        for name in silent
-        if name in article.found_in
+        for name in sorted(silent.keys() & article.found_in)
     ]
     lost = [f"{name} is missing" for name in ESSENTIAL if not getattr(article, name)]
-    pages = f"{article.pages_read} of {article.pages or 1} pages"
     words = f"{article.word_count} of {article.declared_words or 'unknown'} words"
     if article.is_complete is False and "page=all" in url:
-        short = f"{words} with ?page=all"
-        (differs if (article.pages or 1) > 1 else lost).append(short)
-    return Finding(
-        what=what,
-        url=url,
-        end=End.READ,
-        came=_came(response, f"article {article.id}, {pages}, {words}"),
+        # Without ?page=all the crawler asks for each page.
+        (differs if (article.pages or 1) > 1 else lost).append(f"{words} with ?page=all")
+    return _read(
+        response,
+        f"article {article.id}, {article.pages_read} of {article.pages or 1} pages, {words}",
         differs=tuple(differs),
-        loss=f"{what}: {', '.join(lost)}" if lost else "",
+        loss=", ".join(lost),
         article=article,
         silent=silent,
     )
 
 
-def _unread(
-    what: str, url: str, response: Response, verdict: Verdict, urls: tuple[str, ...] = ()
-) -> Finding:
-    reason = verdict.reason or str(verdict.kind)
-    return Finding(
-        what=what,
-        url=url,
-        end=End.REFUSED if verdict.kind is Kind.REFUSED else End.UNREAD,
-        came=_came(response, reason),
-        loss=f"{what}: {reason}",
-        urls=urls,
-    )
-
-
-def _came(response: Response, seen: str) -> str:
+def _read(response: Response, seen: str, end: End = End.READ, **more: Any) -> Finding:
     status = "" if seen.startswith("HTTP") else f"HTTP {response.status}, "
-    return f"{status}{seen}, {len(response.body):,} bytes"
+    return Finding(end=end, came=f"{status}{seen}, {len(response.body):,} bytes", **more)
+
+
+def _unread(response: Response, verdict: Verdict, **more: Any) -> Finding:
+    reason = verdict.reason or str(verdict.kind)
+    end = End.REFUSED if verdict.kind is Kind.REFUSED else End.UNREAD
+    return _read(response, reason, end, loss=reason, **more)

@@ -3,82 +3,67 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import DownloadFailedError
-from scrapy.http import Headers, Response
 
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.middlewares.throttle import PolitenessMiddleware
-from kompas_crawler.polite.pace import Pace
 from kompas_crawler.probe.spider import ProbeSpider
+from kompas_crawler.warc import records
+from kompas_crawler.warc.response import captured_page, is_of_kompas
+from kompas_crawler.warc.scan import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy import Request
+    from scrapy.http import Response
+    from scrapy.settings import BaseSettings
 
-MAX_BODY, MAX_RECORDS = 10 * 1024 * 1024, 200
+MAX_RECORDS = 200
+"""A probe has at most sixty; the file may be a stranger's."""
+PARTIAL = "X-Crawler-Partial"
+"""Marks a response that had neither a length nor chunks, and may be truncated."""
 
 
 class Saver:
-    """Appends each exchange to *path*; ``UsageProblem`` if the file exists."""
+    """Writes each exchange to a new file at *path*; raises ``UsageProblem``."""
 
     def __init__(self, path: Path, now: datetime) -> None:
-        from kompas_crawler.warc import records
-
-        self._records = records
         try:
             self._file = path.open("xb", buffering=0)
         except OSError as error:
             raise UsageProblem(f"--save {path}: {error.strerror}") from None
-        info = {"software": "kompas-crawler", "description": "scrapy probe"}
-        self._file.write(records.information(path.name, info, now))
+        self._file.write(records.information(path.name, {"description": "scrapy probe"}, now))
 
     def response_downloaded(self, request: Request, response: Response) -> None:
-        """Append the exchange as received, before its body is decoded."""
-        digest, at = self._records.digest_of(response.body), datetime.now(UTC)
-        self._file.write(
-            self._records.exchange(request, response, at=at, digest=digest, previous=None)
-        )
+        """Append the exchange, before the body is decoded."""
+        if "partial" in response.flags:
+            response.headers[PARTIAL] = "1"
+        digest, at = records.digest_of(response.body), datetime.now(UTC)
+        self._file.write(records.exchange(request, response, at=at, digest=digest, previous=None))
 
 
 def read(path: Path) -> tuple[datetime, dict[str, Response]]:
-    """The time of the file and its responses by URL; raise ``UsageProblem`` if it has none."""
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
+    """The time of the first response of *path*, and all responses by URL; ``UsageProblem``."""
     found: dict[str, Response] = {}
-    at = None
+    at, is_warc = None, False
     try:
-        with path.open("rb") as file:
-            for number, record in enumerate(ArchiveIterator(file)):
-                at = at or datetime.fromisoformat(record.rec_headers["WARC-Date"])
-                if record.rec_type == "response" and record.http_headers and number < MAX_RECORDS:
-                    response = _response(record)
-                    found.setdefault(response.url, response)
-    except (OSError, ArchiveLoadFailed, ValueError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageProblem(f"--from {path}: {reason}") from None
-    if at is None:
+        for record in islice(scan(path, is_of_kompas), MAX_RECORDS):
+            is_warc = True
+            page = captured_page(record.data) if record.data is not None else None
+            if page is not None:
+                at, response = at or page.at, page.response
+                response.headers.pop("Content-Encoding", None)  # it is decoded
+                response.flags += ["partial"] if PARTIAL in response.headers else []
+                found.setdefault(response.url, response)
+    except (OSError, EOFError) as error:
+        raise UsageProblem(f"--from {path}: {getattr(error, 'strerror', '') or error}") from None
+    if not is_warc:
         raise UsageProblem(f"--from {path}: no WARC record")
-    return at, found
-
-
-def _response(record: Any) -> Response:
-    # warcio decodes the headers as UTF-8 or Latin-1.
-    headers = Headers()
-    for name, value in record.http_headers.headers:
-        if name != "Retry-After":  # nobody has to wait for a file
-            headers.appendlist(name, value)
-    return Response(
-        record.rec_headers["WARC-Target-URI"],
-        status=int(record.http_headers.get_statuscode()),
-        headers=headers,
-        body=record.raw_stream.read(MAX_BODY),
-        flags=(record.rec_headers.get("X-Crawler-Flags") or "").split(),
-    )
+    return at or datetime.now(UTC), found  # a probe without an answer saves no response
 
 
 class SavedResponses(BaseDownloadHandler):
@@ -86,31 +71,17 @@ class SavedResponses(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Return the saved response to *request*."""
-        assert isinstance(self.crawler.spider, SavedProbeSpider)
+        assert isinstance(self.crawler.spider, ProbeSpider)
         response = self.crawler.spider.saved.get(request.url)
         if response is None:
-            raise DownloadFailedError("the file has no answer")
+            raise DownloadFailedError
         return response.copy()
 
 
-class _NoWait(Pace):
-    async def turn(self) -> float:
-        return 0.0
-
-
-class SavedProbeSpider(ProbeSpider):
-    """The same probe of saved responses, without a network and without delays."""
-
-    custom_settings: ClassVar[dict[Any, Any]] = ProbeSpider.custom_settings | {
-        "DOWNLOAD_HANDLERS": {"http": SavedResponses, "https": SavedResponses},
-    }
-
-    def __init__(self, saved: dict[str, Response], **more: Any) -> None:
-        super().__init__(**more)
-        self.saved = saved
-
-    async def _ask_all(self) -> None:
-        polite = self.crawler.get_downloader_middleware(PolitenessMiddleware)
-        if polite is not None:
-            polite.pace = _NoWait(0.0)
-        await super()._ask_all()
+def without_network(settings: BaseSettings) -> None:
+    """Change *settings* to answer from a file, without delays."""
+    saved = {"http": SavedResponses, "https": SavedResponses}
+    polite = {"kompas_crawler.middlewares.throttle.PolitenessMiddleware": None}
+    for name, more in (("DOWNLOAD_HANDLERS", saved), ("DOWNLOADER_MIDDLEWARES", polite)):
+        settings.set(name, {**settings[name], **more}, priority="cmdline")
+    settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")

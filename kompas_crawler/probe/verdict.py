@@ -11,58 +11,51 @@ from rich.text import Text
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite import notice
-from kompas_crawler.probe.findings import EXPECTED, End, Finding
+from kompas_crawler.probe.findings import End, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_WRAPPER = partial(
+EXPECTED = ("summary", "section", "content_type", "authors", "editors", "tags", "images")
+"""Fields that at least one of the articles must have."""
+_STYLES = {End.READ: "green", End.UNREAD: "yellow"}
+_Wrapper = partial(
     TextWrapper,
     initial_indent="    ",
     subsequent_indent="      ",
-    break_long_words=False,
+    break_long_words=False,  # addresses stay whole
     break_on_hyphens=False,
 )
-_STYLES = {End.READ: "green", End.UNREAD: "yellow"}
 
 
 def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
-    """The exit code, and the lines that explain it and say what to do.
+    """The exit code, and lines that explain it and say what to do.
 
-    Ready only if each page was asked for and read, and each field was found somewhere.
+    Ready only if each page was asked for and read, and each expected field was found.
     """
     pages = [finding for finding in found if "/robots.txt" not in finding.url]
     articles = [finding.article for finding in pages if finding.article is not None]
     refused = [finding for finding in found if finding.end is End.REFUSED]
     if refused and not articles:
-        lines = [f"refused: no article was read ({refused[-1].loss})"]
-        bodies = [finding.robots for finding in found if finding.robots]
-        return Exit.BLOCKED, lines + notice.ways_out(bodies)
-    answered = [page for page in pages if page.end in (End.READ, End.UNREAD, End.REFUSED)]
-    if not answered:
-        why = pages[0].loss if pages else "robots.txt was not asked for"
-        return Exit.UNREACHABLE, [
-            f"unreachable: no page was received ({why})",
-            "check the network and the settings: scrapy doctor",
-        ]
-    lost = list(dict.fromkeys(finding.loss for finding in found if finding.loss))
-    lost += [f"{page.what}: not asked" for page in found if page.end is End.UNASKED]
-    if articles:
-        absent = [name for name in EXPECTED if not any(getattr(a, name) for a in articles)]
-        lost += [f"{name}: in no article" for name in absent]
-    else:
+        why = refused[-1].loss
+        who = "a bot wall" if "202" in why or "challenge" in why else "the site"
+        line = f"refused by {who}: no article was read; {refused[-1].what}: {why}"
+        return Exit.BLOCKED, [line, *notice.ways_out(f.robots for f in found if f.robots)]
+    if all(page.end in (End.SILENT, End.FORBIDDEN, End.UNASKED) for page in pages):
+        why = f": {pages[0].loss}" if pages else ""
+        line = f"unreachable: no page was received{why}"
+        return Exit.UNREACHABLE, [line, "check the network and the settings: scrapy doctor"]
+    lost = list(dict.fromkeys(f"{f.what}: {f.loss}" for f in found if f.loss))
+    if not articles:
         lost.append("no article was read")
+    elif absent := [name for name in EXPECTED if not any(getattr(a, name) for a in articles)]:
+        lost.append(f"fields that no article has: {', '.join(absent)}")
     if lost:
-        return Exit.QUALITY, [
-            "readable with losses:",
-            *(f"  {line}" for line in lost),
-            "report it with the file of --save, which has the pages as received",
-        ]
+        report = "report it with the pages as received: scrapy probe --save probe.warc.gz"
+        return Exit.QUALITY, ["readable with losses:", *(f"  {line}" for line in lost), report]
     several = len({article.id for article in articles if (article.pages or 1) > 1})
-    return Exit.DONE, [
-        f"ready: {len(pages)} pages were read, {len(articles)} of articles; "
-        f"articles of several pages: {several}"
-    ]
+    line = f"ready: {len(pages)} pages were read, {len(articles)} of them articles"
+    return Exit.DONE, [f"{line}; articles of several pages: {several}"]
 
 
 def shown(finding: Finding, known: set[str], width: int) -> Text:
@@ -70,12 +63,10 @@ def shown(finding: Finding, known: set[str], width: int) -> Text:
 
     *known* has the notices and sources shown so far, and gets those of this finding.
     """
-    text = Text.assemble(
-        (finding.end, _STYLES.get(finding.end, "bold red")),
-        safe(f"  {finding.what}: {finding.came}"),
-    )
+    style = _STYLES.get(finding.end, "bold red")
+    text = Text.assemble((finding.end, style), safe(f"  {finding.what}: {finding.came}"))
     for line in _details(finding, known):
-        text.append(f"\n{_WRAPPER(width).fill(safe(line))}")
+        text.append(f"\n{_Wrapper(width).fill(safe(line))}")
     return text
 
 
@@ -83,17 +74,15 @@ def _details(finding: Finding, known: set[str]) -> Iterable[str]:
     yield finding.url
     lines: list[str] = []
     if finding.robots:
-        lines = notice.shown(finding.url, finding.robots)
-    if finding.article is not None:
+        lines = notice.shown(finding.robots)
+    elif finding.article is not None:
         found = finding.article.found_in
         absent = ", ".join(sorted(finding.silent.keys() - found)) or "no field"
-        lines = [
-            f"sources: {', '.join(f'{name} {found[name]}' for name in sorted(found))}",
-            f"without a source: {absent}",
-        ]
-    if lines and (whole := "\n".join(lines[1:] if finding.robots else lines)) not in known:
+        lines.append(f"sources: {', '.join(f'{name} {found[name]}' for name in sorted(found))}")
+        lines.append(f"without a source: {absent}")
+    if (whole := "\n".join(lines)) not in known:
         yield from lines
         known.add(whole)
     yield from (f"differs: {line}" for line in finding.differs)
-    if finding.loss:
+    if finding.loss not in finding.came:
         yield f"lost: {finding.loss}"

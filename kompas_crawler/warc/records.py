@@ -84,8 +84,6 @@ def exchange(
         known["WARC-IP-Address"] = str(response.ip_address)
     if "dataloss" in response.flags:
         known["WARC-Truncated"] = "disconnect"
-    if "partial" in response.flags:  # neither a length nor chunks: it may be truncated
-        known["X-Crawler-Flags"] = "partial"
     if previous is None:
         response_record = writer.create_warc_record(
             response.url,
