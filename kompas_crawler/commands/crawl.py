@@ -203,7 +203,8 @@ class Command(ScrapyCrawl):
             for line in lines:
                 self._put(crawler, line)
         run = crawler.get_extension(Run)
-        if ending.exit_code is Exit.BLOCKED and run is not None:
+        is_archive = getattr(crawler.spider, "reads_captures", False)
+        if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
             for line in ways_out(body for _, body in run.robots.values()):
                 self._print_line(line)
         if tells(crawler.settings) or ending.exit_code is not Exit.DONE:

@@ -65,10 +65,11 @@ class Command(ReaderCommand):
         try:
             name = user_agent(self.settings["KOMPAS_CONTACT"])
             said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
+            clock = Clock(self.settings["KOMPAS_NOW"])
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
         settings = self.crawler_process.settings.copy()
+        now = clock.now()
         saved: dict[str, Response] = {}
         if opts.save or opts.source:
             require("a WARC file", "warcio", "warc")
@@ -79,7 +80,7 @@ class Command(ReaderCommand):
             files.without_network(settings)
         crawler = Crawler(ProbeSpider, settings)
         if opts.save:
-            saver = files.Saver(Path(opts.save), now)
+            saver = files.Saver(Path(opts.save), clock)
             crawler.signals.connect(saver.response_downloaded, signals.response_downloaded)
         found: list[Finding] = []
         known: set[str] = set()
@@ -94,6 +95,8 @@ class Command(ReaderCommand):
         )
         self.crawler_process.start()
         task.result()
+        if opts.save:
+            saver.close()
         if crawler.stats is None or crawler.stats.get_value("finish_reason") == "shutdown":
             sys.stderr.write("scrapy probe: interrupted\n")
             return Exit.INTERRUPTED

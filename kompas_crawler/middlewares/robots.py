@@ -188,7 +188,7 @@ class RobotsMiddleware:
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
-        if self.run is not None and origin.endswith(".kompas.com"):
+        if self.run is not None and body and origin.endswith(".kompas.com"):
             await self.run.show_notice(body)
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)
         await self.crawler.signals.send_catch_log_async(

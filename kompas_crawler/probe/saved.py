@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import DownloadFailedError
 
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.probe.spider import ProbeSpider
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+    from kompas_crawler.clock import Clock
+
 MAX_RECORDS = 200
 """A probe has at most sixty; the file may be a stranger's."""
 PARTIAL = "X-Crawler-Partial"
@@ -29,21 +31,30 @@ PARTIAL = "X-Crawler-Partial"
 
 
 class Saver:
-    """Writes each exchange to a new file at *path*; raises ``UsageProblem``."""
+    """Collects the exchanges, and writes them to a new file; raises ``UsageProblem``."""
 
-    def __init__(self, path: Path, now: datetime) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path, self._clock = path, clock
         try:
-            self._file = path.open("xb", buffering=0)
+            self._file = path.open("xb")
         except OSError as error:
             raise UsageProblem(f"--save {path}: {error.strerror}") from None
-        self._file.write(records.information(path.name, {"description": "scrapy probe"}, now))
+        self._data = records.information(path.name, {"description": "scrapy probe"}, clock.now())
 
     def response_downloaded(self, request: Request, response: Response) -> None:
-        """Append the exchange, before the body is decoded."""
+        """Collect the exchange, before the body is decoded."""
         if "partial" in response.flags:
             response.headers[PARTIAL] = "1"
-        digest, at = records.digest_of(response.body), datetime.now(UTC)
-        self._file.write(records.exchange(request, response, at=at, digest=digest, previous=None))
+        digest, at = records.digest_of(response.body), self._clock.now()
+        self._data += records.exchange(request, response, at=at, digest=digest, previous=None)
+
+    def close(self) -> None:
+        """Write the file; raise ``CrawlError`` if that fails."""
+        try:
+            with self._file:
+                self._file.write(self._data)
+        except OSError as error:
+            raise CrawlError(f"--save {self._path}: {error.strerror}") from None
 
 
 def read(path: Path) -> tuple[datetime, dict[str, Response]]:
