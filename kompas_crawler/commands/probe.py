@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from scrapy import signals
@@ -21,9 +21,6 @@ from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     import argparse
-    import asyncio
-
-    from scrapy.http import Response
 
     from kompas_crawler.probe.findings import Finding
 
@@ -68,19 +65,18 @@ class Command(ReaderCommand):
             clock = Clock(self.settings["KOMPAS_NOW"])
         except ValueError as error:
             raise ConfigurationProblem(str(error)) from None
-        settings = self.crawler_process.settings.copy()
-        now = clock.now()
-        saved: dict[str, Response] = {}
+        settings, saver = self.crawler_process.settings.copy(), None
+        now, answers = clock.now(), None
         if opts.save or opts.source:
             require("a WARC file", "warcio", "warc")
-            from kompas_crawler.probe import saved as files
+            from kompas_crawler.probe import saved
         if opts.source:
-            now, saved = files.read(Path(opts.source))
+            now, answers = saved.read(Path(opts.source))
             said = f"judging {opts.source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
-            files.without_network(settings)
+            saved.without_network(settings)
         crawler = Crawler(ProbeSpider, settings)
         if opts.save:
-            saver = files.Saver(Path(opts.save), clock)
+            saver = saved.Saver(Path(opts.save), clock)
             crawler.signals.connect(saver.response_downloaded, signals.response_downloaded)
         found: list[Finding] = []
         known: set[str] = set()
@@ -90,14 +86,13 @@ class Command(ReaderCommand):
             console().print(shown(finding, known, console().width), soft_wrap=True)
 
         console().print(Text(safe(said)), soft_wrap=True)
-        task: asyncio.Task[None] = self.crawler_process.crawl(  # type: ignore[assignment]
-            crawler, show=show, now=now, saved=saved
-        )
+        task: Any = self.crawler_process.crawl(crawler, show=show, now=now, saved=answers)
         self.crawler_process.start()
         task.result()
-        if opts.save:
+        if saver is not None:
             saver.close()
-        if crawler.stats is None or crawler.stats.get_value("finish_reason") == "shutdown":
+        assert crawler.stats is not None
+        if crawler.stats.get_value("finish_reason") == "shutdown":
             sys.stderr.write("scrapy probe: interrupted\n")
             return Exit.INTERRUPTED
         code, lines = verdict(found)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.middlewares.failures import is_silence
-from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.polite.robots_file import is_markup
@@ -28,19 +26,17 @@ class End(StrEnum):
     """The end of one request."""
 
     READ = "read"
-    UNREAD = "unread"  # an answer, but not the page that was asked for
+    UNREAD = "unread"  # another page than the one asked for
     REFUSED = "refused"
-    FORBIDDEN = "forbidden"  # by robots.txt, or while it is unavailable
-    SILENT = "no answer"
-    UNASKED = "not asked"
+    NOTHING = "nothing"  # not received: no answer, forbidden by robots.txt, or not asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """The judgement of one request: ``what`` was asked, what ``came``, how that ``differs``.
+    """The judgement of one request.
 
-    ``loss`` is what the crawler cannot read because of it. ``silent`` are the sources of each
-    field of the ``article`` that had no value. ``robots`` are the rules of a host.
+    ``came`` is what was received, ``differs`` what the crawler does not expect of it, ``loss`` what
+    it cannot read. ``silent`` are the sources without a value of each field of ``article``.
     """
 
     end: End
@@ -57,16 +53,6 @@ class Finding:
 
 
 Judge = Callable[["Response", str], Finding]
-
-
-def of_error(error: BaseException) -> Finding:
-    """The finding of a request without a response."""
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    if isinstance(error, RobotsForbidden | RobotsUnreachable):
-        return Finding(end=End.FORBIDDEN, came=reason, loss=reason)
-    if is_silence(error):
-        return Finding(end=End.SILENT, came=type(error).__name__, loss="no answer")
-    return Finding(end=End.UNREAD, came=reason, loss=reason)
 
 
 def of_robots(response: Response, _url: str) -> Finding:

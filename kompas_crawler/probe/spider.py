@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent
@@ -52,10 +53,10 @@ class ProbeSpider(Spider):
     custom_settings = {"RETRY_ENABLED": False, "DOWNLOAD_TIMEOUT": 10, "CLOSESPIDER_TIMEOUT": 90}  # noqa: RUF012
 
     def __init__(
-        self, show: Callable[[Finding], None], now: datetime, saved: dict[str, Response]
+        self, show: Callable[[Finding], None], now: datetime, saved: dict[str, Response] | None
     ) -> None:
         super().__init__()
-        self._show, self._today, self.saved = show, now.astimezone(WIB).date(), saved
+        self._show, self._today, self.saved = show, now.astimezone(WIB).date(), saved or {}
         self._asked: set[str] = set()
 
     async def start(self) -> AsyncIterator[Any]:
@@ -67,7 +68,7 @@ class ProbeSpider(Spider):
             yield request
 
     async def _ask_all(self) -> None:
-        if {await self._robots(f"https://{host}.kompas.com") for host in HOSTS} == {End.SILENT}:
+        if {await self._robots(f"https://{host}.kompas.com") for host in HOSTS} == {End.NOTHING}:
             return
         links: list[str] = []
         for what, slug in FRONTS:
@@ -131,17 +132,19 @@ class ProbeSpider(Spider):
     ) -> Finding:
         assert self.crawler.engine is not None
         self._asked.add(url)
+        is_over = False
         try:
             request = Request(url, dont_filter=True, meta=meta)
             response = await self.crawler.engine.download_async(request)
             with deadline():
                 found = judge(response, url)
         except Exception as error:  # noqa: BLE001 - each is a finding
-            if isinstance(error, NotSent) or self.crawler.engine.spider is None:
-                ended = "the probe ended before"
-                self._show(Finding(end=End.UNASKED, came=ended, what=what, url=url, loss=ended))
-                raise _Ended from None
-            found = findings.of_error(error)
+            # Those of Scrapy are named best by their class.
+            said = str(error) if isinstance(error, IgnoreRequest) else type(error).__name__
+            found = Finding(end=End.NOTHING, came=said, loss=said)
+            is_over = isinstance(error, NotSent) or self.crawler.engine.spider is None
         found = replace(found, what=what, url=url)
         self._show(found)
+        if is_over:
+            raise _Ended
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
 EXPECTED = ("summary", "section", "content_type", "authors", "editors", "tags", "images")
 """Fields that at least one of the articles must have."""
 _STYLES = {End.READ: "green", End.UNREAD: "yellow"}
-_Wrapper = partial(
-    TextWrapper,
-    initial_indent="    ",
-    subsequent_indent="      ",
-    break_long_words=False,  # addresses stay whole
-    break_on_hyphens=False,
-)
 
 
 def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
@@ -41,9 +33,8 @@ def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
         who = "a bot wall" if "202" in why or "challenge" in why else "the site"
         line = f"refused by {who}: no article was read; {refused[-1].what}: {why}"
         return Exit.BLOCKED, [line, *notice.ways_out(f.robots for f in found if f.robots)]
-    if all(page.end in (End.SILENT, End.FORBIDDEN, End.UNASKED) for page in pages):
-        why = f": {pages[0].loss}" if pages else ""
-        line = f"unreachable: no page was received{why}"
+    if all(page.end is End.NOTHING for page in pages):
+        line = f"unreachable: no page was received ({(pages or found)[0].loss})"
         return Exit.UNREACHABLE, [line, "check the network and the settings: scrapy doctor"]
     lost = list(dict.fromkeys(f"{f.what}: {f.loss}" for f in found if f.loss))
     if not articles:
@@ -65,8 +56,10 @@ def shown(finding: Finding, known: set[str], width: int) -> Text:
     """
     style = _STYLES.get(finding.end, "bold red")
     text = Text.assemble((finding.end, style), safe(f"  {finding.what}: {finding.came}"))
+    wrapper = TextWrapper(width, " " * 4, " " * 6)
+    wrapper.break_long_words = wrapper.break_on_hyphens = False  # addresses stay whole
     for line in _details(finding, known):
-        text.append(f"\n{_Wrapper(width).fill(safe(line))}")
+        text.append(f"\n{wrapper.fill(safe(line))}")
     return text
 
 

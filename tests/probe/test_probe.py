@@ -219,7 +219,7 @@ def test_refusals_end_the_probe(ask: Callable[..., list[Finding]], server: Serve
     """Five in a row, as in a crawl; control: read from a file the same goes on."""
     strike(server, {"https://": Fault(status=403), "robots": Fault(status=404)})
     found = ask()
-    assert found[-1].end is End.UNASKED
+    assert found[-1].end is End.NOTHING
     pages = [request for request in server.requests if "robots" not in request.path]
     assert len(pages) == 5
 
@@ -229,7 +229,7 @@ def test_a_dead_network_ends_it_after_five_hosts(
 ) -> None:
     silence(monkeypatch, lambda _: True, DownloadTimeoutError)
     found = ask()
-    assert [finding.end for finding in found] == [End.SILENT] * len(HOSTS)
+    assert [finding.end for finding in found] == [End.NOTHING] * len(HOSTS)
     assert verdict(found)[0] is Exit.UNREACHABLE
 
 
@@ -237,7 +237,7 @@ def test_a_probe_cut_off_by_its_time_limit_is_not_ready(
     ask: Callable[..., list[Finding]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = ask(CLOSESPIDER_TIMEOUT=0.2, DOWNLOAD_DELAY=0.15)
-    assert found[-1].end is End.UNASKED
+    assert found[-1].end is End.NOTHING
     assert verdict(found)[0] in (Exit.QUALITY, Exit.UNREACHABLE)
 
 
