@@ -85,16 +85,13 @@ class RobotsMiddleware:
         self.crawler = crawler
         self.clock = Clock(crawler.settings.get("KOMPAS_NOW"))
         self.store = store
-        self.run: Run | None = None
         self._asked: dict[str, asyncio.Future[_Answer]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build the middleware with the store of the run."""
         run = crawler.get_extension(Run)
-        middleware = cls(crawler, run.robots if run else MemoryStore())
-        middleware.run = run
-        return middleware
+        return cls(crawler, run.robots if run else MemoryStore())
 
     async def process_request(self, request: Request) -> None:
         """Let *request* pass or raise :exc:`RobotsForbidden` or :exc:`RobotsUnreachable`."""
@@ -188,8 +185,9 @@ class RobotsMiddleware:
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
-        if self.run is not None and body and origin.endswith(".kompas.com"):
-            await self.run.show_notice(body)
+        run = self.crawler.get_extension(Run)
+        if run is not None and body and origin.endswith(".kompas.com"):
+            await run.show_notice(body)
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)
         await self.crawler.signals.send_catch_log_async(
             signals.robots_parsed, robotparser=rules, request=Request(f"{origin}/robots.txt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
     from kompas_crawler.clock import Clock
 
-MAX_RECORDS = 200
-"""A probe has at most sixty; the file may be a stranger's."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Of all pages; the file may be a stranger's."""
 PARTIAL = "X-Crawler-Partial"
 """Marks a response that had neither a length nor chunks, and may be truncated."""
 
@@ -60,12 +59,12 @@ class Saver:
 def read(path: Path) -> tuple[datetime, dict[str, Response]]:
     """The time of the first response of *path*, and all responses by URL; ``UsageProblem``."""
     found: dict[str, Response] = {}
-    at, is_warc = None, False
+    at, is_warc, left = None, False, MAX_BYTES
     try:
-        for record in islice(scan(path, is_of_kompas), MAX_RECORDS):
+        for record in scan(path, is_of_kompas):
             is_warc = True
             page = captured_page(record.data) if record.data is not None else None
-            if page is not None:
+            if page is not None and (left := left - len(page.response.body) - 1024) > 0:
                 at, response = at or page.at, page.response
                 response.headers.pop("Content-Encoding", None)  # it is decoded
                 response.flags += ["partial"] if PARTIAL in response.headers else []

@@ -38,10 +38,6 @@ _ROBOTS = {"dont_obey_robotstxt": True, "allow_offsite": True, "redirect_ttl": 5
 _filled_list = partial(findings.of_listing, least=1)
 
 
-class _Ended(Exception):  # noqa: N818
-    """The site refuses the crawler, a time limit was reached, or the user interrupted it."""
-
-
 class ProbeSpider(Spider):
     """Passes a ``Finding`` a page to *show*, as of the time *now*; opens no archive.
 
@@ -61,7 +57,7 @@ class ProbeSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for all pages; later ones are found on earlier ones."""
-        with suppress(_Ended):
+        with suppress(NotSent):  # refused, out of time, or interrupted
             await self._ask_all()
         later: tuple[Request, ...] = ()  # Scrapy expects an asynchronous generator
         for request in later:
@@ -146,5 +142,5 @@ class ProbeSpider(Spider):
         found = replace(found, what=what, url=url)
         self._show(found)
         if is_over:
-            raise _Ended
+            raise NotSent
         return found

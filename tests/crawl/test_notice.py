@@ -8,6 +8,7 @@ from kompas_crawler.archive import runs
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.polite import notice
 from kompas_crawler.sample.site.faults import Fault
+from tests.faults.conftest import any_world as any_world
 from tests.faults.conftest import server as server
 from tests.faults.conftest import world as world
 from tests.faults.world import EVENING, later
@@ -28,8 +29,9 @@ def noted(world: World) -> list[str | None]:
 
 
 def test_it_is_shown_once_an_archive_and_noted(
-    world: World, capsys: pytest.CaptureFixture[str]
+    any_world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    world = any_world
     world.crawl(limit="1", settings={"LOG_LEVEL": "ERROR"})  # as with --quiet
     said = capsys.readouterr().err
     assert said.count(HEADLINE) == 1

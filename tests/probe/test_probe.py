@@ -305,3 +305,14 @@ def test_a_file_of_another_kind_is_refused(content: bytes | None, tmp_path: Path
         path.write_bytes(content)
     with pytest.raises(UsageProblem, match="--from"):
         saved.read(path)
+
+
+def test_a_file_of_too_many_bytes_is_not_kept_whole(
+    ask: Callable[..., list[Finding]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control: within the limit all answers are there."""
+    path = tmp_path / "probe.warc.gz"
+    ask(save=path)
+    assert len(saved.read(path)[1]) > 15
+    monkeypatch.setattr(saved, "MAX_BYTES", 20_000)
+    assert len(saved.read(path)[1]) < 10
