@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shlex
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ import pytest
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests import processes
 
 if TYPE_CHECKING:
     import subprocess
@@ -145,6 +149,16 @@ def test_probe_without_a_site_ends_with_8(project: Project) -> None:
     done = project.run("probe", code=8)
     project.server.faults.clear()
     assert done.stdout.splitlines()[-1] == "check the network and the settings: scrapy doctor"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_probe_ends_though_the_reader_of_its_output_has_left(project: Project) -> None:
+    command = f"{shlex.quote(sys.executable)} -m scrapy probe | head -1"
+    env = {"KOMPAS_MIRROR": project.server.url}
+    done = processes.run(["sh", "-c", command], cwd=project.folder, env=env, timeout=60)
+    assert done.stdout.startswith("asking ")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,8 @@ class Command(ReaderCommand):
 
         def show(finding: Finding) -> None:
             found.append(finding)
-            console().print(shown(finding, known, console().width), soft_wrap=True)
+            with suppress(SystemExit):  # by rich, when the reader of a pipe has left
+                console().print(shown(finding, known, console().width), soft_wrap=True)
 
         console().print(Text(safe(said)), soft_wrap=True)
         task: Any = self.crawler_process.crawl(crawler, show=show, now=now, saved=answers)
