@@ -51,5 +51,5 @@ def ways_out(bodies: Iterable[bytes]) -> list[str]:
     """What to do after a refusal: one line each."""
     return [
         f"ask for permission: {permission(bodies)}, and set KOMPAS_CONTACT",
-        "or fill the archive from public web archives: scrapy crawl commoncrawl, wayback",
+        "or fill it from public web archives: scrapy crawl commoncrawl (or wayback) -a since=DAY",
     ]
