@@ -1,47 +1,48 @@
-"""Iterate over the records of a WARC file; unwanted ones are skipped by their header.
-
-Plain files and files gzipped per record are read in place. A file gzipped as a whole is
-decompressed to a temporary file, so its records have no usable offset.
-"""
+"""Iterate over the records of a WARC file, packed or not; unwanted ones are skipped."""
 
 from __future__ import annotations
 
-import gzip
-import mmap
+import io
 import re
-import shutil
-import tempfile
-import zlib
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from kompas_crawler.warc.unpack import BROKEN, FAULTS, GZIP, ZSTD, Endless, Unreadable, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-GZIP = b"\x1f\x8b\x08"
+    from kompas_crawler.warc.unpack import Unpacked
+
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
 _MAX_HEAD = 64 * 1024
-_SLICE = 32 * 1024
-_DRAIN = 1 << 20
+_SLICE = 1 << 20
+_MAX_TRIES = 10_000
+"""Marks of a record tried after damage before the rest of a file is given up."""
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})", re.IGNORECASE)
 _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
 class Scanned(NamedTuple):
-    """One record: its position, and its bytes if it was wanted.
+    """One record, and its bytes if it was wanted; or a ``fault`` of the file.
 
-    ``offset`` is the position in the file, or in the decompressed data of one gzipped as a whole.
+    ``offset`` is the position in the file at which reading finds the record; ``is_first`` means
+    that nothing precedes it there. All records of a file packed as a whole have the offset 0.
     """
 
     offset: int
-    end: int
+    is_first: bool
     data: bytes | None
+    fault: str | None = None
 
 
-class NotByRecord(Exception):  # noqa: N818
-    """The file is gzipped as a whole."""
+class _Damaged(Unreadable):
+    """No record begins here; the next may begin *after* more bytes."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
 
 
 def head_target(head: bytes) -> bytes:
@@ -51,166 +52,152 @@ def head_target(head: bytes) -> bytes:
 
 
 def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iterator[Scanned]:
-    """Yield the records of *path* from offset *start*.
+    """Yield the records of the file *path*: see ``records``."""
+    with path.open("rb") as file:
+        yield from records(file, is_wanted, start)
 
-    *is_wanted* gets the record's header. Damaged data is skipped up to the next record; a
-    truncated record ends the file.
+
+def records(
+    file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int = 0
+) -> Iterator[Scanned]:
+    """Yield the records of *file* from the offset *start*.
+
+    *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
+    a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
     """
-    with path.open("rb") as file, _mapped(file) as data:
-        if data[:2] != GZIP[:2]:
-            yield from _plain(data, is_wanted, start)
+    tries = 0
+    while True:
+        at = after = start
+        try:
+            for found in _from(file, is_wanted, start):
+                at, tries = found.offset, 0
+                yield found
             return
-        if _holds_records(data):
-            yield from _by_record(data, is_wanted, start)
+        except EOFError:
+            yield Scanned(at, False, None, "is cut short")
             return
-    with gzip.open(path) as packed, tempfile.TemporaryFile() as whole:
-        _unpack(packed, whole)
-        with _mapped(whole) as data:
-            yield from _plain(data, is_wanted, start)
+        except Endless:
+            yield Scanned(at, False, None, "unpacks to far more than its size; the rest is skipped")
+            return
+        except _Damaged as error:
+            after = error.after
+        except BROKEN:
+            pass
+        if not tries:
+            yield Scanned(at, False, None, f"is damaged after byte {at}")
+        tries += 1
+        following = _next_mark(file, max(at + 1, start + 1, after))
+        if following is None or tries > _MAX_TRIES:
+            return
+        start = following
 
 
-def is_by_record(path: Path) -> bool:
-    """Whether a record of *path* can be read by its offset."""
-    with path.open("rb") as file, _mapped(file) as data:
-        return data[:2] != GZIP[:2] or _holds_records(data)
-
-
-def _holds_records(data: mmap.mmap | bytes) -> bool:
-    """Whether the first gzip member of *data* is one record."""
+def _from(file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int) -> Iterator[Scanned]:
+    stream, found = unpacked(file, start), None
     try:
-        next(_by_record(data, lambda _: False, 0), None)
-    except NotByRecord:
-        return False
-    return True
+        for following in _read(file, stream, is_wanted, start):
+            if found is not None:
+                yield found
+            found = following
+    except FAULTS:
+        # A member may prove damaged after its record was read.
+        if found and (stream is None or not found.is_first or stream.whole > found.offset):
+            yield found
+        raise
+    if found is not None:
+        yield found
+
+
+def _read(
+    file: IO[bytes], stream: Unpacked | None, is_wanted: Callable[[bytes], bool], start: int
+) -> Iterator[Scanned]:
+    reader: Any = file if stream is None else io.BufferedReader(stream, _SLICE)
+    total = 0
+    if stream is None:
+        total = file.seek(0, io.SEEK_END) - start
+        file.seek(start)
+    position = end = 0  # in the unpacked data
+    offset = start
+    while line := reader.readline(_MAX_HEAD):
+        begin = position
+        position += len(line)
+        if not line.strip() and position - end < _MAX_HEAD:
+            continue
+        if not line.startswith(b"WARC/"):
+            raise _Damaged(start + begin + 1 if stream is None else 0)
+        lines = [line]
+        quick = reader.peek(1).find(b"\r\n\r\n") + 2
+        if quick > 1:  # the whole header is in the buffer
+            lines.append(reader.read(quick))
+            position += quick
+        while (line := reader.readline(_MAX_HEAD)).strip() and position - begin < _MAX_HEAD:
+            lines.append(line)
+            position += len(line)
+        if not line:
+            raise EOFError
+        position += len(line)
+        head = b"".join(lines)
+        if not lines[0].endswith(b"\r\n"):
+            head = re.sub(rb"\r?\n", b"\r\n", head)
+        length = _LENGTH.search(head)
+        if length is None or line.strip():
+            raise _Damaged(start + position if stream is None else 0)
+        size = int(length[1])
+        is_needed = is_wanted(head) and size <= MAX_RECORD
+        if stream is not None or is_needed:
+            block = _block(reader, size, is_needed)
+        elif position + size > total:
+            raise EOFError
+        else:
+            file.seek(size, io.SEEK_CUR)
+        position = end = position + size
+        is_first = stream is None or begin in stream.starts
+        if is_first:
+            offset = start + begin if stream is None else stream.starts.pop(begin)
+        yield Scanned(offset, is_first, b"%b\r\n%b" % (head, block) if is_needed else None)
+
+
+def _block(reader: Any, size: int, is_needed: bool) -> bytes:
+    """Read *size* bytes; return them if needed."""
+    parts = []
+    while size:
+        part = reader.read(min(size, _SLICE))
+        if not part:
+            raise EOFError
+        size -= len(part)
+        if is_needed:
+            parts.append(part)
+    return b"".join(parts)
+
+
+def _next_mark(file: IO[bytes], start: int) -> int | None:
+    """The first offset from *start* at which a record may begin."""
+    file.seek(0)
+    head = file.read(4)
+    mark = GZIP if head.startswith(GZIP) else b"WARC/1." if head.startswith(b"WARC") else ZSTD
+    file.seek(start)
+    rest = b""
+    while part := file.read(_SLICE):
+        if (found := (rest + part).find(mark)) >= 0:
+            return start - len(rest) + found
+        start += len(part)
+        rest = part[1 - len(mark) :]
+    return None
 
 
 def record_at(path: Path, offset: int) -> bytes | None:
     """The record of *path* at *offset*; ``None`` if there is none or it is truncated."""
     for found in scan(path, lambda _: True, offset):
-        return found.data if found.offset == offset else None
+        return found.data if found.is_first and found.offset == offset else None
     return None
 
 
 def end_of_whole_records(path: Path) -> int:
-    """The end of the last complete record of *path*."""
-    end = 0
-    with path.open("rb") as file, _mapped(file) as data:
-        while end < len(data):
-            try:
-                found = _member(data, end, lambda _: False)
-            except (zlib.error, NotByRecord):
-                break
-            if found is None:
-                break
-            end = found.end
-    return end
-
-
-@contextmanager
-def _mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
-    file.seek(0, 2)
-    if not file.tell():  # mmap refuses an empty file
-        yield b""
-        return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield data
-
-
-def _unpack(packed: gzip.GzipFile, file: IO[bytes]) -> None:
-    with suppress(EOFError, OSError, zlib.error):  # truncated or damaged: keep what precedes
-        shutil.copyfileobj(packed, file, _DRAIN)
-    file.flush()
-
-
-def _plain(
-    data: mmap.mmap | bytes, is_wanted: Callable[[bytes], bool], start: int
-) -> Iterator[Scanned]:
-    offset, size = start, len(data)
-    while offset < size:
-        stop = data.find(b"\r\n\r\n", offset, offset + _MAX_HEAD)
-        head = data[offset : stop + 2] if stop >= 0 else b""
-        length = _LENGTH.search(head)
-        if length is None or not head.startswith(b"WARC/"):
-            offset = data.find(b"WARC/1.", offset + 1)
-            if offset < 0:
-                return
-            continue
-        end = stop + 4 + int(length[1])
-        if end > size:
-            return
-        whole = data[offset:end] if _is_needed(head, int(length[1]), is_wanted) else None
-        # Two empty lines follow; some writers omit one or both.
-        after = end + 4
-        if data[end:after] != b"\r\n\r\n":
-            after = end + 2 if data[end : end + 2] == b"\r\n" else end
-        yield Scanned(offset, after, whole)
-        offset = after
-
-
-def _is_needed(head: bytes, length: int, is_wanted: Callable[[bytes], bool]) -> bool:
-    return is_wanted(head) and length <= MAX_RECORD
-
-
-def _by_record(
-    data: mmap.mmap | bytes, is_wanted: Callable[[bytes], bool], start: int
-) -> Iterator[Scanned]:
-    offset = start
-    while 0 <= offset < len(data):
-        try:
-            found = _member(data, offset, is_wanted)
-        except zlib.error:
-            offset = data.find(GZIP, offset + 1)
-            continue
-        except NotByRecord:
-            if offset == 0:
-                raise
-            offset = data.find(GZIP, offset + 1)
-            continue
-        if found is None:  # truncated
-            return
-        yield found
-        offset = found.end
-
-
-def _member(
-    data: mmap.mmap | bytes, offset: int, is_wanted: Callable[[bytes], bool]
-) -> Scanned | None:
-    """The record in the gzip member at *offset*; ``None`` if it is truncated.
-
-    Raises ``NotByRecord`` if the member contains more than a record, ``zlib.error`` if none.
-    """
-    inflater = zlib.decompressobj(31)
-    position, tail = offset, b""
-    head = b""
-    while (stop := head.find(b"\r\n\r\n")) < 0 and len(head) < _MAX_HEAD and not inflater.eof:
-        if not tail:
-            tail = data[position : position + _SLICE]
-            position += len(tail)
-            if not tail:
-                return None
-        head += inflater.decompress(tail, 4096)
-        tail = inflater.unconsumed_tail
-    length = _LENGTH.search(head[: stop + 2]) if stop >= 0 else None
-    if length is None or not head.startswith(b"WARC/"):
-        raise zlib.error("no WARC record")
-    is_needed = _is_needed(head[: stop + 2], int(length[1]), is_wanted)
-    block_end = stop + 4 + int(length[1])
-    parts = [head] if is_needed else []
-    total = len(head)
-    while not inflater.eof:
-        if not tail:
-            tail = data[position : position + _SLICE]
-            position += len(tail)
-            if not tail:
-                return None
-        out = inflater.decompress(tail, _DRAIN)
-        tail = inflater.unconsumed_tail
-        total += len(out)
-        if total > block_end + 4 + _SLICE:
-            raise NotByRecord
-        if is_needed:
-            parts.append(out)
-    if total > block_end + 4:
-        raise NotByRecord
-    whole = b"".join(parts)[:block_end] if is_needed else None
-    return Scanned(offset, position - len(inflater.unused_data), whole)
+    """The end of the last complete member of the gzip file *path*."""
+    with path.open("rb") as file:
+        if (stream := unpacked(file)) is None:
+            return 0
+        with suppress(*FAULTS):
+            while stream.read(_SLICE):
+                pass
+        return stream.whole

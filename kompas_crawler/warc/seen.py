@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections import Counter
     from datetime import datetime
 
     from kompas_crawler.items import FetchedArticle
@@ -20,7 +21,7 @@ class Seen:
 
     offset: int
     url: str
-    at: datetime
+    at: datetime | None
     page: int = 1
     article: FetchedArticle | None = None
     status: int = 200
@@ -29,10 +30,16 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """The result of reading a file up to ``offset``."""
+    """The result of reading the file ``name`` up to ``offset``.
 
+    ``passed_over`` counts the records without a page to store, by reason.
+    """
+
+    name: str
     seen: tuple[Seen, ...]
     offset: int
     records: int
-    refused: int  # records of article URLs without an article
+    of_kompas: int
+    passed_over: Counter[str]
+    faults: tuple[str, ...]
     is_last: bool
