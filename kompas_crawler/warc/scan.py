@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
-
-from kompas_crawler.warc.unpack import BROKEN, FAULTS, GZIP, ZSTD, Endless, Unreadable, unpacked
+import zlib
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from kompas_crawler.warc.unpack import Unpacked
-
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
-_MAX_HEAD = 64 * 1024
-_SLICE = 1 << 20
-_MAX_TRIES = 10_000
+SLACK, RATIO = 1 << 30, 250
+"""A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
+MAX_GAP = 64 * 1024
+"""Bytes read beyond a record without another one."""
+MAX_TRIES = 1000
 """Marks of a record tried after damage before the rest of a file is given up."""
-_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})", re.IGNORECASE)
+_SLICE = 1 << 20
+_MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
+_DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone
 _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
@@ -38,11 +38,8 @@ class Scanned(NamedTuple):
     fault: str | None = None
 
 
-class _Damaged(Unreadable):
-    """No record begins here; the next may begin *after* more bytes."""
-
-    def __init__(self, after: int) -> None:
-        self.after = after
+class Damaged(Exception):  # noqa: N818
+    """The file is damaged, cut short, or unpacks to far more than its size."""
 
 
 def head_target(head: bytes) -> bytes:
@@ -65,124 +62,127 @@ def records(
     *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
     a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
     """
+    reading = _Reading(file, is_wanted, start)
     tries = 0
-    while True:
-        at = after = start
+    while tries <= MAX_TRIES:
         try:
-            for found in _from(file, is_wanted, start):
-                at, tries = found.offset, 0
+            for found in reading.records():
+                tries = 0
                 yield found
             return
-        except EOFError:
-            yield Scanned(at, False, None, "is cut short")
+        except Damaged as error:
+            yield Scanned(reading.offset, False, None, str(error))
             return
-        except Endless:
-            yield Scanned(at, False, None, "unpacks to far more than its size; the rest is skipped")
-            return
-        except _Damaged as error:
-            after = error.after
-        except BROKEN:
-            pass
+        except OSError as error:
+            if error.errno is not None:
+                raise
         if not tries:
-            yield Scanned(at, False, None, f"is damaged after byte {at}")
+            yield Scanned(reading.offset, False, None, f"is damaged after byte {reading.offset}")
         tries += 1
-        following = _next_mark(file, max(at + 1, start + 1, after))
-        if following is None or tries > _MAX_TRIES:
+        if not reading.skip():
             return
-        start = following
 
 
-def _from(file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int) -> Iterator[Scanned]:
-    stream, found = unpacked(file, start), None
-    try:
-        for following in _read(file, stream, is_wanted, start):
-            if found is not None:
-                yield found
-            found = following
-    except FAULTS:
-        # A member may prove damaged after its record was read.
-        if found and (stream is None or not found.is_first or stream.whole > found.offset):
-            yield found
-        raise
-    if found is not None:
-        yield found
+class _Reading:
+    """FastWARC's iterator over *file*, with what it does not say: damage and true offsets."""
 
+    def __init__(self, file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int) -> None:
+        self._file, self._is_wanted = file, is_wanted
+        self._size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        head = file.read(4)
+        self._is_gzip = head.startswith(_MARKS[0])
+        self._needs_start = head == _DICTIONARY
+        self._mark = next((mark for mark in _MARKS if head.startswith(mark[:4])), _MARKS[2])
+        self._is_lenient = False
+        self._unpacked = self._gap = 0
+        self._start = self._after = 0 if self._needs_start else start
+        self.offset = self._start
 
-def _read(
-    file: IO[bytes], stream: Unpacked | None, is_wanted: Callable[[bytes], bool], start: int
-) -> Iterator[Scanned]:
-    reader: Any = file if stream is None else io.BufferedReader(stream, _SLICE)
-    total = 0
-    if stream is None:
-        total = file.seek(0, io.SEEK_END) - start
-        file.seek(start)
-    position = end = 0  # in the unpacked data
-    offset = start
-    while line := reader.readline(_MAX_HEAD):
-        begin = position
-        position += len(line)
-        if not line.strip() and position - end < _MAX_HEAD:
-            continue
-        if not line.startswith(b"WARC/"):
-            raise _Damaged(start + begin + 1 if stream is None else 0)
-        lines = [line]
-        quick = reader.peek(1).find(b"\r\n\r\n") + 2
-        if quick > 1:  # the whole header is in the buffer
-            lines.append(reader.read(quick))
-            position += quick
-        while (line := reader.readline(_MAX_HEAD)).strip() and position - begin < _MAX_HEAD:
-            lines.append(line)
-            position += len(line)
-        if not line:
-            raise EOFError
-        position += len(line)
-        head = b"".join(lines)
-        if not lines[0].endswith(b"\r\n"):
-            head = re.sub(rb"\r?\n", b"\r\n", head)
-        length = _LENGTH.search(head)
-        if length is None or line.strip():
-            raise _Damaged(start + position if stream is None else 0)
-        size = int(length[1])
-        is_needed = is_wanted(head) and size <= MAX_RECORD
-        if stream is not None or is_needed:
-            block = _block(reader, size, is_needed)
-        elif position + size > total:
-            raise EOFError
+    def records(self) -> Iterator[Scanned]:
+        """The records from the current start, each when the following is known."""
+        previous = self._start - 1
+        data: bytes | None = None
+        at: int | None = None
+        try:
+            for at_next, data_next in self._found():
+                if at is not None:
+                    yield self._scanned(at, data, previous < at < at_next)
+                    previous = at
+                at, data = at_next, data_next
+        except (Damaged, OSError) as error:
+            fault: Exception | None = error
         else:
-            file.seek(size, io.SEEK_CUR)
-        position = end = position + size
-        is_first = stream is None or begin in stream.starts
+            fault = None
+        if at is not None:
+            is_first = previous < at < self._size
+            if not (is_first and self._is_gzip) or end_of_member(self._file, at):
+                yield self._scanned(at, data, is_first)
+        end: int | None = self.offset
+        while fault is None and self._is_gzip and end is not None and end < self._size:
+            end = end_of_member(self._file, end)
+        if fault is not None or end is None:
+            raise fault or Damaged("is cut short")
+
+    def _scanned(self, at: int, data: bytes | None, is_first: bool) -> Scanned:
+        is_first = is_first and not self._needs_start
         if is_first:
-            offset = start + begin if stream is None else stream.starts.pop(begin)
-        yield Scanned(offset, is_first, b"%b\r\n%b" % (head, block) if is_needed else None)
+            self.offset = at
+        return Scanned(self.offset, is_first, data)
 
+    def _found(self) -> Iterator[tuple[int, bytes | None]]:
+        from fastwarc.warc import ArchiveIterator
 
-def _block(reader: Any, size: int, is_needed: bool) -> bytes:
-    """Read *size* bytes; return them if needed."""
-    parts = []
-    while size:
-        part = reader.read(min(size, _SLICE))
-        if not part:
-            raise EOFError
-        size -= len(part)
-        if is_needed:
-            parts.append(part)
-    return b"".join(parts)
+        self._file.seek(self._start)
+        self._gap = MAX_GAP
+        for record in ArchiveIterator(self, parse_http=False, quirks_mode=self._is_lenient):  # type: ignore[arg-type]
+            at, size = record.stream_pos, record.content_length
+            if "Content-Length" not in record.headers:
+                if self._is_lenient:
+                    raise Damaged("is cut short")
+                self._is_lenient, self._start = True, at  # its lines may end in a bare LF
+                yield from self._found()
+                return
+            self._unpacked += size
+            if self._unpacked > SLACK + RATIO * self._size:
+                raise Damaged("unpacks to far more than its size; the rest is skipped")
+            self._gap = size + MAX_GAP
+            lines = [b"WARC/1.1", *(b"%b: %b" % pair for pair in record.headers.items_bytes()), b""]
+            head = b"\r\n".join(lines)
+            data = None
+            if self._is_wanted(head) and size <= MAX_RECORD:
+                data = record.reader.read()
+            if size > (record.consume() if data is None else len(data)):
+                raise Damaged("is cut short")
+            self._after = at + (size if self._mark == _MARKS[1] else 1)
+            yield at, data if data is None else b"%b\r\n%b" % (head, data)
 
+    def read(self, size: int) -> bytes:
+        """Read for the iterator."""
+        part = self._file.read(size)
+        if part and self._gap <= 0:
+            raise Damaged("contains no record for long; the rest is skipped")
+        self._gap -= len(part)
+        return part
 
-def _next_mark(file: IO[bytes], start: int) -> int | None:
-    """The first offset from *start* at which a record may begin."""
-    file.seek(0)
-    head = file.read(4)
-    mark = GZIP if head.startswith(GZIP) else b"WARC/1." if head.startswith(b"WARC") else ZSTD
-    file.seek(start)
-    rest = b""
-    while part := file.read(_SLICE):
-        if (found := (rest + part).find(mark)) >= 0:
-            return start - len(rest) + found
-        start += len(part)
-        rest = part[1 - len(mark) :]
-    return None
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def skip(self) -> bool:
+        """Go on at the next offset at which a record may begin; false if there is none."""
+        offset = max(self._after, self._start + 1)
+        self._file.seek(offset)
+        rest = b""
+        while part := self._file.read(_SLICE):
+            if (found := (rest + part).find(self._mark)) >= 0:
+                self._start = offset - len(rest) + found
+                return True
+            offset += len(part)
+            rest = part[1 - len(self._mark) :]
+        return False
 
 
 def record_at(path: Path, offset: int) -> bytes | None:
@@ -192,12 +192,27 @@ def record_at(path: Path, offset: int) -> bytes | None:
     return None
 
 
+def end_of_member(file: IO[bytes], start: int) -> int | None:
+    """The end of the gzip member at *start*; ``None`` if it is damaged or truncated."""
+    file.seek(start)
+    inflater = zlib.decompressobj(31)
+    end = start
+    try:
+        while not inflater.eof:
+            part = inflater.unconsumed_tail or file.read(MAX_GAP)
+            if not part:
+                return None
+            end = file.tell()
+            inflater.decompress(part, _SLICE)
+    except zlib.error:
+        return None
+    return end - len(inflater.unused_data)
+
+
 def end_of_whole_records(path: Path) -> int:
     """The end of the last complete member of the gzip file *path*."""
+    end = 0
     with path.open("rb") as file:
-        if (stream := unpacked(file)) is None:
-            return 0
-        with suppress(*FAULTS):
-            while stream.read(_SLICE):
-                pass
-        return stream.whole
+        while (following := end_of_member(file, end)) is not None:
+            end = following
+    return end

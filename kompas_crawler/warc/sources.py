@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import glob
-import io
 import mimetypes
 import re
 import zipfile
-from contextlib import ExitStack
+import zlib
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kompas_crawler.warc.response import MAX_BODY
-from kompas_crawler.warc.scan import Scanned, records
-from kompas_crawler.warc.unpack import FAULTS, RATIO, SLACK, unpacked
+from kompas_crawler.warc.scan import RATIO, SLACK, Scanned, records, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,13 +117,11 @@ def _sort(path: Path) -> str | Foreign:
     """``warc``, ``wacz``, ``page``, or what else the file is."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        try:
-            if (stream := unpacked(file)) is not None:
-                head = io.BufferedReader(stream, _HEAD).read(_HEAD)
-        except FAULTS:
-            head = b"" if ".warc" not in path.name else b"WARC/"
-    if head.startswith(b"WARC/") or (not head and ".warc" in path.name):
+    first = next(scan(path, lambda _: False), None)
+    if (first and not first.fault) or (not head and ".warc" in path.name):
         return "warc"
+    with suppress(zlib.error):
+        head = zlib.decompressobj(31).decompress(head, _HEAD)
     if head.startswith(b"PK") and _members(path):
         return "wacz"
     is_page = path.suffix.lower() in _PAGES
