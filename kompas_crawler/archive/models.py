@@ -95,7 +95,7 @@ class ArticleRow(Model):
     revision: Mapped[int]
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]  # none for a page saved at an unknown time
     stored_at: Mapped[datetime] = mapped_column(index=True)  # last change of the text
     content_hash: Mapped[str]  # title, summary, body and tags
     text_hash: Mapped[str]  # body only
@@ -145,7 +145,7 @@ class RevisionRow(Model):
     body: Mapped[str] = mapped_column(Text)
     tags: Mapped[list[str]]
     content_hash: Mapped[str]
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime]
     reason: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))

@@ -124,13 +124,16 @@ def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
+def _fetched(page: StoredArticle | Version) -> str:
+    return _moment(page.fetched_at) or "at an unknown time"
+
+
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
     """The changes between successive revisions."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
-        parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")
+        parts.append(f"{article.id} has one revision so far, fetched {_fetched(article)}")
         return Group(*parts)
-    assert article.fetched_at is not None
     current = Version(
         article.revision or 1,
         article.title or "",
@@ -144,7 +147,7 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
         parts += [
             "",
             Text(f"{article.id}, revision {old.number} to {new.number}", "bold"),
-            Text(f"fetched {_moment(old.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
+            Text(f"fetched {_fetched(old)}, then {_fetched(new)}", "dim"),
             *_changes(old, new),
         ]
     return Group(*parts)

@@ -45,7 +45,7 @@ class Version(NamedTuple):
     summary: str | None
     body: tuple[str, ...]
     tags: tuple[str, ...]
-    fetched_at: datetime
+    fetched_at: datetime | None
 
 
 def key_of(connection: Connection, name: str) -> str:

@@ -40,7 +40,7 @@ class _Stored(NamedTuple):
     revision: int
     status: str
     first_seen_at: datetime
-    fetched_at: datetime
+    fetched_at: datetime | None
     content_hash: str
     text_hash: str
     duplicate_of: str | None
@@ -77,7 +77,7 @@ def save(
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
-                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at
+                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
             )
             continue
         same = stored.content_hash == article.content_hash
@@ -162,7 +162,7 @@ def _insert(
     if not articles:
         return []
     values = [
-        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at}
+        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at or now}
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
