@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ from scrapy.exceptions import CloseSpider
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("files", "dry_run", "processes")
+NOTE_SECONDS = 5.0
+"""Interval of noting the position, which waits for the pages before it."""
 BAR = 10  # characters of the progress bar
-SMALL = 8 << 20
+SMALL = 16 << 20
 """Bytes of all files up to which other processes would take longer to start."""
 
 
@@ -104,6 +107,7 @@ class WarcSpider(ArchiveSpider):
             await self._preview()
             raise CloseSpider("dry_run")
         reached = await self.run.writer.call(captures.positions)
+        next_note = 0.0
         async for batch in self._batches(reached):
             for article in await self._stored_first(batch):
                 yield article
@@ -115,8 +119,11 @@ class WarcSpider(ArchiveSpider):
                     yield article
             # Incomplete articles are read again after a kill.
             done = self._several.done_up_to(batch.offset)
-            if done is not None:
+            if done is not None and (batch.is_last or time.monotonic() >= next_note):
+                next_note = time.monotonic() + NOTE_SECONDS
                 yield self._position(batch.name, done)
+        if self.run.fatal is not None:
+            return
         for article in self._several.rest():
             yield article
         self._count("later_pages", self._several.left_out)
@@ -130,18 +137,25 @@ class WarcSpider(ArchiveSpider):
         for name in self._sizes:
             if reached.get(name):
                 logger.info("Resuming %s at %s", name, reached[name])
-        async with aclosing(batches(self.files, reached, self._name_of, self.processes)) as found:
-            async for batch in found:
-                if self._is_ending:
-                    return
-                if batch.name not in self._tallies:
-                    self._several.begin_file()
-                self._at = batch.offset
-                self._tally(batch)
-                yield batch
+        read = batches(self.files, reached, self._name_of, self.processes)
+        try:
+            async with aclosing(read) as found:
+                async for batch in found:
+                    if self._is_ending:
+                        return
+                    if batch.name not in self._tallies:
+                        self._several.begin_file()
+                    self._at = batch.offset
+                    self._tally(batch)
+                    yield batch
+        except CrawlError as error:
+            self.run.fatal = error
+            return
         for foreign in self.foreign:
             self._without.append(f"{foreign.path}: {foreign.what}; {foreign.advice}")
-        is_any = any(tally["of Kompas"] for tally in self._tallies.values()) or reached
+        is_any = any(
+            reached.get(name) or self._tallies[name]["of Kompas"] for name in self._tallies
+        )
         for line in self._without:
             logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
         if not is_any:
@@ -157,7 +171,7 @@ class WarcSpider(ArchiveSpider):
         tally = self._tallies.setdefault(batch.name, Counter())
         tally["records"] += batch.records
         tally["of Kompas"] += batch.of_kompas
-        tally["articles"] += sum(seen.article is not None for seen in batch.seen)
+        tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
         tally.update({f"- {reason}": count for reason, count in batch.passed_over.items()})
         for fault in batch.faults:
             logger.warning("%s %s", safe(batch.name), fault)
@@ -173,7 +187,9 @@ class WarcSpider(ArchiveSpider):
             (tally["records"] - tally["of Kompas"], "of other sites or types"),
             *((count, name[2:]) for name, count in tally.most_common() if name.startswith("- ")),
         ]
-        line = ", ".join(f"{tally[name]} {name}" for name in ("records", "of Kompas", "articles"))
+        line = ", ".join(
+            f"{tally[name]} {name}" for name in ("records", "of Kompas", "article pages")
+        )
         reasons = ", ".join(f"{count} {reason}" for count, reason in passed_over if count)
         line = f"{batch.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
         if tally["of Kompas"]:

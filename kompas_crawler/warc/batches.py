@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kompas_crawler.warc.scan import Scanned
     from kompas_crawler.warc.sources import Source
 
-PAGES = 25
+PAGES = 50
 SECONDS = 0.2
 """A batch ends after this many pages or seconds of reading."""
 AHEAD = 3
@@ -120,10 +120,10 @@ def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[_P
 def _executor(processes: int) -> Executor:
     if processes == 1:
         return ThreadPoolExecutor(1)
-    # Not forked: this process has threads.
-    return ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_follow_parent
-    )
+    # Not forked from here: this process has threads.
+    context = get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
 
 
 def _follow_parent() -> None:

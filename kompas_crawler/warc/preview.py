@@ -9,7 +9,7 @@ from scrapy.exceptions import DropItem
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
-from kompas_crawler.archive.store import reparse
+from kompas_crawler.archive.store import forget, reparse
 from kompas_crawler.frontier import State
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
@@ -53,11 +53,13 @@ class Preview:
 
     def compare(self, connection: Connection, articles: Sequence[FetchedArticle]) -> None:
         """Count what storing *articles* would change."""
+        forgotten = forget.forgotten_keys(connection)
         for article in articles:
             finished = self._finished(article)
             if finished is None:
                 self._keys["refused"].add(article.id)
                 continue
+            finished = forget.redacted(finished, forgotten)
             stored = stored_articles.by_key(connection, finished.id)
             with connection.begin_nested() as attempt:
                 [result] = self._store.apply(connection, [_change(finished)])

@@ -182,10 +182,12 @@ def _touch(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
             section=func.coalesce(bindparam("s"), ArticleRow.section),
             fetched_at=bindparam("f"),
             updated_at=bindparam("up"),
+            is_complete=func.coalesce(bindparam("c"), ArticleRow.is_complete),
             status="live",
         ),
         [
             {"k": a.id, "u": a.url, "s": a.section, "f": a.fetched_at, "up": a.updated_at}
+            | {"c": a.is_complete or None}  # the same text, now known to be complete
             for a in sorted(articles, key=lambda a: a.id)
         ],
     )
