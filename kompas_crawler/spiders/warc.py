@@ -72,7 +72,8 @@ class WarcSpider(ArchiveSpider):
         **unknown: Any,
     ) -> None:
         read.refuse_unknown(unknown, ARGUMENTS)
-        require("scrapy crawl warc", "warcio", "warc")
+        for package in ("warcio", "fastwarc"):
+            require("scrapy crawl warc", package, "warc")
         super().__init__()
         self.is_dry_run = read.switch("dry_run", dry_run)
         self.files, self.foreign = _found(files)

@@ -15,7 +15,7 @@ MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
 SLACK, RATIO = 1 << 30, 250
 """A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
-MAX_GAP = 64 * 1024
+MAX_GAP = 16 * 1024
 """Bytes read beyond a record without another one."""
 MAX_TRIES = 1000
 """Marks of a record tried after damage before the rest of a file is given up."""
@@ -159,7 +159,7 @@ class _Reading:
 
     def read(self, size: int) -> bytes:
         """Read for the iterator."""
-        part = self._file.read(size)
+        part = self._file.read(min(size, MAX_GAP))
         if part and self._gap <= 0:
             raise Damaged("contains no record for long; the rest is skipped")
         self._gap -= len(part)
@@ -199,7 +199,7 @@ def end_of_member(file: IO[bytes], start: int) -> int | None:
     end = start
     try:
         while not inflater.eof:
-            part = inflater.unconsumed_tail or file.read(MAX_GAP)
+            part = inflater.unconsumed_tail or file.read(_SLICE)
             if not part:
                 return None
             end = file.tell()

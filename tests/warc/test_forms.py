@@ -8,13 +8,13 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from backports import zstd
 from warcio.archiveiterator import ArchiveIterator
 
 from kompas_crawler.archive.database import database_url, open_engine
@@ -26,6 +26,11 @@ from kompas_crawler.site.urls import UrlKind, kind
 from kompas_crawler.warc import batches
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import _Reading, scan
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
