@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.items import FetchedArticle
+    from kompas_crawler.warc.batches import Batch
     from kompas_crawler.warc.preview import Preview
-    from kompas_crawler.warc.seen import Batch, Seen
-    from kompas_crawler.warc.sources import Foreign, Source
+    from kompas_crawler.warc.seen import Seen
+    from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class WarcSpider(ArchiveSpider):
             done = self._several.done_up_to(batch.offset)
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
-                yield self._position(batch.name, done)
+                yield self._position(batch.source.name, done)
         if self.run.fatal is not None:
             return
         for article in self._several.rest():
@@ -144,7 +145,7 @@ class WarcSpider(ArchiveSpider):
                 async for batch in found:
                     if self._is_ending:
                         return
-                    if batch.name not in self._tallies:
+                    if batch.source.name not in self._tallies:
                         self._several.begin_file()
                     self._at = batch.offset
                     self._tally(batch)
@@ -152,8 +153,7 @@ class WarcSpider(ArchiveSpider):
         except CrawlError as error:
             self.run.fatal = error
             return
-        for foreign in self.foreign:
-            self._without.append(f"{foreign.path}: {foreign.what}; {foreign.advice}")
+        self._without += self.foreign
         is_any = any(
             reached.get(name) or self._tallies[name]["of Kompas"] for name in self._tallies
         )
@@ -169,20 +169,20 @@ class WarcSpider(ArchiveSpider):
         """Count *batch*; at the end of a file, log a line about it."""
         from kompas_crawler.warc.pages import NO_ARTICLE
 
-        tally = self._tallies.setdefault(batch.name, Counter())
+        tally = self._tallies.setdefault(batch.source.name, Counter())
         tally["records"] += batch.records
-        tally["of Kompas"] += batch.of_kompas
+        tally["of Kompas"] += len(batch.pages)
         tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
         tally.update({f"- {reason}": count for reason, count in batch.passed_over.items()})
         for fault in batch.faults:
-            logger.warning("%s %s", safe(batch.name), fault)
+            logger.warning("%s %s", safe(batch.source.name), fault)
         self._count("records", batch.records)
         self._count("pages", len(batch.seen))
-        self._count("not_articles", batch.passed_over[NO_ARTICLE])
+        self._count("not_articles", batch.passed_over.get(NO_ARTICLE, 0))
         self._count("faults", len(batch.faults))
         if not batch.is_last:
             return
-        self._done += self._sizes[batch.name]
+        self._done += self._sizes[batch.source.name]
         self._at = 0
         passed_over = [
             (tally["records"] - tally["of Kompas"], "of other sites or types"),
@@ -192,7 +192,7 @@ class WarcSpider(ArchiveSpider):
             f"{tally[name]} {name}" for name in ("records", "of Kompas", "article pages")
         )
         reasons = ", ".join(f"{count} {reason}" for count, reason in passed_over if count)
-        line = f"{batch.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
+        line = f"{batch.source.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
         if tally["of Kompas"]:
             logger.info("%s", safe(line))
         else:
@@ -273,7 +273,7 @@ class WarcSpider(ArchiveSpider):
         return f"{bar} {share:.0%}{files}"
 
 
-def _found(pattern: str | None) -> tuple[list[Source], list[Foreign]]:
+def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
     from kompas_crawler.warc import sources
 
     if not pattern:

@@ -11,17 +11,18 @@ from collections import deque
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.warc.pages import pages_of
 from kompas_crawler.warc.response import is_of_kompas
-from kompas_crawler.warc.seen import Batch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 
     from kompas_crawler.warc.scan import Scanned
+    from kompas_crawler.warc.seen import Seen
     from kompas_crawler.warc.sources import Source
 
 PAGES = 50
@@ -31,15 +32,20 @@ AHEAD = 3
 """Batches read ahead for each process."""
 
 
-class _Part(NamedTuple):
-    """Records read from ``source`` up to ``offset``, before their pages are parsed."""
+class Batch(NamedTuple):
+    """Records of ``source`` up to ``offset``; ``pages`` are those of Kompas.
+
+    ``seen`` is what they contain; ``passed_over`` counts the others, by reason.
+    """
 
     source: Source
     pages: list[Scanned]
     offset: int
     records: int
-    faults: tuple[str, ...]
+    faults: list[str]
     is_last: bool
+    seen: Sequence[Seen] = ()
+    passed_over: Mapping[str, int] = MappingProxyType({})
 
 
 async def batches(
@@ -53,7 +59,7 @@ async def batches(
     Raises ``CrawlError`` if a file cannot be read or a process dies.
     """
     parts = _parts(sources, reached)
-    waiting: deque[tuple[_Part, asyncio.Future[Any]]] = deque()
+    waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
     loop = asyncio.get_running_loop()
     executor = _executor(processes)
     is_over = False
@@ -71,25 +77,19 @@ async def batches(
                 return
             part, task = waiting.popleft()
             seen, passed_over = await task
-            yield Batch(
-                name=part.source.name,
-                seen=seen,
-                offset=part.offset,
-                records=part.records,
-                of_kompas=len(part.pages),
-                passed_over=passed_over,
-                faults=part.faults,
-                is_last=part.is_last,
-            )
+            yield part._replace(seen=seen, passed_over=passed_over)
     except BrokenProcessPool:
         raise CrawlError(
             "a process that parses pages died; run the same command again, with -a processes=1"
         ) from None
     finally:
+        for _, task in waiting:
+            if not task.cancel():
+                task.exception()  # else asyncio logs it
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[_Part]:
+def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[Batch]:
     for source in sources:
         offset = reached.get(source.name, 0)
         try:
@@ -98,7 +98,7 @@ def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[_P
             while not is_last:
                 deadline = time.monotonic() + SECONDS
                 pages: list[Scanned] = []
-                faults = []
+                faults: list[str] = []
                 records = 0
                 for one in found:
                     offset = one.offset
@@ -112,7 +112,7 @@ def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[_P
                         break
                 else:
                     is_last = True
-                yield _Part(source, pages, offset, records, tuple(faults), is_last)
+                yield Batch(source, pages, offset, records, faults, is_last)
         except OSError as error:
             raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
 

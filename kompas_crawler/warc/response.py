@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -38,11 +38,6 @@ _REWRITTEN = re.compile(
     rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
 )
 """What the Wayback Machine puts before the links of a page."""
-_MOMENT = re.compile(
-    rb"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2})"
-    rb"(?:[T ]?([0-9]{2})(?::?([0-9]{2})(?::?([0-9]{2})(?:[.,][0-9]+)?)?)?)?)?)?"
-    rb"(?:Z|([+-])([0-9]{2}):?([0-9]{2}))?"
-)
 
 
 class TooLarge(ValueError):  # noqa: N818
@@ -144,16 +139,18 @@ def moment(text: bytes) -> datetime | None:
     >>> moment(b"2016-02"), moment(b"20160216073800") == moment(b"2016-02-16T14:38:00.125+07:00")
     (datetime.datetime(2016, 2, 1, 0, 0, tzinfo=datetime.timezone.utc), True)
     """
-    found = _MOMENT.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    plain = text.decode("ascii", "replace")
+    if plain.isdigit():
+        plain += "00000101000000"[len(plain) :]
+        plain = f"{plain[:8]}T{plain[8:]}"
+    elif len(plain) == len("2016-02"):
+        plain += "-01"
     try:
-        at = datetime(year, month or 1, day or 1, hour, minute, min(second, 59), tzinfo=UTC)
-        ahead = timedelta(hours=int(found[8] or 0), minutes=int(found[9] or 0))
-        return at + ahead if found[7] == b"-" else at - ahead
+        at = datetime.fromisoformat(plain)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at.replace(microsecond=0)
 
 
 def _decoded(response: Response) -> Response:

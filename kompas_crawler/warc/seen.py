@@ -1,4 +1,4 @@
-"""Results of reading a WARC file."""
+"""What a record contains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections import Counter
     from datetime import datetime
 
     from kompas_crawler.items import FetchedArticle
@@ -26,20 +25,3 @@ class Seen:
     article: FetchedArticle | None = None
     status: int = 200
     digest: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
-    """The result of reading the file ``name`` up to ``offset``.
-
-    ``passed_over`` counts the records without a page to store, by reason.
-    """
-
-    name: str
-    seen: tuple[Seen, ...]
-    offset: int
-    records: int
-    of_kompas: int
-    passed_over: Counter[str]
-    faults: tuple[str, ...]
-    is_last: bool

@@ -76,36 +76,29 @@ class Source(NamedTuple):
             yield from records(file, is_wanted, start)
 
 
-class Foreign(NamedTuple):
-    """A file that is not read: what it is, and what to do with it."""
+def found(pattern: str) -> tuple[list[Source], list[str]]:
+    """The files of the glob *pattern*, with those in folders, and lines about other files.
 
-    path: Path
-    what: str
-    advice: str
-
-
-def found(pattern: str) -> tuple[list[Source], list[Foreign]]:
-    """The files of the glob *pattern*, with those in folders; raises ``OSError``."""
+    Raises ``OSError``.
+    """
     named = [Path(name).absolute() for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
     inside = {path for one in named if one.is_dir() for path in one.rglob("*")}
     files = sorted(path for path in inside | set(named) if path.is_file())
     sources: list[Source] = []
-    foreign: list[Foreign] = []
+    foreign: list[str] = []
     pages: list[Path] = []
     for path in files:
         if path.suffix == ".lock":
             continue
         sort = _sort(path)
-        if isinstance(sort, Foreign):
-            # What a browser saves beside a page is not worth a line.
-            if path not in inside or not re.search(r"_files$", path.parent.name):
-                foreign.append(sort)
-        elif sort == "page":
+        if sort == "page":
             pages.append(path)
         elif sort == "wacz":
             sources += _members(path)
-        else:
+        elif sort == "warc":
             sources.append(Source(str(path), path, path.stat().st_size))
+        elif path not in inside or not path.parent.name.endswith("_files"):
+            foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
     if pages:
         size = sum(page.stat().st_size for page in pages)
         name = str(pages[0]) if len(pages) == 1 else f"{pattern} ({len(pages)} saved pages)"
@@ -113,8 +106,8 @@ def found(pattern: str) -> tuple[list[Source], list[Foreign]]:
     return sources, foreign
 
 
-def _sort(path: Path) -> str | Foreign:
-    """``warc``, ``wacz``, ``page``, or what else the file is."""
+def _sort(path: Path) -> str:
+    """``warc``, ``wacz``, ``page``, or what else the file is and what to do with it."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     first = next(scan(path, lambda _: False), None)
@@ -127,13 +120,13 @@ def _sort(path: Path) -> str | Foreign:
     is_page = path.suffix.lower() in _PAGES
     for mark, what, advice in _FOREIGN[: 3 if is_page else None]:
         if mark.match(head):
-            return Foreign(path, what, advice)
+            return f"{what}; {advice}"
     if is_page:
         return "page"
     if ".warc" in path.name:
         return "warc"  # a damaged one
     guess = mimetypes.guess_type(path.name)[0] or "of unknown type"
-    return Foreign(path, f"no WARC file ({guess if head else 'empty'})", "see docs/warc.md")
+    return f"no WARC file ({guess if head else 'empty'}); see docs/warc.md"
 
 
 def _members(path: Path) -> list[Source]:

@@ -9,6 +9,7 @@ import pytest
 from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import DiskFull, Exit
+from kompas_crawler.spiders import warc
 from kompas_crawler.warc import batches
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import scan
@@ -59,6 +60,7 @@ def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "PAGES", 5)
+    monkeypatch.setattr(warc, "NOTE_SECONDS", 0)
     calls = iter(range(5))
 
     def full(*_: object) -> None:
