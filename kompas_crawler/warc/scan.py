@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import mmap
 import re
 import zlib
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
 SLACK, RATIO = 1 << 30, 250
 """A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
-MAX_GAP = 16 * 1024
-"""Bytes read beyond a record without another one."""
+MAX_GAP = 160 * 1024
+"""Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
 MAX_TRIES = 1000
 """Marks of a record tried after damage before the rest of a file is given up."""
 _SLICE = 1 << 20
@@ -91,6 +93,9 @@ class _Reading:
         self._size = file.seek(0, io.SEEK_END)
         file.seek(0)
         head = file.read(4)
+        self._data: mmap.mmap | bytes = b""  # of a file on disk, which can be searched
+        with suppress(OSError, ValueError):
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._is_gzip = head.startswith(_MARKS[0])
         self._needs_start = head == _DICTIONARY
         self._mark = next((mark for mark in _MARKS if head.startswith(mark[:4])), _MARKS[2])
@@ -107,7 +112,7 @@ class _Reading:
         try:
             for at_next, data_next in self._found():
                 if at is not None:
-                    yield self._scanned(at, data, previous < at < at_next)
+                    yield self._scanned(at, data, self._is_first(previous, at, at_next))
                     previous = at
                 at, data = at_next, data_next
         except (Damaged, OSError) as error:
@@ -115,7 +120,7 @@ class _Reading:
         else:
             fault = None
         if at is not None:
-            is_first = previous < at < self._size
+            is_first = self._is_first(previous, at, self._size)
             if not (is_first and self._is_gzip) or end_of_member(self._file, at):
                 yield self._scanned(at, data, is_first)
         end: int | None = self.offset
@@ -125,10 +130,14 @@ class _Reading:
             raise fault or Damaged("is cut short")
 
     def _scanned(self, at: int, data: bytes | None, is_first: bool) -> Scanned:
-        is_first = is_first and not self._needs_start
         if is_first:
             self.offset = at
         return Scanned(self.offset, is_first, data)
+
+    def _is_first(self, previous: int, at: int, following: int) -> bool:
+        """Whether a member begins with the record *at*; in a member FastWARC only estimates."""
+        is_mark = self._data[at : at + len(self._mark)] == self._mark
+        return is_mark and previous < at < following and not self._needs_start
 
     def _found(self) -> Iterator[tuple[int, bytes | None]]:
         from fastwarc.warc import ArchiveIterator
@@ -159,7 +168,7 @@ class _Reading:
 
     def read(self, size: int) -> bytes:
         """Read for the iterator."""
-        part = self._file.read(min(size, MAX_GAP))
+        part = self._file.read(size)
         if part and self._gap <= 0:
             raise Damaged("contains no record for long; the rest is skipped")
         self._gap -= len(part)
@@ -174,15 +183,9 @@ class _Reading:
     def skip(self) -> bool:
         """Go on at the next offset at which a record may begin; false if there is none."""
         offset = max(self._after, self._start + 1)
-        self._file.seek(offset)
-        rest = b""
-        while part := self._file.read(_SLICE):
-            if (found := (rest + part).find(self._mark)) >= 0:
-                self._start = offset - len(rest) + found
-                return True
-            offset += len(part)
-            rest = part[1 - len(self._mark) :]
-        return False
+        found = self._data.find(self._mark, offset)
+        self._start = max(found, 0)
+        return found >= 0
 
 
 def record_at(path: Path, offset: int) -> bytes | None:
