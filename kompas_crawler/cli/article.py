@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.archive.read.lookup import Version
-from kompas_crawler.cli.word_diff import Change, changed_paragraphs
+from kompas_crawler.archive.changes import REPARSE
+from kompas_crawler.archive.store.reparse import differences
+from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
+from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from rich.console import RenderableType
 
-    from kompas_crawler.archive.read.lookup import Neighbour
+    from kompas_crawler.archive.read.lookup import Neighbour, Version
     from kompas_crawler.cli.word_diff import Piece
-    from kompas_crawler.items import StoredArticle
+    from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
+_STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
 def console() -> Console:
-    """A console of limited width."""
     made = Console(highlight=False)
     made.width = min(made.width, WIDTH)
     return made
@@ -85,7 +86,7 @@ def _facts(article: StoredArticle) -> RenderableType:
         ("section", section),
         ("type", article.content_type or ""),
         ("place", article.dateline or ""),
-        ("authors", "; ".join(article.authors)),
+        ("authors", "; ".join(_credited(article, name) for name in article.authors)),
         ("editors", "; ".join(article.editors)),
         ("source", article.source or ""),
         ("tags", "; ".join(article.tags)),
@@ -120,49 +121,61 @@ def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
     return [Padding(table, (0, 0, 0, 2))]
 
 
+def _credited(article: StoredArticle, name: str) -> str:
+    position = article.positions.get(name)
+    return f"{name} ({position})" if position else name
+
+
 def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
-def _fetched(page: StoredArticle | Version) -> str:
-    return _moment(page.fetched_at) or "at an unknown time"
+def _fetched(article: StoredArticle) -> str:
+    return _moment(article.fetched_at) or "at an unknown time"
 
 
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
-    """The changes between successive revisions."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
         parts.append(f"{article.id} has one revision so far, fetched {_fetched(article)}")
         return Group(*parts)
-    current = Version(
-        article.revision or 1,
-        article.title or "",
-        article.summary,
-        article.body,
-        article.tags,
-        article.fetched_at,
-    )
-    versions = [*former, current]
-    for old, new in pairwise(versions):
+    for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
+        was, number = old.article, new.revision
+        what = (
+            f"revision {was.revision} to {number}"
+            if was.revision != number
+            else (f"revision {number}, details")
+        )
+        why = " (read again by a newer version)" if old.reason == REPARSE else ""
         parts += [
             "",
-            Text(f"{article.id}, revision {old.number} to {new.number}", "bold"),
-            Text(f"fetched {_fetched(old)}, then {_fetched(new)}", "dim"),
-            *_changes(old, new),
+            Text(f"{article.id}, {what}{why}", "bold"),
+            Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
+            *_changes(was, new),
         ]
     return Group(*parts)
 
 
-def _changes(old: Version, new: Version) -> Iterable[RenderableType]:
-    for name, before, after in (
-        ("title", (old.title,), (new.title,)),
-        ("summary", (old.summary or "",), (new.summary or "",)),
-        ("tags", ("; ".join(old.tags),), ("; ".join(new.tags),)),
-        ("body", old.body, new.body),
-    ):
-        for pieces in changed_paragraphs(before, after):
+def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+    found = differences(old, new)
+    found.pop("word_count", None)
+    for name, (before, after) in found.items():
+        for pieces in changed_paragraphs(_shown(name, before), _shown(name, after)):
             yield Text(name, "dim")
             yield Padding(DiffLine(pieces), (0, 0, 0, 2))
+
+
+def _shown(name: str, value: Any) -> tuple[str, ...]:
+    """The value of the field *name* as paragraphs."""
+    if name == "body":
+        return tuple(value)
+    if name == "positions":
+        return tuple(f"{person}: {position}" for person, position in value.items())
+    if name in of_kind(Kind.NAMES):
+        return ("; ".join(value),)
+    if name in of_kind(Kind.PARTS):
+        return tuple(" | ".join(filter(None, part.exported().values())) for part in value)
+    return (_moment(value) if isinstance(value, datetime) else str(value or ""),)
 
 
 class DiffLine:
@@ -172,15 +185,8 @@ class DiffLine:
         self._pieces = pieces
 
     def __rich_console__(self, console: Console, _options: object) -> Iterable[RenderableType]:
-        has_colour = console.color_system is not None and not console.no_color
-        text = Text()
-        for number, piece in enumerate(self._pieces):
-            words = safe(piece.text)
-            text.append(" " if number else "")
-            if piece.change is Change.SAME:
-                text.append(words)
-            elif piece.change is Change.REMOVED:
-                text.append(words if has_colour else f"[-{words}-]", "red strike")
-            else:
-                text.append(words if has_colour else f"{{+{words}+}}", "green")
-        yield text
+        if console.color_system is None or console.no_color:
+            yield Text(safe(marked(self._pieces)))
+        else:
+            words = (Text(safe(piece.text), _STYLES[piece.change]) for piece in self._pieces)
+            yield Text(" ").join(words)

@@ -1,17 +1,20 @@
-"""The base class of spiders whose crawl uses the archive."""
+"""The base class of spiders whose crawl uses the archive; other crawls do not."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
 
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
@@ -21,13 +24,16 @@ class FrontierSpider(Spider):
     """A spider whose requests come from the frontier.
 
     ``work`` selects the rows it takes, ``arguments`` are the user's, ``limit`` is the maximum of
-    new articles, ``days_asked`` are the days of a back-fill.
+    new articles, ``days_asked`` are the days of a back-fill. ``listed`` are the digests of the
+    contents of the articles in the file ``list_path``, by key.
     """
 
     work: Work
     arguments: dict[str, Any]
     limit: int | None = None
     days_asked: Sequence[date] = ()
+    listed: Mapping[str, str | None] = MappingProxyType({})
+    list_path: Path | None = None
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
 
     @property
@@ -47,3 +53,37 @@ class FrontierSpider(Spider):
     def progress(self) -> str:
         """Describe the remaining work, if it is not in the frontier; else empty."""
         return ""
+
+
+_SCRAPYS_OWN = {
+    "SPIDER_MIDDLEWARES": (
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+        "scrapy.spidermiddlewares.referer.RefererMiddleware",
+        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+        "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    ),
+    "DOWNLOADER_MIDDLEWARES": (
+        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    ),
+}
+"""Components that the settings disable because the frontier replaces them."""
+
+
+def serves_archive(crawler: Crawler) -> bool:
+    """Return whether *crawler* uses the archive.
+
+    True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
+    and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
+    and ``scrapy shell``, which has no spider when the components are built.
+    """
+    return isinstance(crawler.spider, FrontierSpider) and crawler.spider.serves_archive
+
+
+def restore_scrapy(crawler: Crawler) -> None:
+    """Enable Scrapy's own components in a crawl that does not use the archive."""
+    for name, paths in _SCRAPYS_OWN.items():
+        components = crawler.settings[name]
+        for path in paths:
+            if path in components and components[path] is None:
+                components.delete(path, priority="cmdline")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.archive.read.comparison import RESULTS
 from kompas_crawler.clock import duration
 from kompas_crawler.crawl import progress_line
 from kompas_crawler.site.keys import WIB
@@ -49,7 +50,8 @@ def table(
             ("answers", _answers(stats)),
             ("sections", _sections(sections)),
             ("fields", _fields(coverage)),
-            ("noticed", _noticed(stats)),
+            ("noticed", [f"{stats[k]:,} {words}" for k, words in NOTICED.items() if stats.get(k)]),
+            ("list", _list(stats)),
         )
         if parts
     ]
@@ -139,5 +141,6 @@ def _share(count: int, total: int) -> str:
     return f"{count * 100 // total} %"
 
 
-def _noticed(stats: Mapping[str, Any]) -> list[str]:
-    return [f"{stats[name]:,} {words}" for name, words in NOTICED.items() if stats.get(name)]
+def _list(stats: Mapping[str, Any]) -> list[str]:
+    counts = [f"{stats[f'list/{name}']:,} {name}" for name in RESULTS if f"list/{name}" in stats]
+    return [*counts, f"see {stats['list/file']}"] if counts else []

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
-from kompas_crawler.site.text import clean, is_degree, said_or_none, split_names
+from kompas_crawler.site.names import is_degree, positions, split_names
+from kompas_crawler.site.text import clean, said_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -74,8 +75,21 @@ def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
+def positions_in(document: Document) -> dict[str, str]:
+    """The people with a position of their own, such as "Kontributor Malang", in any credit."""
+    found: dict[str, str] = {}
+    others = set(document.all(CREDIT_ITEM))
+    for item in document.all(CREDIT_ITEM):
+        if item.get("id") == AUTHOR_ID:
+            found |= positions(labelled(clean(text_of(item, others)))[1])
+    others = set(document.all(CREDIT_PERSON))
+    for person in document.all(CREDIT_PERSON):
+        parts = (_of_class(person, css, others) for css in (PERSON_POSITION, PERSON_NAME))
+        found |= positions(", ".join(parts))
+    return found
+
+
 def labelled_editors(document: Document) -> tuple[str, ...]:
-    """The names with an editor's label."""
     return tuple(name for label, names in _blocks(document) if label == "editor" for name in names)
 
 
@@ -132,7 +146,6 @@ def _role_label(part: Element) -> re.Match[str] | None:
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:
-    """The writer of an opinion piece."""
     for block in document.all(OPINION_AUTHOR):
         return split_names(labelled(clean(text_of(block)))[1])
     return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -12,8 +13,9 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
+from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
+from kompas_crawler.spiders.list_spider import ListSpider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Article
+    from kompas_crawler.spiders.given_list import Given
 
 logger = logging.getLogger(__name__)
 
 MAX_ARTICLE_PAGES = 50
 """Maximum pages of an article read page by page; the longest have about 20."""
-
-__all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 
 
 class ArchiveSpider(ListSpider):
@@ -37,6 +38,14 @@ class ArchiveSpider(ListSpider):
     A subclass sets ``work`` (the rows it takes) and yields its seeds as ``Candidate`` from
     ``start()``. ``arguments`` are those of the user.
     """
+
+    given: tuple[Given, ...] = ()
+
+    def take_list(self, name: str) -> None:
+        """Read the list at the path *name*; its articles are compared at the end of the run."""
+        self.given = given_list.read(name)
+        self.listed = {given.key: given.content_hash for given in self.given}
+        self.list_path = Path(name)
 
     @classmethod
     def handles_request(cls, request: Request) -> bool:
