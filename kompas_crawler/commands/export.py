@@ -22,6 +22,7 @@ from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.exporters import formats, job, manifest
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
@@ -47,7 +48,7 @@ class Command(ReaderCommand):
         return "[options] <path>"
 
     def short_desc(self) -> str:
-        return "Write the archive to a .csv, .json, .jsonl, .parquet or .xlsx file (+ .gz)"
+        return "Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx or .wacz file"
 
     def long_desc(self) -> str:
         return (
@@ -95,6 +96,7 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(str(error)) from None
         target = _target(args[0], wanted)
+        wanted = replace(wanted, warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"])
         _ = target.write  # check that the required package is installed
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         reader = self.open()
@@ -201,7 +203,12 @@ def _target(name: str, wanted: Job) -> Target:
         return formats.target(name, formats.EDGES)
     if name.lower().endswith((".graphml", ".graphml.gz")):
         raise UsageProblem("a .graphml file contains links: add --edges")
-    return formats.target(name)
+    target = formats.target(name)
+    if target.suffix == ".wacz" and wanted.fields != FIELDS:
+        raise UsageProblem(
+            "a .wacz file contains whole pages; leave out --fields and --metadata-only"
+        )
+    return target
 
 
 def _by_month(
@@ -221,6 +228,7 @@ def _by_month(
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut
+        whole.uncaptured += tally.uncaptured
         files += 1
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
     return whole, "1 file" if files == 1 else f"{files} files"
@@ -230,6 +238,8 @@ def _closing(tally: Tally, wanted: Job, where: str) -> str:
     parts = [f"{tally.rows} {wanted.kind} written to {where}"]
     if not wanted.filters.with_duplicates:
         parts.append(f"{tally.duplicates_left_out} duplicates left out")
+    if tally.uncaptured:
+        parts.append(f"{tally.uncaptured} without a capture left out (KOMPAS_WARC_DIR)")
     if tally.cells_cut:
         parts.append(f"{tally.cells_cut} cells cut to the limit of Excel")
     return "; ".join(parts)

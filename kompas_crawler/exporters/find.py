@@ -121,10 +121,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
     if ".parquet" in path.suffixes:
         yield from _parquet_blocks(file)
-    elif ".xlsx" in path.suffixes:
+    elif {".xlsx", ".wacz"} & set(path.suffixes):
         with zipfile.ZipFile(file) as book:
             for name in book.namelist():
-                if name.startswith("xl/worksheets/"):
+                if name.startswith(("xl/worksheets/", "pages/")):
                     with book.open(name) as sheet:
                         yield from _overlapping(sheet)
     else:

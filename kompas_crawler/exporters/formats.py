@@ -14,21 +14,33 @@ if TYPE_CHECKING:
 
 
 class Write(Protocol):
-    """Writes rows to a binary file; returns the number of cells cut."""
+    """Writes rows to a binary file; returns the number of cells cut.
+
+    A format that describes itself also takes ``about``, a function to call after the last row.
+    """
 
     def __call__(
-        self, rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str], /
+        self,
+        rows: Iterable[dict[str, Any]],
+        file: IO[bytes],
+        fields: Sequence[str],
+        /,
+        **about: Any,
     ) -> int: ...
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra."""
+    """The function of a format, the package it needs and its extra.
+
+    ``describes_itself`` if its files contain the citation.
+    """
 
     module: str
     function: str = "write"
     package: str | None = None
     distribution: str = ""
     extra: str = ""
+    describes_itself: bool = False
 
 
 _HERE = "kompas_crawler.exporters"
@@ -38,6 +50,7 @@ ARTICLES = {
     ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
     ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
     ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
+    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""
 EDGES = {
@@ -88,7 +101,7 @@ def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
     path = Path(name)
     is_gzip = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("").suffix if is_gzip else path.suffix).lower()
-    if suffix not in known:
+    if suffix not in known or (is_gzip and suffix == ".wacz"):
         raise UsageProblem(
             f"no export format for {name!r}; known are: {' '.join(known)} (and .gz after them)"
         )

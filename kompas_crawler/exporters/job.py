@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.read import export, links
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.store import captures
 from kompas_crawler.exporters import manifest
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
 from kompas_crawler.exporters.record import FIELDS, record
 from kompas_crawler.items import instant, marked
+from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -43,12 +47,13 @@ EDGE_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """The options of an export."""
+    """The options of an export; ``warc_dir`` is the folder of the captures, for ``.wacz``."""
 
     filters: Filters
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
     is_edges: bool = False
+    warc_dir: Path = field(default_factory=Path)
 
     @property
     def kind(self) -> str:
@@ -71,21 +76,27 @@ def run(
     tally = manifest.Tally()
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
+    found: Iterator[dict[str, Any]]
     if job.is_edges:
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
-        articles = (_counted(record(a), tally) for a in export.articles(connection, ids))
-        rows = shown(articles, len(ids), target.path.name)
+        found = map(record, export.articles(connection, ids))
+        if target.suffix == ".wacz":
+            found = _captured(connection, found, job, tally)
+        counted = (_counted(row, tally) for row in found)
+        rows = shown(counted, len(ids), target.path.name)
+    about = partial(manifest.about, tally, kind=job.kind, now=now)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
-        tally.cells_cut = write(rows, whole.file, job.fields)
+        more = {"about": about} if target.format.describes_itself else {}
+        tally.cells_cut = write(rows, whole.file, job.fields, **more)
     made = manifest.manifest(
         whole,
         tally,
+        about(),
         filters=job.filters,
         columns=job.fields,
         kind=job.kind,
         is_metadata=job.is_metadata or job.is_edges,
-        now=now,
     )
     written[target.path] = made
     manifest.write(target.path, made)
@@ -95,6 +106,24 @@ def run(
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:
     tally.note(row[date])
     return row
+
+
+def _captured(
+    connection: Connection, rows: Iterator[dict[str, Any]], job: Job, tally: Tally
+) -> Iterator[dict[str, Any]]:
+    """Add to *rows* the captured page and its records; leave out and count those without."""
+    from kompas_crawler.exporters.wacz_file import captured
+
+    for part in chunks(rows, export.CHUNK):
+        places = captures.of_articles(connection, [row["id"] for row in part])
+        for row in part:
+            place = places.get(row["id"])
+            path = file_of(place.file, job.warc_dir) if place else None
+            found = captured(path, place.offset) if place and path else {}
+            if found:
+                yield row | found
+            else:
+                tally.uncaptured += 1
 
 
 def _links(

@@ -12,7 +12,7 @@ from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kompas_crawler.archive.read.export import Filters
@@ -38,6 +38,7 @@ class Tally:
     last_published_at: str | None = None
     cells_cut: int = 0
     duplicates_left_out: int = 0
+    uncaptured: int = 0
 
     def note(self, published_at: str | None) -> None:
         """Count one row; times with one offset sort as texts."""
@@ -55,26 +56,33 @@ def path_of(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
+def about(tally: Tally, *, kind: str, now: datetime) -> dict[str, Any]:
+    """What a file with these rows may say about itself, once they are written."""
+    program = f"kompas-crawler {version('kompas-crawler')}"
+    created = now.astimezone(WIB).isoformat(timespec="seconds")
+    period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
+    title = f"Kompas.com, {tally.rows} {kind} published {period}"
+    citation = f"{title}; archived with {program}, exported {created[:10]}"
+    return {"title": title, "created": created, "software": program, "citation": citation}
+
+
 def manifest(
     file: WholeFile,
     tally: Tally,
+    about: Mapping[str, Any],
     *,
     filters: Filters,
     columns: Sequence[str],
     kind: str,
     is_metadata: bool,
-    now: datetime,
 ) -> dict[str, Any]:
     """The manifest of an exported *file* with rows of ``kind``."""
-    program = f"kompas-crawler {version('kompas-crawler')}"
-    created = now.astimezone(WIB).isoformat(timespec="seconds")
-    period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
     return {
         "file": file.path.name,
         "bytes": file.size,
         "sha256": file.sha256,
-        "created_at": created,
-        "program": program,
+        "created_at": about["created"],
+        "program": about["software"],
         "schema": HEAD,
         kind: tally.rows,
         "duplicates_left_out": tally.duplicates_left_out,
@@ -88,10 +96,7 @@ def manifest(
         },
         "fields": list(columns),
         "licence": METADATA_LICENCE if is_metadata else LICENCE,
-        "citation": (
-            f"Kompas.com, {tally.rows} {kind} published {period}; archived with {program}, "
-            f"exported {created[:10]}; SHA-256 {file.sha256}"
-        ),
+        "citation": f"{about['citation']}; SHA-256 {file.sha256}",
     }
 
 

@@ -1,0 +1,151 @@
+"""WACZ: WARC records of articles in one ZIP file, with an index and a list of pages."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from contextlib import contextmanager
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zipfile import ZipFile, ZipInfo
+
+from kompas_crawler.warc.records import information, warc_date
+from kompas_crawler.warc.response import captured_page
+from kompas_crawler.warc.scan import GZIP, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from kompas_crawler.warc.response import CapturedPage
+
+WARC = "kompas.warc.gz"
+"""The name of the WARC file in the archive."""
+_PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
+_REQUEST = re.compile(rb"\r\nWARC-Type:[ \t]*request[ \t]*\r\n", re.IGNORECASE)
+
+
+def write(
+    rows: Iterable[dict[str, Any]],
+    file: IO[bytes],
+    _fields: Sequence[str],
+    about: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """Write *rows*: articles with their ``page`` and its ``records``, from ``captured``.
+
+    A page is listed under the captured address; ``cited_url`` is the address of the article.
+    """
+    pages, index = [_line(_PAGES)], []
+    with ZipFile(file, "w") as zipped:
+        book = _Book(zipped)
+        with book.member(f"archive/{WARC}") as append:
+            end = 0
+            for row in rows:
+                if not end:
+                    end = append(information(WARC, {"software": "kompas-crawler"}, row["page"].at))
+                response, *others = row["records"]
+                index.append(_index_line(row["page"], end, len(response)))
+                pages.append(_page_line(row))
+                for record in (response, *others):
+                    end = append(record)
+        for path, lines in (("indexes/index.cdx", sorted(index)), ("pages/pages.jsonl", pages)):
+            with book.member(path) as append:
+                for line in lines:
+                    append(line)
+        told = {"profile": "data-package", "wacz_version": "1.1.1", **about()}
+        with book.member("datapackage.json") as append:
+            append(_line(told | {"resources": book.resources[:]}))
+        described = {name: book.resources[-1][name] for name in ("path", "hash")}
+        with book.member("datapackage-digest.json") as append:
+            append(_line(described))
+    return 0
+
+
+class _Book:
+    """An open WACZ file; ``resources`` describes its members so far."""
+
+    def __init__(self, zipped: ZipFile) -> None:
+        self._zipped = zipped
+        self.resources: list[dict[str, Any]] = []
+
+    @contextmanager
+    def member(self, path: str) -> Iterator[Callable[[bytes], int]]:
+        """Yield a function that appends to the new member *path* and returns its size so far.
+
+        Members are stored without compression, so that a player can read parts of them.
+        """
+        digest, size = hashlib.sha256(), 0
+
+        def append(data: bytes) -> int:
+            nonlocal size
+            digest.update(data)
+            size += out.write(data)
+            return size
+
+        with self._zipped.open(ZipInfo(path), "w", force_zip64=True) as out:
+            yield append
+        name, sha256 = path.rpartition("/")[2], f"sha256:{digest.hexdigest()}"
+        self.resources.append({"name": name, "path": path, "hash": sha256, "bytes": size})
+
+
+def captured(path: Path, offset: int) -> dict[str, Any]:
+    """The ``page`` captured in the WARC file *path* at *offset*, and its ``records`` as stored.
+
+    The records are the response and its request, each gzipped. Empty if there is no such page.
+    """
+    found = list(islice(scan(path, lambda _: True, offset), 2))
+    if not found or found[0].offset != offset or not found[0].data:
+        return {}
+    page = captured_page(found[0].data)
+    if page is None:
+        return {}
+    if len(found) > 1 and not _REQUEST.search((found[1].data or b"").partition(b"\r\n\r\n")[0]):
+        del found[1]
+    records = []
+    with path.open("rb") as file:
+        for one in found:
+            file.seek(one.offset)
+            data = file.read(one.end - one.offset)
+            packed = data.startswith(GZIP)
+            records.append(data if packed else gzip.compress((one.data or b"") + b"\r\n\r\n"))
+    return {"page": page, "records": records}
+
+
+def _page_line(row: dict[str, Any]) -> bytes:
+    page: CapturedPage = row["page"]
+    told = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
+    return _line(told | {"title": row["title"], "cited_url": row["url"]})
+
+
+def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:
+    """A line of CDXJ: key, time, and where the record is."""
+    mime = (page.response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
+    told = {
+        "url": page.response.url,
+        "mime": mime.strip(),
+        "status": str(page.response.status),
+        "digest": page.digest,
+        "length": str(length),
+        "offset": str(offset),
+        "filename": WARC,
+    }
+    return f"{surt(page.response.url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(told)
+
+
+def surt(url: str) -> str:
+    """The key of *url* in an index, by which players look it up.
+
+    >>> surt("https://www.kompas.com/global/read/2022/01/22/093100670/Judul?page=all")
+    'com,kompas)/global/read/2022/01/22/093100670/judul?page=all'
+    """
+    parts = urlsplit(url.lower())
+    host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
+    query = "&".join(sorted(parts.query.split("&")))
+    return f"{host}){parts.path or '/'}" + (f"?{query}" if query else "")
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
