@@ -1,4 +1,4 @@
-"""Programs that check our files, each in an environment of its own below ``.venv-peers``."""
+"""Programs that check our files, in an environment of their own below ``.venv-peers``."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def program(name: str, *packages: str) -> Path:
-    """The program *name* of *packages*; skips the test where they cannot be installed."""
-    folder = ROOT / ".venv-peers" / name
+PACKAGES = ("wacz", "frictionless[excel,json]")
+
+
+def program(name: str) -> Path:
+    """A program of ``PACKAGES``; skips the test where they cannot be installed."""
+    folder = ROOT / ".venv-peers" / "validators"
     folder.parent.mkdir(exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "installed").exists():
             pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
             for command in (
                 [sys.executable, "-m", "venv", "--clear", str(folder)],
-                [*pip, "--retries", "1", "--timeout", "15", *packages],
+                [*pip, "--retries", "1", "--timeout", "15", *PACKAGES],
             ):
                 done = processes.run(command, cwd=ROOT, timeout=500)
                 if done.returncode:

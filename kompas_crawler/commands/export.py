@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
+from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
@@ -37,6 +38,16 @@ if TYPE_CHECKING:
     from kompas_crawler.exporters.job import Job
     from kompas_crawler.exporters.manifest import Tally
 
+NAMED = {
+    "section": "only these sections: slugs or labels",
+    "tag": "with one of these tags",
+    "author": "by one of these authors",
+    "content_type": "such as Standard or Kolom",
+}
+"""The filters by name, and their help."""
+LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
+"""An option that repeats and takes commas."""
+
 WAIT_SECONDS = 10
 """Seconds to wait for the database lock when recording an export."""
 
@@ -54,7 +65,7 @@ class Command(ReaderCommand):
         return (
             "Write the matching articles to PATH, in the format of its suffix, and a "
             "description of the file to PATH.manifest.json. "
-            "Example: scrapy export banjir.csv --tag banjir --since 2024-01-01"
+            "Example: scrapy export data/banjir.csv --tag banjir --since 2024-01-01"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -65,17 +76,21 @@ class Command(ReaderCommand):
         chosen.add_argument(
             "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
         )
-        chosen.add_argument("--section", metavar="NAME", help="only this section")
-        chosen.add_argument("--tag", metavar="NAME", help="with this tag")
+        for name, words in NAMED.items():
+            chosen.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=f"{words} (repeats)")
         chosen.add_argument(
             "--query", metavar="WORDS", help="with these words, as in scrapy search"
         )
-        chosen.add_argument("--content-type", metavar="TYPE", help="such as Standard or Kolom")
         chosen.add_argument(
             "--with-duplicates", action="store_true", help="include duplicates of other articles"
         )
+        chosen.add_argument(
+            "--allow-empty",
+            action="store_true",
+            help="write the file even if no article matches, as --stored-since does",
+        )
         shape = parser.add_argument_group(title="Contents")
-        shape.add_argument("--fields", metavar="A,B,C", help="these fields, in this order")
+        shape.add_argument("--fields", **LISTED, help="these fields, in this order (repeats)")
         shape.add_argument(
             "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
         )
@@ -88,7 +103,7 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
-            raise UsageProblem("name one file to write, such as: scrapy export kompas.csv")
+            raise UsageProblem("name one file to write, such as: scrapy export data/kompas.csv")
         assert self.settings is not None
         try:
             wanted = _job(opts)
@@ -111,12 +126,6 @@ class Command(ReaderCommand):
                     tally = job.run(connection, wanted, target, now, written)
                     where = str(target.path)
                 print(_closing(tally, wanted, where))
-                if not tally.rows and not archive.count(connection, Filters(with_duplicates=True)):
-                    print("the archive is empty; to fill it: scrapy crawl kompas")
-                elif not tally.rows and (
-                    unknown := archive.unknown_section(connection, opts.section)
-                ):
-                    sys.stderr.write(f"{unknown}\n")
         finally:
             gc.unfreeze()
             reader.close()
@@ -143,10 +152,7 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
 def _job(opts: argparse.Namespace) -> Job:
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
-    asked = [
-        name for name in ("fields", "metadata_only", "edges") if getattr(opts, name) is not None
-    ]
-    asked = [name for name in asked if getattr(opts, name) is not False]
+    asked = [name for name in ("fields", "metadata_only", "edges") if getattr(opts, name)]
     if len(asked) > 1:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
         raise UsageProblem(f"{names} cannot be combined; choose one")
@@ -156,32 +162,28 @@ def _job(opts: argparse.Namespace) -> Job:
         since=read.day("since", opts.since),
         until=read.day("until", opts.until),
         stored_since=_moment("stored-since", opts.stored_since),
-        section=opts.section,
-        tag=opts.tag,
-        content_type=opts.content_type,
         query=opts.query,
         with_duplicates=opts.with_duplicates,
+        **{name: read.listed(getattr(opts, name)) for name in NAMED},
     )
     if filters.since and filters.until and filters.since > filters.until:
         raise UsageProblem(f"--since {filters.since} is after --until {filters.until}")
+    wanted = job.Job(filters=filters, allow_empty=opts.allow_empty or bool(filters.stored_since))
     if opts.edges:
-        return job.Job(filters=filters, fields=job.EDGE_FIELDS, is_edges=True)
+        return replace(wanted, fields=job.EDGE_FIELDS, is_edges=True)
     if opts.metadata_only:
-        return job.Job(filters=filters, fields=job.METADATA, is_metadata=True)
-    return job.Job(filters=filters, fields=_fields(opts.fields))
+        return replace(wanted, fields=job.METADATA, is_metadata=True)
+    return replace(wanted, fields=_fields(opts.fields))
 
 
-def _fields(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return FIELDS
-    names = read.names(text)
+def _fields(values: list[str]) -> tuple[str, ...]:
+    names = read.listed(values)
     unknown = [name for name in names if name not in FIELDS]
-    if unknown or not names:
+    if unknown or (values and not names):
         raise UsageProblem(
-            f"no field {', '.join(map(repr, unknown)) or repr(text)}; "
-            f"there are: {', '.join(FIELDS)}"
+            f"no field {', '.join(map(repr, unknown or values))}; there are: {', '.join(FIELDS)}"
         )
-    return names
+    return names or FIELDS
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
@@ -224,12 +226,15 @@ def _by_month(
         if not archive.count(connection, filters):
             continue
         part = target.of_month(month)
-        tally = job.run(connection, replace(wanted, filters=filters), part, now, written)
+        monthly = replace(wanted, filters=filters, allow_empty=True)
+        tally = job.run(connection, monthly, part, now, written)
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut
         whole.uncaptured += tally.uncaptured
         files += 1
+    if not (files or wanted.allow_empty):
+        raise job.NothingMatched(unmatched.why(connection, wanted.filters))
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
     return whole, "1 file" if files == 1 else f"{files} files"
 

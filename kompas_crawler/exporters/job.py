@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.read import export, links
+from kompas_crawler.archive.read import export, links, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
+from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import manifest
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
@@ -53,12 +54,17 @@ class Job:
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
     is_edges: bool = False
+    allow_empty: bool = False
     warc_dir: Path = field(default_factory=Path)
 
     @property
     def kind(self) -> str:
         """The kind of a row."""
         return "links" if self.is_edges else "articles"
+
+
+class NothingMatched(CrawlError):  # noqa: N818
+    """No row to export."""
 
 
 def run(
@@ -70,7 +76,8 @@ def run(
 ) -> Tally:
     """Write the file and its manifest; return the tally of its rows.
 
-    Adds the manifest to *written*, by the file's path.
+    Adds the manifest to *written*, by the file's path. Raises ``NothingMatched`` if there is no
+    row; a former file then stays.
     """
     write = target.write
     tally = manifest.Tally()
@@ -89,6 +96,8 @@ def run(
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more)
+        if not (tally.rows or job.allow_empty):
+            raise NothingMatched(_why(connection, job, len(ids), target.path))
     made = manifest.manifest(
         whole,
         tally,
@@ -101,6 +110,14 @@ def run(
     written[target.path] = made
     manifest.write(target.path, made)
     return tally
+
+
+def _why(connection: Connection, job: Job, matched: int, path: Path) -> str:
+    why = unmatched.why(connection, job.filters)
+    if matched:
+        lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+        why = f"the {matched} articles that match have no {lacking}"
+    return f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}"
 
 
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:

@@ -92,7 +92,7 @@ def manifest(
         "filters": {
             field.name: _plain(value)
             for field in fields(filters)
-            if (value := getattr(filters, field.name)) is not None
+            if (value := getattr(filters, field.name)) not in (None, ())
         },
         "fields": list(columns),
         "licence": METADATA_LICENCE if is_metadata else LICENCE,

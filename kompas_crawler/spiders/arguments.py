@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kompas_crawler.site.urls import UrlKind, canonical, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
@@ -60,6 +65,16 @@ def names(text: str | None) -> tuple[str, ...]:
     ('banjir', 'gempa')
     """
     return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
+
+
+def listed(values: Iterable[str]) -> tuple[str, ...]:
+    """The names of an option that repeats and takes commas; quotes enclose a name with a comma.
+
+    >>> listed(["banjir, gempa", '"Budi, S.H."'])
+    ('banjir', 'gempa', 'Budi, S.H.')
+    """
+    lines = csv.reader((" ".join(value.split()) for value in values), skipinitialspace=True)
+    return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 
 def addresses(text: str | None) -> tuple[str, ...]:

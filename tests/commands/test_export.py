@@ -175,10 +175,15 @@ def test_parquet_has_zoned_times_and_real_lists(sqlite_url: str, tmp_path: Path)
         (["--section", "money"], [1]),
         (["--section", "Money"], [1]),
         (["--tag", "banjir"], [1]),
-        (["--tag", "tsunami"], []),
+        (["--tag", "tsunami,BANJIR"], [1]),
+        (["--tag", "tsunami", "--tag", "gempa"], [1]),
+        (["--author", "sari"], [1]),
+        (["--author", '"Budi, S.H."'], [1]),
+        (["--section", "tekno, MONEY"], [1]),
         (["--content-type", "kolom"], [1]),
         (["--stored-since", "2024-01-20T10:00"], [1, 2]),  # WIB
         (["--stored-since", "2024-01-20T03:00:01Z"], []),
+        (["--tag", "tsunami", "--allow-empty"], []),
         (["--query", "paragraf dua"], [1]),
         (["--query", "satu -paragraf"], [2]),
     ],
@@ -191,12 +196,55 @@ def test_options_choose_articles(
     assert [row["id"] for row in rows_of(tmp_path / "a.json")] == [key(n) for n in expected]
 
 
-def test_a_section_that_is_none_is_told(
-    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--section", "monet"], "no article has the section 'monet'; near: 'Money' (1)"),
+        (["--section", "tekno"], "no article has the section 'tekno'; there are: 'Money' (1)"),
+        (["--tag", "gempaa"], "no article has the tag 'gempaa'; near: 'Gempa' (1)"),
+        (["--tag", "ban"], "no article has the tag 'ban'; near: 'Banjir' (1)"),
+        (["--author", "Budi"], "no article has the author 'Budi'; near: 'Budi, S.H.' (1)"),
+        (["--content-type", "x"], "no article has the content-type 'x'; there are: 'Kolom' (1)"),
+        (
+            ["--tag", "banjir", "--since", "2025-01-01"],
+            "no article matches; each filter alone: --since 0, --tag 1",
+        ),
+        (
+            ["--since", "2024-01-16", "--until", "2024-01-16"],
+            "the 1 articles that match repeat older ones; add --with-duplicates",
+        ),
+        (["--tag", "gempaa", "--split", "month"], "no article has the tag 'gempaa'; near: "),
+    ],
+)
+def test_nothing_matched_leaves_the_file_and_helps(
+    database_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    line: str,
 ) -> None:
-    fill(database_url, rich())
-    assert call("export", database_url, str(tmp_path / "a.json"), "--section", "monet") == 0
-    assert "no article here is of a section 'monet'; there are: Money" in capsys.readouterr().err
+    fill(database_url, rich(), bare(), copy())
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+    assert call("export", database_url, str(path), *options) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"scrapy export: {line}")
+    assert said.count("\n") == 1
+    if "--split" not in options:
+        assert said.endswith(f"; {path} is as it was\n")
+    assert [p.name for p in tmp_path.glob("*a*.csv*")] == ["a.csv"]
+    assert path.read_text() == "before"
+    assert call("export", database_url, str(path), *options, "--allow-empty") == 0
+
+
+def test_links_that_nobody_has_leave_the_file(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, bare())
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--edges") == 1
+    said = capsys.readouterr().err
+    assert "the 1 articles that match have no links" in said
+    assert said.endswith("a.csv was not written\n")
 
 
 @pytest.mark.parametrize(
@@ -362,10 +410,9 @@ def test_an_empty_archive_says_how_to_fill_it(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(sqlite_url)
-    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == (
-        "the archive is empty; to fill it: scrapy crawl kompas"
-    )
+    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 1
+    assert "the archive is empty; to fill it: scrapy crawl kompas" in capsys.readouterr().err
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--allow-empty") == 0
     assert (tmp_path / "a.csv").read_text().startswith("id,url,")
 
 

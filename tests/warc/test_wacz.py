@@ -87,10 +87,18 @@ def test_resources_are_described_with_their_hashes(kept: Keeping, tmp_path: Path
 def test_articles_without_a_capture_are_left_out_and_counted(
     kept: Keeping, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (lost, *_) = sorted(kept.warcs.glob("*.warc.gz"))
-    lost.rename(tmp_path / "moved.warc.gz")
-    export(kept, tmp_path / "x.wacz")
-    assert "without a capture left out (KOMPAS_WARC_DIR)" in capsys.readouterr().out
+    (file, *_) = sorted(kept.warcs.glob("*.warc.gz"))
+    ((offset,), *_) = kept.rows(ArticleRow.warc_offset, where=ArticleRow.duplicate_of.is_(None))
+    data = bytearray(file.read_bytes())
+    data[offset : offset + 4] = b"gone"
+    file.write_bytes(data)
+    assert export(kept, tmp_path / "x.wacz") == 0
+    assert "1 without a capture left out (KOMPAS_WARC_DIR)" in capsys.readouterr().out
+    file.rename(tmp_path / "moved.warc.gz")
+    assert export(kept, tmp_path / "x.wacz") == 1
+    said = capsys.readouterr().err
+    assert "articles that match have no captures that can be read (KOMPAS_WARC_DIR)" in said
+    assert said.endswith("x.wacz is as it was\n")
 
 
 def test_a_record_that_is_not_there_is_none(kept: Keeping, tmp_path: Path) -> None:
@@ -130,19 +138,30 @@ def test_texts_cannot_be_left_out(
     sqlite_url: str, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("export", sqlite_url, str(tmp_path / "x.wacz"), *options) == 2
-    assert "a .wacz file contains pages" in capsys.readouterr().err
+    assert "a .wacz file contains whole pages" in capsys.readouterr().err
     assert call("export", sqlite_url, str(tmp_path / "x.wacz.gz")) == 2
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_validator_of_the_format_accepts_it(kept: Keeping, tmp_path: Path) -> None:
-    wacz = validators.program("wacz", "wacz==0.5.0", "setuptools<81")
+    wacz, indexer = validators.program("wacz"), validators.program("cdxj-indexer")
     path = tmp_path / "x.wacz"
     assert export(kept, path) == 0
     assert _verdict(wacz, path) == 0
+    with ZipFile(path) as book:
+        book.extractall(tmp_path)
+    warc, index = str(tmp_path / "archive" / "kompas.warc.gz"), tmp_path / "indexes" / "index.cdx"
+    done = processes.run([str(indexer), "--sort", warc], cwd=tmp_path, timeout=100)
+    assert read_index(done.stdout) == read_index(index.read_text(encoding="utf-8"))
     _spoil(path)
     assert _verdict(wacz, path) != 0  # control: it does look
+
+
+def read_index(text: str) -> list[tuple[str, str, dict[str, str]]]:
+    """The lines of an index: key, time, and where the record is."""
+    parted = (line.split(" ", 2) for line in text.splitlines())
+    return [(key, at, json.loads(place)) for key, at, place in parted]
 
 
 def _verdict(wacz: Path, path: Path) -> int:
