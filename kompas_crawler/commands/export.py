@@ -20,7 +20,7 @@ from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
-from kompas_crawler.exporters import formats, job, manifest
+from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
+    from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.job import Job
-    from kompas_crawler.exporters.manifest import Tally
 
 NAMED = {
     "section": "only these sections: slugs or labels",
@@ -53,18 +53,18 @@ WAIT_SECONDS = 10
 
 
 class Command(ReaderCommand):
-    """Writes matching articles to a file, ordered by id, and a manifest."""
+    """Writes matching articles to a file, ordered by id, and a data package."""
 
     def syntax(self) -> str:
         return "[options] <path>"
 
     def short_desc(self) -> str:
-        return "Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx or .wacz file"
+        return "Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx, .vert or .wacz file"
 
     def long_desc(self) -> str:
         return (
             "Write the matching articles to PATH, in the format of its suffix, and a "
-            "description of the file to PATH.manifest.json. "
+            "data package to PATH.datapackage.json: counts, coverage, citation. "
             "Example: scrapy export data/banjir.csv --tag banjir --since 2024-01-01"
         )
 
@@ -111,7 +111,11 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(str(error)) from None
         target = _target(args[0], wanted)
-        wanted = replace(wanted, warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"])
+        wanted = replace(
+            wanted,
+            warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"],
+            gaps_at=now if self.settings["KOMPAS_NOW"] else None,
+        )
         _ = target.write  # check that the required package is installed
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         reader = self.open()
@@ -210,6 +214,8 @@ def _target(name: str, wanted: Job) -> Target:
         raise UsageProblem(
             "a .wacz file contains whole pages; leave out --fields and --metadata-only"
         )
+    if target.suffix == ".vert" and "body" not in wanted.fields:
+        raise UsageProblem("a .vert file contains the text: add the field body")
     return target
 
 
@@ -220,7 +226,7 @@ def _by_month(
     now: datetime,
     written: dict[Path, dict[str, Any]],
 ) -> tuple[Tally, str]:
-    whole = manifest.Tally()
+    whole = datapackage.Tally()
     files = 0
     for month, filters in archive.months(connection, wanted.filters):
         if not archive.count(connection, filters):

@@ -1,24 +1,33 @@
-"""The manifest beside an export: its contents, checksum and citation."""
+"""The data package beside an export: its contents, checksum, coverage and citation.
+
+A Frictionless Data Package (specs.frictionlessdata.io) with properties of our own.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+import re
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.schema import HEAD
+from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.items import Kind, declared
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from kompas_crawler.archive.read.export import Filters
     from kompas_crawler.exporters.files import WholeFile
+    from kompas_crawler.exporters.formats import Target
+    from kompas_crawler.exporters.job import Job
 
-SUFFIX = ".manifest.json"
+SUFFIX = ".datapackage.json"
+OLD_SUFFIX = ".manifest.json"
+"""Of the first release."""
 LICENCE = (
     "Texts, pictures and captions belong to Kompas.com and may be shared only with its "
     "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
@@ -27,6 +36,18 @@ METADATA_LICENCE = (
     "Facts about articles of Kompas.com, without their texts: these may be shared. "
     "The articles themselves belong to Kompas.com."
 )
+CHECKED = {".csv", ".jsonl", ".xlsx"}
+"""Formats whose cells frictionless can check."""
+TABLES = CHECKED | {".json", ".parquet"}
+"""Formats with columns."""
+_TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
+_LINK_KINDS = {
+    "position": Kind.NUMBER,
+    "source_published_at": Kind.INSTANT,
+    "target_published_at": Kind.INSTANT,
+    "is_target_stored": Kind.FLAG,
+}
+"""The columns of links that are not text."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -51,63 +72,82 @@ class Tally:
             self.last_published_at = published_at
 
 
-def path_of(path: Path) -> Path:
-    """The path of the manifest of *path*."""
-    return path.with_name(path.name + SUFFIX)
-
-
-def about(tally: Tally, *, kind: str, now: datetime) -> dict[str, Any]:
-    """What a file with these rows may say about itself, once they are written."""
+def about(tally: Tally, *, kind: str, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file with these rows says about itself, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = now.astimezone(WIB).isoformat(timespec="seconds")
     period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
     title = f"Kompas.com, {tally.rows} {kind} published {period}"
-    citation = f"{title}; archived with {program}, exported {created[:10]}"
-    return {"title": title, "created": created, "software": program, "citation": citation}
-
-
-def manifest(
-    file: WholeFile,
-    tally: Tally,
-    about: Mapping[str, Any],
-    *,
-    filters: Filters,
-    columns: Sequence[str],
-    kind: str,
-    is_metadata: bool,
-) -> dict[str, Any]:
-    """The manifest of an exported *file* with rows of ``kind``."""
     return {
-        "file": file.path.name,
-        "bytes": file.size,
-        "sha256": file.sha256,
-        "created_at": about["created"],
-        "program": about["software"],
-        "schema": HEAD,
-        kind: tally.rows,
-        "duplicates_left_out": tally.duplicates_left_out,
-        "cells_cut": tally.cells_cut,
-        "first_published_at": tally.first_published_at,
-        "last_published_at": tally.last_published_at,
-        "filters": {
-            field.name: _plain(value)
-            for field in fields(filters)
-            if (value := getattr(filters, field.name)) not in (None, ())
-        },
-        "fields": list(columns),
-        "licence": METADATA_LICENCE if is_metadata else LICENCE,
-        "citation": f"{about['citation']}; SHA-256 {file.sha256}",
+        "title": title,
+        "created": created,
+        "software": program,
+        "citation": f"{title}; archived with {program}, exported {created[:10]}",
+        "coverage": coverage,
     }
 
 
-def write(path: Path, made: dict[str, Any]) -> None:
-    """Write the manifest *made* beside the file at *path*, atomically."""
-    from kompas_crawler.exporters.files import whole_file
+def datapackage(
+    file: WholeFile, tally: Tally, about: Mapping[str, Any], job: Job, target: Target
+) -> dict[str, Any]:
+    """The data package of an exported *file*."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", file.path.name.lower())
+    resource = {
+        "name": name,
+        "type": "file",
+        "path": file.path.name,
+        "format": target.suffix[1:],
+        "bytes": file.size,
+        "hash": f"sha256:{file.sha256}",
+    }
+    if target.is_gzip:
+        resource["compression"] = "gz"
+    if target.suffix in CHECKED:
+        resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
+    if target.suffix in TABLES:
+        resource["schema"] = {"fields": [_column(name, target.suffix) for name in job.fields]}
+    return {
+        "profile": "data-package",
+        "name": name,
+        **about,
+        "citation": f"{about['citation']}; SHA-256 {file.sha256}",
+        "sources": [{"title": "Kompas.com", "path": "https://www.kompas.com"}],
+        "licenses": [
+            {"name": "notspecified", "title": METADATA_LICENCE}
+            if job.is_metadata or job.is_edges
+            else {"name": "other-closed", "title": LICENCE}
+        ],
+        "resources": [resource],
+        "archive_schema": HEAD,
+        "filters": {
+            field.name: _plain(value)
+            for field in fields(job.filters)
+            if (value := getattr(job.filters, field.name)) not in (None, ())
+        },
+        "columns": list(job.fields),
+        job.kind: tally.rows,
+        **{name: count for name, count in asdict(tally).items() if name != "rows"},
+    }
 
-    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
-    with whole_file(path_of(path)) as whole:
-        whole.file.write(text.encode())
+
+def _column(name: str, suffix: str) -> dict[str, str]:
+    """The description of a column in a file of the format *suffix*."""
+    known = declared().get(name, {"kind": _LINK_KINDS.get(name)})
+    kind, column = known["kind"], {"name": name, "type": _TYPES.get(known["kind"], "string")}
+    if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):
+        column["type"] = "array"
+    if kind is Kind.INSTANT and suffix in (".csv", ".json", ".jsonl"):
+        column["format"] = "%Y-%m-%dT%H:%M:%S%z"
+    return column | ({"description": known["about"]} if "about" in known else {})
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def write(path: Path, made: Mapping[str, Any]) -> None:
+    """Write the data package *made* beside the file at *path*, atomically."""
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    with whole_file(path.with_name(path.name + SUFFIX)) as whole:
+        whole.file.write(text.encode())
+    path.with_name(path.name + OLD_SUFFIX).unlink(missing_ok=True)  # of a file that is replaced

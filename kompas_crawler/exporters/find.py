@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.exporters import files
-from kompas_crawler.exporters.manifest import SUFFIX
+from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
@@ -57,12 +57,13 @@ def exports_of(
     found: dict[Path, Export] = {}
     for folder, is_deep in places.items():
         for path in files.leftovers(folder, deep=is_deep):
-            if not str(files.target_name(path)).endswith(SUFFIX):
+            if not str(files.target_name(path)).endswith((SUFFIX, OLD_SUFFIX)):
                 found[path.resolve()] = Export(path, Contains.UNFINISHED)
-        for beside in sorted(folder.glob(f"{'**/' * is_deep}*{SUFFIX}")):
-            path = beside.with_name(beside.name.removesuffix(SUFFIX))
-            if path.resolve() not in found:
-                found[path.resolve()] = Export(path, _check(path, beside, key))
+        for suffix in (SUFFIX, OLD_SUFFIX):
+            for beside in sorted(folder.glob(f"{'**/' * is_deep}*{suffix}")):
+                path = beside.with_name(beside.name.removesuffix(suffix))
+                if path.resolve() not in found:
+                    found[path.resolve()] = Export(path, _check(path, beside, key))
     for host, path, manifest in recorded:
         if host and not path.exists():
             contains = Contains.MAYBE if _fits(manifest, key) else Contains.NO
@@ -80,7 +81,7 @@ def _check(path: Path, manifest: Path | dict[str, Any], key: str) -> Contains:
         return _contains(path, manifest, key) if isinstance(manifest, dict) else Contains.NO
     except (FileNotFoundError, NotADirectoryError):
         return Contains.NO
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, TypeError, ValueError, zipfile.BadZipFile):
         return Contains.MAYBE  # unreadable
 
 
@@ -91,7 +92,7 @@ def unfinished_sheets() -> list[Export]:
 
 
 def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
-    fields = set(manifest.get("fields") or ())
+    fields = set(manifest.get("columns") or manifest.get("fields") or ())
     is_parquet = ".parquet" in path.suffixes
     names_articles = bool(fields & {"id", "url", "source"})
     if not names_articles or (is_parquet and find_spec("pyarrow") is None):

@@ -48,8 +48,9 @@ ARTICLES = {
     ".csv": Format(f"{_HERE}.csv_file"),
     ".json": Format(f"{_HERE}.json_file", "write_list"),
     ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
-    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
-    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
+    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet", True),
+    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel", True),
+    ".vert": Format(f"{_HERE}.vert_file"),
     ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""

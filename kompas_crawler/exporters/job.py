@@ -11,7 +11,8 @@ from kompas_crawler.archive.read import export, links, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.exporters import manifest
+from kompas_crawler.exporters import datapackage
+from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
 from kompas_crawler.exporters.record import FIELDS, record
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kompas_crawler.archive.read.export import Filters
+    from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.manifest import Tally
 
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
@@ -48,7 +49,10 @@ EDGE_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """The options of an export; ``warc_dir`` is the folder of the captures, for ``.wacz``."""
+    """The options of an export.
+
+    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
+    """
 
     filters: Filters
     fields: Sequence[str] = FIELDS
@@ -56,6 +60,7 @@ class Job:
     is_edges: bool = False
     allow_empty: bool = False
     warc_dir: Path = field(default_factory=Path)
+    gaps_at: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -74,13 +79,13 @@ def run(
     now: datetime,
     written: dict[Path, dict[str, Any]],
 ) -> Tally:
-    """Write the file and its manifest; return the tally of its rows.
+    """Write the file and its data package; return the tally of its rows.
 
-    Adds the manifest to *written*, by the file's path. Raises ``NothingMatched`` if there is no
-    row; a former file then stays.
+    Adds the data package, without the coverage, to *written*, by the file's path. Raises
+    ``NothingMatched`` if there is no row; a former file then stays.
     """
     write = target.write
-    tally = manifest.Tally()
+    tally = datapackage.Tally()
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     found: Iterator[dict[str, Any]]
@@ -92,23 +97,16 @@ def run(
             found = _captured(connection, found, job, tally)
         counted = (_counted(row, tally) for row in found)
         rows = shown(counted, len(ids), target.path.name)
-    about = partial(manifest.about, tally, kind=job.kind, now=now)
+    known = coverage(connection, job.filters, job.gaps_at)
+    about = partial(datapackage.about, tally, kind=job.kind, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more)
         if not (tally.rows or job.allow_empty):
             raise NothingMatched(_why(connection, job, len(ids), target.path))
-    made = manifest.manifest(
-        whole,
-        tally,
-        about(),
-        filters=job.filters,
-        columns=job.fields,
-        kind=job.kind,
-        is_metadata=job.is_metadata or job.is_edges,
-    )
-    written[target.path] = made
-    manifest.write(target.path, made)
+    made = datapackage.datapackage(whole, tally, about(), job, target)
+    written[target.path] = {name: made[name] for name in made if name != "coverage"}
+    datapackage.write(target.path, made)
     return tally
 
 

@@ -1,4 +1,4 @@
-"""The exported row: one function makes it, for feeds, export, show and manifest alike."""
+"""The exported row: one function makes it, for feeds and exports alike."""
 
 from __future__ import annotations
 
