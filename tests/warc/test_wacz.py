@@ -101,6 +101,15 @@ def test_articles_without_a_capture_are_left_out_and_counted(
     assert said.endswith("x.wacz is as it was\n")
 
 
+def test_files_that_were_moved_are_found_after_reading_them_again(
+    kept: Keeping, tmp_path: Path
+) -> None:
+    kept.warcs.rename(tmp_path / "elsewhere")
+    assert export(kept, tmp_path / "x.wacz") == 1
+    kept.crawl("warc", files=str(tmp_path / "elsewhere" / "*.gz"), settings={"KOMPAS_WARC_DIR": ""})
+    assert export(kept, tmp_path / "x.wacz") == 0
+
+
 def test_a_record_that_is_not_there_is_none(kept: Keeping, tmp_path: Path) -> None:
     (path, *_) = sorted(kept.warcs.glob("*.warc.gz"))
     assert captured(path, 3) == {}
