@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.frontier import NO_HOPS, Candidate, Priority
+from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
@@ -111,7 +111,7 @@ class KompasSpider(ArchiveSpider):
             return Work(scope=scope, max_depth=hops)
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
-        return Work(scope=self.name, max_depth=hops, takes_leftovers=True, takes_due=True)
+        return Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the fronts and the index of missed days."""
