@@ -17,7 +17,7 @@ from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.exporters import datapackage, formats, job
@@ -45,9 +45,6 @@ NAMED = {
     "content_type": "such as Standard or Kolom",
 }
 """The filters by name, and their help."""
-LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
-"""An option that repeats and takes commas."""
-
 WAIT_SECONDS = 10
 """Seconds to wait for the database lock when recording an export."""
 
@@ -77,7 +74,7 @@ class Command(ReaderCommand):
             "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
         )
         for name, words in NAMED.items():
-            chosen.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=f"{words} (repeats)")
+            chosen.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
         chosen.add_argument(
             "--query", metavar="WORDS", help="with these words, as in scrapy search"
         )
@@ -90,7 +87,7 @@ class Command(ReaderCommand):
             help="write the file even if no article matches, as --stored-since does",
         )
         shape = parser.add_argument_group(title="Contents")
-        shape.add_argument("--fields", **LISTED, help="these fields, in this order (repeats)")
+        shape.add_argument("--fields", **LISTED, help="these fields, in this order")
         shape.add_argument(
             "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
         )
@@ -168,7 +165,7 @@ def _job(opts: argparse.Namespace) -> Job:
         stored_since=_moment("stored-since", opts.stored_since),
         query=opts.query,
         with_duplicates=opts.with_duplicates,
-        **{name: read.listed(getattr(opts, name)) for name in NAMED},
+        **{name: read.names(*getattr(opts, name)) for name in NAMED},
     )
     if filters.since and filters.until and filters.since > filters.until:
         raise UsageProblem(f"--since {filters.since} is after --until {filters.until}")
@@ -181,7 +178,7 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str]) -> tuple[str, ...]:
-    names = read.listed(values)
+    names = read.names(*values)
     unknown = [name for name in names if name not in FIELDS]
     if unknown or (values and not names):
         raise UsageProblem(

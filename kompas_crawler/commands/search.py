@@ -14,7 +14,7 @@ from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
@@ -47,13 +47,7 @@ class Command(ReaderCommand):
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        parser.add_argument(
-            "--section",
-            action="append",
-            default=[],
-            metavar="A,B",
-            help="only these sections: slugs or labels",
-        )
+        parser.add_argument("--section", **LISTED, help="only these sections: slugs or labels")
         parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
         parser.add_argument("--json", action="store_true", help="as JSON")
         _take_exclusions(parser)
@@ -66,7 +60,7 @@ class Command(ReaderCommand):
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         try:
             days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
-            sections = read.listed(opts.section)
+            sections = read.names(*opts.section)
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
         except ValueError as error:
             raise UsageProblem(str(error)) from None

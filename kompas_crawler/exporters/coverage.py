@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.read.export import Filters
 
+_TOTALS = {"listed": "known", "gone_before_stored": "gone"} | {
+    name: name for name in ("stored", "failed", "waiting", "skipped")
+}
+
 
 def coverage(connection: Connection, filters: Filters, now: datetime | None) -> dict[str, Any]:
     """Return what is known of the days and sections in *filters*, whatever the other filters.
@@ -50,23 +54,12 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
         for unread in found.unread_days
         if not asked or unread.site in {"all", *asked}
     ]
-    totals = {
-        name: sum(getattr(each, field) for each in counts)
-        for name, field in (
-            ("listed", "known"),
-            ("stored", "stored"),
-            ("failed", "failed"),
-            ("waiting", "waiting"),
-            ("gone_before_stored", "gone"),
-            ("skipped", "skipped"),
-        )
-    }
     return {
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),
         "sections": sorted(asked) or ["all"],
         "last_checked_at": instant(found.last_run_at),
-        **totals,
+        **{name: sum(getattr(each, count) for each in counts) for name, count in _TOTALS.items()},
         "gaps": spans,
         "unread_lists": len(found.unread_lists),
         "days_in_doubt": doubts,

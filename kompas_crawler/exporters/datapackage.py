@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared
 from kompas_crawler.site.keys import WIB
 
@@ -41,13 +42,6 @@ CHECKED = {".csv", ".jsonl", ".xlsx"}
 TABLES = CHECKED | {".json", ".parquet"}
 """Formats with columns."""
 _TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
-_LINK_KINDS = {
-    "position": Kind.NUMBER,
-    "source_published_at": Kind.INSTANT,
-    "target_published_at": Kind.INSTANT,
-    "is_target_stored": Kind.FLAG,
-}
-"""The columns of links that are not text."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -64,12 +58,9 @@ class Tally:
     def note(self, published_at: str | None) -> None:
         """Count one row; times with one offset sort as texts."""
         self.rows += 1
-        if published_at is None:
-            return
-        if self.first_published_at is None or published_at < self.first_published_at:
-            self.first_published_at = published_at
-        if self.last_published_at is None or published_at > self.last_published_at:
-            self.last_published_at = published_at
+        if published_at is not None:
+            self.first_published_at = min(self.first_published_at or published_at, published_at)
+            self.last_published_at = max(self.last_published_at or published_at, published_at)
 
 
 def about(tally: Tally, *, kind: str, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,13 +123,15 @@ def datapackage(
 
 def _column(name: str, suffix: str) -> dict[str, str]:
     """The description of a column in a file of the format *suffix*."""
-    known = declared().get(name, {"kind": _LINK_KINDS.get(name)})
-    kind, column = known["kind"], {"name": name, "type": _TYPES.get(known["kind"], "string")}
+    kind = kind_of(name)
+    column = {"name": name, "type": _TYPES.get(kind, "string")}
     if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):
         column["type"] = "array"
     if kind is Kind.INSTANT and suffix in (".csv", ".json", ".jsonl"):
         column["format"] = "%Y-%m-%dT%H:%M:%S%z"
-    return column | ({"description": known["about"]} if "about" in known else {})
+    if name in declared():
+        column["description"] = declared()[name]["about"]
+    return column
 
 
 def _plain(value: Any) -> Any:

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
-from kompas_crawler.exporters.record import cell
-from kompas_crawler.items import Kind, of_kind
+from kompas_crawler.exporters.record import cell, kind_of
+from kompas_crawler.items import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,6 @@ MARK = " […cut]"
 """Suffix of a cell whose text exceeds the limit of Excel."""
 
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
-_INSTANTS = frozenset(of_kind(Kind.INSTANT))
 
 
 def write(
@@ -57,6 +56,7 @@ def write(
 
 def _fill(book: Workbook, rows: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
     sheet, number, cut = _sheet(book, fields), 0, 0
+    instants = {name for name in fields if kind_of(name) is Kind.INSTANT}
     as_time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for row in rows:
         if number == LAST_ROW:
@@ -68,7 +68,7 @@ def _fill(book: Workbook, rows: Iterable[dict[str, Any]], fields: Sequence[str])
                 sheet.write_boolean(number, column, value)
             elif isinstance(value, int):
                 sheet.write_number(number, column, value)
-            elif value and name in _INSTANTS:
+            elif value and name in instants:
                 at = datetime.fromisoformat(value).replace(tzinfo=None)  # Excel has no zones
                 sheet.write_datetime(number, column, at, as_time)
             else:
@@ -85,7 +85,7 @@ def _sheet(book: Workbook, fields: Sequence[str]) -> Worksheet:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, LAST_ROW, len(fields) - 1)
     for column, name in enumerate(fields):
-        sheet.set_column(column, column, 19 if name in _INSTANTS else _WIDTHS.get(name, 14))
+        sheet.set_column(column, column, _WIDTHS.get(name, 19 if name.endswith("_at") else 14))
         sheet.write_string(0, column, name)
     return sheet
 

@@ -6,7 +6,6 @@ import gzip
 import json
 import tempfile
 import zipfile
-from contextlib import contextmanager
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,7 +98,7 @@ def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
         return Contains.MAYBE if _fits(manifest, key) and path.exists() else Contains.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
-    with _opened(path) as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
     return Contains.YES if is_found else Contains.NO
 
@@ -109,17 +108,7 @@ def _fits(manifest: dict[str, Any], key: str) -> bool:
     return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as file:
-        if path.suffix == ".gz":
-            with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            yield file
-
-
-def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+def _blocks(path: Path, file: Any) -> Iterator[bytes]:
     if ".parquet" in path.suffixes:
         yield from _parquet_blocks(file)
     elif {".xlsx", ".wacz"} & set(path.suffixes):

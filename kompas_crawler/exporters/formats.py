@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +37,7 @@ class Format(NamedTuple):
 
     module: str
     function: str = "write"
-    package: str | None = None
-    distribution: str = ""
+    package: str = ""
     extra: str = ""
     describes_itself: bool = False
 
@@ -48,10 +47,10 @@ ARTICLES = {
     ".csv": Format(f"{_HERE}.csv_file"),
     ".json": Format(f"{_HERE}.json_file", "write_list"),
     ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
-    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet", True),
-    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel", True),
+    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "parquet", True),
+    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "excel", True),
     ".vert": Format(f"{_HERE}.vert_file"),
-    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warcio", "warc", True),
+    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""
 EDGES = {
@@ -73,11 +72,8 @@ class Target(NamedTuple):
     def write(self) -> Write:
         """The function of the format; raises ``ConfigurationProblem`` if its package is missing."""
         wanted = self.format
-        if wanted.package and find_spec(wanted.package) is None:
-            raise ConfigurationProblem(
-                f"{self.suffix} files need {wanted.distribution}; "
-                f"install it with: pip install -e '.[{wanted.extra}]'"
-            )
+        if wanted.package:
+            require(f"a {self.suffix} file", wanted.package, wanted.extra)
         function: Write = getattr(import_module(wanted.module), wanted.function)
         return function
 

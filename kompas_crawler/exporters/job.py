@@ -32,18 +32,7 @@ if TYPE_CHECKING:
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
 
-EDGE_FIELDS = (
-    "source",
-    "target",
-    "position",
-    "title",
-    "url",
-    "source_section",
-    "source_published_at",
-    "target_section",
-    "target_published_at",
-    "is_target_stored",
-)
+EDGE_FIELDS = links.Edge._fields
 """The columns of a link in CSV."""
 
 

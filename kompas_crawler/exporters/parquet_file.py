@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from kompas_crawler.items import Kind, declared
+from kompas_crawler.exporters.record import kind_of
+from kompas_crawler.items import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ _PARTS = {
 
 
 def _type(name: str) -> pa.DataType:
-    return _PARTS.get(name) or _TYPES.get(declared()[name]["kind"], pa.string())
+    return _PARTS.get(name) or _TYPES.get(kind_of(name), pa.string())
 
 
 def write(

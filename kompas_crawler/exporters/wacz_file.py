@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 import re
-from contextlib import contextmanager
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -39,56 +38,41 @@ def write(
     A page is listed under the captured address; ``cited_url`` is the address of the article.
     """
     pages, index = [_line(_PAGES)], []
-    with ZipFile(file, "w") as zipped:
-        book = _Book(zipped)
-        with book.member(f"archive/{WARC}") as append:
-            end = 0
-            for row in rows:
-                if not end:
-                    end = append(information(WARC, {"software": "kompas-crawler"}, row["page"].at))
-                response, *others = row["records"]
-                index.append(_index_line(row["page"], end, len(response)))
-                pages.append(_page_line(row))
-                for record in (response, *others):
-                    end = append(record)
-        for path, lines in (("indexes/index.cdx", sorted(index)), ("pages/pages.jsonl", pages)):
-            with book.member(path) as append:
-                for line in lines:
-                    append(line)
+    resources: list[dict[str, Any]] = []
+
+    def records() -> Iterator[bytes]:
+        place = 0
+        for row in rows:
+            page = row["page"]
+            if not place:
+                yield (first := information(WARC, {"software": "kompas-crawler"}, page.at))
+                place = len(first)
+            index.append(_index_line(page, place, len(row["records"][0])))
+            told = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
+            pages.append(_line(told | {"title": row["title"], "cited_url": row["url"]}))
+            yield from row["records"]
+            place += sum(map(len, row["records"]))
+
+    with ZipFile(file, "w") as book:
+
+        def add(path: str, parts: Iterable[bytes]) -> None:
+            """Add a member, without compression: players read parts of it."""
+            digest, size = hashlib.sha256(), 0
+            with book.open(ZipInfo(path), "w", force_zip64=True) as out:
+                for part in parts:
+                    digest.update(part)
+                    size += out.write(part)
+            name, sha256 = path.rpartition("/")[2], f"sha256:{digest.hexdigest()}"
+            resources.append({"name": name, "path": path, "hash": sha256, "bytes": size})
+
+        add(f"archive/{WARC}", records())
+        add("indexes/index.cdx", sorted(index))
+        add("pages/pages.jsonl", pages)
         told = {"profile": "data-package", "wacz_version": "1.1.1", **about()}
-        with book.member("datapackage.json") as append:
-            append(_line(told | {"resources": book.resources[:]}))
-        described = {name: book.resources[-1][name] for name in ("path", "hash")}
-        with book.member("datapackage-digest.json") as append:
-            append(_line(described))
+        add("datapackage.json", [_line(told | {"resources": resources})])
+        last = resources[-1]
+        add("datapackage-digest.json", [_line({"path": last["path"], "hash": last["hash"]})])
     return 0
-
-
-class _Book:
-    """An open WACZ file; ``resources`` describes its members so far."""
-
-    def __init__(self, zipped: ZipFile) -> None:
-        self._zipped = zipped
-        self.resources: list[dict[str, Any]] = []
-
-    @contextmanager
-    def member(self, path: str) -> Iterator[Callable[[bytes], int]]:
-        """Yield a function that appends to the new member *path* and returns its size so far.
-
-        Members are stored without compression, so that a player can read parts of them.
-        """
-        digest, size = hashlib.sha256(), 0
-
-        def append(data: bytes) -> int:
-            nonlocal size
-            digest.update(data)
-            size += out.write(data)
-            return size
-
-        with self._zipped.open(ZipInfo(path), "w", force_zip64=True) as out:
-            yield append
-        name, sha256 = path.rpartition("/")[2], f"sha256:{digest.hexdigest()}"
-        self.resources.append({"name": name, "path": path, "hash": sha256, "bytes": size})
 
 
 def captured(path: Path, offset: int) -> dict[str, Any]:
@@ -114,25 +98,13 @@ def captured(path: Path, offset: int) -> dict[str, Any]:
     return {"page": page, "records": records}
 
 
-def _page_line(row: dict[str, Any]) -> bytes:
-    page: CapturedPage = row["page"]
-    told = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
-    return _line(told | {"title": row["title"], "cited_url": row["url"]})
-
-
 def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:
     """A line of CDXJ: key, time, and where the record is."""
     mime = (page.response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
-    told = {
-        "url": page.response.url,
-        "mime": mime.strip(),
-        "status": str(page.response.status),
-        "digest": page.digest,
-        "length": str(length),
-        "offset": str(offset),
-        "filename": WARC,
-    }
-    return f"{surt(page.response.url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(told)
+    url, status = page.response.url, str(page.response.status)
+    told = {"url": url, "mime": mime.strip(), "status": status, "digest": page.digest}
+    told |= {"length": str(length), "offset": str(offset), "filename": WARC}
+    return f"{surt(url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(told)
 
 
 def surt(url: str) -> str:

@@ -6,12 +6,8 @@ import csv
 import re
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.site.urls import UrlKind, canonical, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
@@ -58,22 +54,13 @@ def switch(name: str, text: str | None) -> bool:
     return value in ("1", "true", "yes")
 
 
-def names(text: str | None) -> tuple[str, ...]:
-    """Names separated by commas, without duplicates.
+def names(*texts: str | None) -> tuple[str, ...]:
+    """Names separated by commas, without duplicates; quotes enclose a name with a comma.
 
-    >>> names("banjir, gempa,banjir")
-    ('banjir', 'gempa')
-    """
-    return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
-
-
-def listed(values: Iterable[str]) -> tuple[str, ...]:
-    """The names of an option that repeats and takes commas; quotes enclose a name with a comma.
-
-    >>> listed(["banjir, gempa", '"Budi, S.H."'])
+    >>> names("banjir, gempa,banjir", '"Budi, S.H."')
     ('banjir', 'gempa', 'Budi, S.H.')
     """
-    lines = csv.reader((" ".join(value.split()) for value in values), skipinitialspace=True)
+    lines = csv.reader((" ".join((text or "").split()) for text in texts), skipinitialspace=True)
     return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 

@@ -86,11 +86,6 @@ class Reader:
         with self.snapshot() as connection:
             return count(connection, filters)
 
-    def duplicates_left_out(self, filters: Filters) -> int:
-        """Count the duplicates that the filters leave out."""
-        with self.snapshot() as connection:
-            return duplicates_left_out(connection, filters)
-
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
