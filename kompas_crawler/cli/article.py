@@ -86,7 +86,7 @@ def _facts(article: StoredArticle) -> RenderableType:
         ("section", section),
         ("type", article.content_type or ""),
         ("place", article.dateline or ""),
-        ("authors", "; ".join(article.authors)),
+        ("authors", "; ".join(_credited(article, name) for name in article.authors)),
         ("editors", "; ".join(article.editors)),
         ("source", article.source or ""),
         ("tags", "; ".join(article.tags)),
@@ -119,6 +119,11 @@ def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
         state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
         table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))
     return [Padding(table, (0, 0, 0, 2))]
+
+
+def _credited(article: StoredArticle, name: str) -> str:
+    position = article.positions.get(name)
+    return f"{name} ({position})" if position else name
 
 
 def _moment(at: datetime | None) -> str:

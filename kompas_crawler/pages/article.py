@@ -175,8 +175,8 @@ class ArticlePage:
 
     @property
     def positions(self) -> dict[str, str]:
-        declared = positions(self._document.meta("content_author"))
-        found = declared or people.positions_in(self._document)
+        declared = self._document.meta("content_author")
+        found = positions(declared) if declared else people.positions_in(self._document)
         return {name: found[name] for name in (*self.authors, *self.editors) if name in found}
 
     @cached_property

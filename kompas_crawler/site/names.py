@@ -125,19 +125,23 @@ def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
     return found, roles
 
 
+_MARK = "\0"  # in no clean text
+
+
 def _named(text: str) -> Iterator[tuple[str, str]]:
     """The parts of *text*, each with the position beside it or ""."""
     for part in COMMA.split(text):
         name, role = clean(part), ""
         if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
-            name, role = _ROLE_BESIDE.sub("", name), match[0].strip(" ():–-")
+            name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
         if ";" not in name and _ANDS.isdisjoint(name.split()):
             names = [name]  # the usual case
         else:
             names = [name] if _INSTITUTION.match(name) else _AND.split(name)
-        for one in map(str.strip, names):
-            if not is_placeholder(one):
-                yield one, role
+        for one in names:
+            name = one.replace(_MARK, "").strip()
+            if not is_placeholder(name):
+                yield name, role if _MARK in one else ""
 
 
 _BYLINE = re.compile(
