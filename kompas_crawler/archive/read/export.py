@@ -150,6 +150,8 @@ def articles(
 
 def count(connection: Connection, filters: Filters) -> int:
     """Count the matching articles."""
+    if filters.as_of:
+        return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
 
 
@@ -158,8 +160,8 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     if filters.with_duplicates:
         return 0
     if filters.as_of:
-        whole = matching_ids(connection, replace(filters, with_duplicates=True))
-        return len(whole) - len(matching_ids(connection, filters))
+        whole = count(connection, replace(filters, with_duplicates=True))
+        return whole - count(connection, filters)
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
