@@ -1,7 +1,7 @@
 """Scrapy settings of the project.
 
-Every ``KOMPAS_...`` setting is also read from an environment variable of the same name;
-``-s NAME=VALUE`` overrides both.
+Every ``KOMPAS_...`` setting is also read from an environment variable of the same name, else from
+a line NAME=VALUE of ``data/environment``; ``-s NAME=VALUE`` overrides both.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 
-from kompas_crawler.project import from_environment
+from kompas_crawler.project import from_environment, load_environment
+
+load_environment()
 
 # What is crawled, and where is it stored?
 
