@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
@@ -201,18 +201,13 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow)
+    within = search.conditions(filters.since, filters.until, filters.section)
+    query = select(ArticleRow).where(*within)
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
         query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
-    if filters.since:
-        query = query.where(ArticleRow.published_at >= _start_of(filters.since))
-    if filters.until:
-        query = query.where(ArticleRow.published_at < _start_of(filters.until + timedelta(days=1)))
     if filters.stored_since:
         query = query.where(ArticleRow.stored_at >= filters.stored_since)
-    if filters.section:
-        query = query.where(func.lower(ArticleRow.section).in_(spellings(filters.section)))
     if filters.tag:
         tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
         query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
@@ -237,7 +232,3 @@ def matching(
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
     # SQLite's lower() converts ASCII only: also compare the names as typed.
     return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)

@@ -34,7 +34,7 @@ def why(connection: Connection, filters: Filters) -> str:
         return f"the {copies} articles that match repeat older ones; add --with-duplicates"
     values = ((field.name, getattr(filters, field.name)) for field in fields(filters))
     asked = {name: value for name, value in values if value and name != "with_duplicates"}
-    alone = [f"--{_dashed(n)} {_count(connection, **{n: v})}" for n, v in asked.items()]
+    alone = [f"--{n.replace('_', '-')} {_count(connection, **{n: v})}" for n, v in asked.items()]
     return f"no article matches; each filter alone: {', '.join(alone)}"
 
 
@@ -46,7 +46,7 @@ def unknown(connection: Connection, filters: Filters) -> str:
         for name in getattr(filters, option):
             if not _count(connection, **{option: (name,)}):
                 near = _near(connection, option, name)
-                return f"no article has the {_dashed(option)} {safe(name)!r}{near}"
+                return f"no article has the {option.replace('_', ' ')} {safe(name)!r}{near}"
     return ""
 
 
@@ -64,7 +64,3 @@ def _near(connection: Connection, option: str, name: str) -> str:
 
 def _count(connection: Connection, **filters: Any) -> int:
     return count(connection, Filters(with_duplicates=True, **filters))
-
-
-def _dashed(option: str) -> str:
-    return option.replace("_", "-")

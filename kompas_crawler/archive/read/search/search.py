@@ -78,7 +78,7 @@ def search(
     Days are publication days in WIB, inclusive. Only the newest matches are ranked.
     """
     query, dialect = parse(words), _dialect(connection)
-    filters = _filters(since, until, section)
+    filters = conditions(since, until, section)
     ranked, back_to = dialect.ranked(connection, query, filters, limit)
     scores: dict[int, float] = dict(ranked)
     if not query.unwanted:
@@ -111,9 +111,10 @@ def _dialect(connection: Connection) -> ModuleType:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
-def _filters(
+def conditions(
     since: date | None, until: date | None, section: Sequence[str]
 ) -> list[ColumnElement[bool]]:
+    """Build the conditions of publication days (WIB), inclusive, and sections."""
     found = []
     if since:
         found.append(ArticleRow.published_at >= datetime.combine(since, time(), WIB))
