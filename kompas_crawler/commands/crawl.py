@@ -82,7 +82,7 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Crawl into the archive. After an interruption, run the same command again to "
-            "continue. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
+            "continue. Example: scrapy crawl kompas -a sections=money,global -O data/today.csv"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
