@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-_WORDS: dict[str, list[str]] = tomllib.loads(
+WORDS: dict[str, list[str]] = tomllib.loads(
     resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")
 )
-BLOCK_TAGS = frozenset(_WORDS["block_tags"])
+BLOCK_TAGS = frozenset(WORDS["block_tags"])
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 """These separate words; a ``<wbr>`` or a soft hyphen does not."""
 BOLD_TAGS = frozenset({"strong", "b"})
-JUNK_TAGS = frozenset(_WORDS["junk_tags"])
-JUNK_CLASSES = frozenset(_WORDS["junk_classes"])
+JUNK_TAGS = frozenset(WORDS["junk_tags"])
+JUNK_CLASSES = frozenset(WORDS["junk_classes"])
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"
