@@ -48,10 +48,10 @@ _LONGEST_REMEMBERED = 200  # characters of an attribute
 def part_of(element: Element) -> Part:
     classes = element.get("class", "")
     classify = _remembered if len(classes) <= _LONGEST_REMEMBERED else _part
-    return classify(element.tag, classes)
+    return classify(str(element.tag), classes)
 
 
-def _part(tag: Any, classes: str) -> Part:
+def _part(tag: str, classes: str) -> Part:
     names = classes.split()
     if tag in JUNK_TAGS:
         return Part.JUNK
