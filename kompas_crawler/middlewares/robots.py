@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
-    from kompas_crawler.polite.robots_file import RobotsStore
-
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)
@@ -81,7 +79,7 @@ class RobotsMiddleware:
     ``robots/unreachable`` count refused requests.
     """
 
-    def __init__(self, crawler: Crawler, store: RobotsStore) -> None:
+    def __init__(self, crawler: Crawler, store: MemoryStore) -> None:
         self.crawler = crawler
         self.clock = Clock(crawler.settings.get("KOMPAS_NOW"))
         self.store = store
