@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration in ``migrations/versions``; checked by a test."""
 UNFINISHED = f"unfinished {HEAD}"
 """The version of a copy until it is complete."""

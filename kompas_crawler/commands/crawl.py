@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import (
@@ -29,6 +30,7 @@ from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.outcome import summary
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.ending import Ending
+from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 
@@ -80,7 +82,7 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Crawl into the archive. After an interruption, run the same command again to "
-            "continue. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
+            "continue. Example: scrapy crawl kompas -a sections=money,global -O data/today.csv"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -200,6 +202,11 @@ class Command(ScrapyCrawl):
                 lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
                 self._put(crawler, line)
+        run = crawler.get_extension(Run)
+        is_archive = getattr(crawler.spider, "reads_captures", False)
+        if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
+            for line in ways_out(body for _, body in run.robots.values()):
+                self._print_line(line)
         if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 

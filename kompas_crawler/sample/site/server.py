@@ -231,8 +231,8 @@ def serve(site: Site, port: int = 0) -> Iterator[Server]:
     >>> from kompas_crawler.sample.site.site import Site
     >>> from urllib.request import urlopen
     >>> with serve(Site(1)) as server, urlopen(f"{server.url}/www.kompas.com/robots.txt") as page:
-    ...     page.readline()
-    b'User-Agent: *\\n'
+    ...     page.status
+    200
     """
     server = Server(site, port)
     loop = asyncio.new_event_loop()
