@@ -25,10 +25,9 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
-from kompas_crawler.crawl.serving import restore_scrapy, serves_archive
-from kompas_crawler.crawl.spider import FrontierSpider
+from kompas_crawler.crawl.spider import FrontierSpider, restore_scrapy, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, as_problem
 from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
@@ -62,12 +61,10 @@ class Run:
         self.crawler = crawler
         self.spider = spider = crawler.spider
         self.fatal: CrawlError | None = None
-        try:
+        with as_problem(ConfigurationProblem):
             self.clock = Clock(settings["KOMPAS_NOW"])
             self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
             revisit = parse_schedule(settings["KOMPAS_REVISIT"])
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
         self.unsafe = settings_check.unsafe(settings)
         for line in self.unsafe:
             logger.warning("Unsafe: %s", line)
@@ -92,7 +89,6 @@ class Run:
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
-        """Acquire the lock and insert the run."""
         with explaining(self.url):
             schema.upgrade(self.engine)
             self._lock.acquire()

@@ -89,7 +89,6 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware with the store of the run."""
         run = crawler.get_extension(Run)
         return cls(crawler, run.robots if run else MemoryStore())
 

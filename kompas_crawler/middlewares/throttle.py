@@ -90,7 +90,6 @@ class PolitenessMiddleware:
             self.pace.keep_at_least(delay)
 
     async def process_request(self, request: Request) -> None:
-        """Wait until *request* may be sent."""
         request.meta["download_slot"] = SLOT
         async with self._turn:
             while not self._is_closing() and (wait := await self.pace.turn()):

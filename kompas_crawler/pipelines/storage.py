@@ -11,7 +11,7 @@ from scrapy.exceptions import DropItem, NotConfigured
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.store import forget
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.frontier import State
 from kompas_crawler.items import StoredArticle, extended
 from kompas_crawler.site.urls import row_key

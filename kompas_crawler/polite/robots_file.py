@@ -125,7 +125,6 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
         return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy."""
         self[origin] = (fetched_at, body)
 
     @asynccontextmanager
