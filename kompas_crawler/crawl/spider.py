@@ -29,6 +29,8 @@ class FrontierSpider(Spider):
     limit: int | None = None
     days_asked: Sequence[date] = ()
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
+    reads_captures: ClassVar[bool] = False  # its rows are captures of public web archives
+    delays: ClassVar[dict[str, float]] = {}  # seconds by host; all other hosts share one delay
 
     @property
     def max_depth(self) -> int:
@@ -43,6 +45,10 @@ class FrontierSpider(Spider):
     @abstractmethod
     def request(self, row: Row) -> Request:
         """Build the request for a row of the frontier."""
+
+    async def proceed(self) -> bool:
+        """Make more rows pending when none is left; return whether there are any."""
+        return False
 
     def progress(self) -> str:
         """Describe the remaining work, if it is not in the frontier; else empty."""

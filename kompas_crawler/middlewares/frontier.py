@@ -133,7 +133,7 @@ class FrontierMiddleware:
                 self._adjust_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
-                self._politeness.proved()
+                self._politeness.proved(response.meta["download_slot"])
                 capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield extended(
@@ -187,9 +187,9 @@ class FrontierMiddleware:
         if change.is_refusal:
             if meta.get(REFUSED):  # already counted by its status
                 return
-            self._politeness.refused(f"{change.row.url}: {change.reason}")
+            self._politeness.refused(f"{change.row.url}: {change.reason}", meta["download_slot"])
         elif not change.is_failure:
-            self._politeness.proved()
+            self._politeness.proved(meta["download_slot"])
 
     def _close(self, reason: str) -> None:
         if not self._is_closing:

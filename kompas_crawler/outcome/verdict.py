@@ -53,6 +53,8 @@ def verdict(
         return fatal.code, str(fatal)
     if reason == "shutdown":
         return Exit.INTERRUPTED, "interrupted; run the same command again to continue"
+    if reason == "blocked" and (host := stats.get("politeness/blocked_by")) is not None:
+        return Exit.BLOCKED, f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
     if reason == "blocked":
         return Exit.BLOCKED, (
             "the site refuses the crawler (repeated bot challenges, 403 or 429); "

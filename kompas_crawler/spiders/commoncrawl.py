@@ -1,0 +1,147 @@
+"""Fill the archive from Common Crawl."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
+
+from scrapy import Request
+
+from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.pages import cdx
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.web_archive import WebArchiveSpider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from scrapy.http import Response
+
+    from kompas_crawler.frontier import Candidate, Row
+    from kompas_crawler.pages.cdx import Line
+    from kompas_crawler.warc.response import CapturedPage
+
+INDEX, DATA = "index.commoncrawl.org", "data.commoncrawl.org"
+CRAWLS_URL = f"https://{INDEX}/collinfo.json"
+FIELDS = "url,timestamp,status,mime,digest,length,offset,filename"
+_MOST_SHOWN = 5
+
+
+class CommonCrawlSpider(WebArchiveSpider):
+    """Fetches one capture of each article from Common Crawl, the newest whole one.
+
+    Reads the index of each crawl since ``since``, then requests ranges of its WARC files. No
+    request goes to Kompas.
+
+    ======== =======================================================================
+    since    YYYY-MM-DD, the first day of publication; required
+    until    YYYY-MM-DD, the last day of publication, default today
+    sections only articles of these sections, by commas
+    crawls   names of crawls or their beginnings, by commas: CC-MAIN-2021
+    limit    maximum number of new articles
+    versions 1 = every capture with another content, not only one per article
+    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
+    ======== =======================================================================
+
+    Raises ``ValueError`` for an invalid or unknown argument.
+    """
+
+    name = "commoncrawl"
+    allowed_domains: ClassVar[list[str]] = [INDEX, DATA]
+    delays: ClassVar[dict[str, float]] = {INDEX: 2.0, DATA: 0.5}
+
+    def __init__(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        sections: str = "",
+        crawls: str = "",
+        limit: str | None = None,
+        versions: str | None = None,
+        dry_run: str | None = None,
+        **unknown: Any,
+    ) -> None:
+        asked = {"since": since, "until": until, "sections": sections, "crawls": crawls}
+        asked |= {"limit": limit, "versions": versions, "dry_run": dry_run}
+        super().__init__(asked, unknown)
+        self.crawls = read.names(crawls)
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """The list of crawls."""
+        yield self.index_candidate(CRAWLS_URL, is_read_again=True)
+
+    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+        body = response.body
+        if row.url == CRAWLS_URL:
+            return [], [self.index_candidate(f"{url}&showNumPages=true") for url in self._of(body)]
+        if response.status == 404 and _is_empty(body):
+            return [], []
+        counting, _, is_count = row.url.partition("&showNumPages=")
+        if is_count:
+            numbers = range(cdx.pages(body))
+            return [], [self.index_candidate(f"{counting}&page={n}") for n in numbers]
+        if "partial" in response.flags and not body.endswith(b"\n"):
+            raise ValueError("it is cut short")
+        return cdx.of_commoncrawl(body), []
+
+    def _of(self, body: bytes) -> list[str]:
+        """The addresses of the indexes to read, newest crawl first."""
+        known = cdx.crawls(body)
+        wanted = [
+            (name, url)
+            for name, url in known
+            if (name.startswith(self.crawls) if self.crawls else _may_hold(name, self.since.year))
+        ]
+        if not wanted:
+            names = ", ".join(name for name, _ in known[:_MOST_SHOWN])
+            raise ValueError(f"no such crawl; there are {names}, ...")
+        of = self.selection
+        asked = [
+            ("url", "kompas.com"),
+            ("matchType", "domain"),
+            ("output", "json"),
+            ("fl", FIELDS),
+            ("filter", "=status:200"),
+            ("filter", f"~url:{cdx.path_filter(of.since, of.until)}"),
+        ]
+        return [f"{url}?{urlencode(asked)}" for _, url in wanted]
+
+    def capture_url(self, line: Line) -> str:
+        return f"https://{DATA}/{line.file}#{line.offset}-{line.offset + line.length - 1}"
+
+    def capture_request(self, url: str) -> Request:
+        file, _, span = url.partition("#")
+        return Request(file, headers={"Range": f"bytes={span}", "Accept-Encoding": "identity"})
+
+    def captured(self, response: Response, url: str, digest: str) -> CapturedPage:
+        from kompas_crawler.warc.public import of_member
+
+        first, last = map(int, url.partition("#")[2].split("-"))
+        if response.status != 206 or len(response.body) < last - first + 1:
+            size = len(response.body)
+            raise CutShort(f"{size:,} of {last - first + 1:,} bytes (HTTP {response.status})")
+        return of_member(response.body, digest)
+
+    def place(self, url: str) -> tuple[str, int]:
+        file, _, span = url.partition("#")
+        return file, int(span.partition("-")[0])
+
+
+def _may_hold(name: str, year: int) -> bool:
+    """Whether the crawl *name* may hold pages of *year* or later.
+
+    >>> [_may_hold(f"CC-MAIN-{name}", 2022) for name in ("2022-05", "2021-49", "2009-2010")]
+    [True, False, False]
+    """
+    digits = name.removeprefix("CC-MAIN-")[:4]
+    return not digits.isdigit() or int(digits) >= year
+
+
+def _is_empty(body: bytes) -> bool:
+    """Whether a 404 means that a page has no captures."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and "No Captures found" in str(found)

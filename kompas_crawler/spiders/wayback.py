@@ -1,0 +1,110 @@
+"""Fill the archive from the Wayback Machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
+
+from scrapy import Request
+
+from kompas_crawler.archive.frontier import web_captures
+from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.pages import cdx
+from kompas_crawler.spiders.web_archive import RECEIVED, WebArchiveSpider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from scrapy.http import Response
+
+    from kompas_crawler.frontier import Candidate, Row
+    from kompas_crawler.pages.cdx import Line
+    from kompas_crawler.warc.response import CapturedPage
+
+HOST = "web.archive.org"
+FIELDS = "original,timestamp,digest,mimetype,statuscode"
+LINES = 5000
+"""Lines of a page of the index: about a megabyte."""
+READ_AGAIN_AFTER = timedelta(days=1)
+"""Age of a reading of the index after which it is read again, for new captures."""
+
+
+class WaybackSpider(WebArchiveSpider):
+    """Fetches one capture of each article from the Wayback Machine, the newest whole one.
+
+    Reads its index, then requests the original bytes of the captures. No request goes to Kompas.
+
+    ======== =======================================================================
+    since    YYYY-MM-DD, the first day of publication; required
+    until    YYYY-MM-DD, the last day of publication, default today
+    sections only articles of these sections, by commas
+    limit    maximum number of new articles
+    versions 1 = every capture with another content, not only one per article
+    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
+    ======== =======================================================================
+
+    Raises ``ValueError`` for an invalid or unknown argument.
+    """
+
+    name = "wayback"
+    allowed_domains: ClassVar[list[str]] = [HOST]
+    delays: ClassVar[dict[str, float]] = {HOST: 4.0}  # about 15 requests a minute
+
+    def __init__(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        sections: str = "",
+        limit: str | None = None,
+        versions: str | None = None,
+        dry_run: str | None = None,
+        **unknown: Any,
+    ) -> None:
+        asked = {"since": since, "until": until, "sections": sections, "limit": limit}
+        super().__init__(asked | {"versions": versions, "dry_run": dry_run}, unknown)
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """The first page of the index, unless a reading of today is to be continued."""
+        of = self.selection
+        asked = [
+            ("url", "kompas.com"),
+            ("matchType", "domain"),
+            ("output", "json"),
+            ("fl", FIELDS),
+            ("filter", "statuscode:200"),
+            ("filter", f"original:{cdx.path_filter(of.since, of.until)}"),
+            ("collapse", "digest"),
+            ("showResumeKey", "true"),
+            ("limit", str(LINES)),
+        ]
+        url = f"https://{HOST}/cdx/search/cdx?{urlencode(asked)}"
+        read_at = await self.run.writer.call(lambda c: web_captures.visited_at(c, url))
+        is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
+        yield self.index_candidate(url, is_read_again=is_old)
+
+    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+        lines, key = cdx.of_wayback(response.body)
+        first = row.url.partition("&resumeKey=")[0]
+        url = f"{first}&{urlencode({'resumeKey': key})}"
+        if key is None or url == row.url:
+            return lines, []
+        return lines, [self.index_candidate(url, is_read_again=True)]
+
+    def capture_url(self, line: Line) -> str:
+        return f"https://{HOST}/web/{line.timestamp}id_/{line.url}"
+
+    def capture_request(self, url: str) -> Request:
+        return Request(url, meta={RECEIVED: ""})
+
+    def captured(self, response: Response, url: str, digest: str) -> CapturedPage:
+        from kompas_crawler.warc.public import of_replay
+
+        if response.status != 200:
+            raise CutShort(f"HTTP {response.status}")
+        timestamp, _, original = url.partition("/web/")[2].partition("id_/")
+        at, found = cdx.moment(timestamp), response.meta[RECEIVED]
+        return of_replay(response, original, at, digest, found)
+
+    def place(self, url: str) -> tuple[str, int]:
+        return url, 0
