@@ -25,6 +25,9 @@ class CaptureStore(RereadStore):
     """
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        ids = [change.article.id for change in changes if change.article is not None]
+        if len(set(ids)) < len(ids):  # else only the newest of them would be stored
+            return [result for one in changes for result in self.apply(connection, [one])]
         results = super().apply(connection, [_of_article(change) for change in changes])
         now = self._clock.now()
         captures = [_with_digest(change) for change in changes if change.article is not None]
