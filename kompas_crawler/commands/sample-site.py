@@ -9,12 +9,16 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.web_archives import WebArchives
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +34,7 @@ class Command(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
-        return "[--articles N] [--port P] [--weight KB] [--seed S]"
+        return "[--articles N] [--port P] [--weight KB] [--seed S] [--web-archives GLOB]"
 
     def short_desc(self) -> str:
         return "Serve a generated news site to test the crawler"
@@ -52,6 +56,8 @@ class Command(ScrapyCommand):
             ("seed", "S", "0", "seed of the random content (default: 0)"),
         ):
             group.add_argument(f"--{name}", metavar=metavar, default=default, help=said)
+        said = "WARC files that it serves as Common Crawl and the Wayback Machine"
+        group.add_argument("--web-archives", metavar="GLOB", help=said)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
@@ -62,8 +68,14 @@ class Command(ScrapyCommand):
             self._end(2, str(error))
             return
         site = Site(numbers["articles"], numbers["seed"], weight=numbers["weight"])
+        archives = None
         try:
-            asyncio.run(_serve(Server(site, numbers["port"])))
+            if opts.web_archives:
+                require("scrapy sample-site --web-archives", "warcio", "warc")
+                archives = WebArchives(sorted(Path().glob(opts.web_archives)))
+            asyncio.run(_serve(Server(site, numbers["port"], archives)))
+        except CrawlError as error:
+            self._end(error.code, str(error))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             self._end(1, f"cannot listen on port {numbers['port']}: {why}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,9 +47,9 @@ def moment(timestamp: str) -> datetime:
     >>> moment("20220125103011").isoformat()
     '2022-01-25T10:30:11+00:00'
     """
-    if len(timestamp) != 14:
+    if len(timestamp) != 14 or not timestamp.isdecimal():
         raise ValueError(f"not 14 digits: {timestamp!r}")
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}+00:00")
 
 
 def of_commoncrawl(body: bytes) -> Iterator[Line]:

@@ -66,8 +66,9 @@ class WebArchiveSpider(ArchiveSpider):
     """
 
     reads_captures: ClassVar[bool] = True
-    # By the doubled delays of 503 and 429 the last of these comes after minutes.
-    custom_settings = {"RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
+    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
+    # last retry comes after minutes.
+    custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
 
     def __init__(self, asked: Mapping[str, str | None], unknown: dict[str, object]) -> None:
         read.refuse_unknown(unknown, tuple(asked))
@@ -177,7 +178,8 @@ class WebArchiveSpider(ArchiveSpider):
             self._forgotten = await self.run.writer.call(forget.forgotten_keys)
         try:
             lines, further = self.index_pages(response, row)
-            candidates = [c for line in lines if (c := self._candidate(line)) is not None]
+            of = self.selection
+            candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
         except ValueError as error:
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
@@ -185,8 +187,8 @@ class WebArchiveSpider(ArchiveSpider):
         self.crawler.stats.inc_value("captures/listed", len(candidates))
         yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
 
-    def _candidate(self, line: Line) -> Candidate | None:
-        key, of = str(line.key), self.selection
+    def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
+        key = str(line.key)
         if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
             return None
         return Candidate(

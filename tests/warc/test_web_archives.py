@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
+from kompas_crawler.archive.read import web_archives
+from kompas_crawler.archive.store import forget
 from kompas_crawler.archive.store.captured_pages import CaptureStore
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.exitcodes import Exit
@@ -20,6 +25,7 @@ from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Fault
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
 from kompas_crawler.spiders.wayback import WaybackSpider
 from kompas_crawler.warc import public
@@ -27,8 +33,6 @@ from kompas_crawler.warc.records import digest_of
 from tests.warc.conftest import site
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.crawling import Crawled
     from tests.warc.conftest import Keeping
 
@@ -199,15 +203,9 @@ def test_the_captures_of_its_pages_are_joined(
     fill(keeping, spider)
 
     [row] = texts(keeping)
-    whole = captures.site.article(captures.site.find(key_of(key)) or 0)
+    whole = captures.site.article(captures.site.find(ArticleKey.parse(key)) or 0)
     assert (row["id"], row["is_complete"]) == (key, True)
     assert row["body"].count("\n\n") + 1 == len(whole.paragraphs)
-
-
-def key_of(text: str) -> Any:
-    from kompas_crawler.site.keys import ArticleKey
-
-    return ArticleKey.parse(text)
 
 
 def test_an_incomplete_text_is_stored_and_completed_by_a_later_capture_or_another_archive(
@@ -287,8 +285,6 @@ def test_control_stored_as_if_fetched_now_it_replaces_the_text(
 
 def lying(archives: WebArchives, key: str) -> None:
     """Let the index lie about the digest of the newest capture of *key*."""
-    from dataclasses import replace
-
     path = f"/{key[:4]}/{key[4:6]}/{key[6:8]}/{key[9:]}"
     entry = max((e for e in archives.entries if path in e.original), key=lambda e: e.timestamp)
     archives.entries[archives.entries.index(entry)] = replace(entry, digest="A" * 32)
@@ -463,3 +459,62 @@ def test_only_these_spiders_ask_for_web_archives_and_they_for_nothing_else(
 def test_each_host_has_a_pace_of_its_own() -> None:
     assert CommonCrawlSpider.delays.keys() == set(CommonCrawlSpider.allowed_domains)
     assert WaybackSpider.delays["web.archive.org"] >= timedelta(minutes=1).seconds / 15
+
+
+# What they hold and this archive does not
+
+
+def compared(url: str) -> web_archives.Comparison:
+    engine = open_engine(database_url(url, Path.cwd()))
+    try:
+        with engine.connect() as connection:
+            return web_archives.compare(connection, None, None)
+    finally:
+        engine.dispose()
+
+
+def test_gaps_archive_compares_month_by_month(archived: Keeping, other_url: str) -> None:
+    keys = [row["id"] for row in texts(archived)]
+    archived.crawl("kompas", url=other_url, urls=texts(archived)[0]["url"])
+    archives = archived.server.archives
+    assert archives is not None
+    number = keys[0][9:]
+    archives.entries = [e for e in archives.entries if f"/{number}/" not in e.original]
+    fill(archived, "wayback", url=other_url, dry_run="1")
+
+    found = compared(other_url)
+
+    assert found.not_held == keys[1:]
+    assert found.months == [web_archives.Month("2026-06", len(keys) - 1, 1, len(keys) - 1, 1)]
+    fill(archived, "wayback", url=other_url)
+    found = compared(other_url)
+    assert not found.not_held
+    assert found.months == [web_archives.Month("2026-06", len(keys) - 1, len(keys), 0, 1)]
+
+
+def test_gaps_archive_names_pages_of_an_index_that_were_not_read(
+    archived: Keeping, other_url: str
+) -> None:
+    archived.server.faults["https://index.commoncrawl.org/CC-MAIN-2026-06"] = Fault(status=500)
+    fill(archived, "commoncrawl", url=other_url)
+
+    assert compared(other_url).unread == 1
+
+
+def test_what_was_forgotten_is_neither_listed_nor_fetched(
+    archived: Keeping, other_url: str
+) -> None:
+    fill(archived, "wayback", url=other_url)
+    key = texts(archived)[0]["id"]
+    engine = open_engine(database_url(other_url, Path.cwd()))
+    with engine.connect() as connection:
+        trace = forget.trace(connection, key)
+    forget.forget(engine, trace, datetime.fromisoformat(NOW))
+    engine.dispose()
+    is_of_it = FrontierRow.pager_of == key
+    assert not archived.rows(FrontierRow.key, url=other_url, where=is_of_it)
+
+    fill(archived, "wayback", url=other_url, at="2026-07-09T00:00:00+07:00")
+
+    assert not archived.rows(FrontierRow.key, url=other_url, where=is_of_it)
+    assert key not in [row["id"] for row in texts(archived, other_url)]

@@ -23,7 +23,7 @@ _JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """A line of an index, and where its record is."""
 
     original: str
@@ -56,7 +56,7 @@ class WebArchives:
         from kompas_crawler.warc.response import captured_page  # needs an extra
 
         self._lines = lines
-        self.entries: list[_Entry] = []
+        self.entries: list[Entry] = []
         for path in paths:
             for found in scan(path, lambda head: b"\r\nWARC-Type: response\r\n" in head):
                 page = captured_page(found.data) if found.data else None
@@ -131,10 +131,10 @@ class WebArchives:
         return Reply(404, (b"not in the archive",), TEXT)
 
 
-def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> _Entry:
+def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
     response = page.response
     kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0].decode("latin-1")
-    return _Entry(
+    return Entry(
         original=response.url,
         timestamp=f"{page.at:%Y%m%d%H%M%S}",
         statuscode="-" if page.is_revisit else str(response.status),
@@ -146,7 +146,7 @@ def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> _Entry:
     )
 
 
-def _passes(entry: _Entry, condition: str) -> bool:
+def _passes(entry: Entry, condition: str) -> bool:
     """Whether *entry* passes a filter: ``=status:200``, ``~url:REGEX`` or ``original:REGEX``."""
     name, _, value = condition.lstrip("=~").partition(":")
     if condition.startswith("="):
