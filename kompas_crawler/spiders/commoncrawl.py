@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from scrapy import Request
 
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.pages import cdx
 from kompas_crawler.spiders import arguments as read
@@ -97,7 +98,8 @@ class CommonCrawlSpider(WebArchiveSpider):
         ]
         if not wanted:
             names = ", ".join(name for name, _ in known[:_MOST_SHOWN])
-            raise ValueError(f"no such crawl; there are {names}, ...")
+            asked_for = ", ".join(self.crawls) or f"of {self.since.year} or later"
+            raise UsageProblem(f"there is no crawl {asked_for}; the newest are {names}")
         of = self.selection
         asked = [
             ("url", "kompas.com"),

@@ -79,7 +79,7 @@ class WaybackSpider(WebArchiveSpider):
             ("limit", str(LINES)),
         ]
         url = f"https://{HOST}/cdx/search/cdx?{urlencode(asked)}"
-        read_at = await self.run.writer.call(lambda c: web_captures.visited_at(c, url))
+        read_at = await self.run.writer.call(lambda c: web_captures.read_at(c, url))
         is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
         yield self.index_candidate(url, is_read_again=is_old)
 

@@ -15,9 +15,11 @@ from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks, web_captures
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, State
 from kompas_crawler.items import Capture
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
@@ -128,7 +130,7 @@ class WebArchiveSpider(ArchiveSpider):
     def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
         """The captures in a page of the index, and the pages to read next.
 
-        Raises ``ValueError`` if it is no such page.
+        Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
         """
 
     @abstractmethod
@@ -184,6 +186,9 @@ class WebArchiveSpider(ArchiveSpider):
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
             return
+        except UsageProblem as error:
+            self.run.writer.fail(error)
+            return
         self.crawler.stats.inc_value("captures/listed", len(candidates))
         yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
 
@@ -218,8 +223,8 @@ class WebArchiveSpider(ArchiveSpider):
             yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
         except NotSent as error:  # the run ends
             yield replace(looks.failed(row, str(error), now), next_at=now)
-        except Exception as error:  # noqa: BLE001 - of a download, or cut short
-            yield looks.failed(row, str(error) or type(error).__name__, now)
+        except CutShort as error:
+            yield looks.failed(row, str(error), now, status=response.status)
         else:
             file, offset = self.place(row.url)
             response.meta[CAPTURE] = Capture(
@@ -263,7 +268,12 @@ class WebArchiveSpider(ArchiveSpider):
         assert self.crawler.engine is not None
         request = self.capture_request(capture.url).replace(dont_filter=True)
         request.meta["handle_httpstatus_list"] = NOT_THERE
-        response = await self.crawler.engine.download_async(request)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except NotSent:
+            raise
+        except Exception as error:
+            raise CutShort(f"page {capture.page}: {error or type(error).__name__}") from error
         try:
             return self._read(response, capture.url, capture.digest, capture.article)[1]
         except NotAsListed as error:

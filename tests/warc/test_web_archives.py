@@ -132,6 +132,14 @@ def test_filled_from_web_archives_it_equals_the_archive_filled_from_the_site(
     assert at < datetime.fromisoformat(NOW)
 
 
+def test_filled_on_postgresql_it_is_the_same(archived: Keeping, postgres_url: str) -> None:
+    for spider in SPIDERS:
+        assert fill(archived, spider, url=postgres_url, limit="9").code is Exit.DONE
+    fill(archived, "wayback", url=postgres_url)
+    assert texts(archived, postgres_url) == texts(archived)
+    assert not compared(postgres_url).not_held
+
+
 @pytest.mark.parametrize("spider", SPIDERS)
 def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
     archived: Keeping, other_url: str, spider: str, capsys: pytest.CaptureFixture[str]
@@ -206,6 +214,20 @@ def test_the_captures_of_its_pages_are_joined(
     whole = captures.site.article(captures.site.find(ArticleKey.parse(key)) or 0)
     assert (row["id"], row["is_complete"]) == (key, True)
     assert row["body"].count("\n\n") + 1 == len(whole.paragraphs)
+
+
+def test_a_capture_of_another_form_of_the_address_is_read(
+    keeping: Keeping, captures: Captures
+) -> None:
+    urls = [captures.site.url(index) for index in range(captures.site.count)]
+    url = next(url for url in urls if "www.kompas.com/" in url)
+    amp = url.replace("https://www.", "http://amp.")
+    captures.add(f"{amp}?utm_source=whatsapp", "2026-07-02T01:00:00Z")
+    keeping.server.archives = captures.served()
+
+    fill(keeping, "commoncrawl")
+
+    assert keeping.rows(ArticleRow.url) == [(url,)]
 
 
 def test_an_incomplete_text_is_stored_and_completed_by_a_later_capture_or_another_archive(
@@ -456,9 +478,47 @@ def test_only_these_spiders_ask_for_web_archives_and_they_for_nothing_else(
     assert after == before
 
 
-def test_each_host_has_a_pace_of_its_own() -> None:
+def test_each_host_has_a_pace_of_its_own(
+    archived: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert CommonCrawlSpider.delays.keys() == set(CommonCrawlSpider.allowed_domains)
     assert WaybackSpider.delays["web.archive.org"] >= timedelta(minutes=1).seconds / 15
+    delays = {"index.commoncrawl.org": 0.2, "data.commoncrawl.org": 0.1}
+    monkeypatch.setattr(CommonCrawlSpider, "delays", delays)
+
+    fill(archived, "commoncrawl", url=other_url, limit="4", settings={"DOWNLOAD_DELAY": 60})
+
+    for host, delay in delays.items():
+        at = [one.at for one in archived.server.requests if one.host == host]
+        assert len(at) >= 4
+        assert at[-1] - at[0] >= (len(at) - 1) * delay - 0.1
+
+
+def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
+    done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
+    assert done.code is Exit.USAGE
+    assert done.end == "there is no crawl CC-MAIN-1999; the newest are CC-MAIN-2026-06"
+    assert fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-2026").code is Exit.DONE
+
+
+@pytest.mark.parametrize("value", ["", "2026", "2026-13-01"])
+@pytest.mark.parametrize("spider", [CommonCrawlSpider, WaybackSpider])
+def test_a_bad_argument_is_refused(spider: Any, value: str) -> None:
+    with pytest.raises(ValueError, match="since"):
+        spider(since=value)
+    with pytest.raises(ValueError, match="unknown argument x"):
+        spider(since=SINCE, x="1")
+
+
+def test_the_exchange_is_kept_and_the_article_names_the_public_archive(
+    archived: Keeping, other_url: str, tmp_path: Path
+) -> None:
+    settings = {"KOMPAS_WARC_DIR": str(tmp_path / "received")}
+    fill(archived, "commoncrawl", url=other_url, limit="2", settings=settings)
+
+    files = {file for (file,) in archived.rows(ArticleRow.warc_file, url=other_url)}
+    assert all(file.startswith(DATA) for file in files)
+    assert list((tmp_path / "received").glob("*.warc.gz"))
 
 
 # What they hold and this archive does not

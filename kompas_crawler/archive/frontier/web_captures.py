@@ -130,10 +130,10 @@ def of_article(connection: Connection, archive: str, article: str) -> list[Captu
     return list(_between(connection, f"{archive}:{article}:"))
 
 
-def visited_at(connection: Connection, key: str) -> datetime | None:
-    """Return when the page *key* of an index was read last, or ``None``."""
-    query = select(FrontierRow.visited_at).where(FrontierRow.key == key)
-    return connection.scalar(query)
+def read_at(connection: Connection, key: str) -> datetime | None:
+    """Return when the page *key* of an index was read; ``None`` if it is still to be read."""
+    is_read = (FrontierRow.key == key, FrontierRow.state == State.DONE)
+    return connection.scalar(select(FrontierRow.visited_at).where(*is_read))
 
 
 def _between(connection: Connection, prefix: str) -> Iterator[Capture]:
