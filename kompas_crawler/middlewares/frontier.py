@@ -213,7 +213,7 @@ class FrontierMiddleware:
         if item.visit is None:
             return
         row, status, reason = item.visit.row, item.visit.http_status, str(exception)
-        if isinstance(exception, Lacking):
+        if isinstance(exception, Lacking) and row.kind != "capture":  # another one may be better
             now = self._run.clock.now()
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         else:

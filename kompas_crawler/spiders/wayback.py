@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, unquote_plus, urlencode
 
 from scrapy import Request
 
@@ -86,8 +86,11 @@ class WaybackSpider(WebArchiveSpider):
     def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
         lines, key = cdx.of_wayback(response.body)
         first = row.url.partition("&resumeKey=")[0]
-        url = f"{first}&{urlencode({'resumeKey': key})}"
-        if key is None or url == row.url:
+        if key is None:
+            return lines, []
+        # The server prints it encoded already.
+        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"
+        if url == row.url:
             return lines, []
         return lines, [self.index_candidate(url, is_read_again=True)]
 

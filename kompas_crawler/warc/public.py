@@ -28,12 +28,12 @@ def of_member(member: bytes, digest: str) -> CapturedPage:
         raise NotAsListed(f"no gzip member: {error}") from None
     if not stream.eof or stream.unused_data:
         raise NotAsListed("not one whole gzip member")
+    record = record.removesuffix(b"\r\n\r\n")  # two empty lines follow the block
     page = captured_page(record) if record.startswith(b"WARC/") else None
     if page is None or page.is_revisit:
         raise NotAsListed("no captured page in the WARC record")
     payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
-    # Two empty lines follow the block.
-    _check(digest, {digest_of(payload.removesuffix(b"\r\n\r\n")), digest_of(page.response.body)})
+    _check(digest, {digest_of(payload), digest_of(page.response.body)})
     return page
 
 

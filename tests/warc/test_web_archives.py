@@ -521,6 +521,20 @@ def test_the_exchange_is_kept_and_the_article_names_the_public_archive(
     assert list((tmp_path / "received").glob("*.warc.gz"))
 
 
+def test_a_capture_without_a_text_is_replaced_by_another(
+    keeping: Keeping, captures: Captures
+) -> None:
+    _, url = captures.article(pages=1)
+    captures.add(f"{url}?page=all", "2026-07-02T01:00:00Z")
+    head = f'<link rel="canonical" href="{url}"><h1 class="read__title">Judul</h1>'
+    captures.add(f"{url}?page=all", "2026-07-03T01:00:00Z", body=f"<html>{head}</html>".encode())
+    keeping.server.archives = captures.served()
+
+    fill(keeping, "commoncrawl")
+
+    assert [at.day for (at,) in keeping.rows(ArticleRow.fetched_at)] == [2]
+
+
 # What they hold and this archive does not
 
 
