@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,7 +103,7 @@ def _store(engine: Engine, rows: Iterable[dict[str, Any]]) -> tuple[float, float
                 for id_, one in zip(ids, group, strict=True)
             ]
             began = time.perf_counter(), time.thread_time()
-            near_duplicates.note(connection, noted)
+            near_duplicates.note(connection, noted, datetime.now(UTC))
             wall += time.perf_counter() - began[0]
             cpu += time.thread_time() - began[1]
     return wall, cpu

@@ -33,6 +33,9 @@ NO_ROWS = "no rows"
 NO_HOPS = 1000
 """The depth of an article requested by address: its links are not followed."""
 
+SWEEP = "kompas"
+"""The scope of the scheduled sweep."""
+
 
 class Lacking(DropItem):
     """A required field is missing: the row fails and is retried later."""

@@ -121,6 +121,7 @@ class Article:
         "a list of writers (Penulis)", Kind.NAMES, 10, is_metadata=True))
     editors: tuple[str, ...] = field(default=(), metadata=_about(
         "a list of editors (Editor)", Kind.NAMES, 11))
+    positions: Mapping[str, str] = field(default_factory=dict)  # "Kontributor Malang", by name
     source: str | None = field(default=None, metadata=_about(
         "the agency or newspaper it was taken from (Sumber)", Kind.LABEL, 12))
     tags: tuple[str, ...] = field(default=(), metadata=_about(

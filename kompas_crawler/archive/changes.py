@@ -87,6 +87,7 @@ class PageResult:
     revision: int | None = None
     first_seen_at: datetime | None = None
     duplicate_of: str | None = None
+    is_of_details: bool = False  # only details of the stored article changed
     kept_whole: bool = False  # a shorter, broken page did not replace the stored text
     is_known: bool = False  # a capture no newer than the stored text
     reread: str | None = None  # what a reparse changed: ``REPARSE``, ``OLDER_PAGE``

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     MetaData,
     Text,
-    UniqueConstraint,
     false,
     text,
 )
@@ -95,9 +94,11 @@ class ArticleRow(Model):
     revision: Mapped[int]
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
+    added_at: Mapped[datetime | None]  # when it was first stored
     fetched_at: Mapped[datetime]
-    stored_at: Mapped[datetime] = mapped_column(index=True)  # last change of the text
+    stored_at: Mapped[datetime] = mapped_column(index=True)  # last change
     content_hash: Mapped[str]  # title, summary, body and tags
+    details_hash: Mapped[str | None]  # the other fields; NULL: stored by an older version
     text_hash: Mapped[str]  # body only
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
@@ -133,24 +134,39 @@ class MinhashRow(Model):
 
 
 class RevisionRow(Model):
-    """An article's content before a change of its title, summary, body or tags."""
+    """An article's whole record before a change, in the order of ``id``.
+
+    A change of details leaves the former record with the number of its text.
+    """
 
     __tablename__ = "revisions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
     number: Mapped[int]
-    title: Mapped[str]
-    summary: Mapped[str | None]
-    body: Mapped[str] = mapped_column(Text)
-    tags: Mapped[list[str]]
+    kind: Mapped[str]  # text, details
+    record: Mapped[dict[str, Any]]  # fields as in a JSON export
     content_hash: Mapped[str]
+    details_hash: Mapped[str | None]
     fetched_at: Mapped[datetime]
-    replaced_at: Mapped[datetime]
+    replaced_at: Mapped[datetime] = mapped_column(index=True)
     reason: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
 
-    __table_args__ = (UniqueConstraint("article_id", "number"),)
+    __table_args__ = (Index("ix_revisions_article_id", "article_id", "number"),)
+
+
+class StateRow(Model):
+    """The status and the original of an article until they changed."""
+
+    __tablename__ = "article_states"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    until_at: Mapped[datetime] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    duplicate_of: Mapped[str | None] = mapped_column(KeyText)
 
 
 class PersonRow(Model):
@@ -173,6 +189,7 @@ class CreditRow(Model):
     role: Mapped[str] = mapped_column(primary_key=True)  # author, editor
     position: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    label: Mapped[str | None]  # the person's position, such as "Kontributor Malang"
 
 
 class TagRow(Model):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration in ``migrations/versions``; checked by a test."""
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
@@ -85,7 +85,7 @@ def refuse_foreign(found: str) -> None:
     if found < HEAD:
         raise ConfigurationProblem(
             f"the archive is older than the first release (schema {found}), which this program "
-            "cannot upgrade; upgrade it first with commit ea68269, "
+            "cannot upgrade; upgrade it first with the program that made it, "
             "or set KOMPAS_DATABASE_URL to another database"
         )
     raise ConfigurationProblem(

@@ -35,12 +35,10 @@ _ARTICLES = select(
     ArticleRow.body,
     *(getattr(ArticleRow, name) for name in _FIELDS),
 )
-_AUTHORS, _EDITORS = (
-    select(CreditRow.article_id, PersonRow.name)
+_PEOPLE = (
+    select(CreditRow.article_id, CreditRow.role, PersonRow.name, CreditRow.label)
     .join(PersonRow, PersonRow.id == CreditRow.person_id)
-    .where(CreditRow.role == role)
     .order_by(CreditRow.article_id, CreditRow.position)
-    for role in ("author", "editor")
 )
 _TAGS = (
     select(ArticleTagRow.article_id, TagRow.name)
@@ -88,15 +86,17 @@ def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, S
     """Load the articles that match *condition*, by row id."""
     rows = connection.execute(_ARTICLES.where(condition)).all()
     ids = [row[0] for row in rows]
-    authors, editors = (_by_article(connection, query, ids) for query in (_AUTHORS, _EDITORS))
-    tags, images = (_by_article(connection, query, ids) for query in (_TAGS, _IMAGES))
+    people, tags, images = (
+        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES)
+    )
     links = _by_article(connection, _LINKS, ids)
     return {
         id_: StoredArticle(
             id=key,
             body=tuple(body.split("\n\n")) if body else (),
-            authors=tuple(name for (name,) in authors.get(id_, ())),
-            editors=tuple(name for (name,) in editors.get(id_, ())),
+            authors=tuple(name for role, name, _ in people.get(id_, ()) if role == "author"),
+            editors=tuple(name for role, name, _ in people.get(id_, ()) if role == "editor"),
+            positions={name: label for _, name, label in people.get(id_, ()) if label},
             tags=tuple(name for (name,) in tags.get(id_, ())),
             images=tuple(
                 Image(url=url, caption=caption, credit=credit)

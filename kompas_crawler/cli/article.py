@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.archive.read.lookup import Version
+from kompas_crawler.archive.changes import REPARSE
+from kompas_crawler.archive.store.reparse import differences
 from kompas_crawler.cli.word_diff import Change, changed_paragraphs
+from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from rich.console import RenderableType
 
-    from kompas_crawler.archive.read.lookup import Neighbour
+    from kompas_crawler.archive.read.lookup import Neighbour, Version
     from kompas_crawler.cli.word_diff import Piece
-    from kompas_crawler.items import StoredArticle
+    from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
 
@@ -85,7 +86,7 @@ def _facts(article: StoredArticle) -> RenderableType:
         ("section", section),
         ("type", article.content_type or ""),
         ("place", article.dateline or ""),
-        ("authors", "; ".join(article.authors)),
+        ("authors", "; ".join(_credited(article, name) for name in article.authors)),
         ("editors", "; ".join(article.editors)),
         ("source", article.source or ""),
         ("tags", "; ".join(article.tags)),
@@ -120,46 +121,58 @@ def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
     return [Padding(table, (0, 0, 0, 2))]
 
 
+def _credited(article: StoredArticle, name: str) -> str:
+    position = article.positions.get(name)
+    return f"{name} ({position})" if position else name
+
+
 def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
-    """The changes between successive revisions."""
+    """The changes between successive records."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
         parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")
         return Group(*parts)
-    assert article.fetched_at is not None
-    current = Version(
-        article.revision or 1,
-        article.title or "",
-        article.summary,
-        article.body,
-        article.tags,
-        article.fetched_at,
-    )
-    versions = [*former, current]
-    for old, new in pairwise(versions):
+    for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
+        was, number = old.article, new.revision
+        what = (
+            f"revision {was.revision} to {number}"
+            if was.revision != number
+            else (f"revision {number}, details")
+        )
+        why = " (read again by a newer version)" if old.reason == REPARSE else ""
         parts += [
             "",
-            Text(f"{article.id}, revision {old.number} to {new.number}", "bold"),
-            Text(f"fetched {_moment(old.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
-            *_changes(old, new),
+            Text(f"{article.id}, {what}{why}", "bold"),
+            Text(f"fetched {_moment(was.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
+            *_changes(was, new),
         ]
     return Group(*parts)
 
 
-def _changes(old: Version, new: Version) -> Iterable[RenderableType]:
-    for name, before, after in (
-        ("title", (old.title,), (new.title,)),
-        ("summary", (old.summary or "",), (new.summary or "",)),
-        ("tags", ("; ".join(old.tags),), ("; ".join(new.tags),)),
-        ("body", old.body, new.body),
-    ):
-        for pieces in changed_paragraphs(before, after):
+def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+    found = differences(old, new)
+    found.pop("word_count", None)
+    for name, (before, after) in found.items():
+        for pieces in changed_paragraphs(_shown(name, before), _shown(name, after)):
             yield Text(name, "dim")
             yield Padding(DiffLine(pieces), (0, 0, 0, 2))
+
+
+def _shown(name: str, value: Any) -> tuple[str, ...]:
+    """The value of the field *name* as paragraphs."""
+    if name == "body":
+        return tuple(value)
+    if name == "positions":
+        return tuple(f"{person}: {position}" for person, position in value.items())
+    if name in of_kind(Kind.NAMES):
+        return ("; ".join(value),)
+    if name in of_kind(Kind.PARTS):
+        return tuple(" | ".join(filter(None, part.exported().values())) for part in value)
+    return (_moment(value) if isinstance(value, datetime) else str(value or ""),)
 
 
 class DiffLine:

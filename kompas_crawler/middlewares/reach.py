@@ -19,7 +19,7 @@ NO_NETWORK_AFTER = 3
 LOST_AFTER = 20
 """Unreachable pages in a row that mean the network was lost during a run."""
 LOST_HOSTS = 3
-"""Minimum of hosts of these pages, unless they are all hosts in flight."""
+"""Minimum of hosts of these pages, unless they are all hosts that are in flight or answered."""
 
 
 class Reach:
@@ -51,8 +51,9 @@ class Reach:
         self._stats.set_value("pages/unreachable_host", self._silent[-1])
         silent = set(self._silent)
         enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
-        # A few silent hosts may be down while others answer.
-        is_all = len(silent) >= LOST_HOSTS or silent.issuperset(map(_host, others))
+        # A few silent hosts may be down while others answer, or answered before.
+        known = self._answered.union(map(_host, others))
+        is_all = len(silent) >= LOST_HOSTS or silent >= known
         return len(self._silent) >= enough and is_all
 
 

@@ -21,14 +21,8 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
 from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import parse_wib
-from kompas_crawler.site.text import (
-    cut_title,
-    is_placeholder,
-    said_or_none,
-    split_list,
-    split_names,
-    with_others,
-)
+from kompas_crawler.site.names import positions, split_names, with_others
+from kompas_crawler.site.text import cut_title, is_placeholder, said_or_none, split_list
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 """Increase it with any change of the extracted values."""
 
 WRAPPER = "[data-io-article-url]"
@@ -165,7 +159,7 @@ class ArticlePage:
 
     # Who made it.
 
-    @property
+    @cached_property
     def authors(self) -> tuple[str, ...]:
         page = self._document
         found = self._sources.first(
@@ -178,6 +172,12 @@ class ArticlePage:
             (CONTENT, lambda: self._body.byline),
         )
         return with_others(found or (), self._body.byline)
+
+    @property
+    def positions(self) -> dict[str, str]:
+        declared = self._document.meta("content_author")
+        found = positions(declared) if declared else people.positions_in(self._document)
+        return {name: found[name] for name in (*self.authors, *self.editors) if name in found}
 
     @cached_property
     def editors(self) -> tuple[str, ...]:

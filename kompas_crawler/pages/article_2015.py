@@ -21,7 +21,8 @@ from kompas_crawler.pages.people import labelled
 from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import visible_times
-from kompas_crawler.site.text import clean, cut_title, said_or_none, split_names, with_others
+from kompas_crawler.site.names import split_names, with_others
+from kompas_crawler.site.text import clean, cut_title, said_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,8 @@ from kompas_crawler.items import Image
 from kompas_crawler.pages.body_elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
 from kompas_crawler.pages.body_paragraphs import Paragraphs
 from kompas_crawler.pages.photo import image_url, read_photo
-from kompas_crawler.site.text import clean_or_none, split_byline, split_dateline
+from kompas_crawler.site.names import split_byline
+from kompas_crawler.site.text import clean_or_none, split_dateline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

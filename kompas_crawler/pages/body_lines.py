@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kompas_crawler.site.text import clean, split_byline
+from kompas_crawler.site.names import split_byline
+from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

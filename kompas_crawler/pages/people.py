@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
-from kompas_crawler.site.text import clean, is_degree, said_or_none, split_names
+from kompas_crawler.site.names import is_degree, positions, split_names
+from kompas_crawler.site.text import clean, said_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -72,6 +73,20 @@ def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...
         if position.lower().startswith(positions):
             found += split_names(_of_class(person, PERSON_NAME, others))
     return tuple(dict.fromkeys(found))
+
+
+def positions_in(document: Document) -> dict[str, str]:
+    """The people with a position of their own, such as "Kontributor Malang", in any credit."""
+    found: dict[str, str] = {}
+    others = set(document.all(CREDIT_ITEM))
+    for item in document.all(CREDIT_ITEM):
+        if item.get("id") == AUTHOR_ID:
+            found |= positions(labelled(clean(text_of(item, others)))[1])
+    others = set(document.all(CREDIT_PERSON))
+    for person in document.all(CREDIT_PERSON):
+        parts = (_of_class(person, css, others) for css in (PERSON_POSITION, PERSON_NAME))
+        found |= positions(", ".join(parts))
+    return found
 
 
 def labelled_editors(document: Document) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.console import Console
 
@@ -118,7 +120,7 @@ def test_revisions_show_what_changed_word_by_word(
 
 def test_revisions_are_in_colour_where_there_is_colour() -> None:
     made = article(1, title="Judul baru")
-    former = Version(1, "Judul lama", made.summary, made.body, made.tags, NOW)
+    former = Version(replace(made, title="Judul lama", revision=1), "text", "news", NOW)
     console = Console(force_terminal=True, color_system="standard", width=80)
     with console.capture() as captured:
         console.print(revisions_page(made, [former]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from scrapy.exceptions import (
@@ -11,6 +12,8 @@ from scrapy.exceptions import (
     DownloadFailedError,
     DownloadTimeoutError,
 )
+from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.utils.test import get_crawler
 
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.exitcodes import Exit
@@ -22,6 +25,8 @@ from tests.faults.world import World, first_fast, later, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from kompas_crawler.frontier import Row
 
 
 SILENT = [
@@ -98,6 +103,24 @@ def test_dead_hosts_with_many_rows_end_no_run(
     assert _states(world)["tekno"] == ["done"] * 3
     assert crawled.code is Exit.QUALITY, crawled.end
     assert "nor any other host is reachable" not in crawled.end
+
+
+def _row(slug: str) -> Row:
+    return cast("Row", SimpleNamespace(url=f"https://{slug}.kompas.com/read/x"))
+
+
+@pytest.mark.parametrize("in_flight", [(), ("bola",), ("money", "bola")])
+@pytest.mark.parametrize("has_answered", [True, False])
+def test_hosts_that_are_settled_last_are_not_all_hosts(
+    in_flight: tuple[str, ...], *, has_answered: bool
+) -> None:
+    """Rows are settled in groups, so the last ones may be those of dead hosts alone."""
+    counts = reach.Reach(MemoryStatsCollector(get_crawler()))
+    if has_answered:
+        counts.answered(_row("tekno"))
+    others, error = list(map(_row, in_flight)), DownloadTimeoutError("no answer")
+    found = [counts.is_lost(_row(slug), error, others) for slug in ("money", "bola") * 24]
+    assert any(found) is not has_answered
 
 
 def test_a_dead_host_that_answered_before_it_died_ends_no_run(

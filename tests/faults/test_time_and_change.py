@@ -34,7 +34,9 @@ def test_an_edited_and_retitled_article_is_a_revision(world: World) -> None:
         ArticleRow.title, ArticleRow.revision, where=ArticleRow.key == KEY
     )
     assert (title, revision) == ("Judul baru", 2)
-    ((former, body),) = world.rows(RevisionRow.title, RevisionRow.body)
+    ((former, body),) = world.rows(
+        RevisionRow.record["title"].as_string(), RevisionRow.record["body"].as_string()
+    )
     assert (former, body) == ("Judul", "Satu dua tiga empat lima.")
 
 

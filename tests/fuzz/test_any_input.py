@@ -16,13 +16,12 @@ from kompas_crawler.polite import robots_file
 from kompas_crawler.polite.pace import retry_after
 from kompas_crawler.site.dates import parse_wib, visible_times
 from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.names import split_byline, split_names
 from kompas_crawler.site.text import (
     clean,
     cut_title,
-    split_byline,
     split_dateline,
     split_list,
-    split_names,
     strip_promo,
     strip_title,
 )

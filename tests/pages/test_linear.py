@@ -22,7 +22,7 @@ from kompas_crawler.pages import body_paragraphs as gathered
 from kompas_crawler.pages import metadata as head
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.templates import article_page
-from kompas_crawler.site import text, urls
+from kompas_crawler.site import names, text, urls
 from tests.pages.articles import URL, page, read
 
 if TYPE_CHECKING:
@@ -360,8 +360,8 @@ def test_titles_of_lists_and_links_are_cut_too() -> None:
 
 
 def test_a_name_has_few_degrees() -> None:
-    names = text.split_names("Sari, " + "S.H., " * 50 + "Budi")
-    assert [len(name.split(", ")) for name in names] == [11, 1]
+    found = names.split_names("Sari, " + "S.H., " * 50 + "Budi")
+    assert [len(name.split(", ")) for name in found] == [11, 1]
 
 
 def test_what_is_remembered_is_short() -> None:

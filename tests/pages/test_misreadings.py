@@ -324,3 +324,37 @@ def test_the_words_of_a_complete_text(words: int, *, expected: bool) -> None:
 def test_short_texts_may_be_some_words_longer() -> None:
     assert is_complete(48, 5, 1, 1) is True
     assert is_complete(49, 5, 1, 1) is False
+
+
+MALANG = "Kontributor Malang, Andi Hartik"
+
+
+@pytest.mark.parametrize(
+    ("head", "around"),
+    [
+        (f'<meta name="content_author" content="{MALANG}">', ""),
+        ("", f'<div class="read__credit__item" id="penulis">Penulis: {MALANG}</div>'),
+        (
+            "",
+            (
+                '<div id="creditModal"><div class="credit-author">'
+                f'<p class="credit-author-position">{MALANG.partition(",")[0]}</p>'
+                '<h6 class="credit-author-name">Andi Hartik</h6></div></div>'
+            ),
+        ),
+    ],
+    ids=["declared", "row", "modal"],
+)
+def test_a_contributor_s_place_is_his_position(head: str, around: str) -> None:
+    found = read(page("<p>Isi berita hari ini.</p>", head=head, around=around))
+    assert found.authors == ("Andi Hartik",)
+    assert found.positions == {"Andi Hartik": "Kontributor Malang"}
+
+
+def test_control_a_writer_without_a_place_has_no_position() -> None:
+    head = '<meta name="content_author" content="Sari Melati, Kontributor Solo, Budi">'
+    found = read(page("<p>Isi berita hari ini.</p>", head=head))
+    assert (found.authors, found.positions) == (
+        ("Sari Melati", "Budi"),
+        {"Budi": "Kontributor Solo"},
+    )

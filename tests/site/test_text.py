@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kompas_crawler.site.names import split_names
 from kompas_crawler.site.text import (
     PROMO_OPENINGS,
     clean,
     clean_or_none,
     split_dateline,
     split_list,
-    split_names,
     strip_promo,
     strip_title,
 )

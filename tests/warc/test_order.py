@@ -38,7 +38,12 @@ def test_older_captures_become_earlier_revisions_in_order(
     assert len(files) == 3
     for nth in order:
         keeping.crawl("warc", files=str(files[nth]), url=other_url, at=NOW)
-    columns = (RevisionRow.number, RevisionRow.title, RevisionRow.body, RevisionRow.fetched_at)
+    columns = (
+        RevisionRow.number,
+        RevisionRow.kind,
+        RevisionRow.content_hash,
+        RevisionRow.fetched_at,
+    )
     assert keeping.rows(*columns, url=other_url) == keeping.rows(*columns)
     assert keeping.exported(other_url) == keeping.exported()
 

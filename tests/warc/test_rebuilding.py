@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from sqlalchemy import Text, cast
 from warcio.checker import Checker
 
 from kompas_crawler.archive.database import database_url, open_engine
@@ -59,7 +60,8 @@ def test_a_living_archive_is_rebuilt_with_its_revisions(kept: Keeping, other_url
     assert kept.exported(other_url) == kept.exported()
     statuses = kept.rows(ArticleRow.status, url=other_url, where=ArticleRow.key == late[-4])
     assert statuses == [("gone",)]
-    columns = (RevisionRow.number, RevisionRow.title, RevisionRow.body, RevisionRow.reason)
+    row = RevisionRow
+    columns = (row.number, row.kind, cast(row.record, Text), row.details_hash, row.reason)
     assert sorted(kept.rows(*columns, url=other_url)) == sorted(kept.rows(*columns))
     assert not kept.rows(WarcPositionRow.file, url=other_url)
 

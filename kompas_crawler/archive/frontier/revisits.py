@@ -33,12 +33,21 @@ def parse_schedule(text: str) -> tuple[timedelta, ...]:
 
 
 def next_visit(
-    schedule: Sequence[timedelta], *, published_at: datetime, now: datetime, unchanged: int
+    schedule: Sequence[timedelta],
+    *,
+    published_at: datetime,
+    now: datetime,
+    unchanged: int,
+    is_late_find: bool = False,
 ) -> datetime | None:
     """Return the next visit after *now*, or ``None``.
 
-    *unchanged* counts the visits in a row without a change.
+    *unchanged* counts the visits in a row without a change. *is_late_find*: a sweep stored it
+    only now; such an article gets at least one visit.
     """
     if unchanged >= SETTLED_AFTER:
         return None
-    return next((published_at + t for t in schedule if published_at + t > now), None)
+    visits = [published_at + time for time in schedule if published_at + time > now]
+    if is_late_find and schedule:
+        visits.append(now + schedule[0])
+    return next(iter(visits), None)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
+from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.urls import canonical, row_key, short_code
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from kompas_crawler.items import StoredArticle
 
 
 class NotStored(CrawlError):  # noqa: N818
@@ -38,14 +43,12 @@ class Neighbour(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A revision of an article."""
+    """A former record of an article, and what changed after it, when and why."""
 
-    number: int
-    title: str
-    summary: str | None
-    body: tuple[str, ...]
-    tags: tuple[str, ...]
-    fetched_at: datetime
+    article: StoredArticle
+    kind: str
+    reason: str
+    replaced_at: datetime
 
 
 def key_of(connection: Connection, name: str) -> str:
@@ -112,25 +115,26 @@ def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Ne
 
 
 def previous_versions(connection: Connection, key: str) -> list[Version]:
-    """Return the previous texts of an article, oldest first."""
+    """Return the former records of an article, oldest first."""
+    current = stored_articles.by_key(connection, key)
+    if current is None:
+        return []
     rows = connection.execute(
-        select(
-            RevisionRow.number,
-            RevisionRow.title,
-            RevisionRow.summary,
-            RevisionRow.body,
-            RevisionRow.tags,
-            RevisionRow.fetched_at,
-        )
+        select(RevisionRow.__table__)
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
         .where(ArticleRow.key == key)
-        .order_by(RevisionRow.number)
+        .order_by(RevisionRow.id)
     )
     return [
         Version(
-            number, title, summary, tuple(filter(None, body.split("\n\n"))), tuple(tags), fetched
+            records.decode(
+                row.record, replace(current, revision=row.number, fetched_at=row.fetched_at)
+            ),
+            row.kind,
+            row.reason,
+            row.replaced_at,
         )
-        for number, title, summary, body, tags, fetched in rows
+        for row in rows
     ]
 
 

@@ -156,12 +156,12 @@ def corrections(
             ArticleRow.key,
             ArticleRow.url,
             ArticleRow.title,
-            RevisionRow.title.label("former_title"),
+            RevisionRow.record["title"].as_string().label("former_title"),
             RevisionRow.number,
             RevisionRow.replaced_at,
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(*_within(period))
+        .where(*_within(period), RevisionRow.kind == "text")
         .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
     )
     latest = [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, and_, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, bindparam, insert, select, update
 
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
-from kompas_crawler.archive.store import captures
+from kompas_crawler.archive.store import captures, records, states
 from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
-from kompas_crawler.archive.stored_articles import tags_of
+from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import Article
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ class _Stored(NamedTuple):
     id: int
     key: str
     url: str
-    title: str
-    summary: str | None
-    body: str
+    section: str | None
     word_count: int
     is_complete: bool | None
     revision: int
@@ -42,8 +41,21 @@ class _Stored(NamedTuple):
     first_seen_at: datetime
     fetched_at: datetime
     content_hash: str
+    details_hash: str | None
     text_hash: str
     duplicate_of: str | None
+    extractor_version: str
+    warc_digest: str | None
+
+
+class _Change(NamedTuple):
+    """An article with a change, its stored values, the new number of its text, and the kind."""
+
+    article: FetchedArticle
+    stored: _Stored
+    revision: int
+    kind: Changed
+    reason: str
 
 
 # Without ``sort_by_parameter_order``: it would insert rows one by one, each a segment of the
@@ -65,13 +77,13 @@ def save(
 ) -> dict[str, PageResult]:
     """Store *articles*, at most one of each key, and return the results by key.
 
-    If title, summary, body or tags change, the previous text becomes a revision with *reason*.
-    A shorter broken page never replaces a complete one.
+    Before a change the former record becomes a revision with *reason*; a change of title,
+    summary, body or tags is counted. A shorter broken page never replaces a complete one.
     """
     known = _stored(connection, [article.id for article in articles])
     results: dict[str, PageResult] = {}
     new: list[FetchedArticle] = []
-    changed: list[tuple[FetchedArticle, _Stored, int]] = []
+    changed: list[_Change] = []
     for article in sorted(articles, key=lambda a: a.id):
         stored = known.get(article.id)
         if stored is None:
@@ -80,29 +92,39 @@ def save(
                 outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at
             )
             continue
+        if article.section is None and stored.section is not None:
+            article = replace(article, section=stored.section)
         same = stored.content_hash == article.content_hash
         is_lesser = not same and is_broken(article, stored)
+        is_same = same and records.details_hash(article) == stored.details_hash
         revision = stored.revision if same or is_lesser else stored.revision + 1
         results[article.id] = PageResult(
-            outcome=Outcome.UNCHANGED if same or is_lesser else Outcome.UPDATED,
+            outcome=Outcome.UNCHANGED if is_same or is_lesser else Outcome.UPDATED,
             revision=revision,
             first_seen_at=stored.first_seen_at,
             duplicate_of=stored.duplicate_of,
             kept_whole=is_lesser,
+            is_of_details=same and not is_same,
         )
         if is_lesser:
             continue
-        if not same:
-            changed.append((article, stored, revision))
+        if not is_same:
+            kind = Changed.DETAILS if same else Changed.TEXT
+            why = REPARSE if same and _is_same_page(article, stored) else reason
+            changed.append(_Change(article, stored, revision, kind, why))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
-    _touch(connection, seen)
+    _touch(connection, seen, [known[a.id].id for a in seen], now)
     captures.move(connection, seen)
-    _replace(connection, changed, run_id=run_id, now=now, reason=reason)
+    _replace(connection, changed, run_id=run_id, now=now)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
-    noted += [Noted(s.id, a.id, a.body) for a, s, _ in changed if _text_hash(a) != s.text_hash]
-    originals = note(connection, noted)
+    noted += [
+        Noted(one.stored.id, one.article.id, one.article.body)
+        for one in changed
+        if _text_hash(one.article) != one.stored.text_hash
+    ]
+    originals = note(connection, noted, now)
     return {
         key: _with_original(result, originals.get(key, result.duplicate_of))
         for key, result in results.items()
@@ -118,7 +140,21 @@ def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     for part in chunks(keys):
         for row in connection.execute(_STORED, {"keys": part}):
             found[row.key] = _Stored(*row)
+    older = [key for key, stored in found.items() if stored.details_hash is None]
+    for part in chunks(older):
+        for key, article in stored_articles.by_keys(connection, part).items():
+            found[key] = found[key]._replace(details_hash=records.details_hash(article))
     return found
+
+
+def _is_same_page(article: FetchedArticle, stored: _Stored) -> bool:
+    """Whether another version of this program read the bytes of the stored page."""
+    capture = article.visit.capture if article.visit else None
+    return (
+        capture is not None
+        and capture.digest == stored.warc_digest
+        and article.extractor_version != stored.extractor_version
+    )
 
 
 def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
@@ -146,6 +182,7 @@ def _values(article: FetchedArticle, *, run_id: int | None, now: datetime) -> di
         "key": article.id,
         "title": article.title or "",
         "body": "\n\n".join(article.body),
+        "details_hash": records.details_hash(article),
         "text_hash": _text_hash(article),
         "status": "live",
         "fetched_at": article.fetched_at,
@@ -162,7 +199,8 @@ def _insert(
     if not articles:
         return []
     values = [
-        _values(a, run_id=run_id, now=now) | {"revision": 1, "first_seen_at": a.fetched_at}
+        _values(a, run_id=run_id, now=now)
+        | {"revision": 1, "first_seen_at": a.fetched_at, "added_at": now}
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
@@ -170,78 +208,70 @@ def _insert(
     return [ids[article.id] for article in articles]
 
 
-def _touch(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
-    """Update the address, section and dates of stored articles."""
+def _touch(
+    connection: Connection, articles: Sequence[FetchedArticle], ids: Sequence[int], now: datetime
+) -> None:
+    """Note that the stored *articles*, of the row ids *ids*, are live."""
     if not articles:
         return
+    states.keep(connection, ids, now, ArticleRow.status != "live")
     connection.execute(
         update(ArticleRow)
         .where(ArticleRow.key == bindparam("k"))
-        .values(
-            url=bindparam("u"),
-            section=func.coalesce(bindparam("s"), ArticleRow.section),
-            fetched_at=bindparam("f"),
-            updated_at=bindparam("up"),
-            status="live",
-        ),
-        [
-            {"k": a.id, "u": a.url, "s": a.section, "f": a.fetched_at, "up": a.updated_at}
-            for a in sorted(articles, key=lambda a: a.id)
-        ],
+        .values(fetched_at=bindparam("f"), status="live"),
+        [{"k": a.id, "f": a.fetched_at} for a in sorted(articles, key=lambda a: a.id)],
     )
 
 
 def _replace(
-    connection: Connection,
-    changed: Sequence[tuple[FetchedArticle, _Stored, int]],
-    *,
-    run_id: int | None,
-    now: datetime,
-    reason: str,
+    connection: Connection, changed: Sequence[_Change], *, run_id: int | None, now: datetime
 ) -> None:
-    """Insert the previous texts as revisions, and update the articles."""
+    """Insert the former records as revisions, and update the articles."""
     if not changed:
         return
-    ids = [stored.id for _, stored, _ in changed]
-    previous_tags = tags_of(connection, ids)
+    ids = [one.stored.id for one in changed]
+    former = dict(zip(ids, stored_articles.by_ids(connection, ids), strict=True))
     connection.execute(
         insert(RevisionRow),
         [
             {
                 "article_id": stored.id,
                 "number": stored.revision,
-                "title": stored.title,
-                "summary": stored.summary,
-                "body": stored.body,
-                "tags": previous_tags.get(stored.id, []),
+                "kind": kind,
+                "record": records.encode(former[stored.id]),
                 "content_hash": stored.content_hash,
+                "details_hash": stored.details_hash,
                 "fetched_at": stored.fetched_at,
                 "replaced_at": now,
                 "reason": reason,
                 "run_id": run_id,
             }
-            for _, stored, _ in changed
+            for _, stored, _, kind, reason in changed
         ],
     )
-    for article, stored, revision in changed:
+    for article, stored, revision, _, reason in changed:
         status = stored.status if reason == REPARSE else "live"
         connection.execute(
             update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
-    replace_child_rows(connection, [(stored.id, article) for article, stored, _ in changed])
+    replace_child_rows(connection, [(one.stored.id, one.article) for one in changed])
 
 
 def refresh(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> None:
-    """Update all fields of a stored article except its text, which is equal."""
+    """Update a stored article whose page this version reads differently, but with equal text."""
     [stored] = _stored(connection, [article.id]).values()
-    unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
-    values = _values(article, run_id=run_id, now=now) | unchanged
-    connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
+    if records.details_hash(article) != stored.details_hash:
+        one = _Change(article, stored, stored.revision, Changed.DETAILS, REPARSE)
+        _replace(connection, [one], run_id=run_id, now=now)
+    else:
+        unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
+        values = _values(article, run_id=run_id, now=now) | unchanged
+        connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
+        replace_child_rows(connection, [(stored.id, article)])
     _note_alias(connection, article, stored, now)
-    replace_child_rows(connection, [(stored.id, article)])
 
 
 def _note_alias(
@@ -258,14 +288,4 @@ def note_aliases(connection: Connection, key: str, urls: Collection[str], now: d
         connection.execute(
             insert_ignore(connection, AliasRow),
             [{"url": url, "article_key": key, "seen_at": now} for url in urls],
-        )
-
-
-def mark_gone(connection: Connection, keys: Collection[str]) -> None:
-    """Mark the articles *keys* as deleted on the site; their texts stay."""
-    for part in chunks(sorted(keys)):
-        connection.execute(
-            update(ArticleRow)
-            .where(and_(ArticleRow.key.in_(part), ArticleRow.status == "live"))
-            .values(status="gone")
         )

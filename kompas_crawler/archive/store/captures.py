@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, pairs, upsert
+from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture
 
@@ -87,18 +88,16 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     )
 
 
-def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
+def gone(
+    connection: Connection, url: str, status: int, at: datetime, now: datetime | None = None
+) -> None:
     """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.key == key, ArticleRow.status == "live")
-        .values(status="gone")
-    )
+    mark_gone(connection, [key], now or at)
     admit.admit(connection, [candidate], at)
     connection.execute(
         update(FrontierRow)

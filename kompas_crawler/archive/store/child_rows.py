@@ -29,7 +29,7 @@ _TAGGED = ArticleTagRow.__table__
 _IMAGES = ImageRow.__table__
 _LINKS = LinkRow.__table__
 _COLUMNS: dict[Table, tuple[str, ...]] = {
-    _CREDITS: ("article_id", "role", "position", "person_id"),
+    _CREDITS: ("article_id", "role", "position", "person_id", "label"),
     _TAGGED: ("article_id", "position", "tag_id"),
     _IMAGES: ("article_id", "position", "url", "caption", "credit"),
     _LINKS: ("article_id", "position", "target_key", "url", "title"),
@@ -65,7 +65,10 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
     rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
     for id_, article in articles:
         for role, names in (("author", article.authors), ("editor", article.editors)):
-            rows[_CREDITS] += [(id_, role, i, people[name]) for i, name in enumerate(names)]
+            rows[_CREDITS] += [
+                (id_, role, i, people[name], article.positions.get(name))
+                for i, name in enumerate(names)
+            ]
         rows[_TAGGED] += [(id_, i, tags[tag]) for i, tag in enumerate(article.tags)]
         rows[_IMAGES] += [
             (id_, i, image.url, image.caption, image.credit)

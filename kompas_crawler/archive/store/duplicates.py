@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
-from kompas_crawler.archive.store import minhash
+from kompas_crawler.archive.store import minhash, states
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -94,6 +94,7 @@ def settle(
     ids: Collection[int],
     near: Mapping[int, Collection[int]],
     in_family: Collection[int],
+    now: datetime,
 ) -> dict[str, str | None]:
     """Find the originals of the articles *ids*, and of the families they join.
 
@@ -126,7 +127,7 @@ def settle(
         for id_, one in members.items()
         if id_ in unsettled or one.root in moved
     }
-    return _mark(connection, members, originals)
+    return _mark(connection, members, originals, now)
 
 
 class _Families:
@@ -186,7 +187,10 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
 
 
 def _mark(
-    connection: Connection, members: dict[int, _Member], originals: Mapping[int, str]
+    connection: Connection,
+    members: dict[int, _Member],
+    originals: Mapping[int, str],
+    now: datetime,
 ) -> dict[str, str | None]:
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()
@@ -197,6 +201,7 @@ def _mark(
         if right != members[id_].marked:
             wrong.append(dict(zip("iors", (id_, *right), strict=True)))
     if wrong:
+        states.keep(connection, [row["i"] for row in wrong], now)
         connection.execute(
             update(ArticleRow)
             .where(ArticleRow.id == bindparam("i"))

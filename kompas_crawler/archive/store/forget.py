@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, union, update
+from sqlalchemy import Text, cast, delete, func, insert, or_, select, union, update
 
 from kompas_crawler.archive.models import (
     AliasRow,
@@ -103,11 +103,11 @@ def forget(engine: Engine, found: Trace, now: datetime) -> None:
     """
     with engine.begin() as connection:
         if found.article_id is not None:
-            _remove(connection, found.key, found.article_id)
+            _remove(connection, found.key, found.article_id, now)
         _add_tombstone(connection, found, now)
 
 
-def _remove(connection: Connection, key: str, id_: int) -> None:
+def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
     root = connection.scalar(select(ArticleRow.duplicate_of).where(ArticleRow.id == id_)) or key
     family = connection.execute(
         select(ArticleRow.id, ArticleRow.key, ArticleRow.body)
@@ -116,7 +116,7 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
     ).all()
     bodies = union(
         select(ArticleRow.body).where(ArticleRow.id == id_),
-        select(RevisionRow.body).where(RevisionRow.article_id == id_),
+        select(RevisionRow.record["body"].as_string()).where(RevisionRow.article_id == id_),
     )
     texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
@@ -126,6 +126,7 @@ def _remove(connection: Connection, key: str, id_: int) -> None:
     near_duplicates.note(
         connection,
         [near_duplicates.Noted(row.id, row.key, row.body.split("\n\n")) for row in family],
+        now,
     )
 
 
@@ -172,12 +173,24 @@ def _aliases(connection: Connection, key: str) -> Sequence[str]:
 
 
 def redact(connection: Connection, keys: Collection[str]) -> None:
-    """Remove the titles of the forgotten articles *keys* from their rows and all links."""
+    """Remove the titles of the forgotten articles *keys* from rows, links and former records."""
     for model, key in ((FrontierRow, FrontierRow.key), (LinkRow, LinkRow.target_key)):
         names_one = key.in_(keys)
         for url in connection.scalars(select(model.url).where(names_one).distinct()).all():
             changed = update(model).where(names_one, model.url == url)
             connection.execute(changed.values(url=without_slug(url), title=None))
+    row = RevisionRow
+    for key_ in keys:
+        links_to_it = cast(row.record, Text).contains(f'"{key_}"', autoescape=True)
+        for id_, record in connection.execute(select(row.id, row.record).where(links_to_it)).all():
+            related = [
+                link | {"url": without_slug(link["url"]), "title": None}
+                if link["id"] == key_
+                else link
+                for link in record.get("related", ())
+            ]
+            changed = update(row).where(row.id == id_)
+            connection.execute(changed.values(record=record | {"related": related}))
 
 
 def _redact_runs(connection: Connection, keys: Collection[str]) -> None:

@@ -14,6 +14,7 @@ from kompas_crawler.archive.store import duplicates, minhash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -50,8 +51,8 @@ class Noted(NamedTuple):
     is_new: bool = False  # and so in no family yet
 
 
-def note(connection: Connection, noted: Sequence[Noted]) -> dict[str, str | None]:
-    """Find the originals of the articles *noted*, just stored.
+def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> dict[str, str | None]:
+    """Find the originals of the articles *noted*, just stored; changes are kept as of *now*.
 
     Returns, for every article that is or was in a family, the key of its original, ``None`` for
     the original itself.
@@ -66,7 +67,7 @@ def note(connection: Connection, noted: Sequence[Noted]) -> dict[str, str | None
             holders.setdefault(band, []).append(id_)
     near = _near(connection, holders)
     _store(connection, sorted((band, id_) for band, ids in holders.items() for id_ in ids))
-    return duplicates.settle(connection, unsettled, near, members)
+    return duplicates.settle(connection, unsettled, near, members, now)
 
 
 def _near(connection: Connection, holders: dict[int, list[int]]) -> dict[int, list[int]]:

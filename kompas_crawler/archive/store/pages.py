@@ -9,8 +9,8 @@ from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
 from kompas_crawler.archive.frontier.looks import LOOKS
 from kompas_crawler.archive.frontier.revisits import next_visit
-from kompas_crawler.archive.store import articles
-from kompas_crawler.frontier import State
+from kompas_crawler.archive.store import articles, states
+from kompas_crawler.frontier import SWEEP, State
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class PageStore:
         stored = self._save(connection, list(found.values()), now) if found else {}
         gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
         if gone:
-            articles.mark_gone(connection, gone)
+            states.mark_gone(connection, gone, now)
         return stored
 
     def _save(
@@ -163,7 +163,8 @@ class PageStore:
                 if outcome is None or outcome is Outcome.UNCHANGED:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
-                next_at = self._next_visit(change, now, unchanged)
+                is_new = outcome is Outcome.NEW and change.row.scope == SWEEP
+                next_at = self._next_visit(change, now, unchanged, is_new)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
             if change.alias_of is not None:
@@ -179,14 +180,22 @@ class PageStore:
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         settle.settle(connection, rows)
 
-    def _next_visit(self, change: PageChange, now: datetime, unchanged: int) -> datetime | None:
+    def _next_visit(
+        self, change: PageChange, now: datetime, unchanged: int, is_late_find: bool
+    ) -> datetime | None:
         if change.article is not None:
             published_at = change.article.published_at
         else:
             published_at = ArticleKey.parse(change.row.key).published_at
         if published_at is None:
             return None
-        return next_visit(self._revisit, published_at=published_at, now=now, unchanged=unchanged)
+        return next_visit(
+            self._revisit,
+            published_at=published_at,
+            now=now,
+            unchanged=unchanged,
+            is_late_find=is_late_find,
+        )
 
 
 def fetched(article: FetchedArticle) -> datetime:

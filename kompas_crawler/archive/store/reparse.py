@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier.admit import article_candidate
-from kompas_crawler.archive.store import articles, captures
+from kompas_crawler.archive.store import articles, captures, states
 from kompas_crawler.archive.store.pages import PageStore, fetched
 from kompas_crawler.archive.store.revisions import add_revision
 from kompas_crawler.items import Article, declared
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import FetchedArticle, StoredArticle
 
-FIELDS = tuple(
-    name
-    for name in declared()
-    if name in Article.__dataclass_fields__
-    and name not in ("id", "content_hash", "extractor_version")
+_NO_DIFFERENCE = ("id", "content_hash", "extractor_version")
+FIELDS = (
+    *(
+        name
+        for name in declared()
+        if name in Article.__dataclass_fields__ and name not in _NO_DIFFERENCE
+    ),
+    "positions",
 )
 """The fields of a page, in the order of an export."""
 
@@ -76,7 +79,7 @@ class RereadStore(PageStore):
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
-        articles.mark_gone(connection, gone)
+        states.mark_gone(connection, gone, now)
         results |= {key: replace(results[key], is_known=True) for key in gone}
         known_keys = [a.id for a in found if a.id not in results]
         stored = stored_articles.by_keys(connection, known_keys)

@@ -1,4 +1,4 @@
-"""Store pages older than the current text as revisions, inside the caller's transaction."""
+"""Store pages older than the current record as revisions, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sqlalchemy import delete, insert, select, update
 
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
+from kompas_crawler.archive.store import records
+from kompas_crawler.archive.store.records import Changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,47 +23,56 @@ if TYPE_CHECKING:
 def add_revision(
     connection: Connection, article: FetchedArticle, *, run_id: int | None, now: datetime
 ) -> int | None:
-    """Insert the text of an older page into the revisions, in order of capture.
+    """Insert the record of an older page into the revisions, in order of capture.
 
-    Returns the new number of the current text, or ``None`` if the text equals the next or the
+    Returns the new number of the current text, or ``None`` if the record equals the next or the
     previous one. A revision of the same page is replaced.
     """
-    assert article.fetched_at is not None
-    article_id, current_hash = connection.execute(
-        select(ArticleRow.id, ArticleRow.content_hash).where(ArticleRow.key == article.id)
+    row = ArticleRow
+    article_id, text, details = connection.execute(
+        select(row.id, row.content_hash, row.details_hash).where(row.key == article.id)
     ).one()
     rows = connection.execute(
         select(RevisionRow.__table__)
         .where(RevisionRow.article_id == article_id)
-        .order_by(RevisionRow.number)
+        .order_by(RevisionRow.id)
     )
     before = [dict(row) for row in rows.mappings()]
     entry = {
         "article_id": article_id,
-        "title": article.title or "",
-        "summary": article.summary,
-        "body": "\n\n".join(article.body),
-        "tags": list(article.tags),
+        "record": records.encode(article),
         "content_hash": article.content_hash,
+        "details_hash": records.details_hash(article),
         "fetched_at": article.fetched_at,
         "replaced_at": now,
         "reason": OLDER_PAGE,
         "run_id": run_id,
     }
-    after = _without_repeats(_with_entry(before, entry), current_hash)
-    if [row["content_hash"] for row in after] == [row["content_hash"] for row in before]:
+    after = _without_repeats(_with_entry(before, entry), (text, details))
+    if list(map(_hashes, after)) == list(map(_hashes, before)):
         return None
     connection.execute(delete(RevisionRow).where(RevisionRow.article_id == article_id))
-    values = [
-        {name: value for name, value in row.items() if name != "id"} | {"number": number}
-        for number, row in enumerate(after, start=1)
-    ]
+    number, values = 1, []
+    following = [*after[1:], {"content_hash": text}]
+    for one, later in zip(after, following, strict=True):
+        is_text = one["content_hash"] != later["content_hash"]
+        kind = Changed.TEXT if is_text else Changed.DETAILS
+        values.append({k: v for k, v in one.items() if k != "id"})
+        values[-1] |= {"number": number, "kind": kind}
+        number += is_text
     if values:
         connection.execute(insert(RevisionRow), values)
-    connection.execute(
-        update(ArticleRow).where(ArticleRow.id == article_id).values(revision=len(after) + 1)
-    )
-    return len(after) + 1
+    connection.execute(update(row).where(row.id == article_id).values(revision=number))
+    return number
+
+
+def _hashes(row: dict[str, Any]) -> tuple[str, str | None]:
+    return row["content_hash"], row["details_hash"]
+
+
+def _is_equal(one: tuple[str, str | None], other: tuple[str, str | None]) -> bool:
+    """Whether two records are equal; older versions did not keep a digest of details."""
+    return one[0] == other[0] and (one[1] == other[1] or None in (one[1], other[1]))
 
 
 def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
@@ -75,17 +86,19 @@ def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[d
     return [*rows[:place], entry, *rows[place:]]
 
 
-def _without_repeats(rows: Sequence[dict[str, Any]], current_hash: str) -> list[dict[str, Any]]:
-    """Drop *rows* whose text equals the next one, or for the last the current text.
+def _without_repeats(
+    rows: Sequence[dict[str, Any]], current: tuple[str, str | None]
+) -> list[dict[str, Any]]:
+    """Drop *rows* whose record equals the next one, or for the last the current record.
 
-    Revisions by ``REPARSE`` are not texts of the site: they stay, and are skipped here.
+    Revisions by ``REPARSE`` are not records of the site: they stay, and are skipped here.
     """
     found: list[dict[str, Any]] = []
-    following = current_hash
+    following = current
     for row in reversed(rows):
         is_reparsed = row["reason"] == REPARSE
-        if is_reparsed or row["content_hash"] != following:
+        if is_reparsed or not _is_equal(_hashes(row), following):
             found.append(row)
         if not is_reparsed:
-            following = row["content_hash"]
+            following = _hashes(row)
     return found[::-1]

@@ -105,7 +105,7 @@ class Stage:
     def former_texts(self, key: str) -> list[tuple[str, ...]]:
         """The paragraphs of the previous revisions of an article."""
         with self.reading() as reader, reader.engine.connect() as connection:
-            return [version.body for version in previous_versions(connection, key)]
+            return [version.article.body for version in previous_versions(connection, key)]
 
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them in parallel until they end."""

@@ -1,0 +1,90 @@
+"""Former records of articles: what a page said, as JSON, and a digest of its details."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.items import SERIALIZERS, Article, Image, Kind, Related, declared, marked
+from kompas_crawler.site.urls import row_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kompas_crawler.items import StoredArticle
+
+
+class Changed(StrEnum):
+    """What a revision differs in from the next one."""
+
+    TEXT = "text"  # title, summary, body or tags
+    DETAILS = "details"  # only other fields
+
+
+_SAID = Article.__dataclass_fields__
+_KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
+_ASIDE = ("positions", "text_hash", "found_in")
+"""Fields that are recorded but not exported."""
+_READERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),
+    Kind.NAMES: tuple,
+    Kind.INSTANT: datetime.fromisoformat,
+}
+_PARTS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "images": lambda part: Image(**part),
+    "related": lambda part: Related(url=part["url"], title=part["title"]),
+}
+_NO_DETAIL = {"id", "word_count", "content_hash", "extractor_version", *marked("is_compared")}
+_DETAILS = (*(name for name in _KINDS if name not in _NO_DETAIL), "positions")
+_COMPARED: dict[str, Callable[[Any], Any]] = {
+    "images": lambda images: [(i.caption, i.credit, _file_name(i.url)) for i in images],
+    "related": lambda links: [row_key(link.url) for link in links],
+    "published_at": lambda at: at and at.timestamp(),
+    "updated_at": lambda at: at and at.timestamp(),
+    "positions": lambda positions: sorted(positions.items()),
+}
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
+def _file_name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def details_hash(article: Article) -> str:
+    """Return a digest of the fields whose change is a change of details.
+
+    Images are compared by caption, credit and file name, links by key.
+    """
+    values = [
+        _COMPARED[name](value) if name in _COMPARED else value
+        for name, value in ((name, getattr(article, name)) for name in _DETAILS)
+    ]
+    return hashlib.sha256(_JSON.encode(values).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def encode(article: Article) -> dict[str, Any]:
+    """Return the whole record of *article*, its fields as in a JSON export."""
+    found: dict[str, Any] = {name: getattr(article, name) for name in _ASIDE}
+    for name, kind in _KINDS.items():
+        value, serialize = getattr(article, name), SERIALIZERS.get(kind)
+        found[name] = serialize(value) if serialize and value is not None else value
+    return found
+
+
+def decode(record: Mapping[str, Any], current: StoredArticle) -> StoredArticle:
+    """Return the article of *record*; fields that it lacks are those of *current*."""
+    values = {name: record[name] for name in _ASIDE if name in record}
+    for name, kind in _KINDS.items():
+        if name not in record:
+            continue
+        value = record[name]
+        if name in _PARTS:
+            value = tuple(map(_PARTS[name], value))
+        elif value is not None and kind in _READERS:
+            value = _READERS[kind](value)
+        values[name] = value
+    return replace(current, **values)

@@ -1,0 +1,43 @@
+"""Keep the status and the original of articles before they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import literal, or_, select, update
+
+from kompas_crawler.archive.models import ArticleRow, StateRow
+from kompas_crawler.archive.sql import chunks, insert_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+
+def keep(
+    connection: Connection, ids: Collection[int], now: datetime, *only: ColumnElement[bool]
+) -> None:
+    """Record the present states of the articles *ids* as those until *now*.
+
+    Of several changes at one time the first counts. *only* are further conditions.
+    """
+    for part in chunks(sorted(ids)):
+        row = ArticleRow
+        until = literal(now, StateRow.until_at.type)
+        is_older = or_(row.added_at.is_(None), row.added_at < now)
+        query = select(row.id, until, row.status, row.duplicate_of)
+        query = query.where(row.id.in_(part), is_older, *only)
+        names = ("article_id", "until_at", "status", "duplicate_of")
+        connection.execute(insert_ignore(connection, StateRow).from_select(names, query))
+
+
+def mark_gone(connection: Connection, keys: Collection[str], now: datetime) -> None:
+    """Mark the articles *keys* as deleted on the site; their texts stay."""
+    row = ArticleRow
+    for part in chunks(sorted(keys)):
+        live = select(row.id).where(row.key.in_(part), row.status == "live")
+        ids = connection.scalars(live).all()
+        keep(connection, ids, now)
+        connection.execute(update(row).where(row.id.in_(ids)).values(status="gone"))

@@ -1,0 +1,201 @@
+"""Recognise the names of people, their degrees and positions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kompas_crawler.site.text import COMMA, clean, is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Degrees after a comma in a name, in lower case without dots.
+# fmt: off
+_DEGREES = frozenset({
+    *("sh", "se", "st", "sp", "ss", "si", "sip", "sik", "ssi", "ssos", "ssi", "skom", "sikom"),
+    *("spd", "spdi", "spsi", "sag", "sked", "skep", "skm", "skeb", "sfarm", "sfil", "shum", "sds"),
+    *("ssn", "shut", "spt", "spi", "stp", "str", "strkom", "sth", "skg", "skh", "sgz", "sars"),
+    *("sstp", "sstat", "smn", "sei", "sesy", "shi", "sthi", "sak", "sab", "san", "sm", "spar"),
+    *("mh", "mm", "mt", "ma", "me", "msi", "msc", "mkom", "mikom", "mti", "mpd", "mpdi", "mpsi"),
+    *("mag", "mkes", "mkep", "mkeb", "mkm", "mfarm", "mfil", "mhum", "mds", "msn", "mhut", "mp"),
+    *("mpi", "mth", "mgz", "mars", "mak", "mab", "map", "mkn", "meng", "mec", "mecdev", "mba"),
+    *("mph", "mpa", "mpp", "mha", "mib", "mphil", "med", "mdiv", "mei", "mesy", "mhi", "mip"),
+    *("msos", "mstat", "mtr", "mbiomed", "mepid", "mtech", "mpar", "mls", "mfa", "mmr", "mmsi"),
+    *("phd", "dphil", "dsc", "dea", "dth", "dmin", "drph", "edd", "md", "llm", "llb", "jd", "esq"),
+    *("ba", "bsc", "bbus", "beng", "bed", "bba", "bcom", "ak", "ca", "cpa", "cma", "cfa", "cfp"),
+    *("frm", "cht", "cpc", "qia", "qwp", "aepp", "apt", "ners", "ns", "lc", "amd", "amdkep"),
+    *("amdkeb", "diplomat", "fiha", "finasim", "fics", "facs", "facc", "fapsic", "aifo", "pia"),
+    *("gp", "fisqua", "fesc", "fscai", "jr", "sr", "ii", "iii", "psikolog", "apoteker"),
+    *("advokat", "notaris", "akuntan"),
+})
+_PLAIN_TITLES = frozenset({
+    "Lc", "Ak", "Apt", "Ns", "Ners", "Psikolog", "Apoteker", "Advokat", "Notaris", "Akuntan",
+})
+"""Degrees that are written like a name."""
+# fmt: on
+# Doctors: SpPD, Sp.OG(K), Sp.PD-KGEH, K-GEH.
+_SPECIALIST = re.compile(
+    r"Sp\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-K?[A-Z]{1,5})?(?: ?\(K\))?|K-[A-Z]{2,5}"
+)
+_LONGEST_DEGREE = 40
+_MOST_DEGREES = 10
+
+
+def is_degree(text: str) -> bool:
+    """Whether a clean *text* consists of degrees or titles after a name.
+
+    >>> [is_degree(text) for text in ("S.H.", "M. Si", "SpPD", "Psikolog", "S.H. M.H.", "M.Yusuf")]
+    [True, True, True, True, True, False]
+    """
+    if len(text) > _LONGEST_DEGREE:
+        return False
+    return _is_one_degree(text) or all(map(_is_one_degree, text.split()))
+
+
+def _is_one_degree(text: str) -> bool:
+    if _SPECIALIST.fullmatch(text):
+        return True
+    is_written_so = "." in text or any(map(str.isupper, text[1:])) or text in _PLAIN_TITLES
+    return is_written_so and re.sub(r"[. ]", "", text).lower() in _DEGREES
+
+
+# Separators of names other than commas. "Dan" can also be a name.
+_ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
+_AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
+_INSTITUTION = re.compile(
+    r"(?:Asosiasi|Badan|Balai|Bank|Biro|Departemen|Dewan|Dinas|Direktorat|Divisi|Fakultas|Forum"
+    r"|Himpunan|Humas|Ikatan|Institut|Kantor|Kementerian|Koalisi|Komisi|Komite|Komunitas|Lembaga"
+    r"|Majelis|Ministry|Otoritas|PT|Pemerintah|Perhimpunan|Persatuan|Pusat|Redaksi|Satuan"
+    r"|Sekolah|Sekretariat|Tim|Unit|Universitas|University|Yayasan)\b",
+    re.IGNORECASE,
+)
+"""Organisations with "and" in their names."""
+_ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
+_ROLE_BESIDE = re.compile(
+    r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
+    r"|^(?:Kontributor|Koresponden)\b[^:]{0,40}?(?:: ?| [–-] )"
+)
+
+
+def split_names(text: str | None) -> tuple[str, ...]:
+    """Split the people in *text* at commas and "dan" (and).
+
+    Degrees and titles stay with their name. A role, such as that of a contributor, is not a
+    person, unless there is no other.
+
+    >>> split_names("Sari Melati,Budi Hartono, S.H., M.Si")
+    ('Sari Melati', 'Budi Hartono, S.H., M.Si')
+    >>> split_names("Kontributor Solo, Wahyu Nugroho dan Rini")
+    ('Wahyu Nugroho', 'Rini')
+    """
+    names, roles = _split(text)
+    return tuple(names or dict.fromkeys(roles))
+
+
+def positions(text: str | None) -> dict[str, str]:
+    """The people in *text* that have a position before or beside their name.
+
+    >>> positions("Kontributor Malang, Andi Hartik, Rini (Koresponden Solo) dan Budi")
+    {'Andi Hartik': 'Kontributor Malang', 'Rini': 'Koresponden Solo'}
+    """
+    return {name: role for name, role in _split(text)[0].items() if role}
+
+
+def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
+    """The names in *text*, each with its position or ""; and the positions on their own."""
+    names: list[list[str]] = []  # each with its degrees
+    beside: list[str] = []
+    roles: list[str] = []
+    position = ""
+    for part, role in _named(text or ""):
+        if names and is_degree(part):
+            if len(names[-1]) <= _MOST_DEGREES:
+                names[-1].append(part)
+        elif _ROLE.fullmatch(part):
+            roles.append(part)
+            position = part
+        else:
+            names.append([part])
+            beside.append(role or position)
+            position = ""
+    found: dict[str, str] = {}
+    for parts, role in zip(names, beside, strict=True):
+        found.setdefault(", ".join(parts), role)
+    return found, roles
+
+
+_MARK = "\0"  # in no clean text
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """The parts of *text*, each with the position beside it or ""."""
+    for part in COMMA.split(text):
+        name, role = clean(part), ""
+        if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
+            name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
+        if ";" not in name and _ANDS.isdisjoint(name.split()):
+            names = [name]  # the usual case
+        else:
+            names = [name] if _INSTITUTION.match(name) else _AND.split(name)
+        for one in names:
+            name = one.replace(_MARK, "").strip()
+            if not is_placeholder(name):
+                yield name, role if _MARK in one else ""
+
+
+_BYLINE = re.compile(
+    r"(?:(?:ditulis )?oleh|penulis|(?:written )?by) ?[:：] ?(?P<names>[^!?:;\"“”0-9]{2,150})", re.I
+)
+_PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
+# fmt: off
+_OCCUPATIONS = frozenset({
+    "alumni", "alumnus", "analis", "anggota", "aktivis", "budayawan", "dekan", "direktur", "dosen",
+    "guru", "jurnalis", "kepala", "ketua", "komisaris", "konsultan", "mahasiswa", "manajer",
+    "mantan", "pakar", "pegiat", "pemerhati", "peneliti", "pengajar", "pengamat", "pengurus",
+    "penulis", "praktisi", "presiden", "rektor", "sekretaris", "staf", "wakil", "wartawan",
+})
+# fmt: on
+
+
+def split_byline(paragraph: str) -> tuple[str, ...]:
+    """The people in a *paragraph* that is only a byline.
+
+    >>> split_byline("Oleh: Dr. Sari Melati, M.Si, Dosen Universitas Contoh")
+    ('Dr. Sari Melati, M.Si',)
+    >>> split_byline("Oleh: warga desa jalan itu dijaga."), split_byline("Oleh karena itu")
+    ((), ())
+    """
+    match = _BYLINE.fullmatch(paragraph)
+    people = []
+    for name in split_names(match["names"].partition("(")[0]) if match else ():
+        if name.split()[0].lower() in _OCCUPATIONS:
+            break
+        if not _is_person(name):
+            return ()
+        people.append(name)
+    return tuple(people)
+
+
+def _is_person(name: str) -> bool:
+    words = name.split()
+    return len(words) <= 10 and all(
+        word[0].isupper() or word.strip(".").lower() in _PARTICLES for word in words
+    )
+
+
+def with_others(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """*names* with those of *more* that differ from them, ignoring titles.
+
+    >>> with_others(("Universitas Contoh", "Sari Melati"), ("Dr. Sari Melati, M.Si", "Budi"))
+    ('Universitas Contoh', 'Sari Melati', 'Budi')
+    """
+    if not more:
+        return names
+    known = {_without_titles(name) for name in names}
+    return (*names, *(name for name in more if _without_titles(name) not in known))
+
+
+def _without_titles(name: str) -> str:
+    words = name.partition(",")[0].lower().split()
+    return " ".join(word for word in words if not word.endswith("."))
