@@ -95,6 +95,9 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
             f"{refused} of {fetched} pages contained no readable article; "
             "Kompas may have changed its pages"
         )
+    others = stats.get("captures/refuted", 0)
+    if others >= LEAST_REFUSED and others > MAX_REFUSED_SHARE * (others + fetched):
+        return Exit.QUALITY, f"{others} captures are not what the index of the archive lists"
     if vanished:
         return Exit.QUALITY, (
             f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key
@@ -106,6 +106,16 @@ def crawls(body: bytes) -> list[tuple[str, str]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise ValueError("no list of crawls")
     return [(str(one.get("id")), str(one.get("cdx-api"))) for one in found]
+
+
+def index_url(address: str, *asked: tuple[str, str]) -> str:
+    """The address of a query for the captures of all hosts of Kompas.
+
+    >>> index_url("https://example.org/cdx", ("filter", "=status:200"))
+    'https://example.org/cdx?url=kompas.com&matchType=domain&output=json&filter==status:200'
+    """
+    always = (("url", "kompas.com"), ("matchType", "domain"), ("output", "json"))
+    return f"{address}?{urlencode((*always, *asked), safe='/:=~,.*()?|')}"
 
 
 def path_filter(since: date, until: date) -> str:

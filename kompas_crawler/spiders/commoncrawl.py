@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
 
 from scrapy import Request
 
@@ -100,17 +99,13 @@ class CommonCrawlSpider(WebArchiveSpider):
             names = ", ".join(name for name, _ in known[:_MOST_SHOWN])
             asked_for = ", ".join(self.crawls) or f"of {self.since.year} or later"
             raise UsageProblem(f"there is no crawl {asked_for}; the newest are {names}")
-        of = self.selection
-        asked = [
-            ("url", "kompas.com"),
-            ("matchType", "domain"),
-            ("output", "json"),
+        asked = (
             ("pageSize", PAGE_BLOCKS),
             ("fl", FIELDS),
             ("filter", "=status:200"),
-            ("filter", f"~url:{cdx.path_filter(of.since, of.until)}"),
-        ]
-        return [f"{url}?{urlencode(asked)}" for _, url in wanted]
+            ("filter", f"~url:{self.path_filter}"),
+        )
+        return [cdx.index_url(url, *asked) for _, url in wanted]
 
     def capture_url(self, line: Line) -> str:
         return f"https://{DATA}/{line.file}#{line.offset}-{line.offset + line.length - 1}"

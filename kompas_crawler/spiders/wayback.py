@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote_plus, unquote_plus, urlencode
+from urllib.parse import quote_plus, unquote_plus
 
 from scrapy import Request
 
@@ -66,19 +66,15 @@ class WaybackSpider(WebArchiveSpider):
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first page of the index, unless a reading of today is to be continued."""
-        of = self.selection
-        asked = [
-            ("url", "kompas.com"),
-            ("matchType", "domain"),
-            ("output", "json"),
+        url = cdx.index_url(
+            f"https://{HOST}/cdx/search/cdx",
             ("fl", FIELDS),
             ("filter", "statuscode:200"),
-            ("filter", f"original:{cdx.path_filter(of.since, of.until)}"),
+            ("filter", f"original:{self.path_filter}"),
             ("collapse", "digest"),
             ("showResumeKey", "true"),
             ("limit", str(LINES)),
-        ]
-        url = f"https://{HOST}/cdx/search/cdx?{urlencode(asked)}"
+        )
         read_at = await self.run.writer.call(lambda c: web_captures.read_at(c, url))
         is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
         yield self.index_candidate(url, is_read_again=is_old)

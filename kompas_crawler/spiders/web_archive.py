@@ -124,6 +124,15 @@ class WebArchiveSpider(ArchiveSpider):
             versions=self._versions,
         )
 
+    @property
+    def path_filter(self) -> str:
+        """The addresses to ask the index for; to the end of the year without ``until``.
+
+        By days it would change every day, and pages that were read would be read again.
+        """
+        of = self.selection
+        return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
+
     # What an archive answers, and where.
 
     @abstractmethod
@@ -316,6 +325,9 @@ class WebArchiveSpider(ArchiveSpider):
         for host in self.allowed_domains:
             for line in await robots.said(f"https://{host}"):
                 print(safe(line))  # noqa: T201 - the answer
+        unread = await self.run.writer.call(lambda c: web_captures.unread(c, of.scope))
+        if unread:
+            print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
         # Requests for captures go to the last host.
         delay = politeness.paces[self.allowed_domains[-1]].base
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)

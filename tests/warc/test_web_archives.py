@@ -332,6 +332,17 @@ def test_a_lying_digest_is_not_stored_and_another_capture_is(
     assert [reason for (reason,) in reasons if "its digest is" in reason]
 
 
+def test_an_index_that_lies_throughout_ends_with_10(archived: Keeping, other_url: str) -> None:
+    archives = archived.server.archives
+    assert archives is not None
+    archives.entries = [replace(entry, digest="A" * 32) for entry in archives.entries]
+
+    done = fill(archived, "wayback", url=other_url)
+
+    assert done.code is Exit.QUALITY
+    assert done.end.endswith("captures are not what the index of the archive lists")
+
+
 def test_control_without_the_check_the_wrong_page_is_stored(
     keeping: Keeping, captures: Captures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,6 +505,17 @@ def test_each_host_has_a_pace_of_its_own(
         assert at[-1] - at[0] >= (len(at) - 1) * delay - 0.1
 
 
+@pytest.mark.parametrize("spider", SPIDERS)
+def test_on_the_next_day_an_index_that_was_read_is_not_read_again(
+    archived: Keeping, other_url: str, spider: str
+) -> None:
+    fill(archived, spider, url=other_url, limit="1")
+    since = len(requests(archived))
+    fill(archived, spider, url=other_url, at="2026-07-05T23:00:00+07:00")
+    index = [url for url in requests(archived)[since:] if "index.c" in url or "/cdx/" in url]
+    assert len(index) <= 1
+
+
 def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
     done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
     assert done.code is Exit.USAGE
@@ -567,12 +589,13 @@ def test_gaps_archive_compares_month_by_month(archived: Keeping, other_url: str)
 
 
 def test_gaps_archive_names_pages_of_an_index_that_were_not_read(
-    archived: Keeping, other_url: str
+    archived: Keeping, other_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archived.server.faults["https://index.commoncrawl.org/CC-MAIN-2026-06"] = Fault(status=500)
-    fill(archived, "commoncrawl", url=other_url)
+    fill(archived, "commoncrawl", url=other_url, dry_run="1")
 
     assert compared(other_url).unread == 1
+    assert "1 pages of the index are not read; without what they list:" in capsys.readouterr().out
 
 
 def test_what_was_forgotten_is_neither_listed_nor_fetched(

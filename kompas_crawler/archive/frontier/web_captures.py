@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, true, update
 
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
@@ -128,6 +128,13 @@ def cost(connection: Connection, of: Selection, day: date, so_far: Cost) -> Cost
 def of_article(connection: Connection, archive: str, article: str) -> list[Capture]:
     """Return all captures of *article* that *archive* lists."""
     return list(_between(connection, f"{archive}:{article}:"))
+
+
+def unread(connection: Connection, scope: str | None = None) -> int:
+    """Count the pages of indexes that are still to be read, of *scope* or of all."""
+    is_of = FrontierRow.scope == scope if scope is not None else true()
+    is_open = (FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
+    return connection.scalar(select(func.count()).where(*is_open)) or 0
 
 
 def read_at(connection: Connection, key: str) -> datetime | None:

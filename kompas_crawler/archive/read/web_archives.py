@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from kompas_crawler.archive.frontier.take import OPEN
+from kompas_crawler.archive.frontier import web_captures
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
 
@@ -54,7 +54,6 @@ def compare(connection: Connection, since: date | None, until: date | None) -> C
     held = select(of_article, func.count()).where(*keys_within(ArticleRow.key, since, until))
     stored: dict[str, int] = pairs(connection.execute(held.group_by(of_article)))
     missing = select(listed.c.key).select_from(both).where(ArticleRow.id.is_(None))
-    unread = select(func.count()).where(FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN))
     return Comparison(
         months=[
             Month(
@@ -63,5 +62,5 @@ def compare(connection: Connection, since: date | None, until: date | None) -> C
             for m, count, held in sorted(counts)
         ],
         not_held=list(connection.scalars(missing.order_by(listed.c.key))),
-        unread=connection.scalar(unread) or 0,
+        unread=web_captures.unread(connection),
     )
