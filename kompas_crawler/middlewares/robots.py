@@ -111,14 +111,13 @@ class RobotsMiddleware:
             logger.info("robots.txt forbids %s", request.url)
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
 
-    async def said(self, origin: str) -> list[str]:
-        """Lines that show the rules of *origin* for this crawler."""
-        answer = await self._answer(origin)
+    async def said(self, origin: str) -> str:
+        """Return a line with the rules of *origin* for this crawler."""
+        answer, copy = await self._answer(origin), self.store.load(origin)
         if answer.rules is None:
-            return [f"{origin}/robots.txt is unavailable; no request is sent"]
-        copy = self.store.load(origin)
+            return f"{origin}/robots.txt is unavailable; no request is sent"
         rules = readable(copy[1]).decode().splitlines() if copy else []
-        return [f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"]
+        return f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"
 
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from kompas_crawler.site.keys import ArticleKey
 
+FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"
+"""The hosts of the captures."""
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")
 """Media types of an article; the archives do not know all."""
 
@@ -29,11 +31,9 @@ class Line(NamedTuple):
     key: ArticleKey
     page: str
     url: str
+    where: str  # its address, at Common Crawl with the first and last byte as the fragment
     timestamp: str  # YYYYMMDDhhmmss, UTC
     digest: str
-    file: str
-    offset: int
-    length: int
 
     @property
     def at(self) -> datetime:
@@ -155,11 +155,12 @@ def _line(found: Mapping[str, Any]) -> Line | None:
     if page == "1" and (parts.hostname or "").startswith("amp."):
         page = "amp"
     try:
-        numbers = int(found.get("offset") or 0), int(found.get("length") or 0)
-        timestamp = str(found["timestamp"])
+        timestamp, digest = str(found["timestamp"]), str(found["digest"])
         moment(timestamp)
-        return Line(
-            key, page, url, timestamp, str(found["digest"]), str(found.get("filename")), *numbers
-        )
+        where = f"https://{REPLAYS}/web/{timestamp}id_/{url}"
+        if "offset" in found:
+            offset, length = int(found["offset"]), int(found["length"])
+            where = f"https://{FILES}/{found['filename']}#{offset}-{offset + length - 1}"
     except (KeyError, ValueError):
         return None
+    return Line(key, page, url, where, timestamp, digest)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from scrapy import Request
+from typing import TYPE_CHECKING, ClassVar
 
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.pages import cdx
-from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 if TYPE_CHECKING:
@@ -20,7 +16,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Candidate, Row
     from kompas_crawler.pages.cdx import Line
-    from kompas_crawler.warc.response import CapturedPage
 
 INDEX, DATA = "index.commoncrawl.org", "data.commoncrawl.org"
 CRAWLS_URL = f"https://{INDEX}/collinfo.json"
@@ -52,22 +47,6 @@ class CommonCrawlSpider(WebArchiveSpider):
     name = "commoncrawl"
     allowed_domains: ClassVar[list[str]] = [INDEX, DATA]
     delays: ClassVar[dict[str, float]] = {INDEX: 2.0, DATA: 0.5}
-
-    def __init__(
-        self,
-        since: str | None = None,
-        until: str | None = None,
-        sections: str = "",
-        crawls: str = "",
-        limit: str | None = None,
-        versions: str | None = None,
-        dry_run: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        asked = {"since": since, "until": until, "sections": sections, "crawls": crawls}
-        asked |= {"limit": limit, "versions": versions, "dry_run": dry_run}
-        super().__init__(asked, unknown)
-        self.crawls = read.names(crawls)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The list of crawls."""
@@ -106,26 +85,6 @@ class CommonCrawlSpider(WebArchiveSpider):
             ("filter", f"~url:{self.path_filter}"),
         )
         return [cdx.index_url(url, *asked) for _, url in wanted]
-
-    def capture_url(self, line: Line) -> str:
-        return f"https://{DATA}/{line.file}#{line.offset}-{line.offset + line.length - 1}"
-
-    def capture_request(self, url: str) -> Request:
-        file, _, span = url.partition("#")
-        return Request(file, headers={"Range": f"bytes={span}", "Accept-Encoding": "identity"})
-
-    def captured(self, response: Response, url: str, digest: str) -> CapturedPage:
-        from kompas_crawler.warc.public import of_member
-
-        first, last = map(int, url.partition("#")[2].split("-"))
-        if response.status != 206 or len(response.body) < last - first + 1:
-            size = len(response.body)
-            raise CutShort(f"{size:,} of {last - first + 1:,} bytes (HTTP {response.status})")
-        return of_member(response.body, digest)
-
-    def place(self, url: str) -> tuple[str, int]:
-        file, _, span = url.partition("#")
-        return file, int(span.partition("-")[0])
 
 
 def _may_hold(name: str, year: int) -> bool:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote_plus, unquote_plus
 
-from scrapy import Request
-
 from kompas_crawler.archive.frontier import web_captures
-from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.pages import cdx
-from kompas_crawler.spiders.web_archive import RECEIVED, WebArchiveSpider
+from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Candidate, Row
     from kompas_crawler.pages.cdx import Line
-    from kompas_crawler.warc.response import CapturedPage
 
 HOST = "web.archive.org"
 FIELDS = "original,timestamp,digest,mimetype,statuscode"
@@ -39,6 +35,7 @@ class WaybackSpider(WebArchiveSpider):
     since    YYYY-MM-DD, the first day of publication; required
     until    YYYY-MM-DD, the last day of publication, default today
     sections only articles of these sections, by commas
+    crawls   only for commoncrawl
     limit    maximum number of new articles
     versions 1 = every capture with another content, not only one per article
     dry_run  1 = read only the index, and print the estimated cost and each robots.txt
@@ -50,19 +47,6 @@ class WaybackSpider(WebArchiveSpider):
     name = "wayback"
     allowed_domains: ClassVar[list[str]] = [HOST]
     delays: ClassVar[dict[str, float]] = {HOST: 4.0}  # about 15 requests a minute
-
-    def __init__(
-        self,
-        since: str | None = None,
-        until: str | None = None,
-        sections: str = "",
-        limit: str | None = None,
-        versions: str | None = None,
-        dry_run: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        asked = {"since": since, "until": until, "sections": sections, "limit": limit}
-        super().__init__(asked | {"versions": versions, "dry_run": dry_run}, unknown)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first page of the index, unless a reading of today is to be continued."""
@@ -89,21 +73,3 @@ class WaybackSpider(WebArchiveSpider):
         if url == row.url:
             return lines, []
         return lines, [self.index_candidate(url, is_read_again=True)]
-
-    def capture_url(self, line: Line) -> str:
-        return f"https://{HOST}/web/{line.timestamp}id_/{line.url}"
-
-    def capture_request(self, url: str) -> Request:
-        return Request(url, meta={RECEIVED: ""})
-
-    def captured(self, response: Response, url: str, digest: str) -> CapturedPage:
-        from kompas_crawler.warc.public import of_replay
-
-        if response.status != 200:
-            raise CutShort(f"HTTP {response.status}")
-        timestamp, _, original = url.partition("/web/")[2].partition("id_/")
-        at, found = cdx.moment(timestamp), response.meta[RECEIVED]
-        return of_replay(response, original, at, digest, found)
-
-    def place(self, url: str) -> tuple[str, int]:
-        return url, 0

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks, web_captures
-from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.archive.store import forget
-from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, State
+from kompas_crawler.frontier import State
 from kompas_crawler.items import Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.compression import CutShort
@@ -25,17 +21,13 @@ from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
 from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.pages.merge import merge
-from kompas_crawler.project import require
-from kompas_crawler.site import sections as known_sections
-from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.urls import canonical, section_of
-from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, ArchiveSpider, read_article
+from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, read_article
 from kompas_crawler.spiders.estimate import Estimate
+from kompas_crawler.spiders.web_index import WebIndexSpider
 from kompas_crawler.warc.capture import CAPTURE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator
     from datetime import date
     from typing import Self
 
@@ -44,7 +36,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Article
-    from kompas_crawler.pages.cdx import Line
     from kompas_crawler.warc.response import CapturedPage
 
 logger = logging.getLogger(__name__)
@@ -55,48 +46,18 @@ RECEIVED = "received_digest"
 """Key in ``Request.meta`` of the digest of the bytes received, before they are decoded."""
 NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
 """Statuses of a capture that is not where the index says."""
+_MAY_BE_EMPTY = {"handle_httpstatus_list": [404]}
 
 
-class WebArchiveSpider(ArchiveSpider):
-    """Reads the index of a public web archive, then fetches one capture of each article.
+class WebArchiveSpider(WebIndexSpider):
+    """Fetches one capture of each article, once the index is read.
 
-    A page of the index is a row of the kind ``cdx``, whose answer admits captures. When all are
-    read, the best capture of each article that is not stored becomes pending. No request goes to
-    Kompas.
-
-    Stats: ``captures/listed``, ``captures/refuted``.
+    The best capture of each article that is not stored becomes pending. No request goes to Kompas.
+    Counts ``captures/refuted``.
     """
 
-    reads_captures: ClassVar[bool] = True
-    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
-    # last retry comes after minutes.
-    custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
-
-    def __init__(self, asked: Mapping[str, str | None], unknown: dict[str, object]) -> None:
-        read.refuse_unknown(unknown, tuple(asked))
-        require(f"scrapy crawl {self.name}", "warcio", "warc")
-        super().__init__()
-        self.arguments = {name: value for name, value in asked.items() if value}
-        since, self._until = read.day("since", asked["since"]), read.day("until", asked["until"])
-        if since is None:
-            raise ValueError("since is missing: -a since=YYYY-MM-DD")
-        if self._until is not None and self._until < since:
-            raise ValueError(f"until={self._until} is before since={since}")
-        self.since = since
-        self.limit = read.number("limit", asked["limit"], default=None, least=1)
-        self.is_dry_run = read.switch("dry_run", asked["dry_run"])
-        self._versions = read.switch("versions", asked["versions"])
-        sections = asked["sections"] or "all"
-        self._sections: tuple[str, ...] = ()
-        if sections.lower() != "all":
-            self._sections = tuple(section.slug for section in known_sections.named(sections))
-        ways = {n: v for n, v in self.arguments.items() if n not in ("limit", "dry_run")}
-        scope = ":".join([self.name, *(f"{name}={ways[name]}" for name in sorted(ways))])
-        kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
-        self.work = Work(scope=scope, max_depth=0, kinds=kinds)
-        self._days: list[date] | None = None  # left in this pass
-        self._chosen = 0  # in this pass
-        self._forgotten: set[str] | None = None
+    _days: list[date] | None = None  # left in this pass
+    _chosen = 0  # in this pass
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -105,119 +66,20 @@ class WebArchiveSpider(ArchiveSpider):
         return spider
 
     def received(self, response: Response, request: Request) -> None:
-        """Note the digest of a capture's bytes as received."""
+        """Note the digest of a capture's bytes, before they are decoded."""
         if RECEIVED in request.meta:
             from kompas_crawler.warc.records import digest_of
 
             request.meta[RECEIVED] = digest_of(response.body)
 
-    @property
-    def selection(self) -> web_captures.Selection:
-        """The captures that the arguments select."""
-        today = self.run.clock.now().astimezone(WIB).date()
-        return web_captures.Selection(
-            archive=self.name,
-            scope=self.work.scope,
-            since=self.since,
-            until=min(self._until or today, today),
-            sections=self._sections,
-            versions=self._versions,
-        )
-
-    @property
-    def path_filter(self) -> str:
-        """The addresses to ask the index for; to the end of the year without ``until``.
-
-        By days it would change every day, and pages that were read would be read again.
-        """
-        of = self.selection
-        return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
-
-    # What an archive answers, and where.
-
-    @abstractmethod
-    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
-        """The captures in a page of the index, and the pages to read next.
-
-        Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
-        """
-
-    @abstractmethod
-    def capture_url(self, line: Line) -> str:
-        """Where the capture is."""
-
-    @abstractmethod
-    def capture_request(self, url: str) -> Request:
-        """The request for the capture at *url*."""
-
-    @abstractmethod
-    def captured(self, response: Response, url: str, digest: str) -> CapturedPage:
-        """The page in the *response* for *url*. Raises ``NotAsListed`` or ``CutShort``."""
-
-    @abstractmethod
-    def place(self, url: str) -> tuple[str, int]:
-        """The file of the capture at *url*, and its offset there."""
-
-    def index_candidate(self, url: str, *, is_read_again: bool = False) -> Candidate:
-        """The candidate for a page of the index."""
-        return Candidate(
-            key=url,
-            kind="cdx",
-            url=url,
-            scope=self.work.scope,
-            priority=Priority.FRONT,
-            requeue=is_read_again,
-        )
-
-    # Rows.
-
     def request(self, row: Row) -> Request:
         is_capture = row.kind == "capture"
-        request = self.capture_request(row.url) if is_capture else Request(row.url)
-        request.meta["handle_httpstatus_list"] = NOT_THERE if is_capture else [404]
+        request = _request(row.url) if is_capture else Request(row.url, meta=dict(_MAY_BE_EMPTY))
         return request.replace(
             callback=self.parse_capture if is_capture else self.parse_index,
             cb_kwargs={"row": row},
             priority=-row.priority,
             dont_filter=True,
-        )
-
-    async def parse_index(self, response: Response, row: Row) -> AsyncIterator[PageChange]:
-        """The captures of a page of the index, and its next page."""
-        now, status = self.run.clock.now(), response.status
-        if self._forgotten is None:
-            self._forgotten = await self.run.writer.call(forget.forgotten_keys)
-        try:
-            lines, further = self.index_pages(response, row)
-            of = self.selection
-            candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
-        except ValueError as error:
-            reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
-            yield looks.failed(row, reason, now, status=status)
-            return
-        except UsageProblem as error:
-            self.run.writer.fail(error)
-            return
-        self.crawler.stats.inc_value("captures/listed", len(candidates))
-        yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
-
-    def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
-        key = str(line.key)
-        if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
-            return None
-        return Candidate(
-            key=f"{self.name}:{key}:{line.page}:{line.timestamp}",
-            kind="capture",
-            url=self.capture_url(line),
-            scope=self.work.scope,
-            section=section_of(canonical(line.url)),
-            day=line.key.day,
-            depth=NO_HOPS,
-            priority=Priority.BACKFILL,
-            listed_at=line.at,
-            pager_of=key,
-            state=State.LISTED,
-            etag=line.digest,
         )
 
     async def parse_capture(self, response: Response, row: Row) -> AsyncIterator[Any]:
@@ -235,9 +97,10 @@ class WebArchiveSpider(ArchiveSpider):
         except CutShort as error:
             yield looks.failed(row, str(error), now, status=response.status)
         else:
-            file, offset = self.place(row.url)
+            file, _, span = row.url.partition("#")
+            offset, at = int(span.partition("-")[0] or 0), page.at
             response.meta[CAPTURE] = Capture(
-                file=file, offset=offset, digest=page.digest or "", at=page.at, written_at=page.at
+                file=file, offset=offset, digest=page.digest or "", at=at, written_at=at
             )
             yield article
 
@@ -245,9 +108,11 @@ class WebArchiveSpider(ArchiveSpider):
         self, response: Response, url: str, digest: str | None, key: str | None
     ) -> tuple[CapturedPage, Article]:
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
+        from kompas_crawler.warc.public import captured
+
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")
-        page = self.captured(response, url, digest or "")
+        page = captured(response, url, digest or "", response.meta[RECEIVED])
         verdict, article = read_article(page.response, key)
         if page.response.status != HTTPStatus.OK or article is None:
             raise NotAsListed(verdict.reason or f"no article (HTTP {page.response.status})")
@@ -258,7 +123,7 @@ class WebArchiveSpider(ArchiveSpider):
         if article.is_complete is not False or (article.pages or 1) < 2:
             return article
         known = await self.run.writer.call(
-            lambda c: web_captures.of_article(c, self.name, article.id)
+            partial(web_captures.of_article, archive=self.name, article=article.id)
         )
         at = cdx.moment(row.key.split(":")[3])
         known.sort(key=lambda capture: abs(cdx.moment(capture.timestamp) - at))
@@ -275,10 +140,8 @@ class WebArchiveSpider(ArchiveSpider):
 
     async def _later(self, capture: web_captures.Capture) -> Article | None:
         assert self.crawler.engine is not None
-        request = self.capture_request(capture.url).replace(dont_filter=True)
-        request.meta["handle_httpstatus_list"] = NOT_THERE
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self.crawler.engine.download_async(_request(capture.url))
         except NotSent:
             raise
         except Exception as error:
@@ -289,43 +152,36 @@ class WebArchiveSpider(ArchiveSpider):
             logger.info("Passed over %s: %s", capture.url, error)
             return None
 
-    # What is left to do.
-
     async def proceed(self) -> bool:
         """Choose the captures to fetch, once the index is read; a dry run counts them."""
         if self.is_dry_run:
             await self._print_cost()
             return False
-        of, chosen = self.selection, 0
-        while chosen < CHOSEN_AT_ONCE:
+        of = self.selection
+        while True:
             if not self._days:
-                if chosen or (self._days is not None and not self._chosen):
-                    break
+                if self._days is not None and not self._chosen:
+                    return False
                 # Again after a pass: a refuted capture is replaced by another one.
-                self._days = await self.run.writer.call(lambda c: web_captures.days(c, of))
+                self._days = await self.run.writer.call(partial(web_captures.days, of=of))
                 self._chosen = 0
-                if not self._days:
-                    break
-            day = self._days.pop(0)
-            found = await self.run.writer.call(partial(web_captures.choose, of=of, day=day))
-            chosen += found
-            self._chosen += found
-        return chosen > 0
+            chosen = await self.run.writer.call(
+                partial(web_captures.choose, of=of, days=self._days, most=CHOSEN_AT_ONCE)
+            )
+            self._chosen += chosen
+            if chosen:
+                return True
 
     async def _print_cost(self) -> None:
-        of, cost = self.selection, web_captures.Cost()
-        for day in await self.run.writer.call(lambda c: web_captures.days(c, of)):
-            cost = await self.run.writer.call(
-                partial(web_captures.cost, of=of, day=day, so_far=cost)
-            )
+        of = self.selection
+        cost = await self.run.writer.call(partial(web_captures.cost, of=of))
+        unread = await self.run.writer.call(partial(web_captures.unread, scope=of.scope))
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         politeness = self.crawler.get_downloader_middleware(PolitenessMiddleware)
         assert robots is not None
         assert politeness is not None
         for host in self.allowed_domains:
-            for line in await robots.said(f"https://{host}"):
-                print(safe(line))  # noqa: T201 - the answer
-        unread = await self.run.writer.call(lambda c: web_captures.unread(c, of.scope))
+            print(safe(await robots.said(f"https://{host}")))  # noqa: T201 - the answer
         if unread:
             print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
         # Requests for captures go to the last host.
@@ -335,3 +191,11 @@ class WebArchiveSpider(ArchiveSpider):
             f"{cost.captures:,} captures of {cost.articles:,} articles are listed; "
             f"to fetch: {estimate.line(delay)}"
         )
+
+
+def _request(where: str) -> Request:
+    """The request for the capture at an address, with its range of bytes as the fragment."""
+    file, _, span = where.partition("#")
+    headers = {"Range": f"bytes={span}", "Accept-Encoding": "identity"} if span else None
+    meta = {"handle_httpstatus_list": NOT_THERE, RECEIVED: ""}
+    return Request(file, headers=headers, meta=meta, dont_filter=True)

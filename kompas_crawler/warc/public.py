@@ -7,20 +7,37 @@ from typing import TYPE_CHECKING
 
 from scrapy.http import Response
 
-from kompas_crawler.pages.cdx import NotAsListed
+from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.pages.cdx import NotAsListed, moment
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.response import MAX_BODY, CapturedPage, captured_page
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
 
-def of_member(member: bytes, digest: str) -> CapturedPage:
-    """The page in *member*, the gzip member of one WARC record with the payload *digest*.
+def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:
+    """The page of the capture at *where* in a *response* whose bytes have the digest *received*.
 
-    Raises ``NotAsListed``.
+    Raises ``NotAsListed`` if its payload has not the *digest* of the index, ``CutShort`` if it is
+    not received whole.
     """
+    file, _, span = where.partition("#")
+    first, _, last = span.partition("-")
+    size = int(last) - int(first) + 1 if span else 0
+    if response.status != (206 if span else 200) or len(response.body) < size:
+        raise CutShort(f"HTTP {response.status}, {len(response.body):,} of {size:,} bytes")
+    if span:
+        return _of_member(response.body, digest)
+    _check(digest, {received, digest_of(response.body)})
+    timestamp, _, url = file.partition("/web/")[2].partition("id_/")
+    kind = {"Content-Type": response.headers.get("Content-Type") or b"text/html"}
+    page = Response(url, status=200, headers=kind, body=response.body)
+    return CapturedPage(at=moment(timestamp), digest=f"sha1:{digest}", response=page)
+
+
+def _of_member(member: bytes, digest: str) -> CapturedPage:
+    """The page in the gzip member of one WARC record."""
     stream = zlib.decompressobj(31)
     try:
         record = stream.decompress(member, MAX_BODY)
@@ -35,17 +52,6 @@ def of_member(member: bytes, digest: str) -> CapturedPage:
     payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
     _check(digest, {digest_of(payload), digest_of(page.response.body)})
     return page
-
-
-def of_replay(response: Response, url: str, at: datetime, digest: str, found: str) -> CapturedPage:
-    """The page of *url* in a *response* with its original bytes, whose digest is *found*.
-
-    Raises ``NotAsListed``.
-    """
-    _check(digest, {found, digest_of(response.body)})
-    kind = {"Content-Type": response.headers.get("Content-Type") or b"text/html"}
-    page = Response(url, status=200, headers=kind, body=response.body)
-    return CapturedPage(at=at, digest=f"sha1:{digest}", response=page)
 
 
 def _check(digest: str, found: Collection[str]) -> None:

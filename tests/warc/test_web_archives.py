@@ -530,6 +530,8 @@ def test_a_bad_argument_is_refused(spider: Any, value: str) -> None:
         spider(since=value)
     with pytest.raises(ValueError, match="unknown argument x"):
         spider(since=SINCE, x="1")
+    with pytest.raises(ValueError, match="crawls is an argument of commoncrawl"):
+        WaybackSpider(since=SINCE, crawls="CC-MAIN-2026")
 
 
 def test_the_exchange_is_kept_and_the_article_names_the_public_archive(

@@ -5,7 +5,7 @@ The key of a row is ``ARCHIVE:ARTICLE:PAGE:TIMESTAMP``; PAGE is ``all``, a numbe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,10 +76,10 @@ class Selection:
 class Cost:
     """What is listed, and what is to be fetched of it."""
 
-    captures: int = 0
-    articles: int = 0
-    wanted: int = 0  # articles
-    requests: int = 0
+    captures: int
+    articles: int
+    wanted: int  # articles
+    requests: int
 
 
 def days(connection: Connection, of: Selection) -> list[date]:
@@ -91,38 +91,42 @@ def days(connection: Connection, of: Selection) -> list[date]:
     return [day for day in found if day is not None]
 
 
-def choose(connection: Connection, of: Selection, day: date) -> int:
-    """Make the captures pending that are to be fetched; return how many were not yet."""
-    keys = [
-        capture.key
-        for _, wanted in _of_day(connection, of, day)
-        for capture in wanted
-        if capture.state not in OPEN or capture.scope != of.scope
-    ]
+def choose(connection: Connection, of: Selection, days: list[date], most: int) -> int:
+    """Make pending what is to be fetched of some *days*; return how many were not pending yet.
+
+    Removes the days from the front of the list, until there are at least *most*.
+    """
+    count = 0
     is_failed = FrontierRow.state == State.FAILED
-    for part in chunks(keys):
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key.in_(part))
-            .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
-        )
-    return len(keys)
+    while days and count < most:
+        keys = [
+            capture.key
+            for _, wanted in _of_day(connection, of, days.pop(0))
+            for capture in wanted
+            if capture.state not in OPEN or capture.scope != of.scope
+        ]
+        count += len(keys)
+        for part in chunks(keys):
+            connection.execute(
+                update(FrontierRow)
+                .where(FrontierRow.key.in_(part))
+                .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
+            )
+    return count
 
 
-def cost(connection: Connection, of: Selection, day: date, so_far: Cost) -> Cost:
-    """Return *so_far* with what is listed and to be fetched of *day*."""
-    found = so_far
-    for captures, wanted in _of_day(connection, of, day):
-        later = {c.page for c in captures if c.page not in PREFERENCE}
-        extra = len(later) if wanted and wanted[0].page != "all" else 0
-        found = replace(
-            found,
-            captures=found.captures + len(captures),
-            articles=found.articles + 1,
-            wanted=found.wanted + bool(wanted),
-            requests=found.requests + len(wanted) + extra,
-        )
-    return found
+def cost(connection: Connection, of: Selection) -> Cost:
+    """Count what is listed and what is to be fetched."""
+    captures_listed = articles = to_fetch = requests = 0
+    for day in days(connection, of):
+        for captures, wanted in _of_day(connection, of, day):
+            captures_listed += len(captures)
+            articles += 1
+            to_fetch += bool(wanted)
+            requests += len(wanted)
+            if wanted and wanted[0].page != "all":
+                requests += len({c.page for c in captures if c.page not in PREFERENCE})
+    return Cost(captures_listed, articles, to_fetch, requests)
 
 
 def of_article(connection: Connection, archive: str, article: str) -> list[Capture]:
