@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, ClassVar
 
 from kompas_crawler.exitcodes import UsageProblem
@@ -56,7 +55,7 @@ class CommonCrawlSpider(WebArchiveSpider):
         body = response.body
         if row.url == CRAWLS_URL:
             return [], [self.index_candidate(f"{url}&showNumPages=true") for url in self._of(body)]
-        if response.status == 404 and _is_empty(body):
+        if response.status == 404 and b"No Captures found" in body:
             return [], []
         counting, _, is_count = row.url.partition("&showNumPages=")
         if is_count:
@@ -95,12 +94,3 @@ def _may_hold(name: str, year: int) -> bool:
     """
     digits = name.removeprefix("CC-MAIN-")[:4]
     return not digits.isdigit() or int(digits) >= year
-
-
-def _is_empty(body: bytes) -> bool:
-    """Whether a 404 means that a page has no captures."""
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and "No Captures found" in str(found)

@@ -72,8 +72,7 @@ class Selection:
     versions: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What is listed, and what is to be fetched of it."""
 
     captures: int
