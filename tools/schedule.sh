@@ -1,5 +1,5 @@
 #!/bin/sh
-# Print or install a schedule: schedule.sh [systemd|cron] ; without a word both are printed.
+# Print or install a schedule: schedule.sh [systemd|cron]. Without an argument, print both.
 set -eu
 project=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -7,7 +7,7 @@ filled() { sed "s|@PROJECT@|$project|g" "$project/deploy/$1"; }
 
 case "${1-}" in
 "")
-    echo "# Take systemd where there is one: it catches up after a pause and keeps a journal."
+    echo "# Prefer systemd if it is available: it catches up after a pause and keeps a journal."
     echo "# Nothing is installed yet. To install: make schedule ARGS=systemd, or ARGS=cron"
     for name in kompas-crawler.service kompas-crawler.timer crontab; do
         printf '\n# --- %s\n' "$name"
@@ -17,16 +17,16 @@ case "${1-}" in
 systemd)
     units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
     mkdir -p "$units" "$project/data"
-    (umask 077 && : >>"$project/data/environment") # for tokens and passwords: ours alone
+    (umask 077 && : >>"$project/data/environment") # private, as it may contain tokens
     filled kompas-crawler.service >"$units/kompas-crawler.service"
     filled kompas-crawler.timer >"$units/kompas-crawler.timer"
-    echo "Written to $units; settings go into $project/data/environment"
+    echo "Written to $units. Settings go into $project/data/environment"
     if systemctl --user daemon-reload 2>/dev/null; then
         systemctl --user enable --now kompas-crawler.timer
-        echo "On its way; see it with: systemctl --user list-timers kompas-crawler.timer"
-        echo "To let it run while you are logged out: loginctl enable-linger"
+        echo "The timer is enabled. To list it: systemctl --user list-timers kompas-crawler.timer"
+        echo "To run it while you are logged out: loginctl enable-linger"
     else
-        echo "No systemd answers for this user; start it later with:"
+        echo "systemd is not available for this user. To start the timer later:"
         echo "  systemctl --user enable --now kompas-crawler.timer"
     fi
     ;;

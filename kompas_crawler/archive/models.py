@@ -95,7 +95,7 @@ class ArticleRow(Model):
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
     added_at: Mapped[datetime | None]  # when it was first stored
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]  # none for a page saved at an unknown time
     stored_at: Mapped[datetime] = mapped_column(index=True)  # last change
     content_hash: Mapped[str]  # title, summary, body and tags
     details_hash: Mapped[str | None]  # the other fields; NULL: stored by an older version
@@ -148,7 +148,7 @@ class RevisionRow(Model):
     record: Mapped[dict[str, Any]]  # fields as in a JSON export
     content_hash: Mapped[str]
     details_hash: Mapped[str | None]
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime] = mapped_column(index=True)
     reason: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))

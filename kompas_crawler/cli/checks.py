@@ -69,7 +69,6 @@ class Finding(NamedTuple):
 
 
 def programs() -> Iterator[Finding]:
-    """Installed versions."""
     names = [f"{name} {version(name)}" for name in ("kompas-crawler", "scrapy", "sqlalchemy")]
     yield Finding(Level.OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
 
@@ -225,7 +224,6 @@ def robots(answer: robots_check.Answer) -> Iterator[Finding]:
 
 
 def extras() -> Iterator[Finding]:
-    """Installed and missing optional packages."""
     there = [name for name, package in EXTRAS.items() if find_spec(package)]
     missing = [name for name in EXTRAS if name not in there]
     line = f"installed: {', '.join(there) or 'none'}"

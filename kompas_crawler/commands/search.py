@@ -16,7 +16,8 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -29,20 +30,14 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Prints the best matches, exact titles first."""
+    """Find articles by words: all of them, "a phrase", -without.
 
-    def syntax(self) -> str:
-        return "[options] <words>"
+    Find articles that contain all the words, the best first. Quotes search a phrase, a minus
+    excludes a word.
+    Example: scrapy search '"banjir bandang" demak -jakarta' --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return 'Find articles by words: all of them, "a phrase", -without'
-
-    def long_desc(self) -> str:
-        return (
-            "Find articles that contain all the words, the best first. Quotes search a phrase, "
-            "a minus excludes a word. "
-            "Example: scrapy search '\"banjir bandang\" demak -jakarta' --since 2024-01-01"
-        )
+    usage = "[options] <words>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -59,19 +54,13 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        try:
+        with as_problem(UsageProblem):
             days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                found = search(connection, words, **days, section=opts.section, limit=limit)
-                is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
-                unknown = "" if found else unknown_section(connection, opts.section)
-        finally:
-            reader.close()
+        with self.reading() as connection:
+            found = search(connection, words, **days, section=opts.section, limit=limit)
+            is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
+            unknown = "" if found else unknown_section(connection, opts.section)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
         elif is_empty:
@@ -128,7 +117,7 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "url": hit.url,
         "title": hit.title,
         "section": hit.section,
-        "published_at": hit.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "published_at": instant(hit.published_at),
         "score": round(hit.score, 4),
         "snippet": "".join(piece.text for piece in hit.snippet),
     }

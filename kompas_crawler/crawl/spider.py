@@ -1,4 +1,4 @@
-"""The base class of spiders whose crawl uses the archive."""
+"""The base class of spiders whose crawl uses the archive; other crawls do not."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
 
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
@@ -58,3 +59,37 @@ class FrontierSpider(Spider):
     def progress(self) -> str:
         """Describe the remaining work, if it is not in the frontier; else empty."""
         return ""
+
+
+_SCRAPYS_OWN = {
+    "SPIDER_MIDDLEWARES": (
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+        "scrapy.spidermiddlewares.referer.RefererMiddleware",
+        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+        "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    ),
+    "DOWNLOADER_MIDDLEWARES": (
+        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    ),
+}
+"""Components that the settings disable because the frontier replaces them."""
+
+
+def serves_archive(crawler: Crawler) -> bool:
+    """Return whether *crawler* uses the archive.
+
+    True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
+    and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
+    and ``scrapy shell``, which has no spider when the components are built.
+    """
+    return isinstance(crawler.spider, FrontierSpider) and crawler.spider.serves_archive
+
+
+def restore_scrapy(crawler: Crawler) -> None:
+    """Enable Scrapy's own components in a crawl that does not use the archive."""
+    for name, paths in _SCRAPYS_OWN.items():
+        components = crawler.settings[name]
+        for path in paths:
+            if path in components and components[path] is None:
+                components.delete(path, priority="cmdline")

@@ -33,7 +33,6 @@ class LogGuard(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean *record*, and return true."""
         record.msg, record.args = safe(self._mask(record.getMessage())), None
         if record.exc_info and not record.exc_text:
             lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()
@@ -80,11 +79,7 @@ class ArchiveLogFormatter(LogFormatter):
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
 
     def dropped(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             "level": logging.WARNING,
@@ -93,11 +88,7 @@ class ArchiveLogFormatter(LogFormatter):
         }
 
     def item_error(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             # An error that ends the run is logged once, at its end.

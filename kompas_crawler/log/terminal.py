@@ -36,11 +36,7 @@ def as_json(value: Any) -> str:
     "\u009b2J \u202e Café"
     """
     text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-    return _UNSAFE.sub(lambda match: match[0] if match[0] == "\n" else _escaped(match[0]), text)
-
-
-def _escaped(letter: str) -> str:
-    return json.dumps(letter)[1:-1]
+    return _UNSAFE.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -82,7 +82,6 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
 
 
 def _line(error: BaseException) -> str:
-    """Describe the error in one line."""
     text = " ".join(str(error).split())[:200]
     name = type(error).__name__
     return f"{name}: {text}" if text else name

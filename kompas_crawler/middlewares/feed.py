@@ -38,7 +38,6 @@ class Feed:
             self._low = run.share.batch
 
     async def admit(self, seeds: Sequence[Candidate]) -> None:
-        """Add the *seeds* of the spider to the frontier."""
         now, work = self._run.clock.now(), self._spider.work
 
         def begin(connection: Any) -> None:
@@ -66,7 +65,6 @@ class Feed:
                 return
 
     def end(self) -> None:
-        """Take no more rows."""
         self._is_over = True
         self._in_flight.wake()
 

@@ -18,7 +18,7 @@ from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
 from kompas_crawler.items import Article, FetchedArticle, Visit, extended
@@ -71,12 +71,8 @@ class FrontierMiddleware:
         if run.spider.is_reading_again:
             raise NotConfigured
         middleware = cls(crawler, run)
-        connect = crawler.signals.connect
-        connect(middleware.item_scraped, signal=signals.item_scraped)
-        connect(middleware.item_dropped, signal=signals.item_dropped)
-        connect(middleware.item_error, signal=signals.item_error)
-        connect(middleware.spider_error, signal=signals.spider_error)
-        connect(middleware.spider_closed, signal=signals.spider_closed)
+        for name in ("item_scraped", "item_dropped", "item_error", "spider_error", "spider_closed"):
+            crawler.signals.connect(getattr(middleware, name), signal=getattr(signals, name))
         return middleware
 
     @cached_property

@@ -91,7 +91,6 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware with the store of the run."""
         run = crawler.get_extension(Run)
         return cls(crawler, run.robots if run else MemoryStore())
 
@@ -195,6 +194,9 @@ class RobotsMiddleware:
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
+        run = self.crawler.get_extension(Run)
+        if run is not None and body and origin.endswith(".kompas.com"):
+            await run.show_notice(body)
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)
         await self.crawler.signals.send_catch_log_async(
             signals.robots_parsed, robotparser=rules, request=Request(f"{origin}/robots.txt")

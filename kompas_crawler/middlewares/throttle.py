@@ -106,7 +106,6 @@ class PolitenessMiddleware:
         return host if host in self.paces else SLOT
 
     async def process_request(self, request: Request) -> None:
-        """Wait until *request* may be sent."""
         request.meta["download_slot"] = slot = self._slot(request)
         pace = self.paces[slot]
         async with self._turns[slot]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from enum import Enum
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -12,49 +14,15 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-# fmt: off
-BLOCK_TAGS = frozenset({
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody",
-    "tfoot", "thead", "tr", "ul",
-})
+_WORDS: dict[str, list[str]] = tomllib.loads(
+    resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")
+)
+BLOCK_TAGS = frozenset(_WORDS["block_tags"])
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 """These separate words; a ``<wbr>`` or a soft hyphen does not."""
 BOLD_TAGS = frozenset({"strong", "b"})
-JUNK_TAGS = frozenset({
-    "audio", "button", "canvas", "embed", "form", "head", "iframe", "input", "map", "math",
-    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
-    "video",
-})
-"""Elements without text of the article."""
-# fmt: on
-JUNK_CLASSES = frozenset(
-    {
-        "ads-on-body",
-        "ads-partner-wrap",
-        "adsbygoogle",
-        "gate-kgplus",
-        "liftdown_v2_tanda",
-        "fb-quote",
-        "video",
-        "photoCarousel",
-        # embedded posts of others
-        "instagram-media",
-        "twitter-tweet",
-        "twitter-video",
-        "tiktok-embed",
-        "fb-post",
-        "fb-video",
-        # parts of the page that a malformed tag can move into the text
-        "read__paging",
-        "read__paging__footnote",
-        "read__credit",
-        "read__tagging",
-        "read__time",
-        "related__inline",
-    }
-)
+JUNK_TAGS = frozenset(_WORDS["junk_tags"])
+JUNK_CLASSES = frozenset(_WORDS["junk_classes"])
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"
@@ -80,7 +48,6 @@ _LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
-    """Classify *element*."""
     key: tuple[Any, str | None] = (element.tag, element.get("class"))
     part = _parts.get(key)
     if part is None:

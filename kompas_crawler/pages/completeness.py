@@ -20,12 +20,10 @@ READ_ALSO_WORDS = 2  # "Baca juga"
 
 
 def words_of_body(paragraphs: Iterable[str]) -> int:
-    """The number of words of clean *paragraphs*."""
     return sum([text.count(" ") + 1 for text in paragraphs])
 
 
 def words_of_related(related: Iterable[Related]) -> int:
-    """The number of words of the "Baca juga" lines."""
     return sum(READ_ALSO_WORDS + count_words(link.title or "") for link in related)
 
 

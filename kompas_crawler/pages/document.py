@@ -139,7 +139,6 @@ class Document:
 
     @property
     def root(self) -> Element:
-        """The root of the whole page."""
         self._read_all()
         return self._root
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.pages.article import ArticlePage
-    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """A bot wall responds with 202."""
@@ -73,7 +72,7 @@ class Verdict:
     kind: Kind
     reason: str = ""
     url: str | None = None
-    article: ArticlePage | OlderArticlePage | None = None
+    article: ArticlePage | None = None
     listing: ListingPage | None = None
     sitemap: bytes | None = None
 
@@ -155,7 +154,7 @@ def listing(response: Response, asked: str) -> Verdict:
         return found
     url = canonical(response.url)
     page = ListingPage(response)
-    if url != asked and not is_same_page(url, asked):
+    if url != asked and not (is_same_list(url, asked) and page_number(url) == page_number(asked)):
         if urlsplit(url).hostname in LOGIN_HOSTS:
             return Verdict(Kind.REFUSED, "redirected to a login page")
         is_list = kind(url) is UrlKind.LISTING and not is_home(url)
@@ -196,11 +195,6 @@ def by_robots(response: Response) -> Verdict | None:
 
 def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
     return any(mark in response.body for mark in marks)
-
-
-def is_same_page(url: str, other: str) -> bool:
-    """Whether two list URLs are the same page of the same list."""
-    return is_same_list(url, other) and page_number(url) == page_number(other)
 
 
 def is_home(url: str) -> bool:

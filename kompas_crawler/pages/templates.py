@@ -11,10 +11,8 @@ from kompas_crawler.pages.identity import NotAnArticle
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
-
-def article_page(response: Response) -> ArticlePage | OlderArticlePage:
+def article_page(response: Response) -> ArticlePage:
     """Parse an article of any template; raise ``NotAnArticle`` for other pages."""
     try:
         return ArticlePage(response)

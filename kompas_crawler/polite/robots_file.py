@@ -42,7 +42,7 @@ def readable(body: bytes) -> bytes:
     groups: dict[str, list[str]] = {}
     agents: set[str] = set()
     has_rules = False
-    for match in filter(None, map(_LINE.match, map(_visible, _lines(body)))):
+    for match in filter(None, map(_LINE.match, map(_visible, text_lines(body)))):
         name, value = match["name"], match["value"].strip()
         if match["agent"]:
             agents = set() if has_rules else agents
@@ -68,10 +68,11 @@ def is_markup(body: bytes) -> bool:
     >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
     (True, False)
     """
-    return "\n".join(_lines(body[:1024])).lstrip().startswith("<")
+    return "\n".join(text_lines(body[:1024])).lstrip().startswith("<")
 
 
-def _lines(body: bytes) -> list[str]:
+def text_lines(body: bytes) -> list[str]:
+    """The lines of *body*, of at most ``_PARSED_BYTES``, in its encoding."""
     encoding, bom = read_bom(body[:_PARSED_BYTES])
     text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
     lines = text.lstrip("\ufeff\ufffd").splitlines()  # also half a byte order mark
@@ -124,7 +125,6 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
         return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy."""
         self[origin] = (fetched_at, body)
 
     @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from importlib import resources
 from typing import NamedTuple
 
 
@@ -18,83 +20,15 @@ class Section(NamedTuple):
 
     @property
     def front_url(self) -> str:
-        """The URL of the section's front."""
         if self.host == "www.kompas.com":
             return f"https://www.kompas.com/{self.slug}"
         return f"https://{self.host}/"
 
 
-def _on_hosts(*pairs: tuple[str, str], is_paid: bool = False) -> list[Section]:
-    return [Section(slug, label, f"{slug}.kompas.com", is_paid) for slug, label in pairs]
-
-
-def _on_www(*pairs: tuple[str, str]) -> list[Section]:
-    return [Section(slug, label, "www.kompas.com") for slug, label in pairs]
-
-
+_TABLE = resources.files("kompas_crawler.site").joinpath("sections.csv").read_text("utf-8")
 SECTIONS: dict[str, Section] = {
-    section.slug: section
-    for section in (
-        *_on_hosts(
-            ("nasional", "Nasional"),
-            ("megapolitan", "Megapolitan"),
-            ("regional", "Regional"),
-            ("medan", "Medan"),
-            ("bandung", "Bandung"),
-            ("surabaya", "Surabaya"),
-            ("denpasar", "Denpasar"),
-            ("makassar", "Makassar"),
-            ("yogyakarta", "Yogyakarta"),
-            ("internasional", "Internasional"),
-            ("money", "Money"),
-            ("tekno", "Tekno"),
-            ("otomotif", "Otomotif"),
-            ("bola", "Bola"),
-            ("travel", "Travel"),
-            ("lifestyle", "Lifestyle"),
-            ("health", "Health"),
-            ("edukasi", "Edukasi"),
-            ("entertainment", "Entertainment"),
-            ("kolom", "Kolom"),
-            ("umkm", "UMKM"),
-            ("lestari", "Lestari"),
-            ("ikn", "IKN"),
-            ("pemilu", "Pemilu"),
-        ),
-        *_on_www(
-            ("global", "Global"),
-            ("tren", "Tren"),
-            ("hype", "Hype"),
-            ("food", "Food"),
-            ("homey", "Homey"),
-            ("sains", "Sains"),
-            ("skola", "Skola"),
-            ("stori", "Stori"),
-            ("edu", "Edu"),
-            ("properti", "Properti"),
-            ("sports", "Sports"),
-            ("motogp", "MotoGP"),
-            ("badminton", "Badminton"),
-            ("cekfakta", "Cek Fakta"),
-            ("konsultasihukum", "Konsultasi Hukum"),
-            ("parapuan", "Parapuan"),
-            ("wiken", "Wiken"),
-            ("jawa-barat", "Jawa Barat"),
-        ),
-        *_on_hosts(
-            ("biz", "Biz"),
-            ("kilasdaerah", "Kilas Daerah"),
-            ("kilasbadan", "Kilas Badan"),
-            ("kilaskementerian", "Kilas Kementerian"),
-            ("kilasparlemen", "Kilas Parlemen"),
-            ("kilasbumn", "Kilas BUMN"),
-            ("kilaskorporasi", "Kilas Korporasi"),
-            ("kilasfintech", "Kilas Fintech"),
-            ("sorot", "Sorot"),
-            ("sorotpolitik", "Sorot Politik"),
-            is_paid=True,
-        ),
-    )
+    row["slug"]: Section(row["slug"], row["label"], row["host"], row["is_paid"] == "1")
+    for row in csv.DictReader(_TABLE.splitlines())
 }
 
 

@@ -15,7 +15,7 @@ from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
+from kompas_crawler.spiders.list_spider import ListSpider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ARTICLE_PAGES = 50
 """Maximum pages of an article read page by page; the longest have about 20."""
-
-__all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 
 
 class ArchiveSpider(ListSpider):

@@ -16,7 +16,8 @@ from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
-from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.spiders.list_spider import index_candidate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

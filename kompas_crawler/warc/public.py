@@ -47,7 +47,7 @@ def _of_member(member: bytes, digest: str) -> CapturedPage:
         raise NotAsListed("not one whole gzip member")
     record = record.removesuffix(b"\r\n\r\n")  # two empty lines follow the block
     page = captured_page(record) if record.startswith(b"WARC/") else None
-    if page is None or page.is_revisit:
+    if page is None or page.at is None or page.is_revisit:
         raise NotAsListed("no captured page in the WARC record")
     payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
     _check(digest, {digest_of(payload), digest_of(page.response.body)})

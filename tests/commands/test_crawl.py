@@ -250,6 +250,9 @@ def test_a_site_that_refuses_us_ends_with_9_and_advice(
     finished = scrapy_cli("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.01", env=env)
     assert finished.returncode == 9, finished.stderr
     assert "ask Kompas for permission" in said(finished)
+    ask, fill = finished.stderr.splitlines()[-3:-1]
+    assert "ask for permission: https://inside.kompas.com/about-us#meet" in ask
+    assert "scrapy crawl commoncrawl" in fill
 
 
 def test_a_limit_of_pages_ends_with_11_and_the_same_command_goes_on(

@@ -75,7 +75,7 @@ class RereadStore(PageStore):
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         pages = captures.stored(connection, [a.id for a in found])
-        news = [a for a in found if a.id not in pages or fetched(a) > pages[a.id].fetched_at]
+        news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
@@ -99,6 +99,8 @@ class RereadStore(PageStore):
             duplicate_of=stored.duplicate_of,
             is_known=True,
         )
+        if article.fetched_at is None:
+            return same
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)

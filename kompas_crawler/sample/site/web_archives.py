@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.replies import HTML, TEXT, Reply
-from kompas_crawler.warc.scan import record_at, scan
+from kompas_crawler.warc.scan import end_of_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,10 +59,15 @@ class WebArchives:
         self._lines = lines
         self.entries: list[Entry] = []
         for path in paths:
-            for found in scan(path, lambda head: b"\r\nWARC-Type: response\r\n" in head):
-                page = captured_page(found.data) if found.data else None
-                if page is not None:
-                    self.entries.append(_entry(page, path, found.offset, found.end))
+            start = 0
+            with path.open("rb") as file:
+                while (end := end_of_member(file, start)) is not None:
+                    record = _record(file, start, end - start)
+                    is_response = b"\r\nWARC-Type: response\r\n" in record[:1000]
+                    page = captured_page(record) if is_response else None
+                    if page is not None:
+                        self.entries.append(_entry(page, path, start, end))
+                    start = end
         self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
 
     def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
@@ -124,11 +130,17 @@ class WebArchives:
         timestamp, _, original = rest.partition("id_/")
         for entry in self.entries:
             if (entry.timestamp, entry.original) == (timestamp, original):
-                record = record_at(entry.path, entry.offset) or b""
+                with entry.path.open("rb") as file:
+                    record = _record(file, entry.offset, entry.length)
                 head, _, body = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
                 coding = re.search(rb"(?i)\r\nContent-Encoding: *(\w+)", head)
                 return Reply(200, (body,), HTML, coding=coding[1].decode() if coding else "")
         return Reply(404, (b"not in the archive",), TEXT)
+
+
+def _record(file: IO[bytes], offset: int, length: int) -> bytes:
+    file.seek(offset)
+    return gzip.decompress(file.read(length)).removesuffix(b"\r\n\r\n")
 
 
 def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
