@@ -32,6 +32,8 @@ LIFETIME = timedelta(hours=24)
 """Maximum age of a copy: RFC 9309, 2.4."""
 REFRESH = timedelta(hours=23)
 """Age at which a copy is fetched again, one hour early, in case the host fails then."""
+MAX_SHOWN = 12
+"""Rules of a file that ``said`` shows."""
 RETRY = timedelta(minutes=10)
 """How long a host counts as unreachable before the next attempt."""
 
@@ -106,6 +108,14 @@ class RobotsMiddleware:
             self._count("forbidden")
             logger.info("robots.txt forbids %s", request.url)
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
+
+    async def said(self, origin: str) -> str:
+        """Return a line with the rules of *origin* for this crawler."""
+        answer, copy = await self._answer(origin), self.store.load(origin)
+        if answer.rules is None:
+            return f"{origin}/robots.txt is unavailable; no request is sent"
+        rules = readable(copy[1]).decode().splitlines() if copy else []
+        return f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"
 
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)
