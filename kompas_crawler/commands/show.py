@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import StoredArticle
-
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
-
 
 class Command(ReaderCommand):
     """Show one article: text, people, links, revisions.
@@ -56,9 +51,10 @@ class Command(ReaderCommand):
             if opts.fixture is not None:
                 self._write_fixture(connection, key, Path(opts.fixture))
             elif opts.revisions:
-                console().print(revisions_page(article, lookup.previous_versions(connection, key)))
+                former = lookup.previous_versions(connection, [article])[key]
+                console().print(revisions_page(article, former))
             else:
-                _show(connection, article)
+                console().print(article_page(connection, article))
         return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
@@ -70,16 +66,3 @@ class Command(ReaderCommand):
 
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
-
-
-def _show(connection: Connection, article: StoredArticle) -> None:
-    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
-    console().print(
-        article_page(
-            article,
-            out=lookup.outgoing(connection, article.id),
-            pointing=pointing,
-            pointing_total=total,
-            aliases=lookup.aliases(connection, article.id),
-        )
-    )

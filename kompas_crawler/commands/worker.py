@@ -53,21 +53,16 @@ class Command(ReaderCommand):
             options = [word for pair in opts.set for word in ("-s", pair)]
             if opts.loglevel:
                 options += ["-L", opts.loglevel]
-
-            async def work() -> None:
-                report(
-                    f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C"
-                )
-                await Worker(
-                    open_queue(url),
-                    engine,
-                    lease=lease,
-                    concurrency=concurrency,
-                    options=options,
-                    schedule=schedule,
-                ).run()
-
-            asyncio.run(work())
+            worker = Worker(
+                open_queue(url),
+                engine,
+                lease=lease,
+                concurrency=concurrency,
+                options=options,
+                schedule=schedule,
+            )
+            report(f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C")
+            asyncio.run(worker.run())
         finally:
             engine.dispose()
         return 0

@@ -48,6 +48,8 @@ WRAPPER = "[data-io-article-url]"
 class ArticlePage:
     """The page of one article; ``found_in`` maps each field to the source that supplied it.
 
+    ``silent`` maps the fields read so far to the sources without a value.
+
     Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
     only ``NotAnArticle``, for pages of another kind.
     """
@@ -57,8 +59,12 @@ class ArticlePage:
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
+        self.found_in: dict[str, str] = {}
+        self.silent: dict[
+            str, tuple[str, ...]
+        ] = {}  # sources without a value, of fields read so far
         self._key, self.url, self._place = self._named()
-        self.found_in = {"id": self._place, "url": self._place}
+        self.found_in |= {"id": self._place, "url": self._place}
 
     def _named(self) -> Identity:
         return identify(self._document, self._address)
@@ -74,11 +80,17 @@ class ArticlePage:
 
     def _first(self, field: str, *sources: Source[Value]) -> Value | None:
         """The value of the first of *sources*, each a name and a selector, that has one."""
+        silent: list[str] = []
         for name, select in sources:
             if value := select():
                 self.found_in[field] = name
-                return value
-        return None
+                break
+            silent.append(name)
+        else:
+            value = None
+        if silent:
+            self.silent[field] = tuple(silent)
+        return value
 
     def _meta(self, name: str, read: Callable[[str | None], Value | None]) -> Source[Value]:
         """The source that is the meta element *name*."""

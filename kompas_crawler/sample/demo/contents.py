@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.read.lookup import outgoing
 from kompas_crawler.cli.article import article_page
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.demo.expectations import expect
@@ -103,8 +102,7 @@ def one_article(stage: Stage) -> None:
         expect(f"{name} of {article.id}", getattr(article, name), getattr(sample, name))
     expect(f"paragraphs of {article.id}", article.body, sample.paragraphs)
     with stage.connected() as connection:
-        links = outgoing(connection, article.id)
-    screen.show(article_page(article, out=links, pointing=(), pointing_total=0, aliases=()))
+        screen.show(article_page(connection, article))
     screen.gap()
     screen.prove("All words, names, tags, times and links equal those of the site")
 

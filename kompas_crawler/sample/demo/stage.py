@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, Reader
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import INDENT
@@ -91,6 +91,14 @@ class Stage:
     def articles(self) -> list[StoredArticle]:
         with closing(Reader(self.database_url, project_dir())) as reader:
             return list(reader.articles(Filters(with_duplicates=True)))
+
+    def count(self) -> int:
+        """The number of stored articles; 0 without an archive."""
+        try:
+            with closing(Reader(self.database_url, project_dir())) as reader:
+                return reader.count(Filters(with_duplicates=True))
+        except CrawlError:
+            return 0
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:

@@ -118,7 +118,10 @@ def listing_main(
     )
 
 
-ROBOTS = """User-Agent: *
+ROBOTS = """# Notice of the sample site, an invented Kompas.com: its texts are made up.
+# To ask for permission: https://inside.kompas.com/about-us#meet
+
+User-Agent: *
 Disallow: /search/?q=
 Disallow: /komentar/*
 Disallow: /copy/*

@@ -14,7 +14,6 @@ from kompas_crawler.sample.site.article import (
     article_of,
     headline,
     own_url,
-    short_code,
     tags,
     topic,
 )
@@ -113,9 +112,6 @@ class Site:
 
     def title(self, index: int) -> str:
         return headline(self.plan, index)
-
-    def short_code(self, index: int) -> str:
-        return short_code(self.plan, index)
 
     @property
     def live_keys(self) -> frozenset[str]:
