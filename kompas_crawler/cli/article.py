@@ -127,10 +127,14 @@ def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
+def _fetched(article: StoredArticle) -> str:
+    return _moment(article.fetched_at) or "at an unknown time"
+
+
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
-        parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")
+        parts.append(f"{article.id} has one revision so far, fetched {_fetched(article)}")
         return Group(*parts)
     for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
         was, number = old.article, new.revision
@@ -143,7 +147,7 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
         parts += [
             "",
             Text(f"{article.id}, {what}{why}", "bold"),
-            Text(f"fetched {_moment(was.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
+            Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
             *_changes(was, new),
         ]
     return Group(*parts)

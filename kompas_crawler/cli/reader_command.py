@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
     from sqlalchemy import Connection
 
+LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
+"""An option that repeats and takes commas."""
+
 
 class ReaderCommand(ScrapyCommand):
     """A command without a crawler; a subclass implements ``read``.

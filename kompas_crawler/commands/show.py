@@ -51,7 +51,8 @@ class Command(ReaderCommand):
             if opts.fixture is not None:
                 self._write_fixture(connection, key, Path(opts.fixture))
             elif opts.revisions:
-                console().print(revisions_page(article, lookup.previous_versions(connection, key)))
+                former = lookup.previous_versions(connection, [article])[key]
+                console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))
         return 0

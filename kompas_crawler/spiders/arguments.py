@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from pathlib import Path
 
+from kompas_crawler.site.sections import known_are
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -56,13 +58,14 @@ def switch(name: str, text: str | None) -> bool:
     return value in ("1", "true", "yes")
 
 
-def names(text: str | None) -> tuple[str, ...]:
-    """Names separated by commas, without duplicates.
+def names(*texts: str | None) -> tuple[str, ...]:
+    """Names separated by commas, without duplicates; quotes enclose a name with a comma.
 
-    >>> names("banjir, gempa,banjir")
-    ('banjir', 'gempa')
+    >>> names("banjir, gempa,banjir", '"Budi, S.H."')
+    ('banjir', 'gempa', 'Budi, S.H.')
     """
-    return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
+    lines = csv.reader((" ".join((text or "").split()) for text in texts), skipinitialspace=True)
+    return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
@@ -103,4 +106,4 @@ def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
     """
     wrong = sorted(name for name in unknown if not name.startswith("_"))
     if wrong:
-        raise ValueError(f"unknown argument {', '.join(wrong)}; known are: {', '.join(known)}")
+        raise ValueError(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")

@@ -131,7 +131,7 @@ def corrected(stage: Stage) -> None:
     expect("articles with a second revision", {article.id for article in changed}, set(keys))
     for article in changed:
         with stage.connected() as connection:
-            former = previous_versions(connection, article.id)
+            former = previous_versions(connection, [article])[article.id]
         expect(f"corrected text of {article.id}", article.body, site.article(article.id).paragraphs)
         texts = [version.article.body for version in former]
         expect(f"previous texts of {article.id}", texts, [before[article.id]])

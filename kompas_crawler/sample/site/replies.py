@@ -42,7 +42,10 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body."""
+    """An uncompressed response: *pieces* in order are its body.
+
+    With *coding* they are sent as they are, under that Content-Encoding; empty = none.
+    """
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
@@ -50,6 +53,7 @@ class Reply:
     etag: str | None = None
     last_modified: str | None = None
     location: str | None = None
+    coding: str | None = None
 
 
 class Replies:
