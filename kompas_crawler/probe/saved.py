@@ -62,7 +62,7 @@ def read(path: Path) -> tuple[datetime, dict[str, Response]]:
     at, is_warc, left = None, False, MAX_BYTES
     try:
         for record in scan(path, is_of_kompas):
-            is_warc = True
+            is_warc |= record.fault is None
             page = captured_page(record.data) if record.data is not None else None
             if page is not None and (left := left - len(page.response.body) - 1024) > 0:
                 at, response = at or page.at, page.response
