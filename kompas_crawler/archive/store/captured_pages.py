@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.frontier.admit import Visited
+    from kompas_crawler.archive.frontier.admit import Known
 
 
 class CaptureStore(RereadStore):
@@ -42,7 +42,7 @@ class CaptureStore(RereadStore):
         connection: Connection,
         changes: Sequence[PageChange],
         stored: dict[str, PageResult],
-        visited: dict[str, Visited],
+        visited: dict[str, Known],
         now: datetime,
     ) -> None:
         whole = [c for c in changes if c.article is None or c.article.is_complete is not False]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.archive.frontier.admit import Visited
+    from kompas_crawler.archive.frontier.admit import Known
     from kompas_crawler.archive.store.captures import Stored
     from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import FetchedArticle, StoredArticle
@@ -127,7 +127,7 @@ class RereadStore(PageStore):
         result = saved[article.id]
         return replace(reparsed, revision=result.revision, duplicate_of=result.duplicate_of)
 
-    def _of_article(self, change: PageChange, visited: dict[str, Visited]) -> list[Candidate]:
+    def _of_article(self, change: PageChange, visited: dict[str, Known]) -> list[Candidate]:
         """Add the article's own row first, if it has none."""
         article, row = change.article, change.row
         assert article is not None
@@ -141,7 +141,7 @@ class RereadStore(PageStore):
         connection: Connection,
         changes: Sequence[PageChange],
         stored: dict[str, PageResult],
-        visited: dict[str, Visited],
+        visited: dict[str, Known],
         now: datetime,
     ) -> None:
         news = [
