@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ARGUMENTS = ("files", "dry_run", "processes")
 NOTE_SECONDS = 5.0
 """Interval of noting the position, which waits for the pages before it."""
 BAR = 10  # characters of the progress bar
@@ -65,24 +64,18 @@ class WarcSpider(ArchiveSpider):
     is_reading_again: ClassVar[bool] = True
     custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
 
-    def __init__(
-        self,
-        files: str | None = None,
-        dry_run: str | None = None,
-        processes: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
+    ARGUMENTS = ("files", "dry_run", "processes")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
         for package in ("warcio", "fastwarc"):
             require("scrapy crawl warc", package, "warc")
-        super().__init__()
-        self.is_dry_run = read.switch("dry_run", dry_run)
-        self.files, self.foreign = _found(files)
-        asked = {"files": files, "dry_run": dry_run, "processes": processes}
-        self.arguments = {name: value for name, value in asked.items() if value}
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
+        self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
-        self.processes = read.number("processes", processes, default=cores, least=1) or 1
+        wanted = read.number("processes", asked.get("processes"), default=cores, least=1)
+        self.processes = wanted or 1
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}
