@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
@@ -25,15 +26,14 @@ from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.multipage import MultipageArticles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from scrapy.http import Response
 
     from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.batches import Batch
-    from kompas_crawler.warc.preview import Preview
-    from kompas_crawler.warc.seen import Seen
+    from kompas_crawler.warc.multipage import Seen
     from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
@@ -116,7 +116,8 @@ class WarcSpider(ArchiveSpider):
             done = self._several.done_up_to(batch.offset)
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
-                yield self._position(batch.source.name, done)
+                name = batch.source.name
+                yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
         if self.run.fatal is not None or self._is_ending:
             return
         for article in self._several.rest():
@@ -231,26 +232,19 @@ class WarcSpider(ArchiveSpider):
             return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))
         return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
 
-    def _position(self, name: str, offset: int) -> Note:
-        return Note(key=None, write=lambda c: captures.note_position(c, name, offset))
-
     async def _preview(self) -> None:
         from kompas_crawler.warc.preview import Preview
 
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
             whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
-            await self._compare(preview, whole)
-        await self._compare(preview, self._several.rest())
+            await self.run.writer.call(partial(preview.compare, articles=whole))
+        rest = list(self._several.rest())
+        await self.run.writer.call(partial(preview.compare, articles=rest))
         if self._is_ending or self.run.fatal:  # a part of the answer is none
             return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer
-
-    async def _compare(self, preview: Preview, articles: Iterable[FetchedArticle]) -> None:
-        found = list(articles)
-        if found:
-            await self.run.writer.call(lambda c: preview.compare(c, found))
 
     def _count(self, name: str, value: int) -> None:
         if value:

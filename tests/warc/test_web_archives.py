@@ -17,8 +17,8 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
 from kompas_crawler.archive.read import web_archives
 from kompas_crawler.archive.store import forget
-from kompas_crawler.archive.store.captured_pages import CaptureStore
 from kompas_crawler.archive.store.pages import PageStore
+from kompas_crawler.archive.store.reparse import CaptureStore
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 from kompas_crawler.sample.site.packing import joined

@@ -160,14 +160,17 @@ class PageStore:
     ) -> None:
         rows: list[dict[str, Any]] = []
         for change in changes:
+            is_new = change.article is not None and change.article.id not in visited
+            if not self._settles(change, stored, is_new):
+                continue
             unchanged, next_at = 0, change.next_at
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
-                is_new = outcome is Outcome.NEW and change.row.scope == SWEEP
-                next_at = self._next_visit(change, now, unchanged, is_new)
+                is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
+                next_at = self._next_visit(change, now, unchanged, is_late)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
             if change.alias_of is not None:
@@ -182,6 +185,10 @@ class PageStore:
                 }
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         settle.settle(connection, rows)
+
+    def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:
+        """Whether *change* settles its row; *is_new*: its article had no row."""
+        return True
 
     def _next_visit(
         self, change: PageChange, now: datetime, unchanged: int, is_late_find: bool
