@@ -519,7 +519,7 @@ def test_on_the_next_day_an_index_that_was_read_is_not_read_again(
 def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
     done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
     assert done.code is Exit.USAGE
-    assert done.end == "there is no crawl CC-MAIN-1999; the newest are CC-MAIN-2026-06"
+    assert done.end == "there is no crawl CC-MAIN-1999; the newest: CC-MAIN-2026-06"
     assert fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-2026").code is Exit.DONE
 
 
