@@ -30,6 +30,7 @@ from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
 from kompas_crawler.spiders.wayback import WaybackSpider
 from kompas_crawler.warc import public
 from kompas_crawler.warc.records import digest_of
+from tests import archives
 from tests.warc.conftest import site
 
 if TYPE_CHECKING:
@@ -617,3 +618,17 @@ def test_what_was_forgotten_is_neither_listed_nor_fetched(
 
     assert not archived.rows(FrontierRow.key, url=other_url, where=is_of_it)
     assert key not in [row["id"] for row in texts(archived, other_url)]
+
+
+def test_what_came_from_the_wayback_machine_is_read_again_from_our_own_files(
+    archived: Keeping, other_url: str, tmp_path: Path
+) -> None:
+    received = tmp_path / "received"
+    settings = {"KOMPAS_WARC_DIR": str(received)}
+    fill(archived, "wayback", url=other_url, limit="5", settings=settings)
+    again = archives.put(tmp_path / "again.db")
+
+    archived.crawl("warc", files=str(received / "*.warc.gz"), url=again, at=NOW)
+
+    assert len(texts(archived, again)) == 5
+    assert archived.exported(again) == archived.exported(other_url)
