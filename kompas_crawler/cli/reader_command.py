@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
     from sqlalchemy import Connection
 
+LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
+"""An option that repeats and takes commas."""
+
 
 class ReaderCommand(ScrapyCommand):
     """A command without a crawler; a subclass implements ``read``.
@@ -80,6 +83,12 @@ class ReaderCommand(ScrapyCommand):
         if args:
             line = f"unexpected argument {args[0]!r}; 'scrapy {self.name}' takes options only"
             raise UsageProblem(line)
+
+    def take_one(self, args: list[str], what: str) -> str:
+        """The only argument; without it ask for *what*."""
+        if len(args) != 1:
+            raise UsageProblem(f"name {what}")
+        return args[0]
 
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""

@@ -153,7 +153,9 @@ class FrontierMiddleware:
         stats = self._crawler.stats
         stats.inc_value("pages/unconfirmed" if change.is_unconfirmed else f"pages/{change.state}")
         if change.is_failure:
-            logger.info("Failed %s: %s", change.row.url, change.reason)
+            is_of_host = (change.reason or "").startswith("RobotsUnreachable")  # logged once
+            level = logging.DEBUG if is_of_host else logging.INFO
+            logger.log(level, "Failed %s: %s", change.row.url, change.reason)
         if change.row.kind == "listing" and change.state is State.DONE:
             stats.inc_value("listings/read")
             stats.inc_value("listings/new_links", result.new_rows)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
-    from kompas_crawler.polite.robots_file import RobotsStore
-
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)
@@ -83,11 +81,12 @@ class RobotsMiddleware:
     ``robots/unreachable`` count refused requests.
     """
 
-    def __init__(self, crawler: Crawler, store: RobotsStore) -> None:
+    def __init__(self, crawler: Crawler, store: MemoryStore) -> None:
         self.crawler = crawler
         self.clock = Clock(crawler.settings.get("KOMPAS_NOW"))
         self.store = store
         self._asked: dict[str, asyncio.Future[_Answer]] = {}
+        self._is_silent = False  # whether a host did not answer
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -154,7 +153,11 @@ class RobotsMiddleware:
                 expires_at = min(now + RETRY, copy[0] + LIFETIME)
                 return _Answer(await self._parsed(origin, copy[1]), expires_at)
             self._count("hosts_unreachable")
-            logger.warning("%s; requests to this host wait", error)
+            # Without a network each host would get a line.
+            is_first = not self._is_silent or self.crawler.stats.get_value("pages/hosts_answered")
+            self._is_silent = self._is_silent or error.is_silent
+            level = logging.WARNING if is_first else logging.DEBUG
+            logger.log(level, "%s; requests to this host wait", error)
             return _Answer(None, self.clock.now() + RETRY, is_silent=error.is_silent)
         fetched_at = self.clock.now()
         if is_markup(body) or not body.strip():

@@ -103,7 +103,7 @@ def test_what_is_on_postgresql_is_exported_first(
     assert call("browse", postgres_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
         "scrapy browse: browse needs an SQLite archive and this one is on PostgreSQL; "
-        "use a PostgreSQL client, or export it: scrapy export kompas.csv\n"
+        "use a PostgreSQL client, or export it: scrapy export data/kompas.csv\n"
     )
 
 
@@ -118,8 +118,8 @@ def test_an_empty_archive_is_said_to_be_empty(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--port", "x"], "port='x' is not a whole number from 0 up"),
-        (["--port", "70000"], "port=70000 is not a port"),
+        (["--port", "x"], "port='x' is not a whole number from 0 to 65535"),
+        (["--port", "70000"], "port='70000' is not a whole number from 0 to 65535"),
         (["kompas.db"], "unexpected argument 'kompas.db'"),
     ],
 )

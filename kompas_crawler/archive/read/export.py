@@ -5,24 +5,26 @@ from __future__ import annotations
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
 
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
-from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
+from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
+from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.read.search import search
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.sections import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from kompas_crawler.items import StoredArticle
 
@@ -34,18 +36,21 @@ CHUNK = 500
 class Filters:
     """Filters of articles; ``since`` and ``until`` are publication days in WIB, inclusive.
 
-    ``query`` is a full-text query as for ``scrapy search``; reading raises ``ValueError`` if it
-    is invalid.
+    Of a filter with several names, in any case, an article has one. ``query`` is a full-text query
+    as for ``scrapy search``; reading raises ``ValueError`` if it is invalid. With ``as_of``, which
+    allows neither ``query`` nor ``stored_since``, articles are what they were at that time.
     """
 
     since: date | None = None
     until: date | None = None
     stored_since: datetime | None = None
-    section: str | None = None
-    tag: str | None = None
-    content_type: str | None = None
+    section: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    content_type: tuple[str, ...] = ()
     query: str | None = None
     with_duplicates: bool = False
+    as_of: datetime | None = None
 
 
 class Reader:
@@ -85,11 +90,6 @@ class Reader:
         with self.snapshot() as connection:
             return count(connection, filters)
 
-    def duplicates_left_out(self, filters: Filters) -> int:
-        """Count the duplicates that the filters leave out."""
-        with self.snapshot() as connection:
-            return duplicates_left_out(connection, filters)
-
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
@@ -97,18 +97,61 @@ class Reader:
 
 def matching_ids(connection: Connection, filters: Filters) -> array[int]:
     """Return the row ids of the matching articles, ordered by id, in eight bytes each."""
-    query = matching(connection, filters).with_only_columns(ArticleRow.id)
-    return array("q", connection.scalars(query.order_by(ArticleRow.key)))
+    query = matching(connection, filters).order_by(ArticleRow.key)
+    if filters.as_of is None:
+        return array("q", connection.scalars(query.with_only_columns(ArticleRow.id)))
+    found = pairs(connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id)))
+    found |= _changed(connection, filters, filters.as_of)
+    return array("q", (found[key] for key in sorted(found)))
 
 
-def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    """Yield the articles with the row ids *ids*, in that order."""
+def _changed(connection: Connection, filters: Filters, at: datetime) -> Iterator[tuple[str, int]]:
+    """Yield key and row id of articles that have changed since *at* and matched then."""
+    changed = ArticleRow.id.in_(as_of.changed_since(at))
+    query = select(ArticleRow.id).where(as_of.was_there(at), changed)
+    for ids in chunks(connection.scalars(query)):
+        for id_, article in zip(ids, as_of.by_ids(connection, ids, at), strict=True):
+            if _is_matched(article, filters):
+                yield article.id, id_
+
+
+def _is_matched(article: StoredArticle, filters: Filters) -> bool:
+    """The conditions of ``matching``, for an article as it was."""
+    assert article.published_at is not None
+    day = article.published_at.astimezone(WIB).date()
+    names = (
+        (spellings(filters.section), [article.section]),
+        (filters.content_type, [article.content_type]),
+        (filters.tag, article.tags),
+        (filters.author, article.authors),
+    )
+    return (
+        (filters.with_duplicates or article.duplicate_of is None)
+        and (filters.since or day) <= day <= (filters.until or day)
+        and all(not asked or _lower(asked) & _lower(found) for asked, found in names)
+    )
+
+
+def _lower(names: Iterable[str | None]) -> set[str]:
+    return {name.lower() for name in names if name}
+
+
+def articles(
+    connection: Connection, ids: Sequence[int], at: datetime | None = None
+) -> Iterator[StoredArticle]:
+    """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
     for start in range(0, len(ids), CHUNK):
-        yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
+        part = list(ids[start : start + CHUNK])
+        if at is None:
+            yield from stored_articles.by_ids(connection, part)
+        else:
+            yield from as_of.by_ids(connection, part, at)
 
 
 def count(connection: Connection, filters: Filters) -> int:
     """Count the matching articles."""
+    if filters.as_of:
+        return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
 
 
@@ -116,6 +159,9 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     """Count the duplicates that the filters leave out."""
     if filters.with_duplicates:
         return 0
+    if filters.as_of:
+        whole = count(connection, replace(filters, with_duplicates=True))
+        return whole - count(connection, filters)
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
@@ -155,21 +201,25 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow)
-    if filters.since:
-        query = query.where(ArticleRow.published_at >= _start_of(filters.since))
-    if filters.until:
-        query = query.where(ArticleRow.published_at < _start_of(filters.until + timedelta(days=1)))
+    within = search.conditions(filters.since, filters.until, filters.section)
+    query = select(ArticleRow).where(*within)
+    if filters.as_of:
+        later = as_of.changed_since(filters.as_of)
+        query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
     if filters.stored_since:
         query = query.where(ArticleRow.stored_at >= filters.stored_since)
-    if filters.section:
-        slug = filters.section.lower()
-        label = SECTIONS[slug].label if slug in SECTIONS else filters.section
-        query = query.where(func.lower(ArticleRow.section).in_({slug, label.lower()}))
     if filters.tag:
-        query = query.where(ArticleRow.id.in_(_tagged(filters.tag)))
+        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+        query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+    if filters.author:
+        signed = (
+            select(CreditRow.article_id)
+            .join(PersonRow, PersonRow.id == CreditRow.person_id)
+            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
+        )
+        query = query.where(ArticleRow.id.in_(signed))
     if filters.content_type:
-        query = query.where(func.lower(ArticleRow.content_type) == filters.content_type.lower())
+        query = query.where(_is_one_of(ArticleRow.content_type, filters.content_type))
     if filters.query:
         query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
     if duplicates_only:
@@ -179,24 +229,6 @@ def matching(
     return query
 
 
-def unknown_section(connection: Connection, name: str | None) -> str:
-    """Return a message with the known sections if *name* is none of them, else ""."""
-    if not name or name.lower() in SECTIONS:
-        return ""
-    labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
-    if not labels or name.lower() in map(str.lower, labels):
-        return ""
-    return f"no article here is of a section {safe(name)!r}; there are: {safe(', '.join(labels))}"
-
-
-def _tagged(tag: str) -> Select[Any]:
-    # SQLite's lower() converts ASCII only: also compare the tag as typed.
-    return (
-        select(ArticleTagRow.article_id)
-        .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        .where(or_(TagRow.name == tag, func.lower(TagRow.name) == tag.lower()))
-    )
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)
+def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
+    # SQLite's lower() converts ASCII only: also compare the names as typed.
+    return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))

@@ -183,7 +183,10 @@ def refuse_a_corrected_one(stage: Stage) -> None:
         (spoiling("update articles set revision = 2"), r"second revision: .* \(unexpected: 2026"),
         (spoiling("update articles set body = 'Lain.'"), "corrected text of 20260630-"),
         (spoiling("delete from revisions"), "previous texts of 20260630-"),
-        (spoiling("update revisions set body = 'Lain.'"), "previous texts of 20260630-"),
+        (
+            spoiling("update revisions set record = json_set(record, '$.body', 'Lain.')"),
+            "previous texts of 20260630-",
+        ),
     ],
 )
 def test_a_correction(stage: Stage, change: Callable[[Stage], None], line: str) -> None:

@@ -17,7 +17,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import postgresql, sqlite
 from kompas_crawler.archive.read.search.query import _WORD, Query, parse
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.sections import spellings
 from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def search(
     *,
     since: date | None = None,
     until: date | None = None,
-    section: str | None = None,
+    section: Sequence[str] = (),
     limit: int = 20,
 ) -> Hits:
     """Return the best matches of *words*, an exact title first. Raises ``ValueError``.
@@ -78,7 +78,7 @@ def search(
     Days are publication days in WIB, inclusive. Only the newest matches are ranked.
     """
     query, dialect = parse(words), _dialect(connection)
-    filters = _filters(since, until, section)
+    filters = conditions(since, until, section)
     ranked, back_to = dialect.ranked(connection, query, filters, limit)
     scores: dict[int, float] = dict(ranked)
     if not query.unwanted:
@@ -111,9 +111,10 @@ def _dialect(connection: Connection) -> ModuleType:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
-def _filters(
-    since: date | None, until: date | None, section: str | None
+def conditions(
+    since: date | None, until: date | None, section: Sequence[str]
 ) -> list[ColumnElement[bool]]:
+    """Build the conditions of publication days (WIB), inclusive, and sections."""
     found = []
     if since:
         found.append(ArticleRow.published_at >= datetime.combine(since, time(), WIB))
@@ -121,9 +122,7 @@ def _filters(
         after = datetime.combine(until, time(), WIB) + timedelta(days=1)
         found.append(ArticleRow.published_at < after)
     if section:
-        slug = section.lower()
-        label = SECTIONS[slug].label.lower() if slug in SECTIONS else slug
-        found.append(func.lower(ArticleRow.section).in_({slug, label}))
+        found.append(func.lower(ArticleRow.section).in_(spellings(section)))
     return found
 
 
