@@ -25,20 +25,14 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Copies the archive to an empty database and compares both; no crawl may run meanwhile."""
+    """Copy the archive to another database, SQLite or PostgreSQL.
 
-    def syntax(self) -> str:
-        return "[options] <URL of the new database>"
+    Copy the archive to an empty database or a new file, and compare both by counts and digests;
+    no crawl may run meanwhile. After an interruption the same command continues. Jobs of a fleet
+    are not copied. Example: scrapy copy-archive postgresql+psycopg://user@host/name
+    """
 
-    def short_desc(self) -> str:
-        return "Copy the archive to another database, SQLite or PostgreSQL"
-
-    def long_desc(self) -> str:
-        return (
-            "Copy the archive to an empty database or a new file, and compare both by counts and "
-            "digests. After an interruption the same command continues. Jobs of a fleet are not "
-            "copied. Example: scrapy copy-archive postgresql+psycopg://user@host/name"
-        )
+    usage = "[options] <URL of the new database>"
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
