@@ -79,6 +79,7 @@ COOKIES_ENABLED = False  # no page needs them
 # Responses stay in the scraper until their transaction commits.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 RETRY_TIMES = 1  # later retries are scheduled in the frontier
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the row's failure is logged
 
 # Protections?
 

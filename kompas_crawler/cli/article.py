@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.changes import REPARSE
+from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.store.reparse import differences
 from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
 from kompas_crawler.items import Kind, of_kind
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
+    from sqlalchemy import Connection
 
     from kompas_crawler.archive.read.lookup import Neighbour, Version
     from kompas_crawler.cli.word_diff import Piece
     from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
+LINKS_IN = 20
+"""Maximum number of linking articles shown."""
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
@@ -36,28 +40,21 @@ def console() -> Console:
     return made
 
 
-def article_page(
-    article: StoredArticle,
-    *,
-    out: Sequence[Neighbour],
-    pointing: Sequence[Neighbour],
-    pointing_total: int,
-    aliases: Sequence[str],
-) -> Group:
+def article_page(connection: Connection, article: StoredArticle) -> Group:
     """The article with its fields, links and the source of each field."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold"), _facts(article)]
     if article.summary:
         parts += ["", Text(safe(article.summary), "italic")]
     for paragraph in article.body:
         parts += ["", Text(safe(paragraph))]
-    if out:
+    if out := lookup.outgoing(connection, article.id):
         parts += ["", Text("Baca juga", "bold"), *_neighbours(out)]
+    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
     if pointing:
-        left = pointing_total - len(pointing)
-        parts += ["", Text(f"Linked from {pointing_total}", "bold"), *_neighbours(pointing)]
-        if left:
+        parts += ["", Text(f"Linked from {total}", "bold"), *_neighbours(pointing)]
+        if left := total - len(pointing):
             parts.append(Text(f"  ... and {left} more", "dim"))
-    if aliases:
+    if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:
         places: dict[str, list[str]] = {}

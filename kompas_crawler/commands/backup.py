@@ -33,17 +33,16 @@ class Command(ReaderCommand):
     """Write a verified copy of the archive to a file, also during a crawl.
 
     Write the archive as it is now to PATH, an SQLite file, also from PostgreSQL, and check the
-    file. It replaces an earlier backup. KOMPAS_DATABASE_URL=sqlite:///PATH reads it.
-    Example: scrapy backup /mnt/backup/kompas.db
+    file. It is an archive itself: KOMPAS_DATABASE_URL=sqlite:///PATH reads it. An earlier backup
+    is replaced at the end. Example: scrapy backup /mnt/backup/kompas.db
     """
 
     usage = "[options] <path>"
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem("name one file to write, such as: scrapy backup kompas-backup.db")
+        name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
-        path = Path(args[0]).absolute()
+        path = Path(name).absolute()
         _refuse_loss(path, doctor.file_of(url))
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         with whole_file(path) as whole:

@@ -36,9 +36,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         with as_problem(UsageProblem):
-            port = read.number("port", opts.port, default=0) or 0
-        if port > 65535:
-            raise UsageProblem(f"port={port} is not a port; the highest is 65535")
+            port = read.number("port", opts.port, default=0, most=65535) or 0
         reader = self.open()
         try:
             if reader.url.get_backend_name() != "sqlite":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
@@ -32,6 +33,7 @@ from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 
 if TYPE_CHECKING:
@@ -156,7 +158,11 @@ class Command(ScrapyCrawl):
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
             with as_problem(UsageProblem):
-                spider_class(**spargs)
+                since = getattr(spider_class(**spargs), "since", None)
+            with as_problem(ConfigurationProblem):
+                today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
+            if since is not None and since > today:
+                raise UsageProblem(f"since={since} is in the future; today is {today}")
         with as_problem(ConfigurationProblem):
             user_agent(self.settings["KOMPAS_CONTACT"])
             mirror_url(self.settings["KOMPAS_MIRROR"])
@@ -191,7 +197,10 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        if tells(crawler.settings):
+        if stats.get("finish_reason") == "dry_run":
+            self._print_line("dry run: nothing was fetched")
+            return
+        if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             lines = summary.table(
                 stats,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
@@ -27,49 +26,40 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Prints a finding a page and a verdict; opens no archive."""
+    """Ask the site for twenty pages and say what the crawler can read of it.
+
+    Ask for robots.txt of five hosts, section fronts, index days, a tag, sitemaps and articles, at
+    the polite pace. Exit 0: ready, 10: readable with losses, 9: refused, 8: unreachable. Nothing
+    is stored. Example: scrapy probe --save probe.warc.gz
+    """
 
     requires_crawler_process = True
-
-    def syntax(self) -> str:
-        return "[--save FILE.warc.gz | --from FILE.warc.gz]"
-
-    def short_desc(self) -> str:
-        return "Ask the site for twenty pages and say what the crawler can read of it"
-
-    def long_desc(self) -> str:
-        return (
-            "Ask for robots.txt of five hosts, section fronts, index days, a tag, sitemaps and "
-            "articles, at the polite pace. Exit 0: ready, 10: readable with losses, 9: refused, "
-            "8: unreachable. Nothing is stored. Example: scrapy probe --save probe.warc.gz"
-        )
+    usage = "[--save FILE.warc.gz | --from FILE.warc.gz]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        group = parser.add_argument_group(title="Probe")
         said = "save what is received in this new WARC file, for a bug report"
-        group.add_argument("--save", metavar="FILE", help=said)
+        parser.add_argument("--save", metavar="FILE", help=said)
         said = "judge the answers in a file of --save, without a network"
-        group.add_argument("--from", dest="source", metavar="FILE", help=said)
+        parser.add_argument("--from", dest="source", metavar="FILE", help=said)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         from kompas_crawler.probe.spider import ProbeSpider
         from kompas_crawler.probe.verdict import shown, verdict
 
-        if args or (opts.save and opts.source):
-            raise UsageProblem("expected no argument, and --save or --from, not both")
-        assert self.settings is not None
+        self.take_none(args)
+        if opts.save and opts.source:
+            raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
-        try:
+        with as_problem(ConfigurationProblem):
             name = user_agent(self.settings["KOMPAS_CONTACT"])
             said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
             clock = Clock(self.settings["KOMPAS_NOW"])
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
         if opts.save or opts.source:
-            require("a WARC file", "warcio", "warc")
+            for package in ("warcio", "fastwarc"):
+                require("a WARC file", package, "warc")
             from kompas_crawler.probe import saved
         if opts.source:
             now, answers = saved.read(Path(opts.source))
@@ -95,7 +85,7 @@ class Command(ReaderCommand):
             saver.close()
         assert crawler.stats is not None
         if crawler.stats.get_value("finish_reason") == "shutdown":
-            sys.stderr.write("scrapy probe: interrupted\n")
+            self.say("interrupted")
             return Exit.INTERRUPTED
         code, lines = verdict(found)
         for line in lines:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from glob import glob
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
+from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.web_archives import WebArchives
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +33,7 @@ class Command(ReaderCommand):
     KOMPAS_MIRROR=http://127.0.0.1:8010 scrapy crawl kompas
     """
 
-    usage = "[--articles N] [--port P] [--weight KB] [--seed S]"
+    usage = "[--articles N] [--port P] [--weight KB] [--seed S] [--web-archives GLOB]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -41,13 +45,19 @@ class Command(ReaderCommand):
             ("seed", "S", "0", "seed of the random content (default: 0)"),
         ):
             group.add_argument(f"--{name}", metavar=metavar, default=default, help=said)
+        said = "WARC files that it serves as Common Crawl and the Wayback Machine"
+        group.add_argument("--web-archives", metavar="GLOB", help=said)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         numbers = {name: _number(name, getattr(opts, name)) for name in _RANGES}
         site = Site(numbers["articles"], numbers["seed"], weight=numbers["weight"])
+        archives = None
+        if opts.web_archives:
+            require("scrapy sample-site --web-archives", "warcio", "warc")
+            archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
-            asyncio.run(_serve(Server(site, numbers["port"])))
+            asyncio.run(_serve(Server(site, numbers["port"], archives)))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             raise CrawlError(f"cannot listen on port {numbers['port']}: {why}") from None

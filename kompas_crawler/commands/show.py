@@ -10,7 +10,6 @@ from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import stored_page
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     import argparse
 
     from sqlalchemy import Connection
-
-    from kompas_crawler.items import StoredArticle
-
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
 
 
 class Command(ReaderCommand):
@@ -44,12 +38,10 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy show 20220122-093100670"
-            )
+        example = "one article by key or address, such as: scrapy show 20220122-093100670"
+        name = self.take_one(args, example)
         with self.reading() as connection:
-            key = lookup.key_of(connection, args[0])
+            key = lookup.key_of(connection, name)
             article = stored_articles.by_key(connection, key)
             if article is None:
                 raise NotStored(lookup.why_not(connection, key))
@@ -59,7 +51,7 @@ class Command(ReaderCommand):
                 former = lookup.previous_versions(connection, [article])[key]
                 console().print(revisions_page(article, former))
             else:
-                _show(connection, article)
+                console().print(article_page(connection, article))
         return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
@@ -71,16 +63,3 @@ class Command(ReaderCommand):
 
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
-
-
-def _show(connection: Connection, article: StoredArticle) -> None:
-    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
-    console().print(
-        article_page(
-            article,
-            out=lookup.outgoing(connection, article.id),
-            pointing=pointing,
-            pointing_total=total,
-            aliases=lookup.aliases(connection, article.id),
-        )
-    )

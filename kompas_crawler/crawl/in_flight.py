@@ -95,4 +95,4 @@ class InFlight:
 
 def is_new_article(row: Row) -> bool:
     """Whether *row* is an article that was never fetched."""
-    return row.kind == "article" and row.state is State.PENDING
+    return row.kind in ("article", "capture") and row.state is State.PENDING

@@ -18,6 +18,7 @@ from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.revisits import parse_schedule
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.archive.store.captured_pages import CaptureStore
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import RereadStore
 from kompas_crawler.archive.writer import Writer
@@ -79,6 +80,7 @@ class Run:
             self.engine.dispose()
             raise
         kind = RereadStore if spider.is_reading_again else PageStore
+        kind = CaptureStore if spider.reads_captures else kind
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
         self._sync: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None

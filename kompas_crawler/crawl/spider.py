@@ -35,6 +35,8 @@ class FrontierSpider(Spider):
     listed: Mapping[str, str | None] = MappingProxyType({})
     list_path: Path | None = None
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
+    reads_captures: ClassVar[bool] = False  # its rows are captures of public web archives
+    delays: ClassVar[dict[str, float]] = {}  # seconds by host; all other hosts share one delay
 
     @property
     def max_depth(self) -> int:
@@ -49,6 +51,10 @@ class FrontierSpider(Spider):
     @abstractmethod
     def request(self, row: Row) -> Request:
         """Build the request for a row of the frontier."""
+
+    async def proceed(self) -> bool:
+        """Make more rows pending when none is left; return whether there are any."""
+        return False
 
     def progress(self) -> str:
         """Describe the remaining work, if it is not in the frontier; else empty."""

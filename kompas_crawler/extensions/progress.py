@@ -105,7 +105,7 @@ class Progress:
         run = self._crawler.get_extension(Run)
         if run is None or run.fatal is not None:
             return
-        self._left = await run.writer.call(take.pending)
+        self._left = await run.writer.call(lambda c: take.pending(c, run.spider.work))
         if asked := run.spider.days_asked:
             scope, since, until = run.spider.work.scope, min(asked), max(asked)
             left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))

@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
-    from twisted.python.failure import Failure
 
 
 class LogGuard(logging.Filter):
@@ -66,14 +63,10 @@ class ArchiveLogFormatter(LogFormatter):
         if handler is not None:
             handler.addFilter(self._guard)
 
-    def crawled(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
-        self, request: Request, response: Response, spider: Spider
-    ) -> LogFormatterResult | None:
-        return super().crawled(request, response, spider) if self._is_debugging else None
+    def crawled(self, *args: Any, **named: Any) -> Any:
+        return super().crawled(*args, **named) if self._is_debugging else None
 
-    def scraped(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
-        self, item: Any, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult | None:
+    def scraped(self, item: Any, *_: Any, **__: Any) -> Any:
         if not self._is_debugging:
             return None
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}

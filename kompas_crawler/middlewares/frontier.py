@@ -129,7 +129,7 @@ class FrontierMiddleware:
                 self._adjust_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
-                self._politeness.proved()
+                self._politeness.proved(response.meta["download_slot"])
                 capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield extended(
@@ -153,7 +153,9 @@ class FrontierMiddleware:
         stats = self._crawler.stats
         stats.inc_value("pages/unconfirmed" if change.is_unconfirmed else f"pages/{change.state}")
         if change.is_failure:
-            logger.info("Failed %s: %s", change.row.url, change.reason)
+            is_of_host = (change.reason or "").startswith("RobotsUnreachable")  # logged once
+            level = logging.DEBUG if is_of_host else logging.INFO
+            logger.log(level, "Failed %s: %s", change.row.url, change.reason)
         if change.row.kind == "listing" and change.state is State.DONE:
             stats.inc_value("listings/read")
             stats.inc_value("listings/new_links", result.new_rows)
@@ -183,9 +185,9 @@ class FrontierMiddleware:
         if change.is_refusal:
             if meta.get(REFUSED):  # already counted by its status
                 return
-            self._politeness.refused(f"{change.row.url}: {change.reason}")
+            self._politeness.refused(f"{change.row.url}: {change.reason}", meta["download_slot"])
         elif not change.is_failure:
-            self._politeness.proved()
+            self._politeness.proved(meta["download_slot"])
 
     def _close(self, reason: str) -> None:
         if not self._is_closing:
@@ -209,7 +211,7 @@ class FrontierMiddleware:
         if item.visit is None:
             return
         row, status, reason = item.visit.row, item.visit.http_status, str(exception)
-        if isinstance(exception, Lacking):
+        if isinstance(exception, Lacking) and row.kind != "capture":  # another one may be better
             now = self._run.clock.now()
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         else:

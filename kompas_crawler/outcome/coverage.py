@@ -56,9 +56,9 @@ class Coverage:
             self.newest = item.id
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "sections": {name: dict(counts) for name, counts in sorted(self.outcomes.items())},
-            "coverage": {name: dict(counts) for name, counts in sorted(self.fields.items())},
-            "places": {name: dict(counts) for name, counts in sorted(self.places.items())},
-            "newest": self.newest,
+        tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.places}
+        found = {
+            title: {name: dict(counts) for name, counts in sorted(table.items())}
+            for title, table in tables.items()
         }
+        return {**found, "newest": self.newest}

@@ -120,7 +120,7 @@ class Ending:
         run, coverage = self._run, self._coverage
         if coverage is None or not coverage.fields or run.fatal is not None:
             return []
-        if run.spider.is_reading_again:  # pages of any year are not like the newest
+        if run.spider.is_reading_again or run.spider.reads_captures:  # pages of any year differ
             return []
         since = run.started_at - drift.PERIOD
         before = self._query(lambda c: runs.coverages(c, run.id, since), "the runs before")
@@ -184,7 +184,7 @@ class Ending:
 def figures(stats: dict[str, Any]) -> dict[str, int]:
     """Select the figures to store from Scrapy's stats."""
     prefixes = (
-        *("articles/", "pages/", "listings/", "robots/", "warc/"),
+        *("articles/", "pages/", "listings/", "robots/", "warc/", "captures/"),
         "downloader/response_status_count/",
     )
     return {

@@ -26,6 +26,7 @@ NOTICED = {
     "articles/not_articles": "without an article",
     "pages/unconfirmed": "to be fetched again for confirmation",
     "listings/cut_off": "lists cut off",
+    "captures/refuted": "captures other than listed",
     "offsite/filtered": "requests off the site",
     "addresses/refused": "requests to private addresses",
     "redirects/refused": "redirects to another port or with a user",

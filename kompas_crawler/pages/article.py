@@ -48,6 +48,8 @@ WRAPPER = "[data-io-article-url]"
 class ArticlePage:
     """The page of one article; ``found_in`` maps each field to the source that supplied it.
 
+    ``silent`` maps the fields read so far to the sources without a value.
+
     Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
     only ``NotAnArticle``, for pages of another kind.
     """

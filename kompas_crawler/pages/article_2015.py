@@ -13,7 +13,7 @@ from kompas_crawler.pages import metadata
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import outermost, text_of
-from kompas_crawler.pages.identity import Identity, named
+from kompas_crawler.pages.identity import Identity, NotAnArticle, named
 from kompas_crawler.pages.people import labelled
 from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.site.dates import visible_times
@@ -197,3 +197,14 @@ def _with_channel_dateline(body: Body) -> Body:
     if match is None or body.dateline:
         return body
     return body._replace(dateline=match["place"], paragraphs=(match["text"], *body.paragraphs[1:]))
+
+
+def article_page(response: Response) -> ArticlePage:
+    """Parse an article of any template; raise ``NotAnArticle`` for other pages."""
+    try:
+        return ArticlePage(response)
+    except NotAnArticle:
+        for template in OLDER_TEMPLATES:
+            if template.is_shown_by(response):
+                return template(response)
+        raise

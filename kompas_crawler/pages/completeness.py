@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.site.text import count_words
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +22,7 @@ def words_of_body(paragraphs: Iterable[str]) -> int:
 
 
 def words_of_related(related: Iterable[Related]) -> int:
-    return sum(READ_ALSO_WORDS + count_words(link.title or "") for link in related)
+    return sum(READ_ALSO_WORDS + len((link.title or "").split()) for link in related)
 
 
 def is_complete(

@@ -75,10 +75,10 @@ class ListingPage:
             if kind(url) is not UrlKind.ARTICLE:
                 continue
             key = row_key(url)
-            if key not in found:
-                found[key] = ListedArticle(url=url, title=self._title(link, scope))
-            elif found[key].title is None:
-                found[key] = ListedArticle(url=found[key].url, title=self._title(link, scope))
+            known = found.get(key)
+            if known is None or known.title is None:
+                title = self._title(link, scope)
+                found[key] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
 
     @property

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.article_2015 import article_page
+from kompas_crawler.pages.body_elements import WORDS
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.pages.templates import article_page
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 
@@ -31,16 +32,7 @@ REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """A bot wall responds with 202."""
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
-CHALLENGE_MARKS = (
-    b"awsWafCookieDomainList",
-    b"gokuProps",
-    b"challenge-container",
-    b"cf-chl-",
-    b"_Incapsula_Resource",
-    b"captcha-delivery.com",
-    b"px-captcha",
-)
-"""Marks of a bot challenge, with any status."""
+CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
 WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
 """Marks that other pages can have: they count only on an unproven page."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from w3lib.encoding import read_bom
 
@@ -104,21 +104,11 @@ def _agent(value: str) -> str:
     return match[0] if match[1] is None else match[1]
 
 
-class RobotsStore(Protocol):
-    """A store of copies of robots.txt, by origin (``https://money.kompas.com``)."""
-
-    def load(self, origin: str) -> tuple[datetime, bytes] | None:
-        """Return when the last good copy was fetched, and the copy."""
-
-    def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy; a missing file is an empty one."""
-
-    def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
-        """Lock the file against concurrent fetches; load it again after waiting."""
-
-
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
-    """A :class:`RobotsStore` for one run."""
+    """Copies of robots.txt by origin (``https://money.kompas.com``), for one run.
+
+    A missing file is an empty copy.
+    """
 
     def load(self, origin: str) -> tuple[datetime, bytes] | None:
         """Return when the last good copy was fetched, and the copy."""
@@ -129,5 +119,5 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
 
     @asynccontextmanager
     async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Do nothing: there is no other crawl."""
+        """Lock the file against concurrent fetches, if there are other crawls."""
         yield

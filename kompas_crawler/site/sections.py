@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from difflib import get_close_matches
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Section(NamedTuple):
@@ -46,6 +47,17 @@ def spellings(names: Iterable[str]) -> set[str]:
     return asked.union(*(both for both in known if both & asked))
 
 
+def known_are(name: str, known: Sequence[str]) -> str:
+    """The end of a message about an unknown *name*: the nearest of *known*, then all of them.
+
+    >>> known_are("mony", ["bola", "money"])
+    ": did you mean 'money'? Known are: bola, money"
+    """
+    near = get_close_matches(name, known, 1)
+    guess = f": did you mean {near[0]!r}? Known" if near else "; known"
+    return f"{guess} are: {', '.join(known)}"
+
+
 def named(names: str) -> list[Section]:
     """The sections in *names*: slugs or labels in any case, by commas.
 
@@ -62,8 +74,6 @@ def named(names: str) -> list[Section]:
     by_name = SECTIONS | {section.label.lower(): section for section in SECTIONS.values()}
     unknown = [name for name in asked if name not in by_name]
     if unknown:
-        raise ValueError(
-            f"unknown section {', '.join(repr(name) for name in unknown)}; "
-            f"known are: {', '.join(sorted(SECTIONS))}"
-        )
+        names = ", ".join(map(repr, unknown))
+        raise ValueError(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
     return list(dict.fromkeys(by_name[name] for name in asked))

@@ -111,15 +111,6 @@ def said_or_none(text: str | None) -> str | None:
     return None if is_placeholder(text) else text
 
 
-def count_words(text: str) -> int:
-    """The number of words in *text*, separated by white space.
-
-    >>> count_words("Banjir di Demak - 3 desa")
-    6
-    """
-    return len(text.split())
-
-
 COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 """A comma, except inside a number: "Rp 15,8 miliar"."""
 

@@ -82,9 +82,7 @@ class KompasSpider(ArchiveSpider):
             "gaps": gaps,
             "limit": limit,
         }
-        read.refuse_unknown(unknown, tuple(asked))
-        super().__init__()
-        self.arguments = {name: value for name, value in asked.items() if value}
+        super().__init__(asked, **unknown)
         self.sections = known_sections.named(sections)
         self.urls = read.addresses(urls)
         if list:

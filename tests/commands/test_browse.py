@@ -119,8 +119,8 @@ def test_an_empty_archive_is_said_to_be_empty(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--port", "x"], "port='x' is not a whole number from 0 up"),
-        (["--port", "70000"], "port=70000 is not a port"),
+        (["--port", "x"], "port='x' is not a whole number from 0 to 65535"),
+        (["--port", "70000"], "port='70000' is not a whole number from 0 to 65535"),
         (["kompas.db"], "unexpected argument 'kompas.db'"),
     ],
 )

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
         ({"files": "/nowhere/*.warc.gz"}, "names no file"),
         ({"files": __file__, "dry_run": "perhaps"}, "dry_run"),
         ({"files": __file__, "processes": "0"}, "processes"),
-        ({"file": "x"}, "unknown argument file; known are: files, dry_run, processes"),
+        (
+            {"file": "x"},
+            r"unknown argument file: did you mean 'files'\? Known are: files",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused(arguments: dict[str, str], line: str) -> None:

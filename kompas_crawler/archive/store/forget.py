@@ -164,6 +164,7 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
             last_modified=None,
         )
     )
+    connection.execute(delete(FrontierRow).where(FrontierRow.pager_of == key))  # its captures
     redact(connection, named)
     _redact_runs(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))

@@ -98,7 +98,7 @@ class PageStore:
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
     ) -> None:
         """Admit the lists to read next: a pager's next page, an index day's pages."""
-        if all(change.row.kind == "article" for change in changes):
+        if all(change.row.kind != "listing" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
         wanted = sittings.note(connection, index_pages, now)

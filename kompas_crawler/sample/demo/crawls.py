@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.revisits import parse_schedule
-from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
-from kompas_crawler.exitcodes import CrawlError, Exit
-from kompas_crawler.project import project_dir
+from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.demo.expectations import Unexpected, expect
 from kompas_crawler.sample.demo.stage import (
     AFTERNOON,
@@ -67,36 +64,17 @@ def killed(stage: Stage, programs: Programs) -> None:
 def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tuple[Program, Done]:
     """Run a crawl with a progress bar; kill it when *until* articles are stored."""
     stage.show(("crawl", "kompas"))
-    with closing(Counter(stage)) as counter, stage.screen.progress(len(stage.keys)) as show:
+    with stage.screen.progress(len(stage.keys)) as show:
 
         def look() -> bool:
-            count = counter.count()
+            count = stage.count()
             show(count)
             return until is None or count < until
 
         program = programs.start("crawl", "kompas", settings=stage.settings)
         done = program.wait(look)
-        show(counter.count())
+        show(stage.count())
     return program, done
-
-
-class Counter:
-    """Counts the articles of an archive that may not exist yet."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._url = stage.database_url
-        self._reader: Reader | None = None
-
-    def count(self) -> int:
-        try:
-            self._reader = self._reader or Reader(self._url, project_dir())
-        except CrawlError:
-            return 0
-        return self._reader.count(Filters(with_duplicates=True))
-
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
 
 
 def again(stage: Stage) -> None:

@@ -37,15 +37,10 @@ class Link:
     address: Address = Address.OWN
 
 
-_FIXED = {
-    0: (1, Address.OWN),
-    1: (0, Address.OWN),
+_FIXED = {place: (to, Address.OWN) for place, to in ((0, 1), (1, 0), (4, 5), (5, 10), (10, 15))} | {
     2: (2, Address.GONE),
-    4: (5, Address.OWN),
-    5: (10, Address.OWN),
     7: (6, Address.AMP),
     9: (6, Address.SHORT),
-    10: (15, Address.OWN),
     11: (8, Address.OTHER),
     13: (14, Address.MOVED),
 }

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS
 from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import (
     ROBOTS,
@@ -21,7 +20,7 @@ from kompas_crawler.sample.site.listing_html import (
     news_sitemap,
     sitemap_index,
 )
-from kompas_crawler.sample.site.words import TABLES
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
@@ -43,7 +42,10 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body."""
+    """An uncompressed response: *pieces* in order are its body.
+
+    With *coding* they are sent as they are, under that Content-Encoding; empty = none.
+    """
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
@@ -51,6 +53,7 @@ class Reply:
     etag: str | None = None
     last_modified: str | None = None
     location: str | None = None
+    coding: str | None = None
 
 
 class Replies:
@@ -170,11 +173,9 @@ class Replies:
             slug = parts[1].replace("+", "-").replace(" ", "-").lower()
             return self._listing(slug, tag_url(slug), self.site.tagged(slug), page, _TAG_ROWS)
         if host == "www.kompas.com" and path.startswith("/topik-pilihan/list/") and len(parts) > 2:
-            found = self.site.tagged(parts[2])
-            names = dict(TABLES["topics"])
-            if parts[2] in names:
-                url = f"https://{host}{path}"
-                return self._listing(names[parts[2]], url, found, page, _TAG_ROWS, is_old=True)
+            url, found = f"https://{host}{path}", self.site.tagged(parts[2])
+            if name := dict(TABLES["topics"]).get(parts[2]):
+                return self._listing(name, url, found, page, _TAG_ROWS, is_old=True)
         return self._front(host, parts, page)
 
     def _front(self, host: str, parts: list[str], page: int) -> Reply | None:
@@ -188,18 +189,11 @@ class Replies:
         if section is None or section.host != host or not is_root:
             return None
         channel = BY_SLUG.get(slug)
+        front, how = section.front_url, {"is_front": True}
         if channel is None:  # a section without articles of its own shows the newest of all
-            newest = self.site.newest(10)
-            return self._listing(section.label, section.front_url, newest, page, 10, is_front=True)
-        return self._listing(
-            section.label,
-            section.front_url,
-            self.site.front(slug)[::-1],
-            page,
-            channel.rows,
-            is_old=channel.is_old,
-            is_front=True,
-        )
+            return self._listing(section.label, front, self.site.newest(10), page, 10, **how)
+        newest, how["is_old"] = self.site.front(slug)[::-1], channel.is_old
+        return self._listing(section.label, front, newest, page, channel.rows, **how)
 
     def _index(self, query: dict[str, list[str]], page: int) -> Reply | None:
         try:

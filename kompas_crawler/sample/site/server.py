@@ -18,11 +18,13 @@ from kompas_crawler.sample.site.control import control
 from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
 from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.web_archives import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kompas_crawler.sample.site.site import Site
+    from kompas_crawler.sample.site.web_archives import WebArchives
 
 LOOPBACK = "127.0.0.1"
 
@@ -49,10 +51,14 @@ class _Asked(NamedTuple):
 
 
 class Server:
-    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``."""
+    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``.
 
-    def __init__(self, site: Site, port: int = 0) -> None:
+    *archives* answers for the hosts of public web archives.
+    """
+
+    def __init__(self, site: Site, port: int = 0, archives: WebArchives | None = None) -> None:
         self.site = site
+        self.archives = archives
         self.port = port
         self.requests: list[Request] = []
         self.faults = Faults()
@@ -106,7 +112,10 @@ class Server:
         host, _, rest = asked.target[1:].partition("/")
         url = f"https://{host}/{rest}"
         fault = self.faults.take(url) or Fault()
-        reply = self._replies.answer(url)
+        if self.archives is not None and host in HOSTS:
+            reply = self.archives.answer(url, asked.headers)
+        else:
+            reply = self._replies.answer(url)
         if fault.delay:
             await asyncio.sleep(fault.delay)
         status, headers, body = _packed(_struck(reply, fault, url), asked.headers)
@@ -208,6 +217,9 @@ def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], b
     if reply.status == 200 and _is_unchanged(reply, asked):
         return 304, headers, b""
     headers["Content-Type"] = reply.content_type
+    if reply.coding is not None:
+        headers["Content-Encoding"] = reply.coding
+        return reply.status, headers, joined(reply.pieces)
     if reply.pieces and "gzip" in asked.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
         return reply.status, headers, gzipped(reply.pieces)
@@ -225,8 +237,8 @@ def _head(status: int, headers: dict[str, str], length: int) -> bytes:
 
 
 @contextmanager
-def serve(site: Site, port: int = 0) -> Iterator[Server]:
-    """Serve *site* in a thread during the block.
+def serve(site: Site, port: int = 0, archives: WebArchives | None = None) -> Iterator[Server]:
+    """Serve *site*, and public web archives of it, in a thread during the block.
 
     >>> from kompas_crawler.sample.site.site import Site
     >>> from urllib.request import urlopen
@@ -234,7 +246,7 @@ def serve(site: Site, port: int = 0) -> Iterator[Server]:
     ...     page.status
     200
     """
-    server = Server(site, port)
+    server = Server(site, port, archives)
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(server.open())

@@ -14,14 +14,13 @@ from kompas_crawler.sample.site.article import (
     article_of,
     headline,
     own_url,
-    short_code,
     tags,
     topic,
 )
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.story import tag_slug
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
@@ -113,9 +112,6 @@ class Site:
 
     def title(self, index: int) -> str:
         return headline(self.plan, index)
-
-    def short_code(self, index: int) -> str:
-        return short_code(self.plan, index)
 
     @property
     def live_keys(self) -> frozenset[str]:

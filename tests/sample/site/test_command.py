@@ -29,6 +29,7 @@ def run(*arguments: str) -> ScrapyCommand:
     parser = argparse.ArgumentParser(conflict_handler="resolve")
     for name in ("articles", "port", "weight", "seed"):
         parser.add_argument(f"--{name}", default="1")
+    parser.add_argument("--web-archives")
     options, rest = parser.parse_known_args(arguments)
     command.run(rest, options)
     return command
