@@ -14,6 +14,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -49,12 +50,8 @@ class Command(ReaderCommand):
                     return Exit.DONE
         finally:
             reader.close()
-        try:
+        with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"browse needs {error.name}; install it with: pip install -e '.[browse]'"
-            ) from None
 
         def ready(address: str) -> None:
             print(f"a copy of the archive at {address} (stop with Ctrl-C)", flush=True)

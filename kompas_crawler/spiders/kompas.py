@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,9 @@ class KompasSpider(ArchiveSpider):
             return Work(scope=scope, max_depth=hops)
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
-        return Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        only = read.slugs(self.arguments.get("sections"))
+        work = Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        return replace(work, sections=only)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the fronts and the index of missed days."""

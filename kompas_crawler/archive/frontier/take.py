@@ -43,8 +43,8 @@ ROWS = select(
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
-DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
-"""States of rows that are fetched again at ``next_at``."""
+DUE = (State.SKIPPED, State.GONE, State.FAILED, State.DONE)
+"""States of rows that are fetched again at ``next_at``: retries before revisits."""
 WITHIN = timedelta(days=7)
 """Period of the known articles for a command without a range of days."""
 BACKFILL_SCOPES = ("indeks", "sitemap", "commoncrawl", "wayback")
@@ -69,6 +69,16 @@ class Work:
     since: date | None = None  # range of days, if any
     until: date | None = None
     kinds: tuple[str, ...] = ("article", "listing")
+    sections: tuple[str, ...] = ()  # due rows of these alone, if any
+
+    def of_sections(self) -> ColumnElement[bool]:
+        """Whether a row is of the sections of this work."""
+        row = FrontierRow
+        if not self.sections:
+            return true()
+        return or_(
+            row.section.in_(self.sections), and_(row.kind == "listing", row.section.is_(None))
+        )
 
 
 def take(
@@ -116,10 +126,11 @@ def _choices(
         own = and_(own, or_(row.kind == "listing", is_failed))
         if work.since is not None:  # of any scope
             own = or_(own, and_(row.kind == "article", is_failed, _is_of_days(work)))
-    is_due = and_(row.next_at <= now, row.state.in_(DUE))
+    is_due = and_(row.next_at <= now, own, work.of_sections())
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (and_(row.state == State.PENDING, in_scope), (row.priority, row.id)),
-        (and_(is_due, own), (row.state.desc(), row.next_at, row.id)),  # retries before revisits
+        # One state each: the index then has them in order, however many are due.
+        *((and_(row.state == state, is_due), (row.next_at, row.id)) for state in DUE),
     ]
     if work.takes_gaps:
         is_requeued = and_(row.kind == "listing", row.state == State.PENDING)  # in this run
@@ -149,7 +160,9 @@ def lost_articles(connection: Connection) -> int:
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Return how many rows are due later, and the first of these times."""
     count, first = connection.execute(
-        select(func.count(), func.min(FrontierRow.next_at)).where(FrontierRow.next_at > now)
+        select(func.count(), func.min(FrontierRow.next_at)).where(
+            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now
+        )
     ).one()
     return count, first
 
@@ -189,5 +202,6 @@ def _of_command(work: Work) -> ColumnElement[bool]:
     if work.since is not None:
         return or_(FrontierRow.scope == work.scope, _is_of_days(work))
     if work.takes_due:
-        return or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        own = or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        return and_(own, work.of_sections())
     return FrontierRow.scope == work.scope
