@@ -37,10 +37,12 @@ def environment_file() -> Path:
 
 def in_file() -> dict[str, str]:
     """The settings in ``environment_file``; raises ``ConfigurationProblem`` if it is unreadable."""
+    path = environment_file()
+    if not path.exists():
+        return {}
     from dotenv import dotenv_values
 
     logging.getLogger("dotenv").setLevel(logging.ERROR)  # ``scrapy doctor`` names other lines
-    path = environment_file()
     try:
         found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
