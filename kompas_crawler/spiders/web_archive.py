@@ -26,7 +26,7 @@ from kompas_crawler.pages import cdx
 from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.project import require
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, ArchiveSpider, read_article
@@ -70,20 +70,25 @@ class WebArchiveSpider(ArchiveSpider):
     custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
-    ARGUMENTS = ("since", "until", "sections", "crawls", "limit", "versions", "dry_run")
+    ARGUMENTS = ("list", "since", "until", "sections", "crawls", "limit", "versions", "dry_run")
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
         require(f"scrapy crawl {self.name}", "warcio", "warc")
         if asked.get("crawls") and self.name != "commoncrawl":
             raise ValueError("crawls is an argument of commoncrawl")
-        self.since, self._until = read.days(asked.get("since"), asked.get("until"))
+        since, until = asked.get("since"), asked.get("until")
+        if asked.get("list"):
+            self.take_list(asked["list"])
+            listed = [ArticleKey.parse(key).day for key in self.listed]
+            since, until = since or str(min(listed)), until or str(max(listed))
+        self.since, self._until = read.days(since, until)
         self.crawls = read.names(asked.get("crawls"))
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._versions = read.switch("versions", asked.get("versions"))
         self._sections = read.slugs(asked.get("sections"))
-        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:4] if n in self.arguments]
+        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:5] if n in self.arguments]
         kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
         self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
         self._forgotten: set[str] | None = None
@@ -154,6 +159,8 @@ class WebArchiveSpider(ArchiveSpider):
     def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
         key = str(line.key)
         if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
+            return None
+        if self.listed and key not in self.listed:
             return None
         return Candidate(
             key=f"{self.name}:{key}:{line.page}:{line.timestamp}",

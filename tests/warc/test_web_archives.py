@@ -164,6 +164,19 @@ def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
 
 
 @pytest.mark.parametrize("spider", SPIDERS)
+def test_a_list_of_another_archive_is_filled_and_compared(
+    archived: Keeping, other_url: str, tmp_path: Path, spider: str
+) -> None:
+    rows = texts(archived)[3:9]
+    theirs = tmp_path / "theirs.jsonl"
+    theirs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = archived.crawl(spider, list=str(theirs), url=other_url, at=NOW)
+    assert done.code is Exit.DONE
+    assert texts(archived, other_url) == rows
+    assert done.stats["list/same"] == len(rows)
+
+
+@pytest.mark.parametrize("spider", SPIDERS)
 def test_a_limit_and_sections_and_days_are_kept(
     archived: Keeping, other_url: str, spider: str
 ) -> None:
