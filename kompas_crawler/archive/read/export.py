@@ -187,32 +187,28 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    within = search.conditions(filters.since, filters.until, filters.section)
-    query = select(ArticleRow).where(*within)
+    row, is_matched = ArticleRow, search.conditions(filters.since, filters.until, filters.section)
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
-        query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
+        is_matched += [as_of.was_there(filters.as_of), row.id.not_in(later)]
     if filters.stored_since:
-        query = query.where(ArticleRow.stored_at >= filters.stored_since)
+        is_matched.append(row.stored_at >= filters.stored_since)
     if filters.tag:
         tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+        is_matched.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
     if filters.author:
-        signed = (
-            select(CreditRow.article_id)
-            .join(PersonRow, PersonRow.id == CreditRow.person_id)
-            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
-        )
-        query = query.where(ArticleRow.id.in_(signed))
+        signed = select(CreditRow.article_id).join(PersonRow, PersonRow.id == CreditRow.person_id)
+        signed = signed.where(CreditRow.role == "author")
+        is_matched.append(row.id.in_(signed.where(_is_one_of(PersonRow.name, filters.author))))
     if filters.content_type:
-        query = query.where(_is_one_of(ArticleRow.content_type, filters.content_type))
+        is_matched.append(_is_one_of(row.content_type, filters.content_type))
     if filters.query:
-        query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
+        is_matched.append(row.key.in_(search.matching_keys(connection, filters.query)))
     if duplicates_only:
-        query = query.where(ArticleRow.duplicate_of.is_not(None))
+        is_matched.append(row.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
-        query = query.where(ArticleRow.duplicate_of.is_(None))
-    return query
+        is_matched.append(row.duplicate_of.is_(None))
+    return select(row).where(*is_matched)
 
 
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
