@@ -349,7 +349,7 @@ class ExportRow(Model):
     host: Mapped[str] = mapped_column(primary_key=True)  # the machine of the path
     path: Mapped[str] = mapped_column(UrlText, primary_key=True)  # absolute
     written_at: Mapped[datetime]
-    manifest: Mapped[dict[str, Any]]  # filters, fields, rows, hash, period
+    manifest: Mapped[dict[str, Any]]  # its data package without coverage
 
 
 class WarcPositionRow(Model):

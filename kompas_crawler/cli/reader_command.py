@@ -15,6 +15,9 @@ from kompas_crawler.project import project_dir
 if TYPE_CHECKING:
     import argparse
 
+LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
+"""An option that repeats and takes commas."""
+
 
 class ReaderCommand(ScrapyCommand):
     """A command that reads the archive; a subclass implements ``read``."""

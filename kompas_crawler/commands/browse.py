@@ -53,7 +53,7 @@ class Command(ReaderCommand):
             if reader.url.get_backend_name() != "sqlite":
                 raise ConfigurationProblem(
                     "browse needs an SQLite archive and this one is on PostgreSQL; "
-                    "use a PostgreSQL client, or export it: scrapy export kompas.csv"
+                    "use a PostgreSQL client, or export it: scrapy export data/kompas.csv"
                 )
             with reader.snapshot() as connection:
                 if connection.scalar(select(ArticleRow.id).limit(1)) is None:

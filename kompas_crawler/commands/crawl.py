@@ -70,7 +70,7 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Crawl into the archive. After an interruption the same command resumes where it "
-            "stopped. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
+            "stopped. Example: scrapy crawl kompas -a sections=money,global -O data/today.csv"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:

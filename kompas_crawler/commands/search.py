@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
 from rich.text import Text
-from sqlalchemy import select
 
-from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.export import unknown_section
+from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
@@ -48,7 +47,7 @@ class Command(ReaderCommand):
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        parser.add_argument("--section", metavar="NAME", help="only this section")
+        parser.add_argument("--section", **LISTED, help="only these sections: slugs or labels")
         parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
         parser.add_argument("--json", action="store_true", help="as JSON")
         _take_exclusions(parser)
@@ -61,24 +60,25 @@ class Command(ReaderCommand):
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         try:
             days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
+            sections = read.names(*opts.section)
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
         except ValueError as error:
             raise UsageProblem(str(error)) from None
         reader = self.open()
         try:
             with reader.snapshot() as connection:
-                found = search(connection, words, **days, section=opts.section, limit=limit)
-                is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
-                unknown = "" if found else unknown_section(connection, opts.section)
+                found = search(connection, words, **days, section=sections, limit=limit)
+                named = Filters(section=sections)
+                unknown = "" if found else unmatched.unknown(connection, named)
         finally:
             reader.close()
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
-        elif is_empty:
-            print("the archive is empty; to fill it: scrapy crawl kompas")
+        elif unknown == unmatched.EMPTY:
+            print(unmatched.EMPTY)
         else:
-            _show(found, words if opts.section is None else f"{words} (section {opts.section})")
-        if unknown:
+            _show(found, f"{words} (section {', '.join(sections)})" if sections else words)
+        if unknown and unknown != unmatched.EMPTY:
             sys.stderr.write(f"{unknown}\n")
         if found.looked_back_to:
             day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
 class Write(Protocol):
-    """Writes rows to a binary file; returns the number of cells cut."""
+    """Writes rows to a binary file; returns the number of cells cut.
+
+    A format that describes itself also takes ``about``, a function to call after the last row.
+    """
 
     def __call__(
-        self, rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str], /
+        self,
+        rows: Iterable[dict[str, Any]],
+        file: IO[bytes],
+        fields: Sequence[str],
+        /,
+        **about: Any,
     ) -> int: ...
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra."""
+    """The function of a format, the package it needs and its extra.
+
+    ``describes_itself`` if its files contain the citation.
+    """
 
     module: str
     function: str = "write"
-    package: str | None = None
-    distribution: str = ""
+    package: str = ""
     extra: str = ""
+    describes_itself: bool = False
 
 
 _HERE = "kompas_crawler.exporters"
@@ -36,8 +47,10 @@ ARTICLES = {
     ".csv": Format(f"{_HERE}.csv_file"),
     ".json": Format(f"{_HERE}.json_file", "write_list"),
     ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
-    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
-    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
+    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "parquet", True),
+    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "excel", True),
+    ".vert": Format(f"{_HERE}.vert_file"),
+    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""
 EDGES = {
@@ -59,11 +72,8 @@ class Target(NamedTuple):
     def write(self) -> Write:
         """The function of the format; raises ``ConfigurationProblem`` if its package is missing."""
         wanted = self.format
-        if wanted.package and find_spec(wanted.package) is None:
-            raise ConfigurationProblem(
-                f"{self.suffix} files need {wanted.distribution}; "
-                f"install it with: pip install -e '.[{wanted.extra}]'"
-            )
+        if wanted.package:
+            require(f"a {self.suffix} file", wanted.package, wanted.extra)
         function: Write = getattr(import_module(wanted.module), wanted.function)
         return function
 
@@ -88,7 +98,7 @@ def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
     path = Path(name)
     is_gzip = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("").suffix if is_gzip else path.suffix).lower()
-    if suffix not in known:
+    if suffix not in known or (is_gzip and suffix == ".wacz"):
         raise UsageProblem(
             f"no export format for {name!r}; known are: {' '.join(known)} (and .gz after them)"
         )

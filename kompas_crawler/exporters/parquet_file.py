@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
@@ -9,10 +10,11 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from kompas_crawler.items import Kind, declared
+from kompas_crawler.exporters.record import kind_of
+from kompas_crawler.items import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 GROUP = 5000
 """Rows per group: about 20 MB in memory."""
@@ -36,17 +38,26 @@ _PARTS = {
 
 
 def _type(name: str) -> pa.DataType:
-    return _PARTS.get(name) or _TYPES.get(declared()[name]["kind"], pa.string())
+    return _PARTS.get(name) or _TYPES.get(kind_of(name), pa.string())
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows*; times have the zone +07:00."""
+def write(
+    rows: Iterable[dict[str, Any]],
+    file: IO[bytes],
+    fields: Sequence[str],
+    about: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """Write *rows*; times have the zone +07:00. *about* becomes the metadata of the file."""
     schema = pa.schema([(name, _type(name)) for name in fields])
     left = iter(rows)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, GROUP)):
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        told = about().items()
+        writer.add_key_value_metadata(
+            {name: value if isinstance(value, str) else json.dumps(value) for name, value in told}
+        )
     return 0
 
 

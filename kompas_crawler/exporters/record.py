@@ -1,10 +1,10 @@
-"""The exported row: one function makes it, for feeds, export, show and manifest alike."""
+"""The exported row: one function makes it, for feeds and exports alike."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.items import declared
+from kompas_crawler.items import Kind, declared
 
 if TYPE_CHECKING:
     from kompas_crawler.items import Article
@@ -26,6 +26,25 @@ def record(article: Article) -> dict[str, Any]:
     for name, serialize in _SERIALIZERS:
         row[name] = serialize(row[name])
     return row
+
+
+def kind_of(column: str) -> Kind:
+    """The kind of a column, also of those of links and versions.
+
+    >>> kind_of("replaced_at"), kind_of("pages")
+    (<Kind.INSTANT: 'instant'>, <Kind.NUMBER: 'number'>)
+    """
+    if column in declared():
+        return Kind(declared()[column]["kind"])
+    if column.endswith("_at"):
+        return Kind.INSTANT
+    return (
+        Kind.FLAG
+        if column.startswith("is_")
+        else Kind.NUMBER
+        if column == "position"
+        else Kind.CODE
+    )
 
 
 def flat(row: dict[str, Any]) -> dict[str, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Section(NamedTuple):
@@ -96,6 +99,17 @@ SECTIONS: dict[str, Section] = {
         ),
     )
 }
+
+
+def spellings(names: Iterable[str]) -> set[str]:
+    """The slugs and labels of the sections *names*, and unknown names, in lower case.
+
+    >>> sorted(spellings(["CekFakta", "News"]))
+    ['cek fakta', 'cekfakta', 'news']
+    """
+    asked = {name.lower() for name in names}
+    known = ({section.slug, section.label.lower()} for section in SECTIONS.values())
+    return asked.union(*(both for both in known if both & asked))
 
 
 def named(names: str) -> list[Section]:

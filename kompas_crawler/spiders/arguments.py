@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from pathlib import Path
@@ -53,13 +54,14 @@ def switch(name: str, text: str | None) -> bool:
     return value in ("1", "true", "yes")
 
 
-def names(text: str | None) -> tuple[str, ...]:
-    """Names separated by commas, without duplicates.
+def names(*texts: str | None) -> tuple[str, ...]:
+    """Names separated by commas, without duplicates; quotes enclose a name with a comma.
 
-    >>> names("banjir, gempa,banjir")
-    ('banjir', 'gempa')
+    >>> names("banjir, gempa,banjir", '"Budi, S.H."')
+    ('banjir', 'gempa', 'Budi, S.H.')
     """
-    return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
+    lines = csv.reader((" ".join((text or "").split()) for text in texts), skipinitialspace=True)
+    return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 
 def addresses(text: str | None) -> tuple[str, ...]:

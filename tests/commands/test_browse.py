@@ -103,7 +103,7 @@ def test_what_is_on_postgresql_is_exported_first(
     assert call("browse", postgres_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
         "scrapy browse: browse needs an SQLite archive and this one is on PostgreSQL; "
-        "use a PostgreSQL client, or export it: scrapy export kompas.csv\n"
+        "use a PostgreSQL client, or export it: scrapy export data/kompas.csv\n"
     )
 
 

@@ -289,7 +289,7 @@ def test_exports_that_hold_it_are_named(
 ) -> None:
     fill(sqlite_url, article(1), article(2))
     for name, tag in (("with.csv", "banjir"), ("without.csv", "tsunami")):
-        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag, "--allow-empty") == 0
     capsys.readouterr()
     assert call("forget", sqlite_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -306,7 +306,7 @@ def test_an_export_is_named_wherever_it_went(
     for name in ("kept.csv", "gone.csv", "alone.csv"):
         assert call("export", database_url, str(folder / name)) == 0
     (folder / "gone.csv").unlink()
-    (folder / "alone.csv.manifest.json").unlink()
+    (folder / "alone.csv.datapackage.json").unlink()
     capsys.readouterr()
     assert call("forget", database_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -325,7 +325,7 @@ def test_an_export_on_another_machine_is_named_by_its_period(
 ) -> None:
     fill(sqlite_url, article(1), article(2))
     for name, tag in (("fits.csv", "banjir"), ("empty.csv", "tsunami")):
-        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag, "--allow-empty") == 0
     with opened(sqlite_url) as engine, engine.begin() as connection:
         connection.exec_driver_sql("update exports set host = 'lain', path = '/x' || path")
     for path in tmp_path.glob("*.csv*"):

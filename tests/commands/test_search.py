@@ -53,7 +53,12 @@ def test_json_has_the_whole_hit(sqlite_url: str, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    ("section", "says"), [("monet", "'monet'; there are: Money\n"), ("tekno", ""), ("MONEY", "")]
+    ("section", "says"),
+    [
+        ("monet", "no article has the section 'monet'; near: 'Money' (1)\n"),
+        ("money,monet", "near: 'Money' (1)\n"),
+        ("MONEY", ""),
+    ],
 )
 def test_a_section_that_is_none_is_told(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], section: str, says: str

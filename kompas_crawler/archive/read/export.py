@@ -12,17 +12,17 @@ from sqlalchemy import Select, func, or_, select
 
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
-from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
+from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.search import search
-from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.sections import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from kompas_crawler.items import StoredArticle
 
@@ -34,16 +34,17 @@ CHUNK = 500
 class Filters:
     """Filters of articles; ``since`` and ``until`` are publication days in WIB, inclusive.
 
-    ``query`` is a full-text query as for ``scrapy search``; reading raises ``ValueError`` if it
-    is invalid.
+    Of a filter with several names, in any case, an article has one. ``query`` is a full-text query
+    as for ``scrapy search``; reading raises ``ValueError`` if it is invalid.
     """
 
     since: date | None = None
     until: date | None = None
     stored_since: datetime | None = None
-    section: str | None = None
-    tag: str | None = None
-    content_type: str | None = None
+    section: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    content_type: tuple[str, ...] = ()
     query: str | None = None
     with_duplicates: bool = False
 
@@ -84,11 +85,6 @@ class Reader:
         """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
-
-    def duplicates_left_out(self, filters: Filters) -> int:
-        """Count the duplicates that the filters leave out."""
-        with self.snapshot() as connection:
-            return duplicates_left_out(connection, filters)
 
     def close(self) -> None:
         """Close the connections."""
@@ -163,13 +159,19 @@ def matching(
     if filters.stored_since:
         query = query.where(ArticleRow.stored_at >= filters.stored_since)
     if filters.section:
-        slug = filters.section.lower()
-        label = SECTIONS[slug].label if slug in SECTIONS else filters.section
-        query = query.where(func.lower(ArticleRow.section).in_({slug, label.lower()}))
+        query = query.where(func.lower(ArticleRow.section).in_(spellings(filters.section)))
     if filters.tag:
-        query = query.where(ArticleRow.id.in_(_tagged(filters.tag)))
+        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+        query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+    if filters.author:
+        signed = (
+            select(CreditRow.article_id)
+            .join(PersonRow, PersonRow.id == CreditRow.person_id)
+            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
+        )
+        query = query.where(ArticleRow.id.in_(signed))
     if filters.content_type:
-        query = query.where(func.lower(ArticleRow.content_type) == filters.content_type.lower())
+        query = query.where(_is_one_of(ArticleRow.content_type, filters.content_type))
     if filters.query:
         query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
     if duplicates_only:
@@ -179,23 +181,9 @@ def matching(
     return query
 
 
-def unknown_section(connection: Connection, name: str | None) -> str:
-    """Return a message with the known sections if *name* is none of them, else ""."""
-    if not name or name.lower() in SECTIONS:
-        return ""
-    labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
-    if not labels or name.lower() in map(str.lower, labels):
-        return ""
-    return f"no article here is of a section {safe(name)!r}; there are: {safe(', '.join(labels))}"
-
-
-def _tagged(tag: str) -> Select[Any]:
-    # SQLite's lower() converts ASCII only: also compare the tag as typed.
-    return (
-        select(ArticleTagRow.article_id)
-        .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        .where(or_(TagRow.name == tag, func.lower(TagRow.name) == tag.lower()))
-    )
+def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
+    # SQLite's lower() converts ASCII only: also compare the names as typed.
+    return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))
 
 
 def _start_of(day: date) -> datetime:

@@ -50,6 +50,7 @@ class Gaps:
     dead_links: int = 0
     only_linked: int = 0
     old_days: int = 0
+    last_run_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -87,6 +88,7 @@ def find(
         dead_links=missing.dead_links(connection),
         only_linked=missing.only_linked(connection),
         old_days=old_days,
+        last_run_at=connection.scalar(select(func.max(RunRow.finished_at))),
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exporters.files import sha256
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import shown
 
@@ -34,7 +34,7 @@ def play(stage: Stage) -> None:
         expect(f"articles in {shown(path)}", set(found), set(wanted))
         expect(f"order of the rows in {shown(path)}", found, wanted)
         screen.prove(f"{shown(path)}: {len(found)} rows")
-        screen.say(f"  SHA-256 {_sha256(path)}", "dim")
+        screen.say(f"  SHA-256 {sha256(path)}", "dim")
 
 
 def ids(path: Path) -> list[str]:
@@ -45,8 +45,3 @@ def ids(path: Path) -> list[str]:
         if path.suffix == ".json":
             return [row["id"] for row in json.load(file)]
         return [json.loads(line)["id"] for line in file]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

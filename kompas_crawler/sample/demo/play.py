@@ -96,7 +96,7 @@ def _close(stage: Stage, seconds: float) -> None:
     screen.pairs(
         (
             ("make crawl", "fill or update data/kompas.db"),
-            (f"{screen.program} export kompas.csv", "export it to a file"),
+            (f"{screen.program} export data/kompas.csv", "export it to a file"),
             (f"{screen.program} gaps", "list what is missing"),
         )
     )

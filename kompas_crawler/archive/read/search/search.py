@@ -17,7 +17,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import postgresql, sqlite
 from kompas_crawler.archive.read.search.query import _WORD, Query, parse
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.sections import spellings
 from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def search(
     *,
     since: date | None = None,
     until: date | None = None,
-    section: str | None = None,
+    section: Sequence[str] = (),
     limit: int = 20,
 ) -> Hits:
     """Return the best matches of *words*, an exact title first. Raises ``ValueError``.
@@ -112,7 +112,7 @@ def _dialect(connection: Connection) -> ModuleType:
 
 
 def _filters(
-    since: date | None, until: date | None, section: str | None
+    since: date | None, until: date | None, section: Sequence[str]
 ) -> list[ColumnElement[bool]]:
     found = []
     if since:
@@ -121,9 +121,7 @@ def _filters(
         after = datetime.combine(until, time(), WIB) + timedelta(days=1)
         found.append(ArticleRow.published_at < after)
     if section:
-        slug = section.lower()
-        label = SECTIONS[slug].label.lower() if slug in SECTIONS else slug
-        found.append(func.lower(ArticleRow.section).in_({slug, label}))
+        found.append(func.lower(ArticleRow.section).in_(spellings(section)))
     return found
 
 
