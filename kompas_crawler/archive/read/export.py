@@ -173,7 +173,7 @@ def matching(
     if filters.content_type:
         query = query.where(_is_one_of(ArticleRow.content_type, filters.content_type))
     if filters.query:
-        query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
+        query = query.where(search.condition(connection, filters.query))
     if duplicates_only:
         query = query.where(ArticleRow.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
