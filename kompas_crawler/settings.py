@@ -1,7 +1,7 @@
 """Scrapy settings of the project.
 
-Every ``KOMPAS_...`` setting is also read from an environment variable of the same name;
-``-s NAME=VALUE`` overrides both.
+Every ``KOMPAS_...`` setting is also read from an environment variable of the same name, else from
+a line NAME=VALUE of ``data/environment``; ``-s NAME=VALUE`` overrides both.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 
-from kompas_crawler.project import from_environment
+from kompas_crawler.project import from_environment, load_environment
+
+load_environment()
 
 # What is crawled, and where is it stored?
 
@@ -106,6 +108,7 @@ EXTENSIONS = {
     "kompas_crawler.monitoring.extension.Monitors": -10,  # checks its settings before a run begins
     "kompas_crawler.crawl.run.Run": 0,
     "kompas_crawler.outcome.ending.Ending": 1,
+    "kompas_crawler.outcome.list_report.ListReport": 2,
     "kompas_crawler.extensions.warc_writer.Warc": 5,
     "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,

@@ -39,7 +39,9 @@ _server: postgres.Server | None = None
 
 
 def pytest_configure() -> None:
-    """End a worker of pytest-xdist with its controller, which it would outlive by a test."""
+    """Refuse settings of a person; end a worker of pytest-xdist with its controller."""
+    if (ROOT / "data" / "environment").exists():
+        raise pytest.UsageError("move data/environment away: every command here would read it")
     if "PYTEST_XDIST_WORKER" in os.environ:
         threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
 

@@ -117,7 +117,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
             f"cannot make the database's folder {path.parent}: {error.strerror}"
         ) from None
     engine = create_engine(
-        url,
+        _immutable(url, path) if read_only else url,
         hide_parameters=True,
         connect_args={
             "timeout": BUSY_SECONDS if wait is None else wait,
@@ -157,6 +157,14 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
         connection.exec_driver_sql(f"begin {mode}")
 
     return engine
+
+
+def _immutable(url: URL, path: Path) -> URL:
+    """Return *url* for a file without a log in a folder where SQLite can make no index of one."""
+    log = Path(f"{path}-wal")
+    if os.access(path.parent, os.W_OK) or (log.exists() and log.stat().st_size):
+        return url
+    return url.set(database=path.as_uri(), query={"immutable": "1", "uri": "true"})
 
 
 class _File:

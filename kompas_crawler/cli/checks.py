@@ -23,7 +23,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.project import project_dir
+from kompas_crawler.project import environment_file, in_file, is_of_project, project_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,11 +105,20 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
     elif not settings["KOMPAS_CONTACT"]:
         advice = "set KOMPAS_CONTACT to an e-mail address or a web page"
         yield Finding(Level.WARN, "contact", "the site cannot contact you", advice)
-    yield from _secrets(project_dir() / "data" / "environment")
+    yield from _in_file(environment_file())
 
 
-def _secrets(path: Path) -> Iterator[Finding]:
-    """Permissions of the schedule's settings file, which may contain tokens."""
+def _in_file(path: Path) -> Iterator[Finding]:
+    """The settings file: its names, and its permissions, as it may contain tokens."""
+    found = in_file()
+    if used := sorted(filter(is_of_project, found)):
+        over = [name for name in used if os.environ.get(name) != found[name]]
+        line = f"{path} sets {', '.join(used)}"
+        line += f"; the environment overrides {', '.join(over)}" if over else ""
+        yield Finding(Level.OK, "settings", line)
+    for name in sorted(found.keys() - set(used)):
+        line = f"{path}: {name} is ignored"
+        yield Finding(Level.WARN, "settings", line, "only KOMPAS_... and proxy variables are read")
     with suppress(OSError):  # missing or unreadable
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             line = f"other users of this machine may read {path}"

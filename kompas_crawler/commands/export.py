@@ -45,6 +45,13 @@ NAMED = {
     "content_type": "such as Standard or Kolom",
 }
 """The filters by name, and their help."""
+APART = [
+    ("fields", "metadata_only", "edges"),
+    ("revisions", "metadata_only", "edges", "as_of"),
+    *(("as_of", name) for name in ("edges", "query", "stored_since", "split")),
+]
+"""Options of which one may be given."""
+
 WAIT_SECONDS = 10
 """Seconds to wait for the database lock when recording an export."""
 
@@ -82,6 +89,9 @@ class Command(ReaderCommand):
             "--with-duplicates", action="store_true", help="include duplicates of other articles"
         )
         chosen.add_argument(
+            "--as-of", metavar="DATETIME", help="the archive as it stood then (WIB if no zone)"
+        )
+        chosen.add_argument(
             "--allow-empty",
             action="store_true",
             help="write the file even if no article matches, as --stored-since does",
@@ -90,6 +100,9 @@ class Command(ReaderCommand):
         shape.add_argument("--fields", **LISTED, help="these fields, in this order")
         shape.add_argument(
             "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
+        )
+        shape.add_argument(
+            "--revisions", action="store_true", help="every version, with the time it was replaced"
         )
         shape.add_argument(
             "--edges", action="store_true", help="export the Baca juga links: .graphml or .csv"
@@ -153,10 +166,10 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
 def _job(opts: argparse.Namespace) -> Job:
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
-    asked = [name for name in ("fields", "metadata_only", "edges") if getattr(opts, name)]
-    if len(asked) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
-        raise UsageProblem(f"{names} cannot be combined; choose one")
+    for options in APART:
+        if len(asked := [name for name in options if getattr(opts, name)]) > 1:
+            names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
+            raise UsageProblem(f"{names} cannot be combined; choose one")
     if opts.query is not None:
         query.parse(opts.query)
     filters = Filters(
@@ -165,6 +178,7 @@ def _job(opts: argparse.Namespace) -> Job:
         stored_since=_moment("stored-since", opts.stored_since),
         query=opts.query,
         with_duplicates=opts.with_duplicates,
+        as_of=_moment("as-of", opts.as_of),
         **{name: read.names(*getattr(opts, name)) for name in NAMED},
     )
     if filters.since and filters.until and filters.since > filters.until:
@@ -174,17 +188,18 @@ def _job(opts: argparse.Namespace) -> Job:
         return replace(wanted, fields=job.EDGE_FIELDS, is_edges=True)
     if opts.metadata_only:
         return replace(wanted, fields=job.METADATA, is_metadata=True)
-    return replace(wanted, fields=_fields(opts.fields))
+    known = FIELDS + job.VERSION_FIELDS * opts.revisions
+    return replace(wanted, fields=_fields(opts.fields, known), has_versions=opts.revisions)
 
 
-def _fields(values: list[str]) -> tuple[str, ...]:
+def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     names = read.names(*values)
-    unknown = [name for name in names if name not in FIELDS]
+    unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
         raise UsageProblem(
-            f"no field {', '.join(map(repr, unknown or values))}; there are: {', '.join(FIELDS)}"
+            f"no field {', '.join(map(repr, unknown or values))}; there are: {', '.join(known)}"
         )
-    return names or FIELDS
+    return names or known
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
@@ -207,9 +222,10 @@ def _target(name: str, wanted: Job) -> Target:
     if name.lower().endswith((".graphml", ".graphml.gz")):
         raise UsageProblem("a .graphml file contains links: add --edges")
     target = formats.target(name)
-    if target.suffix == ".wacz" and wanted.fields != FIELDS:
+    if target.suffix == ".wacz" and (wanted.fields != FIELDS or wanted.filters.as_of):
         raise UsageProblem(
-            "a .wacz file contains whole pages; leave out --fields and --metadata-only"
+            "a .wacz file contains the newest pages, whole: "
+            "leave out --fields, --metadata-only, --revisions and --as-of"
         )
     if target.suffix == ".vert" and "body" not in wanted.fields:
         raise UsageProblem("a .vert file contains the text: add the field body")

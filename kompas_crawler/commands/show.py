@@ -64,7 +64,7 @@ class Command(ReaderCommand):
                 if opts.fixture is not None:
                     self._write_fixture(connection, key, Path(opts.fixture))
                 elif opts.revisions:
-                    former = lookup.previous_versions(connection, key)
+                    former = lookup.previous_versions(connection, [article])[key]
                     console().print(revisions_page(article, former))
                 else:
                     _show(connection, article)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from scrapy import Request
 
@@ -21,13 +23,16 @@ class FrontierSpider(Spider):
     """A spider whose requests come from the frontier.
 
     ``work`` selects the rows it takes, ``arguments`` are the user's, ``limit`` is the maximum of
-    new articles, ``days_asked`` are the days of a back-fill.
+    new articles, ``days_asked`` are the days of a back-fill. ``listed`` are the digests of the
+    contents of the articles in the file ``list_path``, by key.
     """
 
     work: Work
     arguments: dict[str, Any]
     limit: int | None = None
     days_asked: Sequence[date] = ()
+    listed: Mapping[str, str | None] = MappingProxyType({})
+    list_path: Path | None = None
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
 
     @property

@@ -29,7 +29,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Sections
     that are in no address count as all.
     """
-    found = gaps.find(connection, since=filters.since, until=filters.until, now=now)
+    found = gaps.of_days(connection, filters.since, filters.until, now)
     asked = spellings(filters.section) & SECTIONS.keys()
     counts = [each for each in found.days if not asked or each.section in asked]
     days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})

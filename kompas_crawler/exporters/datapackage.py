@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.record import kind_of
-from kompas_crawler.items import Kind, declared
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.items import Kind, declared, instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,12 +62,14 @@ class Tally:
             self.last_published_at = max(self.last_published_at or published_at, published_at)
 
 
-def about(tally: Tally, *, kind: str, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
+def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
     """What a file with these rows says about itself, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
-    created = now.astimezone(WIB).isoformat(timespec="seconds")
+    created = instant(now) or ""
     period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
-    title = f"Kompas.com, {tally.rows} {kind} published {period}"
+    title = f"Kompas.com, {tally.rows} {job.kind} published {period}"
+    if job.filters.as_of:
+        title += f", as of {instant(job.filters.as_of)}"
     return {
         "title": title,
         "created": created,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
@@ -38,7 +39,9 @@ def write(
     temporary file and keeps only one row in memory.
     """
     with TemporaryDirectory(prefix="kompas-export-") as folder:
-        book = Workbook(_Forward(file), {"constant_memory": True, "tmpdir": folder})
+        # Without seek() and tell() it also writes into gzip.
+        only = SimpleNamespace(write=file.write, flush=file.flush)
+        book = Workbook(only, {"constant_memory": True, "tmpdir": folder})
         book.use_zip64()
         try:
             cut = _fill(book, rows, fields)
@@ -114,11 +117,3 @@ def fitting(text: str) -> tuple[str, bool]:
         return text, False
     room = (CELL_UNITS - len(MARK)) * 2
     return text.encode("utf-16-le", "replace")[:room].decode("utf-16-le", "ignore") + MARK, True
-
-
-class _Forward:
-    """A write-only file, as needed for gzip."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.write = file.write
-        self.flush = file.flush

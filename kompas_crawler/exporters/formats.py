@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 
-class Write(Protocol):
-    """Writes rows to a binary file; returns the number of cells cut.
+Write: TypeAlias = "Callable[..., int]"
+"""Writes rows to a binary file with the columns *fields*; returns the number of cells cut.
 
-    A format that describes itself also takes ``about``, a function to call after the last row.
-    """
-
-    def __call__(
-        self,
-        rows: Iterable[dict[str, Any]],
-        file: IO[bytes],
-        fields: Sequence[str],
-        /,
-        **about: Any,
-    ) -> int: ...
+A format that describes itself also takes ``about``, a function to call after the last row.
+"""
 
 
 class Format(NamedTuple):
@@ -79,14 +70,8 @@ class Target(NamedTuple):
 
     def of_month(self, month: str) -> Target:
         """The target of one month: kompas.csv.gz becomes kompas-2024-01.csv.gz."""
-        ending = self.path.name[len(self.stem) :]
-        return self._replace(path=self.path.with_name(f"{self.stem}-{month}{ending}"))
-
-    @property
-    def stem(self) -> str:
-        """The file's name without its suffixes."""
-        name = self.path.name[: -len(".gz")] if self.is_gzip else self.path.name
-        return name[: -len(self.suffix)]
+        name, end = self.path.name, -len(self.suffix) - len(".gz") * self.is_gzip
+        return self._replace(path=self.path.with_name(f"{name[:end]}-{month}{name[end:]}"))
 
 
 def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.read import export, links, unmatched
+from kompas_crawler.archive.read import export, links, lookup, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.export import Filters
     from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
+    from kompas_crawler.items import StoredArticle
 
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
 
 EDGE_FIELDS = links.Edge._fields
 """The columns of a link in CSV."""
+VERSION_FIELDS = ("replaced_at", "change", "reason")
+"""The columns that ``--revisions`` adds, absent in the current version."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +50,7 @@ class Job:
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
     is_edges: bool = False
+    has_versions: bool = False
     allow_empty: bool = False
     warc_dir: Path = field(default_factory=Path)
     gaps_at: datetime | None = None
@@ -54,7 +58,7 @@ class Job:
     @property
     def kind(self) -> str:
         """The kind of a row."""
-        return "links" if self.is_edges else "articles"
+        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
 
 
 class NothingMatched(CrawlError):  # noqa: N818
@@ -81,13 +85,14 @@ def run(
     if job.is_edges:
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
-        found = map(record, export.articles(connection, ids))
+        articles = export.articles(connection, ids, job.filters.as_of)
+        found = _versions(connection, articles) if job.has_versions else map(record, articles)
         if target.suffix == ".wacz":
             found = _captured(connection, found, job, tally)
         counted = (_counted(row, tally) for row in found)
         rows = shown(counted, len(ids), target.path.name)
     known = coverage(connection, job.filters, job.gaps_at)
-    about = partial(datapackage.about, tally, kind=job.kind, now=now, coverage=known)
+    about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more)
@@ -110,6 +115,19 @@ def _why(connection: Connection, job: Job, matched: int, path: Path) -> str:
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:
     tally.note(row[date])
     return row
+
+
+def _versions(
+    connection: Connection, articles: Iterator[StoredArticle]
+) -> Iterator[dict[str, Any]]:
+    """Yield all versions of each article, oldest first."""
+    for part in chunks(articles, export.CHUNK):
+        former = lookup.previous_versions(connection, part)
+        for article in part:
+            for version, change, reason, at in former[article.id]:
+                values = (instant(at), change, reason)
+                yield record(version) | dict(zip(VERSION_FIELDS, values, strict=True))
+            yield record(article) | dict.fromkeys(VERSION_FIELDS)
 
 
 def _captured(

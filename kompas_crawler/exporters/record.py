@@ -29,22 +29,11 @@ def record(article: Article) -> dict[str, Any]:
 
 
 def kind_of(column: str) -> Kind:
-    """The kind of a column, also of those of links and versions.
-
-    >>> kind_of("replaced_at"), kind_of("pages")
-    (<Kind.INSTANT: 'instant'>, <Kind.NUMBER: 'number'>)
-    """
+    """The kind of a column, also of those of links and versions."""
     if column in declared():
         return Kind(declared()[column]["kind"])
-    if column.endswith("_at"):
-        return Kind.INSTANT
-    return (
-        Kind.FLAG
-        if column.startswith("is_")
-        else Kind.NUMBER
-        if column == "position"
-        else Kind.CODE
-    )
+    known = {"position": Kind.NUMBER, "is_target_stored": Kind.FLAG}
+    return Kind.INSTANT if column.endswith("_at") else known.get(column, Kind.LABEL)
 
 
 def flat(row: dict[str, Any]) -> dict[str, str]:

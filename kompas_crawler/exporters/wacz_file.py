@@ -81,20 +81,17 @@ def captured(path: Path, offset: int) -> dict[str, Any]:
     The records are the response and its request, each gzipped. Empty if there is no such page.
     """
     found = list(islice(scan(path, lambda _: True, offset), 2))
-    if not found or found[0].offset != offset or not found[0].data:
-        return {}
-    page = captured_page(found[0].data)
+    data = [(one.data or b"") for one in found]
+    page = captured_page(data[0]) if found and found[0].offset == offset else None
     if page is None:
         return {}
-    if len(found) > 1 and not _REQUEST.search((found[1].data or b"").partition(b"\r\n\r\n")[0]):
-        del found[1]
+    is_pair = len(found) > 1 and _REQUEST.search(data[1].partition(b"\r\n\r\n")[0])
     records = []
     with path.open("rb") as file:
-        for one in found:
+        for one, whole in zip(found[: 2 if is_pair else 1], data, strict=False):
             file.seek(one.offset)
-            data = file.read(one.end - one.offset)
-            packed = data.startswith(GZIP)
-            records.append(data if packed else gzip.compress((one.data or b"") + b"\r\n\r\n"))
+            raw = file.read(one.end - one.offset)
+            records.append(raw if raw[:3] == GZIP else gzip.compress(whole + b"\r\n\r\n"))
     return {"page": page, "records": records}
 
 

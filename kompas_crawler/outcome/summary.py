@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.archive.read.comparison import RESULTS
 from kompas_crawler.clock import duration
 from kompas_crawler.crawl import progress_line
 from kompas_crawler.site.keys import WIB
@@ -50,6 +51,7 @@ def table(
             ("sections", _sections(sections)),
             ("fields", _fields(coverage)),
             ("noticed", _noticed(stats)),
+            ("list", _list(stats)),
         )
         if parts
     ]
@@ -137,6 +139,11 @@ def _share(count: int, total: int) -> str:
     ('100 %', '99 %', '0 %')
     """
     return f"{count * 100 // total} %"
+
+
+def _list(stats: Mapping[str, Any]) -> list[str]:
+    counts = [f"{stats[f'list/{name}']:,} {name}" for name in RESULTS if f"list/{name}" in stats]
+    return [*counts, f"see {stats['list/file']}"] if counts else []
 
 
 def _noticed(stats: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -12,6 +13,7 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
+from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Article
+    from kompas_crawler.spiders.given_list import Given
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,14 @@ class ArchiveSpider(ListSpider):
     A subclass sets ``work`` (the rows it takes) and yields its seeds as ``Candidate`` from
     ``start()``. ``arguments`` are those of the user.
     """
+
+    given: tuple[Given, ...] = ()
+
+    def take_list(self, name: str) -> None:
+        """Read the list at the path *name*; its articles are compared at the end of the run."""
+        self.given = given_list.read(name)
+        self.listed = {given.key: given.content_hash for given in self.given}
+        self.list_path = Path(name)
 
     @classmethod
     def handles_request(cls, request: Request) -> bool:

@@ -49,6 +49,7 @@ class KompasSpider(ArchiveSpider):
     depth    "Baca juga" hops from a listing, default 2
     pages    maximum pager pages per section, default 50, 0 = no limit
     urls     articles or listings instead of the sections: by commas, or a file
+    list     articles of an export of another archive: fetches what is missing, and compares
     tags     every page of these tags, back to ``since``, without hops
     since    YYYY-MM-DD, with ``tags``
     gaps     1 = fetch what ``scrapy gaps`` lists, without waiting for retry times
@@ -66,6 +67,7 @@ class KompasSpider(ArchiveSpider):
         depth: str | None = None,
         pages: str | None = None,
         urls: str | None = None,
+        list: str | None = None,  # noqa: A002 - the argument's name
         tags: str | None = None,
         since: str | None = None,
         gaps: str | None = None,
@@ -77,6 +79,7 @@ class KompasSpider(ArchiveSpider):
             "depth": depth,
             "pages": pages,
             "urls": urls,
+            "list": list,
             "tags": tags,
             "since": since,
             "gaps": gaps,
@@ -87,11 +90,13 @@ class KompasSpider(ArchiveSpider):
         self.arguments = {name: value for name, value in asked.items() if value}
         self.sections = known_sections.named(sections)
         self.urls = read.addresses(urls)
+        if list:
+            self.take_list(list)
         self.tags = read.names(tags)
         self.since = read.day("since", since)
         self.fills_gaps = read.switch("gaps", gaps)
         self.limit = read.number("limit", limit, default=None, least=1)
-        ways = [name for name in ("urls", "tags", "gaps") if self.arguments.get(name)]
+        ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
@@ -106,6 +111,8 @@ class KompasSpider(ArchiveSpider):
     def _work(self, hops: int) -> Work:
         if self.urls:
             return Work(scope=f"urls:{_digest(self.urls)}", max_depth=hops)
+        if self.listed:
+            return Work(scope=f"list:{_digest(tuple(self.listed))}", max_depth=0)
         if self.tags:
             scope = f"tags:{_digest((*self.tags, str(self.since)))}"
             return Work(scope=scope, max_depth=hops)
@@ -121,6 +128,8 @@ class KompasSpider(ArchiveSpider):
                 yield listing_candidate(url, scope=scope, priority=Priority.FRONT)
             else:
                 yield article_candidate(url, scope=scope, depth=self._depth, requeue=True)
+        for given in self.given:
+            yield article_candidate(given.url, scope=scope, depth=NO_HOPS)
         for tag in self.tags:
             yield listing_candidate(
                 tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT
@@ -128,7 +137,7 @@ class KompasSpider(ArchiveSpider):
         if self.fills_gaps:
             for first in await self.run.writer.call(self._unverified_days):
                 yield first
-        if self.urls or self.tags or self.fills_gaps:
+        if self.urls or self.listed or self.tags or self.fills_gaps:
             return
         for section in self.sections:
             yield listing_candidate(section.front_url, scope=scope, priority=Priority.FRONT)

@@ -213,7 +213,7 @@ def test_options_choose_articles(
         (["--tag", "gempaa"], "no article has the tag 'gempaa'; near: 'Gempa' (1)"),
         (["--tag", "ban"], "no article has the tag 'ban'; near: 'Banjir' (1)"),
         (["--author", "Budi"], "no article has the author 'Budi'; near: 'Budi, S.H.' (1)"),
-        (["--content-type", "x"], "no article has the content-type 'x'; there are: 'Kolom' (1)"),
+        (["--content-type", "x"], "no article has the content type 'x'; there are: 'Kolom' (1)"),
         (
             ["--tag", "banjir", "--since", "2025-01-01"],
             "no article matches; each filter alone: --since 0, --tag 1",
@@ -244,6 +244,7 @@ def test_nothing_matched_leaves_the_file_and_helps(
     assert [p.name for p in tmp_path.glob("*a*.csv*")] == ["a.csv"]
     assert path.read_text() == "before"
     assert call("export", database_url, str(path), *options, "--allow-empty") == 0
+    assert path.read_text() != "before" or "--split" in options  # control: else it is replaced
 
 
 def test_links_that_nobody_has_leave_the_file(

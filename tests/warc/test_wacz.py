@@ -147,7 +147,7 @@ def test_texts_cannot_be_left_out(
     sqlite_url: str, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("export", sqlite_url, str(tmp_path / "x.wacz"), *options) == 2
-    assert "a .wacz file contains whole pages" in capsys.readouterr().err
+    assert "a .wacz file contains the newest pages, whole" in capsys.readouterr().err
     assert call("export", sqlite_url, str(tmp_path / "x.wacz.gz")) == 2
 
 

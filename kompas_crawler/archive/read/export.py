@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
@@ -13,12 +13,14 @@ from sqlalchemy import Select, func, or_, select
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
+from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.read.search import search
+from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection
@@ -35,7 +37,8 @@ class Filters:
     """Filters of articles; ``since`` and ``until`` are publication days in WIB, inclusive.
 
     Of a filter with several names, in any case, an article has one. ``query`` is a full-text query
-    as for ``scrapy search``; reading raises ``ValueError`` if it is invalid.
+    as for ``scrapy search``; reading raises ``ValueError`` if it is invalid. With ``as_of``, which
+    allows neither ``query`` nor ``stored_since``, articles are what they were at that time.
     """
 
     since: date | None = None
@@ -47,6 +50,7 @@ class Filters:
     content_type: tuple[str, ...] = ()
     query: str | None = None
     with_duplicates: bool = False
+    as_of: datetime | None = None
 
 
 class Reader:
@@ -93,18 +97,61 @@ class Reader:
 
 def matching_ids(connection: Connection, filters: Filters) -> array[int]:
     """Return the row ids of the matching articles, ordered by id, in eight bytes each."""
-    query = matching(connection, filters).with_only_columns(ArticleRow.id)
-    return array("q", connection.scalars(query.order_by(ArticleRow.key)))
+    query = matching(connection, filters).order_by(ArticleRow.key)
+    if filters.as_of is None:
+        return array("q", connection.scalars(query.with_only_columns(ArticleRow.id)))
+    found = pairs(connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id)))
+    found |= _changed(connection, filters, filters.as_of)
+    return array("q", (found[key] for key in sorted(found)))
 
 
-def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    """Yield the articles with the row ids *ids*, in that order."""
+def _changed(connection: Connection, filters: Filters, at: datetime) -> Iterator[tuple[str, int]]:
+    """Yield key and row id of articles that have changed since *at* and matched then."""
+    changed = ArticleRow.id.in_(as_of.changed_since(at))
+    query = select(ArticleRow.id).where(as_of.was_there(at), changed)
+    for ids in chunks(connection.scalars(query)):
+        for id_, article in zip(ids, as_of.by_ids(connection, ids, at), strict=True):
+            if _is_matched(article, filters):
+                yield article.id, id_
+
+
+def _is_matched(article: StoredArticle, filters: Filters) -> bool:
+    """The conditions of ``matching``, for an article as it was."""
+    assert article.published_at is not None
+    day = article.published_at.astimezone(WIB).date()
+    names = (
+        (spellings(filters.section), [article.section]),
+        (filters.content_type, [article.content_type]),
+        (filters.tag, article.tags),
+        (filters.author, article.authors),
+    )
+    return (
+        (filters.with_duplicates or article.duplicate_of is None)
+        and (filters.since or day) <= day <= (filters.until or day)
+        and all(not asked or _lower(asked) & _lower(found) for asked, found in names)
+    )
+
+
+def _lower(names: Iterable[str | None]) -> set[str]:
+    return {name.lower() for name in names if name}
+
+
+def articles(
+    connection: Connection, ids: Sequence[int], at: datetime | None = None
+) -> Iterator[StoredArticle]:
+    """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
     for start in range(0, len(ids), CHUNK):
-        yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
+        part = list(ids[start : start + CHUNK])
+        if at is None:
+            yield from stored_articles.by_ids(connection, part)
+        else:
+            yield from as_of.by_ids(connection, part, at)
 
 
 def count(connection: Connection, filters: Filters) -> int:
     """Count the matching articles."""
+    if filters.as_of:
+        return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
 
 
@@ -112,6 +159,9 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     """Count the duplicates that the filters leave out."""
     if filters.with_duplicates:
         return 0
+    if filters.as_of:
+        whole = count(connection, replace(filters, with_duplicates=True))
+        return whole - count(connection, filters)
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
@@ -151,15 +201,13 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow)
-    if filters.since:
-        query = query.where(ArticleRow.published_at >= _start_of(filters.since))
-    if filters.until:
-        query = query.where(ArticleRow.published_at < _start_of(filters.until + timedelta(days=1)))
+    within = search.conditions(filters.since, filters.until, filters.section)
+    query = select(ArticleRow).where(*within)
+    if filters.as_of:
+        later = as_of.changed_since(filters.as_of)
+        query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
     if filters.stored_since:
         query = query.where(ArticleRow.stored_at >= filters.stored_since)
-    if filters.section:
-        query = query.where(func.lower(ArticleRow.section).in_(spellings(filters.section)))
     if filters.tag:
         tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
         query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
@@ -184,7 +232,3 @@ def matching(
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
     # SQLite's lower() converts ASCII only: also compare the names as typed.
     return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)

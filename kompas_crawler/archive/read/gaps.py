@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -69,24 +69,33 @@ def find(
 
     *now* defaults to the current time, or for an archive of a mirror to that of its last run.
     """
+    found = of_days(connection, since, until, now)
+    return replace(
+        found,
+        missing=missing.articles(connection, since, until),
+        absent=lists.absent(connection),
+        quiet=quiet_hours.find(connection, since=since, until=until),
+        never_stored=sum(day.gone + day.skipped for day in found.days),
+        dead_links=missing.dead_links(connection),
+        only_linked=missing.only_linked(connection),
+    )
+
+
+def of_days(
+    connection: Connection, since: date | None, until: date | None, now: datetime | None
+) -> Gaps:
+    """Find only what is unread and proven, and counts of days: the quick part of ``find``."""
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
-    counts = missing.by_day(connection, since, until)
     unread_lists, asked_days = lists.unread_lists(connection, since, until)
     unread_days, whole_days, old_days = lists.read_days(connection, since, until, now, asked_days)
     spans, followed = lists.read_fronts(connection, now)
     return Gaps(
-        days=counts,
-        missing=missing.articles(connection, since, until),
+        days=missing.by_day(connection, since, until),
         unread_lists=unread_lists,
         unread_days=unread_days,
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
-        absent=lists.absent(connection),
-        quiet=quiet_hours.find(connection, since=since, until=until),
-        never_stored=sum(day.gone + day.skipped for day in counts),
-        dead_links=missing.dead_links(connection),
-        only_linked=missing.only_linked(connection),
         old_days=old_days,
         last_run_at=connection.scalar(select(func.max(RunRow.finished_at))),
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
@@ -17,7 +16,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.urls import canonical, row_key, short_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -114,28 +113,23 @@ def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Ne
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
 
 
-def previous_versions(connection: Connection, key: str) -> list[Version]:
-    """Return the former records of an article, oldest first."""
-    current = stored_articles.by_key(connection, key)
-    if current is None:
-        return []
+def previous_versions(
+    connection: Connection, articles: Collection[StoredArticle]
+) -> dict[str, list[Version]]:
+    """Return the former records of some hundred *articles* by key, oldest first."""
+    current = {article.id: article for article in articles}
     rows = connection.execute(
-        select(RevisionRow.__table__)
+        select(ArticleRow.key, RevisionRow.__table__)
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(ArticleRow.key == key)
+        .where(ArticleRow.key.in_(current))
         .order_by(RevisionRow.id)
     )
-    return [
-        Version(
-            records.decode(
-                row.record, replace(current, revision=row.number, fetched_at=row.fetched_at)
-            ),
-            row.kind,
-            row.reason,
-            row.replaced_at,
-        )
-        for row in rows
-    ]
+    found: dict[str, list[Version]] = {key: [] for key in current}
+    for row in rows:
+        then = replace(current[row.key], revision=row.number, fetched_at=row.fetched_at)
+        version = records.decode(row.record, then)
+        found[row.key].append(Version(version, row.kind, row.reason, row.replaced_at))
+    return found
 
 
 def aliases(connection: Connection, key: str) -> Sequence[str]:

@@ -32,12 +32,9 @@ def why(connection: Connection, filters: Filters) -> str:
         return message
     if copies := count(connection, replace(filters, with_duplicates=True)):
         return f"the {copies} articles that match repeat older ones; add --with-duplicates"
-    asked = [field.name for field in fields(Filters) if getattr(filters, field.name)]
-    alone = [
-        f"--{_dashed(name)} {_count(connection, **{name: getattr(filters, name)})}"
-        for name in asked
-        if name != "with_duplicates"
-    ]
+    values = ((field.name, getattr(filters, field.name)) for field in fields(filters))
+    asked = {name: value for name, value in values if value and name != "with_duplicates"}
+    alone = [f"--{n.replace('_', '-')} {_count(connection, **{n: v})}" for n, v in asked.items()]
     return f"no article matches; each filter alone: {', '.join(alone)}"
 
 
@@ -49,27 +46,21 @@ def unknown(connection: Connection, filters: Filters) -> str:
         for name in getattr(filters, option):
             if not _count(connection, **{option: (name,)}):
                 near = _near(connection, option, name)
-                return f"no article has the {_dashed(option)} {safe(name)!r}{near}"
+                return f"no article has the {option.replace('_', ' ')} {safe(name)!r}{near}"
     return ""
 
 
 def _near(connection: Connection, option: str, name: str) -> str:
-    found = filter(None, connection.scalars(select(_NAMES[option]).distinct()))
-    # Names of a very different length are not near, and comparing takes long.
-    names = {one.lower(): one for one in found}
-    close = [one for one in names if abs(len(one) - len(name)) <= 3]
-    near = get_close_matches(name.lower(), close, 3)
-    near += [one for one in names if name.lower() in one and one not in near][: 3 - len(near)]
-    label = "near" if near else "there are"
+    found = connection.scalars(select(_NAMES[option]).distinct())
+    names = {one.lower(): one for one in found if one}
+    # Comparing with names of a very different length takes long and finds nothing.
+    alike = get_close_matches(name.lower(), [n for n in names if abs(len(n) - len(name)) <= 3])
+    near = list(dict.fromkeys([*alike, *(n for n in names if name.lower() in n)]))[:3]
     shown = near or (sorted(names) if len(names) <= _FEW else [])
-    counted = ((names[one], _count(connection, **{option: (names[one],)})) for one in shown)
-    told = ", ".join(f"{safe(one)!r} ({articles})" for one, articles in counted if articles)
-    return f"; {label}: {told}" if told else ""
+    counts = {names[n]: _count(connection, **{option: (names[n],)}) for n in shown}
+    told = ", ".join(f"{safe(one)!r} ({count})" for one, count in counts.items() if count)
+    return f"; {'near' if near else 'there are'}: {told}" if told else ""
 
 
 def _count(connection: Connection, **filters: Any) -> int:
     return count(connection, Filters(with_duplicates=True, **filters))
-
-
-def _dashed(option: str) -> str:
-    return option.replace("_", "-")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.lookup import previous_versions
@@ -105,7 +106,9 @@ class Stage:
     def former_texts(self, key: str) -> list[tuple[str, ...]]:
         """The paragraphs of the previous revisions of an article."""
         with self.reading() as reader, reader.engine.connect() as connection:
-            return [version.article.body for version in previous_versions(connection, key)]
+            stored = stored_articles.by_keys(connection, [key]).values()
+            former = previous_versions(connection, stored).get(key, ())
+            return [version.article.body for version in former]
 
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them in parallel until they end."""

@@ -95,7 +95,7 @@ def test_an_exact_title_comes_before_better_matches(engine: Engine) -> None:
 
 
 def test_filters_by_day_section_and_number(engine: Engine) -> None:
-    assert numbers(engine, "demak", section="tekno") == [4]
+    assert numbers(engine, "demak", section=("tekno",)) == [4]
     assert numbers(engine, "demak", since=date(2024, 1, 3)) != []
     assert set(numbers(engine, "demak", since=date(2024, 1, 3))) == {3, 4}
     assert set(numbers(engine, "demak", until=date(2024, 1, 3))) == {1, 3}

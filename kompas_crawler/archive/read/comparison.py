@@ -1,0 +1,73 @@
+"""Compare the archive with the list of another one, by digests of the contents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.frontier import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+RESULTS = ("same", "changed", "gone", "stored", "missing")
+"""``stored``: the list has no digest to compare."""
+
+
+class Compared(NamedTuple):
+    """The result for one article; ``revision`` is the number of the text that is the same."""
+
+    key: str
+    result: str
+    revision: int | None
+    reason: str
+
+
+def compare(connection: Connection, hashes: Mapping[str, str | None]) -> Iterator[Compared]:
+    """Compare the archive with *hashes*, digests of contents by key; yields in their order."""
+    for keys in chunks(hashes):
+        stored = {
+            key: (digest, number, status)
+            for key, digest, number, status in connection.execute(
+                select(
+                    ArticleRow.key, ArticleRow.content_hash, ArticleRow.revision, ArticleRow.status
+                ).where(ArticleRow.key.in_(keys))
+            )
+        }
+        former: dict[tuple[str, str], int] = {
+            (key, digest): number
+            for key, digest, number in connection.execute(
+                select(ArticleRow.key, RevisionRow.content_hash, RevisionRow.number)
+                .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
+                .where(ArticleRow.key.in_(keys))
+            )
+        }
+        row = FrontierRow
+        known = {
+            key: (state, reason)
+            for key, state, reason in connection.execute(
+                select(row.key, row.state, row.reason).where(row.key.in_(keys))
+            )
+        }
+        for key in keys:
+            wanted = hashes[key]
+            if key not in stored:
+                state, reason = known.get(key, ("not asked for", None))
+                result = "gone" if state == State.GONE else "missing"
+                yield Compared(key, result, None, reason or state)
+                continue
+            digest, number, status = stored[key]
+            note = "gone from the site" if status == "gone" else ""
+            if wanted is None:
+                yield Compared(key, "stored", number, note)
+            elif digest == wanted:
+                yield Compared(key, "same", number, note)
+            elif (key, wanted) in former:
+                yield Compared(key, "same", former[key, wanted], f"now revision {number}")
+            else:
+                yield Compared(key, "changed", None, note)

@@ -1,0 +1,86 @@
+"""Opening an archive: of another owner, in a folder that cannot be written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from kompas_crawler.archive import database, stored_articles
+from kompas_crawler.archive.database import database_url, open_engine
+from tests.archive.build import article, key
+from tests.commands.calling import fill
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="permissions of another kind"),
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+]
+
+
+def _title(url: str) -> str | None:
+    engine = open_engine(database_url(url, Path.cwd()), must_exist=True, read_only=True)
+    try:
+        with engine.connect() as connection:
+            found = stored_articles.by_key(connection, key(1))
+    finally:
+        engine.dispose()
+    return found.title if found else None
+
+
+def _as_nobody(url: str, folder: Path) -> tuple[str | None, str]:
+    """Read the archive in a child without rights in *folder*; its title, or the error's name."""
+    closed = [parent for parent in folder.parents if parent.stat().st_mode & 0o055 != 0o055]
+    modes = {parent: parent.stat().st_mode for parent in (folder, *closed)}
+    folder.chmod(0o555)
+    here, there = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if os.geteuid() == 0:
+                for parent in closed:
+                    parent.chmod(modes[parent] | 0o055)
+                os.setgid(65534)
+                os.setuid(65534)
+            said = f"{_title(url)}|"
+        except OperationalError as error:
+            said = f"|{type(error).__name__}"
+        finally:
+            os.write(there, said.encode())
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(there)
+    for parent, mode in modes.items():
+        parent.chmod(mode)
+    title, _, fault = os.read(here, 1000).decode().partition("|")
+    os.close(here)
+    return title or None, fault
+
+
+def test_an_archive_in_a_folder_that_is_readable_only_is_read(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    fill(sqlite_url, article(1))
+    assert _as_nobody(sqlite_url, tmp_path) == ("Judul 1", "")
+
+
+def test_control_without_immutable_it_is_not(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    monkeypatch.setattr(database, "_immutable", lambda url, _: url)
+    assert _as_nobody(sqlite_url, tmp_path) == (None, "OperationalError")
+
+
+def test_a_log_that_is_not_merged_is_read_too(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    engine = open_engine(database_url(sqlite_url, Path.cwd()))
+    with engine.connect() as connection:
+        fill(sqlite_url, article(1, title="Judul baru"))
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        assert _title(sqlite_url) == "Judul baru"
+        del connection
+    engine.dispose()
