@@ -74,6 +74,7 @@ def _entries(articles: Mapping[int, Article]) -> set[_Entry]:
 
 def _write(connection: Connection, gone: Sequence[_Entry], new: Sequence[_Entry]) -> None:
     if connection.dialect.name == "sqlite":
+        rows: list[tuple[int, str | None, str]]
         rows = [(entry.number, "delete", _text(entry)) for entry in gone]
         rows += [(entry.number, None, _text(entry)) for entry in new]
         # FTS5 begins another segment whenever a number is less than the one before.

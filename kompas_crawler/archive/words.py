@@ -25,9 +25,7 @@ POSITIONS, REPEATS = 16_000, 255
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_WHOLE = re.compile(
-    r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+"
-)
+_WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+")
 _DROPPED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, joiners, soft hyphens
 _SIGNS = "‘’“”–—…"
 """The non-ASCII characters of most texts."""
@@ -121,7 +119,9 @@ def indexed(title: str, summary: str | None, body: str) -> tuple[list[str], list
     text = [*named, GAP, *words((summary or "")[:LONGEST]), GAP, *words(body[:LONGEST])]
     unique = set(text)
     more = {marked for word in unique - _PLAIN if (marked := _STEMS[word])}
-    more.update([TITLE + marked for word in named if word not in _PLAIN and (marked := _STEMS[word])])
+    more.update(
+        [TITLE + marked for word in named if word not in _PLAIN and (marked := _STEMS[word])]
+    )
     placed = [*[TITLE + word for word in named], GAP, *text]
     later: dict[str, None] = {}
     if len(text) - len(unique) >= REPEATS:

@@ -14,9 +14,9 @@ from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.log.progress import shown
 from kompas_crawler.exporters.record import FIELDS, record
 from kompas_crawler.items import instant, marked
+from kompas_crawler.log.progress import shown
 from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search.query import FTS5, TSQUERY as AS_TSQUERY, written
+from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.read.search.query import Query
 
-_NUMBER: Any = INDEX.c.rowid
+_number: Any = INDEX.c.rowid
 _LOOKED = (2_000, 20_000)
 """On PostgreSQL, the newest rows that are read before all are; some 20 microseconds each."""
 _SET_SEQSCAN = text("select set_config('enable_seqscan', :to, true)")
@@ -34,7 +34,7 @@ class Tier(NamedTuple):
 def tiers(connection: Connection, query: Query, title: str) -> list[Tier]:
     """Write *query* for the exact *title*, for all its words in the title, and for all articles."""
     is_postgresql = connection.dialect.name == "postgresql"
-    language = AS_TSQUERY if is_postgresql else FTS5
+    language = POSTGRESQL if is_postgresql else SQLITE
     found = []
     for in_title in (True, False):
         wide = written(query, language, in_title=in_title, in_order=False)
@@ -45,9 +45,7 @@ def tiers(connection: Connection, query: Query, title: str) -> list[Tier]:
     return [Tier(whole), *found]
 
 
-def match(
-    connection: Connection, expression: str, rows: FromClause = INDEX
-) -> ColumnElement[bool]:
+def match(connection: Connection, expression: str, rows: FromClause = INDEX) -> ColumnElement[bool]:
     """Build the condition that one of *rows* of the index matches."""
     is_postgresql = connection.dialect.name == "postgresql"
     found: ColumnElement[bool] = (
@@ -62,19 +60,23 @@ def numbers(
     connection: Connection, tier: Tier, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> list[int]:
     """Return the numbers of the newest *limit* matches, and of the others of the last one's day."""
-    rows = _filtered(select(_NUMBER).where(match(connection, tier.exact)), _NUMBER, filters)
+    rows = _filtered(select(_number).where(match(connection, tier.exact)), _number, filters)
     if connection.dialect.name == "postgresql":
         found = _of_vectors(connection, tier, filters, limit)
     else:
-        found = list(connection.scalars(rows.order_by(_NUMBER.desc()).limit(limit)))
+        found = list(connection.scalars(rows.order_by(_number.desc()).limit(limit)))
     if len(found) == limit:
         first_of_day = found[-1] // IDS * IDS
-        found += connection.scalars(rows.where(_NUMBER >= first_of_day, _NUMBER < found[-1]))
+        found += connection.scalars(rows.where(_number >= first_of_day, _number < found[-1]))
     return found
 
 
-def _filtered(rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    return rows.where((number % IDS).in_(select(ArticleRow.id).where(*filters))) if filters else rows
+def _filtered(
+    rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    return (
+        rows.where((number % IDS).in_(select(ArticleRow.id).where(*filters))) if filters else rows
+    )
 
 
 def _of_vectors(
@@ -86,7 +88,7 @@ def _of_vectors(
     the rows that have its words, because a GIN index has no positions.
     """
     exact = match(connection, tier.exact)
-    last = select(INDEX.c.rowid, INDEX.c.words).order_by(_NUMBER.desc()).limit(_LOOKED[0])
+    last = select(INDEX.c.rowid, INDEX.c.words).order_by(_number.desc()).limit(_LOOKED[0])
     window = last.cte("newest").prefix_with("materialized")
     query = select(window.c.rowid).where(match(connection, tier.exact, window))
     found = list(connection.scalars(_newest(query, window.c.rowid, filters).limit(limit)))
@@ -94,7 +96,7 @@ def _of_vectors(
         return found
     # The planner does not know what reading the words of all rows costs.
     connection.execute(_SET_SEQSCAN, {"to": "off"})
-    every = select(_NUMBER).where(match(connection, tier.wide or tier.exact))
+    every = select(_number).where(match(connection, tier.wide or tier.exact))
     candidates = every.cte("candidates").prefix_with("materialized")
     query = _newest(select(candidates.c.rowid), candidates.c.rowid, filters)
     found = list(connection.scalars(query if tier.wide else query.limit(limit)))
@@ -102,7 +104,7 @@ def _of_vectors(
         left, found = found, []
         for size in (*_LOOKED, len(left)):
             part, left = bindparam("part", left[:size], type_=ARRAY(BigInteger)), left[size:]
-            query = select(_NUMBER).where(_NUMBER == any_(part), exact).order_by(_NUMBER.desc())
+            query = select(_number).where(_number == any_(part), exact).order_by(_number.desc())
             found += connection.scalars(query.limit(limit - len(found)))
             if len(found) == limit:
                 break

@@ -56,8 +56,8 @@ class Language(NamedTuple):
     opening: str
 
 
-FTS5 = Language('"', "", " ", " AND ", " OR ", " NOT ", " *")
-TSQUERY = Language("", "'", " <-> ", " & ", " | ", " & !", ":*")
+SQLITE = Language('"', "", " ", " AND ", " OR ", " NOT ", " *")
+POSTGRESQL = Language("", "'", " <-> ", " & ", " | ", " & !", ":*")
 
 
 def parse(text: str) -> Query:

@@ -6,10 +6,9 @@ group the newest first, of one time by key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.search.snippets import Piece
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An article that matches; ``duplicate_of`` is the key of the original of a copy."""
 
     key: str
@@ -39,6 +37,11 @@ class Hit:
     published_at: datetime
     duplicate_of: str | None
     snippet: tuple[Piece, ...]
+
+
+_HITS: Select[Any] = select(
+    *(getattr(ArticleRow, name) for name in ("id", "summary", "body", *Hit._fields[:-1])),
+)
 
 
 def search(
@@ -56,17 +59,10 @@ def search(
             numbers = newest.numbers(connection, tier, filters, limit + len(found))
             found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
     ids = list(found)[:limit]
-    row = ArticleRow
-    fields = (row.key, row.url, row.title, row.section, row.published_at, row.duplicate_of)
-    rows = connection.execute(
-        select(*fields, row.id, row.summary, row.body).where(row.id.in_(ids))
-    )
+    rows = connection.execute(_HITS.where(ArticleRow.id.in_(ids)))
     hits = {
-        id_: Hit(
-            **dict(zip((field.key for field in fields), values, strict=True)),
-            snippet=snippet(query, body, summary or ""),
-        )
-        for *values, id_, summary, body in rows
+        id_: Hit(*fields, snippet(query, body, summary or ""))  # type: ignore[call-arg]
+        for id_, summary, body, *fields in rows
     }
     return [hits[id_] for id_ in ids]
 
