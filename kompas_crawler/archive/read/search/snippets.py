@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,25 +59,35 @@ def snippet(query: Query, *texts: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in joined if piece.text)
 
 
+@lru_cache(1 << 14)
+def _words(part: str) -> list[str]:
+    return words(part)
+
+
 def _hits(query: Query, parts: Sequence[str]) -> set[int]:
     """Return which *parts* of a text the query matches."""
-    placed = [(word, n) for n, part in enumerate(parts) for word in words(part)]
-    found = tuple(word for word, _ in placed)
-    terms = [term for group in query.wanted for term in group]
-    return {
-        placed[place + after][1]
-        for place in range(len(found))
-        for term in terms
-        if _matches(term, found, place)
-        for after in range(len(term.words))
-    }
+    placed = [(word, n) for n, part in enumerate(parts) for word in _words(part)]
+    found = [word for word, _ in placed]
+    unique = set(found)
+    hits: set[int] = set()
+    for term in (term for group in query.wanted for term in group):
+        firsts = {word for word in unique if _begins(term, word)}
+        for place in (place for place, word in enumerate(found) if word in firsts):
+            run = placed[place : place + len(term.words)]
+            if _matches(term, [word for word, _ in run]):
+                hits.update(n for _, n in run)
+    return hits
 
 
-def _matches(term: Term, found: tuple[str, ...], place: int) -> bool:
+def _begins(term: Term, word: str) -> bool:
     if not term.is_exact:
-        return stem(found[place]) == stem(term.words[0])
-    here = found[place : place + len(term.words)]
-    if term.is_open:
-        is_last = here[-1].startswith(term.words[-1])
-        return is_last and here[:-1] == term.words[:-1]
-    return here == term.words
+        return stem(word) == stem(term.words[0])
+    return word == term.words[0] or (term.is_open and word.startswith(term.words[0]))
+
+
+def _matches(term: Term, run: Sequence[str]) -> bool:
+    *firsts, last = term.words
+    if not firsts:
+        return True
+    is_last = run[-1].startswith(last) if term.is_open else run[-1] == last
+    return is_last and run[:-1] == firsts
