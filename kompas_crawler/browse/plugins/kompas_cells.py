@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import datasette  # type: ignore[import-untyped]
-from datasette import BadRequest, hookimpl
+from datasette import hookimpl
 from datasette.filters import FilterArguments  # type: ignore[import-untyped]
+from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 from markupsafe import Markup, escape
 from sqlalchemy import JSON
 
