@@ -26,7 +26,7 @@ crawl: runtime ## crawl Kompas.com into the archive, by default data/kompas.db
 	@.venv/bin/scrapy crawl kompas $(ARGS)
 
 schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
-	@sh tools/schedule.sh $(ARGS)
+	@"$$(command -v python3 || echo .venv/bin/python)" tools/schedule.py $(ARGS)
 
 browse: dev ## browse a copy of the archive in a web browser
 	@.venv/bin/scrapy browse $(ARGS)

@@ -189,8 +189,9 @@ class Visit:
 class FetchedArticle(Article):
     """An article with its fetch time and visit; one read from the archive has no visit."""
 
-    fetched_at: datetime = field(metadata=_about(
-        "time of the last fetch", Kind.INSTANT, 27, is_metadata=True))
+    fetched_at: datetime | None = field(metadata=_about(
+        "time of the last fetch; absent for a page saved at an unknown time",
+        Kind.INSTANT, 27, is_metadata=True))
     visit: Visit | None = None
 
 

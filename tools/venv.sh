@@ -1,16 +1,16 @@
 #!/bin/sh
-# Give .venv what is needed to crawl (runtime) or to work on the project (dev):
+# Install into .venv what a crawl needs (runtime) or what development needs (dev):
 #   sh tools/venv.sh runtime|dev
-# Quick and silent when it is there already; mends what an earlier run left half done.
-# KOMPAS_UNLOCKED=1 takes what pyproject.toml allows, without hashes, where the lock fails: for a
-# platform or a Python that the locked versions have no wheels for.
+# Silent if it is installed already. Repairs an incomplete installation.
+# If the lock file cannot be installed, KOMPAS_UNLOCKED=1 installs the versions that pyproject.toml
+# allows, without hashes: for a platform or a Python without wheels of the locked versions.
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
 here=$(pwd -P)
 log=.venv/install.log
 
-# Nothing of the caller's Python may reach ours, and of pip's settings only where to get packages.
+# Ignore the caller's Python environment and pip settings, except those that say where packages are.
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV CONDA_PREFIX
 for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
     case ${name#PIP_} in
@@ -40,11 +40,11 @@ fail() {
     exit 1
 }
 
-is_fit() { # new enough, and built with what we need
+is_fit() { # new enough, and with the modules that we need
     "$1" -c 'import sys, sqlite3, ssl, zlib; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
-is_sound() { # a whole venv, made at this place
+is_sound() { # a complete venv that was made in this folder
     [ ! -e .venv/installing ] && is_fit .venv/bin/python &&
         .venv/bin/python -m pip --version >/dev/null 2>&1 &&
         grep -qF "$here/.venv/" .venv/bin/pip
@@ -57,7 +57,7 @@ find_python() {
     fail "Python 3.11 or newer is needed: https://www.python.org/downloads/"
 }
 
-try_venv() { # COMMAND that makes the folder it is given last
+try_venv() { # COMMAND, which creates the folder in its last argument
     rm -rf .venv
     "$@" .venv >/dev/null 2>&1 && is_sound
 }
@@ -73,7 +73,7 @@ make_venv() {
 
 pip() { .venv/bin/python -m pip "$@" >>"$log" 2>&1; }
 
-install_locked() { # wheels alone: where one is missing an older version may have it
+install_locked() { # only wheels
     pip install --only-binary :all: --require-hashes -r "$lock" && pip install --no-deps -e .
 }
 
@@ -98,17 +98,17 @@ rm -f .venv/installed-*
 : >.venv/installing
 : >"$log"
 if ! install_locked; then
-    # Another file than the one that was locked is no matter of platforms: somebody changed it.
+    # A file with another hash was changed after the lock was written.
     if grep -q "DO NOT MATCH THE HASHES" "$log"; then
         cat "$log" >&2
-        fail "A package is not the one that $lock names; nothing was taken in its place."
+        fail "A package differs from the one in $lock; nothing was installed instead."
     fi
     reason=$(grep '^ERROR' "$log" | tail -n 1)
     say "$lock cannot be installed here (all of it: $log): ${reason:-pip gave no reason}"
-    if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # a file withheld must not lead to unknown ones
-        fail "Mend that, or take Python 3.11 to 3.14; or set KOMPAS_UNLOCKED=1 to install without hashes."
+    if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # else withholding a package installs others
+        fail "Correct that, or use Python 3.11 to 3.14, or set KOMPAS_UNLOCKED=1 to install without hashes."
     fi
-    say "Warning: KOMPAS_UNLOCKED=1, so what pyproject.toml allows is taken, without hashes."
+    say "Warning: because of KOMPAS_UNLOCKED=1, the versions that pyproject.toml allows are installed, without hashes."
     if ! install_ranges; then
         tail -n 15 "$log" >&2
         fail "Installing failed; all of it: $log"

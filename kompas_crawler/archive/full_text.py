@@ -6,14 +6,16 @@ row contains the UTC day of publication and the article's id, so that newer days
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.console import Console
+from rich.progress import track
 from sqlalchemy import column, select, table
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.words import GAP, indexed
-from kompas_crawler.log.progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +61,9 @@ def index_all(connection: Connection) -> None:
     row = ArticleRow
     ids = connection.scalars(select(row.id).order_by(row.published_at, row.id)).all()
     fields = (row.id, row.published_at, row.title, row.summary, row.body)
-    for part in chunks(shown(ids, len(ids), "full-text index")):
+    screen, is_quiet = Console(stderr=True), not sys.stderr.isatty()
+    shown = track(ids, "full-text index", console=screen, transient=True, disable=is_quiet)
+    for part in chunks(shown):
         rows = connection.execute(select(*fields).where(row.id.in_(part)))
         _write(connection, [], [_Entry(*found) for found in rows])
 

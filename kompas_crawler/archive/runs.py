@@ -60,6 +60,7 @@ def finish(
     counts: dict[str, Any],
 ) -> None:
     """Record how a run ended."""
+    begun = connection.scalar(select(RunRow.counts).where(RunRow.id == run_id)) or {}
     connection.execute(
         update(RunRow)
         .where(RunRow.id == run_id)
@@ -68,9 +69,20 @@ def finish(
             outcome=code.name.lower(),
             exit_code=int(code),
             reason=reason,
-            counts=counts,
+            counts=begun | counts,
         )
     )
+
+
+def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
+    """Note in ``counts`` that *run_id* shows the site's notice; ``False`` if a run has shown it."""
+    at = RunRow.counts["notice_shown_at"].as_string()
+    if connection.scalar(select(RunRow.id).where(at.is_not(None)).order_by(RunRow.id).limit(1)):
+        return False
+    counts = connection.scalar(select(RunRow.counts).where(RunRow.id == run_id)) or {}
+    counts = counts | {"notice_shown_at": now.isoformat(timespec="seconds")}
+    connection.execute(update(RunRow).where(RunRow.id == run_id).values(counts=counts))
+    return True
 
 
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:

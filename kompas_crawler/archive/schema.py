@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HEAD = "0011"
 """The newest migration in ``migrations/versions``; checked by a test."""
+UNFINISHED = f"unfinished {HEAD}"
+"""The version of a copy until it is complete."""
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
 
@@ -82,6 +84,11 @@ def refuse_foreign(found: str) -> None:
     migrations = ScriptDirectory.from_config(alembic_config()).walk_revisions()
     if found in {migration.revision for migration in migrations}:
         return
+    if found.startswith("unfinished"):
+        raise ConfigurationProblem(
+            "the database contains an unfinished copy of an archive; "
+            "complete it with the same: scrapy copy-archive URL, or delete it"
+        )
     if found < HEAD:
         raise ConfigurationProblem(
             f"the archive is older than the first release (schema {found}), which this program "

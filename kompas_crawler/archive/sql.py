@@ -67,6 +67,14 @@ def pairs(rows: Iterable[Any]) -> dict[Any, Any]:
     return {row[0]: row[1] for row in rows}
 
 
+def keys_within(
+    column: InstrumentedAttribute[Any], since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
+    """Build conditions that the article key *column* is of a day between two, inclusive."""
+    found = [column >= f"{since:%Y%m%d}"] if since else []
+    return [*found, column < f"{until:%Y%m%d}~"] if until else found
+
+
 def within(
     column: InstrumentedAttribute[Any], since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -21,16 +21,11 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Serves a snapshot with Datasette on the loopback interface until interrupted."""
+    """Show a copy of the archive in a web browser (SQLite).
 
-    def short_desc(self) -> str:
-        return "Show a copy of the archive in a web browser (SQLite)"
-
-    def long_desc(self) -> str:
-        return (
-            "Copy the archive and serve the copy on this machine until interrupted: "
-            "search, facets, queries. Example: scrapy browse --port 8001"
-        )
+    Copy the archive and serve the copy on this machine until interrupted: search, facets,
+    queries. Example: scrapy browse --port 8001
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -38,14 +33,9 @@ class Command(ReaderCommand):
         parser.add_argument("--open", action="store_true", help="open the browser")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy browse' takes options only"
-            )
-        try:
+        self.take_none(args)
+        with as_problem(UsageProblem):
             port = read.number("port", opts.port, default=0) or 0
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
         if port > 65535:
             raise UsageProblem(f"port={port} is not a port; the highest is 65535")
         reader = self.open()

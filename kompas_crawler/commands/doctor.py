@@ -70,6 +70,7 @@ def examine(settings: BaseSettings) -> Iterator[Finding]:
     if answer:
         yield from checks.robots(answer)
     yield from checks.extras()
+    yield Finding(Level.OK, "pages", "not checked here", "what can be read of them: scrapy probe")
 
 
 def _ask(settings: BaseSettings) -> robots_check.Answer:

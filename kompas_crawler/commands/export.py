@@ -18,8 +18,7 @@ from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
@@ -57,20 +56,14 @@ WAIT_SECONDS = 10
 
 
 class Command(ReaderCommand):
-    """Writes matching articles to a file, ordered by id, and a data package."""
+    """Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx, .vert or .wacz file.
 
-    def syntax(self) -> str:
-        return "[options] <path>"
+    Write the matching articles to PATH, ordered by id, in the format of its suffix, and a data
+    package to PATH.datapackage.json: counts, coverage, citation.
+    Example: scrapy export data/banjir.csv --tag banjir --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return "Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx, .vert or .wacz file"
-
-    def long_desc(self) -> str:
-        return (
-            "Write the matching articles to PATH, in the format of its suffix, and a "
-            "data package to PATH.datapackage.json: counts, coverage, citation. "
-            "Example: scrapy export data/banjir.csv --tag banjir --since 2024-01-01"
-        )
+    usage = "[options] <path>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -114,12 +107,9 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
             raise UsageProblem("name one file to write, such as: scrapy export data/kompas.csv")
-        assert self.settings is not None
-        try:
+        with as_problem(UsageProblem):
             wanted = _job(opts)
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
+        now = self.now()
         target = _target(args[0], wanted)
         wanted = replace(
             wanted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,10 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.archive.read.search.search import Hit
 
-
 NAMED = {
     "section": "only these sections: slugs or labels",
     "tag": "with one of these tags",
@@ -42,21 +42,15 @@ NAMED = {
 
 
 class Command(ReaderCommand):
-    """Prints matches, exact titles first, or counts them."""
+    """Find or count articles by words: all of them, "as written", OR, open*, -without.
 
-    def syntax(self) -> str:
-        return "[options] <words>"
+    Find articles that contain all the words in any form: jual finds menjual. First come those with
+    the words in the title, then the newest. Quotes search for exact words in this order, OR for
+    one of two words, banj* for words that begin so; a minus excludes a word.
+    Example: scrapy search '"banjir bandang" demak OR kudus -jakarta' --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return 'Find or count articles by words: all of them, "as written", OR, open*, -without'
-
-    def long_desc(self) -> str:
-        return (
-            "Find articles that contain all the words in any form: jual finds menjual. First those "
-            "with the words in the title, then the newest. Quotes search for exact words in this "
-            "order, OR for either word, banj* for words that begin so; a minus excludes a word. "
-            "Example: scrapy search '\"banjir bandang\" demak OR kudus -jakarta' --since 2024-01-01"
-        )
+    usage = "[options] <words>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -84,52 +78,47 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        assert self.settings is not None
-        try:
+        with as_problem(UsageProblem):
             since, until = read.day("since", opts.since), read.day("until", opts.until)
             names = {name: read.names(*getattr(opts, name)) for name in NAMED}
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
-            clock = self.settings["KOMPAS_NOW"]
-            now = Clock(clock).now() if clock else None
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        if opts.by not in (None, *BY):
-            raise UsageProblem(f"--by {opts.by!r} is not one of: {', '.join(BY)}")
-        if opts.by is None and (opts.csv or opts.with_duplicates):
-            raise UsageProblem("--csv and --with-duplicates need --by day, month or section")
-        filters = Filters(
-            since=since,
-            until=until,
-            query=words,
-            with_duplicates=opts.with_duplicates,
-            **names,  # type: ignore[arg-type]
-        )
-        hits: list[Hit] = []
-        counts: list[Frequency] = []
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                if opts.by:
-                    counts = frequencies(connection, filters, opts.by, now)
-                else:
-                    hits = search(connection, words, *conditions(filters), limit=limit)
-                is_found = bool(hits) or any(count.matches for count in counts)
-                unknown = "" if is_found else unmatched.unknown(connection, filters)
-        finally:
-            reader.close()
-        if opts.csv:
-            print(_write_csv(counts, opts.by, Path(opts.csv)))
-        elif opts.json:
-            rows = [dict(zip(_columns(opts.by), count, strict=True)) for count in counts]
-            print(as_json(rows if opts.by else [_as_json(hit) for hit in hits]))
+        filters = Filters(since=since, until=until, **names)  # type: ignore[arg-type]
+        if opts.by or opts.csv or opts.with_duplicates:
+            return self._count(replace(filters, query=words), opts)
+        with self.reading() as connection:
+            found = search(connection, words, *conditions(filters), limit=limit)
+            unknown = "" if found else unmatched.unknown(connection, filters)
+        if opts.json:
+            print(as_json([_as_json(hit) for hit in found]))
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
-        elif opts.by:
-            _show_counts(counts, opts.by)
         else:
             asked = [f"{name} {', '.join(named)}" for name, named in names.items() if named]
-            _show(hits, f"{words} ({'; '.join(asked)})" if asked else words)
+            _show(found, f"{words} ({'; '.join(asked)})" if asked else words)
         if unknown and unknown != unmatched.EMPTY:
+            sys.stderr.write(f"{unknown}\n")
+        return Exit.DONE
+
+    def _count(self, filters: Filters, opts: argparse.Namespace) -> int:
+        if opts.by not in BY:
+            raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
+        filters = replace(filters, with_duplicates=opts.with_duplicates)
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        with self.reading() as connection:
+            counts = frequencies(connection, filters, opts.by, now)
+            unknown = "" if counts else unmatched.unknown(connection, filters)
+        columns = (opts.by, *Frequency._fields[1:])
+        rows = [dict(zip(columns, count, strict=True)) for count in counts]
+        if opts.csv:
+            path = Path(opts.csv)
+            with whole_file(path) as whole:
+                csv_file.write(rows, whole.file, columns)
+            print(f"{len(rows)} rows written to {path}")
+        elif opts.json:
+            print(as_json(rows))
+        elif counts:
+            _show_counts(counts, opts.by)
+        if unknown:
             sys.stderr.write(f"{unknown}\n")
         return Exit.DONE
 
@@ -174,22 +163,10 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "url": hit.url,
         "title": hit.title,
         "section": hit.section,
-        "published_at": hit.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "published_at": instant(hit.published_at),
         "duplicate_of": hit.duplicate_of,
         "snippet": "".join(piece.text for piece in hit.snippet),
     }
-
-
-def _columns(by: str | None) -> tuple[str, ...]:
-    return (by or "", *Frequency._fields[1:])
-
-
-def _write_csv(counts: Sequence[Frequency], by: str, path: Path) -> str:
-    columns = _columns(by)
-    with whole_file(path) as whole:
-        rows = (dict(zip(columns, count, strict=True)) for count in counts)
-        csv_file.write(rows, whole.file, columns)
-    return f"{len(counts)} rows written to {path}"
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
@@ -202,4 +179,4 @@ def _show_counts(counts: Sequence[Frequency], by: str) -> None:
         table.add_row(Text(safe(name or "none")), str(matches), str(articles), percent, gap)
     console().print(table)
     if any(count.has_gaps for count in counts):
-        print("the archive has gaps in these spans: counts may be too low; see scrapy gaps")
+        print("spans with gaps lack articles; to list them: scrapy gaps")

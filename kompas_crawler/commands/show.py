@@ -19,26 +19,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import StoredArticle
-
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
-
 
 class Command(ReaderCommand):
-    """Prints an article with its links, or the changes between its revisions."""
+    """Show one article: text, people, links, revisions.
 
-    def syntax(self) -> str:
-        return "[options] <key or address>"
+    Show an article by its key or any form of its address.
+    Example: scrapy show 20220122-093100670 --revisions
+    """
 
-    def short_desc(self) -> str:
-        return "Show one article: text, people, links, revisions"
-
-    def long_desc(self) -> str:
-        return (
-            "Show an article by its key or any form of its address. Example: "
-            "scrapy show 20220122-093100670 --revisions"
-        )
+    usage = "[options] <key or address>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -54,26 +43,21 @@ class Command(ReaderCommand):
             raise UsageProblem(
                 "name one article by key or address, such as: scrapy show 20220122-093100670"
             )
-        opened = self.open()
-        try:
-            with opened.snapshot() as connection:
-                key = lookup.key_of(connection, args[0])
-                article = stored_articles.by_key(connection, key)
-                if article is None:
-                    raise NotStored(lookup.why_not(connection, key))
-                if opts.fixture is not None:
-                    self._write_fixture(connection, key, Path(opts.fixture))
-                elif opts.revisions:
-                    former = lookup.previous_versions(connection, [article])[key]
-                    console().print(revisions_page(article, former))
-                else:
-                    _show(connection, article)
-        finally:
-            opened.close()
+        with self.reading() as connection:
+            key = lookup.key_of(connection, args[0])
+            article = stored_articles.by_key(connection, key)
+            if article is None:
+                raise NotStored(lookup.why_not(connection, key))
+            if opts.fixture is not None:
+                self._write_fixture(connection, key, Path(opts.fixture))
+            elif opts.revisions:
+                former = lookup.previous_versions(connection, [article])[key]
+                console().print(revisions_page(article, former))
+            else:
+                console().print(article_page(connection, article))
         return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
-        assert self.settings is not None
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
         page = stored_page(connection, key, kept_in)
         if page is None:
@@ -82,16 +66,3 @@ class Command(ReaderCommand):
 
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
-
-
-def _show(connection: Connection, article: StoredArticle) -> None:
-    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
-    console().print(
-        article_page(
-            article,
-            out=lookup.outgoing(connection, article.id),
-            pointing=pointing,
-            pointing_total=total,
-            aliases=lookup.aliases(connection, article.id),
-        )
-    )

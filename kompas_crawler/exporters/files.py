@@ -27,11 +27,12 @@ OLD_SECONDS = 24 * 3600
 
 
 class WholeFile:
-    """An open temporary ``file`` for ``path``; ``sha256`` and ``size`` are set at its end."""
+    """An open ``temporary`` for ``path``; ``sha256`` and ``size`` are set at its end."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], temporary: Path) -> None:
         self.path = path
         self.file = file
+        self.temporary = temporary
         self.sha256 = ""
         self.size = 0
 
@@ -52,7 +53,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
         with _explained(path), open(handle, "w+b") as file:  # noqa: PTH123 - a descriptor
-            whole = WholeFile(path, file)
+            whole = WholeFile(path, file, temporary)
             if is_gzip:
                 # Without name and time in the header, equal rows make equal files.
                 with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import track
 
 from kompas_crawler.archive.read import export, links, lookup, unmatched
 from kompas_crawler.archive.sql import chunks
@@ -16,11 +20,10 @@ from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.record import FIELDS, record
 from kompas_crawler.items import instant, marked
-from kompas_crawler.log.progress import shown
 from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -82,6 +85,7 @@ def run(
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     found: Iterator[dict[str, Any]]
+    rows: Iterable[dict[str, Any]]
     if job.is_edges:
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
@@ -89,8 +93,11 @@ def run(
         found = _versions(connection, articles) if job.has_versions else map(record, articles)
         if target.suffix == ".wacz":
             found = _captured(connection, found, job, tally)
-        counted = (_counted(row, tally) for row in found)
-        rows = shown(counted, len(ids), target.path.name)
+        rows = (_counted(row, tally) for row in found)
+        if sys.stderr.isatty():
+            screen = Console(stderr=True)
+            name, total = target.path.name, len(ids)
+            rows = track(rows, name, total, console=screen, transient=True, update_period=0.2)
     known = coverage(connection, job.filters, job.gaps_at)
     about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:

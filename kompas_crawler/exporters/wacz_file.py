@@ -6,14 +6,15 @@ import gzip
 import hashlib
 import json
 import re
-from itertools import islice
+import zlib
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zipfile import ZipFile, ZipInfo
 
 from kompas_crawler.warc.records import information, warc_date
 from kompas_crawler.warc.response import captured_page
-from kompas_crawler.warc.scan import GZIP, scan
+from kompas_crawler.warc.scan import record_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 WARC = "kompas.warc.gz"
 """The name of the WARC file in the archive."""
 _PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
+_SLACK = 32 * 1024
+"""Bytes of a request, and of what a record has beside its content."""
 _REQUEST = re.compile(rb"\r\nWARC-Type:[ \t]*request[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -78,21 +81,35 @@ def write(
 def captured(path: Path, offset: int) -> dict[str, Any]:
     """The ``page`` captured in the WARC file *path* at *offset*, and its ``records`` as stored.
 
-    The records are the response and its request, each gzipped. Empty if there is no such page.
+    The records are the response and, if it follows, its request, each gzipped. Empty if there is
+    no such page.
     """
-    found = list(islice(scan(path, lambda _: True, offset), 2))
-    data = [(one.data or b"") for one in found]
-    page = captured_page(data[0]) if found and found[0].offset == offset else None
-    if page is None:
+    whole = record_at(path, offset)
+    page = captured_page(whole) if whole else None
+    if whole is None or page is None:
         return {}
-    is_pair = len(found) > 1 and _REQUEST.search(data[1].partition(b"\r\n\r\n")[0])
-    records = []
     with path.open("rb") as file:
-        for one, whole in zip(found[: 2 if is_pair else 1], data, strict=False):
-            file.seek(one.offset)
-            raw = file.read(one.end - one.offset)
-            records.append(raw if raw[:3] == GZIP else gzip.compress(whole + b"\r\n\r\n"))
-    return {"page": page, "records": records}
+        response, _ = _member(file, offset, len(whole) + _SLACK)
+        if not response:  # not gzipped, or not by record
+            return {"page": page, "records": [gzip.compress(whole + b"\r\n\r\n")]}
+        request, head = _member(file, offset + len(response), _SLACK)
+    is_pair = _REQUEST.search(head.partition(b"\r\n\r\n")[0])
+    return {"page": page, "records": [response, request] if is_pair else [response]}
+
+
+def _member(file: IO[bytes], start: int, limit: int) -> tuple[bytes, bytes]:
+    """The gzip member at *start* and its content; empty if it is none, or larger than *limit*."""
+    file.seek(start)
+    inflater, raw, content = zlib.decompressobj(31), b"", b""
+    with suppress(zlib.error):
+        while len(content) <= limit and (part := file.read(_SLACK)):
+            raw += part
+            content += inflater.decompress(part, limit)
+            if inflater.eof:
+                return raw[: len(raw) - len(inflater.unused_data)], content
+            if inflater.unconsumed_tail:
+                break
+    return b"", b""
 
 
 def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:

@@ -118,17 +118,12 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
             if unit.name in known:
                 continue
             try:
-                await _deferrer(app, unit).defer_async(
-                    spider=unit.spider, arguments=dict(unit.arguments)
-                )
+                task = app.configure_task(TASK, **configured(unit))
+                await task.defer_async(spider=unit.spider, arguments=dict(unit.arguments))
             except exceptions.AlreadyEnqueued:  # by another process meanwhile
                 continue
             added += 1
     return added
-
-
-def _deferrer(app: App, unit: Unit) -> Any:
-    return app.configure_task(TASK, **configured(unit))
 
 
 def configured(unit: Unit) -> dict[str, Any]:

@@ -80,7 +80,6 @@ class RereadingMiddleware:
         self._event.set()
 
     def item_scraped(self, item: FetchedArticle) -> None:
-        """An article was committed."""
         self._finish(item)
 
     async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:

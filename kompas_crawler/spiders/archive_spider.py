@@ -15,7 +15,7 @@ from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
+from kompas_crawler.spiders.list_spider import ListSpider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ARTICLE_PAGES = 50
 """Maximum pages of an article read page by page; the longest have about 20."""
-
-__all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 
 
 class ArchiveSpider(ListSpider):
@@ -77,7 +75,7 @@ class ArchiveSpider(ListSpider):
 
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Parse an article; its related links are admitted in its transaction."""
-        verdict, article = _read(response, row.key)
+        verdict, article = read_article(response, row.key)
         if article is None:
             yield self.unread(verdict, row, response)
         else:
@@ -88,7 +86,7 @@ class ArchiveSpider(ListSpider):
         if kind(response.url) is UrlKind.LISTING:
             verdict = recognition.listing(response, canonical(response.url))
         else:
-            verdict, article = _read(response, None)
+            verdict, article = read_article(response, None)
             if article is not None:
                 yield await self._whole(article, response)
                 return
@@ -115,7 +113,7 @@ class ArchiveSpider(ListSpider):
             except Exception as error:  # noqa: BLE001 - store the other pages
                 logger.info("Page %s of %s is missing: %s", number, article.url, error)
                 break
-            verdict, page = _read(answer, article.id)
+            verdict, page = read_article(answer, article.id)
             if page is None:
                 logger.info("Page %s of %s is missing: %s", number, article.url, verdict.reason)
                 break
@@ -123,8 +121,8 @@ class ArchiveSpider(ListSpider):
         return merge(pages)
 
 
-def _read(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
-    """Classify *response*; the article if it is the one with *key*."""
+def read_article(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
+    """Classify *response*, and read the article if it is the one with *key*."""
     try:
         with deadline():
             verdict = recognition.article(response, key)

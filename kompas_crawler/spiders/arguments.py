@@ -7,6 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from kompas_crawler.site.sections import known_are
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -102,4 +103,4 @@ def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
     """
     wrong = sorted(name for name in unknown if not name.startswith("_"))
     if wrong:
-        raise ValueError(f"unknown argument {', '.join(wrong)}; known are: {', '.join(known)}")
+        raise ValueError(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")

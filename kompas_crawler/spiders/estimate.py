@@ -28,10 +28,6 @@ class Estimate:
     def requests(self) -> int:
         return self.articles + self.listings
 
-    def hours(self, delay: float) -> float:
-        """Duration with *delay* seconds between requests."""
-        return self.requests * delay / 3600
-
     def line(self, delay: float) -> str:
         """The estimate in words.
 
@@ -40,7 +36,7 @@ class Estimate:
         """
         return (
             f"about {self.articles:,} articles, {self.requests:,} requests, "
-            f"{duration(self.hours(delay) * 3600)} at {delay:g} s between requests"
+            f"{duration(self.requests * delay)} at {delay:g} s between requests"
         )
 
 

@@ -16,7 +16,8 @@ from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
-from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.spiders.list_spider import index_candidate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ARGUMENTS = ("since", "until", "sections", "dry_run")
 FIRST_DAY = date(2008, 1, 1)
 """The first day with a known index."""
 
@@ -56,8 +56,8 @@ class IndeksSpider(ArchiveSpider):
         dry_run: str | None = None,
         **unknown: Any,
     ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
-        super().__init__()
+        asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
+        super().__init__(asked, **unknown)
         first = read.day("since", since)
         if first is None:
             raise ValueError("since is missing: -a since=YYYY-MM-DD")
@@ -70,8 +70,6 @@ class IndeksSpider(ArchiveSpider):
             self.sites = tuple(section.slug for section in known_sections.named(sections))
         self.work = Work(scope="indeks", max_depth=0, since=self.since, until=self.until)
         self.is_dry_run = read.switch("dry_run", dry_run)
-        asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
-        self.arguments = {name: value for name, value in asked.items() if value}
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every incomplete day, newest first."""

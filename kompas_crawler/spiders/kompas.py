@@ -17,12 +17,9 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import page_number, tag_url
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import (
-    ArchiveSpider,
-    index_candidate,
-    listing_candidate,
-)
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.estimate import Estimate
+from kompas_crawler.spiders.list_spider import index_candidate, listing_candidate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -85,9 +82,7 @@ class KompasSpider(ArchiveSpider):
             "gaps": gaps,
             "limit": limit,
         }
-        read.refuse_unknown(unknown, tuple(asked))
-        super().__init__()
-        self.arguments = {name: value for name, value in asked.items() if value}
+        super().__init__(asked, **unknown)
         self.sections = known_sections.named(sections)
         self.urls = read.addresses(urls)
         if list:

@@ -28,10 +28,11 @@ from kompas_crawler.site.urls import (
     row_key,
     section_of,
 )
+from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from datetime import date
 
     from scrapy.http import Response
@@ -63,16 +64,16 @@ class ListSpider(FrontierSpider):
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Mapping[str, Any] | None = None, /, **unknown: Any) -> None:
+        read.refuse_unknown(unknown, tuple(asked or ()))
         super().__init__()
+        self.arguments = {name: value for name, value in (asked or {}).items() if value}
         self._sitemaps: set[str] = set()
-        self._pagers: dict[
-            str, tuple[set[str], int]
-        ] = {}  # links so far, successive pages without new ones
+        # Links so far, and successive pages without new ones.
+        self._pagers: dict[str, tuple[set[str], int]] = {}
 
     @property
     def run(self) -> Run:
-        """The ``Run`` extension."""
         run = self.crawler.get_extension(Run)
         assert run is not None
         return run

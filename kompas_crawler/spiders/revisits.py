@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
@@ -23,11 +22,6 @@ class RevisitsSpider(ArchiveSpider):
 
     name = "revisits"
     work = Work(scope="revisits", max_depth=DEFAULT_DEPTH, takes_due=True)
-
-    def __init__(self, **unknown: Any) -> None:
-        read.refuse_unknown(unknown, ())
-        super().__init__()
-        self.arguments = {}
 
     async def start(self) -> AsyncIterator[Candidate]:
         """No seeds: all work is in the frontier."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kompas_crawler.project import require
 from kompas_crawler.site.urls import row_key
 from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import head_target, scan
@@ -20,6 +21,7 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
     """
     if not folder.is_dir():
         return
+    require("searching WARC files", "fastwarc", "warc")
     for pattern in ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN}"):
         for path in sorted(folder.glob(pattern)):
             if any(_names(head, keys) for head in _heads(path)):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.pages.templates import article_page
+from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage | None:
     """The captured page of the article *key*, decoded; ``None`` without a capture or its file."""
-    require("reading a captured page", "warcio", "warc")
+    require("reading a captured page", "fastwarc", "warc")
     from kompas_crawler.warc.response import captured_page
 
     capture = captures.of_articles(connection, [key]).get(key)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.store import reparse
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
+from kompas_crawler.archive.store import forget, reparse
+from kompas_crawler.frontier import State
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
@@ -20,49 +22,53 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from sqlalchemy import Connection
 
+    from kompas_crawler.crawl.run import Run
     from kompas_crawler.items import FetchedArticle
 
 EXAMPLES = 3
 MAX_SHOWN = 60  # characters of a value in an example
+_OUTCOMES = {
+    None: "forgotten",
+    Outcome.NEW: "new",
+    Outcome.UPDATED: "newer",
+    Outcome.UNCHANGED: "unchanged",
+    REPARSE: "changed",
+    OLDER_PAGE: "earlier",
+}
 
 
 class Preview:
-    """Passes articles through the pipelines and counts the differences from the stored ones."""
+    """Stores articles, counts the results, and rolls back."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, run: Run) -> None:
         self._pipelines = (
             CleanPipeline(),
             ValidatePipeline.from_crawler(crawler),
             DuplicatesPipeline(),
         )
+        self._store = reparse.RereadStore(run.clock, run_id=run.id)
         self._keys: defaultdict[str, set[str]] = defaultdict(set)
         self._fields: Counter[str] = Counter()
         self._examples: defaultdict[str, list[str]] = defaultdict(list)
 
     def compare(self, connection: Connection, articles: Sequence[FetchedArticle]) -> None:
         """Count what storing *articles* would change."""
+        forgotten = forget.forgotten_keys(connection)
         for article in articles:
             finished = self._finished(article)
             if finished is None:
                 self._keys["refused"].add(article.id)
                 continue
+            finished = forget.redacted(finished, forgotten)
             stored = stored_articles.by_key(connection, finished.id)
-            if stored is None:
-                self._keys["new"].add(finished.id)
-                continue
-            assert finished.fetched_at is not None
-            assert stored.fetched_at is not None
-            found = reparse.differences(stored, finished)
-            is_older = finished.fetched_at < stored.fetched_at and not self._is_its_page(
-                connection, finished
-            )
-            if is_older and finished.content_hash != stored.content_hash:
-                self._keys["earlier"].add(finished.id)
-            elif is_older or not found:
-                self._keys["unchanged"].add(finished.id)
+            with connection.begin_nested() as attempt:
+                [result] = self._store.apply(connection, [_change(finished)])
+                attempt.rollback()
+            outcome = _OUTCOMES[result.reread or result.outcome]
+            if outcome in ("changed", "newer") and stored is not None:
+                self._note(finished.id, reparse.differences(stored, finished), outcome)
             else:
-                is_newer = finished.fetched_at > stored.fetched_at
-                self._note(finished.id, found, "newer" if is_newer else "changed")
+                self._keys[outcome].add(finished.id)
 
     def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
         try:
@@ -71,13 +77,6 @@ class Preview:
         except DropItem:
             return None
         return article
-
-    @staticmethod
-    def _is_its_page(connection: Connection, article: FetchedArticle) -> bool:
-        from kompas_crawler.archive.store import captures
-
-        known = captures.of_articles(connection, [article.id]).get(article.id)
-        return known is not None and known.written_at == article.fetched_at
 
     def _note(self, key: str, found: dict[str, tuple[Any, Any]], outcome: str) -> None:
         if key in self._keys[outcome]:
@@ -97,11 +96,17 @@ class Preview:
             f"{len(keys['new'])} articles new, {len(keys['changed'])} read differently, "
             f"{len(keys['newer'])} changed since, {len(earlier)} with an earlier text, "
             f"{len(unchanged)} unchanged, {len(keys['refused'])} refused"
+            + (f", {len(keys['forgotten'])} forgotten on request" if keys["forgotten"] else "")
         )
         for name in reparse.FIELDS:
             if self._fields[name]:
                 yield f"{name}: {self._fields[name]}"
                 yield from (f"  {example}" for example in self._examples[name])
+
+
+def _change(article: FetchedArticle) -> PageChange:
+    assert article.visit is not None
+    return PageChange(row=article.visit.row, state=State.DONE, article=article)
 
 
 def _shown(before: Any, after: Any) -> str:

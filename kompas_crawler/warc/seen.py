@@ -1,4 +1,4 @@
-"""Results of reading a WARC file."""
+"""What a record contains."""
 
 from __future__ import annotations
 
@@ -20,19 +20,8 @@ class Seen:
 
     offset: int
     url: str
-    at: datetime
+    at: datetime | None
     page: int = 1
     article: FetchedArticle | None = None
     status: int = 200
     digest: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
-    """The result of reading a file up to ``offset``."""
-
-    seen: tuple[Seen, ...]
-    offset: int
-    records: int
-    refused: int  # records of article URLs without an article
-    is_last: bool

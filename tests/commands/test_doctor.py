@@ -47,6 +47,7 @@ def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFi
     found = levels(capsys.readouterr().out)
     assert {found[name] for name in ("program", "database", "clock", "extras")} == {"ok"}
     assert "robots.txt" not in found
+    assert found["pages"] == "ok"  # points to scrapy probe
     assert found["settings"] == "warn"  # the mirror
 
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
         ({}, "files is missing"),
         ({"files": "/nowhere/*.warc.gz"}, "names no file"),
         ({"files": __file__, "dry_run": "perhaps"}, "dry_run"),
-        ({"file": "x"}, "unknown argument file; known are: files, dry_run"),
+        ({"files": __file__, "processes": "0"}, "processes"),
+        (
+            {"file": "x"},
+            r"unknown argument file: did you mean 'files'\? Known are: files",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused(arguments: dict[str, str], line: str) -> None:
@@ -53,7 +57,7 @@ def test_all_else_works_without_the_extra() -> None:
         "commands.crawl",
         "warc.lookup",
     )
-    lines = ["import sys", "sys.modules['warcio'] = None"]
+    lines = ["import sys", "sys.modules['warcio'] = sys.modules['fastwarc'] = None"]
     lines += [f"import kompas_crawler.{name}" for name in modules]
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
 

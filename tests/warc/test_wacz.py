@@ -129,9 +129,8 @@ def test_records_of_a_plain_file_are_packed(kept: Keeping, tmp_path: Path) -> No
     plain = tmp_path / "plain.warc"
     plain.write_bytes(gzip.decompress(path.read_bytes()[offset:]))
     packed, unpacked = captured(path, offset), captured(plain, 0)
-    assert [gzip.decompress(one) for one in packed["records"]] == [
-        gzip.decompress(one) for one in unpacked["records"]
-    ], key
+    (response,) = unpacked["records"]
+    assert gzip.decompress(response) == gzip.decompress(packed["records"][0]), key
 
 
 def test_forget_finds_the_article_in_it(kept: Keeping, tmp_path: Path) -> None:

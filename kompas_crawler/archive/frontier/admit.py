@@ -121,7 +121,7 @@ def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, _Known]]) 
         .where(
             FrontierRow.key == bindparam("k"),
             FrontierRow.state != State.FORGOTTEN,
-            or_(FrontierRow.kind == "listing", FrontierRow.state != State.DONE),
+            or_(FrontierRow.kind != "article", FrontierRow.state != State.DONE),
         )
         .values(
             state=State.PENDING,
@@ -167,7 +167,8 @@ def _values(candidate: Candidate, now: datetime) -> dict[str, Any]:
         "scope": candidate.scope,
         "depth": candidate.depth,
         "priority": candidate.priority,
-        "state": State.PENDING,
+        "state": candidate.state,
+        "etag": candidate.etag,
         "attempts": 0,
         "empty_pages": candidate.empty_pages,
         "unchanged": 0,

@@ -49,7 +49,7 @@ DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
 """States of rows that are fetched again at ``next_at``."""
 
 
-BACKFILL_SCOPES = ("indeks", "sitemap")
+BACKFILL_SCOPES = ("indeks", "sitemap", "commoncrawl", "wayback")
 """Scopes that only their own spider continues: a back-fill may take weeks."""
 
 
@@ -60,7 +60,7 @@ class Work:
     Pending rows of its ``scope``, or with ``takes_leftovers`` of all scopes except back-fills.
     Due rows (``next_at``) of its scope that failed or are lists, or with ``takes_due`` all
     except lists of back-fills. With ``takes_gaps`` all unsettled articles and unread lists.
-    ``max_depth`` is the maximum of "Baca juga" hops.
+    ``max_depth`` is the maximum of "Baca juga" hops. Only rows of its ``kinds``.
     """
 
     scope: str
@@ -70,6 +70,7 @@ class Work:
     takes_gaps: bool = False
     since: date | None = None  # range of days, if any
     until: date | None = None
+    kinds: tuple[str, ...] = ("article", "listing")
 
 
 def take(
@@ -91,7 +92,8 @@ def take(
         if len(rows) >= limit:
             break
         found = connection.execute(
-            among.where(condition, FrontierRow.key.not_in([*in_flight, *rows]))
+            among.where(condition, FrontierRow.kind.in_(work.kinds))
+            .where(FrontierRow.key.not_in([*in_flight, *rows]))
             .order_by(*order)
             .limit(limit - len(rows))
         )
@@ -186,6 +188,8 @@ def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None
     return count, first
 
 
-def pending(connection: Connection) -> int:
-    """Count the pending rows of all scopes."""
-    return connection.scalar(select(func.count()).where(FrontierRow.state == State.PENDING)) or 0
+def pending(connection: Connection, work: Work) -> int:
+    """Count the pending rows of the kinds of *work*, of all scopes."""
+    is_own = FrontierRow.kind.in_(work.kinds)
+    query = select(func.count()).where(FrontierRow.state == State.PENDING, is_own)
+    return connection.scalar(query) or 0

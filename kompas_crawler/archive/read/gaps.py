@@ -32,9 +32,9 @@ class Gaps:
     """The gaps of an archive, and the proven days and fronts.
 
     Not gaps: ``never_stored`` articles are gone or have no text, ``dead_links`` returned 404 so
-    far, ``absent`` lists are gone or moved, ``quiet`` hours have few articles, ``only_linked``
-    articles are beyond the crawled depth, ``old_days`` were read by an older version, without
-    proof.
+    far, ``absent`` lists are gone or moved, of ``incomplete`` articles only a part was read,
+    ``quiet`` hours have few articles, ``only_linked`` articles are beyond the crawled depth,
+    ``old_days`` were read by an older version, without proof.
     """
 
     days: list[DayCount] = field(default_factory=list)
@@ -46,6 +46,7 @@ class Gaps:
     followed: list[Followed] = field(default_factory=list)
     absent: list[UnreadList] = field(default_factory=list)
     quiet: list[QuietSpan] = field(default_factory=list)
+    incomplete: dict[str, str] = field(default_factory=dict)  # addresses by key
     never_stored: int = 0
     dead_links: int = 0
     only_linked: int = 0
@@ -75,6 +76,7 @@ def find(
         missing=missing.articles(connection, since, until),
         absent=lists.absent(connection),
         quiet=quiet_hours.find(connection, since=since, until=until),
+        incomplete=missing.incomplete(connection, since, until),
         never_stored=sum(day.gone + day.skipped for day in found.days),
         dead_links=missing.dead_links(connection),
         only_linked=missing.only_linked(connection),

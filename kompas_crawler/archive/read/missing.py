@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
-from kompas_crawler.archive.sql import within
+from kompas_crawler.archive.sql import keys_within, pairs, within
 from kompas_crawler.frontier import GONE, State
 
 if TYPE_CHECKING:
@@ -103,6 +103,13 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
         .order_by(FrontierRow.key)
     )
     return [Missing(*row) for row in connection.execute(query)]
+
+
+def incomplete(connection: Connection, since: date | None, until: date | None) -> dict[str, str]:
+    """Return the addresses of stored articles of which only a part was read, by key."""
+    query = select(ArticleRow.key, ArticleRow.url).where(ArticleRow.is_complete.is_(False))
+    query = query.where(*keys_within(ArticleRow.key, since, until))
+    return pairs(connection.execute(query.order_by(ArticleRow.key)))
 
 
 def dead_links(connection: Connection) -> int:

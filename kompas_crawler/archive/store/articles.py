@@ -39,7 +39,7 @@ class _Stored(NamedTuple):
     revision: int
     status: str
     first_seen_at: datetime
-    fetched_at: datetime
+    fetched_at: datetime | None
     content_hash: str
     details_hash: str | None
     text_hash: str
@@ -87,7 +87,7 @@ def save(
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
-                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at
+                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
             )
             continue
         if article.section is None and stored.section is not None:
@@ -198,7 +198,7 @@ def _insert(
         return []
     values = [
         _values(a, run_id=run_id, now=now)
-        | {"revision": 1, "first_seen_at": a.fetched_at, "added_at": now}
+        | {"revision": 1, "first_seen_at": a.fetched_at or now, "added_at": now}
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))

@@ -55,7 +55,7 @@ def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
 class Stored(NamedTuple):
     """When the stored text of an article was last fetched, and its capture."""
 
-    fetched_at: datetime
+    fetched_at: datetime | None
     capture: Capture | None
 
 

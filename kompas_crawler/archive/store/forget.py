@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, delete, func, insert, or_, select, union, update
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
+
+    from kompas_crawler.items import FetchedArticle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,6 +167,7 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
             last_modified=None,
         )
     )
+    connection.execute(delete(FrontierRow).where(FrontierRow.pager_of == key))  # its captures
     redact(connection, named)
     _redact_runs(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
@@ -221,6 +224,21 @@ def forgotten_keys(connection: Connection) -> set[str]:
     """Return the keys of all forgotten articles and their aliases."""
     query = select(FrontierRow.key).where(FrontierRow.state == State.FORGOTTEN)
     return set(connection.scalars(query))
+
+
+def redacted(article: FetchedArticle, keys: Collection[str]) -> FetchedArticle:
+    """Return *article* with its links to the articles *keys* without a title."""
+    if not keys or not any(row_key(link.url) in keys for link in article.related):
+        return article
+    return replace(
+        article,
+        related=tuple(
+            replace(link, url=without_slug(link.url), title=None)
+            if row_key(link.url) in keys
+            else link
+            for link in article.related
+        ),
+    )
 
 
 def drop_row(connection: Connection, key: str) -> None:

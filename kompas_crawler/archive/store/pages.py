@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
@@ -15,14 +16,16 @@ from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from sqlalchemy import Connection
 
+    from kompas_crawler.archive.store.captures import Stored
     from kompas_crawler.clock import Clock
     from kompas_crawler.frontier import Candidate
     from kompas_crawler.items import FetchedArticle
 
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 EMPTY_PAGES = 2
 """Pages in a row without a new link after which a pager ends."""
 
@@ -95,7 +98,7 @@ class PageStore:
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
     ) -> None:
         """Admit the lists to read next: a pager's next page, an index day's pages."""
-        if all(change.row.kind == "article" for change in changes):
+        if all(change.row.kind != "listing" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
         wanted = sittings.note(connection, index_pages, now)
@@ -198,10 +201,9 @@ class PageStore:
         )
 
 
-def fetched(article: FetchedArticle) -> datetime:
-    """Return when the page of *article* was fetched."""
-    assert article.fetched_at is not None
-    return article.fetched_at
+def fetched(page: FetchedArticle | Stored) -> datetime:
+    """Return when *page* was fetched; a page of unknown time is the oldest."""
+    return page.fetched_at or _UNKNOWN
 
 
 def _without_forgotten(

@@ -1,7 +1,8 @@
 """Store pages that are parsed again from captures.
 
 A page newer than the stored text is stored as in a crawl. The page of the stored text updates
-the fields that differ. An older page becomes a revision: see ``revisions``.
+the fields that differ. An older page completes an incomplete text, else it becomes a revision: see
+``revisions``.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class RereadStore(PageStore):
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         pages = captures.stored(connection, [a.id for a in found])
-        news = [a for a in found if a.id not in pages or fetched(a) > pages[a.id].fetched_at]
+        news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
@@ -98,10 +99,15 @@ class RereadStore(PageStore):
             duplicate_of=stored.duplicate_of,
             is_known=True,
         )
+        if article.fetched_at is None:
+            return same
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
-        if not reading.is_stored_page:
+        is_other_page = not reading.is_stored_page
+        if is_other_page and stored.is_complete is False and article.is_complete is not False:
+            return articles.save(connection, [article], run_id=self._run_id, now=now)[article.id]
+        if is_other_page:
             number = add_revision(connection, article, run_id=self._run_id, now=now)
             return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):

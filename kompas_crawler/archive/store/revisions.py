@@ -82,7 +82,7 @@ def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[d
         if row["fetched_at"] == at and row["reason"] != REPARSE:
             same = {name: row[name] for name in ("reason", "replaced_at")}
             return [*rows[:nth], entry | same, *rows[nth + 1 :]]
-    place = sum(row["fetched_at"] < at for row in rows)
+    place = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
     return [*rows[:place], entry, *rows[place:]]
 
 

@@ -7,32 +7,24 @@
 ``POST /-/publish?n=N``                publish N articles
 ``POST /-/correct?keys=K,K``           change their text
 ``POST /-/remove?keys=K,K``            remove them: 404
-``POST /-/fault``, ``DELETE /-/fault`` a fault as JSON, its ``url`` with it; end all
+``POST /-/fault``, ``DELETE /-/fault`` add a fault (JSON with its ``url``); remove all
 =====================================  ==========================================
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.faults import Fault
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.faults import Faults
+    from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
 
-class Steered(Protocol):
-    """The controllable part of a server."""
-
-    site: Site
-    faults: Faults
-    requests: list[Any]
-
-
-def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int, bytes]:
+def control(server: Server, method: str, target: str, body: bytes) -> tuple[int, bytes]:
     """Status and JSON body of the response to a request below ``/-/``."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -45,7 +37,7 @@ def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int
     return status, json.dumps(said, ensure_ascii=False).encode()
 
 
-def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> Any:
+def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any:
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:
