@@ -173,10 +173,10 @@ def _show_counts(counts: Sequence[Frequency], by: str) -> None:
     table = Table(by, "articles with the words", "all articles", "share", "gaps")
     for column in table.columns[1:4]:
         column.justify = "right"
-    for name, matches, articles, share, missing, has_gaps in counts:
+    for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""
-        table.add_row(Text(safe(name or "none")), str(matches), str(articles), percent, gap)
+        table.add_row(Text(safe(span or "none")), str(matches), str(articles), percent, gap)
     console().print(table)
     if any(count.has_gaps for count in counts):
         print("spans with gaps lack articles; to list them: scrapy gaps")
