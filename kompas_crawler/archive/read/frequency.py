@@ -79,7 +79,7 @@ def frequencies(
                 span=name if by == "section" else "-".join(re.findall("^....|..", name)),
                 matches=matches.get(name, 0),
                 articles=every,
-                share=matches.get(name, 0) / every if every else None,
+                share=round(matches.get(name, 0) / every, 6) if every else None,
                 missing=missing,
                 has_gaps=not gaps_of.keys().isdisjoint({*labels, _ALL}),
             )
