@@ -84,6 +84,12 @@ class ReaderCommand(ScrapyCommand):
             line = f"unexpected argument {args[0]!r}; 'scrapy {self.name}' takes options only"
             raise UsageProblem(line)
 
+    def take_one(self, args: list[str], what: str) -> str:
+        """The only argument; without it ask for *what*."""
+        if len(args) != 1:
+            raise UsageProblem(f"name {what}")
+        return args[0]
+
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""
         with as_problem(ConfigurationProblem):

@@ -30,27 +30,19 @@ _HEADER = b"SQLite format 3\0"
 
 
 class Command(ReaderCommand):
-    """Writes an SQLite file that is a whole archive; an earlier backup is replaced at the end."""
+    """Write a verified copy of the archive to a file, also during a crawl.
 
-    def syntax(self) -> str:
-        return "[options] <path>"
+    Write the archive as it is now to PATH, an SQLite file, also from PostgreSQL, and check the
+    file. It is an archive itself: KOMPAS_DATABASE_URL=sqlite:///PATH reads it. An earlier backup
+    is replaced at the end. Example: scrapy backup /mnt/backup/kompas.db
+    """
 
-    def short_desc(self) -> str:
-        return "Write a verified copy of the archive to a file, also during a crawl"
-
-    def long_desc(self) -> str:
-        return (
-            "Write the archive as it is now to PATH, an SQLite file, also from PostgreSQL, and "
-            "check the file. It is an archive itself: KOMPAS_DATABASE_URL=sqlite:///PATH reads "
-            "it. Example: scrapy backup /mnt/backup/kompas.db"
-        )
+    usage = "[options] <path>"
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem("name one file to write, such as: scrapy backup kompas-backup.db")
-        assert self.settings is not None
+        name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
-        path = Path(args[0]).absolute()
+        path = Path(name).absolute()
         _refuse_loss(path, doctor.file_of(url))
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         with whole_file(path) as whole:
@@ -64,12 +56,8 @@ class Command(ReaderCommand):
         return Exit.DONE
 
     def _copy_server(self, path: Path) -> None:
-        reader = self.open()
-        try:
-            with reader.snapshot() as source:
-                transfer.move(source, _sqlite(path), bar.run)
-        finally:
-            reader.close()
+        with self.reading() as source:
+            transfer.move(source, _sqlite(path), bar.run)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("pragma journal_mode = delete")  # one file, without a log
 

@@ -14,6 +14,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         with as_problem(UsageProblem):
-            port = read.number("port", opts.port, default=0) or 0
-        if port > 65535:
-            raise UsageProblem(f"port={port} is not a port; the highest is 65535")
+            port = read.number("port", opts.port, default=0, most=65535) or 0
         reader = self.open()
         try:
             if reader.url.get_backend_name() != "sqlite":
@@ -51,12 +50,8 @@ class Command(ReaderCommand):
                     return Exit.DONE
         finally:
             reader.close()
-        try:
+        with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"browse needs {error.name}; install it with: pip install -e '.[browse]'"
-            ) from None
 
         def ready(address: str) -> None:
             print(f"a copy of the archive at {address} (stop with Ctrl-C)", flush=True)

@@ -25,28 +25,20 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Copies the archive to an empty database and compares both; no crawl may run meanwhile."""
+    """Copy the archive to another database, SQLite or PostgreSQL.
 
-    def syntax(self) -> str:
-        return "[options] <URL of the new database>"
+    Copy the archive to an empty database or a new file, and compare both by counts and digests.
+    No crawl may run meanwhile. After an interruption, run the same command again to continue.
+    Jobs of a fleet are not copied.
+    Example: scrapy copy-archive postgresql+psycopg://user@host/name
+    """
 
-    def short_desc(self) -> str:
-        return "Copy the archive to another database, SQLite or PostgreSQL"
-
-    def long_desc(self) -> str:
-        return (
-            "Copy the archive to an empty database or a new file, and compare both by counts and "
-            "digests. After an interruption the same command continues. Jobs of a fleet are not "
-            "copied. Example: scrapy copy-archive postgresql+psycopg://user@host/name"
-        )
+    usage = "[options] <URL of the new database>"
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one database, such as: scrapy copy-archive sqlite:///data/copy.db"
-            )
+        example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
+        url = _url(self.take_one(args, example))
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        url = _url(args[0])
         reader = self.open()
         lock = ArchiveLock(reader.engine)
         try:
@@ -56,7 +48,7 @@ class Command(ReaderCommand):
             with reader.snapshot() as source:
                 rows = transfer.move(source, url, bar.run)
         except KeyboardInterrupt:
-            sys.stderr.write("interrupted; the same command continues\n")
+            sys.stderr.write("interrupted; run the same command again to continue\n")
             return Exit.INTERRUPTED
         finally:
             lock.release()

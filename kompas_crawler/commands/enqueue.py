@@ -48,15 +48,14 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(f"name one of: {', '.join(KINDS)}")
+        kind = self.take_one(args, f"one of: {', '.join(KINDS)}")
         try:
             arguments = arglist_to_dict(opts.argument)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
         with as_problem(UsageProblem):
             is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
-        spider = spider_of(args[0], arguments, self.settings)
+        spider = spider_of(kind, arguments, self.settings)
         now = self.now()
         url, engine = open_archive(self.settings)
         try:

@@ -15,7 +15,7 @@ from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.archive.store import erase, exports, forget
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import DatabaseUnavailable, UsageProblem
+from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -51,10 +51,8 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy forget 20220122-093100670"
-            )
+        example = "one article by key or address, such as: scrapy forget 20220122-093100670"
+        name = self.take_one(args, example)
         now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         engine = open_engine(url, must_exist=True, read_only=opts.dry_run)
@@ -66,7 +64,7 @@ class Command(ReaderCommand):
                 if not opts.dry_run:
                     lock.acquire()
                 try:
-                    found = _find(engine, args[0])
+                    found = _find(engine, name)
                 except _ForgottenBefore:
                     if not opts.dry_run:
                         _erase(engine)  # the earlier run may have been interrupted

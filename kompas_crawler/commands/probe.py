@@ -58,7 +58,8 @@ class Command(ReaderCommand):
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
         if opts.save or opts.source:
-            require("a WARC file", "warcio", "warc")
+            for package in ("warcio", "fastwarc"):
+                require("a WARC file", package, "warc")
             from kompas_crawler.probe import saved
         if opts.source:
             now, answers = saved.read(Path(opts.source))

@@ -10,7 +10,6 @@ from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import stored_page
 
@@ -39,12 +38,10 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy show 20220122-093100670"
-            )
+        example = "one article by key or address, such as: scrapy show 20220122-093100670"
+        name = self.take_one(args, example)
         with self.reading() as connection:
-            key = lookup.key_of(connection, args[0])
+            key = lookup.key_of(connection, name)
             article = stored_articles.by_key(connection, key)
             if article is None:
                 raise NotStored(lookup.why_not(connection, key))

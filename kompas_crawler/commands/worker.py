@@ -16,8 +16,6 @@ from kompas_crawler.spiders.arguments import number
 if TYPE_CHECKING:
     import argparse
 
-MOST = 64
-
 
 class Command(ReaderCommand):
     """Run the jobs of a fleet: crawlers that share a PostgreSQL archive.
@@ -39,9 +37,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         with as_problem(UsageProblem):
-            concurrency = number("concurrency", opts.concurrency, default=1, least=1) or 1
-        if concurrency > MOST:
-            raise UsageProblem(f"concurrency={concurrency}: more than {MOST} jobs at once")
+            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64) or 1
         lease = lease_seconds(self.settings)
         url, engine = open_archive(self.settings)
         try:

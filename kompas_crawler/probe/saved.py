@@ -62,6 +62,8 @@ def read(path: Path) -> tuple[datetime, dict[str, Response]]:
     at, is_warc, left = None, False, MAX_BYTES
     try:
         for record in scan(path, is_of_kompas):
+            if record.fault is not None:
+                raise UsageProblem(f"--from {path}: {record.fault}")
             is_warc = True
             page = captured_page(record.data) if record.data is not None else None
             if page is not None and (left := left - len(page.response.body) - 1024) > 0:

@@ -14,16 +14,19 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
 
 
-def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:
-    """A whole number of at least *least*.
+def number(
+    name: str, text: str | None, *, default: int | None, least: int = 0, most: int = 10**9
+) -> int | None:
+    """A whole number from *least* to *most*.
 
     >>> number("depth", "3", default=2), number("depth", None, default=2)
     (3, 2)
     """
     if text is None or text == "":
         return default
-    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < least:
-        raise ValueError(f"{name}={text!r} is not a whole number from {least} up")
+    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or not least <= int(text) <= most:
+        upper = "up" if most == 10**9 else f"to {most}"
+        raise ValueError(f"{name}={text!r} is not a whole number from {least} {upper}")
     return int(text)
 
 

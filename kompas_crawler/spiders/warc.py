@@ -124,7 +124,7 @@ class WarcSpider(ArchiveSpider):
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
                 yield self._position(batch.source.name, done)
-        if self.run.fatal is not None:
+        if self.run.fatal is not None or self._is_ending:
             return
         for article in self._several.rest():
             yield article

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import re
+import zipfile
 import zlib
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -44,6 +45,10 @@ class Damaged(Exception):  # noqa: N818
     """The file is damaged, cut short, or unpacks to far more than its size."""
 
 
+FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What a damaged file raises, also inside a ZIP archive."""
+
+
 def head_target(head: bytes) -> bytes:
     """The ``WARC-Target-URI`` of a record header, or empty."""
     match = _TARGET.search(head)
@@ -57,14 +62,14 @@ def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iter
 
 
 def records(
-    file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int = 0
+    file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int = 0, size: int | None = None
 ) -> Iterator[Scanned]:
-    """Yield the records of *file* from the offset *start*.
+    """Yield the records of *file*, of *size* bytes if that is known, from the offset *start*.
 
     *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
     a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
     """
-    reading = _Reading(file, is_wanted, start)
+    reading = _Reading(file, is_wanted, start, size)
     tries = 0
     while tries <= MAX_TRIES:
         try:
@@ -75,8 +80,8 @@ def records(
         except Damaged as error:
             yield Scanned(reading.offset, False, None, str(error))
             return
-        except OSError as error:
-            if error.errno is not None:
+        except FAULTS as error:
+            if getattr(error, "errno", None) is not None:  # the disk's error, not FastWARC's
                 raise
         if not tries:
             yield Scanned(reading.offset, False, None, f"is damaged after byte {reading.offset}")
@@ -88,9 +93,11 @@ def records(
 class _Reading:
     """FastWARC's iterator over *file*, with what it does not say: damage and true offsets."""
 
-    def __init__(self, file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int) -> None:
+    def __init__(
+        self, file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int, size: int | None
+    ) -> None:
         self._file, self._is_wanted = file, is_wanted
-        self._size = file.seek(0, io.SEEK_END)
+        self._size = file.seek(0, io.SEEK_END) if size is None else size
         file.seek(0)
         head = file.read(4)
         self._data: mmap.mmap | bytes = b""  # of a file on disk, which can be searched
@@ -115,7 +122,7 @@ class _Reading:
                     yield self._scanned(at, data, self._is_first(previous, at, at_next))
                     previous = at
                 at, data = at_next, data_next
-        except (Damaged, OSError) as error:
+        except FAULTS as error:
             fault: Exception | None = error
         else:
             fault = None
@@ -156,8 +163,9 @@ class _Reading:
             if self._unpacked > SLACK + RATIO * self._size:
                 raise Damaged("unpacks to far more than its size; the rest is skipped")
             self._gap = size + MAX_GAP
-            lines = [b"WARC/1.1", *(b"%b: %b" % pair for pair in record.headers.items_bytes()), b""]
-            head = b"\r\n".join(lines)
+            version = record.headers.status_line_bytes or b"WARC/1.0"
+            pairs = (b"%b: %b" % pair for pair in record.headers.items_bytes())
+            head = b"\r\n".join([version, *pairs, b""])
             data = None
             if self._is_wanted(head) and size <= MAX_RECORD:
                 data = record.reader.read()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kompas_crawler.warc.response import MAX_BODY
-from kompas_crawler.warc.scan import RATIO, SLACK, Scanned, records, scan
+from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,17 +63,23 @@ class Source(NamedTuple):
             for number, page in enumerate(self.pages[start:], start):
                 yield _saved(page, number, is_wanted)
             return
+        size = None
         with ExitStack() as stack:
             if self.member is None:
                 file = cast("IO[bytes]", stack.enter_context(self.path.open("rb")))
             else:
                 archive = stack.enter_context(zipfile.ZipFile(self.path))
                 info = archive.getinfo(self.member)
-                if info.file_size > SLACK + RATIO * info.compress_size:
+                size = info.file_size
+                if size > SLACK + RATIO * info.compress_size:
                     yield Scanned(0, False, None, "unpacks to far more than its size")
                     return
-                file = stack.enter_context(archive.open(info))
-            yield from records(file, is_wanted, start)
+                try:
+                    file = stack.enter_context(archive.open(info))
+                except (RuntimeError, NotImplementedError, *FAULTS) as error:
+                    yield Scanned(0, False, None, f"cannot be unpacked: {error}")
+                    return
+            yield from records(file, is_wanted, start, size)
 
 
 def found(pattern: str) -> tuple[list[Source], list[str]]:

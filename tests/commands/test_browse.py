@@ -16,6 +16,7 @@ from lxml import html
 
 from kompas_crawler.browse.plugins.kompas_cells import render_cell
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.project import how_to_install
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
@@ -118,8 +119,8 @@ def test_an_empty_archive_is_said_to_be_empty(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--port", "x"], "port='x' is not a whole number from 0 up"),
-        (["--port", "70000"], "port=70000 is not a port"),
+        (["--port", "x"], "port='x' is not a whole number from 0 to 65535"),
+        (["--port", "70000"], "port='70000' is not a whole number from 0 to 65535"),
         (["kompas.db"], "unexpected argument 'kompas.db'"),
     ],
 )
@@ -138,7 +139,7 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert call("browse", sqlite_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy browse: browse needs uvicorn; install it with: pip install -e '.[browse]'\n"
+        f"scrapy browse: browse needs uvicorn; install it with: {how_to_install('browse')}\n"
     )
 
 

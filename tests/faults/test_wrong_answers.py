@@ -20,10 +20,10 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.channels import Channel
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS

@@ -310,9 +310,13 @@ def test_a_file_of_another_kind_is_refused(content: bytes | None, tmp_path: Path
 def test_a_file_of_too_many_bytes_is_not_kept_whole(
     ask: Callable[..., list[Finding]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Control: within the limit all answers are there."""
+    """Control: within the limit all answers are there. A file cut short is refused."""
     path = tmp_path / "probe.warc.gz"
     ask(save=path)
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UsageProblem, match=r"--from .*cut\.warc\.gz: "):
+        saved.read(cut)
     assert len(saved.read(path)[1]) > 15
     monkeypatch.setattr(saved, "MAX_BYTES", 20_000)
     assert len(saved.read(path)[1]) < 10

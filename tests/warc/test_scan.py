@@ -7,6 +7,7 @@ import io
 import random
 import sys
 import time
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from kompas_crawler.warc import scan as scan_module
+from kompas_crawler.warc import sources
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import record_at, scan
 
@@ -279,3 +281,21 @@ def test_large_blocks_are_no_gap(tmp_path: Path, pack: Callable[[bytes], bytes])
     path.write_bytes(pack(one * 3))
     for is_wanted in (lambda _: True, lambda _: False):
         assert [found.fault for found in scan(path, is_wanted)] == [None] * 3
+
+
+@pytest.mark.parametrize("kind", ["deflated", "stored", "locked"])
+def test_a_damaged_wacz_says_so(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "some.wacz"
+    packing = zipfile.ZIP_DEFLATED if kind == "deflated" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("archive/data.warc.gz", written(30, every=2, packed=True))
+    data = bytearray(path.read_bytes())
+    if kind == "locked":
+        data[data.rindex(b"PK\x01\x02") + 8] |= 1
+        data[6] |= 1
+    else:
+        data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
+    path.write_bytes(data)
+    (source,), foreign = sources.found(str(path))
+    assert not foreign
+    assert [one.fault for one in source.records(is_of_kompas, 0) if one.fault]

@@ -12,9 +12,9 @@ from kompas_crawler.cli.article import article_page
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import shown
-from kompas_crawler.sample.demo.stage import DEPTH
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
+from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +82,7 @@ def stored(stage: Stage) -> None:
 def _left_out(stage: Stage) -> tuple[int, int]:
     found = stage.gaps_found()
     gone, skipped = found.dead_links, sum(day.skipped for day in found.days)
-    near = map(stage.site.article, stage.site.keys_within(DEPTH - 1))
+    near = map(stage.site.article, stage.site.keys_within(DEFAULT_DEPTH - 1))
     links = [link for article in near for link in article.read_also]
     dead = {link.href for link in links if link.key is None}
     others = {n.href for n in links if n.key and str(article_key(n.href) or "") != n.key}

@@ -15,6 +15,7 @@ from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import INDENT
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
-DEPTH = 2
-"""Default depth of a crawl."""
 EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
 """Start of the demo, after the sample site's last article."""
 LATER = EVENING + timedelta(minutes=10)
@@ -63,7 +62,7 @@ class Stage:
     @property
     def keys(self) -> frozenset[str]:
         """The articles that a crawl of the site must store."""
-        return self.site.keys_within(DEPTH)
+        return self.site.keys_within(DEFAULT_DEPTH)
 
     def _path(self, name: str) -> str:
         path = self.folder / name

@@ -17,7 +17,7 @@ from kompas_crawler.sample.site.words import TABLES, title_of
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.channels import Channel
+    from kompas_crawler.sample.site.words import Channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,11 +52,8 @@ def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any
             return {}
         case "POST /-/publish":
             return {"keys": site.publish(int(query["n"]))}
-        case "POST /-/correct":
-            site.correct(keys)
-            return {"keys": keys}
-        case "POST /-/remove":
-            site.remove(keys)
+        case "POST /-/correct" | "POST /-/remove":
+            (site.correct if asked.endswith("correct") else site.remove)(keys)
             return {"keys": keys}
         case "POST /-/fault":
             said = json.loads(body)

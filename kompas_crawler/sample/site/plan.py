@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from kompas_crawler.sample.site.channels import CHANNELS, PAID, Channel
+from kompas_crawler.sample.site.words import CHANNELS, PAID, Channel
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 BLOCK = 20

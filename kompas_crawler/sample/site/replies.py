@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS
 from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import (
     ROBOTS,
@@ -21,7 +20,7 @@ from kompas_crawler.sample.site.listing_html import (
     news_sitemap,
     sitemap_index,
 )
-from kompas_crawler.sample.site.words import TABLES
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS

@@ -17,10 +17,10 @@ from kompas_crawler.sample.site.article import (
     tags,
     topic,
 )
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.story import tag_slug
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)

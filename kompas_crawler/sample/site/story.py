@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from kompas_crawler.sample.site.channels import Channel
+    from kompas_crawler.sample.site.words import Channel
 
 
 class BlockKind(StrEnum):
