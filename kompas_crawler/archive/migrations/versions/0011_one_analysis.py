@@ -13,9 +13,8 @@ _SQL = {
     "sqlite": (
         *(f"drop trigger if exists article_words_{on}" for on in ("insert", "delete", "update")),
         "drop table if exists article_words",
-        # Without texts, and without counts of words, which only a rank needs.
         """create virtual table article_words using fts5 (
-            words, content="", columnsize=0, tokenize="ascii tokenchars '_='"
+            words, content="", tokenize="ascii tokenchars '_='"
         )""",
         # Each commit adds a segment to the index. Segments of a size are merged by 32, not by 4:
         # at a million articles merging by fours takes half of what storing a page costs. Merging
