@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, delete, func, or_, select, union, update
 
+from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import (
     AliasRow,
@@ -122,6 +123,8 @@ def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
     )
     texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
+    [article] = stored_articles.by_ids(connection, [id_])
+    full_text.replace(connection, {id_: article}, {})
     named = delete_child_rows(connection, [id_])
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # cascades to revisions
     drop_unused(connection, named)
@@ -231,6 +234,5 @@ def drop_row(connection: Connection, key: str) -> None:
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:
-    """Whether the article *key* is forgotten."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN
