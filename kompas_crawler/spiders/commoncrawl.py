@@ -32,7 +32,8 @@ class CommonCrawlSpider(WebArchiveSpider):
     request goes to Kompas.
 
     ======== =======================================================================
-    since    YYYY-MM-DD, the first day of publication; required
+    list     only the articles of an export of another archive, and compare them at the end
+    since    YYYY-MM-DD, the first day of publication; required without ``list``
     until    YYYY-MM-DD, the last day of publication, default today
     sections only articles of these sections, by commas
     crawls   names of crawls or their beginnings, by commas: CC-MAIN-2021
@@ -49,7 +50,6 @@ class CommonCrawlSpider(WebArchiveSpider):
     delays: ClassVar[dict[str, float]] = {INDEX: 2.0, DATA: 0.5}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The list of crawls."""
         yield self.index_candidate(CRAWLS_URL, is_read_again=True)
 
     def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:

@@ -86,12 +86,10 @@ class Reader:
             yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
-        """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
 
     def close(self) -> None:
-        """Close the connections."""
         self.engine.dispose()
 
 
@@ -140,8 +138,7 @@ def articles(
     connection: Connection, ids: Sequence[int], at: datetime | None = None
 ) -> Iterator[StoredArticle]:
     """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
-    for start in range(0, len(ids), CHUNK):
-        part = list(ids[start : start + CHUNK])
+    for part in chunks(ids, CHUNK):
         if at is None:
             yield from stored_articles.by_ids(connection, part)
         else:
@@ -149,7 +146,6 @@ def articles(
 
 
 def count(connection: Connection, filters: Filters) -> int:
-    """Count the matching articles."""
     if filters.as_of:
         return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
@@ -168,27 +164,17 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
     """Yield each month (WIB) with matching articles, with its filters."""
     query = matching(connection, filters)
-    ends: Sequence[datetime | None] = connection.execute(
-        query.with_only_columns(
-            func.min(ArticleRow.published_at),
-            func.max(ArticleRow.published_at),
-            maintain_column_froms=True,
-        )
-    ).one()
-    first, last = ends
-    if first is None or last is None:
+    ends: Any = (func.min(ArticleRow.published_at), func.max(ArticleRow.published_at))
+    of_ends = query.with_only_columns(*ends, maintain_column_froms=True)
+    first, last = connection.execute(of_ends).one()
+    if first is None:
         return
     day = first.astimezone(WIB).date().replace(day=1)
     while day <= last.astimezone(WIB).date():
         following = (day + timedelta(days=31)).replace(day=1)
-        yield (
-            f"{day:%Y-%m}",
-            replace(
-                filters,
-                since=max(filters.since or day, day),
-                until=min(filters.until or date.max, following - timedelta(days=1)),
-            ),
-        )
+        since = max(filters.since or day, day)
+        until = min(filters.until or date.max, following - timedelta(days=1))
+        yield f"{day:%Y-%m}", replace(filters, since=since, until=until)
         day = following
 
 
@@ -201,19 +187,19 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow).where(*conditions(filters))
+    row, is_matched = ArticleRow, conditions(filters)
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
-        query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
+        is_matched += [as_of.was_there(filters.as_of), row.id.not_in(later)]
     if filters.stored_since:
-        query = query.where(ArticleRow.stored_at >= filters.stored_since)
+        is_matched.append(row.stored_at >= filters.stored_since)
     if filters.query:
-        query = query.where(search.condition(connection, filters.query))
+        is_matched.append(search.condition(connection, filters.query))
     if duplicates_only:
-        query = query.where(ArticleRow.duplicate_of.is_not(None))
+        is_matched.append(row.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
-        query = query.where(ArticleRow.duplicate_of.is_(None))
-    return query
+        is_matched.append(row.duplicate_of.is_(None))
+    return select(row).where(*is_matched)
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -25,7 +25,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
 _TEMPLATES = Path(datasette.__file__).parent / "templates"
 
@@ -138,11 +138,7 @@ def asgi_wrapper() -> Callable[[Any], Any]:
     """Reject other host names, and send the policy."""
 
     def wrap(app: Any) -> Any:
-        async def guarded(
-            scope: dict[str, Any],
-            receive: Callable[[], Awaitable[Any]],
-            send: Callable[[dict[str, Any]], Awaitable[None]],
-        ) -> None:
+        async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
