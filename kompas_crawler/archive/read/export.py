@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
@@ -201,32 +201,46 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    within = search.conditions(filters.since, filters.until, filters.section)
-    query = select(ArticleRow).where(*within)
+    query = select(ArticleRow).where(*conditions(filters))
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
         query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
     if filters.stored_since:
         query = query.where(ArticleRow.stored_at >= filters.stored_since)
+    if filters.query:
+        query = query.where(search.condition(connection, filters.query))
+    if duplicates_only:
+        query = query.where(ArticleRow.duplicate_of.is_not(None))
+    elif not filters.with_duplicates:
+        query = query.where(ArticleRow.duplicate_of.is_(None))
+    return query
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Build the conditions of publication days (WIB, inclusive) and names."""
+    row = ArticleRow
+    found: list[ColumnElement[bool]] = []
+    if filters.since:
+        found.append(row.published_at >= datetime.combine(filters.since, time(), WIB))
+    if filters.until:
+        after = datetime.combine(filters.until, time(), WIB) + timedelta(days=1)
+        found.append(row.published_at < after)
+    if filters.section:
+        spelt = func.lower(row.section).in_(spellings(filters.section))
+        found.append(row.section.in_(select(row.section).where(spelt).distinct()))  # by its index
     if filters.tag:
         tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        query = query.where(ArticleRow.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+        found.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
     if filters.author:
         signed = (
             select(CreditRow.article_id)
             .join(PersonRow, PersonRow.id == CreditRow.person_id)
             .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
         )
-        query = query.where(ArticleRow.id.in_(signed))
+        found.append(row.id.in_(signed))
     if filters.content_type:
-        query = query.where(_is_one_of(ArticleRow.content_type, filters.content_type))
-    if filters.query:
-        query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
-    if duplicates_only:
-        query = query.where(ArticleRow.duplicate_of.is_not(None))
-    elif not filters.with_duplicates:
-        query = query.where(ArticleRow.duplicate_of.is_(None))
-    return query
+        found.append(_is_one_of(row.content_type, filters.content_type))
+    return found
 
 
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, insert, select, update
 
-from kompas_crawler.archive import stored_articles
+from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
@@ -58,8 +58,6 @@ class _Change(NamedTuple):
     reason: str
 
 
-# Without ``sort_by_parameter_order``: it would insert rows one by one, each a segment of the
-# full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
     ArticleRow.key.in_(_KEYS)
@@ -205,6 +203,7 @@ def _insert(
     ]
     ids = pairs(connection.execute(_INSERT, values))
     insert_child_rows(connection, [(ids[article.id], article) for article in articles])
+    full_text.replace(connection, {}, {ids[article.id]: article for article in articles})
     return [ids[article.id] for article in articles]
 
 
@@ -256,6 +255,7 @@ def _replace(
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
     replace_child_rows(connection, [(one.stored.id, one.article) for one in changed])
+    full_text.replace(connection, former, {one.stored.id: one.article for one in changed})
 
 
 def refresh(
