@@ -5,6 +5,7 @@ Days are publication days in WIB, taken from the keys.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +24,7 @@ from kompas_crawler.archive.models import (
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
 _COLUMNS = (
     "summary",
@@ -151,7 +152,19 @@ def corrections(
     connection: Connection, period: Period, limit: int
 ) -> tuple[dict[date, int], list[Correction]]:
     """Count changed texts of *period* by the day of the visit; also return the latest changes."""
-    query = (
+    changed_at = _corrections(period).with_only_columns(RevisionRow.replaced_at)
+    by_day = Counter(at.astimezone(WIB).date() for at in connection.scalars(changed_at))
+    return dict(sorted(by_day.items())), latest_corrections(connection, period, limit)
+
+
+def latest_corrections(connection: Connection, period: Period, limit: int) -> list[Correction]:
+    """Return the latest changed texts of *period*."""
+    query = _corrections(period).order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
+    return [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def _corrections(period: Period) -> Select[Any]:
+    return (
         select(
             ArticleRow.key,
             ArticleRow.url,
@@ -162,14 +175,7 @@ def corrections(
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
         .where(*_within(period), RevisionRow.kind == "text")
-        .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
     )
-    latest = [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
-    by_day: dict[date, int] = {}
-    for at in connection.scalars(query.with_only_columns(RevisionRow.replaced_at).order_by(None)):
-        day = at.astimezone(WIB).date()
-        by_day[day] = by_day.get(day, 0) + 1
-    return dict(sorted(by_day.items())), latest
 
 
 def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:

@@ -1,18 +1,13 @@
-"""Datasette plugin: rendering of our columns, and a content security policy."""
+"""Datasette plugin: rendering of our columns, and our search, in Datasette's tables."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import quote
 
-import datasette  # type: ignore[import-untyped]
-from datasette import hookimpl
+from datasette import hookimpl  # type: ignore[import-untyped]
 from datasette.filters import FilterArguments  # type: ignore[import-untyped]
 from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 from markupsafe import Markup, escape
@@ -24,34 +19,6 @@ from kompas_crawler.archive.read.search.query import SQLITE, parse, written
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-
-_TEMPLATES = Path(datasette.__file__).parent / "templates"
-
-
-def _own_scripts() -> Iterator[str]:
-    """Hashes of the inline scripts in Datasette's pages, for the policy."""
-    for name in ("_close_open_menus.html", "_codemirror_foot.html", "table.html"):
-        page = (_TEMPLATES / name).read_text(encoding="utf-8")
-        for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL):
-            for is_allowed in ("true", "false"):
-                text = script.replace("{{ datasette_allow_facet }}", is_allowed)
-                digest = base64.b64encode(hashlib.sha256(text.encode()).digest())
-                yield f"'sha256-{digest.decode()}'"
-
-
-# No external resources, and no scripts from texts.
-_POLICY = (
-    f"default-src 'none'; script-src 'self' {' '.join(sorted(set(_own_scripts())))}; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
 _SWITCHES = frozenset({"is_complete", "read_all", "complete"})
 _JSON = frozenset(
     column.name
@@ -93,8 +60,7 @@ def _moment(value: str) -> str | None:
 
 
 def _link(key: str) -> Markup:
-    query = urlencode({"key": key})
-    return Markup('<a href="/kompas/articles?{}">{}</a>').format(query, safe(key))
+    return Markup('<a href="/article/{}">{}</a>').format(quote(key), safe(key))
 
 
 def _paragraphs(body: str) -> Markup:
@@ -131,35 +97,3 @@ def filters_from_request(request: Any, table: str) -> FilterArguments | None:
         [f'search matches "{text}"'],
         known | {"search": text},
     )
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper() -> Callable[[Any], Any]:
-    """Reject other host names, and send the policy."""
-
-    def wrap(app: Any) -> Any:
-        async def guarded(
-            scope: dict[str, Any],
-            receive: Callable[[], Awaitable[Any]],
-            send: Callable[[dict[str, Any]], Awaitable[None]],
-        ) -> None:
-            if scope["type"] != "http":
-                await app(scope, receive, send)
-                return
-
-            async def send_with_headers(message: dict[str, Any]) -> None:
-                if message["type"] == "http.response.start":
-                    message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
-                await send(message)
-
-            host = dict(scope["headers"]).get(b"host", b"").rpartition(b":")[0]
-            if host not in (b"127.0.0.1", b"localhost"):  # DNS rebinding
-                plain = [(b"content-type", b"text/plain")]
-                await send({"type": "http.response.start", "status": 421, "headers": plain})
-                await send({"type": "http.response.body", "body": b"Only 127.0.0.1 is served.\n"})
-                return
-            await app(scope, receive, send_with_headers)
-
-        return guarded
-
-    return wrap
