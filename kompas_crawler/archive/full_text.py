@@ -56,10 +56,11 @@ def replace(
     _write(connection, sorted(before - after), sorted(after - before))
 
 
-def index_all(connection: Connection) -> None:
-    """Index all stored articles, with a progress bar at a terminal."""
+def index_all(connection: Connection, *, after: int = 0) -> None:
+    """Index all articles with row ids *after* this one, with a progress bar at a terminal."""
     row = ArticleRow
-    ids = connection.scalars(select(row.id).order_by(row.published_at, row.id)).all()
+    query = select(row.id).where(row.id > after).order_by(row.published_at, row.id)
+    ids = connection.scalars(query).all()
     fields = (row.id, row.published_at, row.title, row.summary, row.body)
     screen, is_quiet = Console(stderr=True), not sys.stderr.isatty()
     shown = track(ids, "full-text index", console=screen, transient=True, disable=is_quiet)

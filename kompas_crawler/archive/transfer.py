@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import String, collate, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
@@ -160,6 +160,7 @@ def _finish(target: Engine) -> None:
                     last = f"(select max({column.name}) from {table.name})"
                     sequence = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
                     connection.execute(text(f"select setval({sequence}, {last})"))
+        full_text.index_all(connection)
         _set_version(connection, schema.HEAD)
         connection.execute(text("analyze"))  # else plans assume empty tables
 

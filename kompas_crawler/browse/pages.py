@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.read import gaps, lookup, missing, quiet_hours, report, results
-from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read import (
+    gaps,
+    lookup,
+    missing,
+    quiet_hours,
+    report,
+    results,
+    unmatched,
+)
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
