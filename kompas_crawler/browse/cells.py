@@ -30,8 +30,8 @@ _KEYS = frozenset({"key", "target_key", "duplicate_of", "article_key"})
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(value: Any, column: str) -> Any:
-    """Render times in WIB, texts in paragraphs and keys as links, all escaped."""
+def render_cell(row: Any, value: Any, column: str) -> Any:
+    """Render times in WIB, texts in paragraphs, keys and titles as links, all escaped."""
     if value is None or isinstance(value, bytes):
         return None
     if column in _SWITCHES and value in (0, 1):
@@ -41,7 +41,9 @@ def render_cell(value: Any, column: str) -> Any:
     if column.endswith("_at"):
         return _moment(value)
     if column in _KEYS:
-        return _link(value)
+        return _link(value, value)
+    if column == "title" and "key" in row.keys():  # noqa: SIM118 - a row of SQLite has values
+        return _link(row["key"], value)
     if column == "body":
         return _paragraphs(value)
     if column in ("title", "former_title", "summary", "name", "section"):
@@ -59,8 +61,8 @@ def _moment(value: str) -> str | None:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-def _link(key: str) -> Markup:
-    return Markup('<a href="/article/{}">{}</a>').format(quote(key), safe(key))
+def _link(key: str, text: str) -> Markup:
+    return Markup('<a href="/article/{}">{}</a>').format(quote(key), safe(text))
 
 
 def _paragraphs(body: str) -> Markup:
