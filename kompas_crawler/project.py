@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
+from contextlib import contextmanager
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def project_dir() -> Path:
@@ -29,10 +36,12 @@ def environment_file() -> Path:
 
 def in_file() -> dict[str, str]:
     """The settings in ``environment_file``; raises ``ConfigurationProblem`` if it is unreadable."""
+    path = environment_file()
+    if not path.exists():
+        return {}
     from dotenv import dotenv_values
 
     logging.getLogger("dotenv").setLevel(logging.ERROR)  # ``scrapy doctor`` names other lines
-    path = environment_file()
     try:
         found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,6 +77,30 @@ def from_environment(name: str, default: str) -> str:
 def require(what: str, package: str, extra: str) -> None:
     """Raise ``ConfigurationProblem`` if *package*, which *what* needs, is not installed."""
     if find_spec(package) is None:
-        raise ConfigurationProblem(
-            f"{what} needs the package {package}; install it with: pip install -e '.[{extra}]'"
-        )
+        line = f"{what} needs the package {package}; install it with: {how_to_install(extra)}"
+        raise ConfigurationProblem(line)
+
+
+@contextmanager
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Raise ``ConfigurationProblem`` if an import of the block, for *what*, needs *extra*."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        line = f"{what} needs {error.name}; install it with: {how_to_install(extra)}"
+        raise ConfigurationProblem(line) from None
+
+
+def how_to_install(*extras: str) -> str:
+    """The command that installs *extras* into this environment."""
+    if (project_dir() / "Makefile").exists() and _is_same(project_dir() / ".venv", sys.prefix):
+        return f"make install ARGS={','.join(extras)}"
+    wanted = [line.partition(";") for line in requires("kompas-crawler") or ()]
+    needed = [
+        name for name, _, rule in wanted if rule.strip(' "').removeprefix('extra == "') in extras
+    ]
+    return shlex.join([sys.executable, "-m", "pip", "install", *dict.fromkeys(needed)])
+
+
+def _is_same(path: Path, other: str) -> bool:
+    return path.exists() and path.samefile(other)

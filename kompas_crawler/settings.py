@@ -17,7 +17,7 @@ load_environment()
 
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
-COMMANDS_MODULE = "kompas_crawler.commands"
+COMMANDS_MODULE = "kompas_crawler.cli.lazy_commands"
 ADDONS = {"kompas_crawler.polite.user_agent.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")

@@ -21,6 +21,7 @@ from kompas_crawler.exitcodes import (
     DiskFull,
 )
 from kompas_crawler.log.masking import is_ambiguous, masker
+from kompas_crawler.project import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def open_engine(
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationProblem(
             f"no driver for {url.drivername!r} is installed ({error}); "
-            "install it with: pip install -e '.[postgres]'"
+            f"install it with: {how_to_install('postgres')}"
         ) from None
 
     @event.listens_for(engine, "handle_error")

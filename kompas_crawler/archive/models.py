@@ -291,7 +291,7 @@ class FrontierRow(Model):
 
     __table_args__ = (
         Index("ix_frontier_state_priority", "state", "priority", "id"),
-        Index("ix_frontier_next_at", "next_at"),
+        Index("ix_frontier_state_next_at", "state", "next_at", "id"),
         Index("ix_frontier_day", "day"),
         Index(
             "ix_frontier_lease_owner",

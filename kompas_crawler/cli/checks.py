@@ -23,7 +23,13 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.project import environment_file, in_file, is_of_project, project_dir
+from kompas_crawler.project import (
+    environment_file,
+    how_to_install,
+    in_file,
+    is_of_project,
+    project_dir,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +234,7 @@ def extras() -> Iterator[Finding]:
     line = f"installed: {', '.join(there) or 'none'}"
     if missing:
         line += f"; not installed: {', '.join(missing)}"
-        advice = f"if needed: pip install -e '.[{','.join(missing)}]'"
+        advice = f"if needed: {how_to_install(*missing)}"
         yield Finding(Level.OK, "extras", line, advice)
     else:
         yield Finding(Level.OK, "extras", line)

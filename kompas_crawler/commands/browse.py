@@ -11,7 +11,8 @@ from sqlalchemy import select
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -36,12 +37,8 @@ class Command(ReaderCommand):
         with as_problem(UsageProblem):
             port = read.number("port", opts.port, default=0, most=65535) or 0
         now = self.now() if self.settings["KOMPAS_NOW"] else None
-        try:
+        with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"browse needs {error.name}; install it with: pip install -e '.[browse]'"
-            ) from None
 
         def ready(address: str) -> None:
             print(f"the archive at {address} (stop with Ctrl-C)", flush=True)

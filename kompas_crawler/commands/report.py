@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read.report import Period
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -35,12 +36,8 @@ class Command(ReaderCommand):
         with as_problem(UsageProblem):
             period = Period(read.day("since", opts.since), read.day("until", opts.until))
         path = Path(args[0])
-        try:
+        with needing("report", "the report"):
             from kompas_crawler.report.page import render
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"the report needs {error.name}; install it with: pip install -e '.[report]'"
-            ) from None
         with self.reading() as connection:
             text = render(connection, period, self.now())
         with whole_file(path) as whole:

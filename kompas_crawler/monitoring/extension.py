@@ -86,8 +86,9 @@ class Notify:
                 )
             self._services.append(service)
 
-    def send(self, title: str, body: str) -> None:
-        """Send the message to each address, and wait for the result."""
+    def send(self, title: str, body: str) -> list[tuple[str, bool]]:
+        """Send the message to each address; return the services' names, and whether it was sent."""
+        results = []
         for service in self._services:
             try:
                 is_sent = service.notify(title=title, body=body)
@@ -96,3 +97,5 @@ class Notify:
                 logger.debug("A notification failed: %s", type(error).__name__)
             if not is_sent:
                 logger.warning("No notification was sent by %s", service.service_name)
+            results.append((str(service.service_name), bool(is_sent)))
+        return results

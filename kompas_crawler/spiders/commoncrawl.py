@@ -21,7 +21,8 @@ CRAWLS_URL = f"https://{INDEX}/collinfo.json"
 FIELDS = "url,timestamp,status,mime,digest,length,offset,filename"
 PAGE_BLOCKS = "2"
 """Size of a page of the index, in blocks of 3,000 lines; less memory than the default of 5."""
-_MOST_SHOWN = 5
+NEWEST = 3
+"""Crawls that are read if none is of the year of ``since`` or later."""
 
 
 class CommonCrawlSpider(WebArchiveSpider):
@@ -73,17 +74,17 @@ class CommonCrawlSpider(WebArchiveSpider):
             for name, url in known
             if (name.startswith(self.crawls) if self.crawls else _may_hold(name, self.since.year))
         ]
-        if not wanted:
-            names = ", ".join(name for name, _ in known[:_MOST_SHOWN])
-            asked_for = ", ".join(self.crawls) or f"of {self.since.year} or later"
-            raise UsageProblem(f"there is no crawl {asked_for}; the newest are {names}")
+        newest = known[:NEWEST]
+        if self.crawls and not wanted:
+            names = ", ".join(name for name, _ in newest)
+            raise UsageProblem(f"there is no crawl {', '.join(self.crawls)}; the newest: {names}")
         asked = (
             ("pageSize", PAGE_BLOCKS),
             ("fl", FIELDS),
             ("filter", "=status:200"),
             ("filter", f"~url:{self.path_filter}"),
         )
-        return [cdx.index_url(url, *asked) for _, url in wanted]
+        return [cdx.index_url(url, *asked) for _, url in wanted or newest]
 
 
 def _may_hold(name: str, year: int) -> bool:

@@ -113,7 +113,11 @@ class KompasSpider(ArchiveSpider):
             return Work(scope=scope, max_depth=hops)
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
-        return Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        only = self.arguments.get("sections", "all").lower() != "all"
+        sections = tuple(section.slug for section in self.sections) if only else ()
+        return Work(
+            scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True, sections=sections
+        )
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the fronts and the index of missed days."""

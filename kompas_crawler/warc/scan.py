@@ -163,8 +163,9 @@ class _Reading:
             if self._unpacked > SLACK + RATIO * self._size:
                 raise Damaged("unpacks to far more than its size; the rest is skipped")
             self._gap = size + MAX_GAP
-            lines = [b"WARC/1.1", *(b"%b: %b" % pair for pair in record.headers.items_bytes()), b""]
-            head = b"\r\n".join(lines)
+            version = record.headers.status_line_bytes or b"WARC/1.0"
+            pairs = (b"%b: %b" % pair for pair in record.headers.items_bytes())
+            head = b"\r\n".join([version, *pairs, b""])
             data = None
             if self._is_wanted(head) and size <= MAX_RECORD:
                 data = record.reader.read()

@@ -16,6 +16,7 @@ from lxml import html
 
 from kompas_crawler.browse.plugins.kompas_cells import render_cell
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.project import how_to_install
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
@@ -138,7 +139,7 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert call("browse", sqlite_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy browse: browse needs uvicorn; install it with: pip install -e '.[browse]'\n"
+        f"scrapy browse: browse needs uvicorn; install it with: {how_to_install('browse')}\n"
     )
 
 

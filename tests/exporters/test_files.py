@@ -200,18 +200,12 @@ def test_a_month_has_a_name_of_its_own(name: str, month: str) -> None:
     assert target(name).of_month("2024-01").path.name == month
 
 
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("a.parquet", "install it with: pip install -e '.[parquet]'"),
-        ("a.xlsx.gz", "install it with: pip install -e '.[excel]'"),
-    ],
-)
+@pytest.mark.parametrize(("name", "extra"), [("a.parquet", "parquet"), ("a.xlsx.gz", "excel")])
 def test_a_missing_package_is_named_with_the_command_that_brings_it(
-    monkeypatch: pytest.MonkeyPatch, name: str, line: str
+    monkeypatch: pytest.MonkeyPatch, name: str, extra: str
 ) -> None:
     monkeypatch.setattr(project, "find_spec", lambda package: None)
     with pytest.raises(CrawlError) as caught:
         _ = target(name).write
     assert isinstance(caught.value, ConfigurationProblem)
-    assert str(caught.value).endswith(line)
+    assert str(caught.value).endswith(f"install it with: {project.how_to_install(extra)}")

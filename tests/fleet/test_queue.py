@@ -249,7 +249,7 @@ def test_two_long_units_have_two_names() -> None:
     ("arguments", "line"),
     [
         (["worker", "x"], "takes options only"),
-        (["worker", "--concurrency", "0"], "is not a whole number from 1 up"),
+        (["worker", "--concurrency", "0"], "is not a whole number from 1 to 64"),
         (["worker", "--concurrency", "9999"], "is not a whole number from 1 to 64"),
         (["enqueue"], "name one of: indeks, kompas, sitemap, gaps, revisits"),
         (["enqueue", "indek"], "unknown kind of job 'indek'"),

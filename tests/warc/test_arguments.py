@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import ConfigurationProblem
-from kompas_crawler.project import require
+from kompas_crawler.project import how_to_install, require
 from kompas_crawler.spiders.warc import WarcSpider
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     keeping: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "warcio", None)
-    with pytest.raises(ConfigurationProblem, match=r"pip install -e '\.\[warc\]'"):
+    with pytest.raises(ConfigurationProblem, match=re.escape(how_to_install("warc"))):
         WarcSpider(files=__file__)
     with pytest.raises(ConfigurationProblem, match="KOMPAS_WARC_DIR needs the package warcio"):
         keeping.crawl()

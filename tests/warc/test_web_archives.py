@@ -30,6 +30,7 @@ from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
 from kompas_crawler.spiders.wayback import WaybackSpider
 from kompas_crawler.warc import public
 from kompas_crawler.warc.records import digest_of
+from tests import archives
 from tests.warc.conftest import site
 
 if TYPE_CHECKING:
@@ -519,7 +520,7 @@ def test_on_the_next_day_an_index_that_was_read_is_not_read_again(
 def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
     done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
     assert done.code is Exit.USAGE
-    assert done.end == "there is no crawl CC-MAIN-1999; the newest are CC-MAIN-2026-06"
+    assert done.end == "there is no crawl CC-MAIN-1999; the newest: CC-MAIN-2026-06"
     assert fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-2026").code is Exit.DONE
 
 
@@ -617,3 +618,17 @@ def test_what_was_forgotten_is_neither_listed_nor_fetched(
 
     assert not archived.rows(FrontierRow.key, url=other_url, where=is_of_it)
     assert key not in [row["id"] for row in texts(archived, other_url)]
+
+
+def test_what_came_from_the_wayback_machine_is_read_again_from_our_own_files(
+    archived: Keeping, other_url: str, tmp_path: Path
+) -> None:
+    received = tmp_path / "received"
+    settings = {"KOMPAS_WARC_DIR": str(received)}
+    fill(archived, "wayback", url=other_url, limit="5", settings=settings)
+    again = archives.put(tmp_path / "again.db")
+
+    archived.crawl("warc", files=str(received / "*.warc.gz"), url=again, at=NOW)
+
+    assert len(texts(archived, again)) == 5
+    assert archived.exported(again) == archived.exported(other_url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from kompas_crawler.archive.frontier.take import (
     BACKFILL_SCOPES,
@@ -56,5 +56,6 @@ def _scope(work: Work) -> ColumnElement[bool]:
     if work.since is not None:
         return or_(FrontierRow.scope == work.scope, is_of_days(work))
     if work.takes_due:
-        return or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        own = or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        return and_(own, work.of_sections())
     return FrontierRow.scope == work.scope

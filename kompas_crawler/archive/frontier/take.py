@@ -45,8 +45,8 @@ OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
 
 
-DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
-"""States of rows that are fetched again at ``next_at``."""
+DUE = (State.SKIPPED, State.GONE, State.FAILED, State.DONE)
+"""States of rows that are fetched again at ``next_at``: retries before revisits."""
 
 
 BACKFILL_SCOPES = ("indeks", "sitemap", "commoncrawl", "wayback")
@@ -71,6 +71,16 @@ class Work:
     since: date | None = None  # range of days, if any
     until: date | None = None
     kinds: tuple[str, ...] = ("article", "listing")
+    sections: tuple[str, ...] = ()  # due rows of these alone, if any
+
+    def of_sections(self) -> ColumnElement[bool]:
+        """Whether a row is of the sections of this work."""
+        row = FrontierRow
+        if not self.sections:
+            return true()
+        return or_(
+            row.section.in_(self.sections), and_(row.kind == "listing", row.section.is_(None))
+        )
 
 
 def take(
@@ -111,7 +121,6 @@ def _choices(
             (FrontierRow.priority, FrontierRow.id),
         )
     ]
-    is_due = and_(FrontierRow.next_at <= now, FrontierRow.state.in_(DUE))
     if work.takes_due:
         own = or_(FrontierRow.kind == "article", FrontierRow.scope == work.scope)
         if work.takes_leftovers:
@@ -130,10 +139,12 @@ def _choices(
                     is_of_days(work),
                 ),
             )
-    # Retries before revisits.
-    found.append(
-        (and_(is_due, own), (FrontierRow.state.desc(), FrontierRow.next_at, FrontierRow.id))
-    )
+    is_due = and_(FrontierRow.next_at <= now, own, work.of_sections())
+    # One state each: the index then has them in order, however many are due.
+    found += [
+        (and_(FrontierRow.state == state, is_due), (FrontierRow.next_at, FrontierRow.id))
+        for state in DUE
+    ]
     if work.takes_gaps:
         found.append(
             (
@@ -183,7 +194,9 @@ def lost_articles(connection: Connection) -> int:
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Return how many rows are due later, and the first of these times."""
     count, first = connection.execute(
-        select(func.count(), func.min(FrontierRow.next_at)).where(FrontierRow.next_at > now)
+        select(func.count(), func.min(FrontierRow.next_at)).where(
+            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now
+        )
     ).one()
     return count, first
 
