@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from kompas_crawler.archive.read import results
@@ -17,7 +18,8 @@ _DAYS = ("since", "until")
 NAMES = ("words", *_NAMED, *_DAYS, "copies")
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """Names and values. Each narrows the list; of several names in one value an article has one."""
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -28,9 +30,12 @@ class Asked(NamedTuple):
         found = ((name, value.strip()) for name in NAMES for value in args.getlist(name))
         return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
 
-    def __getitem__(self, name: Any) -> str:
-        """The values of *name*, for the form."""
-        return " ".join(value for known, value in self.parameters if known == name)
+    def values(self, name: str) -> list[str]:
+        return [value for known, value in self.parameters if known == name]
+
+    def text(self, name: str) -> str:
+        """The values of *name* as one, for the form."""
+        return " ".join(self.values(name))
 
     def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
         """Return the row ids of the first articles, in the order of ``results.ids``.
@@ -42,8 +47,10 @@ class Asked(NamedTuple):
             for name, value in self.parameters
             if name in _NAMED + _DAYS
         ]
-        with_copies = bool(self["copies"])
-        return results.ids(connection, filters, self["words"], with_copies=with_copies, limit=limit)
+        with_copies = bool(self.text("copies"))
+        return results.ids(
+            connection, filters, self.text("words"), with_copies=with_copies, limit=limit
+        )
 
     def address(self, path: str = "/articles", **more: str | int) -> str:
         """The address of this list, also of its file or another page of it."""

@@ -111,7 +111,7 @@ def _missing(days: Iterable[DayCount]) -> dict[date | None, int]:
 
 def articles(connection: Connection, request: Request, **more: Any) -> Page:
     """A list of articles; the key or the address of one article leads to it."""
-    asked, words = request.asked, request.asked["words"]
+    asked, words = request.asked, request.asked.text("words")
     if _ONE.fullmatch(words):
         return Page("", {}, f"/article/{quote(lookup.key_of(connection, words))}")
     with as_problem(UsageProblem):
@@ -138,7 +138,7 @@ def named(connection: Connection, request: Request) -> Page:
 
 
 def _unknown(connection: Connection, asked: Asked) -> str:
-    names = {name: read.names(asked[name]) for name in ("section", "tag", "author")}
+    names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
     return unmatched.unknown(connection, Filters(**names))  # type: ignore[arg-type]
 
 
@@ -194,7 +194,7 @@ def article(connection: Connection, request: Request) -> Page:
         "linked": lookup.incoming(connection, key, LINKED_FROM),
         "versions": [
             (old, new, list(changes(old.article, new)))
-            for old, new in zip(former, following, strict=True)
+            for old, new in zip(former, following, strict=False)  # none: nothing follows
         ][::-1],
         "copies": [copy for copy in copies if copy.key != key],
         "aliases": lookup.aliases(connection, key),

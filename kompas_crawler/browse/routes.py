@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -102,7 +103,7 @@ async def _file(request: Any, datasette: Any) -> Any:
         with as_problem(UsageProblem):
             return asked.ids(connection)
 
-    def rows(connection: Connection, part: list[int]) -> str:
+    def rows(part: list[int], connection: Connection) -> str:
         found = [record(article) for article in articles(connection, part)]
         if is_csv:
             return "".join(
@@ -115,7 +116,7 @@ async def _file(request: Any, datasette: Any) -> Any:
     async def stream(file: Any) -> None:
         await file.write(csv_file.line(FIELDS).decode() if is_csv else "[\n")
         for number, part in enumerate(chunks(ids)):
-            text = await _read(datasette, lambda connection, part=part: rows(connection, part))
+            text = await _read(datasette, partial(rows, part))
             await file.write(text if is_csv or not number else ",\n" + text)
         await file.write("" if is_csv else "\n]\n")
 
@@ -127,7 +128,7 @@ async def _file(request: Any, datasette: Any) -> Any:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
     """Times in WIB and paths of names; the form of a page without a list."""
-    env.filters |= {"moment": _moment, "part": lambda name: quote(name, safe="")}
+    env.filters["moment"], env.filters["part"] = _moment, partial(quote, safe="")
     env.tests["web"] = lambda url: str(url).startswith(("http://", "https://"))
     env.globals |= {"asked": Asked(), "sections": [one.label for one in SECTIONS.values()]}
     env.globals["has_tables"] = lambda: bool(datasette.databases.keys() - {"_internal"})

@@ -87,7 +87,9 @@ class _Archive(Database):  # type: ignore[misc]
         return [name for name in await super().table_names() if name in described]
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
-        return sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        made = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        self._all_file_connections.append(made)
+        return made
 
 
 class _Server(uvicorn.Server):

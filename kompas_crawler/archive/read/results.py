@@ -78,10 +78,9 @@ def copies(connection: Connection, keys: Collection[str]) -> dict[str, list[Neig
     row = ArticleRow
     query = select(row.duplicate_of, row.key, row.title, row.published_at)
     found: dict[str, list[Neighbour]] = {}
-    for original, *copy in connection.execute(
-        query.where(row.duplicate_of.in_(keys)).order_by(row.key)
-    ):
-        found.setdefault(original, []).append(Neighbour(*copy))
+    copied = query.where(row.duplicate_of.in_(keys)).order_by(row.key)
+    for original, key, title, at in connection.execute(copied):
+        found.setdefault(original or "", []).append(Neighbour(key, title, at))
     return found
 
 
