@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kompas_crawler.archive.read.missing import DayCount
     from kompas_crawler.items import StoredArticle
 
-MOST = 20_000
+MOST = 10_000
 """Articles that a list counts and pages through; a file has all."""
 PAGE = 20
 DAYS = 60

@@ -315,7 +315,7 @@ def test_on_postgresql_the_pages_are_the_same_without_tables(postgres_url: str) 
         ("/articles?since=kemarin", 400, "since='kemarin' is not a day; write it as YYYY-MM-DD"),
         ("/articles.csv?since=1", 400, "since='1' is not a day; write it as YYYY-MM-DD"),
         ("/articles?words=-hujan", 400, "name at least one word to look for"),
-        ("/articles?page=0", 400, "page='0' is not a whole number from 1 to 1000"),
+        ("/articles?page=0", 400, "page='0' is not a whole number from 1 to 500"),
         ("/articles?tag=banjr", 200, "no article has the tag 'banjr'; near: 'Banjir' (2)"),
         ("/articles?words=https://x.example/", 400, "'https://x.example/' is neither an article's"),
         (f"/article/{key(9)}", 404, f"the archive does not know the article {key(9)}"),
