@@ -18,7 +18,7 @@ from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kompas_crawler.archive.read.search.search import Hit
-
-NAMED = {
-    "section": "only these sections: slugs or labels",
-    "tag": "with one of these tags",
-    "author": "by one of these authors",
-}
-"""The filters by name, and their help."""
 
 
 class Command(ReaderCommand):
@@ -57,7 +50,7 @@ class Command(ReaderCommand):
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
         for name, words in NAMED.items():
-            parser.add_argument(f"--{name}", **LISTED, help=words)
+            parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
         parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
         parser.add_argument("--json", action="store_true", help="as JSON")
         counts = parser.add_argument_group(title="Counts")
@@ -173,10 +166,10 @@ def _show_counts(counts: Sequence[Frequency], by: str) -> None:
     table = Table(by, "articles with the words", "all articles", "share", "gaps")
     for column in table.columns[1:4]:
         column.justify = "right"
-    for name, matches, articles, share, missing, has_gaps in counts:
+    for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""
-        table.add_row(Text(safe(name or "none")), str(matches), str(articles), percent, gap)
+        table.add_row(Text(safe(span or "none")), str(matches), str(articles), percent, gap)
     console().print(table)
     if any(count.has_gaps for count in counts):
         print("spans with gaps lack articles; to list them: scrapy gaps")

@@ -70,8 +70,7 @@ def everything(database_url: str) -> str:
     """All values of all tables."""
     with opened(database_url) as engine, engine.connect() as connection:
         listed = (
-            # Rows of article_words are in its other tables.
-            "select name from sqlite_master where type = 'table' and name <> 'article_words'"
+            "select name from sqlite_master where type = 'table'"
             if connection.dialect.name == "sqlite"
             else "select tablename from pg_tables where schemaname = 'public'"
         )

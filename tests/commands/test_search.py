@@ -200,7 +200,7 @@ def test_counts_and_shares_by_day_month_and_section(
     assert counted(database_url, capsys, "--by", "month") == [["2024-01", 3, 5, share, 0, False]]
     by_section = counted(database_url, capsys, "--by", "section", "--with-duplicates")
     assert by_section == [
-        [None, 1, 1, 1.0, 0, False],
+        ["", 1, 1, 1.0, 0, False],
         ["Bola", 0, 1, 0.0, 0, False],
         ["Money", 3, 4, 0.75, 0, False],
     ]

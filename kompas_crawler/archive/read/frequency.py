@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, matching
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS, spellings
+from kompas_crawler.site.sections import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,23 +24,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 # Days are publication days in WIB, taken from the keys.
-_NAMES: dict[str, Any] = {
+_SPANS: dict[str, Any] = {
     "day": literal_column("substr(articles.key, 1, 8)"),
     "month": literal_column("substr(articles.key, 1, 6)"),
     "section": ArticleRow.section,
 }
-BY = tuple(_NAMES)
-_ANY = "all"
+BY = tuple(_SPANS)
+_ALL = "all"
 
 
 class Frequency(NamedTuple):
-    """Counts of one day, month or section, ``None`` if an article has no section.
+    """Counts of a day, a month or a section, which is empty for articles without one.
 
     ``missing`` known articles are not stored; with ``has_gaps`` there may be unknown ones too.
     ``share`` is ``None`` without articles.
     """
 
-    name: str | None
+    span: str
     matches: int
     articles: int
     share: float | None
@@ -52,63 +53,56 @@ def frequencies(
 ) -> list[Frequency]:
     """Count the articles that match *filters*, and those that match them without the query.
 
-    Also lists days and months without articles that have gaps; *now* is as in ``gaps.find``.
+    Days and months that have gaps and no article are included; *now* is as in ``gaps.find``.
     """
-    name = _NAMES[by]
+    span = func.coalesce(_SPANS[by], "") if by == "section" else _SPANS[by]
 
-    def count(wanted: Filters) -> dict[str | None, int]:
-        counted = matching(connection, wanted).with_only_columns(
-            name, func.count(), maintain_column_froms=True
+    def count(wanted: Filters) -> dict[str, int]:
+        rows = matching(connection, wanted).with_only_columns(
+            span, func.count(), maintain_column_froms=True
         )
-        return pairs(connection.execute(counted.group_by(name)))
+        return pairs(connection.execute(rows.group_by(span)))
 
     matches, articles = count(filters), count(replace(filters, query=None))
-    missing: Counter[str] = Counter()
-    doubted: set[str] = set()
+    gaps_of: Counter[str] = Counter()
     for day, section, number in _gaps(connection, filters, now):
-        span = section if by == "section" else f"{day:%Y%m%d}"[: 8 if by == "day" else 6]
-        missing[span] += number
-        doubted.add(span)
-    names: set[str | None] = {*articles, *(doubted if by != "section" else ())}
+        gaps_of[section if by == "section" else f"{day:%Y%m%d}"[: 8 if by == "day" else 6]] += (
+            number
+        )
     found = []
-    for one in sorted(names, key=lambda name: name or ""):
-        keys = {one or ""}
-        if by == "section":
-            keys = spellings(keys) & SECTIONS.keys()
-        every = articles.get(one, 0)
+    for name in sorted(articles if by == "section" else {*articles, *gaps_of}):
+        labels = spellings([name]) if by == "section" else {name}
+        missing = sum(gaps_of[label] for label in labels)
+        every = articles.get(name, 0)
         found.append(
             Frequency(
-                name=one if by == "section" else "-".join(filter(None, _parts(one or ""))),
-                matches=matches.get(one, 0),
+                span=name if by == "section" else "-".join(re.findall("^....|..", name)),
+                matches=matches.get(name, 0),
                 articles=every,
-                share=matches.get(one, 0) / every if every else None,
-                missing=sum(missing[key] for key in keys),
-                has_gaps=bool(doubted & {*keys, _ANY}),
+                share=round(matches.get(name, 0) / every, 6) if every else None,
+                missing=missing,
+                has_gaps=not gaps_of.keys().isdisjoint({*labels, _ALL}),
             )
         )
     return found
 
 
-def _parts(day: str) -> tuple[str, str, str]:
-    return day[:4], day[4:6], day[6:]
-
-
 def _gaps(
     connection: Connection, filters: Filters, now: datetime | None
 ) -> Iterator[tuple[date, str, int]]:
-    """Yield days with gaps, the section or ``_ANY``, and the number of known missing articles."""
+    """Yield days with gaps, the section or ``_ALL``, and the number of known missing articles."""
     found = gaps.of_days(connection, filters.since, filters.until, now)
-    asked = spellings(filters.section) & SECTIONS.keys()
+    asked = spellings(filters.section)
     for each in found.days:
         number = each.failed + each.waiting
-        if number and each.day and not (asked and each.section not in asked):
-            yield each.day, each.section or _ANY, number
+        if number and each.day and (not asked or each.section in asked):
+            yield each.day, each.section or "", number
     for unread in found.unread_days:
-        if not asked or unread.site in {_ANY, *asked}:
+        if not asked or unread.site in {_ALL, *asked}:
             yield unread.day, unread.site, 0
-    for span in found.unread_spans:
-        first = max(span.since.astimezone(WIB).date(), filters.since or date.min)
-        last = min(span.until.astimezone(WIB).date(), filters.until or date.max)
-        if not asked or span.section in asked:
+    for front in found.unread_spans:
+        first = max(front.since.astimezone(WIB).date(), filters.since or date.min)
+        last = min(front.until.astimezone(WIB).date(), filters.until or date.max)
+        if not asked or front.section in asked:
             for after in range((last - first).days + 1):
-                yield first + timedelta(after), span.section, 0
+                yield first + timedelta(after), front.section, 0

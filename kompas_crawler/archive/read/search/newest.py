@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _number: Any = INDEX.c.rowid
 _LOOKED = (2_000, 20_000)
 """On PostgreSQL, the newest rows that are read before all are; some 20 microseconds each."""
+_ROWS = text("select reltuples from pg_class where oid = 'article_words'::regclass")
 _SET_SEQSCAN = text("select set_config('enable_seqscan', :to, true)")
 
 
@@ -87,17 +88,17 @@ def _of_vectors(
     The newest rows are read first: of common words they are enough. A phrase is looked for in
     the rows that have its words, because a GIN index has no positions.
     """
-    exact = match(connection, tier.exact)
-    last = select(INDEX.c.rowid, INDEX.c.words).order_by(_number.desc()).limit(_LOOKED[0])
-    window = last.cte("newest").prefix_with("materialized")
-    query = select(window.c.rowid).where(match(connection, tier.exact, window))
-    found = list(connection.scalars(_newest(query, window.c.rowid, filters).limit(limit)))
-    if len(found) == limit:
-        return found
+    exact, wide = (match(connection, one) for one in (tier.exact, tier.wide or tier.exact))
+    if _is_common(connection, wide, limit):
+        last = select(INDEX.c.rowid, INDEX.c.words).order_by(_number.desc()).limit(_LOOKED[0])
+        window = last.cte("newest").prefix_with("materialized")
+        query = select(window.c.rowid).where(match(connection, tier.exact, window))
+        found = list(connection.scalars(_newest(query, window.c.rowid, filters).limit(limit)))
+        if len(found) == limit:
+            return found
     # The planner does not know what reading the words of all rows costs.
     connection.execute(_SET_SEQSCAN, {"to": "off"})
-    every = select(_number).where(match(connection, tier.wide or tier.exact))
-    candidates = every.cte("candidates").prefix_with("materialized")
+    candidates = select(_number).where(wide).cte("candidates").prefix_with("materialized")
     query = _newest(select(candidates.c.rowid), candidates.c.rowid, filters)
     found = list(connection.scalars(query if tier.wide else query.limit(limit)))
     if tier.wide:
@@ -110,6 +111,15 @@ def _of_vectors(
                 break
     connection.execute(_SET_SEQSCAN, {"to": "on"})
     return found
+
+
+def _is_common(connection: Connection, wide: ColumnElement[bool], limit: int) -> bool:
+    """Whether, by the planner's estimate, enough of the newest rows match."""
+    every = connection.scalar(_ROWS) or 0
+    query = select(_number).where(wide).compile(connection)
+    explain = f"explain (format json) {query}"
+    plan: Any = connection.exec_driver_sql(explain, query.params).scalar_one()
+    return bool(plan[0]["Plan"]["Plan Rows"] * _LOOKED[0] > limit * every)
 
 
 def _newest(rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]) -> Select[Any]:

@@ -41,7 +41,7 @@ class Query(NamedTuple):
     @property
     def has_phrases(self) -> bool:
         """Whether the order of words matters."""
-        return any(len(term.words) > 1 for group in self.wanted for term in group)
+        return any(len(term.words) > 1 for terms in (*self.wanted, self.unwanted) for term in terms)
 
 
 class Language(NamedTuple):
