@@ -91,10 +91,10 @@ class Row:
     depth: int
     priority: int
     state: State
-    attempts: int
-    empty_pages: int
-    etag: str | None
-    last_modified: str | None
+    attempts: int = 0
+    empty_pages: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
     pager_of: str | None = None
     claim: str | None = None  # the claim on which the last ``looks`` agree
     claimed_at: datetime | None = None

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def project_dir() -> Path:
-    """The folder of ``scrapy.cfg``, the base of relative paths; else the working directory."""
+    """The folder of our ``scrapy.cfg``, the base of relative paths; else the working directory."""
     found = closest_scrapy_cfg()
-    return Path(found).resolve().parent if found else Path.cwd()
+    is_ours = found and b"kompas_crawler" in Path(found).read_bytes()
+    return Path(found).resolve().parent if is_ours else Path.cwd()
 
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

@@ -186,7 +186,7 @@ def _disk(path: Path) -> Iterator[Finding]:
     if free < NO_ROOM:
         level, advice = Level.BAD, "free some: a crawl would end with exit 3"
     elif free < LITTLE_ROOM:
-        level, advice = Level.WARN, "a year of Kompas takes about 2 GiB"
+        level, advice = Level.WARN, "a year of Kompas takes about 4 GiB"
     yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free", advice)
 
 

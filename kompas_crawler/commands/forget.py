@@ -19,7 +19,7 @@ from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.find import files_with
+from kompas_crawler.warc.lookup import files_with
 
 if TYPE_CHECKING:
     import argparse

@@ -18,9 +18,8 @@ from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.revisits import parse_schedule
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.store.captured_pages import CaptureStore
 from kompas_crawler.archive.store.pages import PageStore
-from kompas_crawler.archive.store.reparse import RereadStore
+from kompas_crawler.archive.store.reparse import CaptureStore, RereadStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl import settings_check

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.frontier import fronts, index_days, settle, take
-from kompas_crawler.archive.frontier.owed import Owed, of_work
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.store import exports
 from kompas_crawler.crawl.run import WRITTEN, Run
@@ -113,7 +113,7 @@ class Ending:
         spider = self._run.spider
         if spider.is_reading_again or self._run.fatal is not None:
             return Owed()
-        owed = self._query(lambda c: of_work(c, spider.work, now), "the rows still to be fetched")
+        owed = self._query(lambda c: take.owed(c, spider.work, now), "the rows still to be fetched")
         return owed or Owed()
 
     def _vanished(self) -> list[str]:

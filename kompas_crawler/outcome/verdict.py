@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.frontier.owed import Owed
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:

@@ -6,9 +6,13 @@ import csv
 import re
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kompas_crawler.site.sections import known_are
+from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, canonical, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
@@ -97,13 +101,30 @@ def _lines(name: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
-    """Raise ``ValueError`` for unknown arguments.
+def days(since: str | None, until: str | None) -> tuple[date, date | None]:
+    """The first day, which is required, and the last one."""
+    first, last = day("since", since), day("until", until)
+    if first is None:
+        raise ValueError("since is missing: -a since=YYYY-MM-DD")
+    if last is not None and last < first:
+        raise ValueError(f"until={until} is before since={since}")
+    return first, last
+
+
+def slugs(sections: str | None) -> tuple[str, ...]:
+    """The slugs of *sections*; none for all."""
+    if not sections or sections.lower() == "all":
+        return ()
+    return tuple(section.slug for section in named(sections))
+
+
+def refuse_unknown(asked: Iterable[str], known: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` for the arguments *asked* that are not *known*.
 
     Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.
 
-    >>> refuse_unknown({"_job": "5f3a"}, ("files",))
+    >>> refuse_unknown(["_job", "files"], ("files",))
     """
-    wrong = sorted(name for name in unknown if not name.startswith("_"))
+    wrong = sorted(name for name in asked if name not in known and not name.startswith("_"))
     if wrong:
         raise ValueError(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")

@@ -32,7 +32,8 @@ class CommonCrawlSpider(WebArchiveSpider):
     request goes to Kompas.
 
     ======== =======================================================================
-    since    YYYY-MM-DD, the first day of publication; required
+    list     only the articles of an export of another archive, and compare them at the end
+    since    YYYY-MM-DD, the first day of publication; required without ``list``
     until    YYYY-MM-DD, the last day of publication, default today
     sections only articles of these sections, by commas
     crawls   names of crawls or their beginnings, by commas: CC-MAIN-2021

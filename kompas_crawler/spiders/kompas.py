@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,49 +59,30 @@ class KompasSpider(ArchiveSpider):
 
     name = "kompas"
 
-    def __init__(
-        self,
-        sections: str = "",
-        depth: str | None = None,
-        pages: str | None = None,
-        urls: str | None = None,
-        list: str | None = None,  # noqa: A002 - the argument's name
-        tags: str | None = None,
-        since: str | None = None,
-        gaps: str | None = None,
-        limit: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        asked = {
-            "sections": sections,
-            "depth": depth,
-            "pages": pages,
-            "urls": urls,
-            "list": list,
-            "tags": tags,
-            "since": since,
-            "gaps": gaps,
-            "limit": limit,
-        }
-        super().__init__(asked, **unknown)
-        self.sections = known_sections.named(sections)
-        self.urls = read.addresses(urls)
-        if list:
-            self.take_list(list)
-        self.tags = read.names(tags)
-        self.since = read.day("since", since)
-        self.fills_gaps = read.switch("gaps", gaps)
-        self.limit = read.number("limit", limit, default=None, least=1)
+    ARGUMENTS = ("sections", "depth", "pages", "urls", "list", "tags", "since", "gaps", "limit")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        given = asked.get
+        self.sections = known_sections.named(given("sections") or "")
+        self.urls = read.addresses(given("urls"))
+        if given("list"):
+            self.take_list(asked["list"])
+        self.tags = read.names(given("tags"))
+        self.since = read.day("since", given("since"))
+        self.fills_gaps = read.switch("gaps", given("gaps"))
+        self.limit = read.number("limit", given("limit"), default=None, least=1)
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
             raise ValueError("since needs tags; for days use: scrapy crawl indeks -a since=...")
-        hops = read.number("depth", depth, default=0 if self.tags else DEFAULT_DEPTH)
+        hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)
         assert hops is not None
-        self.pages = read.number("pages", pages, default=0 if self.tags else DEFAULT_PAGES) or 0
+        most = read.number("pages", given("pages"), default=0 if self.tags else DEFAULT_PAGES)
+        self.pages = most or 0
         # Links of requested addresses are followed only with an explicit depth.
-        self._depth = 0 if depth else NO_HOPS
+        self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)
 
     def _work(self, hops: int) -> Work:
@@ -113,11 +95,9 @@ class KompasSpider(ArchiveSpider):
             return Work(scope=scope, max_depth=hops)
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
-        only = self.arguments.get("sections", "all").lower() != "all"
-        sections = tuple(section.slug for section in self.sections) if only else ()
-        return Work(
-            scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True, sections=sections
-        )
+        only = read.slugs(self.arguments.get("sections"))
+        work = Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        return replace(work, sections=only)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the fronts and the index of missed days."""

@@ -32,7 +32,7 @@ from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
     from datetime import date
 
     from scrapy.http import Response
@@ -62,12 +62,13 @@ class ListSpider(FrontierSpider):
     """A spider that admits the links of listings to the frontier."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
-    def __init__(self, asked: Mapping[str, Any] | None = None, /, **unknown: Any) -> None:
-        read.refuse_unknown(unknown, tuple(asked or ()))
+    def __init__(self, **asked: Any) -> None:
+        read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
-        self.arguments = {name: value for name, value in (asked or {}).items() if value}
+        self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
         self._sitemaps: set[str] = set()
         # Links so far, and successive pages without new ones.
         self._pagers: dict[str, tuple[set[str], int]] = {}
@@ -124,8 +125,7 @@ class ListSpider(FrontierSpider):
             return
         try:
             with deadline():
-                verdict = recognition.listing(response, row.url)
-                change = self._list_change(verdict, row, response)
+                change = self._list_change(recognition.listing(response, row.url), row, response)
         except TooSlow as error:
             change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)
         yield change
@@ -139,15 +139,13 @@ class ListSpider(FrontierSpider):
         index_day = index_day_of(row.url)
         if index_day is not None:
             return self._index_change(page, listing, row, response.status, *index_day)
-        next_page = self.next_page(listing, row)
-        front = self._front_page(page, row, is_last=listing.next_page_url is None)
         return PageChange(
             row=row,
             state=State.DONE,
             candidates=self.candidates(listing, row),
-            next_page=next_page,
+            next_page=self.next_page(listing, row),
             reads_all=self.reads_all(row),
-            front_page=front,
+            front_page=self._front_page(page, row, is_last=listing.next_page_url is None),
         )
 
     def _index_change(
@@ -222,10 +220,9 @@ class ListSpider(FrontierSpider):
         if page_number(url) > MAX_PAGES:
             self._cut_off(f"{row.url}: pages past {MAX_PAGES}")
             return None
-        if self.reads_all(row) and not self._goes_on(listing, row):
+        is_over = self.reads_all(row) and not self._goes_on(listing, row)
+        if is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
-        if page_number(url) <= page_number(row.url):
-            return None  # a cycle
         return listing_candidate(
             url,
             scope=row.scope,

@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
@@ -25,20 +26,18 @@ from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.multipage import MultipageArticles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from scrapy.http import Response
 
     from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.batches import Batch
-    from kompas_crawler.warc.preview import Preview
-    from kompas_crawler.warc.seen import Seen
+    from kompas_crawler.warc.multipage import Seen
     from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
 
-ARGUMENTS = ("files", "dry_run", "processes")
 NOTE_SECONDS = 5.0
 """Interval of noting the position, which waits for the pages before it."""
 BAR = 10  # characters of the progress bar
@@ -65,24 +64,18 @@ class WarcSpider(ArchiveSpider):
     is_reading_again: ClassVar[bool] = True
     custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
 
-    def __init__(
-        self,
-        files: str | None = None,
-        dry_run: str | None = None,
-        processes: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
+    ARGUMENTS = ("files", "dry_run", "processes")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
         for package in ("warcio", "fastwarc"):
             require("scrapy crawl warc", package, "warc")
-        super().__init__()
-        self.is_dry_run = read.switch("dry_run", dry_run)
-        self.files, self.foreign = _found(files)
-        asked = {"files": files, "dry_run": dry_run, "processes": processes}
-        self.arguments = {name: value for name, value in asked.items() if value}
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
+        self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
-        self.processes = read.number("processes", processes, default=cores, least=1) or 1
+        wanted = read.number("processes", asked.get("processes"), default=cores, least=1)
+        self.processes = wanted or 1
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}
@@ -123,7 +116,8 @@ class WarcSpider(ArchiveSpider):
             done = self._several.done_up_to(batch.offset)
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
-                yield self._position(batch.source.name, done)
+                name = batch.source.name
+                yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
         if self.run.fatal is not None or self._is_ending:
             return
         for article in self._several.rest():
@@ -238,26 +232,19 @@ class WarcSpider(ArchiveSpider):
             return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))
         return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
 
-    def _position(self, name: str, offset: int) -> Note:
-        return Note(key=None, write=lambda c: captures.note_position(c, name, offset))
-
     async def _preview(self) -> None:
         from kompas_crawler.warc.preview import Preview
 
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
             whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
-            await self._compare(preview, whole)
-        await self._compare(preview, self._several.rest())
+            await self.run.writer.call(partial(preview.compare, articles=whole))
+        rest = list(self._several.rest())
+        await self.run.writer.call(partial(preview.compare, articles=rest))
         if self._is_ending or self.run.fatal:  # a part of the answer is none
             return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer
-
-    async def _compare(self, preview: Preview, articles: Iterable[FetchedArticle]) -> None:
-        found = list(articles)
-        if found:
-            await self.run.writer.call(lambda c: preview.compare(c, found))
 
     def _count(self, name: str, value: int) -> None:
         if value:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, signals
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks, web_captures
-from kompas_crawler.frontier import State
+from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.store import forget
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, State
 from kompas_crawler.items import Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.compression import CutShort
@@ -21,13 +25,16 @@ from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
 from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.pages.merge import merge
-from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, read_article
+from kompas_crawler.project import require
+from kompas_crawler.site.keys import WIB, ArticleKey
+from kompas_crawler.site.urls import canonical, section_of
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, ArchiveSpider, read_article
 from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.spiders.web_index import WebIndexSpider
 from kompas_crawler.warc.capture import CAPTURE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from datetime import date
     from typing import Self
 
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
 
     from kompas_crawler.frontier import Row
     from kompas_crawler.items import Article
+    from kompas_crawler.pages.cdx import Line
     from kompas_crawler.warc.response import CapturedPage
 
 logger = logging.getLogger(__name__)
@@ -49,15 +57,41 @@ NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
 _MAY_BE_EMPTY = {"handle_httpstatus_list": [404]}
 
 
-class WebArchiveSpider(WebIndexSpider):
-    """Fetches one capture of each article, once the index is read.
+class WebArchiveSpider(ArchiveSpider):
+    """Reads the index of an archive, then fetches one capture of each article.
 
-    The best capture of each article that is not stored becomes pending. No request goes to Kompas.
-    Counts ``captures/refuted``.
+    Pages of the index are rows of the kind ``cdx``; they admit captures, of which the best one of
+    each article that is not stored becomes pending. Counts ``captures/listed`` and ``refuted``.
     """
 
+    reads_captures: ClassVar[bool] = True
+    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
+    # last retry comes after minutes.
+    custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
+    ARGUMENTS = ("list", "since", "until", "sections", "crawls", "limit", "versions", "dry_run")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        require(f"scrapy crawl {self.name}", "warcio", "warc")
+        if asked.get("crawls") and self.name != "commoncrawl":
+            raise ValueError("crawls is an argument of commoncrawl")
+        since, until = asked.get("since"), asked.get("until")
+        if asked.get("list"):
+            self.take_list(asked["list"])
+            listed = [ArticleKey.parse(key).day for key in self.listed]
+            since, until = since or str(min(listed)), until or str(max(listed))
+        self.since, self._until = read.days(since, until)
+        self.crawls = read.names(asked.get("crawls"))
+        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
+        self._versions = read.switch("versions", asked.get("versions"))
+        self._sections = read.slugs(asked.get("sections"))
+        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:5] if n in self.arguments]
+        kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
+        self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
+        self._forgotten: set[str] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -71,6 +105,80 @@ class WebArchiveSpider(WebIndexSpider):
             from kompas_crawler.warc.records import digest_of
 
             request.meta[RECEIVED] = digest_of(response.body)
+
+    @property
+    def selection(self) -> web_captures.Selection:
+        """The captures that the arguments select."""
+        today = self.run.clock.now().astimezone(WIB).date()
+        return web_captures.Selection(
+            archive=self.name,
+            scope=self.work.scope,
+            since=self.since,
+            until=min(self._until or today, today),
+            sections=self._sections,
+            versions=self._versions,
+        )
+
+    @property
+    def path_filter(self) -> str:
+        """The addresses to ask the index for; to the end of the year without ``until``.
+
+        By days it would change every day, and pages that were read would be read again.
+        """
+        of = self.selection
+        return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
+
+    @abstractmethod
+    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+        """The captures in a page of the index, and the pages to read next.
+
+        Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
+        """
+
+    def index_candidate(self, url: str, *, is_read_again: bool = False) -> Candidate:
+        """The candidate for a page of the index."""
+        known = {"scope": self.work.scope, "priority": Priority.FRONT, "requeue": is_read_again}
+        return Candidate(key=url, kind="cdx", url=url, **known)  # type: ignore[arg-type]
+
+    async def parse_index(self, response: Response, row: Row) -> AsyncIterator[PageChange]:
+        """The captures of a page of the index, and its next page."""
+        now, status = self.run.clock.now(), response.status
+        if self._forgotten is None:
+            self._forgotten = await self.run.writer.call(forget.forgotten_keys)
+        try:
+            lines, further = self.index_pages(response, row)
+            of = self.selection
+            candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
+        except ValueError as error:
+            reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
+            yield looks.failed(row, reason, now, status=status)
+            return
+        except UsageProblem as error:
+            self.run.writer.fail(error)
+            return
+        self.crawler.stats.inc_value("captures/listed", len(candidates))
+        yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
+
+    def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
+        key = str(line.key)
+        if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
+            return None
+        if self.listed and key not in self.listed:
+            return None
+        return Candidate(
+            key=f"{self.name}:{key}:{line.page}:{line.timestamp}",
+            kind="capture",
+            url=line.where,
+            scope=self.work.scope,
+            section=section_of(canonical(line.url)),
+            day=line.key.day,
+            depth=NO_HOPS,
+            priority=Priority.BACKFILL,
+            listed_at=line.at,
+            pager_of=key,
+            state=State.LISTED,
+            etag=line.digest,
+        )
 
     def request(self, row: Row) -> Request:
         is_capture = row.kind == "capture"

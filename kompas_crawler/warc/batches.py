@@ -21,8 +21,8 @@ from kompas_crawler.warc.response import is_of_kompas
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 
+    from kompas_crawler.warc.multipage import Seen
     from kompas_crawler.warc.scan import Scanned
-    from kompas_crawler.warc.seen import Seen
     from kompas_crawler.warc.sources import Source
 
 PAGES = 50

@@ -28,7 +28,7 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
     response = page.response.replace(url=canonical(page.response.url))
     item = article_page(response).to_item()
     fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
-    text = json.dumps(fields, ensure_ascii=False, indent=2, default=_iso)
+    text = json.dumps(fields, ensure_ascii=False, indent=2, default=datetime.isoformat)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in (("page.html", page.response.body), ("expected.json", text.encode())):
@@ -38,8 +38,3 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
         raise UsageProblem(f"{folder} already contains a test case; name a new folder") from None
     except OSError as error:
         raise UsageProblem(f"cannot write to {folder}: {error.strerror}") from None
-
-
-def _iso(value: object) -> str:
-    assert isinstance(value, datetime)
-    return value.isoformat()

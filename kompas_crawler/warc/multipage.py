@@ -1,4 +1,4 @@
-"""Articles whose pages were fetched one by one: article until all of them have been met."""
+"""The pages in records, and the articles of several pages that were fetched one by one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,28 @@ from kompas_crawler.pages.merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from kompas_crawler.items import FetchedArticle
-    from kompas_crawler.warc.seen import Seen
 
 MAX_PAGES_BETWEEN = 300
 """Pages of other articles after which the remaining pages of one are given up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One record at ``offset``: page number ``page`` of ``article``.
+
+    Without an article, ``status`` is 404 or 410, or the record is a revisit (``digest``).
+    """
+
+    offset: int
+    url: str
+    at: datetime | None
+    page: int = 1
+    article: FetchedArticle | None = None
+    status: int = 200
+    digest: str | None = None
 
 
 @dataclass(slots=True)

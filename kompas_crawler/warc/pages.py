@@ -12,10 +12,9 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
-from kompas_crawler.warc.multipage import MultipageArticles
+from kompas_crawler.warc.multipage import MultipageArticles, Seen
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import scan
-from kompas_crawler.warc.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,10 +104,6 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
         depth=NO_HOPS,
         priority=Priority.BACKFILL,
         state=State.PENDING,
-        attempts=0,
-        empty_pages=0,
-        etag=None,
-        last_modified=None,
     )
     return Visit(
         row=row,

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
@@ -16,9 +15,6 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.scan import head_target
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +80,7 @@ def original(url: bytes) -> tuple[bytes, datetime | None]:
 def captured_page(record: bytes) -> CapturedPage | None:
     """Parse a *record*; ``None`` if it contains no page or exceeds ``MAX_BODY``."""
     head, _, block = record.partition(b"\r\n\r\n")
-    headers = _headers(head)
+    headers = {name.lower(): value for name, value in _lines(head)}
     target = head_target(head + b"\r\n")
     url, captured_at = original(target)
     at = captured_at or moment(headers.get(b"warc-date", b""))
@@ -114,10 +110,6 @@ def captured_page(record: bytes) -> CapturedPage | None:
     if url is not target:
         response = response.replace(body=_REWRITTEN.sub(b"", response.body))
     return CapturedPage(at=at, digest=digest, response=response)
-
-
-def _headers(head: bytes) -> Mapping[bytes, bytes]:
-    return {name.lower(): value for name, value in _lines(head)}
 
 
 def _pairs(head: bytes) -> dict[bytes, list[bytes]]:

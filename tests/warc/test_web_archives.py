@@ -17,8 +17,8 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
 from kompas_crawler.archive.read import web_archives
 from kompas_crawler.archive.store import forget
-from kompas_crawler.archive.store.captured_pages import CaptureStore
 from kompas_crawler.archive.store.pages import PageStore
+from kompas_crawler.archive.store.reparse import CaptureStore
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 from kompas_crawler.sample.site.packing import joined
@@ -161,6 +161,19 @@ def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
     done = fill(archived, spider, url=other_url)
     assert done.stored == (0, 0, 0)
     assert len(requests(archived)) - since <= 1
+
+
+@pytest.mark.parametrize("spider", SPIDERS)
+def test_a_list_of_another_archive_is_filled_and_compared(
+    archived: Keeping, other_url: str, tmp_path: Path, spider: str
+) -> None:
+    rows = texts(archived)[3:9]
+    theirs = tmp_path / "theirs.jsonl"
+    theirs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = archived.crawl(spider, list=str(theirs), url=other_url, at=NOW)
+    assert done.code is Exit.DONE
+    assert texts(archived, other_url) == rows
+    assert done.stats["list/same"] == len(rows)
 
 
 @pytest.mark.parametrize("spider", SPIDERS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
-from kompas_crawler.archive.sql import pairs
+from kompas_crawler.archive.sql import pairs, upsert
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 if TYPE_CHECKING:
@@ -34,21 +34,19 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
         ).one_or_none()
         if not page.keys and row is not None and _has_articles(connection, page.section):
             continue  # an empty page proves nothing
+        start = {"key": page.front, "section": page.section, "since_at": now, "closed_at": now}
+        values: dict[str, Any] = start if row is None else dict(row._mapping)
         if page.page == 1:
-            values = {"began_at": now, "pages_read": 1}
-            if row is None:
-                values |= {"since_at": now, "closed_at": now}
-            began_at = now
+            values |= {"began_at": now, "pages_read": 1}
         elif row is None or page.page != row.pages_read + 1:
             continue  # a retry of an older sitting
         else:
-            values = {"pages_read": page.page}
-            began_at = row.began_at
-        if row is None or _closes(connection, page, row.closed_at, began_at):
-            values["closed_at"] = began_at
+            values["pages_read"] = page.page
+        if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
+            values["closed_at"] = values["began_at"]
         elif not page.is_last:
             still_open.add(page.front)
-        _write(connection, page, values, is_new=row is None)
+        upsert(connection, FrontRow, **values)
     return still_open
 
 
@@ -79,24 +77,12 @@ def _closes(
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
 
 
-def _write(
-    connection: Connection, page: FrontPage, values: dict[str, object], is_new: bool
-) -> None:
-    if is_new:
-        connection.execute(insert(FrontRow).values(key=page.front, section=page.section, **values))
-    else:
-        connection.execute(update(FrontRow).where(FrontRow.key == page.front).values(values))
-
-
 def open_days(connection: Connection) -> list[date]:
     """Return the days of the spans that no sitting covers, newest first."""
     rows = connection.execute(
         select(FrontRow.closed_at, FrontRow.began_at).where(FrontRow.began_at > FrontRow.closed_at)
     )
-    found: set[date] = set()
-    for closed_at, began_at in rows:
-        found.update(_days_of(closed_at, began_at))
-    return sorted(found, reverse=True)
+    return sorted({day for row in rows for day in _days_of(*row)}, reverse=True)
 
 
 def closed(connection: Connection) -> dict[str, datetime]:

@@ -31,14 +31,11 @@ def was_there(at: datetime) -> ColumnElement[bool]:
 
 def changed_since(at: datetime) -> Select[int]:
     """Select the row ids of the articles that differ from what they were at the time *at*."""
-    return select(
-        union(
-            select(RevisionRow.article_id).where(RevisionRow.replaced_at > at),
-            select(StateRow.article_id).where(StateRow.until_at > at),
-        )
-        .subquery()
-        .c.article_id
+    both = union(
+        select(RevisionRow.article_id).where(RevisionRow.replaced_at > at),
+        select(StateRow.article_id).where(StateRow.until_at > at),
     )
+    return select(both.subquery().c.article_id)
 
 
 def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[StoredArticle]:
@@ -55,13 +52,9 @@ def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[Sto
             former.setdefault(row.article_id, row)
         elif row.kind == Changed.TEXT and row.article_id not in former:
             added_later[row.article_id] = added_later.get(row.article_id, 0) + 1
-    states: dict[int, Any] = {}
-    for state in connection.execute(
-        select(StateRow.__table__)
-        .where(StateRow.article_id.in_(ids), StateRow.until_at > at)
-        .order_by(StateRow.until_at.desc())
-    ):
-        states[state.article_id] = state
+    later_states = select(StateRow.__table__).where(StateRow.article_id.in_(ids))
+    later_states = later_states.where(StateRow.until_at > at).order_by(StateRow.until_at.desc())
+    states = {row.article_id: row for row in connection.execute(later_states)}
     found = []
     for id_, article in zip(ids, stored_articles.by_ids(connection, ids), strict=True):
         if id_ in former:

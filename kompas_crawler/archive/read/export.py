@@ -140,8 +140,7 @@ def articles(
     connection: Connection, ids: Sequence[int], at: datetime | None = None
 ) -> Iterator[StoredArticle]:
     """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
-    for start in range(0, len(ids), CHUNK):
-        part = list(ids[start : start + CHUNK])
+    for part in chunks(ids, CHUNK):
         if at is None:
             yield from stored_articles.by_ids(connection, part)
         else:
@@ -168,27 +167,17 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
     """Yield each month (WIB) with matching articles, with its filters."""
     query = matching(connection, filters)
-    ends: Sequence[datetime | None] = connection.execute(
-        query.with_only_columns(
-            func.min(ArticleRow.published_at),
-            func.max(ArticleRow.published_at),
-            maintain_column_froms=True,
-        )
-    ).one()
-    first, last = ends
-    if first is None or last is None:
+    ends: Any = (func.min(ArticleRow.published_at), func.max(ArticleRow.published_at))
+    of_ends = query.with_only_columns(*ends, maintain_column_froms=True)
+    first, last = connection.execute(of_ends).one()
+    if first is None:
         return
     day = first.astimezone(WIB).date().replace(day=1)
     while day <= last.astimezone(WIB).date():
         following = (day + timedelta(days=31)).replace(day=1)
-        yield (
-            f"{day:%Y-%m}",
-            replace(
-                filters,
-                since=max(filters.since or day, day),
-                until=min(filters.until or date.max, following - timedelta(days=1)),
-            ),
-        )
+        since = max(filters.since or day, day)
+        until = min(filters.until or date.max, following - timedelta(days=1))
+        yield f"{day:%Y-%m}", replace(filters, since=since, until=until)
         day = following
 
 

@@ -69,21 +69,18 @@ class Followed:
     until: datetime
 
 
+_LISTS = (
+    select(FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
+    .where(FrontierRow.kind == "listing")
+    .order_by(FrontierRow.key)
+)
+
+
 def unread_lists(
     connection: Connection, since: date | None, until: date | None
 ) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
     """Return the unread lists, and the reasons of unread index days by site and day."""
-    query = (
-        select(
-            FrontierRow.url,
-            FrontierRow.state,
-            FrontierRow.reason,
-            FrontierRow.next_at,
-            FrontierRow.visited_at,
-        )
-        .where(FrontierRow.kind == "listing", FrontierRow.state.in_(OPEN))
-        .order_by(FrontierRow.key)
-    )
+    query = _LISTS.add_columns(FrontierRow.visited_at).where(FrontierRow.state.in_(OPEN))
     lists: list[UnreadList] = []
     asked: dict[tuple[str, date], str] = {}
     for url, state, reason, next_at, visited_at in connection.execute(query):
@@ -160,7 +157,5 @@ def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan]
 
 def absent(connection: Connection) -> list[UnreadList]:
     """Return the lists that are confirmed as gone or moved."""
-    query = select(
-        FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at
-    ).where(FrontierRow.kind == "listing", FrontierRow.state.in_((State.GONE, State.SKIPPED)))
-    return [UnreadList(*row) for row in connection.execute(query.order_by(FrontierRow.key))]
+    query = _LISTS.where(FrontierRow.state.in_((State.GONE, State.SKIPPED)))
+    return [UnreadList(*row) for row in connection.execute(query)]

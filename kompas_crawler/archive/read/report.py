@@ -21,10 +21,11 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
+from kompas_crawler.archive.sql import keys_within, pairs
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import Connection, Select
 
 _COLUMNS = (
     "summary",
@@ -83,15 +84,6 @@ class Linked:
     is_stored: bool
 
 
-def _within(period: Period, key: Any = ArticleRow.key) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if period.since:
-        found.append(key >= f"{period.since:%Y%m%d}")
-    if period.until:
-        found.append(key < f"{period.until:%Y%m%d}~")  # after all numbers of the day
-    return found
-
-
 def totals(connection: Connection, period: Period) -> Totals:
     """Count the articles of *period* and the fields they have, in one pass over them."""
     day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
@@ -106,7 +98,7 @@ def totals(connection: Connection, period: Period) -> Totals:
             func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
             *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
         )
-        .where(*_within(period))
+        .where(*keys_within(ArticleRow.key, *period))
         .group_by(day, ArticleRow.section)
     ).all()
     by_day: dict[date, dict[str, int]] = {}
@@ -130,21 +122,17 @@ def totals(connection: Connection, period: Period) -> Totals:
 def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
     """Count the articles with people, tags, images and links."""
     found = {}
-    for name, model, condition in (
+    for name, model, *only in (
         ("authors", CreditRow, CreditRow.role == "author"),
         ("editors", CreditRow, CreditRow.role == "editor"),
-        ("tags", ArticleTagRow, None),
-        ("images", ImageRow, None),
-        ("related", LinkRow, None),
+        ("tags", ArticleTagRow),
+        ("images", ImageRow),
+        ("related", LinkRow),
     ):
-        query = select(func.count(func.distinct(model.article_id)))
-        if condition is not None:
-            query = query.where(condition)
+        query = select(func.count(func.distinct(model.article_id))).where(*only)
         if period != Period():
-            query = query.join(ArticleRow, ArticleRow.id == model.article_id).where(
-                *_within(period)
-            )
-        found[name] = connection.scalar(query) or 0
+            query = query.join(ArticleRow, ArticleRow.id == model.article_id)
+        found[name] = connection.scalar(query.where(*keys_within(ArticleRow.key, *period))) or 0
     return found
 
 
@@ -174,7 +162,7 @@ def _corrections(period: Period) -> Select[Any]:
             RevisionRow.replaced_at,
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(*_within(period), RevisionRow.kind == "text")
+        .where(*keys_within(ArticleRow.key, *period), RevisionRow.kind == "text")
     )
 
 
@@ -195,7 +183,7 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
     )
     if period != Period():
         counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(
-            *_within(period)
+            *keys_within(ArticleRow.key, *period)
         )
     top = counted.subquery()
     stored = aliased(ArticleRow)
@@ -223,7 +211,7 @@ def _often_named(connection: Connection, period: Period, limit: int) -> list[str
     key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
     query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
     if period != Period():
-        chosen = select(ArticleRow.id).where(*_within(period))
+        chosen = select(ArticleRow.id).where(*keys_within(ArticleRow.key, *period))
         query = query.where(LinkRow.article_id.in_(chosen))
     return list(connection.scalars(query))
 
@@ -246,12 +234,8 @@ def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]
 
 def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
     """Return the sections of the articles *keys*, if stored and known."""
-    rows = connection.execute(
-        select(ArticleRow.key, ArticleRow.section).where(
-            ArticleRow.key.in_(keys), ArticleRow.section.is_not(None)
-        )
-    )
-    return {row.key: row.section for row in rows}
+    query = select(ArticleRow.key, ArticleRow.section).where(ArticleRow.key.in_(keys))
+    return pairs(connection.execute(query.where(ArticleRow.section.is_not(None))))
 
 
 def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
@@ -259,7 +243,7 @@ def linking_to(connection: Connection, period: Period, keys: list[str], limit: i
     rows = connection.scalars(
         select(ArticleRow.key)
         .join(LinkRow, LinkRow.article_id == ArticleRow.id)
-        .where(LinkRow.target_key.in_(keys), *_within(period))
+        .where(LinkRow.target_key.in_(keys), *keys_within(ArticleRow.key, *period))
         .distinct()
         .order_by(ArticleRow.key.desc())
         .limit(limit)

@@ -49,6 +49,9 @@ class LastRun:
         return self.exit_code not in _WELL
 
 
+_SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
     """The status of the archive; ``states`` counts rows of the frontier."""
@@ -102,17 +105,8 @@ def _last_run(connection: Connection) -> LastRun | None:
     row = connection.execute(select(RunRow.__table__).order_by(RunRow.id.desc()).limit(1)).first()
     if row is None:
         return None
-    return LastRun(
-        number=row.id,
-        spider=row.spider,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        outcome=row.outcome,
-        exit_code=row.exit_code,
-        reason=row.reason,
-        mirror=row.mirror,
-        is_running=row.finished_at is None and _is_alive(row),
-    )
+    shown = {name: getattr(row, name) for name in _SHOWN}
+    return LastRun(number=row.id, is_running=row.finished_at is None and _is_alive(row), **shown)
 
 
 def _is_alive(row: Any) -> bool:
@@ -124,5 +118,5 @@ def _is_alive(row: Any) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

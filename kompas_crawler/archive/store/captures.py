@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
-_MOVE = (
-    update(ArticleRow)
-    .where(ArticleRow.key == bindparam("k"))
-    .values({name: bindparam(f"v_{name}") for name in _COLUMNS})
-)
 
 
 def columns(article: FetchedArticle) -> dict[str, Any]:
@@ -44,11 +39,8 @@ def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     captured = [a for a in articles if a.visit and a.visit.capture]
     if captured:
         connection.execute(
-            _MOVE,
-            [
-                {"k": a.id} | {f"v_{name}": value for name, value in columns(a).items()}
-                for a in sorted(captured, key=lambda a: a.id)
-            ],
+            update(ArticleRow).where(ArticleRow.key == bindparam("k")),
+            [{"k": a.id} | columns(a) for a in sorted(captured, key=lambda a: a.id)],
         )
 
 
@@ -121,12 +113,11 @@ def gone(
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
     """Return when the gone articles among *keys* were found to be gone, by key."""
     found: dict[str, datetime] = {}
-    row = FrontierRow
+    query = select(FrontierRow.key, FrontierRow.visited_at).where(
+        FrontierRow.state == State.GONE, FrontierRow.visited_at.is_not(None)
+    )
     for part in chunks(keys):
-        rows = connection.execute(
-            select(row.key, row.visited_at).where(row.key.in_(part), row.state == State.GONE)
-        )
-        found |= {key: at for key, at in rows if at is not None}
+        found |= pairs(connection.execute(query.where(FrontierRow.key.in_(part))))
     return found
 
 

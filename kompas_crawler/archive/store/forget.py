@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, func, insert, or_, select, union, update
+from sqlalchemy import Text, cast, delete, func, or_, select, union, update
 
 from kompas_crawler.archive import full_text, stored_articles
+from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import (
     AliasRow,
     ArticleRow,
@@ -22,12 +23,11 @@ from kompas_crawler.archive.models import (
 )
 from kompas_crawler.archive.store import near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
-from kompas_crawler.frontier import NO_HOPS, Priority, State
-from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -77,7 +77,7 @@ def trace(connection: Connection, key: str) -> Trace:
     same = select(ArticleRow.key).where(
         or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.key != key
     )
-    named = {key, *map(row_key, _aliases(connection, key))}
+    named = _names(connection, key)
     pointing = select(func.count()).where(
         LinkRow.target_key.in_(named), LinkRow.article_id != row.id
     )
@@ -139,23 +139,10 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     """Write the tombstone, with an address without the title."""
     key = found.key
     if not found.is_known:
-        connection.execute(
-            insert(FrontierRow).values(
-                key=key,
-                kind="article",
-                url=found.url,
-                day=ArticleKey.parse(key).day,
-                scope="forget",
-                depth=NO_HOPS,
-                priority=Priority.ARTICLE,
-                state=State.FORGOTTEN,
-                attempts=0,
-                empty_pages=0,
-                unchanged=0,
-                discovered_at=now,
-            )
-        )
-    named = {key, *map(row_key, _aliases(connection, key))}
+        assert found.url is not None
+        own = admit.article_candidate(found.url, scope="forget", depth=NO_HOPS)
+        admit.admit(connection, [replace(own, key=key)], now)
+    named = _names(connection, key)
     connection.execute(
         update(FrontierRow)
         .where(FrontierRow.key.in_(named))
@@ -173,8 +160,10 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
 
 
-def _aliases(connection: Connection, key: str) -> Sequence[str]:
-    return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
+def _names(connection: Connection, key: str) -> set[str]:
+    """Return the keys of the article's rows: its own, and those of its aliases."""
+    aliases = connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key))
+    return {key, *map(row_key, aliases)}
 
 
 def redact(connection: Connection, keys: Collection[str]) -> None:
@@ -204,11 +193,8 @@ def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
         asked = str(arguments.get("urls") or "")
         urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
         if ",".join(urls) != asked:
-            connection.execute(
-                update(RunRow)
-                .where(RunRow.id == id_)
-                .values(arguments={**arguments, "urls": ",".join(urls)})
-            )
+            values = {"arguments": {**arguments, "urls": ",".join(urls)}}
+            connection.execute(update(RunRow).where(RunRow.id == id_).values(values))
 
 
 def without_slug(url: str) -> str:
@@ -230,15 +216,11 @@ def redacted(article: FetchedArticle, keys: Collection[str]) -> FetchedArticle:
     """Return *article* with its links to the articles *keys* without a title."""
     if not keys or not any(row_key(link.url) in keys for link in article.related):
         return article
-    return replace(
-        article,
-        related=tuple(
-            replace(link, url=without_slug(link.url), title=None)
-            if row_key(link.url) in keys
-            else link
-            for link in article.related
-        ),
+    related = (
+        replace(link, url=without_slug(link.url), title=None) if row_key(link.url) in keys else link
+        for link in article.related
     )
+    return replace(article, related=tuple(related))
 
 
 def drop_row(connection: Connection, key: str) -> None:

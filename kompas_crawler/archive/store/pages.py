@@ -51,7 +51,7 @@ class PageStore:
         now = self._clock.now()
         keys = {change.row.key for change in changes}
         keys |= {change.article.id for change in changes if change.article is not None}
-        visited = admit.visited(connection, keys)
+        visited = admit.known_rows(connection, keys)
         changes = _without_forgotten(changes, visited)
         stored = self._store(connection, changes, now)
         new = self._admit(connection, changes, visited, now)
@@ -83,7 +83,7 @@ class PageStore:
         self,
         connection: Connection,
         changes: Sequence[PageChange],
-        visited: dict[str, admit.Visited],
+        visited: dict[str, admit.Known],
         now: datetime,
     ) -> set[str]:
         """Admit the links of the pages."""
@@ -120,7 +120,7 @@ class PageStore:
         settle.fail_lists(connection, wanted.refuted, "repeats page 1", now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
-    def _of_article(self, change: PageChange, visited: dict[str, admit.Visited]) -> list[Candidate]:
+    def _of_article(self, change: PageChange, visited: dict[str, admit.Known]) -> list[Candidate]:
         """Return the candidates of an article: itself, if its key differs, and its links."""
         article = change.article
         assert article is not None
@@ -155,19 +155,22 @@ class PageStore:
         connection: Connection,
         changes: Sequence[PageChange],
         stored: dict[str, PageResult],
-        visited: dict[str, admit.Visited],
+        visited: dict[str, admit.Known],
         now: datetime,
     ) -> None:
         rows: list[dict[str, Any]] = []
         for change in changes:
+            is_new = change.article is not None and change.article.id not in visited
+            if not self._settles(change, stored, is_new):
+                continue
             unchanged, next_at = 0, change.next_at
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
-                is_new = outcome is Outcome.NEW and change.row.scope == SWEEP
-                next_at = self._next_visit(change, now, unchanged, is_new)
+                is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
+                next_at = self._next_visit(change, now, unchanged, is_late)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
             if change.alias_of is not None:
@@ -176,12 +179,16 @@ class PageStore:
             if article is not None and article.id != change.row.key:
                 rows.append({**values, "row": article.id})
                 values |= {
-                    "v_state": State.SKIPPED,
-                    "v_reason": f"another address of {article.id}",
-                    "v_next_at": None,
+                    "state": State.SKIPPED,
+                    "reason": f"another address of {article.id}",
+                    "next_at": None,
                 }
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         settle.settle(connection, rows)
+
+    def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:
+        """Whether *change* settles its row; *is_new*: its article had no row."""
+        return True
 
     def _next_visit(
         self, change: PageChange, now: datetime, unchanged: int, is_late_find: bool
@@ -207,7 +214,7 @@ def fetched(page: FetchedArticle | Stored) -> datetime:
 
 
 def _without_forgotten(
-    changes: Sequence[PageChange], visited: dict[str, admit.Visited]
+    changes: Sequence[PageChange], visited: dict[str, admit.Known]
 ) -> Sequence[PageChange]:
     """Drop articles that were removed on request, also under other addresses."""
     forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}

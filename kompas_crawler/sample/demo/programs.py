@@ -134,4 +134,4 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONUTF8": "1"}
+    return kept | {"PYTHONUTF8": "1", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}

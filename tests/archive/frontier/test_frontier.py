@@ -10,8 +10,7 @@ from sqlalchemy import event, text, update
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import admit, settle, take
-from kompas_crawler.archive.frontier.owed import of_work
-from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.frontier.take import Work, owed
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.frontier import Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
@@ -139,9 +138,9 @@ def test_a_sweep_of_named_sections_takes_their_due_rows_alone(engine: Engine) ->
         _due(connection, 1, "money")
         _due(connection, 2, "bola", State.DONE)
         assert taken(connection, replace(work, sections=("bola",))) == [key(2)]
-        assert of_work(connection, replace(work, sections=("bola",)), NOW).failed == 0
+        assert owed(connection, replace(work, sections=("bola",)), NOW).failed == 0
         assert taken(connection, work) == [key(1), key(2)]  # the control; a retry comes first
-        assert of_work(connection, work, NOW).failed == 1
+        assert owed(connection, work, NOW).failed == 1
 
 
 def test_due_rows_are_read_in_the_order_of_an_index(engine: Engine) -> None:
