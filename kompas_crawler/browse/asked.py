@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from kompas_crawler.archive.read import results
 from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.site.text import clean
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Asked:
     @classmethod
     def of(cls, args: Any) -> Asked:
         """Read the arguments of a request."""
-        found = ((name, value.strip()) for name in NAMES for value in args.getlist(name))
+        found = ((name, clean(value)) for name in NAMES for value in args.getlist(name))
         return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
 
     def values(self, name: str) -> list[str]:

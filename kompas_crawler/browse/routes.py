@@ -23,6 +23,7 @@ from kompas_crawler.exporters.record import FIELDS, cell, record
 from kompas_crawler.items import instant
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,13 +52,13 @@ def register_routes() -> list[tuple[str, View]]:
         (r"/(?P<kind>author|tag)/(?P<name>.+)$", _page(pages.named)),
         (r"/day/(?P<name>[^/]+)$", _page(pages.day)),
         (r"/article/(?P<name>[^/]+)$", _page(pages.article)),
-        (r"/kompas/articles/(?P<name>[0-9]{1,18})$", _page(pages.row)),
+        (r"/kompas/articles/(?P<name>[0-9]{1,9})$", _page(pages.row)),
     ]
 
 
 def _page(read: Callable[[Connection, Request], Page]) -> View:
     async def view(request: Any, datasette: Any) -> Any:
-        known = {name: unquote(value) for name, value in request.url_vars.items()}
+        known = {name: clean(unquote(value)) for name, value in request.url_vars.items()}
         wanted = pages.Request(
             Asked.of(request.args), request.args.get("page"), datasette.archive_now, **known
         )

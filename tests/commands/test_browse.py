@@ -335,6 +335,13 @@ def test_an_error_is_a_page_with_one_line(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("path", ["/author/%00", "/tag/%ff%fe", "/articles?tag=%00&author=%00a"])
+def test_bytes_that_are_no_text_find_nothing(database_url: str, path: str) -> None:
+    fill(database_url, article(1))
+    with browsing(database_url) as get:
+        assert get(path).status_code == 200
+
+
 @pytest.mark.parametrize("words", [key(1), url(1), url(1).replace("https://money", "http://www")])
 def test_the_address_of_an_article_leads_to_it(sqlite_url: str, words: str) -> None:
     fill_town(sqlite_url)
