@@ -86,10 +86,9 @@ def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, S
     """Load the articles that match *condition*, by row id."""
     rows = connection.execute(_ARTICLES.where(condition)).all()
     ids = [row[0] for row in rows]
-    people, tags, images = (
-        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES)
+    people, tags, images, links = (
+        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES, _LINKS)
     )
-    links = _by_article(connection, _LINKS, ids)
     return {
         id_: StoredArticle(
             id=key,

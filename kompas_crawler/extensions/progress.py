@@ -74,10 +74,9 @@ class Progress:
 
     def spider_opened(self) -> None:
         self._began = time.monotonic()
-        if self._is_live:
-            self._task = asyncio.get_running_loop().create_task(self._show_live())
-        elif self._interval > 0:
-            self._task = asyncio.get_running_loop().create_task(self._show_lines())
+        if self._is_live or self._interval > 0:
+            show = self._show_live() if self._is_live else self._show_lines()
+            self._task = asyncio.get_running_loop().create_task(show)
 
     async def spider_closed(self) -> None:
         if self._task is not None:

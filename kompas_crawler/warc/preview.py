@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
@@ -65,10 +66,10 @@ class Preview:
                 [result] = self._store.apply(connection, [_change(finished)])
                 attempt.rollback()
             outcome = _OUTCOMES[result.reread or result.outcome]
-            if outcome in ("changed", "newer") and stored is not None:
-                self._note(finished.id, reparse.differences(stored, finished), outcome)
-            else:
-                self._keys[outcome].add(finished.id)
+            is_first = finished.id not in self._keys[outcome]
+            self._keys[outcome].add(finished.id)
+            if is_first and outcome in ("changed", "newer") and stored is not None:
+                self._note(finished.id, reparse.differences(stored, finished))
 
     def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
         try:
@@ -78,10 +79,7 @@ class Preview:
             return None
         return article
 
-    def _note(self, key: str, found: dict[str, tuple[Any, Any]], outcome: str) -> None:
-        if key in self._keys[outcome]:
-            return
-        self._keys[outcome].add(key)
+    def _note(self, key: str, found: dict[str, tuple[Any, Any]]) -> None:
         for name, (before, after) in found.items():
             self._fields[name] += 1
             if len(self._examples[name]) < EXAMPLES:
@@ -110,12 +108,9 @@ def _change(article: FetchedArticle) -> PageChange:
 
 
 def _shown(before: Any, after: Any) -> str:
-    was, is_ = _text(before), _text(after)
-    same = 0
-    while same < min(len(was), len(is_)) and was[same] == is_[same]:
-        same += 1
-    start = max(0, same - 20)
-    return f"{_cut(was, start)} → {_cut(is_, start)}"
+    texts = _text(before), _text(after)
+    start = max(0, len(commonprefix(texts)) - 20)  # noqa: RUF071 - no paths
+    return " → ".join(_cut(text, start) for text in texts)
 
 
 def _text(value: Any) -> str:

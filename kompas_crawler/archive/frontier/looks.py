@@ -101,11 +101,9 @@ def moved_list(
     reason = f"redirected to {target.url}"
     change = failed(row, reason, now, status=status, claim=target.key, candidates=links)
     if is_confirmed(change, now, LIST_GONE_AFTER, looks=len(LOOKS) + 1):
+        all_links = (*links, target)
         return _settled(
-            change,
-            State.SKIPPED,
-            reason=f"moved to {target.url}",
-            candidates=(*links, target),
+            change, State.SKIPPED, reason=f"moved to {target.url}", candidates=all_links
         )
     return change
 

@@ -86,12 +86,10 @@ class Reader:
             yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
-        """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
 
     def close(self) -> None:
-        """Close the connections."""
         self.engine.dispose()
 
 
@@ -148,7 +146,6 @@ def articles(
 
 
 def count(connection: Connection, filters: Filters) -> int:
-    """Count the matching articles."""
     if filters.as_of:
         return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
@@ -190,19 +187,19 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow).where(*conditions(filters))
+    row, is_matched = ArticleRow, conditions(filters)
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
-        query = query.where(as_of.was_there(filters.as_of), ArticleRow.id.not_in(later))
+        is_matched += [as_of.was_there(filters.as_of), row.id.not_in(later)]
     if filters.stored_since:
-        query = query.where(ArticleRow.stored_at >= filters.stored_since)
+        is_matched.append(row.stored_at >= filters.stored_since)
     if filters.query:
-        query = query.where(search.condition(connection, filters.query))
+        is_matched.append(search.condition(connection, filters.query))
     if duplicates_only:
-        query = query.where(ArticleRow.duplicate_of.is_not(None))
+        is_matched.append(row.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
-        query = query.where(ArticleRow.duplicate_of.is_(None))
-    return query
+        is_matched.append(row.duplicate_of.is_(None))
+    return select(row).where(*is_matched)
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -37,7 +37,6 @@ class Neighbour(NamedTuple):
 
     @property
     def is_stored(self) -> bool:
-        """Whether the article is stored."""
         return self.published_at is not None
 
 
@@ -76,10 +75,10 @@ def why_not(connection: Connection, key: str) -> str:
     row = connection.execute(
         select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
     ).first()
-    if row is None and connection.scalar(select(ArticleRow.id).limit(1)) is None:
-        return "the archive is empty; fill it with: scrapy crawl kompas"
     if row is None:
-        return f"the archive does not know the article {key}"
+        is_any = connection.scalar(select(ArticleRow.id).limit(1)) is not None
+        empty = "the archive is empty; fill it with: scrapy crawl kompas"
+        return f"the archive does not know the article {key}" if is_any else empty
     if row.state == "forgotten":
         return f"{key} was forgotten on request; it is not fetched again"
     reason = f" ({safe(row.reason)})" if row.reason else ""
@@ -101,14 +100,9 @@ def outgoing(connection: Connection, key: str) -> list[Neighbour]:
 
 def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Neighbour]]:
     """Return how many stored articles link to *key*, and the newest of them."""
-    pointing = (
-        select(ArticleRow.key, ArticleRow.title, ArticleRow.published_at)
-        .where(
-            ArticleRow.id.in_(select(LinkRow.article_id).where(LinkRow.target_key == key)),
-            ArticleRow.key != key,
-        )
-        .order_by(ArticleRow.key.desc())
-    )
+    row, links = ArticleRow, select(LinkRow.article_id).where(LinkRow.target_key == key)
+    pointing = select(row.key, row.title, row.published_at).order_by(row.key.desc())
+    pointing = pointing.where(row.id.in_(links), row.key != key)
     total = connection.scalar(select(func.count()).select_from(pointing.subquery())) or 0
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
 

@@ -80,29 +80,16 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
 
 def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
     """Return the articles that are not stored, ordered by key."""
+    row = FrontierRow
+    is_unconfirmed = and_(row.state == State.FAILED, row.claim == GONE)
+    state = case((is_unconfirmed, UNCONFIRMED), else_=row.state)
     query = (
-        select(
-            FrontierRow.key,
-            FrontierRow.url,
-            FrontierRow.section,
-            case(
-                (and_(FrontierRow.state == State.FAILED, FrontierRow.claim == GONE), UNCONFIRMED),
-                else_=FrontierRow.state,
-            ),
-            FrontierRow.reason,
-            FrontierRow.attempts,
-            FrontierRow.next_at,
-        )
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.state.in_((*OPEN, State.DONE)),
-            ~IS_STORED,
-            ~IS_DEAD_LINK,
-            *within(FrontierRow.day, since, until),
-        )
-        .order_by(FrontierRow.key)
+        select(row.key, row.url, row.section, state, row.reason, row.attempts, row.next_at)
+        .where(row.kind == "article", row.state.in_((*OPEN, State.DONE)), ~IS_STORED)
+        .where(~IS_DEAD_LINK, *within(row.day, since, until))
+        .order_by(row.key)
     )
-    return [Missing(*row) for row in connection.execute(query)]
+    return [Missing(*found) for found in connection.execute(query)]
 
 
 def incomplete(connection: Connection, since: date | None, until: date | None) -> dict[str, str]:

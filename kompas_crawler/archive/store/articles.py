@@ -108,7 +108,7 @@ def save(
             continue
         if not is_same:
             kind = Changed.DETAILS if same else Changed.TEXT
-            why = REPARSE if same and _is_same_page(article, stored) else reason
+            why = REPARSE if same and _is_read_differently(article, stored) else reason
             changed.append(_Change(article, stored, revision, kind, why))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
@@ -145,14 +145,12 @@ def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def _is_same_page(article: FetchedArticle, stored: _Stored) -> bool:
-    """Whether another version of this program read the bytes of the stored page."""
+def _is_read_differently(article: FetchedArticle, stored: _Stored) -> bool:
+    """Whether another version of this program read the page, and its bytes may be the same."""
     capture = article.visit.capture if article.visit else None
-    return (
-        capture is not None
-        and capture.digest == stored.warc_digest
-        and article.extractor_version != stored.extractor_version
-    )
+    if capture is not None and stored.warc_digest not in (None, capture.digest):
+        return False
+    return article.extractor_version != stored.extractor_version
 
 
 def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
