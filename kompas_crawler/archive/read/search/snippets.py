@@ -39,24 +39,19 @@ def snippet(query: Query, *texts: str) -> tuple[Piece, ...]:
     ends = SIZE - _BEFORE
     best = max(sorted(hits), key=lambda hit: sum(hit <= n < hit + ends for n in hits), default=0)
     start = max(0, best - _BEFORE)
-    pieces = [Piece("… ", False)] if start else []
+    pieces = [("… ", False)] if start else []
     for n, part in enumerate(parts[start : start + SIZE], start):
         part = part[:_LONGEST_WORD]
-        core = [place for place, letter in enumerate(part) if letter.isalnum()] if n in hits else []
-        first, after = (core[0], core[-1] + 1) if core else (0, 0)
-        pieces += [
-            Piece(part[:first], False),
-            Piece(part[first:after], True),
-            Piece(part[after:] + " ", False),
-        ]
-    pieces.append(Piece("…" if start + SIZE < len(parts) else "", False))
-    joined = [
-        Piece("".join(piece.text for piece in run), is_hit)
-        for is_hit, run in groupby((piece for piece in pieces if piece.text), lambda p: p.is_hit)
-    ]
-    if joined and not joined[-1].is_hit:
-        joined[-1] = Piece(joined[-1].text.rstrip(), False)
-    return tuple(piece for piece in joined if piece.text)
+        letters = [place for place, letter in enumerate(part) if letter.isalnum()] or [0]
+        first, after = (letters[0], letters[-1] + 1) if n in hits else (0, 0)
+        if n > start:
+            pieces.append((" ", pieces[-1][1] and n in hits and not first))
+        around = ((part[:first], False), (part[first:after], True), (part[after:], False))
+        pieces += [piece for piece in around if piece[0]]
+    if start + SIZE < len(parts):
+        pieces.append((" …", False))
+    runs = groupby(pieces, lambda piece: piece[1])
+    return tuple(Piece("".join(text for text, _ in run), is_hit) for is_hit, run in runs)
 
 
 @lru_cache(1 << 14)
