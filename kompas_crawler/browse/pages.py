@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -27,12 +28,9 @@ from kompas_crawler.exitcodes import UsageProblem, as_problem
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy import Connection
 
     from kompas_crawler.archive.read.lookup import Neighbour
-    from kompas_crawler.archive.read.missing import DayCount
     from kompas_crawler.items import StoredArticle
 
 MOST = 10_000
@@ -72,41 +70,25 @@ class Entry(NamedTuple):
     copies: list[Neighbour]
 
 
-class Day(NamedTuple):
-    """The stored and missing articles of a day."""
-
-    day: date
-    stored: int
-    missing: int
-
-    @property
-    def known(self) -> int:
-        return self.stored + self.missing
-
-
 def landing(connection: Connection, request: Request) -> Page:
     """The newest articles, the last days, what is missing, what was corrected."""
     until = results.newest_day(connection) or date.today()  # noqa: DTZ011 - of an empty archive
     since = until - timedelta(days=DAYS - 1)
     stored = results.by_day(connection, since, until)
     found = gaps.of_days(connection, since, until, request.now)
-    lacking = _missing(found.days)
+    lacking: Counter[date] = Counter()
+    for one in found.days:
+        lacking[one.day or until] += one.failed + one.waiting
     every = (since + timedelta(days=n) for n in range(DAYS))
     shown = {
         "is_open": True,
-        "days": [Day(day, stored.get(day, 0), lacking.get(day, 0)) for day in every],
+        "days": [(day, stored.get(day, 0), lacking.get(day, 0)) for day in every],
+        "lacking": [(day, lacking[day]) for day in sorted(lacking, reverse=True) if lacking[day]],
         "gaps": found,
         "newest": _entries(connection, results.ids(connection, [], limit=NEWEST)),
         "corrected": report.latest_corrections(connection, report.Period(), CORRECTED),
     }
     return Page("landing.html", shown)
-
-
-def _missing(days: Iterable[DayCount]) -> dict[date | None, int]:
-    found: dict[date | None, int] = {}
-    for day in days:
-        found[day.day] = found.get(day.day, 0) + day.failed + day.waiting
-    return found
 
 
 def articles(connection: Connection, request: Request, **more: Any) -> Page:
@@ -117,6 +99,7 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     with as_problem(UsageProblem):
         page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE) or 1
         ids = asked.ids(connection, MOST + 1)
+        names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
     shown = {
         "asked": asked,
         "count": len(ids),
@@ -125,7 +108,7 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
         "pages": -(-min(len(ids), MOST) // PAGE),
         "entries": _entries(connection, ids[(page - 1) * PAGE : page * PAGE], words),
         "facets": results.facets(connection, ids[:MOST]) if ids else {},
-        "unknown": "" if ids else _unknown(connection, asked),
+        "unknown": "" if ids else unmatched.unknown(connection, Filters(**names)),  # type: ignore[arg-type]
     }
     return Page("articles.html", shown | more)
 
@@ -135,11 +118,6 @@ def named(connection: Connection, request: Request) -> Page:
     asked = Asked(((request.kind, quoted(request.name)),))
     about = {"kind": request.kind.capitalize(), "name": request.name}
     return articles(connection, request._replace(asked=asked), **about)
-
-
-def _unknown(connection: Connection, asked: Asked) -> str:
-    names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
-    return unmatched.unknown(connection, Filters(**names))  # type: ignore[arg-type]
 
 
 def _entries(connection: Connection, ids: list[int], words: str = "") -> list[Entry]:
