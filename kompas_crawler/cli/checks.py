@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
-from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.cli import robots_check
 from kompas_crawler.clock import Clock

@@ -13,7 +13,7 @@ from kompas_crawler.archive.database import database_url, explaining, open_engin
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
-from kompas_crawler.archive.store import erase, exports, forget
+from kompas_crawler.archive.store import exports, forget
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
@@ -106,7 +106,7 @@ class Command(ReaderCommand):
 def _erase(engine: Engine) -> None:
     """Overwrite the removed text in the database file; print a line if that takes long."""
     try:
-        for number, _ in enumerate(erase.erase(engine)):
+        for number, _ in enumerate(forget.erase(engine)):
             if number == 1:
                 print("rewriting the archive, to erase the text from its file", flush=True)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):

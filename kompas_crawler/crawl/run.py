@@ -15,7 +15,7 @@ from scrapy.exceptions import NotConfigured
 from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.frontier import take
-from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.store.pages import PageStore

@@ -18,7 +18,7 @@ from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.list_spider import ListSpider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from scrapy.http import Response
 
@@ -100,25 +100,37 @@ class ArchiveSpider(ListSpider):
 
     async def _whole(self, article: Article, response: Response) -> Article:
         """Fetch the pages of an article that ``?page=all`` left out."""
-        if article.is_complete is not False or (article.pages or 1) < 2:
-            return article
-        assert self.crawler.engine is not None
-        pages = [article]
-        for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
-            request = Request(
-                f"{article.url}?page={number}", dont_filter=True, meta=_slot(response)
-            )
+        assert response.request is not None
+        meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
+
+        async def page(number: int) -> Article | None:
+            assert self.crawler.engine is not None
+            request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
             try:
                 answer = await self.crawler.engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - store the other pages
-                logger.info("Page %s of %s is missing: %s", number, article.url, error)
-                break
-            verdict, page = read_article(answer, article.id)
-            if page is None:
-                logger.info("Page %s of %s is missing: %s", number, article.url, verdict.reason)
-                break
-            pages.append(page)
-        return merge(pages)
+                logger.info("%s failed: %s", request.url, error)
+                return None
+            verdict, found = read_article(answer, article.id)
+            if found is None:
+                logger.info("%s was not read: %s", request.url, verdict.reason)
+            return found
+
+        return await with_pages(article, page)
+
+
+async def with_pages(article: Article, page: Callable[[int], Awaitable[Article | None]]) -> Article:
+    """*article* merged with its further pages, up to the first one that is missing."""
+    if article.is_complete is not False or (article.pages or 1) < 2:
+        return article
+    pages = [article]
+    for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
+        found = await page(number)
+        if found is None:
+            logger.info("Page %s of %s is missing", number, article.url)
+            break
+        pages.append(found)
+    return merge(pages)
 
 
 def read_article(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
@@ -131,9 +143,3 @@ def read_article(response: Response, key: str | None) -> tuple[Verdict, Article 
             return verdict, None
     except TooSlow as error:
         return Verdict(Kind.ERROR, str(error)), None
-
-
-def _slot(response: Response) -> dict[str, Any]:
-    assert response.request is not None
-    slot = response.request.meta.get("download_slot")
-    return {"download_slot": slot} if slot else {}

@@ -200,15 +200,9 @@ class ListSpider(FrontierSpider):
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
         if len(listing.articles) > MAX_LINKS:
             self._cut_off(f"{row.url} has {len(listing.articles)} links; those past {MAX_LINKS}")
+        known: dict[str, Any] = {"scope": row.scope, "depth": row.depth, "discovered_from": row.key}
         return tuple(
-            article_candidate(
-                listed.url,
-                scope=row.scope,
-                depth=row.depth,
-                title=listed.title,
-                discovered_from=row.key,
-                is_listed=True,
-            )
+            article_candidate(listed.url, title=listed.title, is_listed=True, **known)
             for listed in listing.articles[:MAX_LINKS]
         )
 
@@ -223,14 +217,9 @@ class ListSpider(FrontierSpider):
         is_over = self.reads_all(row) and not self._goes_on(listing, row)
         if is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
-        return listing_candidate(
-            url,
-            scope=row.scope,
-            depth=row.depth,
-            priority=Priority.PAGER,
-            discovered_from=row.key,
-            pager_of=row.pager_of or row.key,
-        )
+        known = {"discovered_from": row.key, "pager_of": row.pager_of or row.key}
+        first = {"scope": row.scope, "depth": row.depth, "priority": Priority.PAGER}
+        return listing_candidate(url, **first, **known)
 
     def reads_all(self, row: Row) -> bool:
         """Whether a pager is followed past pages without new articles."""
@@ -268,29 +257,16 @@ class ListSpider(FrontierSpider):
         return replace(self.unread(verdict, row, response), candidates=candidates)
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
-        url = canonical(entry.url)
-        if entry.is_sitemap:
-            if not is_sitemap(url):
-                return None
+        url, known = canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
+        if entry.is_sitemap and is_sitemap(url):
             self._sitemaps.add(url)  # sitemap indexes may be cyclic
-            if len(self._sitemaps) > MAX_SITEMAPS:
-                self.crawler.stats.inc_value("listings/cut_off")
-                return None
-            return listing_candidate(
-                url, scope=row.scope, priority=Priority.PAGER, discovered_from=row.key
-            )
-        if kind(url) is not UrlKind.ARTICLE:
+            if len(self._sitemaps) <= MAX_SITEMAPS:
+                return listing_candidate(url, priority=Priority.PAGER, **known)
+            self.crawler.stats.inc_value("listings/cut_off")
+        if entry.is_sitemap or kind(url) is not UrlKind.ARTICLE:
             return None
-        return article_candidate(
-            url,
-            scope=row.scope,
-            depth=0,
-            title=entry.title,
-            listed_at=entry.published_at,
-            is_listed=True,
-            discovered_from=row.key,
-            priority=Priority.BACKFILL,
-        )
+        found = article_candidate(url, depth=0, title=entry.title, is_listed=True, **known)
+        return replace(found, listed_at=entry.published_at, priority=Priority.BACKFILL)
 
 
 def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:

@@ -24,12 +24,11 @@ from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
 from kompas_crawler.pages.cdx import NotAsListed
-from kompas_crawler.pages.merge import merge
 from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import MAX_ARTICLE_PAGES, ArchiveSpider, read_article
+from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
 from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.warc.capture import CAPTURE
 
@@ -54,7 +53,6 @@ RECEIVED = "received_digest"
 """Key in ``Request.meta`` of the digest of the bytes received, before they are decoded."""
 NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
 """Statuses of a capture that is not where the index says."""
-_MAY_BE_EMPTY = {"handle_httpstatus_list": [404]}
 
 
 class WebArchiveSpider(ArchiveSpider):
@@ -179,7 +177,8 @@ class WebArchiveSpider(ArchiveSpider):
 
     def request(self, row: Row) -> Request:
         is_capture = row.kind == "capture"
-        request = _request(row.url) if is_capture else Request(row.url, meta=dict(_MAY_BE_EMPTY))
+        may_be_empty = {"handle_httpstatus_list": [404]}
+        request = _request(row.url) if is_capture else Request(row.url, meta=may_be_empty)
         return request.replace(
             callback=self.parse_capture if is_capture else self.parse_index,
             cb_kwargs={"row": row},
@@ -226,23 +225,20 @@ class WebArchiveSpider(ArchiveSpider):
 
     async def _joined(self, article: Article, row: Row) -> Article:
         """*article* with the captures of its later pages, those nearest in time."""
-        if article.is_complete is not False or (article.pages or 1) < 2:
-            return article
-        known = await self.run.writer.call(
-            partial(web_captures.of_article, archive=self.name, article=article.id)
-        )
         at = cdx.moment(row.key.split(":")[3])
-        known.sort(key=lambda capture: abs(cdx.moment(capture.timestamp) - at))
-        pages = [article]
-        for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
+        known: list[web_captures.Capture] = []
+
+        async def page(number: int) -> Article | None:
+            if not known:
+                listed = partial(web_captures.of_article, archive=self.name, article=article.id)
+                known.extend(await self.run.writer.call(listed))
+                known.sort(key=lambda capture: abs(cdx.moment(capture.timestamp) - at))
             for capture in known:
-                if capture.page == str(number) and (page := await self._later(capture)):
-                    pages.append(page)
-                    break
-            else:
-                logger.info("No capture of page %s of %s", number, article.url)
-                break
-        return merge(pages)
+                if capture.page == str(number) and (found := await self._later(capture)):
+                    return found
+            return None
+
+        return await with_pages(article, page)
 
     async def _later(self, capture: web_captures.Capture) -> Article | None:
         assert self.crawler.engine is not None
@@ -263,20 +259,18 @@ class WebArchiveSpider(ArchiveSpider):
         if self.is_dry_run:
             await self._print_cost()
             return False
-        of = self.selection
-        while True:
+        of, most = self.selection, CHOSEN_AT_ONCE
+        while self._days or self._days is None or self._chosen:
             if not self._days:
-                if self._days is not None and not self._chosen:
-                    return False
                 # Again after a pass: a refuted capture is replaced by another one.
                 self._days = await self.run.writer.call(partial(web_captures.days, of=of))
                 self._chosen = 0
-            chosen = await self.run.writer.call(
-                partial(web_captures.choose, of=of, days=self._days, most=CHOSEN_AT_ONCE)
-            )
+            choose = partial(web_captures.choose, of=of, days=self._days, most=most)
+            chosen = await self.run.writer.call(choose)
             self._chosen += chosen
             if chosen:
                 return True
+        return False
 
     async def _print_cost(self) -> None:
         of = self.selection

@@ -42,11 +42,8 @@ class Preview:
     """Stores articles, counts the results, and rolls back."""
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
-        self._pipelines = (
-            CleanPipeline(),
-            ValidatePipeline.from_crawler(crawler),
-            DuplicatesPipeline(),
-        )
+        validate = ValidatePipeline.from_crawler(crawler)
+        self._pipelines = (CleanPipeline(), validate, DuplicatesPipeline())
         self._store = reparse.RereadStore(run.clock, run_id=run.id)
         self._keys: defaultdict[str, set[str]] = defaultdict(set)
         self._fields: Counter[str] = Counter()

@@ -81,24 +81,16 @@ def _ends(connection: Connection, urls: dict[str, str]) -> Iterator[Node]:
 
 def edges(connection: Connection, ids: Sequence[int]) -> Iterator[Edge]:
     """Load the links of the articles with the row ids *ids*, in that order."""
-    target = aliased(ArticleRow)
+    target, link, source = aliased(ArticleRow), LinkRow, ArticleRow
+    of_source = (source.section, source.published_at)
+    of_target = (target.section, target.published_at, target.id.is_not(None))
     query = (
-        select(
-            ArticleRow.key,
-            LinkRow.target_key,
-            LinkRow.position,
-            LinkRow.title,
-            LinkRow.url,
-            ArticleRow.section,
-            ArticleRow.published_at,
-            target.section,
-            target.published_at,
-            target.id.is_not(None),
-        )
-        .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-        .join(target, target.key == LinkRow.target_key, isouter=True)
-        .order_by(ArticleRow.key, LinkRow.position)
+        select(source.key, link.target_key, link.position, link.title, link.url)
+        .add_columns(*of_source, *of_target)
+        .join(source, source.id == link.article_id)
+        .join(target, target.key == link.target_key, isouter=True)
+        .order_by(source.key, link.position)
     )
     for part in chunks(ids, CHUNK):
         for row in connection.execute(query.where(LinkRow.article_id.in_(part))):
-            yield Edge(*row[:9], is_target_stored=bool(row[9]))
+            yield Edge._make((*row[:9], bool(row[9])))

@@ -115,7 +115,7 @@ def save(
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
     _touch(connection, seen, [known[a.id].id for a in seen], now)
     captures.move(connection, seen)
-    _replace(connection, changed, run_id=run_id, now=now)
+    _replace(connection, changed, run_id=run_id, now=now, is_reread=reason == REPARSE)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
     noted += [
         Noted(one.stored.id, one.article.id, one.article.body)
@@ -221,9 +221,17 @@ def _touch(
 
 
 def _replace(
-    connection: Connection, changed: Sequence[_Change], *, run_id: int | None, now: datetime
+    connection: Connection,
+    changed: Sequence[_Change],
+    *,
+    run_id: int | None,
+    now: datetime,
+    is_reread: bool,
 ) -> None:
-    """Insert the former records as revisions, and update the articles."""
+    """Insert the former records as revisions, and update the articles.
+
+    A page from the site proves that its article is live; one that *is_reread* does not.
+    """
     if not changed:
         return
     ids = [one.stored.id for one in changed]
@@ -246,8 +254,8 @@ def _replace(
             for _, stored, _, kind, reason in changed
         ],
     )
-    for article, stored, revision, _, reason in changed:
-        status = stored.status if reason == REPARSE else "live"
+    for article, stored, revision, _, _ in changed:
+        status = stored.status if is_reread else "live"
         connection.execute(
             update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
@@ -263,7 +271,7 @@ def refresh(
     [stored] = _stored(connection, [article.id]).values()
     if records.details_hash(article) != stored.details_hash:
         one = _Change(article, stored, stored.revision, Changed.DETAILS, REPARSE)
-        _replace(connection, [one], run_id=run_id, now=now)
+        _replace(connection, [one], run_id=run_id, now=now, is_reread=True)
     else:
         unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
         values = _values(article, run_id=run_id, now=now) | unchanged

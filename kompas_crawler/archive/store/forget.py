@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, delete, func, or_, select, union, update
+from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.frontier import admit
@@ -23,16 +25,23 @@ from kompas_crawler.archive.models import (
 )
 from kompas_crawler.archive.store import near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
+from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from kompas_crawler.items import FetchedArticle
+
+
+STEP = 2000
+"""Pages of the full-text index per transaction: a fraction of a second."""
+VACUUM = ("pragma temp_store = file", "vacuum")
+"""Rewrites the file; its copy may not fit in memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,3 +245,39 @@ def drop_row(connection: Connection, key: str) -> None:
 def is_forgotten(connection: Connection, key: str) -> bool:
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN
+
+
+def erase(engine: Engine) -> Iterator[None]:
+    """Rewrite the full-text index and the file of an SQLite archive, and truncate its WAL.
+
+    Else removed words stay in the index until a merge, and in pages freed before
+    ``secure_delete`` was set. May be stopped after any step and called again. Raises
+    ``OperationalError``, or ``DatabaseUnavailable`` if a reader blocks the WAL. No-op on
+    PostgreSQL.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        merge = "insert into article_words (article_words, rank) values ('merge', ?)"
+        pages = -STEP  # negative: merge the whole index into one segment
+        while True:
+            before = raw.total_changes
+            cursor.execute(merge, (pages,))
+            raw.commit()
+            if pages > 0 and raw.total_changes - before < 2:
+                break
+            pages = STEP
+            yield
+        raw.set_progress_handler(lambda: None, 100_000)  # lets Python handle Ctrl-C
+        for statement in VACUUM:
+            cursor.execute(statement)
+        if cursor.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+            raise DatabaseUnavailable("another program reads the archive and blocks its log")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
+        raise OperationalError(None, None, error) from None
+    finally:
+        raw.invalidate()  # discards its pragmas and progress handler

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
-from kompas_crawler.archive.frontier.looks import LOOKS
-from kompas_crawler.archive.frontier.revisits import next_visit
+from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.frontier import SWEEP, State
 from kompas_crawler.site.keys import ArticleKey

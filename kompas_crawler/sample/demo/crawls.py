@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
 from kompas_crawler.exitcodes import Exit

@@ -153,6 +153,15 @@ def test_newer_code_over_the_same_bytes_is_no_change_of_the_page(
         assert revisions(connection) == [(1, "details", reason)]
 
 
+def test_an_article_that_is_back_is_live_whatever_read_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        save(connection, full())
+        states.mark_gone(connection, [key(1)], NOW + DAY)
+        save(connection, full(topic="Air", extractor_version="2"), at=NOW + 2 * DAY)
+        assert revisions(connection) == [(1, "details", REPARSE)]
+        assert current(connection).status == "live"
+
+
 def _history(connection: Connection) -> dict[datetime, dict[str, StoredArticle]]:
     """Play a week of changes; return what was stored after each."""
     steps: list[Callable[[datetime], object]] = [
