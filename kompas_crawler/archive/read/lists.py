@@ -110,7 +110,7 @@ def read_days(
     unread: list[UnreadDay] = []
     whole: list[WholeDay] = []
     old = 0
-    confirmed = _confirmed(connection)
+    confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query):
         why = asked.pop((row.site, row.day), None)
         if row.began_at is None:
@@ -126,14 +126,15 @@ def read_days(
     return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole, old
 
 
-def _confirmed(connection: Connection) -> set[date]:
+def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
-    in_sitemap = FrontierRow.listed_at.is_not(None)
+    in_sitemap, days = FrontierRow.listed_at.is_not(None), within(FrontierRow.day, since, until)
     rows = connection.execute(
         select(FrontierRow.day)
         .where(
             FrontierRow.kind == "article",
-            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap).distinct()),
+            *days,
+            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap, *days).distinct()),
         )
         .where(or_(in_sitemap, FrontierRow.in_index))
         .group_by(FrontierRow.day)
