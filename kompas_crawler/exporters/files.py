@@ -134,9 +134,3 @@ def _explained(path: Path) -> Iterator[None]:
         if error.errno == 28:  # ENOSPC
             raise DiskFull(f"no space left to write {path}") from None
         raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 digest of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

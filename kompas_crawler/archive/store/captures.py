@@ -80,16 +80,14 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     )
 
 
-def gone(
-    connection: Connection, url: str, status: int, at: datetime, now: datetime | None = None
-) -> None:
+def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
     """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
-    mark_gone(connection, [key], now or at)
+    mark_gone(connection, [key], at)
     admit.admit(connection, [candidate], at)
     row = FrontierRow
     is_older = and_(row.state == State.PENDING, row.discovered_at <= at)
