@@ -33,12 +33,12 @@ class ArchiveLock:
     def acquire(self) -> None:
         """Acquire the lock without waiting."""
         if self._engine.dialect.name == "sqlite":
-            self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
             try:
-                self._file.acquire()
+                file.acquire()
             except Timeout:
-                self._file = None
                 raise AlreadyRunning(self._line()) from None
+            self._file = file
             return
         self._connection = self._session()
 
@@ -47,13 +47,12 @@ class ArchiveLock:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
-            if connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
-                return connection
+            if not connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
+                raise AlreadyRunning(self._line())
         except BaseException:
             connection.close()
             raise
-        connection.close()
-        raise AlreadyRunning(self._line())
+        return connection
 
     def renew(self) -> None:
         """Acquire the lock again after a restart of the server.

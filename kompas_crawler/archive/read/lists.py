@@ -129,17 +129,15 @@ def read_days(
 def _confirmed(connection: Connection) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
     in_sitemap = FrontierRow.listed_at.is_not(None)
-    rows = connection.execute(
-        select(FrontierRow.day)
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap).distinct()),
-        )
-        .where(or_(in_sitemap, FrontierRow.in_index))
-        .group_by(FrontierRow.day)
-        .having(func.sum(case((and_(in_sitemap, FrontierRow.in_index), 0), else_=1)) == 0)
+    row = FrontierRow
+    of_sitemaps = select(row.day).where(in_sitemap).distinct()
+    days = connection.scalars(
+        select(row.day)
+        .where(row.kind == "article", row.day.in_(of_sitemaps), or_(in_sitemap, row.in_index))
+        .group_by(row.day)
+        .having(func.sum(case((and_(in_sitemap, row.in_index), 0), else_=1)) == 0)
     )
-    return {day for (day,) in rows if day is not None}
+    return {day for day in days if day is not None}
 
 
 def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:
