@@ -247,7 +247,6 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
 
 
 def _state(cause: object) -> str:
-    """Return the SQLSTATE of a driver's error, or an empty string."""
     return str(getattr(cause, "sqlstate", None) or "")
 
 

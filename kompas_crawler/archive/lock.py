@@ -77,7 +77,6 @@ class ArchiveLock:
         return f"{other} is running on this archive"
 
     def release(self) -> None:
-        """Release the lock, if it is held."""
         if self._file is not None:
             self._file.release()
             self._file = None

@@ -60,18 +60,14 @@ def finish(
     counts: dict[str, Any],
 ) -> None:
     """Record how a run ended."""
+    values = {"finished_at": now, "outcome": code.name.lower(), "exit_code": int(code)}
+    _update(connection, run_id, counts, reason=reason, **values)
+
+
+def _update(connection: Connection, run_id: int, counts: dict[str, Any], **values: Any) -> None:
     begun = connection.scalar(select(RunRow.counts).where(RunRow.id == run_id)) or {}
-    connection.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id)
-        .values(
-            finished_at=now,
-            outcome=code.name.lower(),
-            exit_code=int(code),
-            reason=reason,
-            counts=begun | counts,
-        )
-    )
+    changed = update(RunRow).where(RunRow.id == run_id)
+    connection.execute(changed.values(counts=begun | counts, **values))
 
 
 def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
@@ -79,9 +75,7 @@ def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
     at = RunRow.counts["notice_shown_at"].as_string()
     if connection.scalar(select(RunRow.id).where(at.is_not(None)).order_by(RunRow.id).limit(1)):
         return False
-    counts = connection.scalar(select(RunRow.counts).where(RunRow.id == run_id)) or {}
-    counts = counts | {"notice_shown_at": now.isoformat(timespec="seconds")}
-    connection.execute(update(RunRow).where(RunRow.id == run_id).values(counts=counts))
+    _update(connection, run_id, {"notice_shown_at": now.isoformat(timespec="seconds")})
     return True
 
 
@@ -145,13 +139,6 @@ def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[s
 
 def deepest(connection: Connection, spider: str) -> int:
     """Return the maximum depth of the finished runs of *spider*, or -1."""
-    depths = [
-        arguments.get("max_depth", -1)
-        for (arguments,) in connection.execute(
-            select(RunRow.arguments)
-            .where(RunRow.spider == spider, RunRow.exit_code == 0)
-            .order_by(RunRow.id.desc())
-            .limit(100)
-        )
-    ]
-    return max(depths, default=-1)
+    query = select(RunRow.arguments).where(RunRow.spider == spider, RunRow.exit_code == 0)
+    last = connection.scalars(query.order_by(RunRow.id.desc()).limit(100))
+    return max((arguments.get("max_depth", -1) for arguments in last), default=-1)

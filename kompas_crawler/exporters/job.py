@@ -60,7 +60,6 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """The kind of a row."""
         return "links" if self.is_edges else "versions" if self.has_versions else "articles"
 
 

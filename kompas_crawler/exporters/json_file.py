@@ -25,7 +25,6 @@ def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence
 
 
 def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows* as JSON Lines."""
     for row in rows:
         file.write(_line(row, fields) + b"\n")
     return 0

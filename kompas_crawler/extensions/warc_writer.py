@@ -105,7 +105,6 @@ class Warc:
         )
 
     def spider_closed(self) -> None:
-        """Close the current file."""
         folder, self._folder = self._folder, None
         if folder is None:
             return

@@ -82,7 +82,6 @@ class SavedResponses(BaseDownloadHandler):
     """Answers from the file of the spider, never from the network."""
 
     async def download_request(self, request: Request) -> Response:
-        """Return the saved response to *request*."""
         assert isinstance(self.crawler.spider, ProbeSpider)
         response = self.crawler.spider.saved.get(request.url)
         if response is None:

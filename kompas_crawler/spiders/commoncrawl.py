@@ -50,7 +50,6 @@ class CommonCrawlSpider(WebArchiveSpider):
     delays: ClassVar[dict[str, float]] = {INDEX: 2.0, DATA: 0.5}
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The list of crawls."""
         yield self.index_candidate(CRAWLS_URL, is_read_again=True)
 
     def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:

@@ -294,7 +294,6 @@ class ListSpider(FrontierSpider):
 
 
 def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:
-    """The candidate for the first page of a day's index."""
     return listing_candidate(index_url(day, site), scope=scope, priority=priority, day=day)
 
 

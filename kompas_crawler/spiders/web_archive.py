@@ -108,7 +108,6 @@ class WebArchiveSpider(ArchiveSpider):
 
     @property
     def selection(self) -> web_captures.Selection:
-        """The captures that the arguments select."""
         today = self.run.clock.now().astimezone(WIB).date()
         return web_captures.Selection(
             archive=self.name,
@@ -136,12 +135,10 @@ class WebArchiveSpider(ArchiveSpider):
         """
 
     def index_candidate(self, url: str, *, is_read_again: bool = False) -> Candidate:
-        """The candidate for a page of the index."""
         known = {"scope": self.work.scope, "priority": Priority.FRONT, "requeue": is_read_again}
         return Candidate(key=url, kind="cdx", url=url, **known)  # type: ignore[arg-type]
 
     async def parse_index(self, response: Response, row: Row) -> AsyncIterator[PageChange]:
-        """The captures of a page of the index, and its next page."""
         now, status = self.run.clock.now(), response.status
         if self._forgotten is None:
             self._forgotten = await self.run.writer.call(forget.forgotten_keys)

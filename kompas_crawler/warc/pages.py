@@ -115,5 +115,4 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
 
 
 def key_of(seen: Seen) -> str:
-    """The key of the article of *seen*."""
     return seen.article.id if seen.article else row_key(seen.url)

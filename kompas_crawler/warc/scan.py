@@ -175,7 +175,6 @@ class _Reading:
             yield at, data if data is None else b"%b\r\n%b" % (head, data)
 
     def read(self, size: int) -> bytes:
-        """Read for the iterator."""
         part = self._file.read(size)
         if part and self._gap <= 0:
             raise Damaged("contains no record for long; the rest is skipped")

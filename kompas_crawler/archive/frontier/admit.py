@@ -47,7 +47,6 @@ REFUSED = "no % (extractor %)"
 
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
-    """Build the candidate for an article's address."""
     key = row_key(url)
     day = ArticleKey.parse(key).day if "-" in key and "/" not in key else None
     return Candidate(
@@ -110,34 +109,23 @@ def _is_asked(candidate: Candidate, known: Known, now: datetime) -> bool:
 
 def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, Known]]) -> None:
     """Make the rows pending, except stored articles and forgotten ones."""
-    if not asked:
-        return
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.key == bindparam("k"),
-            FrontierRow.state != State.FORGOTTEN,
-            or_(FrontierRow.kind != "article", FrontierRow.state != State.DONE),
-        )
-        .values(
-            state=State.PENDING,
-            priority=bindparam("p"),
-            scope=bindparam("s"),
-            empty_pages=bindparam("b"),
-        ),
-        [
-            {
-                "k": candidate.key,
-                "p": candidate.priority,
-                "s": candidate.scope,
-                # A pending pager page keeps the lower count.
-                "b": min(candidate.empty_pages, known.empty_pages)
-                if known.state == State.PENDING
-                else candidate.empty_pages,
-            }
-            for candidate, known in asked
-        ],
-    )
+    row = FrontierRow
+    is_open = or_(row.kind != "article", row.state != State.DONE)
+    values = [
+        {
+            "k": candidate.key,
+            "priority": candidate.priority,
+            "scope": candidate.scope,
+            # A pending pager page keeps the lower count.
+            "empty_pages": min(candidate.empty_pages, known.empty_pages)
+            if known.state == State.PENDING
+            else candidate.empty_pages,
+        }
+        for candidate, known in asked
+    ]
+    if values:
+        requeued = update(row).where(row.key == bindparam("k"), row.state != State.FORGOTTEN)
+        connection.execute(requeued.where(is_open).values(state=State.PENDING), values)
 
 
 def requeue_refused(connection: Connection, version: str) -> int:
@@ -153,7 +141,6 @@ def requeue_refused(connection: Connection, version: str) -> int:
 
 
 def known_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
-    """Return the known rows among *keys*."""
     found: dict[str, Known] = {}
     for part in chunks(keys):
         found |= {row[0]: Known(*row) for row in connection.execute(_KNOWN, {"keys": part})}

@@ -31,7 +31,6 @@ CLOCKS = timedelta(minutes=5)
 
 
 def settled_at(day: date) -> datetime:
-    """Return when the index of *day* is settled."""
     return datetime.combine(day, time(), WIB) + timedelta(days=1) + SETTLES_AFTER
 
 
@@ -108,13 +107,9 @@ def is_due_again(began_at: datetime, again_at: datetime | None, now: datetime) -
 
 def empty_so_far(connection: Connection, now: datetime) -> set[str]:
     """Return the keys of first pages without a row, whose confirmation is due after *now*."""
-    query = select(FrontierRow.key).where(
-        FrontierRow.state == State.FAILED,
-        FrontierRow.claim == NO_ROWS,
-        FrontierRow.next_at > now,
-        FrontierRow.kind == "listing",
-    )
-    return set(connection.scalars(query))
+    row = FrontierRow
+    is_empty = (row.kind == "listing", row.state == State.FAILED, row.claim == NO_ROWS)
+    return set(connection.scalars(select(row.key).where(*is_empty, row.next_at > now)))
 
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
@@ -145,23 +140,14 @@ def doubt_of(row: Any, now: datetime) -> str | None:
 
 def unfinished(connection: Connection, scope: str, since: date, until: date) -> int:
     """Count the days of a range with pending rows of *scope*."""
-    return (
-        connection.scalar(
-            select(func.count(FrontierRow.day.distinct())).where(
-                FrontierRow.state == State.PENDING,
-                FrontierRow.scope == scope,
-                FrontierRow.day.between(since, until),
-            )
-        )
-        or 0
-    )
+    row = FrontierRow
+    is_of = (row.state == State.PENDING, row.scope == scope, row.day.between(since, until))
+    return connection.scalar(select(func.count(row.day.distinct())).where(*is_of)) or 0
 
 
 def average_listed(connection: Connection, site: str) -> float | None:
     """Return the mean of articles per index day of *site*, if at least three were read."""
-    count, listed = connection.execute(
-        select(func.count(), func.avg(IndexDayRow.listed)).where(
-            IndexDayRow.site == site, IndexDayRow.read_all, IndexDayRow.listed > 0
-        )
-    ).one()
+    is_read = (IndexDayRow.site == site, IndexDayRow.read_all, IndexDayRow.listed > 0)
+    query = select(func.count(), func.avg(IndexDayRow.listed)).where(*is_read)
+    count, listed = connection.execute(query).one()
     return float(listed) if count >= 3 else None

@@ -54,7 +54,6 @@ class Leases:
         return connection.execute(self._own().values(lease_until=self._until())).rowcount
 
     def give_back(self, connection: Connection) -> None:
-        """Release all leases."""
         connection.execute(self._own().values(lease_owner=null(), lease_until=null()))
 
     def _own(self) -> Update:
@@ -72,7 +71,6 @@ class Leases:
 
 
 def leased(connection: Connection) -> int:
-    """Count the leased rows."""
     is_leased = FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now()
     query = select(func.count()).where(*is_leased)
     return connection.scalar(query) or 0

@@ -39,11 +39,9 @@ class ArchivedRobots(MemoryStore):
         self._saved: asyncio.Future[None] | None = None
 
     async def read(self) -> None:
-        """Load the stored copies."""
         self.update(await self._writer.call(_copies))
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy."""
         super().save(origin, fetched_at, body)
         self._saved = self._writer.call(lambda c: _store(c, origin, fetched_at, body))
 

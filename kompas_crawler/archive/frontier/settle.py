@@ -79,12 +79,9 @@ def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: d
 
 def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
     """Record that the index of their day lists the articles *keys*."""
+    marked = update(FrontierRow).where(FrontierRow.in_index.is_(False)).values(in_index=True)
     for part in chunks(sorted(keys)):
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key.in_(part), FrontierRow.in_index.is_(False))
-            .values(in_index=True)
-        )
+        connection.execute(marked.where(FrontierRow.key.in_(part)))
 
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
@@ -101,13 +98,7 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
 
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
     """Retry the articles skipped without a text since *since*: the site blocks its pages."""
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.state == State.SKIPPED,
-            FrontierRow.claim.is_(None),
-        )
-        .where(FrontierRow.visited_at >= since)
-        .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
-    )
+    row = FrontierRow
+    is_textless = (row.kind == "article", row.state == State.SKIPPED, row.claim.is_(None))
+    failed = update(row).where(*is_textless, row.visited_at >= since)
+    connection.execute(failed.values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER))

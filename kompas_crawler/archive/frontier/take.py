@@ -72,7 +72,6 @@ class Work:
     sections: tuple[str, ...] = ()  # due rows of these alone, if any
 
     def of_sections(self) -> ColumnElement[bool]:
-        """Whether a row is of the sections of this work."""
         row = FrontierRow
         if not self.sections:
             return true()
@@ -113,7 +112,6 @@ def take(
 def _choices(
     work: Work, now: datetime, started_at: datetime
 ) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
-    """Return the conditions of *work*, each with its order."""
     row = FrontierRow
     own: ColumnElement[bool]
     own = in_scope = row.scope == work.scope
@@ -141,7 +139,6 @@ def _choices(
 
 
 def _is_of_days(work: Work) -> ColumnElement[bool]:
-    """Whether a row's day is in the range of *work*."""
     assert work.since is not None
     until = FrontierRow.day <= work.until if work.until is not None else true()
     return and_(FrontierRow.day >= work.since, until)

@@ -86,12 +86,10 @@ class Reader:
             yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
-        """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
 
     def close(self) -> None:
-        """Close the connections."""
         self.engine.dispose()
 
 
@@ -148,7 +146,6 @@ def articles(
 
 
 def count(connection: Connection, filters: Filters) -> int:
-    """Count the matching articles."""
     if filters.as_of:
         return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))

@@ -55,7 +55,6 @@ class Gaps:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no gap."""
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
 
 

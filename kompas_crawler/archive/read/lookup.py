@@ -37,7 +37,6 @@ class Neighbour(NamedTuple):
 
     @property
     def is_stored(self) -> bool:
-        """Whether the article is stored."""
         return self.published_at is not None
 
 

@@ -91,23 +91,11 @@ def gone(
         return
     mark_gone(connection, [key], now or at)
     admit.admit(connection, [candidate], at)
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.key == key,
-            or_(
-                FrontierRow.state == State.DONE,
-                and_(FrontierRow.state == State.PENDING, FrontierRow.discovered_at <= at),
-            ),
-        )
-        .values(
-            state=State.GONE,
-            reason=f"HTTP {status}",
-            last_status=status,
-            next_at=None,
-            visited_at=at,
-        )
-    )
+    row = FrontierRow
+    is_older = and_(row.state == State.PENDING, row.discovered_at <= at)
+    changed = update(row).where(row.key == key, or_(row.state == State.DONE, is_older))
+    changed = changed.values(state=State.GONE, reason=f"HTTP {status}", last_status=status)
+    connection.execute(changed.values(next_at=None, visited_at=at))
 
 
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:

@@ -231,6 +231,5 @@ def drop_row(connection: Connection, key: str) -> None:
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:
-    """Whether the article *key* is forgotten."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN

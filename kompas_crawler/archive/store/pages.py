@@ -86,7 +86,6 @@ class PageStore:
         visited: dict[str, admit.Known],
         now: datetime,
     ) -> set[str]:
-        """Admit the links of the pages."""
         candidates: list[Candidate] = []
         for change in changes:
             candidates += change.candidates
@@ -127,25 +126,15 @@ class PageStore:
         depth = change.row.depth
         if change.row.key in visited:  # it may have decreased since the row was taken
             depth = min(depth, visited[change.row.key].depth)
+        scope = change.row.scope
         found = []
         if article.id != change.row.key:
-            found.append(
-                admit.article_candidate(
-                    article.url,
-                    scope=change.row.scope,
-                    depth=depth,
-                    discovered_from=change.row.key,
-                )
-            )
+            known: dict[str, Any] = {"depth": depth, "discovered_from": change.row.key}
+            found.append(admit.article_candidate(article.url, scope=scope, **known))
         if depth < change.max_depth:
+            known = {"depth": depth + 1, "discovered_from": article.id}
             found += [
-                admit.article_candidate(
-                    link.url,
-                    scope=change.row.scope,
-                    depth=depth + 1,
-                    title=link.title,
-                    discovered_from=article.id,
-                )
+                admit.article_candidate(link.url, scope=scope, title=link.title, **known)
                 for link in article.related
             ]
         return found
@@ -193,19 +182,11 @@ class PageStore:
     def _next_visit(
         self, change: PageChange, now: datetime, unchanged: int, is_late_find: bool
     ) -> datetime | None:
-        if change.article is not None:
-            published_at = change.article.published_at
-        else:
-            published_at = ArticleKey.parse(change.row.key).published_at
-        if published_at is None:
+        page = change.article or ArticleKey.parse(change.row.key)
+        if page.published_at is None:
             return None
-        return next_visit(
-            self._revisit,
-            published_at=published_at,
-            now=now,
-            unchanged=unchanged,
-            is_late_find=is_late_find,
-        )
+        more = {"published_at": page.published_at, "now": now}
+        return next_visit(self._revisit, unchanged=unchanged, is_late_find=is_late_find, **more)
 
 
 def fetched(page: FetchedArticle | Stored) -> datetime:
