@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.frontier import GONE, NO_ROWS, Row, State
-
-if TYPE_CHECKING:
-    from kompas_crawler.frontier import Candidate
+from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)

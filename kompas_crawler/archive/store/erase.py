@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.exitcodes import DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 STEP = 2000
 """Pages of the full-text index per transaction: a fraction of a second."""
