@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.exitcodes import AlreadyRunning
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 _LOCK_ID = 0x6B6F6D71
 

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import String, collate, delete, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    Table,
+    collate,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import schema
@@ -19,12 +32,6 @@ from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from sqlalchemy import Connection, Engine, Table
-    from sqlalchemy.engine import URL
 
 TABLES = Model.metadata.sorted_tables
 """Parents before their children."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from kompas_crawler.exitcodes import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent

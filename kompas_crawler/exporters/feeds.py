@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
 
 from kompas_crawler.exporters.record import flat, record
 from kompas_crawler.items import Article
-
-if TYPE_CHECKING:
-    from io import BytesIO
 
 
 class CsvFeed(CsvItemExporter):

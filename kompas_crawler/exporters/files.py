@@ -9,17 +9,16 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from kompas_crawler.exitcodes import DiskFull, UsageProblem
 
 if sys.platform != "win32":
     import fcntl
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kompas_crawler.items import Kind, declared
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+from kompas_crawler.items import Article, Kind, declared
 
 FIELDS = tuple(declared())
 """The exported fields, in their order, which never changes."""

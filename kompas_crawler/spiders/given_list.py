@@ -7,13 +7,11 @@ import gzip
 import io
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from kompas_crawler.site.urls import article_key, canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FORMATS = (".csv", ".json", ".jsonl")
 

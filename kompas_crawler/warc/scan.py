@@ -7,12 +7,10 @@ import mmap
 import re
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import IO, NamedTuple
 
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.keys import WIB, ArticleKey
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import FrontPage
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:

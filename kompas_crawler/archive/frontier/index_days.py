@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy import ColumnElement, Connection
-
 
 SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; earlier sittings do not complete it."""

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, func, select, union
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, StateRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.archive.store.records import Changed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection, Select
-
-    from kompas_crawler.items import StoredArticle
+from kompas_crawler.items import StoredArticle
 
 _ADDED = func.coalesce(ArticleRow.added_at, ArticleRow.first_seen_at)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import OPEN
@@ -13,11 +13,6 @@ from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)

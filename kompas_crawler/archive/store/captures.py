@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, pairs, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
-from kompas_crawler.items import Capture
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import Capture, FetchedArticle
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)

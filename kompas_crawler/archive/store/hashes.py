@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from kompas_crawler.site.text import single_spaced
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rensa import RMinHash
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 SHINGLE = 4
 """Words in a shingle: fewer would join texts on the same subject, more would miss light edits."""

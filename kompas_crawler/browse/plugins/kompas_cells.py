@@ -6,9 +6,10 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import datasette  # type: ignore[import-untyped]
@@ -19,9 +20,6 @@ from sqlalchemy import JSON
 from kompas_crawler.archive.models import Model
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _TEMPLATES = Path(datasette.__file__).parent / "templates"
 
