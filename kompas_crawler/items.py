@@ -57,7 +57,7 @@ def _about(
     """The metadata of a field in export column *column*.
 
     *is_metadata*: a fact about the article that may be shared.
-    *is_compared*: a change of the field creates a new revision.
+    *is_compared*: a change of the field is a new revision of the text, not of details.
     """
     known = {"about": words, "kind": kind, "column": column}
     known |= {"is_metadata": is_metadata, "is_compared": is_compared}

@@ -94,14 +94,10 @@ def needing(extra: str, what: str) -> Iterator[None]:
 
 def how_to_install(*extras: str) -> str:
     """The command that installs *extras* into this environment."""
-    if (project_dir() / "Makefile").exists() and _is_same(project_dir() / ".venv", sys.prefix):
+    makefile, prefix = project_dir() / "Makefile", Path(sys.prefix).resolve()
+    if makefile.exists() and prefix == (project_dir() / ".venv").resolve():
         return f"make install ARGS={','.join(extras)}"
-    wanted = [line.partition(";") for line in requires("kompas-crawler") or ()]
-    needed = [
-        name for name, _, rule in wanted if rule.strip(' "').removeprefix('extra == "') in extras
-    ]
-    return shlex.join([sys.executable, "-m", "pip", "install", *dict.fromkeys(needed)])
-
-
-def _is_same(path: Path, other: str) -> bool:
-    return path.exists() and path.samefile(other)
+    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
+    rules = [f'extra == "{extra}"' for extra in extras]
+    wanted = dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules)
+    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])

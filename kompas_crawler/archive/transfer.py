@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
@@ -53,14 +53,12 @@ def move(
         rows = _counts(source)
         total = sum(rows.values())
         show("copying", total, _copy(source, target))
-        here: dict[str, str] = {}
-        there: dict[str, str] = {}
+        here: dict[str, tuple[int, str]] = {}
+        there: dict[str, tuple[int, str]] = {}
         with explaining(url), target.connect() as connection:
             connection.execution_options(reads_only=True)
             show("comparing", 2 * total, chain(_digests(source, here), _digests(connection, there)))
-            found = _counts(connection)
-        wrong = [name for name in rows if (rows[name], here[name]) != (found[name], there[name])]
-        if wrong:
+        if wrong := [name for name in rows if here[name] != there[name]]:
             raise CrawlError(f"the copy is not equal in {', '.join(wrong)}; delete it and repeat")
         with explaining(url):
             _finish(target)
@@ -147,15 +145,16 @@ def _counts(connection: Connection) -> dict[str, int]:
     }
 
 
-def _digests(connection: Connection, made: dict[str, str]) -> Iterator[int]:
-    """Add the SHA-256 digest of each table's rows to *made*; yield the number of rows read."""
+def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterator[int]:
+    """Add the count and the SHA-256 of each table's rows to *made*; yield the sizes of batches."""
     for table in TABLES:
-        digest = hashlib.sha256()
+        digest, count = hashlib.sha256(), 0
         for part in chunks(_rows(connection, table), BATCH):
             for row in part:
                 digest.update(json.dumps(row, default=str, sort_keys=True).encode())
+            count += len(part)
             yield len(part)
-        made[table.name] = digest.hexdigest()
+        made[table.name] = count, digest.hexdigest()
 
 
 def _finish(target: Engine) -> None:
@@ -167,6 +166,7 @@ def _finish(target: Engine) -> None:
                     last = f"(select max({column.name}) from {table.name})"
                     sequence = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
                     connection.execute(text(f"select setval({sequence}, {last})"))
+        full_text.index_all(connection)
         _set_version(connection, schema.HEAD)
         connection.execute(text("analyze"))  # else plans assume empty tables
 

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
 """An option that repeats and takes commas."""
+NAMED = {
+    "section": "only these sections: slugs or labels",
+    "tag": "with one of these tags",
+    "author": "by one of these authors",
+    "content_type": "such as Standard or Kolom",
+}
+"""The filters by name, and their help."""
 
 
 class ReaderCommand(ScrapyCommand):

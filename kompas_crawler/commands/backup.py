@@ -80,15 +80,7 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
 
 
 def _copy_file(url: URL, path: Path) -> None:
-    engine = open_engine(url, must_exist=True, read_only=True)
-    try:
-        with explaining(url), engine.connect() as connection:
-            if schema.current(connection) is None:
-                raise ConfigurationProblem(
-                    "the database contains no archive yet; create it with: scrapy crawl kompas"
-                )
-    finally:
-        engine.dispose()
+    open_engine(url, must_exist=True).dispose()
     with bar.bar("copying", Path(str(url.database)).stat().st_size) as show:
         copy_into(url, path, lambda: show(path.stat().st_size))
 
@@ -101,6 +93,8 @@ def _verify(path: Path) -> int:
     engine = open_engine(url, must_exist=True, read_only=True)
     try:
         with explaining(url), engine.connect() as connection:
+            if schema.current(connection) is None:
+                raise ConfigurationProblem("the database contains no archive yet")
             return connection.scalar(select(func.count(ArticleRow.id))) or 0
     finally:
         engine.dispose()

@@ -17,7 +17,7 @@ from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.record import FIELDS
@@ -37,13 +37,6 @@ if TYPE_CHECKING:
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.job import Job
 
-NAMED = {
-    "section": "only these sections: slugs or labels",
-    "tag": "with one of these tags",
-    "author": "by one of these authors",
-    "content_type": "such as Standard or Kolom",
-}
-"""The filters by name, and their help."""
 APART = [
     ("fields", "metadata_only", "edges"),
     ("revisions", "metadata_only", "edges", "as_of"),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import Filters, conditions
+from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import LISTED, ReaderCommand
+from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.exporters import csv_file
+from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
@@ -29,11 +35,12 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Find articles by words: all of them, "a phrase", -without.
+    """Find or count articles by words: all of them, "as written", OR, open*, -without.
 
-    Find articles that contain all the words, the best first. Quotes search a phrase, a minus
-    excludes a word.
-    Example: scrapy search '"banjir bandang" demak -jakarta' --since 2024-01-01
+    Find articles that contain all the words in any form: jual finds menjual. First come those with
+    the words in the title, then the newest. Quotes search for exact words in this order, OR for
+    one of two words, banj* for words that begin so; a minus excludes a word.
+    Example: scrapy search '"banjir bandang" demak OR kudus -jakarta' --since 2024-01-01
     """
 
     usage = "[options] <words>"
@@ -42,9 +49,20 @@ class Command(ReaderCommand):
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        parser.add_argument("--section", **LISTED, help="only these sections: slugs or labels")
+        for name, words in NAMED.items():
+            parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
         parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
         parser.add_argument("--json", action="store_true", help="as JSON")
+        counts = parser.add_argument_group(title="Counts")
+        counts.add_argument(
+            "--by",
+            metavar="UNIT",
+            help="count by day, month or section, with the share of all articles of the filters",
+        )
+        counts.add_argument("--csv", metavar="PATH", help="with --by: write a CSV file")
+        counts.add_argument(
+            "--with-duplicates", action="store_true", help="with --by: count copies too"
+        )
         _take_exclusions(parser)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -54,26 +72,47 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         with as_problem(UsageProblem):
-            days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
-            sections = read.names(*opts.section)
+            since, until = read.day("since", opts.since), read.day("until", opts.until)
+            names = {name: read.names(*getattr(opts, name)) for name in NAMED}
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
+        filters = Filters(since=since, until=until, **names)  # type: ignore[arg-type]
+        if opts.by or opts.csv or opts.with_duplicates:
+            return self._count(replace(filters, query=words), opts)
         with self.reading() as connection:
-            found = search(connection, words, **days, section=sections, limit=limit)
-            unknown = "" if found else unmatched.unknown(connection, Filters(section=sections))
+            found = search(connection, words, *conditions(filters), limit=limit)
+            unknown = "" if found else unmatched.unknown(connection, filters)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
         else:
-            _show(found, f"{words} (section {', '.join(sections)})" if sections else words)
+            asked = [f"{name} {', '.join(named)}" for name, named in names.items() if named]
+            _show(found, f"{words} ({'; '.join(asked)})" if asked else words)
         if unknown and unknown != unmatched.EMPTY:
             sys.stderr.write(f"{unknown}\n")
-        if found.looked_back_to:
-            day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
-            sys.stderr.write(
-                f"the words are very common: only articles since {day} were searched; "
-                f"to continue: --until {day}\n"
-            )
+        return Exit.DONE
+
+    def _count(self, filters: Filters, opts: argparse.Namespace) -> int:
+        if opts.by not in BY:
+            raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
+        filters = replace(filters, with_duplicates=opts.with_duplicates)
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        with self.reading() as connection:
+            counts = frequencies(connection, filters, opts.by, now)
+            unknown = "" if counts else unmatched.unknown(connection, filters)
+        columns = (opts.by, *Frequency._fields[1:])
+        rows = [dict(zip(columns, count, strict=True)) for count in counts]
+        if opts.csv:
+            path = Path(opts.csv)
+            with whole_file(path) as whole:
+                csv_file.write(rows, whole.file, columns)
+            print(f"{len(rows)} rows written to {path}")
+        elif opts.json:
+            print(as_json(rows))
+        elif counts:
+            _show_counts(counts, opts.by)
+        if unknown:
+            sys.stderr.write(f"{unknown}\n")
         return Exit.DONE
 
 
@@ -95,7 +134,8 @@ def _show(found: Sequence[Hit], words: str) -> None:
     for hit in found:
         screen.print(Text(safe(hit.title), "bold"))
         facts = f"{hit.key}  {hit.published_at.astimezone(WIB):%Y-%m-%d %H:%M}"
-        screen.print(Text(safe(f"{facts}  {hit.section or ''}"), "dim"))
+        copy = f"  copy of {hit.duplicate_of}" if hit.duplicate_of else ""
+        screen.print(Text(safe(f"{facts}  {hit.section or ''}{copy}"), "dim"))
         snippet = Text()
         for piece in hit.snippet:
             mark = "*" if piece.is_hit and not has_colour else ""
@@ -117,6 +157,19 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "title": hit.title,
         "section": hit.section,
         "published_at": instant(hit.published_at),
-        "score": round(hit.score, 4),
+        "duplicate_of": hit.duplicate_of,
         "snippet": "".join(piece.text for piece in hit.snippet),
     }
+
+
+def _show_counts(counts: Sequence[Frequency], by: str) -> None:
+    table = Table(by, "articles with the words", "all articles", "share", "gaps")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for span, matches, articles, share, missing, has_gaps in counts:
+        percent = "" if share is None else f"{share:.2%}"
+        gap = f"{missing} missing" if missing else "yes" if has_gaps else ""
+        table.add_row(Text(safe(span or "none")), str(matches), str(articles), percent, gap)
+    console().print(table)
+    if any(count.has_gaps for count in counts):
+        print("spans with gaps lack articles; to list them: scrapy gaps")

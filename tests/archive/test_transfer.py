@@ -180,7 +180,7 @@ def test_control_without_digests_the_difference_is_not_noticed(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def blind(_connection, made):  # type: ignore[no-untyped-def]
-        made.update(dict.fromkeys((table.name for table in TABLES), ""))
+        made.update(dict.fromkeys((table.name for table in TABLES), (0, "")))
         yield 0
 
     fill(sqlite_url, *ARTICLES)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ from kompas_crawler.archive.transfer import move
 from kompas_crawler.exitcodes import CrawlError, Exit
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
+
+OLD = Path(__file__).parent.parent / "archive" / "archive-0005.db.gz"
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,16 +81,26 @@ def test_what_is_no_place_for_a_backup(
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_an_archive_of_an_older_release_is_backed_up_before_its_upgrade(tmp_path: Path) -> None:
+    old, path = tmp_path / "old.db", tmp_path / "backup.db"
+    old.write_bytes(gzip.decompress(OLD.read_bytes()))
+    assert call("backup", f"sqlite:///{old.as_posix()}", str(path)) == Exit.DONE
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select version_num from alembic_version").fetchone() == ("0005",)
+
+
 def test_without_an_archive_there_is_nothing_to_back_up(
     empty_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("backup", empty_url, str(tmp_path / "backup.db")) == Exit.CONFIGURATION
-    assert "crawl kompas" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no archive" in said
+    assert len(said.splitlines()) == 1
     assert not list(tmp_path.iterdir())
 
 
 class Storing:
-    """Stores an article while the archive is copied."""
+    """Stores an article after each step of copying the archive."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -93,9 +108,9 @@ class Storing:
 
     def __call__(self, _what: str, _total: int, steps: Iterable[int]) -> None:
         for _ in steps:
-            if self._number < 5:
-                fill(self._url, article(self._number, body=(f"Teks {self._number}.",)))
-                self._number += 1
+            pass
+        fill(self._url, article(self._number, body=(f"Teks {self._number}.",)))
+        self._number += 1
 
 
 def _new(tmp_path: Path) -> Path:
@@ -116,9 +131,11 @@ def test_a_backup_of_postgresql_is_of_one_moment(postgres_url: str, tmp_path: Pa
 def test_control_without_one_snapshot_the_copy_differs(postgres_url: str, tmp_path: Path) -> None:
     fill(postgres_url, article(1))
     engine = open_engine(read_url(postgres_url, Path.cwd()))
-    with engine.connect() as source, pytest.raises(CrawlError, match="not equal in"):
-        _copy_while_storing(source, postgres_url, tmp_path)
-    engine.dispose()
+    try:
+        with engine.connect() as source, pytest.raises(CrawlError, match="not equal in"):
+            _copy_while_storing(source, postgres_url, tmp_path)
+    finally:
+        engine.dispose()
 
 
 def _copy_while_storing(source: Connection, url: str, tmp_path: Path) -> None:

@@ -464,20 +464,20 @@ def test_a_cell_cut_for_excel_is_counted_in_the_closing_line(
     assert "; 1 cells cut to the limit of Excel" in capsys.readouterr().out
 
 
-def test_the_lines_of_the_readme_keep_a_title_such_as_na(
+def test_the_lines_of_the_guide_keep_a_title_such_as_na(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_url, rich(), article(2, title="NA"))
     monkeypatch.chdir(tmp_path)
     assert call("export", sqlite_url, "data/kompas.csv") == 0
-    for readme in ("README.md", "README.id.md"):
-        (block,) = re.findall(r"```python\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
-        names: dict[str, Any] = {}
-        exec(block, names)
-        articles = names["articles"]
-        assert list(articles["title"]) == [rich().title, "NA"]
-        assert str(articles["published_at"].dtype) == "datetime64[us, UTC+07:00]"
-        assert list(articles["updated_at"].isna()) == [False, True]
+    guide = (ROOT / "docs" / "analysis.md").read_text("utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    articles = names["articles"]
+    assert list(articles["title"]) == [rich().title, "NA"]
+    assert str(articles["published_at"].dtype) == "datetime64[us, UTC+07:00]"
+    assert list(articles["updated_at"].isna()) == [False, True]
 
 
 def test_feed_and_export_make_the_same_cells() -> None:

@@ -17,6 +17,7 @@ def page() -> Page:
         where = f"exported field {name}: say what it is where it is declared, in items.py"
         mark = "yes" if name in job.METADATA else ""
         rows.append([f"`{name}`", code(found.need(about.get(name, ""), where)), mark])
+    versions = ", ".join(f"`{name}`" for name in job.VERSION_FIELDS)
     edges = ", ".join(f"`{name}`" for name in job.EDGE_FIELDS)
     found.add(
         "The fields of every export and feed (`-O file.csv`), in this order. New fields are "
@@ -24,8 +25,10 @@ def page() -> Page:
         table(["field", "description", "metadata"], rows),
         text(record.record.__doc__),
         text(record.cell.__doc__),
-        "In `.xlsx` all cells are text; in `.parquet` times have a zone and lists are lists; in "
-        "JSON all keys are present.",
+        "In `.xlsx` numbers and times are Excel's, in Jakarta time, and no text is a formula; in "
+        "`.parquet` times have a zone and lists are lists; in JSON all keys are present.",
+        f"`--revisions` adds {versions}: when and why a newer version replaced the row; empty in "
+        "the current one.",
         f"`--edges` exports the links, in `.csv` with the columns {edges}.",
     )
     return found

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,28 +182,46 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    row, is_matched = ArticleRow, search.conditions(filters.since, filters.until, filters.section)
+    row, is_matched = ArticleRow, conditions(filters)
     if filters.as_of:
         later = as_of.changed_since(filters.as_of)
         is_matched += [as_of.was_there(filters.as_of), row.id.not_in(later)]
     if filters.stored_since:
         is_matched.append(row.stored_at >= filters.stored_since)
-    if filters.tag:
-        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        is_matched.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
-    if filters.author:
-        signed = select(CreditRow.article_id).join(PersonRow, PersonRow.id == CreditRow.person_id)
-        signed = signed.where(CreditRow.role == "author")
-        is_matched.append(row.id.in_(signed.where(_is_one_of(PersonRow.name, filters.author))))
-    if filters.content_type:
-        is_matched.append(_is_one_of(row.content_type, filters.content_type))
     if filters.query:
-        is_matched.append(row.key.in_(search.matching_keys(connection, filters.query)))
+        is_matched.append(search.condition(connection, filters.query))
     if duplicates_only:
         is_matched.append(row.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
         is_matched.append(row.duplicate_of.is_(None))
     return select(row).where(*is_matched)
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Build the conditions of publication days (WIB, inclusive) and names."""
+    row = ArticleRow
+    found: list[ColumnElement[bool]] = []
+    if filters.since:
+        found.append(row.published_at >= datetime.combine(filters.since, time(), WIB))
+    if filters.until:
+        after = datetime.combine(filters.until, time(), WIB) + timedelta(days=1)
+        found.append(row.published_at < after)
+    if filters.section:
+        spelt = func.lower(row.section).in_(spellings(filters.section))
+        found.append(row.section.in_(select(row.section).where(spelt).distinct()))  # by its index
+    if filters.tag:
+        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+        found.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+    if filters.author:
+        signed = (
+            select(CreditRow.article_id)
+            .join(PersonRow, PersonRow.id == CreditRow.person_id)
+            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
+        )
+        found.append(row.id.in_(signed))
+    if filters.content_type:
+        found.append(_is_one_of(row.content_type, filters.content_type))
+    return found
 
 
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:

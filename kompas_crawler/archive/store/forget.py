@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select, union, update
 from sqlalchemy.exc import OperationalError
 
+from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import (
     AliasRow,
@@ -128,6 +129,8 @@ def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
     )
     texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
+    [article] = stored_articles.by_ids(connection, [id_])
+    full_text.replace(connection, {id_: article}, {})
     named = delete_child_rows(connection, [id_])
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # cascades to revisions
     drop_unused(connection, named)

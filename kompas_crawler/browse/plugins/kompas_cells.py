@@ -14,10 +14,14 @@ from urllib.parse import urlencode
 
 import datasette  # type: ignore[import-untyped]
 from datasette import hookimpl
+from datasette.filters import FilterArguments  # type: ignore[import-untyped]
+from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 from markupsafe import Markup, escape
 from sqlalchemy import JSON
 
+from kompas_crawler.archive.full_text import IDS
 from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.read.search.query import SQLITE, parse, written
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
@@ -104,6 +108,27 @@ def _pretty(value: str) -> Markup | None:
         return Markup("<br>").join(escape(safe(str(part))) for part in found)
     except (ValueError, TypeError, RecursionError):  # no JSON, a number, or nested too deep
         return None
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def filters_from_request(request: Any, table: str) -> FilterArguments | None:
+    """Search articles as ``scrapy search`` does; Datasette does not know the index."""
+    if table != "articles":
+        return None
+    text, known = request.args.get("_search"), {"supports_search": True}
+    if not text:
+        return FilterArguments([], extra_context=known)
+    try:
+        query = written(parse(text), SQLITE)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    found = f"select rowid % {IDS} from article_words where article_words match :search"
+    return FilterArguments(
+        [f"id in ({found})"],
+        {"search": query},
+        [f'search matches "{text}"'],
+        known | {"search": text},
+    )
 
 
 @hookimpl  # type: ignore[untyped-decorator]
