@@ -1,7 +1,5 @@
 """Opening the database: SQLite by default, PostgreSQL by URL."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The archive's lock: one crawl at a time; the system releases it when the process dies."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from filelock import FileLock, Timeout

@@ -1,7 +1,5 @@
 """The table of runs."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Sequence

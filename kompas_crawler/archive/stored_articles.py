@@ -1,7 +1,5 @@
 """Load stored articles with their people, tags, images and links."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

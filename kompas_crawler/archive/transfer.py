@@ -4,8 +4,6 @@ Rows are copied table by table, in the order of their primary keys. The target's
 marks it as unfinished until both archives have equal digests, so that no command uses a part.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator

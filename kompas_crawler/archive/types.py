@@ -1,7 +1,5 @@
 """Column types that hold the same values on SQLite and PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator

@@ -1,7 +1,5 @@
 """Serve a snapshot of the archive with Datasette on the loopback interface."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """CSV: one row per article, lists joined with ``; ``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 

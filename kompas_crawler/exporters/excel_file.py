@@ -1,7 +1,5 @@
 """Excel: sheets with numbers and dates, and texts that are neither formulas nor links."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime

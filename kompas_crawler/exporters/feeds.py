@@ -1,7 +1,5 @@
 """Scrapy's item exporters over the exported row, for ``-O file.csv|.json|.jsonl``."""
 
-from __future__ import annotations
-
 import csv
 from io import BytesIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """GraphML: the graph of "Baca juga" links, for Gephi or networkx."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr

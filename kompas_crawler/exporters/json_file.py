@@ -1,7 +1,5 @@
 """JSON: one list of objects, or JSON Lines."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from typing import IO, Any

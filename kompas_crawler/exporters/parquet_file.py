@@ -1,7 +1,5 @@
 """Parquet: timestamps with a zone and lists, written in row groups."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime

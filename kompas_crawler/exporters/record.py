@@ -1,7 +1,5 @@
 """The exported row: one function makes it, for feeds and exports alike."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from kompas_crawler.items import Article, Kind, declared

@@ -1,7 +1,5 @@
 """Vertical text for Sketch Engine, NoSketch Engine and CQPweb: one word a line."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any

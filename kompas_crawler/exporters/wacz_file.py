@@ -1,7 +1,5 @@
 """WACZ: WARC records of articles in one ZIP file, with an index and a list of pages."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Feeds (``-O file.csv``) of the new and changed articles of a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Read the answers of CDX servers, the indexes of public web archives."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Judge one answer of the site: how it is recognised, and what the crawler loses by it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Save the exchanges of a probe as one WARC file, and answer from such a file."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Ask the site for about twenty pages, one after another, at the polite pace."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The verdict on a probe, and the lines that show its findings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from textwrap import TextWrapper
 

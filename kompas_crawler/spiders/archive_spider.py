@@ -1,7 +1,5 @@
 """Base of the spiders that fill the archive: requests from rows, changes from pages."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path

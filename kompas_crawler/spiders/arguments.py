@@ -1,7 +1,5 @@
 """Parse spider arguments; raise ``ValueError`` with a one-line message."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable

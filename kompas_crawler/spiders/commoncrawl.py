@@ -1,7 +1,5 @@
 """Fill the archive from Common Crawl."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterable
 from typing import ClassVar
 

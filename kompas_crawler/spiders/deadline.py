@@ -1,7 +1,5 @@
 """A time limit for extracting one page, after which its row fails."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Estimated cost of a back-fill."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

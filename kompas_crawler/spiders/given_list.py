@@ -1,7 +1,5 @@
 """Read the articles named by an export of another archive, for ``-a list=FILE``."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

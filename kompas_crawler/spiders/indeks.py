@@ -1,7 +1,5 @@
 """Back-fill from the daily index ("indeks")."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Follows the section pages and the "Baca juga" links of Kompas.com."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import AsyncIterator

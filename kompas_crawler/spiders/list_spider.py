@@ -1,7 +1,5 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Find articles in sitemaps, sitemap indexes and news sitemaps."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 
 from kompas_crawler.archive.frontier.take import Work

@@ -1,7 +1,5 @@
 """Fill the archive from the Wayback Machine."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from typing import ClassVar

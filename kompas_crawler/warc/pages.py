@@ -1,7 +1,5 @@
 """Parse the records of article pages."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice

@@ -1,7 +1,5 @@
 """Check a capture received from a public web archive against its index."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Collection
 

@@ -1,7 +1,5 @@
 """Iterate over the records of a WARC file, packed or not; unwanted ones are skipped."""
 
-from __future__ import annotations
-
 import io
 import mmap
 import re

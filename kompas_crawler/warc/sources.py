@@ -1,7 +1,5 @@
 """What a person has saved: WARC and WACZ files, saved pages, and files that are neither."""
 
-from __future__ import annotations
-
 import glob
 import mimetypes
 import re

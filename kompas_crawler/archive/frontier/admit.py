@@ -1,7 +1,5 @@
 """Admit candidates to the frontier, inside the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Repair times in the future, written by a run whose clock was ahead."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update

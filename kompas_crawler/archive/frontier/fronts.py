@@ -1,7 +1,5 @@
 """Section fronts: the span of time that each covers without a gap."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any

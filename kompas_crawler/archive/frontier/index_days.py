@@ -1,7 +1,5 @@
 """Index days: when a sitting (see ``sittings``) proves a day complete."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta

@@ -4,8 +4,6 @@ A lease does not change a row's state. It expires at ``lease_until``, in the dat
 the rows of a dead crawl become free by themselves.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

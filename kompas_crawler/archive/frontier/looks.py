@@ -4,8 +4,6 @@ A claim is a result that settles a row only when later looks confirm it: an arti
 address is an alias of another article, a list has no rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Write the results of visits to rows of the frontier."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Sittings: passes over the index of one day, from its first page to its last."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

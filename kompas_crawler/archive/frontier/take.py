@@ -1,7 +1,5 @@
 """Select rows of the frontier to be fetched, and count waiting ones."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -3,8 +3,6 @@
 The key of a row is ``ARCHIVE:ARTICLE:PAGE:TIMESTAMP``; PAGE is ``all``, a number, or ``amp``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

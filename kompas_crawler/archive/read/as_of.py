@@ -1,7 +1,5 @@
 """Articles as the archive had them at an earlier time."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

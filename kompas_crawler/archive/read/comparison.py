@@ -1,7 +1,5 @@
 """Compare the archive with the list of another one, by digests of the contents."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

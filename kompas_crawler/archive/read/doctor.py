@@ -1,7 +1,5 @@
 """Check the database: reachable, of a known schema, undamaged, on a local disk."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Freshness: the age of each section's newest article, compared with its usual gap."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

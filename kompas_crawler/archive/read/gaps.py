@@ -1,7 +1,5 @@
 """Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,5 @@
 """The graph of "Baca juga" links between articles, with dates and sections."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby

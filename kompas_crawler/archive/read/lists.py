@@ -1,7 +1,5 @@
 """Which lists, index days and fronts were read, and which were not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

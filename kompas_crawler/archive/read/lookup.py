@@ -1,7 +1,5 @@
 """Find one article by key or address, with its links, revisions and aliases."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Known articles: how many are stored, and which are not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

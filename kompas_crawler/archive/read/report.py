@@ -3,8 +3,6 @@
 Days are publication days in WIB, taken from the keys.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """The status of the archive: its contents, its queue and its last run."""
 
-from __future__ import annotations
-
 import os
 import platform
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Why filters match no article, with the names that are near."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import Any

@@ -1,7 +1,5 @@
 """What public web archives list and this archive holds, by month of publication."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Positions of captures in WARC files, inside the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ A family is the transitive closure of "equal or near text". The article with the
 its original.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The paths of exports, which ``scrapy forget`` searches."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Digests for the comparison of texts."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ bands. Two texts whose share of common shingles is R share a band with the proba
 1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06 at 0.3. These are then compared in full.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Find near-duplicates by MinHash bands, inside the caller's transaction."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence

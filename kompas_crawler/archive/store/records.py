@@ -1,7 +1,5 @@
 """Former records of articles: what a page said, as JSON, and a digest of its details."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping

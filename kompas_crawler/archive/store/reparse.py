@@ -5,8 +5,6 @@ the fields that differ. An older page completes an incomplete text, else it beco
 ``revisions``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Store pages older than the current record as revisions, inside the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

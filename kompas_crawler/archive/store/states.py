@@ -1,7 +1,5 @@
 """Keep the status and the original of articles before they change."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 

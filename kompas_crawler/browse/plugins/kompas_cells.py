@@ -1,7 +1,5 @@
 """Datasette plugin: rendering of our columns, and a content security policy."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
