@@ -1,16 +1,15 @@
 """Opening the database: SQLite by default, PostgreSQL by URL."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import InterfaceError as SaInterfaceError
 
@@ -22,12 +21,6 @@ from kompas_crawler.exitcodes import (
 )
 from kompas_crawler.log.masking import is_ambiguous, masker
 from kompas_crawler.project import how_to_install
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine import ExceptionContext
 
 BUSY_SECONDS = 60
 """How long a connection waits for another writer of an SQLite file."""

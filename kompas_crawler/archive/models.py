@@ -15,14 +15,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     MetaData,
+    Table,
     Text,
     false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
 

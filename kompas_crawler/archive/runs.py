@@ -1,22 +1,16 @@
 """The table of runs."""
 
-from __future__ import annotations
-
 import os
 import platform
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 _GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 _WAYS = {"urls", "tags", "gaps"}

@@ -1,11 +1,21 @@
 """Load stored articles with their people, tags, images and links."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -17,11 +27,6 @@ from kompas_crawler.archive.models import (
     TagRow,
 )
 from kompas_crawler.items import Image, Related, StoredArticle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression
 
 _FIELDS = tuple(
     name

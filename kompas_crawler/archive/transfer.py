@@ -4,14 +4,25 @@ Rows are copied table by table, in the order of their primary keys. The target's
 marks it as unfinished until both archives have equal digests, so that no command uses a part.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import String, collate, delete, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    Table,
+    collate,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
@@ -19,12 +30,6 @@ from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from sqlalchemy import Connection, Engine, Table
-    from sqlalchemy.engine import URL
 
 TABLES = Model.metadata.sorted_tables
 """Parents before their children."""

@@ -5,8 +5,6 @@ numbers lose the signs between thousands: ``U-23``, ``U23`` and ``u 23`` are the
 ``1.250.000`` is ``1250000``.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

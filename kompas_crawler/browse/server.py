@@ -1,26 +1,20 @@
 """Serve the archive with Datasette on the loopback interface, read-only."""
 
-from __future__ import annotations
-
 import json
 import socket
 import sqlite3
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]
 from datasette.database import Database  # type: ignore[import-untyped]
 from datasette.plugins import pm  # type: ignore[import-untyped]
 
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.browse import cells, routes
 from kompas_crawler.exitcodes import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from kompas_crawler.archive.read.export import Reader
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent

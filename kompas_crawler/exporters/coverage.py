@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.items import instant
@@ -12,10 +14,6 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS, spellings
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.archive.read.export import Filters
 
 _TOTALS = {"listed": "known", "gone_before_stored": "gone"} | {

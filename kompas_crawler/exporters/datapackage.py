@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.schema import HEAD
-from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.files import WholeFile, whole_file
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from kompas_crawler.exporters.files import WholeFile
     from kompas_crawler.exporters.formats import Target
     from kompas_crawler.exporters.job import Job
 

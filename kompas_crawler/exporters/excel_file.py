@@ -1,23 +1,18 @@
 """Excel: sheets with numbers and dates, and texts that are neither formulas nor links."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from kompas_crawler.exporters.record import cell, kind_of
 from kompas_crawler.items import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16

@@ -1,7 +1,5 @@
 """Atomic writing of files."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os
@@ -9,17 +7,16 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from kompas_crawler.exitcodes import DiskFull, UsageProblem
 
 if sys.platform != "win32":
     import fcntl
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600
@@ -134,9 +131,3 @@ def _explained(path: Path) -> Iterator[None]:
         if error.errno == 28:  # ENOSPC
             raise DiskFull(f"no space left to write {path}") from None
         raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 digest of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

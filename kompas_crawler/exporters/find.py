@@ -6,6 +6,7 @@ import gzip
 import json
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +17,6 @@ from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from kompas_crawler.archive.store.exports import RecordedExport
 
 _BLOCK = 1 << 20

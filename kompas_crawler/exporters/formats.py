@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 Write: TypeAlias = "Callable[..., int]"
 """Writes rows to a binary file with the columns *fields*; returns the number of cells cut.

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import export, links, lookup, unmatched
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.coverage import coverage
+from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.record import FIELDS, record
-from kompas_crawler.items import instant, marked
+from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
-    from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.items import StoredArticle
 
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""

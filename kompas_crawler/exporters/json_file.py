@@ -1,12 +1,8 @@
 """JSON: one list of objects, or JSON Lines."""
 
-from __future__ import annotations
-
 import json
-from typing import IO, TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 
 def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:

@@ -1,20 +1,16 @@
 """Parquet: timestamps with a zone and lists, written in row groups."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 GROUP = 5000
 """Rows per group: about 20 MB in memory."""

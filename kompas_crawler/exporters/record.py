@@ -1,13 +1,8 @@
 """The exported row: one function makes it, for feeds and exports alike."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from kompas_crawler.items import Kind, declared
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+from kompas_crawler.items import Article, Kind, declared
 
 FIELDS = tuple(declared())
 """The exported fields, in their order, which never changes."""

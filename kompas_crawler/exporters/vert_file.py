@@ -1,17 +1,13 @@
 """Vertical text for Sketch Engine, NoSketch Engine and CQPweb: one word a line."""
 
-from __future__ import annotations
-
 import re
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
 from xml.sax.saxutils import escape
 
 from kompas_crawler.exporters.record import cell
 from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 _WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*"
 # Inner signs as in U-23, Jum'at, 1.250.000, 09:30, KOMPAS.com

@@ -1,26 +1,20 @@
 """WACZ: WARC records of articles in one ZIP file, with an index and a list of pages."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json
 import re
 import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import urlsplit
 from zipfile import ZipFile, ZipInfo
 
 from kompas_crawler.warc.records import information, warc_date
-from kompas_crawler.warc.response import captured_page
+from kompas_crawler.warc.response import CapturedPage, captured_page
 from kompas_crawler.warc.scan import record_at
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from kompas_crawler.warc.response import CapturedPage
 
 WARC = "kompas.warc.gz"
 """The name of the WARC file in the archive."""

@@ -7,11 +7,13 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
+from scrapy.settings import BaseSettings
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.archive.frontier import index_days, take
@@ -20,13 +22,9 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Self
-
     from rich.console import RenderableType
     from rich.live import Live
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 

@@ -1,19 +1,14 @@
 """Read the answers of CDX servers, the indexes of public web archives."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from kompas_crawler.site.keys import ArticleKey
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"
 """The hosts of the captures."""

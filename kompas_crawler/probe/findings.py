@@ -1,21 +1,17 @@
 """Judge one answer of the site: how it is recognised, and what the crawler loses by it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from scrapy.http import Response
+
+from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.site.urls import UrlKind, article_key, is_sitemap, kind
-
-if TYPE_CHECKING:
-    from scrapy.http import Response
-
-    from kompas_crawler.items import Article
 
 ESSENTIAL = ("title", "published_at", "body")
 """Fields without which an article is not stored."""

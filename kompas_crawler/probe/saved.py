@@ -1,27 +1,20 @@
 """Save the exchanges of a probe as one WARC file, and answer from such a file."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
 
+from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.probe.spider import ProbeSpider
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import scan
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from scrapy import Request
-    from scrapy.http import Response
-    from scrapy.settings import BaseSettings
-
-    from kompas_crawler.clock import Clock
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of all pages; the file may be a stranger's."""

@@ -1,16 +1,16 @@
 """Ask the site for about twenty pages, one after another, at the polite pace."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent
@@ -22,12 +22,6 @@ from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key
 from kompas_crawler.spiders.deadline import deadline
 from kompas_crawler.spiders.sitemap import SITEMAP_URL
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import date, datetime
-
-    from scrapy.http import Response
 
 HOSTS = ("www", "indeks", "money", "nasional", "tekno")
 FRONTS = (("front on a host of its own", "money"), ("front under www", "tren"))

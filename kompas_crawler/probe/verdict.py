@@ -1,9 +1,7 @@
 """The verdict on a probe, and the lines that show its findings."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from textwrap import TextWrapper
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -11,9 +9,6 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite import notice
 from kompas_crawler.probe.findings import End, Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 EXPECTED = ("summary", "section", "content_type", "authors", "editors", "tags", "images")
 """Fields that at least one of the articles must have."""

@@ -1,30 +1,23 @@
 """Base of the spiders that fill the archive: requests from rows, changes from pages."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
+from scrapy.http import Response
 
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import Row, State
+from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
+from kompas_crawler.spiders.given_list import Given
 from kompas_crawler.spiders.list_spider import ListSpider
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Article
-    from kompas_crawler.spiders.given_list import Given
 
 logger = logging.getLogger(__name__)
 

@@ -1,18 +1,13 @@
 """Parse spider arguments; raise ``ValueError`` with a one-line message."""
 
-from __future__ import annotations
-
 import csv
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, canonical, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""

@@ -1,20 +1,15 @@
 """Fill the archive from Common Crawl."""
 
-from __future__ import annotations
+from collections.abc import AsyncIterator, Iterable
+from typing import ClassVar
 
-from typing import TYPE_CHECKING, ClassVar
+from scrapy.http import Response
 
 from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages import cdx
+from kompas_crawler.pages.cdx import Line
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Candidate, Row
-    from kompas_crawler.pages.cdx import Line
 
 INDEX, DATA = "index.commoncrawl.org", "data.commoncrawl.org"
 CRAWLS_URL = f"https://{INDEX}/collinfo.json"

@@ -1,15 +1,10 @@
 """Estimated cost of a back-fill."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from kompas_crawler.clock import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 WEEKDAY_ARTICLES = 1030
 WEEKEND_ARTICLES = 545

@@ -1,12 +1,12 @@
 """Back-fill from the daily index ("indeks")."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy.exceptions import CloseSpider
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import Work
@@ -18,11 +18,6 @@ from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.list_spider import index_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from sqlalchemy import Connection
 
 logger = logging.getLogger(__name__)
 

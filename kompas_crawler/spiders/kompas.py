@@ -1,17 +1,19 @@
 """Follows the section pages and the "Baca juga" links of Kompas.com."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority
+from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
+from kompas_crawler.items import Listing
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
@@ -21,15 +23,6 @@ from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.list_spider import index_candidate, listing_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Listing
 
 logger = logging.getLogger(__name__)
 

@@ -1,21 +1,25 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from lxml import etree
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
-from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
+from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, Row, State
+from kompas_crawler.items import Listing
 from kompas_crawler.pages import recognition, sitemap
+from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.pages.sitemap import SitemapEntry
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
@@ -30,17 +34,6 @@ from kompas_crawler.site.urls import (
 )
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import date
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Listing
-    from kompas_crawler.pages.listing import ListingPage
-    from kompas_crawler.pages.sitemap import SitemapEntry
 
 logger = logging.getLogger(__name__)
 

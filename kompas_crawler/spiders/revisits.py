@@ -1,7 +1,5 @@
 """Fetch due rows: revisits of articles and retries of failures."""
 
-from __future__ import annotations
-
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH

@@ -1,16 +1,11 @@
 """Find articles in sitemaps, sitemap indexes and news sitemaps."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.list_spider import listing_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 SITEMAP_URL = "https://www.kompas.com/sitemap.xml"
 

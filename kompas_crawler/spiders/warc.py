@@ -7,33 +7,30 @@ import logging
 import os
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.multipage import MultipageArticles
+from kompas_crawler.warc.multipage import MultipageArticles, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
-
-    from scrapy.http import Response
-
-    from kompas_crawler.items import FetchedArticle
     from kompas_crawler.warc.batches import Batch
-    from kompas_crawler.warc.multipage import Seen
     from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)

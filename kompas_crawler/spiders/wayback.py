@@ -1,22 +1,17 @@
 """Fill the archive from the Wayback Machine."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from urllib.parse import quote_plus, unquote_plus
 
+from scrapy.http import Response
+
 from kompas_crawler.archive.frontier import web_captures
+from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages import cdx
+from kompas_crawler.pages.cdx import Line
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Candidate, Row
-    from kompas_crawler.pages.cdx import Line
 
 HOST = "web.archive.org"
 FIELDS = "original,timestamp,digest,mimetype,statuscode"

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy import Request, signals
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks, web_captures
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, State
-from kompas_crawler.items import Capture
+from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, Row, State
+from kompas_crawler.items import Article, Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
-from kompas_crawler.pages.cdx import NotAsListed
+from kompas_crawler.pages.cdx import Line, NotAsListed
 from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import canonical, section_of
@@ -33,16 +36,8 @@ from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.warc.capture import CAPTURE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-    from datetime import date
-    from typing import Self
-
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Article
-    from kompas_crawler.pages.cdx import Line
     from kompas_crawler.warc.response import CapturedPage
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
@@ -15,14 +16,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.warc.multipage import Seen
 from kompas_crawler.warc.pages import pages_of
 from kompas_crawler.warc.response import is_of_kompas
+from kompas_crawler.warc.scan import Scanned
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-
-    from kompas_crawler.warc.multipage import Seen
-    from kompas_crawler.warc.scan import Scanned
     from kompas_crawler.warc.sources import Source
 
 PAGES = 50

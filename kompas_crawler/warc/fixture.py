@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import UsageProblem
@@ -12,8 +13,6 @@ from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kompas_crawler.warc.response import CapturedPage
 
 _COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.store import captures
 from kompas_crawler.project import require
@@ -11,11 +15,6 @@ from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import head_target, record_at, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.warc.response import CapturedPage
 
 

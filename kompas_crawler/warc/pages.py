@@ -1,10 +1,11 @@
 """Parse the records of article pages."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+from scrapy.http import Response
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
 from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
@@ -13,17 +14,8 @@ from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
 from kompas_crawler.warc.multipage import MultipageArticles, Seen
-from kompas_crawler.warc.response import captured_page, is_of_kompas
-from kompas_crawler.warc.scan import scan
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from scrapy.http import Response
-
-    from kompas_crawler.warc.response import CapturedPage
-    from kompas_crawler.warc.scan import Scanned
+from kompas_crawler.warc.response import CapturedPage, captured_page, is_of_kompas
+from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
 from kompas_crawler.archive.store import forget, reparse
 from kompas_crawler.frontier import State
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
 from kompas_crawler.pipelines.validate import ValidatePipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from scrapy.crawler import Crawler
-    from sqlalchemy import Connection
 
     from kompas_crawler.crawl.run import Run
-    from kompas_crawler.items import FetchedArticle
 
 EXAMPLES = 3
 MAX_SHOWN = 60  # characters of a value in an example

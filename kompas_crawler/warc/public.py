@@ -1,9 +1,7 @@
 """Check a capture received from a public web archive against its index."""
 
-from __future__ import annotations
-
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from scrapy.http import Response
 
@@ -11,9 +9,6 @@ from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.pages.cdx import NotAsListed, moment
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.response import MAX_BODY, CapturedPage, captured_page
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:

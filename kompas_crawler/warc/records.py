@@ -7,6 +7,8 @@ The HTTP client has removed chunked transfer coding from the body, so that heade
 from __future__ import annotations
 
 from base64 import b32encode
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha1
 from http import HTTPStatus
 from io import BytesIO
@@ -17,9 +19,6 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from scrapy import Request
     from scrapy.http import Headers, Response
 

@@ -1,7 +1,5 @@
 """Convert a WARC record to the ``Response`` that it stores."""
 
-from __future__ import annotations
-
 import logging
 import re
 from dataclasses import dataclass

@@ -1,18 +1,14 @@
 """Iterate over the records of a WARC file, packed or not; unwanted ones are skipped."""
 
-from __future__ import annotations
-
 import io
 import mmap
 import re
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import IO, NamedTuple
 
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
@@ -97,6 +93,7 @@ class _Reading:
         self, file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int, size: int | None
     ) -> None:
         self._file, self._is_wanted = file, is_wanted
+        self.seek, self.tell = file.seek, file.tell  # for the iterator, as ``read``
         self._size = file.seek(0, io.SEEK_END) if size is None else size
         file.seek(0)
         head = file.read(4)
@@ -180,12 +177,6 @@ class _Reading:
             raise Damaged("contains no record for long; the rest is skipped")
         self._gap -= len(part)
         return part
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
 
     def skip(self) -> bool:
         """Go on at the next offset at which a record may begin; false if there is none."""

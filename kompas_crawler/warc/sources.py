@@ -1,22 +1,17 @@
 """What a person has saved: WARC and WACZ files, saved pages, and files that are neither."""
 
-from __future__ import annotations
-
 import glob
 import mimetypes
 import re
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import IO
 
 _HEAD = 4096
 _SAVED = re.compile(rb"<!-- saved from url=\([0-9]+\)(\S{1,2000}) -->")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -22,7 +23,6 @@ from kompas_crawler.archive.read import export as reader
 from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
-from kompas_crawler.exporters.files import sha256
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell, flat
 from kompas_crawler.items import Image
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
 
 Row = dict[str, Any]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def rich() -> FetchedArticle:

@@ -14,7 +14,7 @@ import pytest
 from kompas_crawler import project
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DiskFull, UsageProblem
 from kompas_crawler.exporters import files, formats
-from kompas_crawler.exporters.files import OLD_SECONDS, sha256, target_name, whole_file
+from kompas_crawler.exporters.files import OLD_SECONDS, target_name, whole_file
 from kompas_crawler.exporters.formats import EDGES, target
 from tests import processes
 from tests.conftest import ROOT
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 needs_kill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """Admit candidates to the frontier, inside the caller's transaction."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import FrontierRow
@@ -12,12 +12,6 @@ from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.frontier import Candidate, State
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.urls import row_key, section_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 
 class Known(NamedTuple):

@@ -1,21 +1,13 @@
 """Repair times in the future, written by a run whose clock was ahead."""
 
-from __future__ import annotations
+from datetime import datetime, timedelta
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from kompas_crawler.archive.frontier.index_days import CLOCKS
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.frontier import State
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 
 def bring_back(connection: Connection, now: datetime) -> int:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import chunks
+from kompas_crawler.frontier import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.frontier import Candidate
 
 _EDGES = (
     select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)

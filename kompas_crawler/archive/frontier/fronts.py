@@ -1,24 +1,16 @@
 """Section fronts: the span of time that each covers without a gap."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.keys import WIB, ArticleKey
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import FrontPage
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
@@ -29,10 +21,11 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     """
     still_open: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
-        row = connection.execute(
-            select(FrontRow.__table__).where(FrontRow.key == page.front)
-        ).one_or_none()
-        if not page.keys and row is not None and _has_articles(connection, page.section):
+        front = select(FrontRow.__table__).where(FrontRow.key == page.front)
+        row = connection.execute(front).one_or_none()
+        articles = select(FrontierRow.id).where(FrontierRow.kind == "article").limit(1)
+        of_section = articles.where(FrontierRow.section == page.section)
+        if not page.keys and row is not None and connection.scalar(of_section) is not None:
             continue  # an empty page proves nothing
         start = {"key": page.front, "section": page.section, "since_at": now, "closed_at": now}
         values: dict[str, Any] = start if row is None else dict(row._mapping)
@@ -50,15 +43,6 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     return still_open
 
 
-def _has_articles(connection: Connection, section: str) -> bool:
-    known = (
-        select(FrontierRow.id)
-        .where(FrontierRow.kind == "article", FrontierRow.section == section)
-        .limit(1)
-    )
-    return connection.scalar(known) is not None
-
-
 def _closes(
     connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
 ) -> bool:
@@ -68,12 +52,9 @@ def _closes(
     """
     if page.is_last and page.page > 1:
         return True
-    known = connection.scalars(
-        select(FrontierRow.key).where(
-            FrontierRow.key.in_(page.keys), FrontierRow.discovered_at < began_at
-        )
-    )
-    times = (ArticleKey.parse(key).published_at for key in known)
+    known = select(FrontierRow.key).where(FrontierRow.key.in_(page.keys))
+    older = connection.scalars(known.where(FrontierRow.discovered_at < began_at))
+    times = (ArticleKey.parse(key).published_at for key in older)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
 
 
@@ -98,14 +79,10 @@ def close_by_days(connection: Connection) -> None:
     if not rows:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
-    read: dict[tuple[str, date], datetime] = {
-        (row.site, row.day): row.began_at
-        for row in connection.execute(
-            select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at).where(
-                IndexDayRow.day >= first, IndexDayRow.read_all, IndexDayRow.began_at.is_not(None)
-            )
-        )
-    }
+    index = IndexDayRow
+    is_read = (index.day >= first, index.read_all, index.began_at.is_not(None))
+    proofs = connection.execute(select(index.site, index.day, index.began_at).where(*is_read))
+    read = {(site, at): began for site, at, began in proofs if began is not None}
     closed = []
     for row in rows:
         until = row.closed_at

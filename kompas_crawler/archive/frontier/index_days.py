@@ -1,25 +1,17 @@
 """Index days: when a sitting (see ``sittings``) proves a day complete."""
 
-from __future__ import annotations
-
 from collections import Counter
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy import ColumnElement, Connection
-
 
 SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; earlier sittings do not complete it."""
@@ -39,24 +31,19 @@ def complete_days(connection: Connection) -> None:
 
     The sitting must be complete and have begun after the day had settled.
     """
-    rows = connection.execute(
-        select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at).where(
-            IndexDayRow.read_all,
-            IndexDayRow.complete.is_(False),
-            IndexDayRow.began_at.is_not(None),
-            ~has_open_articles(),
-        )
-    ).all()
+    row = IndexDayRow
+    is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
+    query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
     found = []
-    for row in rows:
-        day, began_at, again_at = row.day, row.began_at, row.again_at
+    for site, day, began_at, again_at in connection.execute(query.where(~has_open_articles())):
+        assert began_at is not None
         if began_at < settled_at(day):
             continue
         if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
             again_at = began_at + AGAIN_AFTER
-            times[index_url(day, row.site)] = again_at
-        found.append({"s": row.site, "d": day, "a": again_at})
+            times[index_url(day, site)] = again_at
+        found.append({"s": site, "d": day, "a": again_at})
     if found:
         connection.execute(
             update(IndexDayRow)
@@ -85,16 +72,12 @@ def proven(
     connection: Connection, sites: Sequence[str], since: date, until: date, now: datetime
 ) -> set[date]:
     """Return the days of a range that are proven for all *sites*."""
-    rows = connection.execute(
-        select(IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at)
-        .where(
-            IndexDayRow.site.in_(sites), IndexDayRow.day.between(since, until), IndexDayRow.read_all
-        )
-        .where(IndexDayRow.began_at.is_not(None))
-    )
+    day = IndexDayRow
+    is_read = (day.day.between(since, until), day.read_all, day.began_at.is_not(None))
+    query = select(day.day, day.began_at, day.again_at).where(day.site.in_(sites), *is_read)
     count = Counter(
         row.day
-        for row in rows
+        for row in connection.execute(query)
         if row.began_at >= settled_at(row.day) and not is_due_again(row.began_at, row.again_at, now)
     )
     return {day for day, found in count.items() if found == len(sites)}

@@ -4,23 +4,26 @@ A lease does not change a row's state. It expires at ``lease_until``, in the dat
 the rows of a dead crawl become free by themselves.
 """
 
-from __future__ import annotations
+from datetime import datetime, timedelta
+from typing import Any
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import event, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Update,
+    event,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from kompas_crawler.archive.frontier import take
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.models import FrontierRow
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection, Engine, Update
-
-    from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.frontier import Row
+from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30

@@ -4,20 +4,14 @@ A claim is a result that settles a row only when later looks confirm it: an arti
 address is an alias of another article, a list has no rows.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.frontier import GONE, NO_ROWS, Row, State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from kompas_crawler.frontier import Candidate
+from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SETTLED_AFTER = 2

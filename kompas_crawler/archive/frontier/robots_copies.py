@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.models import RobotsRow
@@ -16,11 +18,6 @@ from kompas_crawler.archive.sql import upsert
 from kompas_crawler.polite.robots_file import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Engine
-
     from kompas_crawler.archive.writer import Writer
 
 logger = logging.getLogger(__name__)

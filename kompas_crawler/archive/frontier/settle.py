@@ -1,24 +1,17 @@
 """Write the results of visits to rows of the frontier."""
 
-from __future__ import annotations
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from sqlalchemy import Connection, bindparam, null, update
 
-from sqlalchemy import bindparam, null, update
-
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import Candidate, Priority, State
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.changes import PageChange
 
 _SETTLE = (
     update(FrontierRow)

@@ -1,27 +1,18 @@
 """Sittings: passes over the index of one day, from its first page to its last."""
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from kompas_crawler.archive.frontier.index_days import settled_at
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import Candidate, IndexPage, State
 from kompas_crawler.site.listings import index_day_of, page_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import Candidate, IndexPage
 
 SITTING = timedelta(hours=6)
 """Maximum duration of a sitting."""

@@ -1,23 +1,26 @@
 """Select rows of the frontier to be fetched, and count waiting ones."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, Row, State
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement, Connection, Select
-
 
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
 """Whether the article of a row is stored."""

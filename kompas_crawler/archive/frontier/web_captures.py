@@ -3,24 +3,18 @@
 The key of a row is ``ARCHIVE:ARTICLE:PAGE:TIMESTAMP``; PAGE is ``all``, a number, or ``amp``.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import case, func, select, true, update
+from sqlalchemy import Connection, case, func, select, true, update
 
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.frontier import State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
 
 PREFERENCE = ("amp", "1", "all")
 """The pages from which an article can be read, the best last."""

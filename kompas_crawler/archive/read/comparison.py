@@ -1,19 +1,13 @@
 """Compare the archive with the list of another one, by digests of the contents."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from sqlalchemy import Connection
 
 RESULTS = ("same", "changed", "gone", "stored", "missing")
 """``stored``: the list has no digest to compare."""

@@ -1,26 +1,19 @@
 """Check the database: reachable, of a known schema, undamaged, on a local disk."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import DatabaseLost, explaining, open_engine
 from kompas_crawler.archive.models import RunRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine import URL
 
 NETWORK_DRIVES = frozenset(
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
@@ -16,17 +19,9 @@ from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, 
 from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import ColumnElement, Connection
-    from sqlalchemy.orm import InstrumentedAttribute
-
-    from kompas_crawler.items import StoredArticle
 
 CHUNK = 500
 """Articles per query."""

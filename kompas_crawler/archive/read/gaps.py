@@ -1,30 +1,21 @@
 """Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read import lists, missing, quiet_hours
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.lists import (
-        Followed,
-        UnreadDay,
-        UnreadList,
-        UnreadSpan,
-        WholeDay,
-    )
-    from kompas_crawler.archive.read.missing import DayCount, Missing
-    from kompas_crawler.archive.read.quiet_hours import QuietSpan
+from kompas_crawler.archive.read.lists import (
+    Followed,
+    UnreadDay,
+    UnreadList,
+    UnreadSpan,
+    WholeDay,
+)
+from kompas_crawler.archive.read.missing import DayCount, Missing
+from kompas_crawler.archive.read.quiet_hours import QuietSpan
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,17 @@
 """The graph of "Baca juga" links between articles, with dates and sections."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import ArticleRow, LinkRow
-from kompas_crawler.archive.read.export import CHUNK, matching
+from kompas_crawler.archive.read.export import CHUNK, Filters, matching
 from kompas_crawler.archive.sql import chunks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
 
 
 class Node(NamedTuple):

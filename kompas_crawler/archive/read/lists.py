@@ -1,11 +1,9 @@
 """Which lists, index days and fronts were read, and which were not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import OPEN
@@ -13,11 +11,6 @@ from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +121,17 @@ def read_days(
 
 def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
-    in_sitemap, days = FrontierRow.listed_at.is_not(None), within(FrontierRow.day, since, until)
-    rows = connection.execute(
-        select(FrontierRow.day)
-        .where(
-            FrontierRow.kind == "article",
-            *days,
-            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap, *days).distinct()),
-        )
-        .where(or_(in_sitemap, FrontierRow.in_index))
-        .group_by(FrontierRow.day)
-        .having(func.sum(case((and_(in_sitemap, FrontierRow.in_index), 0), else_=1)) == 0)
+    in_sitemap, row = FrontierRow.listed_at.is_not(None), FrontierRow
+    of = within(row.day, since, until)
+    of_sitemaps = select(row.day).where(in_sitemap, *of).distinct()
+    days = connection.scalars(
+        select(row.day)
+        .where(row.kind == "article", *of, row.day.in_(of_sitemaps))
+        .where(or_(in_sitemap, row.in_index))
+        .group_by(row.day)
+        .having(func.sum(case((and_(in_sitemap, row.in_index), 0), else_=1)) == 0)
     )
-    return {day for (day,) in rows if day is not None}
+    return {day for day in days if day is not None}
 
 
 def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:

@@ -1,27 +1,20 @@
 """Find one article by key or address, with its links, revisions and aliases."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.urls import canonical, row_key, short_code
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import StoredArticle
 
 
 class NotStored(CrawlError):  # noqa: N818

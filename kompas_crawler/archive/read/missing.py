@@ -1,21 +1,14 @@
 """Known articles: how many are stored, and which are not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
 from kompas_crawler.frontier import GONE, State
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement, Connection
 
 UNCONFIRMED = "unconfirmed"
 

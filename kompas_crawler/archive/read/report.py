@@ -3,14 +3,12 @@
 Days are publication days in WIB, taken from the keys.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import (
@@ -23,9 +21,6 @@ from kompas_crawler.archive.models import (
 )
 from kompas_crawler.archive.sql import keys_within, pairs
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
 
 _COLUMNS = (
     "summary",

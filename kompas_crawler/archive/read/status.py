@@ -1,28 +1,21 @@
 """The status of the archive: its contents, its queue and its last run."""
 
-from __future__ import annotations
-
 import os
 import platform
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.fleet import status
+from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
 from kompas_crawler.archive.read import freshness
+from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.fleet.status import FleetStatus
-    from kompas_crawler.archive.read.freshness import Freshness
 
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 

@@ -1,19 +1,14 @@
 """Why filters match no article, with the names that are near."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, count
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 EMPTY = "the archive is empty; to fill it: scrapy crawl kompas"
 _NAMES: dict[str, Any] = {

@@ -1,20 +1,13 @@
 """What public web archives list and this archive holds, by month of publication."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.frontier import web_captures
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
@@ -16,15 +16,7 @@ from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_c
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
 from kompas_crawler.archive.store.records import Changed
-from kompas_crawler.items import Article
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import Article, FetchedArticle
 
 
 class _Stored(NamedTuple):

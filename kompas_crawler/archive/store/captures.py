@@ -1,25 +1,17 @@
 """Positions of captures in WARC files, inside the caller's transaction."""
 
-from __future__ import annotations
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, pairs, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
-from kompas_crawler.items import Capture
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import Capture, FetchedArticle
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
@@ -80,16 +72,14 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     )
 
 
-def gone(
-    connection: Connection, url: str, status: int, at: datetime, now: datetime | None = None
-) -> None:
+def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
     """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
-    mark_gone(connection, [key], now or at)
+    mark_gone(connection, [key], at)
     admit.admit(connection, [candidate], at)
     row = FrontierRow
     is_older = and_(row.state == State.PENDING, row.discovered_at <= at)

@@ -4,25 +4,18 @@ A family is the transitive closure of "equal or near text". The article with the
 its original.
 """
 
-from __future__ import annotations
-
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import minhash, states
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Select
-    from sqlalchemy.orm import InstrumentedAttribute
-
 
 NEAR = 0.75
 """Minimum similarity of near texts."""

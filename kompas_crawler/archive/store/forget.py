@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, func, or_, select, union, update
+from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select, union, update
 from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import full_text, stored_articles
@@ -30,11 +32,6 @@ from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Engine
-
     from kompas_crawler.items import FetchedArticle
 
 

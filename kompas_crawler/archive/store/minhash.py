@@ -5,17 +5,13 @@ bands. Two texts whose share of common shingles is R share a band with the proba
 1 - (1 - R^4)^8: 0.99 at 0.82, 0.95 at 0.75, 0.06 at 0.3. These are then compared in full.
 """
 
-from __future__ import annotations
-
 import re
 import struct
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rensa import RMinHash
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 SHINGLE = 4
 """Words in a shingle: fewer would join texts on the same subject, more would miss light edits."""

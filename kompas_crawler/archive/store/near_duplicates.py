@@ -1,23 +1,16 @@
 """Find near-duplicates by MinHash bands, inside the caller's transaction."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, text
+from sqlalchemy import Connection, delete, text
 
 from kompas_crawler.archive.models import MinhashRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, minhash
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
 
 # At most five articles per band: boilerplate may occur in thousands of articles.
 SHARING = {

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
 from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
-from kompas_crawler.frontier import SWEEP, State
+from kompas_crawler.archive.store.captures import Stored
+from kompas_crawler.frontier import SWEEP, Candidate, State
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import timedelta
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.store.captures import Stored
     from kompas_crawler.clock import Clock
-    from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import FetchedArticle
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 EMPTY_PAGES = 2

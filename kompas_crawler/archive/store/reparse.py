@@ -5,30 +5,23 @@ the fields that differ. An older page completes an incomplete text, else it beco
 ``revisions``.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import settle
-from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier.admit import Known, article_candidate
 from kompas_crawler.archive.store import articles, captures, states
+from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.archive.store.pages import PageStore, fetched
 from kompas_crawler.archive.store.revisions import add_revision
-from kompas_crawler.items import Article, declared
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.frontier.admit import Known
-    from kompas_crawler.archive.store.captures import Stored
-    from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import FetchedArticle, StoredArticle
+from kompas_crawler.frontier import Candidate
+from kompas_crawler.items import Article, FetchedArticle, StoredArticle, declared
 
 _NO_DIFFERENCE = ("id", "content_hash", "extractor_version")
 FIELDS = (
