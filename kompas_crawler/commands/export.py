@@ -20,6 +20,7 @@ from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
+from kompas_crawler.exporters.options import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.job import Job
 
 APART = [
     ("fields", "metadata_only", "edges"),
@@ -149,8 +149,8 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
 def _job(opts: argparse.Namespace) -> Job:
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
-    for options in APART:
-        if len(asked := [name for name in options if getattr(opts, name)]) > 1:
+    for group in APART:
+        if len(asked := [name for name in group if getattr(opts, name)]) > 1:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
     if opts.query is not None:
@@ -166,12 +166,12 @@ def _job(opts: argparse.Namespace) -> Job:
     )
     if filters.since and filters.until and filters.since > filters.until:
         raise UsageProblem(f"--since {filters.since} is after --until {filters.until}")
-    wanted = job.Job(filters=filters, allow_empty=opts.allow_empty or bool(filters.stored_since))
+    wanted = Job(filters=filters, allow_empty=opts.allow_empty or bool(filters.stored_since))
     if opts.edges:
-        return replace(wanted, fields=job.EDGE_FIELDS, is_edges=True)
+        return replace(wanted, fields=EDGE_FIELDS, is_edges=True)
     if opts.metadata_only:
-        return replace(wanted, fields=job.METADATA, is_metadata=True)
-    known = FIELDS + job.VERSION_FIELDS * opts.revisions
+        return replace(wanted, fields=METADATA, is_metadata=True)
+    known = FIELDS + VERSION_FIELDS * opts.revisions
     return replace(wanted, fields=_fields(opts.fields, known), has_versions=opts.revisions)
 
 

@@ -14,17 +14,24 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
 
-def control(server: Server, method: str, target: str, body: bytes) -> tuple[int, bytes]:
+class Controlled(Protocol):
+    """What a served site lets others change."""
+
+    site: Site
+    requests: list[Any]
+    faults: Faults
+
+
+def control(server: Controlled, method: str, target: str, body: bytes) -> tuple[int, bytes]:
     """Status and JSON body of the response to a request below ``/-/``."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -37,7 +44,7 @@ def control(server: Server, method: str, target: str, body: bytes) -> tuple[int,
     return status, json.dumps(said, ensure_ascii=False).encode()
 
 
-def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any:
+def _done(server: Controlled, asked: str, query: dict[str, str], body: bytes) -> Any:
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:
