@@ -30,7 +30,7 @@ crawl: runtime ## crawl Kompas.com into the archive, by default data/kompas.db
 schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
 	@"$$(command -v python3 || echo .venv/bin/python)" tools/schedule.py $(ARGS)
 
-browse: ## browse a copy of the archive in a web browser
+browse: ## search and read the archive in a web browser
 	@sh tools/venv.sh runtime browse
 	@.venv/bin/scrapy browse $(ARGS)
 

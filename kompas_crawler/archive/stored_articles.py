@@ -60,7 +60,7 @@ _LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
     """Load the articles with the row ids *ids* (some hundreds at most), in that order."""
-    found = _load(connection, _one_of(connection, ArticleRow.id, ids))
+    found = _load(connection, one_of(connection, ArticleRow.id, ids))
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -75,7 +75,7 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
     return {article.id: article for article in found.values()}
 
 
-def _one_of(
+def one_of(
     connection: Connection,
     column: SQLColumnExpression[int],
     ids: Sequence[int],
@@ -125,6 +125,6 @@ def _by_article(
     """Group the rows of *query* for the articles *ids* by their first column, the row id."""
     article_id = query.selected_columns[0]
     found: dict[int, list[list[Any]]] = {}
-    for id_, *values in connection.execute(query.where(_one_of(connection, article_id, ids))):
+    for id_, *values in connection.execute(query.where(one_of(connection, article_id, ids))):
         found.setdefault(id_, []).append(values)
     return found

@@ -19,7 +19,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
     from sqlalchemy import Connection
@@ -153,13 +153,19 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
     return Group(*parts)
 
 
-def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+def changes(old: Article, new: Article) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """Yield the changed paragraphs with the names of their fields."""
     found = differences(old, new)
     found.pop("word_count", None)
     for name, (before, after) in found.items():
         for pieces in changed_paragraphs(_shown(name, before), _shown(name, after)):
-            yield Text(name, "dim")
-            yield Padding(DiffLine(pieces), (0, 0, 0, 2))
+            yield name, pieces
+
+
+def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+    for name, pieces in changes(old, new):
+        yield Text(name, "dim")
+        yield Padding(DiffLine(pieces), (0, 0, 0, 2))
 
 
 def _shown(name: str, value: Any) -> tuple[str, ...]:

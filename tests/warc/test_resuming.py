@@ -63,7 +63,7 @@ def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
     monkeypatch.setattr(warc, "NOTE_SECONDS", 0)
     calls = iter(range(5))
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         if next(calls) == 3:
             raise DiskFull("no room left for the archive")
 

@@ -82,7 +82,9 @@ def close_by_days(connection: Connection) -> None:
     index = IndexDayRow
     is_read = (index.day >= first, index.read_all, index.began_at.is_not(None))
     proofs = connection.execute(select(index.site, index.day, index.began_at).where(*is_read))
-    read: dict[tuple[str, date], datetime] = {(site, at): began for site, at, began in proofs}
+    read: dict[tuple[str, date], datetime] = {
+        (site, at): began for site, at, began in proofs if began is not None
+    }
     closed = []
     for row in rows:
         until = row.closed_at

@@ -75,12 +75,9 @@ class Work:
     sections: tuple[str, ...] = ()  # due rows of these alone, if any
 
     def of_sections(self) -> ColumnElement[bool]:
-        row = FrontierRow
-        if not self.sections:
-            return true()
-        return or_(
-            row.section.in_(self.sections), and_(row.kind == "listing", row.section.is_(None))
-        )
+        """Whether a row is of the sections of this work, or of an unknown one."""
+        of = FrontierRow.section
+        return or_(of.in_(self.sections), of.is_(None)) if self.sections else true()
 
 
 def take(

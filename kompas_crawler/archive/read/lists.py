@@ -103,7 +103,7 @@ def read_days(
     unread: list[UnreadDay] = []
     whole: list[WholeDay] = []
     old = 0
-    confirmed = _confirmed(connection)
+    confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query):
         why = asked.pop((row.site, row.day), None)
         if row.began_at is None:
@@ -119,14 +119,15 @@ def read_days(
     return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole, old
 
 
-def _confirmed(connection: Connection) -> set[date]:
+def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
-    in_sitemap = FrontierRow.listed_at.is_not(None)
-    row = FrontierRow
-    of_sitemaps = select(row.day).where(in_sitemap).distinct()
+    row, in_sitemap = FrontierRow, FrontierRow.listed_at.is_not(None)
+    asked = within(row.day, since, until)
+    of_sitemaps = select(row.day).where(in_sitemap, *asked).distinct()
     days = connection.scalars(
         select(row.day)
-        .where(row.kind == "article", row.day.in_(of_sitemaps), or_(in_sitemap, row.in_index))
+        .where(row.kind == "article", *asked, row.day.in_(of_sitemaps))
+        .where(or_(in_sitemap, row.in_index))
         .group_by(row.day)
         .having(func.sum(case((and_(in_sitemap, row.in_index), 0), else_=1)) == 0)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import (
@@ -135,7 +135,19 @@ def corrections(
     connection: Connection, period: Period, limit: int
 ) -> tuple[dict[date, int], list[Correction]]:
     """Count changed texts of *period* by the day of the visit; also return the latest changes."""
-    query = (
+    changed_at = _corrections(period).with_only_columns(RevisionRow.replaced_at)
+    by_day = Counter(at.astimezone(WIB).date() for at in connection.scalars(changed_at))
+    return dict(sorted(by_day.items())), latest_corrections(connection, period, limit)
+
+
+def latest_corrections(connection: Connection, period: Period, limit: int) -> list[Correction]:
+    """Return the latest changed texts of *period*."""
+    query = _corrections(period).order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
+    return [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def _corrections(period: Period) -> Select[Any]:
+    return (
         select(
             ArticleRow.key,
             ArticleRow.url,
@@ -146,12 +158,7 @@ def corrections(
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
         .where(*keys_within(ArticleRow.key, *period), RevisionRow.kind == "text")
-        .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
     )
-    latest = [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
-    times = connection.scalars(query.with_only_columns(RevisionRow.replaced_at).order_by(None))
-    by_day = Counter(at.astimezone(WIB).date() for at in times)
-    return dict(sorted(by_day.items())), latest
 
 
 def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:

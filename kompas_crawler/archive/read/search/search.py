@@ -52,19 +52,26 @@ def search(
     *filters* are conditions on ``ArticleRow``, see ``export.conditions``.
     """
     query = parse(text)
-    tiers = newest.tiers(connection, query, title_word(words(text)))
-    found: dict[int, None] = {}
-    for tier in tiers:
-        if len(found) < limit:
-            numbers = newest.numbers(connection, tier, filters, limit + len(found))
-            found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
-    ids = list(found)[:limit]
+    ids = matching_ids(connection, text, *filters, limit=limit)
     rows = connection.execute(_HITS.where(ArticleRow.id.in_(ids)))
     hits = {
         id_: Hit(*fields, snippet(query, body, summary or ""))  # type: ignore[call-arg]
         for id_, summary, body, *fields in rows
     }
     return [hits[id_] for id_ in ids]
+
+
+def matching_ids(
+    connection: Connection, text: str, *filters: ColumnElement[bool], limit: int
+) -> list[int]:
+    """Return the row ids of the first matches. Raises ``ValueError``."""
+    tiers = newest.tiers(connection, parse(text), title_word(words(text)))
+    found: dict[int, None] = {}
+    for tier in tiers:
+        if len(found) < limit:
+            numbers = newest.numbers(connection, tier, filters, limit + len(found))
+            found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
+    return list(found)[:limit]
 
 
 def _in_order(connection: Connection, ids: Sequence[int]) -> list[int]:
