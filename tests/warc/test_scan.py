@@ -171,10 +171,10 @@ def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
     seconds = {}
     for read in (fastwarc, ours):
         best = float("inf")
-        for _ in range(3):
-            begun = time.perf_counter()
+        for _ in range(5):
+            begun = time.process_time()
             assert read() == 3000
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.process_time() - begun)
         seconds[read.__name__] = best
     assert seconds["ours"] < 3 * seconds["fastwarc"], seconds
 
