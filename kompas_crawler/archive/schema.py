@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0008"
+HEAD = "0012"
 """The newest migration in ``migrations/versions``; checked by a test."""
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL

@@ -17,8 +17,8 @@ from sqlalchemy import delete, func, select
 
 from benchmarks import similar as benchmark
 from benchmarks.labelled import SEVERAL_TEXTS
-from kompas_crawler.archive.models import ArticleRow, MinhashRow
-from kompas_crawler.archive.store import articles, minhash, near_duplicates
+from kompas_crawler.archive.models import ArticleRow, SketchRow
+from kompas_crawler.archive.store import articles, near_duplicates, sketch
 from kompas_crawler.archive.store.duplicates import NEAR
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key
@@ -108,8 +108,8 @@ def test_texts_joined_through_another_are_one_family(
     engine: Engine, order: tuple[int, ...]
 ) -> None:
     bodies = {1: BODY[:9], 2: BODY, 3: (*BODY[1:], *paragraphs(2, 1))}
-    first, last = minhash.read(bodies[1]), minhash.read(bodies[3])
-    assert minhash.similarity(first, last) < NEAR
+    first, last = sketch.read(bodies[1]), sketch.read(bodies[3])
+    assert sketch.similarity(first, last) < NEAR
     for number in order:
         save(engine, made(number, bodies[number]))
     assert {k: m[0] for k, m in marks(engine).items()} == {key(2): key(1), key(3): key(1)}
@@ -167,26 +167,26 @@ def test_a_rollback_takes_the_bands_along(engine: Engine) -> None:
         articles.save(connection, [made(1, BODY)], run_id=None, now=NOW)
         transaction.rollback()
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(MinhashRow)) == 0
+        assert connection.scalar(select(func.count()).select_from(SketchRow)) == 0
 
 
 def test_what_is_forgotten_leaves_no_band(engine: Engine) -> None:
     save(engine, made(1, BODY), made(2, paragraphs(2)))
     with engine.begin() as connection:
         near_duplicates.forget(connection, 1, [BODY])
-        left = set(connection.scalars(select(MinhashRow.article_id)))
+        left = set(connection.scalars(select(SketchRow.article_id)))
     assert left == {2}
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("aB1_ -.,\n“”’–…éİ\u2009"), st.characters())))
 def test_words_are_those_of_the_expression(text: str) -> None:
-    assert minhash._words([text]) == re.findall(r"\w+", text.lower())
+    assert sketch._words([text]) == re.findall(r"\w+", text.lower())
 
 
 def test_bands_never_change() -> None:
     """They are stored: where this fails, a migration must compute them all anew."""
     assert RMinHash.ALGORITHM_VERSION == 2
-    assert minhash.bands(["Air naik lima meter lagi di Demak."])[:3] == [
+    assert sketch.bands(["Air naik lima meter lagi di Demak."])[:3] == [
         10556226891517,
         119669651040913,
         67777511005829,

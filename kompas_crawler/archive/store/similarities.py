@@ -1,0 +1,44 @@
+"""The nearest articles that share a passage with an article and are no copies."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, or_, select, tuple_
+
+from kompas_crawler.archive.models import SimilarityRow
+from kompas_crawler.archive.sql import chunks, insert_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Connection
+
+MOST = 20
+"""Maximum of rows of an article."""
+
+Pair = tuple[int, int, float, float]
+"""Two row ids, the share of the first text in the second, and of the second in the first."""
+
+
+def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pair]) -> None:
+    """Store the similar *pairs*, after deleting the rows of the articles *changed*."""
+    row = SimilarityRow
+    for part in chunks(sorted(changed)):
+        named = or_(row.article_id.in_(part), row.other_id.in_(part))
+        connection.execute(delete(row).where(named))
+    if not pairs:
+        return
+    rows = {(one, other, share, back) for one, other, share, back in pairs}
+    rows |= {(other, one, back, share) for one, other, share, back in pairs}
+    names = ("article_id", "other_id", "share", "other_share")
+    values = [dict(zip(names, one, strict=True)) for one in sorted(rows)]
+    connection.execute(insert_ignore(connection, row), values)
+    nearest = (row.share + row.other_share).desc(), row.other_id.desc()
+    place = func.row_number().over(partition_by=row.article_id, order_by=nearest).label("place")
+    for part in chunks(sorted(set(chain.from_iterable(pair[:2] for pair in pairs)))):
+        ranked = select(row.article_id, row.other_id, place).where(row.article_id.in_(part))
+        far = ranked.subquery()
+        ends = select(far.c.article_id, far.c.other_id).where(far.c.place > MOST)
+        connection.execute(delete(row).where(tuple_(row.article_id, row.other_id).in_(ends)))
