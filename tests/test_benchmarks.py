@@ -117,7 +117,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
         assert len(article.tags) == 4
         assert len(article.related) == 3
         assert search(connection, " ".join(article.body[3].split()[:6]))
-        assert connection.scalar(select(func.count()).select_from(SketchRow)) == 8 * 90
+        assert connection.scalar(select(func.count()).select_from(SketchRow)) == 12 * 90
         assert connection.scalar(select(func.count()).select_from(FrontierRow)) == 90
         names = connection.exec_driver_sql("select name from sqlite_master").scalars().all()
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"

@@ -6,9 +6,11 @@ its original. If that is a part of a longer text, the longer one is the original
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -47,7 +49,8 @@ class Reason(StrEnum):
     PART = "part of it"
 
 
-class _Member(NamedTuple):
+@dataclass(frozen=True)
+class _Member:
     """An article, and its stored mark as a duplicate."""
 
     id: int
@@ -55,7 +58,12 @@ class _Member(NamedTuple):
     published_at: datetime
     text_hash: str
     marked: tuple[str | None, str | None, float | None]
-    text: sketch.Text
+    body: str
+
+    @cached_property
+    def text(self) -> sketch.Text:
+        """The compared parts of its text."""
+        return sketch.read([self.body])
 
     @property
     def original(self) -> str:
@@ -126,7 +134,9 @@ def settle(
     outside = [one for one in members.values() if one.id not in unsettled]
     # If the original of a family was removed, another member replaces it.
     roots = {one.original for one in outside}
-    there = {one.key for one in _members(connection, _BY_KEY, roots).values()}
+    there = {one.key for one in members.values()}
+    other_roots = _members(connection, _BY_KEY, roots - there)
+    there |= {one.key for one in other_roots.values()}
     parts_first = sorted(outside, key=lambda one: not one.is_part)
     heirs = {
         one.original: "" if one.is_part else one.key
@@ -135,7 +145,8 @@ def settle(
     }
     families.add(outside, heirs)
     moved = {root for root in roots if families.original(heirs.get(root, root)) != root}
-    more = _members(connection, _BY_ORIGINAL, moved) | _members(connection, _BY_KEY, moved)
+    more = _members(connection, _BY_ORIGINAL, moved)
+    more |= {id_: one for id_, one in other_roots.items() if one.key in moved}
     families.add([one for one in more.values() if one.id not in unsettled], heirs)
     members = more | members
     originals = {id_: families.original(one.key) for id_, one in members.items()}
@@ -165,15 +176,15 @@ class _Families:
 
     def compare(self, one: _Member, other: _Member) -> list[Pair]:
         """Join near texts, or a part to the whole; return the pair if it is only similar."""
-        shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
         if _is_one(one, other):
             self._join(one.key, other.key)
         elif _is_part(one, other):
             self._wholes.setdefault(one.key, set()).add(other.key)
         elif _is_part(other, one):
             self._wholes.setdefault(other.key, set()).add(one.key)
-        elif max(shares) >= SIMILAR:
-            return [(one.id, other.id, *shares)]
+        else:
+            shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
+            return [(one.id, other.id, *shares)] if max(shares) >= SIMILAR else []
         return []
 
     def original(self, key: str) -> str:
@@ -206,7 +217,7 @@ def _members(
                 published_at=row.published_at,
                 text_hash=row.text_hash,
                 marked=(row.duplicate_of, row.duplicate_reason, row.similarity),
-                text=sketch.read([row.body]),
+                body=row.body,
             )
     return found
 

@@ -77,19 +77,21 @@ def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> dict[
 
 def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list[int]]:
     """Return, by row id, the articles that share most hashes; *asked* are those of a row id."""
-    holders: dict[int, set[int]] = {}
+    first: dict[int, int] = {}
+    several: dict[int, set[int]] = {}
     for id_, hashes in asked.items():
         for value in hashes:
-            holders.setdefault(value, set()).add(id_)
-    bands: Any = list(holders)
+            if (holder := first.setdefault(value, id_)) != id_:
+                several.setdefault(value, {holder}).add(id_)
+    bands: Any = sorted(first)
     if connection.dialect.name == "sqlite":
         bands = json.dumps(bands)
-    sharing = {value: set(ids) for value, ids in holders.items() if len(ids) > 1}
+    sharing = {value: set(ids) for value, ids in several.items()}
     for value, other in connection.execute(SHARING[connection.dialect.name], {"bands": bands}):
-        sharing.setdefault(value, set(holders[value])).add(other)
+        sharing.setdefault(value, {first[value]}).add(other)
     shared: dict[int, Counter[int]] = {}
     for value, ids in sharing.items():
-        for id_ in holders[value]:
+        for id_ in several.get(value, (first[value],)):
             shared.setdefault(id_, Counter()).update(ids - {id_})
     near = {}
     for id_, counts in shared.items():

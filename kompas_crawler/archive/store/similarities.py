@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, tuple_
 
 from kompas_crawler.archive.models import SimilarityRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
@@ -21,13 +21,17 @@ MOST = 20
 Pair = tuple[int, int, float, float]
 """Two row ids, the share of the first text in the second, and of the second in the first."""
 
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_OF = delete(SimilarityRow).where(
+    or_(SimilarityRow.article_id.in_(_IDS), SimilarityRow.other_id.in_(_IDS))
+)
+
 
 def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pair]) -> None:
     """Store the similar *pairs*, after deleting the rows of the articles *changed*."""
     row = SimilarityRow
     for part in chunks(sorted(changed)):
-        named = or_(row.article_id.in_(part), row.other_id.in_(part))
-        connection.execute(delete(row).where(named))
+        connection.execute(_OF, {"ids": part})
     if not pairs:
         return
     rows = {(one, other, share, back) for one, other, share, back in pairs}
