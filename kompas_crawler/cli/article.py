@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from kompas_crawler.archive.read.lookup import Neighbour, Version
+    from kompas_crawler.archive.read.similar import Alike
     from kompas_crawler.cli.word_diff import Piece
     from kompas_crawler.items import Article, StoredArticle
 
@@ -42,6 +43,7 @@ def article_page(
     out: Sequence[Neighbour],
     pointing: Sequence[Neighbour],
     pointing_total: int,
+    alike: Sequence[Alike],
     aliases: Sequence[str],
 ) -> Group:
     """The article with its fields, links and the source of each field."""
@@ -57,6 +59,10 @@ def article_page(
         parts += ["", Text(f"Linked from {pointing_total}", "bold"), *_neighbours(pointing)]
         if left:
             parts.append(Text(f"  ... and {left} more", "dim"))
+    if alike:
+        rows = [(one.key, f"{one.share:.0%} of it: {one.title}") for one in alike]
+        more = Text(f"  all: scrapy similar {article.id}", "dim")
+        parts += ["", Text("Similar", "bold"), Padding(_table(rows), (0, 0, 0, 2)), more]
     if aliases:
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:

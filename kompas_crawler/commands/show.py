@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.read import lookup
+from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LINKS_IN = 20
 """Maximum number of linking articles shown."""
+ALIKE = 3
+"""Maximum number of similar articles shown."""
 
 
 class Command(ReaderCommand):
@@ -57,10 +59,9 @@ class Command(ReaderCommand):
         opened = self.open()
         try:
             with opened.snapshot() as connection:
-                key = lookup.key_of(connection, args[0])
+                key = lookup.stored_key(connection, args[0])
                 article = stored_articles.by_key(connection, key)
-                if article is None:
-                    raise NotStored(lookup.why_not(connection, key))
+                assert article is not None
                 if opts.fixture is not None:
                     self._write_fixture(connection, key, Path(opts.fixture))
                 elif opts.revisions:
@@ -92,6 +93,7 @@ def _show(connection: Connection, article: StoredArticle) -> None:
             out=lookup.outgoing(connection, article.id),
             pointing=pointing,
             pointing_total=total,
+            alike=similar.similar(connection, article.id, ALIKE),
             aliases=lookup.aliases(connection, article.id),
         )
     )

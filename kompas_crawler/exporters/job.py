@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.read import export, links
+from kompas_crawler.archive.read import export, links, similar
 from kompas_crawler.exporters import manifest
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.progress import shown
@@ -104,8 +104,11 @@ def _links(
         for node in links.nodes(connection, ids, job.filters):
             row = node._asdict()
             yield row | {"id": row.pop("key"), "published_at": instant(node.published_at)}
+        for source, target, share in similar.pairs(connection, ids, job.filters):
+            yield {"source": source, "target": target, "kind": "similar", "share": round(share, 4)}
     for edge in links.edges(connection, ids):
         row = edge._asdict() | {
+            "kind": "link",
             "source_published_at": instant(edge.source_published_at),
             "target_published_at": instant(edge.target_published_at),
         }

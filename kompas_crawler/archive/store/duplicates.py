@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, false, or_, select, update
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
     from sqlalchemy.orm import InstrumentedAttribute
 
     from kompas_crawler.archive.store.similarities import Pair
@@ -90,6 +90,19 @@ _VALUES: Any = bindparam("values", expanding=True)
 _BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
 _BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
 _BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
+
+
+def is_copy(key: str, original: str | None, reason: str | None) -> ColumnElement[bool]:
+    """Whether an article has the text of the article *key*, or one of both is a part of the other.
+
+    *original* and *reason* are the mark of *key*. Two parts of one text may have nothing in common.
+    """
+    row = ArticleRow
+    if original is None:
+        return row.duplicate_of == key
+    other_copies = and_(row.duplicate_of == original, row.duplicate_reason != Reason.PART)
+    others = false() if reason == Reason.PART else other_copies
+    return and_(row.key != key, or_(row.key == original, others))
 
 
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
