@@ -1,8 +1,8 @@
 """Sketches: hashes by which a database finds texts that share a passage.
 
 An anchor is a run of four words whose first two have certain hashes: one position in nine. A text
-is stored under anchors at least 20 words apart (a short text: a twelfth of it), and looked up by
-all of them. So twelve rows for an article find any 60 of its words, in either order of storing.
+is stored under anchors at least 20 words apart (those of a short text are nearer), and looked up
+by all of them. So thirteen rows of an article find any 60 of its words, in either order of storing.
 The texts found are then compared by their shingles, runs of three words.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHINGLE = 3
 """Words in a shingle: 61 % of them outlast a change of 15 % of the words."""
 ANCHOR, GAP = 4, 20
-_PAIR = re.compile(rb"[\x00-\x53][\xac-\xff]", re.DOTALL)
+_PAIR = re.compile(rb"[\x00-\x57][\xa8-\xff]", re.DOTALL)
 _BITS = 0x7FFFFFFF  # a column of four bytes
 _WORD = re.compile(r"\w+")
 # The non-ASCII characters of most texts: quotation marks, dashes and the ellipsis.
@@ -81,7 +81,7 @@ def sketch(paragraphs: Iterable[str]) -> Sketch:
     places = [pair.start() for pair in found] or [0]
     hashes = RMinHash.hash_token_sets([_runs(words, places, ANCHOR)])[0]
     asked = [value & _BITS for value in hashes]
-    stored, free, gap = [], 0, min(GAP, len(words) // 12)
+    stored, free, gap = [], 0, min(GAP, max(len(words) - 40, 0) // 12)
     for place, value in zip(places, asked, strict=True):
         if place >= free:
             stored.append(value)
