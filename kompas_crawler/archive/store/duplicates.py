@@ -138,18 +138,21 @@ def settle(
     if not near and not in_family:
         return {}, []
     members = _members(connection, _BY_ID, {*near, *in_family, *chain(*near.values())})
+    originals = {one.original for one in members.values()}
+    members |= _members(connection, _BY_KEY, originals - {one.key for one in members.values()})
+    there = {one.key: one.id for one in members.values()}
     unsettled = set(ids) & members.keys()
     families, alike = _Families(), []
-    pairs = {(min(id_, other), max(id_, other)) for id_, others in near.items() for other in others}
-    for id_, other in sorted(pairs):
-        if id_ in members and other in members:
-            alike += families.compare(members[id_], members[other])
+    pairs = set()
+    for id_, others in near.items():
+        for other in filter(members.__contains__, others):
+            for end in (other, there.get(members[other].original, id_)):
+                pairs.add((min(id_, end), max(id_, end)))
+    for one_id, other in sorted(pair for pair in pairs if pair[0] != pair[1]):
+        alike += families.compare(members[one_id], members[other])
     outside = [one for one in members.values() if one.id not in unsettled]
     # If the original of a family was removed, another member replaces it.
     roots = {one.original for one in outside}
-    there = {one.key for one in members.values()}
-    other_roots = _members(connection, _BY_KEY, roots - there)
-    there |= {one.key for one in other_roots.values()}
     parts_first = sorted(outside, key=lambda one: not one.is_part)
     heirs = {
         one.original: "" if one.is_part else one.key
@@ -159,14 +162,12 @@ def settle(
     families.add(outside, heirs)
     moved = {root for root in roots if families.original(heirs.get(root, root)) != root}
     more = _members(connection, _BY_ORIGINAL, moved)
-    more |= {id_: one for id_, one in other_roots.items() if one.key in moved}
     families.add([one for one in more.values() if one.id not in unsettled], heirs)
     members = more | members
-    originals = {id_: families.original(one.key) for id_, one in members.items()}
     changed = {
         id_: original
-        for id_, original in originals.items()
-        if id_ in unsettled or original != members[id_].original
+        for id_, one in members.items()
+        if (original := families.original(one.key)) != one.original or id_ in unsettled
     }
     return _mark(connection, members, changed, now), alike
 
@@ -189,6 +190,12 @@ class _Families:
 
     def compare(self, one: _Member, other: _Member) -> list[Pair]:
         """Join near texts, or a part to the whole; return the pair if it is only similar."""
+        if one.text_hash == other.text_hash:
+            self._join(one.key, other.key)
+            return []
+        shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
+        if max(shares) < SIMILAR:
+            return []
         if _is_one(one, other):
             self._join(one.key, other.key)
         elif _is_part(one, other):
@@ -196,8 +203,7 @@ class _Families:
         elif _is_part(other, one):
             self._wholes.setdefault(other.key, set()).add(one.key)
         else:
-            shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
-            return [(one.id, other.id, *shares)] if max(shares) >= SIMILAR else []
+            return [(one.id, other.id, *shares)]
         return []
 
     def original(self, key: str) -> str:

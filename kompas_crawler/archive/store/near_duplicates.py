@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from itertools import chain, pairwise, permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, select, text
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-# The newest eight articles of a hash: boilerplate may occur in thousands.
+# The newest three articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
 SHARING = {
     "sqlite": text(
-        "select own.value, near.value from json_each(:bands) as own, json_each(("
-        "  select json_group_array(article_id) from ("
+        "select own.value, case when own.value % 2 and exists ("
+        "  select 1 from signatures where band = own.value limit 1 offset 2) then '' else"
+        "  (select group_concat(article_id) from ("
         "    select article_id from signatures where band = own.value"
-        "    order by article_id desc limit 8))) as near"
-        " where exists (select 1 from signatures where band = own.value)"  # faster: few are
+        "    order by article_id desc limit 3)) end"
+        " from json_each(:bands) as own"
+        " where exists (select 1 from signatures where band = own.value)"
     ),
     "postgresql": text(
-        "select own.band, near.article_id"
-        " from unnest(cast(:bands as int[])) as own (band) cross join lateral ("
+        "select band, case when band % 2 = 1 and ids like '%,%,%' then '' else ids end"
+        " from (select own.band, array_to_string(array("
         "  select article_id from signatures where band = own.band"
-        "  order by article_id desc limit 8) as near"
+        "  order by article_id desc limit 3), ',') as ids"
+        " from unnest(cast(:bands as int[])) as own (band)) as found where ids <> ''"
     ),
 }
 _STORE = text(
@@ -42,8 +45,11 @@ _STORE = text(
 )
 _COMPARED = 24
 """Maximum of articles that one is compared with, those with most common hashes first."""
-_LONG = 18
-"""A text looked up by more hashes is compared only with those that share two of them."""
+_RARE, _COMMON, _LONG = 3, 2, 18
+"""Weights of a hash of at most two others, and of boilerplate, which counts for the newest alone.
+
+A text with more hashes than ``_LONG`` needs two rare ones in common with another, or three.
+"""
 _BATCH = 100
 
 
@@ -86,19 +92,43 @@ def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list
     bands: Any = sorted(first)
     if connection.dialect.name == "sqlite":
         bands = json.dumps(bands)
-    sharing = {value: set(ids) for value, ids in several.items()}
-    for value, other in connection.execute(SHARING[connection.dialect.name], {"bands": bands}):
-        sharing.setdefault(value, {first[value]}).add(other)
-    shared: dict[int, Counter[int]] = {}
-    for value, ids in sharing.items():
-        for id_ in several.get(value, (first[value],)):
-            shared.setdefault(id_, Counter()).update(ids - {id_})
-    near = {}
+    rows = connection.execute(SHARING[connection.dialect.name], {"bands": bands})
+    shared: dict[int, dict[int, int]] = {id_: {} for id_ in asked}
+    for band, ids in rows:
+        if not ids:
+            several.pop(band, None)
+            continue
+        holders = ids.split(",")
+        if band in several:
+            several[band].update(map(int, holders))
+            continue
+        counts = shared[first[band]]
+        weight = _RARE if len(holders) < 3 else _COMMON
+        for holder in holders if weight == _RARE else holders[:1]:
+            counts[int(holder)] = counts.get(int(holder), 0) + weight
+    for band, together in several.items():
+        if len(together) < 4:
+            steps: Iterable[tuple[int, int]] = permutations(together, 2)
+            weight = _RARE
+        else:
+            steps, weight = pairwise(sorted(together)), _COMMON * (1 - band % 2)
+        for other, id_ in steps:
+            if id_ in shared:
+                shared[id_][other] = shared[id_].get(other, 0) + weight
+    near: dict[int, list[int]] = {}
     for id_, counts in shared.items():
-        least = 2 if len(asked[id_]) > _LONG else 1
-        found = sorted((-count, other) for other, count in counts.items() if count >= least)
-        if found:
-            near[id_] = [other for _, other in found[:_COMPARED]]
+        counts.pop(id_, None)
+        least = 2 * _RARE if len(asked[id_]) > _LONG else _RARE
+        if counts and max(counts.values()) >= least:
+            best = sorted((-count, one) for one, count in counts.items() if count >= least)
+            near[id_] = [one for _, one in best]
+    beside = similarities.of(connection, chain.from_iterable(near.values()))
+    for id_ in sorted(
+        near
+    ):  # the older of those noted together first, as their rows are not stored
+        further = (beside.get(other) or near.get(other, ()) for other in near[id_])
+        found = dict.fromkeys(chain(near[id_], *further))
+        near[id_] = [one for one in found if one != id_][:_COMPARED]
     return near
 
 

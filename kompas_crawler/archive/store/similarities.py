@@ -11,7 +11,7 @@ from kompas_crawler.archive.models import SimilarityRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -25,6 +25,21 @@ _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _OF = delete(SimilarityRow).where(
     or_(SimilarityRow.article_id.in_(_IDS), SimilarityRow.other_id.in_(_IDS))
 )
+
+_BESIDE = (
+    select(SimilarityRow.article_id, SimilarityRow.other_id)
+    .where(SimilarityRow.article_id.in_(_IDS))
+    .order_by(SimilarityRow.other_id.desc())
+)
+
+
+def of(connection: Connection, ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the articles similar to each of the articles *ids*, the newest first."""
+    found: dict[int, list[int]] = {}
+    for part in chunks(sorted(set(ids))):
+        for id_, other in connection.execute(_BESIDE, {"ids": part}):
+            found.setdefault(id_, []).append(other)
+    return found
 
 
 def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pair]) -> None:

@@ -1,6 +1,6 @@
 """Sketches: hashes by which a database finds texts that share a passage.
 
-An anchor is a run of four words whose first two have certain hashes: one position in nine. A text
+An anchor is a run of five words whose first two have certain hashes: one position in nine. A text
 is stored under anchors at least 20 words apart (those of a short text are nearer), and looked up
 by all of them. So thirteen rows of an article find any 60 of its words, in either order of storing.
 The texts found are then compared by their shingles, runs of three words.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SHINGLE = 3
 """Words in a shingle: 61 % of them outlast a change of 15 % of the words."""
-ANCHOR, GAP = 4, 20
+ANCHOR, GAP = 5, 20
 _PAIR = re.compile(rb"[\x00-\x57][\xa8-\xff]", re.DOTALL)
 _BITS = 0x7FFFFFFF  # a column of four bytes
 _WORD = re.compile(r"\w+")
