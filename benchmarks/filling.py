@@ -205,5 +205,5 @@ def _bands(raw: sqlite3.Connection, numbers: range) -> None:
     pick = Random(numbers.start)
     raw.executemany(
         "insert or ignore into signatures values (?, ?)",
-        sorted((pick.getrandbits(48), number + 1) for number in numbers for _ in range(8)),
+        sorted((pick.getrandbits(31), number + 1) for number in numbers for _ in range(12)),
     )

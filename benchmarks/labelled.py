@@ -54,15 +54,47 @@ def _two_appended(corpus: Corpus, body: list[str]) -> list[str]:
     return [*body, *corpus.body(2)]
 
 
+def _third_cut(_corpus: Corpus, body: list[str]) -> list[str]:
+    return body[: len(body) * 2 // 3]
+
+
+def _three_in_front(corpus: Corpus, body: list[str]) -> list[str]:
+    return [*corpus.body(3), *body]
+
+
+def _in_a_longer_text(corpus: Corpus, body: list[str]) -> list[str]:
+    return [*corpus.body(6), *body, *corpus.body(6)]
+
+
+def _sixty_words(replaced: int) -> Change:
+    def change(corpus: Corpus, body: list[str]) -> list[str]:
+        words = " ".join(body).split()
+        first = corpus.rng.randrange(len(words) - 59)
+        words = words[first : first + 60]
+        for _ in range(replaced):
+            words[corpus.rng.randrange(60)] = corpus.rng.choice(corpus.words)
+        return [" ".join(words)]
+
+    return change
+
+
 ONE_TEXT: dict[str, Change] = {
     "copy": _copy,
     "copy in other paragraphs": _copy_in_other_paragraphs,
     "1 % of the words replaced": _words_replaced(0.01),
     "2 % of the words replaced": _words_replaced(0.02),
+    "5 % of the words replaced": _words_replaced(0.05),
+    "10 % of the words replaced": _words_replaced(0.10),
+    "15 % of the words replaced": _words_replaced(0.15),
     "a paragraph of ten added": _paragraph_added,
     "a paragraph of ten dropped": _paragraph_dropped,
     "another opening paragraph": _another_lede,
     "two paragraphs appended": _two_appended,
+    "three new leading paragraphs": _three_in_front,
+    "the last third cut": _third_cut,
+    "in the middle of a longer text": _in_a_longer_text,
+    "60 words of it": _sixty_words(0),
+    "60 words of it, one replaced": _sixty_words(1),
 }
 
 

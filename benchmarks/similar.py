@@ -19,7 +19,8 @@ from benchmarks.corpus import Corpus, row
 from benchmarks.labelled import ONE_TEXT, SEVERAL_TEXTS
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.models import ArticleRow, SimilarityRow
+from kompas_crawler.archive.sql import pairs as pairs_of
 from kompas_crawler.archive.store import near_duplicates
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ class Cost(NamedTuple):
 
 
 class Found(NamedTuple):
-    """How many of the pairs were found, by kind; how many articles were marked wrongly."""
+    """How many of the pairs are one text, by kind, or similar; how many were marked wrongly."""
 
     by_kind: dict[str, int]
+    similar: dict[str, int]
     wrong: int
     recall: float
     precision: float
@@ -65,7 +67,8 @@ def main() -> None:
             f" {cost.wall:.3f} ms each, {cost.cpu:.3f} of our own CPU"
         )
         for kind, count in found.by_kind.items():
-            print(f"  {kind:36} {count:4} of {PAIRS} called one text")
+            alike = found.similar[kind]
+            print(f"  {kind:36} {count:4} of {PAIRS} called one text, {alike:4} similar")
         print(f"  recall {found.recall:.4f}, precision {found.precision:.4f}, {found.wrong} wrong")
         for line in plan(engine):
             print(f"  {line}")
@@ -118,16 +121,24 @@ def judge(engine: Engine, pairs: list[tuple[str, str, str]]) -> Found:
             )
         )
         marked = {row.key: row.duplicate_of for row in rows}
+        keys = pairs_of(connection.execute(select(ArticleRow.id, ArticleRow.key)))
+        both = connection.execute(select(SimilarityRow.article_id, SimilarityRow.other_id))
+        alike = {(keys[one], keys[other]) for one, other in both}
     by_kind = dict.fromkeys([*ONE_TEXT, *SEVERAL_TEXTS], 0)
+    similar = dict.fromkeys(by_kind, 0)
     for kind, one, other in pairs:
-        by_kind[kind] += marked.pop(other, None) == one
+        is_one = marked.pop(other, None) == one or marked.pop(one, None) == other
+        by_kind[kind] += is_one
+        similar[kind] += (one, other) in alike
     right = sum(by_kind[kind] for kind in ONE_TEXT)
     wrong = sum(by_kind[kind] for kind in SEVERAL_TEXTS) + len(marked)
-    return Found(by_kind, wrong, right / (PAIRS * len(ONE_TEXT)), right / max(1, right + wrong))
+    return Found(
+        by_kind, similar, wrong, right / (PAIRS * len(ONE_TEXT)), right / max(1, right + wrong)
+    )
 
 
 def plan(engine: Engine) -> list[str]:
-    """How the database looks for the articles that share a band."""
+    """How the database looks for the articles that share a hash."""
     with engine.connect() as connection:
         return explained(connection)
 

@@ -12,7 +12,7 @@ from benchmarks import filling, layers, measures, politeness, storage
 from benchmarks.measures import Measure
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import FrontierRow, MinhashRow, Model
+from kompas_crawler.archive.models import FrontierRow, Model, SketchRow
 from kompas_crawler.archive.read.search.search import search
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
         assert len(article.tags) == 4
         assert len(article.related) == 3
         assert search(connection, " ".join(article.body[3].split()[:6]))
-        assert connection.scalar(select(func.count()).select_from(MinhashRow)) == 8 * 90
+        assert connection.scalar(select(func.count()).select_from(SketchRow)) == 12 * 90
         assert connection.scalar(select(func.count()).select_from(FrontierRow)) == 90
         names = connection.exec_driver_sql("select name from sqlite_master").scalars().all()
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"

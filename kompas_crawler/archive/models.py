@@ -87,7 +87,7 @@ class ArticleRow(Model):
     pages: Mapped[int | None]
     is_complete: Mapped[bool | None]
     duplicate_of: Mapped[str | None] = mapped_column(KeyText)
-    duplicate_reason: Mapped[str | None]  # same text, near text, updated version
+    duplicate_reason: Mapped[str | None]  # same text, near text, updated version, part of it
     similarity: Mapped[float | None] = mapped_column(Float)  # to ``duplicate_of``, from 0 to 1
     revision: Mapped[int]
     status: Mapped[str]
@@ -116,19 +116,37 @@ class ArticleRow(Model):
     )
 
 
-class MinhashRow(Model):
-    """A band of a text's MinHash: articles that share one may be near-duplicates.
+class SketchRow(Model):
+    """A hash of a text's sketch: articles that share some may share a passage.
 
-    Bands of previous texts stay: candidates are compared by their current texts. A foreign key
+    Hashes of previous texts stay: candidates are compared by their current texts. A foreign key
     to the article would need another index.
     """
 
     __tablename__ = "signatures"
 
-    band: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    band: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     article_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class SimilarityRow(Model):
+    """Another article that shares a passage and is no copy: at most 20 an article, the nearest.
+
+    A share is that of the article's runs of three words that the other one contains, from 0 to 1.
+    """
+
+    __tablename__ = "similarities"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    share: Mapped[float] = mapped_column(Float)
+    other_share: Mapped[float] = mapped_column(Float)  # of the other one in this one
 
 
 class RevisionRow(Model):

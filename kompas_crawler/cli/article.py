@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.changes import REPARSE
-from kompas_crawler.archive.read import lookup
+from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.store.reparse import differences
 from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
 from kompas_crawler.items import Kind, of_kind
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
+ALIKE = 3
+"""Maximum number of similar articles shown."""
 LINKS_IN = 20
 """Maximum number of linking articles shown."""
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
@@ -54,6 +56,10 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
         parts += ["", Text(f"Linked from {total}", "bold"), *_neighbours(pointing)]
         if left := total - len(pointing):
             parts.append(Text(f"  ... and {left} more", "dim"))
+    if alike := similar.similar(connection, article.id, ALIKE):
+        rows = [(one.key, f"{one.share:.0%} of it: {one.title}") for one in alike]
+        more = Text(f"  all: scrapy similar {article.id}", "dim")
+        parts += ["", Text("Similar", "bold"), Padding(_table(rows), (0, 0, 0, 2)), more]
     if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:

@@ -144,7 +144,7 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     ]
     yield f"{done} {found.key} ({found.url}): its text, {', '.join(parts)}"
     if found.same_text:
-        yield f"the same text is still stored as: {', '.join(found.same_text)}"
+        yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"
     if found.links_in:
         stay = "stays" if found.links_in == 1 else "stay"
         links = _counted(found.links_in, "link")

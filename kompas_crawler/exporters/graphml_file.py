@@ -1,4 +1,4 @@
-"""GraphML: the graph of "Baca juga" links, for Gephi or networkx."""
+"""GraphML: the graph of "Baca juga" links and similar texts, for Gephi or networkx."""
 
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
@@ -15,7 +15,7 @@ _KEYS = {
         "published_at": "string",
         "is_stored": "boolean",
     },
-    "edge": {"title": "string", "position": "int"},
+    "edge": {"kind": "string", "title": "string", "position": "int", "share": "double"},
 }
 
 
@@ -47,7 +47,7 @@ def _data(kind: str, row: dict[str, Any]) -> str:
     return "".join(
         f'<data key="{kind}_{name}">{escape(safe(cell(row[name])))}</data>'
         for name in _KEYS[kind]
-        if row[name] is not None
+        if row.get(name) is not None
     )
 
 

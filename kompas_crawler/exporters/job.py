@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read import export, links, lookup, unmatched
+from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
@@ -128,8 +128,11 @@ def _links(
         for node in links.nodes(connection, ids, job.filters):
             row = node._asdict()
             yield row | {"id": row.pop("key"), "published_at": instant(node.published_at)}
+        for source, target, share in similar.pairs(connection, ids, job.filters):
+            yield {"source": source, "target": target, "kind": "similar", "share": round(share, 4)}
     for edge in links.edges(connection, ids):
         row = edge._asdict() | {
+            "kind": "link",
             "source_published_at": instant(edge.source_published_at),
             "target_published_at": instant(edge.target_published_at),
         }

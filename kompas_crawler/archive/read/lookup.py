@@ -63,6 +63,14 @@ def key_of(connection: Connection, name: str) -> str:
     return found or key
 
 
+def stored_key(connection: Connection, name: str) -> str:
+    """The key of the stored article that *name* names; raises ``NotStored`` if there is none."""
+    key = key_of(connection, name)
+    if connection.scalar(select(ArticleRow.id).where(ArticleRow.key == key)) is None:
+        raise NotStored(why_not(connection, key))
+    return key
+
+
 def why_not(connection: Connection, key: str) -> str:
     """Return why the article *key* is not stored, in one line."""
     row = connection.execute(

@@ -1,28 +1,43 @@
-"""Families of articles with equal or near texts, and their originals.
+"""Families of articles with equal or near texts, their originals, and parts of other texts.
 
 A family is the transitive closure of "equal or near text". The article with the smallest key is
-its original.
+its original. If that is a part of a longer text, the longer one is the original of all.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from enum import StrEnum
-from itertools import chain
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, false, or_, select, update
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
-from kompas_crawler.archive.store import minhash, states
+from kompas_crawler.archive.store import sketch, states
 
-NEAR = 0.75
-"""Minimum similarity of near texts."""
-SAME_FIGURES = 0.5
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    from kompas_crawler.archive.store.similarities import Pair
+
+
+NEAR = 0.7
+"""Minimum share of the words of near texts, each way, that are in common shingles."""
+SAME_FIGURES = 2 / 3
 """Minimum share of common numbers: below, the articles are of a series, such as daily prices."""
 CONTAINED, LONGER = 0.9, 1.05
 """An update contains this share of the original, and is this many times as long."""
+PART = 40
+"""Minimum of shingles of a part: a sentence or two may be anywhere."""
+SIMILAR = 0.3
+"""Minimum share of the shingles of one of two similar texts that the other contains."""
 
 
 class Reason(StrEnum):
@@ -31,9 +46,11 @@ class Reason(StrEnum):
     SAME = "same text"
     NEAR = "near text"
     UPDATED = "updated version"
+    PART = "part of it"
 
 
-class _Member(NamedTuple):
+@dataclass(frozen=True)
+class _Member:
     """An article, and its stored mark as a duplicate."""
 
     id: int
@@ -41,12 +58,22 @@ class _Member(NamedTuple):
     published_at: datetime
     text_hash: str
     marked: tuple[str | None, str | None, float | None]
-    text: minhash.Text
+    body: str
+
+    @cached_property
+    def text(self) -> sketch.Text:
+        """The compared parts of its text."""
+        return sketch.read([self.body])
 
     @property
-    def root(self) -> str:
-        """The stored original of its family."""
+    def original(self) -> str:
+        """The stored original."""
         return self.marked[0] or self.key
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is marked as a part of its original, and so not in its family."""
+        return self.marked[1] == Reason.PART
 
 
 _MEMBER = select(
@@ -63,6 +90,19 @@ _VALUES: Any = bindparam("values", expanding=True)
 _BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
 _BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
 _BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
+
+
+def is_copy(key: str, original: str | None, reason: str | None) -> ColumnElement[bool]:
+    """Whether an article has the text of the article *key*, or one of both is a part of the other.
+
+    *original* and *reason* are the mark of *key*. Two parts of one text may have nothing in common.
+    """
+    row = ArticleRow
+    if original is None:
+        return row.duplicate_of == key
+    other_copies = and_(row.duplicate_of == original, row.duplicate_reason != Reason.PART)
+    others = false() if reason == Reason.PART else other_copies
+    return and_(row.key != key, or_(row.key == original, others))
 
 
 def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]]:
@@ -88,54 +128,99 @@ def settle(
     near: Mapping[int, Collection[int]],
     in_family: Collection[int],
     now: datetime,
-) -> dict[str, str | None]:
+) -> tuple[dict[str, str | None], list[Pair]]:
     """Find the originals of the articles *ids*, and of the families they join.
 
     *near* maps row ids to candidates for near texts; *in_family* are those of *ids* that were in
-    a family. Returns the originals of all that were or are in a family, by key.
+    a family. Returns the originals of all that were or are in a family, by key, and the pairs
+    of texts that are only similar.
     """
     if not near and not in_family:
-        return {}
+        return {}, []
     members = _members(connection, _BY_ID, {*near, *in_family, *chain(*near.values())})
+    originals = {one.original for one in members.values()}
+    members |= _members(connection, _BY_KEY, originals - {one.key for one in members.values()})
+    there = {one.key: one.id for one in members.values()}
     unsettled = set(ids) & members.keys()
-    families = _Families()
-    outside: list[_Member] = []
+    families, alike = _Families(), []
+    pairs = set()
     for id_, others in near.items():
-        one = members[id_]
-        for near_by in (members[other] for other in others if other in members):
-            if _is_one(one, near_by):
-                families.join(one.key, near_by.key)
-                if near_by.id not in unsettled:
-                    outside.append(near_by)
+        for other in filter(members.__contains__, others):
+            for end in (other, there.get(members[other].original, id_)):
+                pairs.add((min(id_, end), max(id_, end)))
+    for one_id, other in sorted(pair for pair in pairs if pair[0] != pair[1]):
+        alike += families.compare(members[one_id], members[other])
+    outside = [one for one in members.values() if one.id not in unsettled]
     # If the original of a family was removed, another member replaces it.
-    roots = {one.root for one in outside}
-    there = {one.key for one in _members(connection, _BY_KEY, roots).values()}
-    heirs = {one.root: one.key for one in outside if one.root not in there}
-    for one in outside:
-        families.join(one.key, heirs.get(one.root, one.root))
-    moved = {root for root in roots if families.root(heirs.get(root, root)) != root}
-    members |= _members(connection, _BY_ORIGINAL, moved) | _members(connection, _BY_KEY, moved)
-    originals = {
-        id_: families.root(one.key if id_ in unsettled else heirs.get(one.root, one.root))
-        for id_, one in members.items()
-        if id_ in unsettled or one.root in moved
+    roots = {one.original for one in outside}
+    parts_first = sorted(outside, key=lambda one: not one.is_part)
+    heirs = {
+        one.original: "" if one.is_part else one.key
+        for one in parts_first
+        if one.original not in there
     }
-    return _mark(connection, members, originals, now)
+    families.add(outside, heirs)
+    moved = {root for root in roots if families.original(heirs.get(root, root)) != root}
+    more = _members(connection, _BY_ORIGINAL, moved)
+    families.add([one for one in more.values() if one.id not in unsettled], heirs)
+    members = more | members
+    changed = {
+        id_: original
+        for id_, one in members.items()
+        if (original := families.original(one.key)) != one.original or id_ in unsettled
+    }
+    return _mark(connection, members, changed, now), alike
 
 
 class _Families:
-    """Union-find over keys; the root is the smallest key."""
+    """Union-find over keys; the root is the smallest key. A root may be part of other texts."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
+        self._wholes: dict[str, set[str]] = {}
 
-    def root(self, key: str) -> str:
+    def add(self, stored: Iterable[_Member], heirs: Mapping[str, str]) -> None:
+        """Add what the database says of articles; *heirs* replace originals removed."""
+        for one in stored:
+            original = heirs.get(one.original, one.original) or one.key
+            if not one.is_part:
+                self._join(one.key, original)
+            elif original != one.key:
+                self._wholes.setdefault(one.key, set()).add(original)
+
+    def compare(self, one: _Member, other: _Member) -> list[Pair]:
+        """Join near texts, or a part to the whole; return the pair if it is only similar."""
+        if one.text_hash == other.text_hash:
+            self._join(one.key, other.key)
+            return []
+        shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
+        if max(shares) < SIMILAR:
+            return []
+        if _is_one(one, other):
+            self._join(one.key, other.key)
+        elif _is_part(one, other):
+            self._wholes.setdefault(one.key, set()).add(other.key)
+        elif _is_part(other, one):
+            self._wholes.setdefault(other.key, set()).add(one.key)
+        else:
+            return [(one.id, other.id, *shares)]
+        return []
+
+    def original(self, key: str) -> str:
+        """Return the original of *key*: its root, or that of the whole of which it is a part."""
+        seen: set[str] = set()
+        while (root := self._root(key)) in self._wholes and root not in seen:
+            seen.add(root)
+            key = min(map(self._root, self._wholes[root]))
+        return root
+
+    def _root(self, key: str) -> str:
         while (above := self._above.get(key, key)) != key:
             key = above
         return key
 
-    def join(self, one: str, other: str) -> None:
-        one, other = sorted((self.root(one), self.root(other)))
+    def _join(self, one: str, other: str) -> None:
+        one, other = sorted((self._root(one), self._root(other)))
         self._above[other] = one
 
 
@@ -151,7 +236,7 @@ def _members(
                 published_at=row.published_at,
                 text_hash=row.text_hash,
                 marked=(row.duplicate_of, row.duplicate_reason, row.similarity),
-                text=minhash.read([row.body]),
+                body=row.body,
             )
     return found
 
@@ -159,8 +244,17 @@ def _members(
 def _is_one(one: _Member, other: _Member) -> bool:
     """Whether two texts are equal or near."""
     return one.text_hash == other.text_hash or (
-        minhash.similarity(one.text, other.text) >= NEAR
-        and minhash.same_figures(one.text, other.text) >= SAME_FIGURES
+        min(sketch.covered(one.text, other.text), sketch.covered(other.text, one.text)) >= NEAR
+        and sketch.same_figures(one.text, other.text) >= SAME_FIGURES
+    )
+
+
+def _is_part(one: _Member, other: _Member) -> bool:
+    """Whether the text of *one* is a part of a longer one."""
+    return (
+        PART <= len(one.text.shingles) < len(other.text.shingles)
+        and sketch.share(one.text, other.text) >= CONTAINED
+        and sketch.same_figures(one.text, other.text) >= SAME_FIGURES
     )
 
 
@@ -170,13 +264,17 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
         return None, None, None
     if one.text_hash == original.text_hash:
         return original.key, Reason.SAME.value, 1.0
-    is_update = (
+    longer = len(one.text.shingles) / max(len(original.text.shingles), 1)
+    reason = Reason.NEAR
+    if longer < NEAR or (_is_part(one, original) and not _is_one(one, original)):
+        reason = Reason.PART
+    elif (
         one.published_at > original.published_at
-        and len(one.text.shingles) >= len(original.text.shingles) * LONGER
-        and minhash.containment(original.text, one.text) >= CONTAINED
-    )
-    reason = Reason.UPDATED if is_update else Reason.NEAR
-    return original.key, reason.value, round(minhash.similarity(one.text, original.text), 4)
+        and longer >= LONGER
+        and sketch.share(original.text, one.text) >= CONTAINED
+    ):
+        reason = Reason.UPDATED
+    return original.key, reason.value, round(sketch.similarity(one.text, original.text), 4)
 
 
 def _mark(

@@ -25,7 +25,7 @@ from kompas_crawler.archive.models import (
     RevisionRow,
     RunRow,
 )
-from kompas_crawler.archive.store import near_duplicates
+from kompas_crawler.archive.store import duplicates, near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.frontier import NO_HOPS, State
@@ -45,7 +45,7 @@ VACUUM = ("pragma temp_store = file", "vacuum")
 class Trace:
     """What the archive contains of an article.
 
-    ``same_text`` are the keys of other articles of its family, ``short`` those of short
+    ``same_text`` are the keys of its copies, ``short`` those of short
     addresses that redirected to it; ``warc_file`` contains its capture.
     """
 
@@ -67,9 +67,13 @@ class Trace:
 def trace(connection: Connection, key: str) -> Trace:
     """Find the data of the article *key*."""
     row = connection.execute(
-        select(ArticleRow.id, ArticleRow.url, ArticleRow.duplicate_of, ArticleRow.warc_file).where(
-            ArticleRow.key == key
-        )
+        select(
+            ArticleRow.id,
+            ArticleRow.url,
+            ArticleRow.duplicate_of,
+            ArticleRow.duplicate_reason,
+            ArticleRow.warc_file,
+        ).where(ArticleRow.key == key)
     ).first()
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
     if row is None:
@@ -79,10 +83,8 @@ def trace(connection: Connection, key: str) -> Trace:
         query = select(func.count()).where(model.article_id == row.id)
         return connection.scalar(query) or 0
 
-    root = row.duplicate_of or key
-    same = select(ArticleRow.key).where(
-        or_(ArticleRow.key == root, ArticleRow.duplicate_of == root), ArticleRow.key != key
-    )
+    is_copy = duplicates.is_copy(key, row.duplicate_of, row.duplicate_reason)
+    same = select(ArticleRow.key).where(is_copy)
     named = _names(connection, key)
     pointing = select(func.count()).where(
         LinkRow.target_key.in_(named), LinkRow.article_id != row.id

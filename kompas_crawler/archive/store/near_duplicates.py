@@ -1,38 +1,56 @@
-"""Find near-duplicates by MinHash bands, inside the caller's transaction."""
+"""Find articles with common passages by their sketches, inside the caller's transaction."""
+
+from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import chain, pairwise, permutations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import delete, select, text
 
-from kompas_crawler.archive.models import MinhashRow
+from kompas_crawler.archive.models import ArticleRow, SketchRow
 from kompas_crawler.archive.sql import chunks
-from kompas_crawler.archive.store import duplicates, minhash
+from kompas_crawler.archive.store import duplicates, similarities
+from kompas_crawler.archive.store.sketch import sketch
 
-# At most five articles per band: boilerplate may occur in thousands of articles.
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+# The newest three articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
 SHARING = {
     "sqlite": text(
-        "select own.value, near.value from json_each(:bands) as own, json_each(("
-        "  select json_group_array(article_id) from ("
+        "select own.value, case when own.value % 2 and exists ("
+        "  select 1 from signatures where band = own.value limit 1 offset 2) then '' else"
+        "  (select group_concat(article_id) from ("
         "    select article_id from signatures where band = own.value"
-        "    order by article_id limit 5))) as near"
+        "    order by article_id desc limit 3)) end"
+        " from json_each(:bands) as own"
+        " where exists (select 1 from signatures where band = own.value)"
     ),
     "postgresql": text(
-        "select own.band, near.article_id"
-        " from unnest(cast(:bands as bigint[])) as own (band) cross join lateral ("
+        "select band, case when band % 2 = 1 and ids like '%,%,%' then '' else ids end"
+        " from (select own.band, array_to_string(array("
         "  select article_id from signatures where band = own.band"
-        "  order by article_id limit 5) as near"
+        "  order by article_id desc limit 3), ',') as ids"
+        " from unnest(cast(:bands as int[])) as own (band)) as found where ids <> ''"
     ),
 }
 _STORE = text(
     "insert into signatures (band, article_id)"
-    " select * from unnest(cast(:bands as bigint[]), cast(:ids as int[])) on conflict do nothing"
+    " select * from unnest(cast(:bands as int[]), cast(:ids as int[])) on conflict do nothing"
 )
-_COMPARED = 16
-"""Maximum of articles that one is compared with, those with most common bands first."""
+_COMPARED = 24
+"""Maximum of articles that one is compared with, those with most common hashes first."""
+_RARE, _COMMON, _LONG = 3, 2, 18
+"""Weights of a hash of at most two others, and of boilerplate, which counts for the newest alone.
+
+A text with more hashes than ``_LONG`` needs two rare ones in common with another, or three.
+"""
+_BATCH = 100
 
 
 class Noted(NamedTuple):
@@ -52,34 +70,64 @@ def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> dict[
     """
     if not noted:
         return {}
-    members = duplicates.family(connection, [one.key for one in noted if not one.is_new])
+    changed = [one for one in noted if not one.is_new]
+    members = duplicates.family(connection, [one.key for one in changed])
     unsettled = members | {one.article_id: one.paragraphs for one in noted}
-    holders: dict[int, list[int]] = {}
-    for id_, paragraphs in unsettled.items():
-        for band in minhash.bands(paragraphs):
-            holders.setdefault(band, []).append(id_)
-    near = _near(connection, holders)
-    _store(connection, sorted((band, id_) for band, ids in holders.items() for id_ in ids))
-    return duplicates.settle(connection, unsettled, near, members, now)
+    sketches = {id_: sketch(paragraphs) for id_, paragraphs in unsettled.items()}
+    near = _near(connection, {id_: found.asked for id_, found in sketches.items()})
+    _store(connection, sorted({(n, id_) for id_, found in sketches.items() for n in found.stored}))
+    originals, alike = duplicates.settle(connection, unsettled, near, members, now)
+    similarities.replace(connection, [one.article_id for one in changed], alike)
+    return originals
 
 
-def _near(connection: Connection, holders: dict[int, list[int]]) -> dict[int, list[int]]:
-    """Return, by row id, the articles that share most bands; *holders* maps bands to row ids."""
-    bands: Any = sorted(holders)
+def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list[int]]:
+    """Return, by row id, the articles that share most hashes; *asked* are those of a row id."""
+    first: dict[int, int] = {}
+    several: dict[int, set[int]] = {}
+    for id_, hashes in asked.items():
+        for value in hashes:
+            if (holder := first.setdefault(value, id_)) != id_:
+                several.setdefault(value, {holder}).add(id_)
+    bands: Any = sorted(first)
     if connection.dialect.name == "sqlite":
         bands = json.dumps(bands)
-    sharing = {band: set(ids) for band, ids in holders.items() if len(ids) > 1}
-    for band, other in connection.execute(SHARING[connection.dialect.name], {"bands": bands}):
-        sharing.setdefault(band, set(holders[band])).add(other)
-    shared: dict[int, Counter[int]] = {}
-    for band, ids in sharing.items():
-        for id_ in holders[band]:
-            shared.setdefault(id_, Counter()).update(ids - {id_})
-    return {
-        id_: sorted(counts, key=lambda other: (-counts[other], other))[:_COMPARED]
-        for id_, counts in shared.items()
-        if counts
-    }
+    rows = connection.execute(SHARING[connection.dialect.name], {"bands": bands})
+    shared: dict[int, dict[int, int]] = {id_: {} for id_ in asked}
+    for band, ids in rows:
+        if not ids:
+            several.pop(band, None)
+            continue
+        holders = ids.split(",")
+        if band in several:
+            several[band].update(map(int, holders))
+            continue
+        counts = shared[first[band]]
+        weight = _RARE if len(holders) < 3 else _COMMON
+        for holder in holders if weight == _RARE else holders[:1]:
+            counts[int(holder)] = counts.get(int(holder), 0) + weight
+    for band, together in several.items():
+        if len(together) < 4:
+            steps: Iterable[tuple[int, int]] = permutations(together, 2)
+            weight = _RARE
+        else:
+            steps, weight = pairwise(sorted(together)), _COMMON * (1 - band % 2)
+        for other, id_ in steps:
+            if id_ in shared:
+                shared[id_][other] = shared[id_].get(other, 0) + weight
+    near: dict[int, list[int]] = {}
+    for id_, counts in shared.items():
+        counts.pop(id_, None)
+        least = 2 * _RARE if len(asked[id_]) > _LONG else _RARE
+        if counts and max(counts.values()) >= least:
+            best = sorted((-count, one) for one, count in counts.items() if count >= least)
+            near[id_] = [one for _, one in best]
+    beside = similarities.of(connection, chain.from_iterable(near.values()))
+    for id_ in sorted(near):  # the older of those noted together first: their rows are not stored
+        further = ((beside.get(other) or near.get(other) or ()) for other in near[id_])
+        found = dict.fromkeys(chain(near[id_], *further))
+        near[id_] = [one for one in found if one != id_][:_COMPARED]
+    return near
 
 
 def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
@@ -90,10 +138,21 @@ def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
         connection.exec_driver_sql("insert or ignore into signatures values (?, ?)", list(pairs))
 
 
+def rebuild(connection: Connection, now: datetime) -> Iterator[int]:
+    """Note all stored articles, for a migration; yield how many are done after each batch."""
+    done = last = 0
+    query = select(ArticleRow.id, ArticleRow.key, ArticleRow.body).order_by(ArticleRow.id)
+    while rows := connection.execute(query.where(ArticleRow.id > last).limit(_BATCH)).all():
+        noted = [Noted(row.id, row.key, row.body.split("\n\n"), is_new=True) for row in rows]
+        note(connection, noted, now)
+        done, last = done + len(rows), rows[-1].id
+        yield done
+
+
 def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str]]) -> None:
-    """Delete the bands of an article: those of its current and previous *texts*."""
-    bands = {band for paragraphs in texts for band in minhash.bands(paragraphs)}
+    """Delete the hashes of an article: those of its current and previous *texts*."""
+    bands = {band for paragraphs in texts for band in sketch(paragraphs).stored}
     for part in chunks(sorted(bands)):
         connection.execute(
-            delete(MinhashRow).where(MinhashRow.band.in_(part), MinhashRow.article_id == article_id)
+            delete(SketchRow).where(SketchRow.band.in_(part), SketchRow.article_id == article_id)
         )

@@ -1,0 +1,63 @@
+"""The nearest articles that share a passage with an article and are no copies."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, tuple_
+
+from kompas_crawler.archive.models import SimilarityRow
+from kompas_crawler.archive.sql import chunks, insert_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+MOST = 20
+"""Maximum of rows of an article."""
+
+Pair = tuple[int, int, float, float]
+"""Two row ids, the share of the first text in the second, and of the second in the first."""
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_OF = delete(SimilarityRow).where(
+    or_(SimilarityRow.article_id.in_(_IDS), SimilarityRow.other_id.in_(_IDS))
+)
+
+_BESIDE = (
+    select(SimilarityRow.article_id, SimilarityRow.other_id)
+    .where(SimilarityRow.article_id.in_(_IDS))
+    .order_by(SimilarityRow.other_id.desc())
+)
+
+
+def of(connection: Connection, ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the articles similar to each of the articles *ids*, the newest first."""
+    found: dict[int, list[int]] = {}
+    for part in chunks(sorted(set(ids))):
+        for id_, other in connection.execute(_BESIDE, {"ids": part}):
+            found.setdefault(id_, []).append(other)
+    return found
+
+
+def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pair]) -> None:
+    """Store the similar *pairs*, after deleting the rows of the articles *changed*."""
+    row = SimilarityRow
+    for part in chunks(sorted(changed)):
+        connection.execute(_OF, {"ids": part})
+    if not pairs:
+        return
+    rows = {(one, other, share, back) for one, other, share, back in pairs}
+    rows |= {(other, one, back, share) for one, other, share, back in pairs}
+    names = ("article_id", "other_id", "share", "other_share")
+    values = [dict(zip(names, one, strict=True)) for one in sorted(rows)]
+    connection.execute(insert_ignore(connection, row), values)
+    nearest = (row.share + row.other_share).desc(), row.other_id.desc()
+    place = func.row_number().over(partition_by=row.article_id, order_by=nearest).label("place")
+    for part in chunks(sorted(set(chain.from_iterable(pair[:2] for pair in pairs)))):
+        ranked = select(row.article_id, row.other_id, place).where(row.article_id.in_(part))
+        far = ranked.subquery()
+        ends = select(far.c.article_id, far.c.other_id).where(far.c.place > MOST)
+        connection.execute(delete(row).where(tuple_(row.article_id, row.other_id).in_(ends)))

@@ -1,0 +1,64 @@
+"""``scrapy similar KEY_OR_URL``: list the copies of an article and those that share a passage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from kompas_crawler.archive.read import lookup, similar
+from kompas_crawler.cli.article import console
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.log.terminal import as_json, safe
+from kompas_crawler.site.keys import WIB
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kompas_crawler.archive.read.similar import Alike
+
+
+class Command(ReaderCommand):
+    """List the copies of an article and the articles that share a passage with it.
+
+    List the copies of an article, then at most 20 articles of which at least 30 % is in it, or it
+    in them, the nearest first. Example: scrapy similar 20220122-093100670
+    """
+
+    usage = "[options] <key or address>"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="as JSON")
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        example = "one article by key or address, such as: scrapy similar 20220122-093100670"
+        name = self.take_one(args, example)
+        with self.reading() as connection:
+            key = lookup.stored_key(connection, name)
+            found = similar.copies(connection, key) + similar.similar(connection, key)
+        if opts.json:
+            print(as_json([_as_json(one) for one in found]))
+        elif found:
+            table = Table("id", "relation", "of it", "of the other", "title", box=None)
+            for one in found:
+                shares = f"{one.share:.0%}", f"{one.other_share:.0%}"
+                cells = one.key, one.reason or "similar", *shares, one.title
+                table.add_row(*(Text(safe(cell)) for cell in cells))
+            console().print(table)
+        else:
+            print(f"no stored article shares a passage with {key}")
+        return Exit.DONE
+
+
+def _as_json(one: Alike) -> dict[str, Any]:
+    return {
+        "id": one.key,
+        "title": one.title,
+        "published_at": one.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "relation": one.reason or "similar",
+        "share": round(one.share, 4),
+        "other_share": round(one.other_share, 4),
+    }
