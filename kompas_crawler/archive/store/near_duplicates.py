@@ -45,7 +45,7 @@ _STORE = text(
 )
 _COMPARED = 24
 """Maximum of articles that one is compared with, those with most common hashes first."""
-_RARE, _COMMON, _LONG = 3, 2, 18
+_RARE, _COMMON, _LONG = 2, 1, 18
 """Weights of a hash of at most two others, and of boilerplate, which counts for the newest alone.
 
 A text with more hashes than ``_LONG`` needs two rare ones in common with another, or three.
@@ -123,11 +123,11 @@ def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list
             best = sorted((-count, one) for one, count in counts.items() if count >= least)
             near[id_] = [one for _, one in best]
     beside = similarities.of(connection, chain.from_iterable(near.values()))
-    for id_ in sorted(
-        near
-    ):  # the older of those noted together first, as their rows are not stored
-        further = (beside.get(other) or near.get(other, ()) for other in near[id_])
-        found = dict.fromkeys(chain(near[id_], *further))
+    for id_ in sorted(near):  # rows of articles noted together are not stored yet: the older first
+        found = dict.fromkeys(near[id_])
+        for other in near[id_]:
+            is_close = shared[id_][other] >= 4 * _RARE
+            found |= dict.fromkeys(beside.get(other) or (near.get(other, []) if is_close else []))
         near[id_] = [one for one in found if one != id_][:_COMPARED]
     return near
 
