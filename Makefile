@@ -16,19 +16,22 @@ PYTEST := $(PYTHON) -m pytest -n "$(JOBS)" --dist worksteal
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-install: runtime ## install what the crawler needs into .venv
+install: ## install what the crawler needs into .venv; ARGS=all or ARGS="excel report" for extras
+	@sh tools/venv.sh runtime $(ARGS)
 	@echo "Installed: .venv/bin/scrapy crawl kompas"
 
-demo: runtime ## crawl an invented Kompas.com on this machine, step by step, without a network
+demo: ## crawl an invented Kompas.com on this machine, step by step, without a network
+	@sh tools/venv.sh runtime report browse
 	@.venv/bin/scrapy demo $(ARGS)
 
 crawl: runtime ## crawl Kompas.com into the archive, by default data/kompas.db
 	@.venv/bin/scrapy crawl kompas $(ARGS)
 
 schedule: ## print a schedule for the sweep; ARGS=systemd or ARGS=cron installs it
-	@sh tools/schedule.sh $(ARGS)
+	@"$$(command -v python3 || echo .venv/bin/python)" tools/schedule.py $(ARGS)
 
-browse: dev ## browse a copy of the archive in a web browser
+browse: ## search and read the archive in a web browser
+	@sh tools/venv.sh runtime browse
 	@.venv/bin/scrapy browse $(ARGS)
 
 test: dev ## run the tests without the slow ones

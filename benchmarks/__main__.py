@@ -14,7 +14,17 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
-from benchmarks import export, extraction, histories, peers, politeness, soak, storage, whole_crawl
+from benchmarks import (
+    captures,
+    export,
+    extraction,
+    histories,
+    peers,
+    politeness,
+    soak,
+    storage,
+    whole_crawl,
+)
 from benchmarks.measures import RESULTS, keep, table
 
 if TYPE_CHECKING:
@@ -28,6 +38,7 @@ PARTS: dict[str, Callable[[], list[Measure]]] = {
     "requests": politeness.measures,
     "export": export.measures,
     "storage": storage.measures,
+    "warc": captures.measures,
     "soak": soak.measures,
     "histories": histories.measures,
     "peers": peers.measures,
@@ -38,6 +49,7 @@ QUICK: dict[str, Callable[[], list[Measure]]] = {
     "requests": lambda: politeness.measures(articles=1_200),
     "export": lambda: export.measures(rows=20_000),
     "storage": lambda: storage.measures(sizes=(10_000, 50_000), runs=4, groups=5),
+    "warc": lambda: captures.measures(count=300, runs=1),
     "soak": lambda: soak.measures(pages=(500, 2_000)),
     "histories": lambda: histories.measures(20),
     "peers": lambda: peers.measures(runs=1, weights=(122,)),

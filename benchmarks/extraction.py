@@ -96,7 +96,7 @@ def others() -> dict[str, Reader]:
 def _timed(
     readers: dict[str, Reader], pages: int, weight: int, turns: int
 ) -> Iterator[dict[str, float]]:
-    for url, body in _pages(pages, weight):
+    for url, body in bodies(pages, weight):
         fastest = dict.fromkeys(readers, float("inf"))
         for _ in range(turns):
             for name, read in readers.items():
@@ -106,7 +106,8 @@ def _timed(
         yield fastest
 
 
-def _pages(count: int, weight: int) -> Iterator[tuple[str, bytes]]:
+def bodies(count: int, weight: int) -> Iterator[tuple[str, bytes]]:
+    """Addresses and pages of *count* articles of the sample site, of about *weight* KB."""
     site = Site(2 * count, weight=weight)
     replies = Replies(site)
     for article in site.articles:

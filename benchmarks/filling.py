@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpus import START, Corpus
+from kompas_crawler.archive import full_text
 from kompas_crawler.archive.models import Model
 from kompas_crawler.site.keys import WIB
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Index
+    from sqlalchemy import Engine
 
 PART = 5_000
 GROWN = 8
@@ -52,7 +53,8 @@ def fill(engine: Engine, count: int) -> None:
             for name in (*_Rows.NAMES, "frontier")
             for index in Model.metadata.tables[name].indexes
         ]
-        triggers = _without(connection, indexes)
+        for index in indexes:
+            index.drop(connection)
         rows = _Rows(Corpus(), have)
         if not have:
             rows.names(raw)
@@ -62,12 +64,11 @@ def fill(engine: Engine, count: int) -> None:
         _bands(raw, range(have, packed))
         for index in indexes:
             index.create(connection)
-        raw.execute("insert into article_words (article_words) values ('rebuild')")
-        for trigger in triggers:
-            raw.execute(trigger)
+        full_text.index_all(connection, after=have)
         for start in range(packed, count, GROUP):
             group = range(start, min(start + GROUP, count))
             rows.write(raw, group)
+            full_text.index_all(connection, after=start)
             _bands(raw, group)
         raw.execute("commit")
         raw.execute("pragma journal_mode = wal")
@@ -206,14 +207,3 @@ def _bands(raw: sqlite3.Connection, numbers: range) -> None:
         "insert or ignore into signatures values (?, ?)",
         sorted((pick.getrandbits(31), number + 1) for number in numbers for _ in range(12)),
     )
-
-
-def _without(connection: Connection, indexes: list[Index]) -> list[str]:
-    for index in indexes:
-        index.drop(connection)
-    found = connection.exec_driver_sql(
-        "select name, sql from sqlite_master where type = 'trigger'"
-    ).all()
-    for name, _ in found:
-        connection.exec_driver_sql(f"drop trigger {name}")
-    return [sql for _, sql in found]

@@ -46,3 +46,18 @@ def duration(seconds: float) -> str:
         return f"{hours:.0f} hours"
     minutes = max(round(hours * 60), 1)
     return f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+
+def span_in_words(span: timedelta) -> str:
+    """A length of time in a few letters.
+
+    >>> span_in_words(timedelta(seconds=45)), span_in_words(timedelta(minutes=95))
+    ('45 s', '95 min')
+    >>> span_in_words(timedelta(days=3))
+    '3.0 days'
+    """
+    seconds = max(span.total_seconds(), 0)
+    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
+        if seconds < most * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.1f} days"

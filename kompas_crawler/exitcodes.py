@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Exit(IntEnum):
@@ -18,8 +23,8 @@ class Exit(IntEnum):
     UNREACHABLE = 8  # no host can be crawled: robots.txt or the network prevents it
     BLOCKED = 9  # rate limited or refused; ask Kompas for permission
     QUALITY = 10  # failed or unread pages, lists without links, missing fields, a failed monitor
-    STOPPED = 11  # a limit of time or pages was reached; the same command resumes
-    INTERRUPTED = 12  # by a signal; the same command resumes
+    STOPPED = 11  # a limit of time or pages was reached; run the same command again to continue
+    INTERRUPTED = 12  # by a signal; run the same command again to continue
 
 
 class CrawlError(Exception):
@@ -56,3 +61,12 @@ class DatabaseUnavailable(CrawlError):  # noqa: N818
     """The database is unreachable, damaged or missing."""
 
     code = Exit.DATABASE
+
+
+@contextmanager
+def as_problem(kind: type[CrawlError]) -> Iterator[None]:
+    """Raise a ``ValueError`` of the block as *kind*, with the same message."""
+    try:
+        yield
+    except ValueError as error:
+        raise kind(str(error)) from None

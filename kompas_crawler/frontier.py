@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class State(StrEnum):
     """The state of a row of the frontier."""
 
+    LISTED = "listed"  # a capture in a public web archive that is not to be fetched so far
     PENDING = "pending"  # to be fetched
     LEASED = "leased"  # only in counts: a row with a lease keeps its state in the table
     DONE = "done"
@@ -71,8 +72,10 @@ class Candidate:
     listed_at: datetime | None = None  # publication time from a sitemap
     requeue: bool = False
     is_listed: bool = False  # found in a list: fetched again if it was settled without a text
-    pager_of: str | None = None  # the key of the list's first page
+    pager_of: str | None = None  # the key of the list's first page, or of the captured article
     empty_pages: int = 0
+    state: State = State.PENDING  # of a new row
+    etag: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,10 +91,10 @@ class Row:
     depth: int
     priority: int
     state: State
-    attempts: int
-    empty_pages: int
-    etag: str | None
-    last_modified: str | None
+    attempts: int = 0
+    empty_pages: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
     pager_of: str | None = None
     claim: str | None = None  # the claim on which the last ``looks`` agree
     claimed_at: datetime | None = None

@@ -57,7 +57,7 @@ def _about(
     """The metadata of a field in export column *column*.
 
     *is_metadata*: a fact about the article that may be shared.
-    *is_compared*: a change of the field creates a new revision.
+    *is_compared*: a change of the field is a new revision of the text, not of details.
     """
     known = {"about": words, "kind": kind, "column": column}
     known |= {"is_metadata": is_metadata, "is_compared": is_compared}
@@ -189,8 +189,9 @@ class Visit:
 class FetchedArticle(Article):
     """An article with its fetch time and visit; one read from the archive has no visit."""
 
-    fetched_at: datetime = field(metadata=_about(
-        "time of the last fetch", Kind.INSTANT, 27, is_metadata=True))
+    fetched_at: datetime | None = field(metadata=_about(
+        "time of the last fetch; absent for a page saved at an unknown time",
+        Kind.INSTANT, 27, is_metadata=True))
     visit: Visit | None = None
 
 

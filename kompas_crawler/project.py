@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
+from contextlib import contextmanager
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def project_dir() -> Path:
-    """The folder of ``scrapy.cfg``, the base of relative paths; else the working directory."""
+    """The folder of our ``scrapy.cfg``, the base of relative paths; else the working directory."""
     found = closest_scrapy_cfg()
-    return Path(found).resolve().parent if found else Path.cwd()
+    is_ours = found and b"kompas_crawler" in Path(found).read_bytes()
+    return Path(found).resolve().parent if is_ours else Path.cwd()
 
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -29,10 +37,12 @@ def environment_file() -> Path:
 
 def in_file() -> dict[str, str]:
     """The settings in ``environment_file``; raises ``ConfigurationProblem`` if it is unreadable."""
+    path = environment_file()
+    if not path.exists():
+        return {}
     from dotenv import dotenv_values
 
     logging.getLogger("dotenv").setLevel(logging.ERROR)  # ``scrapy doctor`` names other lines
-    path = environment_file()
     try:
         found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,6 +78,26 @@ def from_environment(name: str, default: str) -> str:
 def require(what: str, package: str, extra: str) -> None:
     """Raise ``ConfigurationProblem`` if *package*, which *what* needs, is not installed."""
     if find_spec(package) is None:
-        raise ConfigurationProblem(
-            f"{what} needs the package {package}; install it with: pip install -e '.[{extra}]'"
-        )
+        line = f"{what} needs the package {package}; install it with: {how_to_install(extra)}"
+        raise ConfigurationProblem(line)
+
+
+@contextmanager
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Raise ``ConfigurationProblem`` if an import of the block, for *what*, needs *extra*."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        line = f"{what} needs {error.name}; install it with: {how_to_install(extra)}"
+        raise ConfigurationProblem(line) from None
+
+
+def how_to_install(*extras: str) -> str:
+    """The command that installs *extras* into this environment."""
+    makefile, prefix = project_dir() / "Makefile", Path(sys.prefix).resolve()
+    if makefile.exists() and prefix == (project_dir() / ".venv").resolve():
+        return f"make install ARGS={','.join(extras)}"
+    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
+    rules = [f'extra == "{extra}"' for extra in extras]
+    wanted = dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules)
+    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])

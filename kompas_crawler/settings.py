@@ -17,7 +17,7 @@ load_environment()
 
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
-COMMANDS_MODULE = "kompas_crawler.commands"
+COMMANDS_MODULE = "kompas_crawler.cli.lazy_commands"
 ADDONS = {"kompas_crawler.polite.user_agent.Identity": 0}
 
 KOMPAS_DATABASE_URL = from_environment("KOMPAS_DATABASE_URL", "sqlite:///data/kompas.db")
@@ -79,6 +79,7 @@ COOKIES_ENABLED = False  # no page needs them
 # Responses stay in the scraper until their transaction commits.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 RETRY_TIMES = 1  # later retries are scheduled in the frontier
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the row's failure is logged
 
 # Protections?
 
@@ -86,7 +87,7 @@ TELNETCONSOLE_ENABLED = False  # opens a port
 REMOTE_CONTROL_ENABLED = False  # opens a port
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy accepts any certificate by default
 TWISTED_DNS_RESOLVER = (
-    "kompas_crawler.downloader.resolver.GuardedResolver"  # refuses private addresses
+    "kompas_crawler.downloader.sockets.GuardedResolver"  # refuses private addresses
 )
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has about 250,000
 DOWNLOAD_WARNSIZE = 0  # refused responses are counted instead

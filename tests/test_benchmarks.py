@@ -124,7 +124,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
     engine.dispose()
     indexes = {index.name for table in Model.metadata.tables.values() for index in table.indexes}
     assert indexes <= set(names)
-    assert "article_words_update" in names
+    assert "article_words" in names
 
 
 def test_a_group_is_stored_as_a_crawl_stores_it(engine: Engine) -> None:

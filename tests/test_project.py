@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from kompas_crawler.project import how_to_install
 from tests import processes
+from tools import extras
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kompas_crawler"
@@ -84,7 +87,7 @@ def test_script_is_executable_and_plain_sh(script: str) -> None:
 def test_unknown_kind_of_venv_is_refused() -> None:
     said = processes.run(["sh", "tools/venv.sh", "nonsense"], cwd=ROOT, timeout=30)
     assert said.returncode == 2
-    assert said.stderr == "usage: sh tools/venv.sh runtime|dev\n"
+    assert said.stderr == "usage: sh tools/venv.sh runtime|dev [EXTRA ...|all]\n"
 
 
 PYTHON = """#!/bin/sh
@@ -118,6 +121,62 @@ def venv_of(folder: Path, reason: str, **environment: str) -> tuple[int, str, st
     return said.returncode, said.stderr, "\n".join(c for c in calls if "pip install" in c)
 
 
+def a_checkout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (folder / ".venv").mkdir()
+    for name in ("Makefile", "scrapy.cfg"):
+        shutil.copy(ROOT / name, folder)
+    monkeypatch.chdir(folder)
+    return folder / ".venv"
+
+
+def test_a_missing_extra_is_installed_by_make_in_its_own_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(a_checkout(tmp_path, monkeypatch)))
+    assert how_to_install("excel", "warc") == "make install ARGS=excel,warc"
+
+
+def test_and_by_pip_in_any_other_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_checkout(tmp_path, monkeypatch)
+    words = shlex.split(how_to_install("excel", "fleet", "postgres"))
+    assert words[:4] == [sys.executable, "-m", "pip", "install"]
+    declared = pyproject()["project"]["optional-dependencies"]
+    wanted = {name for extra in ("excel", "fleet", "postgres") for name in declared[extra]}
+    assert set(map(Requirement, words[4:])) == set(map(Requirement, wanted))
+    assert len(words[4:]) == len(wanted)
+
+
+@pytest.mark.parametrize("extra", ["all", "excel"])
+def test_extras_take_their_versions_and_hashes_from_the_lock(
+    extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def missing(wanted: list[str], _blocks: list[str]) -> set[str]:
+        asked.extend(wanted)
+        return {"xlsxwriter"}
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(extras, "_missing", missing)
+    assert extras.main("lock", [extra]) == 0
+    printed = capsys.readouterr().out
+    assert re.findall(r"^(\S+)==", printed, re.MULTILINE) == ["xlsxwriter"]
+    assert "--hash=sha256:" in printed
+    declared = pyproject()["project"]["optional-dependencies"]
+    names = list(declared) if extra == "all" else [extra]
+    assert asked == [line for name in names for line in declared[name]]
+
+
+def test_an_unknown_extra_is_refused_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert extras.main("check", ["exel"]) == 2
+    assert capsys.readouterr().err.startswith("there is no extra exel; there are: all, postgres, ")
+
+
 WITHHELD = "No matching distribution found for lxml==6.0.2"
 CHANGED = "THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE."
 
@@ -148,13 +207,13 @@ def test_control_where_asked_to_it_installs_without_hashes(tmp_path: Path) -> No
 def test_a_changed_file_is_refused_even_then(tmp_path: Path) -> None:
     code, said, calls = venv_of(tmp_path, CHANGED, KOMPAS_UNLOCKED="1")
     assert code == 1
-    assert "nothing was taken in its place" in said
+    assert "nothing was installed instead" in said
     assert len(calls.splitlines()) == 1
 
 
 def test_the_last_python_that_the_message_names_is_one_that_ci_tries() -> None:
     said = (ROOT / "tools/venv.sh").read_text()
-    (last,) = re.findall(r"take Python 3\.11 to (3\.\d+)", said)
+    (last,) = re.findall(r"use Python 3\.11 to (3\.\d+)", said)
     assert f'python: "{last}"' in (ROOT / ".github/workflows/check.yml").read_text()
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shlex
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests import processes
 
 if TYPE_CHECKING:
     import subprocess
@@ -114,6 +119,65 @@ def test_the_shell_has_response_and_spider(project: Project) -> None:
     code = "print(response.status, spider.name, len(response.css('h1')))"
     done = project.run("shell", "--nolog", project.article, "-c", code)
     assert done.stdout.splitlines()[0] == "200 kompas 1"
+
+
+def test_probe_says_that_the_site_is_ready(project: Project) -> None:
+    done = project.run("probe")
+    assert done.stdout.splitlines()[0].startswith(f"asking {project.server.url} as kompas-crawler/")
+    assert done.stdout.splitlines()[-1].startswith("ready: ")
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_probe_saves_what_it_received_and_judges_it_again(project: Project) -> None:
+    file = str(project.folder.parent / f"{project.folder.name}.warc.gz")
+    project.server.faults["https://www.kompas.com/tag"] = Fault(status=403)
+    live = project.run("probe", "--save", file, code=10)
+    project.server.faults.clear()
+    project.server.requests.clear()
+    again = project.run("probe", "--from", file, code=10, KOMPAS_MIRROR="")
+    assert again.stdout.splitlines()[1:] == live.stdout.splitlines()[1:]
+    assert "  tag: HTTP 403" in again.stdout.splitlines()
+    assert not project.server.requests
+    refused = project.run("probe", "--save", file, code=2)
+    assert refused.stderr == f"scrapy probe: --save {file}: File exists\n"
+
+
+@pytest.mark.slow
+def test_probe_without_a_site_ends_with_8(project: Project) -> None:
+    project.server.faults["https://"] = Fault(cut_after=0)
+    done = project.run("probe", code=8)
+    project.server.faults.clear()
+    assert done.stdout.splitlines()[-1] == "check the network and the settings: scrapy doctor"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_probe_ends_though_the_reader_of_its_output_has_left(project: Project) -> None:
+    command = f"{shlex.quote(sys.executable)} -m scrapy probe | head -1"
+    env = {"KOMPAS_MIRROR": project.server.url}
+    done = processes.run(["sh", "-c", command], cwd=project.folder, env=env, timeout=60)
+    assert done.stdout.startswith("asking ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "env", "code"),
+    [
+        (("x",), {}, 2),
+        (("--save", "a.warc.gz", "--from", "b.warc.gz"), {}, 2),
+        (("--from", "no.warc.gz"), {}, 2),
+        (("--save", "no/folder.warc.gz"), {}, 2),
+        ((), {"KOMPAS_MIRROR": "http://example.com:80"}, 4),
+    ],
+)
+def test_probe_refuses_what_it_cannot_do(
+    arguments: tuple[str, ...], env: dict[str, str], code: int, project: Project
+) -> None:
+    refused = project.run("probe", *arguments, code=code, **env)
+    assert len(refused.stderr.splitlines()) == 1
+    assert refused.stderr.startswith("scrapy probe: ")
 
 
 @pytest.mark.slow

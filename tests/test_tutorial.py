@@ -11,6 +11,7 @@ import pytest
 
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.web_archives import WebArchives
 from tests import processes
 from tests.conftest import ROOT
 
@@ -69,10 +70,14 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path, scrapy_cli: ScrapyCli
     with serve(Site(300)) as server:
         env = {name: text.replace(ADDRESS, server.url) for name, text in exports().items()}
         for command, expected in commands():
+            if "crawl commoncrawl" in command and server.archives is None:
+                server.archives = WebArchives(sorted((tmp_path / "data/kept").glob("*.warc.gz")))
             done = scrapy_cli(*shlex.split(command)[1:], env=env, cwd=tmp_path, timeout=100)
             printed = (done.stderr if command.startswith("scrapy crawl") else "") + done.stdout
             assert done.returncode in (0, 11), f"{command}: {done.stderr}"
             assert is_shown(expected, printed), f"{command} printed:\n{printed}"
+    kept, filled = (tmp_path / "data" / f"{name}.csv" for name in ("kept", "filled"))
+    assert kept.read_bytes() == filled.read_bytes()
     (program,) = [content for language, content in blocks() if language == "python"]
     done = processes.run([sys.executable, "-W", "error", "-c", program], cwd=tmp_path, timeout=100)
     assert done.returncode == 0, done.stderr

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Add to .venv the extractors that ours is measured against; without them the rest is measured.
+# Install the extractors that the benchmark compares with ours into .venv. They are optional.
 set -eu
 cd "$(dirname "$0")/.."
 key=$(cksum pyproject.toml)
@@ -12,5 +12,5 @@ if .venv/bin/python -m pip install --upgrade "pip>=25.1" >"$log" 2>&1 &&
     .venv/bin/python -m pip install --only-binary :all: --group bench >>"$log" 2>&1; then
     echo "$key" >"$done"
 else
-    echo "Not all can be installed here, so they are left out: $log" >&2
+    echo "Not all extractors can be installed here; the benchmark omits them: $log" >&2
 fi

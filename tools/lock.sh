@@ -1,6 +1,6 @@
 #!/bin/sh
-# Write the locks anew from pyproject.toml: every platform, Python 3.11 and later, with hashes.
-# Only the public index is asked, and no address is written.
+# Write the lock files from pyproject.toml: all platforms, Python 3.11 and later, with hashes.
+# Uses only the public package index. The files contain no address.
 set -eu
 cd "$(dirname "$0")/.."
 

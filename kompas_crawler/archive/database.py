@@ -1,16 +1,15 @@
 """Opening the database: SQLite by default, PostgreSQL by URL."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import InterfaceError as SaInterfaceError
 
@@ -21,12 +20,7 @@ from kompas_crawler.exitcodes import (
     DiskFull,
 )
 from kompas_crawler.log.masking import is_ambiguous, masker
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine import ExceptionContext
+from kompas_crawler.project import how_to_install
 
 BUSY_SECONDS = 60
 """How long a connection waits for another writer of an SQLite file."""
@@ -90,7 +84,7 @@ def open_engine(
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationProblem(
             f"no driver for {url.drivername!r} is installed ({error}); "
-            "install it with: pip install -e '.[postgres]'"
+            f"install it with: {how_to_install('postgres')}"
         ) from None
 
     @event.listens_for(engine, "handle_error")
@@ -251,7 +245,6 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
 
 
 def _state(cause: object) -> str:
-    """Return the SQLSTATE of a driver's error, or an empty string."""
     return str(getattr(cause, "sqlstate", None) or "")
 
 

@@ -1,18 +1,12 @@
 """The archive's lock: one crawl at a time; the system releases it when the process dies."""
 
-from __future__ import annotations
-
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.exitcodes import AlreadyRunning
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 _LOCK_ID = 0x6B6F6D71
 
@@ -33,12 +27,12 @@ class ArchiveLock:
     def acquire(self) -> None:
         """Acquire the lock without waiting."""
         if self._engine.dialect.name == "sqlite":
-            self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
             try:
-                self._file.acquire()
+                file.acquire()
             except Timeout:
-                self._file = None
                 raise AlreadyRunning(self._line()) from None
+            self._file = file
             return
         self._connection = self._session()
 
@@ -47,13 +41,12 @@ class ArchiveLock:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
-            if connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
-                return connection
+            if not connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
+                raise AlreadyRunning(self._line())
         except BaseException:
             connection.close()
             raise
-        connection.close()
-        raise AlreadyRunning(self._line())
+        return connection
 
     def renew(self) -> None:
         """Acquire the lock again after a restart of the server.
@@ -77,7 +70,6 @@ class ArchiveLock:
         return f"{other} is running on this archive"
 
     def release(self) -> None:
-        """Release the lock, if it is held."""
         if self._file is not None:
             self._file.release()
             self._file = None

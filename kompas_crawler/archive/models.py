@@ -15,14 +15,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     MetaData,
+    Table,
     Text,
     false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
 
@@ -95,7 +93,7 @@ class ArticleRow(Model):
     status: Mapped[str]
     first_seen_at: Mapped[datetime]
     added_at: Mapped[datetime | None]  # when it was first stored
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]  # none for a page saved at an unknown time
     stored_at: Mapped[datetime] = mapped_column(index=True)  # last change
     content_hash: Mapped[str]  # title, summary, body and tags
     details_hash: Mapped[str | None]  # the other fields; NULL: stored by an older version
@@ -166,7 +164,7 @@ class RevisionRow(Model):
     record: Mapped[dict[str, Any]]  # fields as in a JSON export
     content_hash: Mapped[str]
     details_hash: Mapped[str | None]
-    fetched_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime] = mapped_column(index=True)
     reason: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
@@ -276,7 +274,7 @@ class FrontierRow(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(UrlText, unique=True)
-    kind: Mapped[str]  # article, listing
+    kind: Mapped[str]  # article, listing, cdx (a page of a web archive's index), capture
     url: Mapped[str] = mapped_column(UrlText)
     section: Mapped[str | None]
     day: Mapped[date | None]  # publication day of an article, day of an index page
@@ -300,14 +298,16 @@ class FrontierRow(Model):
     claim: Mapped[str | None] = mapped_column(UrlText)  # result to be confirmed: ``looks``
     claimed_at: Mapped[datetime | None]  # time of the first look with this claim
     looks: Mapped[int] = mapped_column(server_default="0")  # looks in a row with this claim
-    pager_of: Mapped[str | None] = mapped_column(UrlText)  # first page of this paged list
+    pager_of: Mapped[str | None] = mapped_column(
+        UrlText
+    )  # first page of this paged list; a capture's article
     in_index: Mapped[bool] = mapped_column(server_default=false())  # the index of its day lists it
     lease_owner: Mapped[str | None]  # the crawl of a fleet that leases the row
     lease_until: Mapped[datetime | None]  # expiry of the lease
 
     __table_args__ = (
         Index("ix_frontier_state_priority", "state", "priority", "id"),
-        Index("ix_frontier_next_at", "next_at"),
+        Index("ix_frontier_state_next_at", "state", "next_at", "id"),
         Index("ix_frontier_day", "day"),
         Index(
             "ix_frontier_lease_owner",
@@ -367,7 +367,7 @@ class ExportRow(Model):
     host: Mapped[str] = mapped_column(primary_key=True)  # the machine of the path
     path: Mapped[str] = mapped_column(UrlText, primary_key=True)  # absolute
     written_at: Mapped[datetime]
-    manifest: Mapped[dict[str, Any]]  # filters, fields, rows, hash, period
+    manifest: Mapped[dict[str, Any]]  # its data package without coverage
 
 
 class WarcPositionRow(Model):

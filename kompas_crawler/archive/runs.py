@@ -1,22 +1,16 @@
 """The table of runs."""
 
-from __future__ import annotations
-
 import os
 import platform
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 _GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 _WAYS = {"urls", "tags", "gaps"}
@@ -60,17 +54,23 @@ def finish(
     counts: dict[str, Any],
 ) -> None:
     """Record how a run ended."""
-    connection.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id)
-        .values(
-            finished_at=now,
-            outcome=code.name.lower(),
-            exit_code=int(code),
-            reason=reason,
-            counts=counts,
-        )
-    )
+    values = {"finished_at": now, "outcome": code.name.lower(), "exit_code": int(code)}
+    _update(connection, run_id, counts, reason=reason, **values)
+
+
+def _update(connection: Connection, run_id: int, counts: dict[str, Any], **values: Any) -> None:
+    begun = connection.scalar(select(RunRow.counts).where(RunRow.id == run_id)) or {}
+    changed = update(RunRow).where(RunRow.id == run_id)
+    connection.execute(changed.values(counts=begun | counts, **values))
+
+
+def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
+    """Note in ``counts`` that *run_id* shows the site's notice; ``False`` if a run has shown it."""
+    at = RunRow.counts["notice_shown_at"].as_string()
+    if connection.scalar(select(RunRow.id).where(at.is_not(None)).order_by(RunRow.id).limit(1)):
+        return False
+    _update(connection, run_id, {"notice_shown_at": now.isoformat(timespec="seconds")})
+    return True
 
 
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
@@ -133,13 +133,6 @@ def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[s
 
 def deepest(connection: Connection, spider: str) -> int:
     """Return the maximum depth of the finished runs of *spider*, or -1."""
-    depths = [
-        arguments.get("max_depth", -1)
-        for (arguments,) in connection.execute(
-            select(RunRow.arguments)
-            .where(RunRow.spider == spider, RunRow.exit_code == 0)
-            .order_by(RunRow.id.desc())
-            .limit(100)
-        )
-    ]
-    return max(depths, default=-1)
+    query = select(RunRow.arguments).where(RunRow.spider == spider, RunRow.exit_code == 0)
+    last = connection.scalars(query.order_by(RunRow.id.desc()).limit(100))
+    return max((arguments.get("max_depth", -1) for arguments in last), default=-1)

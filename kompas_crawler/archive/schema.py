@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from kompas_crawler.exitcodes import ConfigurationProblem
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from sqlalchemy import Connection, Engine
 
 HEAD = "0012"
 """The newest migration in ``migrations/versions``; checked by a test."""
+UNFINISHED = f"unfinished {HEAD}"
+"""The version of a copy until it is complete."""
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
 
@@ -82,6 +83,11 @@ def refuse_foreign(found: str) -> None:
     migrations = ScriptDirectory.from_config(alembic_config()).walk_revisions()
     if found in {migration.revision for migration in migrations}:
         return
+    if found.startswith("unfinished"):
+        raise ConfigurationProblem(
+            "the database contains an unfinished copy of an archive; "
+            "complete it with the same: scrapy copy-archive URL, or delete it"
+        )
     if found < HEAD:
         raise ConfigurationProblem(
             f"the archive is older than the first release (schema {found}), which this program "
@@ -96,7 +102,4 @@ def refuse_foreign(found: str) -> None:
 
 def is_of_models(name: str | None, kind: str, _parents: object = None) -> bool:
     """Whether a table or column is part of the models; the full-text index is not."""
-    name = name or ""
-    if kind == "table":
-        return not name.startswith("article_words")
-    return name.removeprefix("ix_articles_") not in ("title_words", "all_words")
+    return not (kind == "table" and (name or "").startswith("article_words"))

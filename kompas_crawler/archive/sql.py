@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
-
-    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.orm import InstrumentedAttribute
 
     from kompas_crawler.archive.models import Model
@@ -65,6 +64,14 @@ def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
 def pairs(rows: Iterable[Any]) -> dict[Any, Any]:
     """Return rows of two columns as a dict."""
     return {row[0]: row[1] for row in rows}
+
+
+def keys_within(
+    column: InstrumentedAttribute[Any], since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
+    """Build conditions that the article key *column* is of a day between two, inclusive."""
+    found = [column >= f"{since:%Y%m%d}"] if since else []
+    return [*found, column < f"{until:%Y%m%d}~"] if until else found
 
 
 def within(

@@ -1,11 +1,21 @@
 """Load stored articles with their people, tags, images and links."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -17,11 +27,6 @@ from kompas_crawler.archive.models import (
     TagRow,
 )
 from kompas_crawler.items import Image, Related, StoredArticle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression
 
 _FIELDS = tuple(
     name
@@ -55,7 +60,7 @@ _LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
     """Load the articles with the row ids *ids* (some hundreds at most), in that order."""
-    found = _load(connection, _one_of(connection, ArticleRow.id, ids))
+    found = _load(connection, one_of(connection, ArticleRow.id, ids))
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -70,7 +75,7 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
     return {article.id: article for article in found.values()}
 
 
-def _one_of(
+def one_of(
     connection: Connection,
     column: SQLColumnExpression[int],
     ids: Sequence[int],
@@ -86,10 +91,9 @@ def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, S
     """Load the articles that match *condition*, by row id."""
     rows = connection.execute(_ARTICLES.where(condition)).all()
     ids = [row[0] for row in rows]
-    people, tags, images = (
-        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES)
+    people, tags, images, links = (
+        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES, _LINKS)
     )
-    links = _by_article(connection, _LINKS, ids)
     return {
         id_: StoredArticle(
             id=key,
@@ -121,6 +125,6 @@ def _by_article(
     """Group the rows of *query* for the articles *ids* by their first column, the row id."""
     article_id = query.selected_columns[0]
     found: dict[int, list[list[Any]]] = {}
-    for id_, *values in connection.execute(query.where(_one_of(connection, article_id, ids))):
+    for id_, *values in connection.execute(query.where(one_of(connection, article_id, ids))):
         found.setdefault(id_, []).append(values)
     return found

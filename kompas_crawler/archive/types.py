@@ -1,15 +1,9 @@
 """Column types that hold the same values on SQLite and PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, DateTime, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
-
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -10,19 +10,17 @@ import asyncio
 import queue
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import DatabaseLost, check_file, explained
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection, Engine
-
     from kompas_crawler.archive.changes import PageChange, PageResult
 
 _T = TypeVar("_T")

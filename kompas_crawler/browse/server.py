@@ -1,26 +1,27 @@
-"""Serve a snapshot of the archive with Datasette on the loopback interface."""
-
-from __future__ import annotations
+"""Serve the archive with Datasette on the loopback interface, read-only."""
 
 import json
 import socket
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]
+from datasette.database import Database  # type: ignore[import-untyped]
+from datasette.plugins import pm  # type: ignore[import-untyped]
 
+from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.browse import cells, routes
 from kompas_crawler.exitcodes import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
 
 
-def serve(snapshot: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Serve *snapshot* until interrupted; call *ready* with the address.
+def serve(reader: Reader, port: int, now: datetime | None, ready: Callable[[str], None]) -> None:
+    """Serve the archive until interrupted; call *ready* with the address.
 
     Port 0 chooses a free one. Raises ``UsageProblem`` if the port is in use.
     """
@@ -30,21 +31,26 @@ def serve(snapshot: Path, port: int, ready: Callable[[str], None]) -> None:
             listening.bind((HOST, port))
         except OSError as error:
             raise UsageProblem(f"cannot listen on port {port}: {error.strerror}") from None
-        address = f"http://{HOST}:{listening.getsockname()[1]}/kompas"
-        config = uvicorn.Config(
-            application(snapshot).app(), log_level="warning", lifespan="on", server_header=False
-        )
+        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        app = application(reader, now).app()
+        config = uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False)
         server = _Server(config, lambda: ready(address))
         server.run(sockets=[listening])
 
 
-def application(snapshot: Path) -> Datasette:
-    """Datasette, read-only, with our metadata and columns."""
-    return Datasette(
-        immutables=[str(snapshot)],
+def application(reader: Reader, now: datetime | None = None) -> Datasette:
+    """Datasette with our pages, and with the tables of an SQLite archive.
+
+    *now* is the time at which gaps are judged, by default the current one.
+    """
+    pm.get_plugin("datasette.handle_exception").rich = None  # prints tracebacks of wrong addresses
+    for plugin in (cells, routes):
+        if not pm.is_registered(plugin):
+            pm.register(plugin)
+    served = Datasette(
+        [],
         metadata=json.loads((_HERE / "metadata.json").read_text(encoding="utf-8")),
         template_dir=str(_HERE / "templates"),
-        plugins_dir=str(_HERE / "plugins"),
         static_mounts=[("kompas-files", str(_HERE / "static"))],
         settings={
             "sql_time_limit_ms": 10_000,
@@ -54,6 +60,30 @@ def application(snapshot: Path) -> Datasette:
             "default_cache_ttl": 0,
         },
     )
+    served.archive, served.archive_now = reader, now
+    served.remove_database("_memory")
+    if reader.url.get_backend_name() == "sqlite":
+        served.add_database(_Archive(served, reader), name="kompas")
+    return served
+
+
+class _Archive(Database):  # type: ignore[misc]
+    """The file of the archive; a statement's transaction ends with it."""
+
+    def __init__(self, served: Datasette, reader: Reader) -> None:
+        super().__init__(served, path=reader.url.database)
+        is_fixed = "immutable" in reader.engine.url.query
+        self._uri = f"{Path(self.path).as_uri()}?{'immutable=1' if is_fixed else 'mode=ro'}"
+
+    async def table_names(self) -> list[str]:
+        """The tables for readers: those that are described."""
+        described = self.ds.metadata("tables", database=self.name)
+        return [name for name in await super().table_names() if name in described]
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        made = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        self._all_file_connections.append(made)
+        return made
 
 
 class _Server(uvicorn.Server):

@@ -11,59 +11,56 @@ from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.changes import REPARSE
+from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.store.reparse import differences
-from kompas_crawler.cli.word_diff import Change, changed_paragraphs
+from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
 from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
+    from sqlalchemy import Connection
 
     from kompas_crawler.archive.read.lookup import Neighbour, Version
-    from kompas_crawler.archive.read.similar import Alike
     from kompas_crawler.cli.word_diff import Piece
     from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
+LINKS_IN = 20
+"""Maximum number of linking articles shown."""
+_STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
+ALIKE = 3
+"""Maximum number of similar articles shown."""
 
 
 def console() -> Console:
-    """A console of limited width."""
     made = Console(highlight=False)
     made.width = min(made.width, WIDTH)
     return made
 
 
-def article_page(
-    article: StoredArticle,
-    *,
-    out: Sequence[Neighbour],
-    pointing: Sequence[Neighbour],
-    pointing_total: int,
-    alike: Sequence[Alike],
-    aliases: Sequence[str],
-) -> Group:
+def article_page(connection: Connection, article: StoredArticle) -> Group:
     """The article with its fields, links and the source of each field."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold"), _facts(article)]
     if article.summary:
         parts += ["", Text(safe(article.summary), "italic")]
     for paragraph in article.body:
         parts += ["", Text(safe(paragraph))]
-    if out:
+    if out := lookup.outgoing(connection, article.id):
         parts += ["", Text("Baca juga", "bold"), *_neighbours(out)]
+    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
     if pointing:
-        left = pointing_total - len(pointing)
-        parts += ["", Text(f"Linked from {pointing_total}", "bold"), *_neighbours(pointing)]
-        if left:
+        parts += ["", Text(f"Linked from {total}", "bold"), *_neighbours(pointing)]
+        if left := total - len(pointing):
             parts.append(Text(f"  ... and {left} more", "dim"))
-    if alike:
+    if alike := similar.similar(connection, article.id, ALIKE):
         rows = [(one.key, f"{one.share:.0%} of it: {one.title}") for one in alike]
         more = Text(f"  all: scrapy similar {article.id}", "dim")
         parts += ["", Text("Similar", "bold"), Padding(_table(rows), (0, 0, 0, 2)), more]
-    if aliases:
+    if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:
         places: dict[str, list[str]] = {}
@@ -136,11 +133,14 @@ def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
 
+def _fetched(article: StoredArticle) -> str:
+    return _moment(article.fetched_at) or "at an unknown time"
+
+
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
-    """The changes between successive records."""
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     if not former:
-        parts.append(f"{article.id} has one revision so far, fetched {_moment(article.fetched_at)}")
+        parts.append(f"{article.id} has one revision so far, fetched {_fetched(article)}")
         return Group(*parts)
     for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
         was, number = old.article, new.revision
@@ -153,19 +153,25 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
         parts += [
             "",
             Text(f"{article.id}, {what}{why}", "bold"),
-            Text(f"fetched {_moment(was.fetched_at)}, then {_moment(new.fetched_at)}", "dim"),
+            Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
             *_changes(was, new),
         ]
     return Group(*parts)
 
 
-def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+def changes(old: Article, new: Article) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """Yield the changed paragraphs with the names of their fields."""
     found = differences(old, new)
     found.pop("word_count", None)
     for name, (before, after) in found.items():
         for pieces in changed_paragraphs(_shown(name, before), _shown(name, after)):
-            yield Text(name, "dim")
-            yield Padding(DiffLine(pieces), (0, 0, 0, 2))
+            yield name, pieces
+
+
+def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
+    for name, pieces in changes(old, new):
+        yield Text(name, "dim")
+        yield Padding(DiffLine(pieces), (0, 0, 0, 2))
 
 
 def _shown(name: str, value: Any) -> tuple[str, ...]:
@@ -188,15 +194,8 @@ class DiffLine:
         self._pieces = pieces
 
     def __rich_console__(self, console: Console, _options: object) -> Iterable[RenderableType]:
-        has_colour = console.color_system is not None and not console.no_color
-        text = Text()
-        for number, piece in enumerate(self._pieces):
-            words = safe(piece.text)
-            text.append(" " if number else "")
-            if piece.change is Change.SAME:
-                text.append(words)
-            elif piece.change is Change.REMOVED:
-                text.append(words if has_colour else f"[-{words}-]", "red strike")
-            else:
-                text.append(words if has_colour else f"{{+{words}+}}", "green")
-        yield text
+        if console.color_system is None or console.no_color:
+            yield Text(safe(marked(self._pieces)))
+        else:
+            words = (Text(safe(piece.text), _STYLES[piece.change]) for piece in self._pieces)
+            yield Text(" ").join(words)

@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
-from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.cli import robots_check
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.project import environment_file, in_file, is_of_project, project_dir
+from kompas_crawler.project import (
+    environment_file,
+    how_to_install,
+    in_file,
+    is_of_project,
+    project_dir,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +75,6 @@ class Finding(NamedTuple):
 
 
 def programs() -> Iterator[Finding]:
-    """Installed versions."""
     names = [f"{name} {version(name)}" for name in ("kompas-crawler", "scrapy", "sqlalchemy")]
     yield Finding(Level.OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
 
@@ -177,13 +182,12 @@ def _disk(path: Path) -> Iterator[Finding]:
         yield Finding(Level.BAD, "disk", f"{folder} is not writable", "correct its permissions")
         return
     free = doctor.free_bytes(path)
-    line = f"{free / (1 << 30):.1f} GiB free"
+    level, advice = Level.OK, ""
     if free < NO_ROOM:
-        yield Finding(Level.BAD, "disk", line, "free some: a crawl would end with exit 3")
+        level, advice = Level.BAD, "free some: a crawl would end with exit 3"
     elif free < LITTLE_ROOM:
-        yield Finding(Level.WARN, "disk", line, "a year of Kompas takes about 2 GiB")
-    else:
-        yield Finding(Level.OK, "disk", line)
+        level, advice = Level.WARN, "a year of Kompas takes about 4 GiB"
+    yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free", advice)
 
 
 def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator[Finding]:
@@ -195,43 +199,42 @@ def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator
     except CrawlError:
         last = None
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
+    level, line = Level.BAD, shown
     if site_time is not None and abs(now - site_time) > SKEW:
         line = f"{shown}, but the site's clock is {site_time:%Y-%m-%d %H:%M}"
-        yield Finding(Level.BAD, "clock", line, advice)
     elif last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
         line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
-        yield Finding(Level.BAD, "clock", line, advice)
     else:
-        yield Finding(Level.OK, "clock", shown)
+        level, advice = Level.OK, ""
+    yield Finding(level, "clock", line, advice)
 
 
 def robots(answer: robots_check.Answer) -> Iterator[Finding]:
     """The permissions of the live site's robots.txt."""
-    subject, where = "robots.txt", robots_check.ROBOTS_URL
-    if answer.status is None or answer.status == 429 or answer.status >= 500:
-        why = answer.reason or f"status {answer.status}"
-        line = f"{where} is unavailable ({why})"
-        yield Finding(Level.WARN, subject, line, "a crawl waits until it is available")
-    elif answer.status in (401, 403):
-        line = f"the site refuses access (status {answer.status})"
-        yield Finding(Level.WARN, subject, line, "ask Kompas.com for permission to crawl")
-    elif answer.status != 200:
-        yield Finding(Level.OK, subject, f"the site has none (status {answer.status})")
+    level, status, advice = Level.OK, answer.status, ""
+    if status is None or status == 429 or status >= 500:
+        level, advice = Level.WARN, "a crawl waits until it is available"
+        line = f"{robots_check.ROBOTS_URL} is unavailable ({answer.reason or f'status {status}'})"
+    elif status in (401, 403):
+        level, advice = Level.WARN, "ask Kompas.com for permission to crawl"
+        line = f"the site refuses access (status {status})"
+    elif status != 200:
+        line = f"the site has none (status {status})"
     elif refused := robots_check.forbidden(answer.body):
+        level, advice = Level.BAD, "ask Kompas.com for permission to crawl"
         line = f"the site disallows {', '.join(refused)}"
-        yield Finding(Level.BAD, subject, line, "ask Kompas.com for permission to crawl")
     else:
-        yield Finding(Level.OK, subject, "fronts and articles may be crawled")
+        line = "fronts and articles may be crawled"
+    yield Finding(level, "robots.txt", line, advice)
 
 
 def extras() -> Iterator[Finding]:
-    """Installed and missing optional packages."""
     there = [name for name, package in EXTRAS.items() if find_spec(package)]
     missing = [name for name in EXTRAS if name not in there]
     line = f"installed: {', '.join(there) or 'none'}"
     if missing:
         line += f"; not installed: {', '.join(missing)}"
-        advice = f"if needed: pip install -e '.[{','.join(missing)}]'"
+        advice = f"if needed: {how_to_install(*missing)}"
         yield Finding(Level.OK, "extras", line, advice)
     else:
         yield Finding(Level.OK, "extras", line)

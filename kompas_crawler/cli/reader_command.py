@@ -1,27 +1,66 @@
-"""Base of the commands that only read the archive: no crawler, no log, one-line errors."""
+"""Base of the commands without a crawler: no log, one-line errors."""
 
 from __future__ import annotations
 
+import inspect
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import (
+    ConfigurationProblem,
+    CrawlError,
+    Exit,
+    UsageProblem,
+    as_problem,
+)
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from scrapy.settings import Settings
+    from sqlalchemy import Connection
+
+LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
+"""An option that repeats and takes commas."""
+NAMED = {
+    "section": "only these sections: slugs or labels",
+    "tag": "with one of these tags",
+    "author": "by one of these authors",
+    "content_type": "such as Standard or Kolom",
+}
+"""The filters by name, and their help."""
 
 
 class ReaderCommand(ScrapyCommand):
-    """A command that reads the archive; a subclass implements ``read``."""
+    """A command without a crawler; a subclass implements ``read``.
+
+    Its docstring is the help: the first paragraph is the short description. ``usage`` names its
+    arguments.
+    """
 
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    settings: Settings
+    usage: ClassVar[str] = ""
+
+    def syntax(self) -> str:
+        return self.usage
+
+    def short_desc(self) -> str:
+        return (inspect.getdoc(type(self)) or "").partition(".\n\n")[0]
+
+    def long_desc(self) -> str:
+        return " ".join((inspect.getdoc(type(self)) or "").partition(".\n\n")[2].split())
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         unknown = [arg for arg in args if arg.startswith("--")]
@@ -30,20 +69,48 @@ class ReaderCommand(ScrapyCommand):
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
             self.exitcode = self.read(args, opts)
         except CrawlError as error:
-            sys.stderr.write(f"scrapy {self.name}: {safe(str(error))}\n")
+            self.say(str(error))
             self.exitcode = error.code
         except KeyboardInterrupt:
-            self.exitcode = 12
+            self.exitcode = Exit.INTERRUPTED
 
     @property
     def name(self) -> str:
         return type(self).__module__.rpartition(".")[2]
 
+    def say(self, line: str) -> None:
+        sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
+
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         """Run the command; return the exit code."""
         raise NotImplementedError
 
+    def take_none(self, args: list[str]) -> None:
+        """Refuse arguments that are not options."""
+        if args:
+            line = f"unexpected argument {args[0]!r}; 'scrapy {self.name}' takes options only"
+            raise UsageProblem(line)
+
+    def take_one(self, args: list[str], what: str) -> str:
+        """The only argument; without it ask for *what*."""
+        if len(args) != 1:
+            raise UsageProblem(f"name {what}")
+        return args[0]
+
+    def now(self) -> datetime:
+        """The current time, or ``KOMPAS_NOW``."""
+        with as_problem(ConfigurationProblem):
+            return Clock(self.settings["KOMPAS_NOW"]).now()
+
     def open(self) -> Reader:
-        """Open the archive of the settings."""
-        assert self.settings is not None
         return Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the archive as of its first statement."""
+        reader = self.open()
+        try:
+            with reader.snapshot() as connection:
+                yield connection
+        finally:
+            reader.close()

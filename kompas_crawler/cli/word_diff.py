@@ -63,19 +63,12 @@ def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
 
 
 def _shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    last = len(pieces) - 1
-    return tuple(
-        Piece(piece.change, _cut(piece.text, is_first=number == 0, is_last=number == last))
-        if piece.change is Change.SAME
-        else piece
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _cut(text: str, *, is_first: bool, is_last: bool) -> str:
-    words = text.split()
-    head = [] if is_first else words[:AROUND]
-    tail = [] if is_last else words[-AROUND:]
-    if len(head) + len(tail) >= len(words):
-        return text
-    return " ".join([*head, "...", *tail])
+    found = []
+    for number, (change, text) in enumerate(pieces):
+        words = text.split()
+        head = words[:AROUND] if number else []
+        tail = words[-AROUND:] if number < len(pieces) - 1 else []
+        if change is Change.SAME and len(head) + len(tail) < len(words):
+            text = " ".join([*head, "...", *tail])
+        found.append(Piece(change, text))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Commands, one file each; ``cli.lazy_commands`` gives them to Scrapy."""

@@ -1,19 +1,18 @@
-"""``scrapy browse``: show a copy of the archive in a web browser."""
+"""``scrapy browse``: show the archive in a web browser."""
 
 from __future__ import annotations
 
 import signal
-import tempfile
 import webbrowser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.snapshot import copy_into
+from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -21,16 +20,12 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Serves a snapshot with Datasette on the loopback interface until interrupted."""
+    """Show the archive in a web browser.
 
-    def short_desc(self) -> str:
-        return "Show a copy of the archive in a web browser (SQLite)"
-
-    def long_desc(self) -> str:
-        return (
-            "Copy the archive and serve the copy on this machine until interrupted: "
-            "search, facets, queries. Example: scrapy browse --port 8001"
-        )
+    Serve the archive on this machine until interrupted, read-only and as it is, also during a
+    crawl: search, articles, authors, tags, days and what is missing.
+    Example: scrapy browse --port 8001 --open
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -38,47 +33,29 @@ class Command(ReaderCommand):
         parser.add_argument("--open", action="store_true", help="open the browser")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy browse' takes options only"
-            )
-        try:
-            port = read.number("port", opts.port, default=0) or 0
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        if port > 65535:
-            raise UsageProblem(f"port={port} is not a port; the highest is 65535")
-        reader = self.open()
-        try:
-            if reader.url.get_backend_name() != "sqlite":
-                raise ConfigurationProblem(
-                    "browse needs an SQLite archive and this one is on PostgreSQL; "
-                    "use a PostgreSQL client, or export it: scrapy export kompas.csv"
-                )
-            with reader.snapshot() as connection:
-                if connection.scalar(select(ArticleRow.id).limit(1)) is None:
-                    print("the archive is empty; to fill it: scrapy crawl kompas")
-                    return Exit.DONE
-        finally:
-            reader.close()
-        try:
+        self.take_none(args)
+        with as_problem(UsageProblem):
+            port = read.number("port", opts.port, default=0, most=65535) or 0
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"browse needs {error.name}; install it with: pip install -e '.[browse]'"
-            ) from None
 
         def ready(address: str) -> None:
-            print(f"a copy of the archive at {address} (stop with Ctrl-C)", flush=True)
+            print(f"the archive at {address} (stop with Ctrl-C)", flush=True)
             if opts.open:
                 webbrowser.open(address)
 
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # deletes the copy
-        with tempfile.TemporaryDirectory(prefix="kompas-browse-") as folder:
-            snapshot = Path(folder) / "kompas.db"
-            try:
-                copy_into(reader.url, snapshot)
-                serve(snapshot, port, ready)
-            except KeyboardInterrupt:
-                pass
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        reader = self.open()
+        try:
+            with reader.snapshot() as connection:
+                is_empty = connection.scalar(select(ArticleRow.id).limit(1)) is None
+            if is_empty:
+                print(EMPTY)
+            else:
+                serve(reader, port, now, ready)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            reader.close()
         return Exit.DONE

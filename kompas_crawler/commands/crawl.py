@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem
+from kompas_crawler.exitcodes import (
+    ConfigurationProblem,
+    CrawlError,
+    Exit,
+    UsageProblem,
+    as_problem,
+)
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -23,7 +31,9 @@ from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.outcome import summary
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.ending import Ending
+from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 
 if TYPE_CHECKING:
@@ -32,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scrapy import Spider
-    from scrapy.crawler import Crawler
+    from scrapy.crawler import AsyncCrawlerProcess, Crawler
+    from scrapy.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -64,19 +75,21 @@ class _ShutdownOnly(logging.Filter):
 class Command(ScrapyCrawl):
     """Runs a spider; the exit code is one of ``exitcodes.Exit``."""
 
+    settings: Settings
+    crawler_process: AsyncCrawlerProcess
+
     def short_desc(self) -> str:
         return "Crawl Kompas.com into the archive: kompas, or another spider by name"
 
     def long_desc(self) -> str:
         return (
-            "Crawl into the archive. After an interruption the same command resumes where it "
-            "stopped. Example: scrapy crawl kompas -a sections=money,global -O today.csv"
+            "Crawl into the archive. After an interruption, run the same command again to "
+            "continue. Example: scrapy crawl kompas -a sections=money,global -O data/today.csv"
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         if opts.quiet:
-            assert self.settings is not None
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -94,7 +107,6 @@ class Command(ScrapyCrawl):
         os._exit(Exit.INTERRUPTED)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
@@ -112,7 +124,6 @@ class Command(ScrapyCrawl):
 
     def _is_plain(self, args: list[str]) -> bool:
         """Whether *args* name a spider that does not serve the archive."""
-        assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
         is_known = bool(args) and args[0] in loader.list()
         return is_known and not issubclass(loader.load(args[0]), ArchiveSpider)
@@ -125,9 +136,8 @@ class Command(ScrapyCrawl):
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
         self._check(args, spargs)
-        assert self.crawler_process is not None
         crawler = self._create_crawler(args[0])
-        task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)  # type: ignore[assignment]
+        task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)
         task.add_done_callback(self._note_error)
         self._error: BaseException | None = None
         self.crawler_process.start()
@@ -138,8 +148,6 @@ class Command(ScrapyCrawl):
         self._error = None if task.cancelled() else task.exception()
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
-        assert self.crawler_process is not None
-        assert self.settings is not None
         if not args:
             raise UsageError
         if len(args) > 1:
@@ -149,15 +157,15 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            try:
-                spider_class(**spargs)
-            except ValueError as error:
-                raise UsageProblem(str(error)) from None
-        try:
+            with as_problem(UsageProblem):
+                since = getattr(spider_class(**spargs), "since", None)
+            with as_problem(ConfigurationProblem):
+                today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
+            if since is not None and since > today:
+                raise UsageProblem(f"since={since} is in the future; today is {today}")
+        with as_problem(ConfigurationProblem):
             user_agent(self.settings["KOMPAS_CONTACT"])
             mirror_url(self.settings["KOMPAS_MIRROR"])
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
         for feed, options in self.settings.getdict("FEEDS").items():
             _check_feed(str(feed), options)
 
@@ -189,7 +197,10 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        if tells(crawler.settings):
+        if stats.get("finish_reason") == "dry_run":
+            self._print_line("dry run: nothing was fetched")
+            return
+        if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             lines = summary.table(
                 stats,
@@ -200,6 +211,11 @@ class Command(ScrapyCrawl):
                 lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
                 self._put(crawler, line)
+        run = crawler.get_extension(Run)
+        is_archive = getattr(crawler.spider, "reads_captures", False)
+        if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
+            for line in ways_out(body for _, body in run.robots.values()):
+                self._print_line(line)
         if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 
@@ -218,7 +234,11 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
     try:
         existed = path.exists()
-        if existed and path.stat().st_size and _is_json_kept(options):
+        if (
+            existed
+            and path.stat().st_size
+            and (options.get("format") == "json" and not options.get("overwrite"))
+        ):
             raise UsageProblem(
                 f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
                 "or use a .jsonl file"
@@ -228,7 +248,3 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
             path.unlink()
     except OSError as error:
         raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
-
-
-def _is_json_kept(options: Mapping[str, Any]) -> bool:
-    return options.get("format") == "json" and not options.get("overwrite")

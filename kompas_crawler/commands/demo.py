@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import signal
-import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
+from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit, UsageProblem
 from kompas_crawler.project import project_dir
 
@@ -16,25 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Command(ScrapyCommand):
-    """Runs the demo; exit 1 with one line if a result differs from the sample site."""
+class Command(ReaderCommand):
+    """Demonstrate the crawler on a local sample site.
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        return ""
-
-    def short_desc(self) -> str:
-        return "Demonstrate the crawler on a local sample site"
-
-    def long_desc(self) -> str:
-        return (
-            "Crawl a local sample site into data/demo.db: a killed crawl resumes, articles are "
-            "exported and corrected, gaps are filled. Takes about half a minute. "
-            "Example: scrapy demo"
-        )
+    Crawl a local sample site into data/demo.db: a killed crawl resumes, articles are exported and
+    corrected, gaps are filled. Takes about half a minute. Example: scrapy demo
+    """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Only a flag: an exception could be lost in a callback, or lose a process just started.
@@ -43,10 +28,7 @@ class Command(ScrapyCommand):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, _: came.append(number))
         try:
-            if args:
-                raise UsageProblem(
-                    f"unexpected argument {args[0]!r}; 'scrapy demo' takes no arguments"
-                )
+            self.take_none(args)
             _play(lambda: bool(came))
         except (UsageProblem, AlreadyRunning) as error:
             self._end(error.code, str(error))
@@ -56,7 +38,7 @@ class Command(ScrapyCommand):
             self._end(Exit.INTERRUPTED, "interrupted; all processes were stopped")
 
     def _end(self, code: Exit, line: str) -> None:
-        sys.stderr.write(f"scrapy demo: {line}\n")
+        self.say(line)
         self.exitcode = code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -11,7 +12,7 @@ from kompas_crawler.cli import checks, robots_check
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.checks import Finding, Level
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
 
@@ -25,29 +26,40 @@ _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
 
 class Command(ReaderCommand):
-    """Checks settings, database, disk, clock, robots.txt and extras, a line each."""
+    """Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad).
 
-    def short_desc(self) -> str:
-        return "Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad)"
+    Check that this machine can crawl, with advice for each problem. Requests robots.txt of the
+    live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
+    """
 
-    def long_desc(self) -> str:
-        return (
-            "Check that this machine can crawl, with advice for each problem. "
-            "Requests robots.txt of the live site, unless KOMPAS_MIRROR is set. "
-            "Example: scrapy doctor"
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--notify", action="store_true", help="only send a test message to KOMPAS_NOTIFY"
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy doctor' takes no arguments"
-            )
-        assert self.settings is not None
+        self.take_none(args)
+        if opts.notify:
+            return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False
         for found in examine(self.settings):
             is_bad = is_bad or found.level is Level.BAD
             console().print(_row(found))  # before the next check, which may take long
         return Exit.CONFIGURATION if is_bad else Exit.DONE
+
+
+def _notify(addresses: str) -> int:
+    from kompas_crawler.monitoring.extension import Notify
+
+    body = f"Sent by scrapy doctor --notify on {platform.node()}."
+    results = Notify(addresses).send("Test of the Kompas crawler", body)
+    if not results:
+        advice = "set it in data/environment to addresses such as tgram://BOT_TOKEN/CHAT_ID"
+        raise ConfigurationProblem(f"KOMPAS_NOTIFY is empty; {advice}")
+    for name, is_sent in results:
+        print(f"{name}: {'sent' if is_sent else 'not sent; check the address and the network'}")
+    return Exit.DONE if all(is_sent for _, is_sent in results) else Exit.ERROR
 
 
 def _row(found: Finding) -> Table:
@@ -70,6 +82,7 @@ def examine(settings: BaseSettings) -> Iterator[Finding]:
     if answer:
         yield from checks.robots(answer)
     yield from checks.extras()
+    yield Finding(Level.OK, "pages", "not checked here", "what can be read of them: scrapy probe")
 
 
 def _ask(settings: BaseSettings) -> robots_check.Answer:

@@ -9,8 +9,7 @@ from scrapy.utils.conf import arglist_to_dict
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem, as_problem
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
 from kompas_crawler.spiders.arguments import switch
@@ -25,20 +24,14 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Adds jobs to the fleet's queue, newest first, without duplicates."""
+    """Split a crawl into jobs for the workers of a fleet (see: scrapy worker).
 
-    def syntax(self) -> str:
-        return f"[options] {'|'.join(KINDS)}"
+    Split a crawl into jobs for 'scrapy worker': a day of the index, sections, a tag, a batch of
+    addresses. Jobs that are already queued are not added again.
+    Example: scrapy enqueue indeks -a since=2024-01-01 -a until=2024-12-31
+    """
 
-    def short_desc(self) -> str:
-        return "Split a crawl into jobs for the workers of a fleet (see: scrapy worker)"
-
-    def long_desc(self) -> str:
-        return (
-            "Split a crawl into jobs for 'scrapy worker': a day of the index, sections, a tag, "
-            "a batch of addresses. Jobs that are already queued are not added again. "
-            "Example: scrapy enqueue indeks -a since=2024-01-01 -a until=2024-12-31"
-        )
+    usage = f"[options] {'|'.join(KINDS)}"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -55,22 +48,15 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(f"name one of: {', '.join(KINDS)}")
-        assert self.settings is not None
+        kind = self.take_one(args, f"one of: {', '.join(KINDS)}")
         try:
             arguments = arglist_to_dict(opts.argument)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
-        try:
+        with as_problem(UsageProblem):
             is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        spider = spider_of(args[0], arguments, self.settings)
-        try:
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
+        spider = spider_of(kind, arguments, self.settings)
+        now = self.now()
         url, engine = open_archive(self.settings)
         try:
             with explaining(url), engine.connect() as connection:

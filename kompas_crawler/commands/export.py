@@ -13,15 +13,17 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
+from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
-from kompas_crawler.exporters import formats, job, manifest
+from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
+from kompas_crawler.exporters import datapackage, formats, job
+from kompas_crawler.exporters.options import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
@@ -32,29 +34,29 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
+    from kompas_crawler.exporters.datapackage import Tally
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.job import Job
-    from kompas_crawler.exporters.manifest import Tally
+
+APART = [
+    ("fields", "metadata_only", "edges"),
+    ("revisions", "metadata_only", "edges", "as_of"),
+    *(("as_of", name) for name in ("edges", "query", "stored_since", "split")),
+]
+"""Options of which one may be given."""
 
 WAIT_SECONDS = 10
 """Seconds to wait for the database lock when recording an export."""
 
 
 class Command(ReaderCommand):
-    """Writes matching articles to a file, ordered by id, and a manifest."""
+    """Write the archive to a .csv, .json, .jsonl, .parquet, .xlsx, .vert or .wacz file.
 
-    def syntax(self) -> str:
-        return "[options] <path>"
+    Write the matching articles to PATH, ordered by id, in the format of its suffix, and a data
+    package to PATH.datapackage.json: counts, coverage, citation.
+    Example: scrapy export data/banjir.csv --tag banjir --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return "Write the archive to a .csv, .json, .jsonl, .parquet or .xlsx file (+ .gz)"
-
-    def long_desc(self) -> str:
-        return (
-            "Write the matching articles to PATH, in the format of its suffix, and a "
-            "description of the file to PATH.manifest.json. "
-            "Example: scrapy export banjir.csv --tag banjir --since 2024-01-01"
-        )
+    usage = "[options] <path>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -64,19 +66,29 @@ class Command(ReaderCommand):
         chosen.add_argument(
             "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
         )
-        chosen.add_argument("--section", metavar="NAME", help="only this section")
-        chosen.add_argument("--tag", metavar="NAME", help="with this tag")
+        for name, words in NAMED.items():
+            chosen.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
         chosen.add_argument(
             "--query", metavar="WORDS", help="with these words, as in scrapy search"
         )
-        chosen.add_argument("--content-type", metavar="TYPE", help="such as Standard or Kolom")
         chosen.add_argument(
             "--with-duplicates", action="store_true", help="include duplicates of other articles"
         )
+        chosen.add_argument(
+            "--as-of", metavar="DATETIME", help="the archive as it stood then (WIB if no zone)"
+        )
+        chosen.add_argument(
+            "--allow-empty",
+            action="store_true",
+            help="write the file even if no article matches, as --stored-since does",
+        )
         shape = parser.add_argument_group(title="Contents")
-        shape.add_argument("--fields", metavar="A,B,C", help="these fields, in this order")
+        shape.add_argument("--fields", **LISTED, help="these fields, in this order")
         shape.add_argument(
             "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
+        )
+        shape.add_argument(
+            "--revisions", action="store_true", help="every version, with the time it was replaced"
         )
         shape.add_argument(
             "--edges", action="store_true", help="export the Baca juga links: .graphml or .csv"
@@ -87,14 +99,16 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
-            raise UsageProblem("name one file to write, such as: scrapy export kompas.csv")
-        assert self.settings is not None
-        try:
+            raise UsageProblem("name one file to write, such as: scrapy export data/kompas.csv")
+        with as_problem(UsageProblem):
             wanted = _job(opts)
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
+        now = self.now()
         target = _target(args[0], wanted)
+        wanted = replace(
+            wanted,
+            warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"],
+            gaps_at=now if self.settings["KOMPAS_NOW"] else None,
+        )
         _ = target.write  # check that the required package is installed
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         reader = self.open()
@@ -109,12 +123,6 @@ class Command(ReaderCommand):
                     tally = job.run(connection, wanted, target, now, written)
                     where = str(target.path)
                 print(_closing(tally, wanted, where))
-                if not tally.rows and not archive.count(connection, Filters(with_duplicates=True)):
-                    print("the archive is empty; to fill it: scrapy crawl kompas")
-                elif not tally.rows and (
-                    unknown := archive.unknown_section(connection, opts.section)
-                ):
-                    sys.stderr.write(f"{unknown}\n")
         finally:
             gc.unfreeze()
             reader.close()
@@ -141,45 +149,40 @@ def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> Non
 def _job(opts: argparse.Namespace) -> Job:
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
-    asked = [
-        name for name in ("fields", "metadata_only", "edges") if getattr(opts, name) is not None
-    ]
-    asked = [name for name in asked if getattr(opts, name) is not False]
-    if len(asked) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
-        raise UsageProblem(f"{names} cannot be combined; choose one")
+    for group in APART:
+        if len(asked := [name for name in group if getattr(opts, name)]) > 1:
+            names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
+            raise UsageProblem(f"{names} cannot be combined; choose one")
     if opts.query is not None:
         query.parse(opts.query)
     filters = Filters(
         since=read.day("since", opts.since),
         until=read.day("until", opts.until),
         stored_since=_moment("stored-since", opts.stored_since),
-        section=opts.section,
-        tag=opts.tag,
-        content_type=opts.content_type,
         query=opts.query,
         with_duplicates=opts.with_duplicates,
+        as_of=_moment("as-of", opts.as_of),
+        **{name: read.names(*getattr(opts, name)) for name in NAMED},
     )
     if filters.since and filters.until and filters.since > filters.until:
         raise UsageProblem(f"--since {filters.since} is after --until {filters.until}")
+    wanted = Job(filters=filters, allow_empty=opts.allow_empty or bool(filters.stored_since))
     if opts.edges:
-        return job.Job(filters=filters, fields=job.EDGE_FIELDS, is_edges=True)
+        return replace(wanted, fields=EDGE_FIELDS, is_edges=True)
     if opts.metadata_only:
-        return job.Job(filters=filters, fields=job.METADATA, is_metadata=True)
-    return job.Job(filters=filters, fields=_fields(opts.fields))
+        return replace(wanted, fields=METADATA, is_metadata=True)
+    known = FIELDS + VERSION_FIELDS * opts.revisions
+    return replace(wanted, fields=_fields(opts.fields, known), has_versions=opts.revisions)
 
 
-def _fields(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return FIELDS
-    names = read.names(text)
-    unknown = [name for name in names if name not in FIELDS]
-    if unknown or not names:
+def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    names = read.names(*values)
+    unknown = [name for name in names if name not in known]
+    if unknown or (values and not names):
         raise UsageProblem(
-            f"no field {', '.join(map(repr, unknown)) or repr(text)}; "
-            f"there are: {', '.join(FIELDS)}"
+            f"no field {', '.join(map(repr, unknown or values))}; there are: {', '.join(known)}"
         )
-    return names
+    return names or known
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
@@ -201,7 +204,15 @@ def _target(name: str, wanted: Job) -> Target:
         return formats.target(name, formats.EDGES)
     if name.lower().endswith((".graphml", ".graphml.gz")):
         raise UsageProblem("a .graphml file contains links: add --edges")
-    return formats.target(name)
+    target = formats.target(name)
+    if target.suffix == ".wacz" and (wanted.fields != FIELDS or wanted.filters.as_of):
+        raise UsageProblem(
+            "a .wacz file contains the newest pages, whole: "
+            "leave out --fields, --metadata-only, --revisions and --as-of"
+        )
+    if target.suffix == ".vert" and "body" not in wanted.fields:
+        raise UsageProblem("a .vert file contains the text: add the field body")
+    return target
 
 
 def _by_month(
@@ -211,17 +222,21 @@ def _by_month(
     now: datetime,
     written: dict[Path, dict[str, Any]],
 ) -> tuple[Tally, str]:
-    whole = manifest.Tally()
+    whole = datapackage.Tally()
     files = 0
     for month, filters in archive.months(connection, wanted.filters):
         if not archive.count(connection, filters):
             continue
         part = target.of_month(month)
-        tally = job.run(connection, replace(wanted, filters=filters), part, now, written)
+        monthly = replace(wanted, filters=filters, allow_empty=True)
+        tally = job.run(connection, monthly, part, now, written)
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut
+        whole.uncaptured += tally.uncaptured
         files += 1
+    if not (files or wanted.allow_empty):
+        raise job.NothingMatched(unmatched.why(connection, wanted.filters))
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
     return whole, "1 file" if files == 1 else f"{files} files"
 
@@ -230,6 +245,8 @@ def _closing(tally: Tally, wanted: Job, where: str) -> str:
     parts = [f"{tally.rows} {wanted.kind} written to {where}"]
     if not wanted.filters.with_duplicates:
         parts.append(f"{tally.duplicates_left_out} duplicates left out")
+    if tally.uncaptured:
+        parts.append(f"{tally.uncaptured} without a capture left out (KOMPAS_WARC_DIR)")
     if tally.cells_cut:
         parts.append(f"{tally.cells_cut} cells cut to the limit of Excel")
     return "; ".join(parts)

@@ -13,14 +13,13 @@ from kompas_crawler.archive.database import database_url, explaining, open_engin
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
-from kompas_crawler.archive.store import erase, exports, forget
+from kompas_crawler.archive.store import exports, forget
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
+from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.find import files_with
+from kompas_crawler.warc.lookup import files_with
 
 if TYPE_CHECKING:
     import argparse
@@ -34,20 +33,14 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Removes an article and leaves a tombstone, so that no crawl fetches it again."""
+    """Remove one article permanently, on request.
 
-    def syntax(self) -> str:
-        return "[options] <key or address>"
+    Remove an article's text, revisions, people, tags, pictures and links, and name the exports
+    that still contain it. No crawl fetches it again. This cannot be undone.
+    Example: scrapy forget 20220122-093100670 --dry-run
+    """
 
-    def short_desc(self) -> str:
-        return "Remove one article permanently, on request"
-
-    def long_desc(self) -> str:
-        return (
-            "Remove an article's text, revisions, people, tags, pictures and links, and name the "
-            "exports that still contain it. This cannot be undone. "
-            "Example: scrapy forget 20220122-093100670 --dry-run"
-        )
+    usage = "[options] <key or address>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -58,15 +51,9 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy forget 20220122-093100670"
-            )
-        assert self.settings is not None
-        try:
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
+        example = "one article by key or address, such as: scrapy forget 20220122-093100670"
+        name = self.take_one(args, example)
+        now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         engine = open_engine(url, must_exist=True, read_only=opts.dry_run)
         lock = ArchiveLock(engine)
@@ -77,7 +64,7 @@ class Command(ReaderCommand):
                 if not opts.dry_run:
                     lock.acquire()
                 try:
-                    found = _find(engine, args[0])
+                    found = _find(engine, name)
                 except _ForgottenBefore:
                     if not opts.dry_run:
                         _erase(engine)  # the earlier run may have been interrupted
@@ -108,7 +95,6 @@ class Command(ReaderCommand):
         for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
             where = f"{export.host}:{export.path}" if export.host else export.path
             print(safe(f"an export {export.contains.value}: {where}"))
-        assert self.settings is not None
         warc_dir = self.settings["KOMPAS_WARC_DIR"]
         if warc_dir:
             for path in files_with({found.key, *found.short}, project_dir() / warc_dir):
@@ -120,7 +106,7 @@ class Command(ReaderCommand):
 def _erase(engine: Engine) -> None:
     """Overwrite the removed text in the database file; print a line if that takes long."""
     try:
-        for number, _ in enumerate(erase.erase(engine)):
+        for number, _ in enumerate(forget.erase(engine)):
             if number == 1:
                 print("rewriting the archive, to erase the text from its file", flush=True)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kompas_crawler.archive.database import explaining
-from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read import gaps, web_archives
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import UsageProblem
@@ -46,6 +46,9 @@ class Command(ReaderCommand):
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY or earlier")
+        parser.add_argument(
+            "--archive", action="store_true", help="compare with the indexes of web archives"
+        )
         parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -61,6 +64,8 @@ class Command(ReaderCommand):
         reader = self.open()
         try:
             with explaining(reader.url), reader.engine.connect() as connection:
+                if opts.archive:
+                    return _compare(web_archives.compare(connection, since, until), opts.json)
                 found = gaps.find(connection, since=since, until=until, now=now)
         finally:
             reader.close()
@@ -69,6 +74,32 @@ class Command(ReaderCommand):
         else:
             _show(found)
         return 0 if found.is_empty else 1
+
+
+def _compare(found: web_archives.Comparison, is_json: bool) -> int:
+    if is_json:
+        print(as_json(asdict(found)))
+    elif not found.months:
+        print(
+            "no index of a public archive lists an article of these days so far; to read one: "
+            "scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
+        )
+    else:
+        table = Table("month", box=None, header_style="bold")
+        for name in ("listed by archives", "stored", "not held", "held here alone"):
+            table.add_column(name, justify="right")
+        for m in found.months:
+            table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
+        Console().print(table)
+        print(
+            f"{len(found.not_held)} listed articles are not held; to fetch them: "
+            "scrapy crawl commoncrawl (or wayback) -a since=YYYY-MM-DD"
+            if found.not_held
+            else "every listed article is held"
+        )
+    if found.unread and not is_json:
+        print(f"{found.unread} pages of indexes are not read; the crawl that asked continues them")
+    return 1 if found.not_held or found.unread else 0
 
 
 def _as_json(found: gaps.Gaps) -> dict[str, Any]:
@@ -142,6 +173,8 @@ def _summary(found: gaps.Gaps) -> str:
 
 
 def _notes(found: gaps.Gaps) -> Iterator[str]:
+    for key, url in list(found.incomplete.items())[:SHOWN]:
+        yield f"incomplete: {key} {safe(url)}"
     for one in found.absent[:SHOWN]:
         yield f"list not on the site: {safe(one.url)} ({safe(one.reason or one.state)})"
     for quiet in found.quiet[:SHOWN]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read.report import Period
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
 if TYPE_CHECKING:
@@ -17,20 +17,13 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Writes one self-contained HTML page with charts."""
+    """Write a page about the archive: articles, gaps, corrections, links.
 
-    def syntax(self) -> str:
-        return "[options] <path.html>"
+    Write one HTML page that needs no network: articles by day and section, gaps, freshness,
+    fields, corrections, most linked articles. Example: scrapy report kompas.html --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return "Write a page about the archive: articles, gaps, corrections, links"
-
-    def long_desc(self) -> str:
-        return (
-            "Write one HTML page that needs no network: articles by day and section, gaps, "
-            "freshness, fields, corrections, most linked articles. "
-            "Example: scrapy report kompas.html --since 2024-01-01"
-        )
+    usage = "[options] <path.html>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -40,25 +33,13 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):
             raise UsageProblem("name one .html file to write, such as: scrapy report kompas.html")
-        assert self.settings is not None
-        try:
+        with as_problem(UsageProblem):
             period = Period(read.day("since", opts.since), read.day("until", opts.until))
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
         path = Path(args[0])
-        try:
+        with needing("report", "the report"):
             from kompas_crawler.report.page import render
-        except ModuleNotFoundError as error:
-            raise ConfigurationProblem(
-                f"the report needs {error.name}; install it with: pip install -e '.[report]'"
-            ) from None
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                text = render(connection, period, now)
-        finally:
-            reader.close()
+        with self.reading() as connection:
+            text = render(connection, period, self.now())
         with whole_file(path) as whole:
             whole.file.write(text.encode())
         if "There is no article" in text:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
+from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.web_archives import WebArchives
 
 if TYPE_CHECKING:
     import argparse
@@ -22,25 +25,15 @@ if TYPE_CHECKING:
 _RANGES = {"articles": (1, 10**7), "port": (0, 65535), "weight": (1, 10_000), "seed": (0, 2**31)}
 
 
-class Command(ScrapyCommand):
-    """Serves generated articles for ``KOMPAS_MIRROR`` until interrupted."""
+class Command(ReaderCommand):
+    """Serve a generated news site to test the crawler.
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    Serve a generated news site on the loopback interface until interrupted.
+    Example: scrapy sample-site --articles 5000 --port 8010, and in another terminal
+    KOMPAS_MIRROR=http://127.0.0.1:8010 scrapy crawl kompas
+    """
 
-    def syntax(self) -> str:
-        return "[--articles N] [--port P] [--weight KB] [--seed S]"
-
-    def short_desc(self) -> str:
-        return "Serve a generated news site to test the crawler"
-
-    def long_desc(self) -> str:
-        return (
-            "Serve a generated news site on the loopback interface until interrupted. "
-            "Example: scrapy sample-site --articles 5000 --port 8010, and in another terminal "
-            "KOMPAS_MIRROR=http://127.0.0.1:8010 scrapy crawl kompas"
-        )
+    usage = "[--articles N] [--port P] [--weight KB] [--seed S] [--web-archives GLOB]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -52,31 +45,29 @@ class Command(ScrapyCommand):
             ("seed", "S", "0", "seed of the random content (default: 0)"),
         ):
             group.add_argument(f"--{name}", metavar=metavar, default=default, help=said)
+        said = "WARC files that it serves as Common Crawl and the Wayback Machine"
+        group.add_argument("--web-archives", metavar="GLOB", help=said)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            if args:
-                raise ValueError(f"unknown argument {args[0]!r}; see --help")
-            numbers = {name: _number(name, getattr(opts, name)) for name in _RANGES}
-        except ValueError as error:
-            self._end(2, str(error))
-            return
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        self.take_none(args)
+        numbers = {name: _number(name, getattr(opts, name)) for name in _RANGES}
         site = Site(numbers["articles"], numbers["seed"], weight=numbers["weight"])
+        archives = None
+        if opts.web_archives:
+            require("scrapy sample-site --web-archives", "warcio", "warc")
+            archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
-            asyncio.run(_serve(Server(site, numbers["port"])))
+            asyncio.run(_serve(Server(site, numbers["port"], archives)))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
-            self._end(1, f"cannot listen on port {numbers['port']}: {why}")
-
-    def _end(self, code: int, line: str) -> None:
-        sys.stderr.write(f"scrapy sample-site: {line}\n")
-        self.exitcode = code
+            raise CrawlError(f"cannot listen on port {numbers['port']}: {why}") from None
+        return Exit.DONE
 
 
 def _number(name: str, text: str) -> int:
     low, high = _RANGES[name]
     if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
-        raise ValueError(f"--{name} must be a number from {low} to {high}, not {text!r}")
+        raise UsageProblem(f"--{name} must be a number from {low} to {high}, not {text!r}")
     return int(text)
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
-from sqlalchemy import select
 
-from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.export import unknown_section
+from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read.export import Filters, conditions
+from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
+from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.exporters import csv_file
+from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -29,28 +35,34 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Prints the best matches, exact titles first."""
+    """Find or count articles by words: all of them, "as written", OR, open*, -without.
 
-    def syntax(self) -> str:
-        return "[options] <words>"
+    Find articles that contain all the words in any form: jual finds menjual. First come those with
+    the words in the title, then the newest. Quotes search for exact words in this order, OR for
+    one of two words, banj* for words that begin so; a minus excludes a word.
+    Example: scrapy search '"banjir bandang" demak OR kudus -jakarta' --since 2024-01-01
+    """
 
-    def short_desc(self) -> str:
-        return 'Find articles by words: all of them, "a phrase", -without'
-
-    def long_desc(self) -> str:
-        return (
-            "Find articles that contain all the words, the best first. Quotes search a phrase, "
-            "a minus excludes a word. "
-            "Example: scrapy search '\"banjir bandang\" demak -jakarta' --since 2024-01-01"
-        )
+    usage = "[options] <words>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
         parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        parser.add_argument("--section", metavar="NAME", help="only this section")
+        for name, words in NAMED.items():
+            parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
         parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
         parser.add_argument("--json", action="store_true", help="as JSON")
+        counts = parser.add_argument_group(title="Counts")
+        counts.add_argument(
+            "--by",
+            metavar="UNIT",
+            help="count by day, month or section, with the share of all articles of the filters",
+        )
+        counts.add_argument("--csv", metavar="PATH", help="with --by: write a CSV file")
+        counts.add_argument(
+            "--with-duplicates", action="store_true", help="with --by: count copies too"
+        )
         _take_exclusions(parser)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -59,33 +71,48 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        try:
-            days = {name: read.day(name, getattr(opts, name)) for name in ("since", "until")}
+        with as_problem(UsageProblem):
+            since, until = read.day("since", opts.since), read.day("until", opts.until)
+            names = {name: read.names(*getattr(opts, name)) for name in NAMED}
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                found = search(connection, words, **days, section=opts.section, limit=limit)
-                is_empty = not found and connection.scalar(select(ArticleRow.id).limit(1)) is None
-                unknown = "" if found else unknown_section(connection, opts.section)
-        finally:
-            reader.close()
+        filters = Filters(since=since, until=until, **names)  # type: ignore[arg-type]
+        if opts.by or opts.csv or opts.with_duplicates:
+            return self._count(replace(filters, query=words), opts)
+        with self.reading() as connection:
+            found = search(connection, words, *conditions(filters), limit=limit)
+            unknown = "" if found else unmatched.unknown(connection, filters)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
-        elif is_empty:
-            print("the archive is empty; to fill it: scrapy crawl kompas")
+        elif unknown == unmatched.EMPTY:
+            print(unmatched.EMPTY)
         else:
-            _show(found, words if opts.section is None else f"{words} (section {opts.section})")
+            asked = [f"{name} {', '.join(named)}" for name, named in names.items() if named]
+            _show(found, f"{words} ({'; '.join(asked)})" if asked else words)
+        if unknown and unknown != unmatched.EMPTY:
+            sys.stderr.write(f"{unknown}\n")
+        return Exit.DONE
+
+    def _count(self, filters: Filters, opts: argparse.Namespace) -> int:
+        if opts.by not in BY:
+            raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
+        filters = replace(filters, with_duplicates=opts.with_duplicates)
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        with self.reading() as connection:
+            counts = frequencies(connection, filters, opts.by, now)
+            unknown = "" if counts else unmatched.unknown(connection, filters)
+        columns = (opts.by, *Frequency._fields[1:])
+        rows = [dict(zip(columns, count, strict=True)) for count in counts]
+        if opts.csv:
+            path = Path(opts.csv)
+            with whole_file(path) as whole:
+                csv_file.write(rows, whole.file, columns)
+            print(f"{len(rows)} rows written to {path}")
+        elif opts.json:
+            print(as_json(rows))
+        elif counts:
+            _show_counts(counts, opts.by)
         if unknown:
             sys.stderr.write(f"{unknown}\n")
-        if found.looked_back_to:
-            day = f"{found.looked_back_to.astimezone(WIB):%Y-%m-%d}"
-            sys.stderr.write(
-                f"the words are very common: only articles since {day} were searched; "
-                f"to continue: --until {day}\n"
-            )
         return Exit.DONE
 
 
@@ -107,7 +134,8 @@ def _show(found: Sequence[Hit], words: str) -> None:
     for hit in found:
         screen.print(Text(safe(hit.title), "bold"))
         facts = f"{hit.key}  {hit.published_at.astimezone(WIB):%Y-%m-%d %H:%M}"
-        screen.print(Text(safe(f"{facts}  {hit.section or ''}"), "dim"))
+        copy = f"  copy of {hit.duplicate_of}" if hit.duplicate_of else ""
+        screen.print(Text(safe(f"{facts}  {hit.section or ''}{copy}"), "dim"))
         snippet = Text()
         for piece in hit.snippet:
             mark = "*" if piece.is_hit and not has_colour else ""
@@ -128,7 +156,20 @@ def _as_json(hit: Hit) -> dict[str, Any]:
         "url": hit.url,
         "title": hit.title,
         "section": hit.section,
-        "published_at": hit.published_at.astimezone(WIB).isoformat(timespec="seconds"),
-        "score": round(hit.score, 4),
+        "published_at": instant(hit.published_at),
+        "duplicate_of": hit.duplicate_of,
         "snippet": "".join(piece.text for piece in hit.snippet),
     }
+
+
+def _show_counts(counts: Sequence[Frequency], by: str) -> None:
+    table = Table(by, "articles with the words", "all articles", "share", "gaps")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for span, matches, articles, share, missing, has_gaps in counts:
+        percent = "" if share is None else f"{share:.2%}"
+        gap = f"{missing} missing" if missing else "yes" if has_gaps else ""
+        table.add_row(Text(safe(span or "none")), str(matches), str(articles), percent, gap)
+    console().print(table)
+    if any(count.has_gaps for count in counts):
+        print("spans with gaps lack articles; to list them: scrapy gaps")

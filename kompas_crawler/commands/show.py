@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.read import lookup, similar
+from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import stored_page
 
@@ -19,28 +18,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kompas_crawler.items import StoredArticle
-
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
-ALIKE = 3
-"""Maximum number of similar articles shown."""
-
 
 class Command(ReaderCommand):
-    """Prints an article with its links, or the changes between its revisions."""
+    """Show one article: text, people, links, revisions.
 
-    def syntax(self) -> str:
-        return "[options] <key or address>"
+    Show an article by its key or any form of its address.
+    Example: scrapy show 20220122-093100670 --revisions
+    """
 
-    def short_desc(self) -> str:
-        return "Show one article: text, people, links, revisions"
-
-    def long_desc(self) -> str:
-        return (
-            "Show an article by its key or any form of its address. Example: "
-            "scrapy show 20220122-093100670 --revisions"
-        )
+    usage = "[options] <key or address>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -52,29 +38,22 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy show 20220122-093100670"
-            )
-        opened = self.open()
-        try:
-            with opened.snapshot() as connection:
-                key = lookup.stored_key(connection, args[0])
-                article = stored_articles.by_key(connection, key)
-                assert article is not None
-                if opts.fixture is not None:
-                    self._write_fixture(connection, key, Path(opts.fixture))
-                elif opts.revisions:
-                    former = lookup.previous_versions(connection, key)
-                    console().print(revisions_page(article, former))
-                else:
-                    _show(connection, article)
-        finally:
-            opened.close()
+        example = "one article by key or address, such as: scrapy show 20220122-093100670"
+        name = self.take_one(args, example)
+        with self.reading() as connection:
+            key = lookup.stored_key(connection, name)
+            article = stored_articles.by_key(connection, key)
+            assert article is not None
+            if opts.fixture is not None:
+                self._write_fixture(connection, key, Path(opts.fixture))
+            elif opts.revisions:
+                former = lookup.previous_versions(connection, [article])[key]
+                console().print(revisions_page(article, former))
+            else:
+                console().print(article_page(connection, article))
         return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
-        assert self.settings is not None
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
         page = stored_page(connection, key, kept_in)
         if page is None:
@@ -83,17 +62,3 @@ class Command(ReaderCommand):
 
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
-
-
-def _show(connection: Connection, article: StoredArticle) -> None:
-    total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
-    console().print(
-        article_page(
-            article,
-            out=lookup.outgoing(connection, article.id),
-            pointing=pointing,
-            pointing_total=total,
-            alike=similar.similar(connection, article.id, ALIKE),
-            aliases=lookup.aliases(connection, article.id),
-        )
-    )

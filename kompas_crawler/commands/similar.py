@@ -10,9 +10,9 @@ from rich.text import Text
 from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     import argparse
@@ -21,36 +21,25 @@ if TYPE_CHECKING:
 
 
 class Command(ReaderCommand):
-    """Prints copies with their reason, then similar articles, each with both shares."""
+    """List the copies of an article and the articles that share a passage with it.
 
-    def syntax(self) -> str:
-        return "[options] <key or address>"
+    List copies with their reason, then at most 20 articles of which at least 30 % is in the
+    article, or the article in them, the nearest first; both shares are given.
+    Example: scrapy similar 20220122-093100670
+    """
 
-    def short_desc(self) -> str:
-        return "List the copies of an article and the articles that share a passage with it"
-
-    def long_desc(self) -> str:
-        return (
-            "List the copies of an article, then at most 20 articles of which at least 30 % is in "
-            "it, or it in them, the nearest first. Example: scrapy similar 20220122-093100670"
-        )
+    usage = "[options] <key or address>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem(
-                "name one article by key or address, such as: scrapy similar 20220122-093100670"
-            )
-        opened = self.open()
-        try:
-            with opened.snapshot() as connection:
-                key = lookup.stored_key(connection, args[0])
-                found = similar.copies(connection, key) + similar.similar(connection, key)
-        finally:
-            opened.close()
+        example = "one article by key or address, such as: scrapy similar 20220122-093100670"
+        name = self.take_one(args, example)
+        with self.reading() as connection:
+            key = lookup.stored_key(connection, name)
+            found = similar.copies(connection, key) + similar.similar(connection, key)
         if opts.json:
             print(as_json([_as_json(one) for one in found]))
         elif found:
@@ -69,7 +58,7 @@ def _as_json(one: Alike) -> dict[str, Any]:
     return {
         "id": one.key,
         "title": one.title,
-        "published_at": one.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "published_at": instant(one.published_at),
         "relation": one.reason or "similar",
         "share": round(one.share, 4),
         "other_share": round(one.other_share, 4),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.read.status import examine
-from kompas_crawler.cli import fleet_status as fleet_lines
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
+from kompas_crawler.clock import span_in_words
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
@@ -22,45 +22,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
+    from kompas_crawler.archive.fleet.status import FleetStatus
     from kompas_crawler.archive.read.freshness import Freshness
     from kompas_crawler.archive.read.status import LastRun, Status
 
+FAILED = 5
+"""Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
 SECTIONS = 24
 """Maximum number of sections shown, stale ones first; ``--json`` has all."""
 
 
 class Command(ReaderCommand):
-    """Prints the contents of the archive, pending work, the last run and freshness."""
+    """Summarise the archive: articles, last run, pending work, freshness (exit 1 if bad).
 
-    def short_desc(self) -> str:
-        return "Summarise the archive: articles, last run, pending work, freshness (exit 1 if bad)"
-
-    def long_desc(self) -> str:
-        return (
-            "Summarise the archive; exit 1 if a section is stale or the last run failed. "
-            "Example, for a monitor: scrapy status --json"
-        )
+    Summarise the archive; exit 1 if a section is stale or the last run failed.
+    Example, for a monitor: scrapy status --json
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy status' takes options only"
-            )
-        assert self.settings is not None
-        try:
-            now = Clock(self.settings["KOMPAS_NOW"]).now()
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                found = examine(connection, now, lease=lease_seconds(self.settings))
-        finally:
-            reader.close()
+        self.take_none(args)
+        now = self.now()
+        with self.reading() as connection:
+            found = examine(connection, now, lease=lease_seconds(self.settings))
         if opts.json:
             print(as_json(_as_json(found)))
         else:
@@ -93,27 +80,30 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     states = found.states
     yield "articles", f"{found.articles:,}"
     if found.newest_at:
-        yield "newest", f"{_moment(found.newest_at)}, {_span(now - found.newest_at)} ago"
+        yield "newest", f"{_moment(found.newest_at)}, {span_in_words(now - found.newest_at)} ago"
     if found.stored_at:
-        yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
+        yield (
+            "last change",
+            f"{_moment(found.stored_at)}, {span_in_words(now - found.stored_at)} ago",
+        )
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     if found.fleet is not None:
-        yield from fleet_lines.facts(found.fleet)
+        yield from _fleet(found.fleet)
 
 
 def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run is None:
         return "none yet"
-    when = f"{run.spider}, {_span(now - run.started_at)} ago"
+    when = f"{run.spider}, {span_in_words(now - run.started_at)} ago"
     if run.mirror:
         when += f", of the mirror {run.mirror}"
     if run.is_running:
         return f"{when}: running"
     if run.finished_at is None:
-        line = f"{when}: did not end; the same command resumes where it stopped"
+        line = f"{when}: did not end; run the same command again to continue"
         return Text(safe(line), "red")
     line = f"{when}: {run.outcome} (exit {run.exit_code})"
     if run.reason and run.reason != run.outcome:
@@ -131,9 +121,9 @@ def _sections(sections: list[Freshness]) -> Table:
         table.add_row(
             Text(safe(one.section)),
             f"{one.newest_at.astimezone(WIB):%Y-%m-%d %H:%M}",
-            _span(one.age),
-            _span(one.usual_gap) if one.usual_gap is not None else "-",
-            _span(one.limit) if one.limit is not None else "-",
+            span_in_words(one.age),
+            span_in_words(one.usual_gap) if one.usual_gap is not None else "-",
+            span_in_words(one.limit) if one.limit is not None else "-",
             Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
         )
     return table
@@ -143,49 +133,29 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
 
 
-def _span(span: timedelta) -> str:
-    """A length of time in words.
-
-    >>> from datetime import timedelta
-    >>> _span(timedelta(seconds=45)), _span(timedelta(minutes=95)), _span(timedelta(days=3))
-    ('45 s', '95 min', '3.0 days')
-    """
-    seconds = max(span.total_seconds(), 0)
-    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
-        if seconds < most * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86400:.1f} days"
-
-
 def _as_json(found: Status) -> dict[str, Any]:
     run = found.run
     return {
         "is_well": found.is_well,
         "articles": found.articles,
-        "newest_at": _iso(found.newest_at),
-        "stored_at": _iso(found.stored_at),
+        "newest_at": instant(found.newest_at),
+        "stored_at": instant(found.stored_at),
         "states": found.states,
         "due": found.due,
         "last_run": None
         if run is None
-        else {
-            "number": run.number,
-            "spider": run.spider,
-            "started_at": _iso(run.started_at),
-            "finished_at": _iso(run.finished_at),
-            "outcome": run.outcome,
-            "exit_code": run.exit_code,
-            "reason": run.reason,
-            "mirror": run.mirror,
-            "is_running": run.is_running,
+        else asdict(run)
+        | {
+            "started_at": instant(run.started_at),
+            "finished_at": instant(run.finished_at),
             "is_failed": run.is_failed,
         },
-        "fleet": fleet_lines.as_json(found.fleet),
+        "fleet": _fleet_as_json(found.fleet),
         "sections": [
             {
                 "section": one.section,
                 "articles": one.articles,
-                "newest_at": _iso(one.newest_at),
+                "newest_at": instant(one.newest_at),
                 "age_seconds": round(one.age.total_seconds()),
                 "usual_gap_seconds": _seconds(one.usual_gap),
                 "limit_seconds": _seconds(one.limit),
@@ -196,9 +166,50 @@ def _as_json(found: Status) -> dict[str, Any]:
     }
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(WIB).isoformat(timespec="seconds") if at else None
-
-
 def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds())
+
+
+def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
+    jobs = fleet.jobs
+    line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
+    line += f", {jobs.later:,} scheduled" if jobs.later else ""
+    if jobs.waiting and not fleet.workers:
+        yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
+    else:
+        yield "fleet", line
+    if fleet.leased or fleet.rate is not None:
+        yield "", _fleet_pace(fleet)
+    for job in jobs.failed[:FAILED]:
+        what = f"job {job.number}, {job.name}: {job.reason or 'failed'}"
+        yield "failed", Text(safe(what), "red")
+    if len(jobs.failed) > FAILED:
+        yield "", f"... and {len(jobs.failed) - FAILED} more failed jobs"
+
+
+def _fleet_pace(fleet: FleetStatus) -> str:
+    parts = [f"{fleet.leased:,} pages leased"]
+    if fleet.rate is not None:
+        parts.append(f"{fleet.rate:.2f} requests a second")
+    if fleet.held_until is not None:
+        parts.append(f"requests paused until {fleet.held_until.astimezone(WIB):%H:%M:%S} WIB")
+    elif fleet.delay:
+        parts.append(f"delay increased to {fleet.delay:.1f} s after refusals")
+    return ", ".join(parts)
+
+
+def _fleet_as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
+    if fleet is None:
+        return None
+    return {
+        "is_well": fleet.is_well,
+        "workers": fleet.workers,
+        "jobs_running": fleet.jobs.running,
+        "jobs_waiting": fleet.jobs.waiting,
+        "jobs_later": fleet.jobs.later,
+        "jobs_failed": [asdict(job) for job in fleet.jobs.failed],
+        "pages_taken": fleet.leased,
+        "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
+        "delay_seconds": fleet.delay,
+        "held_until": instant(fleet.held_until),
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem, as_problem
 from kompas_crawler.fleet.queue import open_archive, open_queue
 from kompas_crawler.fleet.units import scheduled
 from kompas_crawler.spiders.arguments import number
@@ -16,21 +16,14 @@ from kompas_crawler.spiders.arguments import number
 if TYPE_CHECKING:
     import argparse
 
-MOST = 64
-
 
 class Command(ReaderCommand):
-    """Runs each job of the fleet's queue as a crawl, until stopped."""
+    """Run the jobs of a fleet: crawlers that share a PostgreSQL archive.
 
-    def short_desc(self) -> str:
-        return "Run the jobs of a fleet: crawlers that share a PostgreSQL archive"
-
-    def long_desc(self) -> str:
-        return (
-            "Run each queued job (see: scrapy enqueue) as a crawl, until stopped. "
-            "Start any number on any machine; they share one download delay. "
-            "Exactly one should have --schedule. Example: scrapy worker --schedule"
-        )
+    Run each queued job (see: scrapy enqueue) as a crawl, until stopped. Start any number on any
+    machine; they share one download delay. Exactly one should have --schedule.
+    Example: scrapy worker --schedule
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -42,46 +35,30 @@ class Command(ReaderCommand):
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(
-                f"unexpected argument {args[0]!r}; 'scrapy worker' takes options only"
-            )
-        assert self.settings is not None
-        try:
-            concurrency = number("concurrency", opts.concurrency, default=1, least=1)
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        assert concurrency is not None
-        if concurrency > MOST:
-            raise UsageProblem(f"concurrency={concurrency}: more than {MOST} jobs at once")
+        self.take_none(args)
+        with as_problem(UsageProblem):
+            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64) or 1
         lease = lease_seconds(self.settings)
         url, engine = open_archive(self.settings)
         try:
-            try:
+            with as_problem(ConfigurationProblem):
                 schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
-            except ValueError as error:
-                raise ConfigurationProblem(str(error)) from None
             from kompas_crawler.fleet.worker import Worker, report
 
             _hush()
             options = [word for pair in opts.set for word in ("-s", pair)]
             if opts.loglevel:
                 options += ["-L", opts.loglevel]
-
-            async def work() -> None:
-                report(
-                    f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C"
-                )
-                await Worker(
-                    open_queue(url),
-                    engine,
-                    lease=lease,
-                    concurrency=concurrency,
-                    options=options,
-                    schedule=schedule,
-                ).run()
-
-            asyncio.run(work())
+            worker = Worker(
+                open_queue(url),
+                engine,
+                lease=lease,
+                concurrency=concurrency,
+                options=options,
+                schedule=schedule,
+            )
+            report(f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C")
+            asyncio.run(worker.run())
         finally:
             engine.dispose()
         return 0

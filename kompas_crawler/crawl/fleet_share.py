@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
     from sqlalchemy.engine import URL
 
     from kompas_crawler.archive.writer import Writer
@@ -43,20 +43,18 @@ class Share:
 
     def __init__(
         self,
+        settings: BaseSettings,
         url: URL,
         engine: Engine,
         on_fatal: Callable[[CrawlError], None],
-        *,
-        seconds: float,
-        delay: float,
-        is_child: bool,
     ) -> None:
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
-        self.leases = Leases(owner, seconds)
+        delay = polite_delay(settings)
+        self.leases = Leases(owner, lease_seconds(settings))
         self._engine = open_engine(url)  # unlike *engine* it does not wait for the write lock
         self.pace = FleetPace(delay, self._engine, on_fatal)
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
-        self._parent = os.getppid() if is_child else None
+        self._parent = os.getppid() if settings["KOMPAS_FLEET"] == BY_WORKER else None
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Task[None] | None = None
         write_in_turn(engine)
@@ -73,22 +71,14 @@ class Share:
 
         Raises ``ConfigurationProblem`` on SQLite.
         """
-        mode = settings["KOMPAS_FLEET"]
-        if not mode or mode == "0":
+        if settings["KOMPAS_FLEET"] in (None, "", "0"):
             return None
         if url.get_backend_name() != "postgresql":
             raise ConfigurationProblem(
                 "KOMPAS_FLEET: several crawls share an archive on PostgreSQL only; "
                 "set KOMPAS_DATABASE_URL to one"
             )
-        return cls(
-            url,
-            engine,
-            on_fatal,
-            seconds=lease_seconds(settings),
-            delay=polite_delay(settings),
-            is_child=mode == BY_WORKER,
-        )
+        return cls(settings, url, engine, on_fatal)
 
     def begin(self, crawler: Crawler, writer: Writer) -> None:
         """Start renewing the leases; call inside the event loop."""
@@ -98,7 +88,6 @@ class Share:
             self._tasks.append(loop.create_task(self._end_with_parent(crawler)))
 
     def robots(self, writer: Writer) -> SharedRobots:
-        """Return the fleet's store of robots.txt."""
         return SharedRobots(writer, self._engine)
 
     async def _renew_leases(self, writer: Writer) -> None:
@@ -125,12 +114,7 @@ class Share:
             task.cancel()
         self.pace.close()
 
-    def give_back(self, connection: Connection) -> None:
-        """Release the leases of this crawl."""
-        self.leases.give_back(connection)
-
     def dispose(self) -> None:
-        """Close the connections."""
         self._engine.dispose()
 
 

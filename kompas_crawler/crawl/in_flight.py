@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from kompas_crawler.archive.changes import PageChange, PageResult
     from kompas_crawler.archive.frontier.take import Work
@@ -23,23 +21,10 @@ BATCH = 60
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""
 
 
-class Take(Protocol):
-    """Takes rows from the archive: ``take.take``, or ``Leases.take`` of a fleet."""
-
-    def __call__(
-        self,
-        connection: Connection,
-        work: Work,
-        *,
-        now: datetime,
-        started_at: datetime,
-        limit: int,
-        in_flight: Collection[str],
-    ) -> list[Row]: ...
-
-
 class InFlight:
     """Settles every taken row at most once.
+
+    *take* is ``take.take``, or ``Leases.take`` of a fleet.
 
     ``take`` adds rows. ``settle`` commits a row's result, then removes the row; a second result
     for it is ignored. ``let_go`` removes a row that was committed with its article, or never
@@ -47,7 +32,7 @@ class InFlight:
     next run takes them.
     """
 
-    def __init__(self, writer: Writer, take: Take, limit: int) -> None:
+    def __init__(self, writer: Writer, take: Callable[..., list[Row]], limit: int) -> None:
         self.limit = limit
         self._writer = writer
         self._take = take
@@ -95,7 +80,6 @@ class InFlight:
         return result
 
     def let_go(self, row: Row) -> None:
-        """Remove *row* without settling it."""
         self._rows.pop(row.key, None)
         self._event.set()
 
@@ -111,4 +95,4 @@ class InFlight:
 
 def is_new_article(row: Row) -> bool:
     """Whether *row* is an article that was never fetched."""
-    return row.kind == "article" and row.state is State.PENDING
+    return row.kind in ("article", "capture") and row.state is State.PENDING

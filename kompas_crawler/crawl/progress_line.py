@@ -38,7 +38,6 @@ class Days:
 
 
 def pages(stats: Mapping[str, Any]) -> int:
-    """Return the number of visited pages."""
     return sum(stats.get(f"pages/{name}", 0) for name in VISITS)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -13,20 +15,20 @@ from scrapy.exceptions import NotConfigured
 from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.frontier import take
-from kompas_crawler.archive.frontier.revisits import parse_schedule
+from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.store.pages import PageStore
-from kompas_crawler.archive.store.reparse import RereadStore
+from kompas_crawler.archive.store.reparse import CaptureStore, RereadStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
-from kompas_crawler.crawl.serving import restore_scrapy, serves_archive
-from kompas_crawler.crawl.spider import FrontierSpider
+from kompas_crawler.crawl.spider import FrontierSpider, restore_scrapy, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, as_problem
+from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
 
@@ -59,12 +61,10 @@ class Run:
         self.crawler = crawler
         self.spider = spider = crawler.spider
         self.fatal: CrawlError | None = None
-        try:
+        with as_problem(ConfigurationProblem):
             self.clock = Clock(settings["KOMPAS_NOW"])
             self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
             revisit = parse_schedule(settings["KOMPAS_REVISIT"])
-        except ValueError as error:
-            raise ConfigurationProblem(str(error)) from None
         self.unsafe = settings_check.unsafe(settings)
         for line in self.unsafe:
             logger.warning("Unsafe: %s", line)
@@ -79,8 +79,10 @@ class Run:
             self.engine.dispose()
             raise
         kind = RereadStore if spider.is_reading_again else PageStore
+        kind = CaptureStore if spider.reads_captures else kind
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
         self._sync: Callable[[], None] | None = None
+        self._notice: asyncio.Future[bool] | None = None
         self.writer = self._writer(store)
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
         self.in_flight = InFlight(self.writer, take_rows, limit)
@@ -88,7 +90,6 @@ class Run:
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
-        """Acquire the lock and insert the run."""
         with explaining(self.url):
             schema.upgrade(self.engine)
             self._lock.acquire()
@@ -142,6 +143,16 @@ class Run:
             self.share.begin(self.crawler, self.writer)
         if self.mirror:
             logger.warning("Reading the mirror %s, not the live site", self.mirror)
+
+    async def show_notice(self, robots: bytes) -> None:
+        """Show the site's own notice, also with ``--quiet``, unless a run has shown it."""
+        if self._notice is None:
+            note = partial(runs.note_notice, run_id=self.id, now=self.clock.now())
+            self._notice = self.writer.call(note)
+            if await self._notice:
+                probe = "What of the site can be read, in twenty requests: scrapy probe"
+                sys.stderr.write("\n".join([*notice.shown(robots), probe, ""]))
+        await self._notice
 
     def sync_captures(self, sync: Callable[[], None]) -> None:
         """Register *sync*, which flushes WARC files to disk before each commit."""

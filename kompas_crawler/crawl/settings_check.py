@@ -28,44 +28,24 @@ _READS_PICKLE = (
     ("HTTPCACHE_ENABLED", "a cache of pickles, which can run code when loaded"),
 )
 _PICKLES = frozenset({"pickle", "marshal"})
+_RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"
 _HANDLER = "kompas_crawler.downloader.handler.DownloadHandler"
-_GUARDS = (
-    (
-        "DOWNLOADER_MIDDLEWARES",
-        "kompas_crawler.middlewares.robots.RobotsMiddleware",
-        "robots.txt is not obeyed",
-    ),
-    (
-        "DOWNLOADER_MIDDLEWARES",
-        "kompas_crawler.middlewares.throttle.PolitenessMiddleware",
-        "no delay between requests, and Retry-After is ignored",
-    ),
-    (
-        "DOWNLOADER_MIDDLEWARES",
-        "kompas_crawler.middlewares.offsite.OffsiteMiddleware",
-        "redirects to any site are followed",
-    ),
-    (
-        "ITEM_PIPELINES",
-        "kompas_crawler.pipelines.clean.CleanPipeline",
-        "control characters in texts are stored",
-    ),
-    (
-        "ITEM_PIPELINES",
-        "kompas_crawler.pipelines.validate.ValidatePipeline",
-        "articles without a title, text or date are stored",
-    ),
-    (
-        "SPIDER_MIDDLEWARES",
-        "kompas_crawler.middlewares.frontier.FrontierMiddleware",
-        "a kill loses the requests in flight",
-    ),
-    (
-        "EXTENSIONS",
-        "kompas_crawler.outcome.ending.Ending",
-        "the outcome of the crawl is not recorded",
-    ),
-)
+_GUARDS = {
+    "DOWNLOADER_MIDDLEWARES": {
+        "middlewares.robots.RobotsMiddleware": "robots.txt is not obeyed",
+        "middlewares.throttle.PolitenessMiddleware": "no delay between requests, no Retry-After",
+        "middlewares.offsite.OffsiteMiddleware": "redirects to any site are followed",
+    },
+    "ITEM_PIPELINES": {
+        "pipelines.clean.CleanPipeline": "control characters in texts are stored",
+        "pipelines.validate.ValidatePipeline": "articles without title, text or date are stored",
+    },
+    "SPIDER_MIDDLEWARES": {
+        "middlewares.frontier.FrontierMiddleware": "a kill loses the requests in flight",
+    },
+    "EXTENSIONS": {"outcome.ending.Ending": "the outcome of the crawl is not recorded"},
+}
+"""What is at risk without each component of ``kompas_crawler``."""
 
 
 def refuse(settings: BaseSettings) -> None:
@@ -79,7 +59,9 @@ def refuse(settings: BaseSettings) -> None:
         if settings[name] and settings[name] not in ("0", "False", "false"):
             raise ConfigurationProblem(f"{name} uses {what}")
     for name, path in settings.getwithbase("FEED_EXPORTERS").items():
-        if path is not None and _is_pickle(str(name), path):
+        shown = path if isinstance(path, str) else getattr(path, "__name__", "")
+        is_pickle = shown.endswith(("PickleItemExporter", "MarshalItemExporter"))
+        if path is not None and (name in _PICKLES or is_pickle):
             raise ConfigurationProblem(
                 f"FEED_EXPORTERS has {name!r}: such a file can run code when loaded"
             )
@@ -89,11 +71,6 @@ def refuse(settings: BaseSettings) -> None:
                 f"{uri}: a {options['format']} file can run code when loaded; "
                 "choose csv, json or jsonl"
             )
-
-
-def _is_pickle(name: str, path: Any) -> bool:
-    shown = path if isinstance(path, str) else path.__name__
-    return name.lower() in _PICKLES or shown.endswith(("PickleItemExporter", "MarshalItemExporter"))
 
 
 def unsafe(settings: BaseSettings) -> list[str]:
@@ -122,9 +99,12 @@ def _of_numbers(settings: BaseSettings) -> Iterator[str]:
 
 
 def _of_components(settings: BaseSettings) -> Iterator[str]:
-    for name, path, risk in _GUARDS:
-        if not any(_is(path, key) for key in _enabled(settings, name)):
-            yield f"{name} without {path.rpartition('.')[2]}: {risk}"
+    for name, guards in _GUARDS.items():
+        orders = settings.getwithbase(name)
+        enabled = [key for key, order in orders.items() if order is not None]
+        for path, risk in guards.items():
+            if not any(_is(f"kompas_crawler.{path}", key) for key in enabled):
+                yield f"{name} without {path.rpartition('.')[2]}: {risk}"
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
     for scheme, path in sorted(handlers.items(), key=lambda pair: str(pair[0])):
         if scheme in ("http", "https"):
@@ -132,15 +112,8 @@ def _of_components(settings: BaseSettings) -> Iterator[str]:
                 yield f"DOWNLOAD_HANDLERS: {scheme} bypasses the address guard"
         elif path is not None:
             yield f"DOWNLOAD_HANDLERS: {scheme} may read resources outside the web"
-    if not _is(
-        "kompas_crawler.downloader.resolver.GuardedResolver", settings["TWISTED_DNS_RESOLVER"]
-    ):
+    if not _is(_RESOLVER, settings["TWISTED_DNS_RESOLVER"]):
         yield "TWISTED_DNS_RESOLVER: host names may resolve to private addresses"
-
-
-def _enabled(settings: BaseSettings, name: str) -> list[Any]:
-    found = settings.getwithbase(name)
-    return [key for key, order in found.items() if order is not None]
 
 
 def _is(path: str, component: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The base class of spiders whose crawl uses the archive."""
+"""The base class of spiders whose crawl uses the archive; other crawls do not."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
 
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.frontier import Row
@@ -34,6 +35,8 @@ class FrontierSpider(Spider):
     listed: Mapping[str, str | None] = MappingProxyType({})
     list_path: Path | None = None
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
+    reads_captures: ClassVar[bool] = False  # its rows are captures of public web archives
+    delays: ClassVar[dict[str, float]] = {}  # seconds by host; all other hosts share one delay
 
     @property
     def max_depth(self) -> int:
@@ -49,6 +52,44 @@ class FrontierSpider(Spider):
     def request(self, row: Row) -> Request:
         """Build the request for a row of the frontier."""
 
+    async def proceed(self) -> bool:
+        """Make more rows pending when none is left; return whether there are any."""
+        return False
+
     def progress(self) -> str:
         """Describe the remaining work, if it is not in the frontier; else empty."""
         return ""
+
+
+_SCRAPYS_OWN = {
+    "SPIDER_MIDDLEWARES": (
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+        "scrapy.spidermiddlewares.referer.RefererMiddleware",
+        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+        "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    ),
+    "DOWNLOADER_MIDDLEWARES": (
+        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    ),
+}
+"""Components that the settings disable because the frontier replaces them."""
+
+
+def serves_archive(crawler: Crawler) -> bool:
+    """Return whether *crawler* uses the archive.
+
+    True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
+    and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
+    and ``scrapy shell``, which has no spider when the components are built.
+    """
+    return isinstance(crawler.spider, FrontierSpider) and crawler.spider.serves_archive
+
+
+def restore_scrapy(crawler: Crawler) -> None:
+    """Enable Scrapy's own components in a crawl that does not use the archive."""
+    for name, paths in _SCRAPYS_OWN.items():
+        components = crawler.settings[name]
+        for path in paths:
+            if path in components and components[path] is None:
+                components.delete(path, priority="cmdline")

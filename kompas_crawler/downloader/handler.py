@@ -93,7 +93,6 @@ class DownloadHandler(BaseDownloadHandler):
         return error(f"{request.url} refused: {reason}")
 
     async def close(self) -> None:
-        """Close the connections of Scrapy's handler."""
         await self._handler.close()
 
 

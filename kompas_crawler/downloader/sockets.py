@@ -1,18 +1,27 @@
-"""The address guard without a Twisted reactor: sockets that connect to public addresses only."""
+"""The address guard of connections: sockets, or a reactor's resolver, for public addresses only."""
 
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import NotConfigured
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.error import DNSLookupError
 
 from kompas_crawler.downloader.addresses import is_public, proxies
+from kompas_crawler.downloader.mirror import mirror_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohappyeyeballs import AddrInfoType
     from scrapy.core.downloader.handlers import DownloadHandlerProtocol
+    from scrapy.crawler import Crawler
+    from twisted.internet.base import ReactorBase
+    from twisted.internet.defer import Deferred
 
 
 class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused
@@ -35,7 +44,6 @@ class PublicSockets:
         }
 
     def __call__(self, addr_info: AddrInfoType) -> socket.socket:
-        """Create a socket for *addr_info*."""
         family, kind, protocol, _, address = addr_info
         if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
             raise RefusedSocket(str(address[0]))
@@ -64,3 +72,34 @@ def refused_socket(error: BaseException) -> RefusedSocket | None:
     while cause is not None and not isinstance(cause, RefusedSocket):
         cause = cause.__cause__
     return cause
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Resolve names to public addresses only (``TWISTED_DNS_RESOLVER``).
+
+    Every connection of the reactor passes here, also one to a literal address.
+    The mirror and the user's proxies are exempt.
+    """
+
+    exempt: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        """Build the resolver, with the exempt names from settings and environment."""
+        resolver = super().from_crawler(crawler, reactor)
+        mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR"))
+        mirror_host = urlsplit(mirror).hostname if mirror else None
+        names = {host for host, _ in proxies()} | ({mirror_host} if mirror_host else set())
+        resolver.exempt = frozenset(names)
+        return resolver
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
+        """Resolve *name*; fail with ``DNSLookupError`` if its address is not public."""
+        lookup = super().getHostByName(name, timeout)
+        return lookup if name in self.exempt else lookup.addCallback(_public, name)
+
+
+def _public(address: str, name: str) -> str:
+    if not is_public(address):
+        raise DNSLookupError(f"{name} is {address}, which is not a public address")
+    return address

@@ -1,13 +1,9 @@
 """CSV: one row per article, lists joined with ``; ``."""
 
-from __future__ import annotations
-
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 from kompas_crawler.exporters.record import cell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:

@@ -1,38 +1,46 @@
-"""Excel: sheets of text cells, without formulas, links and numbers."""
+"""Excel: sheets with numbers and dates, and texts that are neither formulas nor links."""
 
-from __future__ import annotations
-
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import IO, Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from kompas_crawler.exporters.record import cell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from kompas_crawler.exporters.record import cell, kind_of
+from kompas_crawler.items import Kind
 
 LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16
 MARK = " […cut]"
 """Suffix of a cell whose text exceeds the limit of Excel."""
 
-_WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60, "published_at": 26}
+_WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows* as texts, on several sheets if necessary; return the number of cells cut.
+def write(
+    rows: Iterable[dict[str, Any]],
+    file: IO[bytes],
+    fields: Sequence[str],
+    about: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """Write *rows*, on several sheets if necessary; return the number of cells cut.
 
-    Uses a temporary file and keeps only one row in memory.
+    Times are dates of Excel, in Jakarta time. The last sheet has what *about* returns. Uses a
+    temporary file and keeps only one row in memory.
     """
     with TemporaryDirectory(prefix="kompas-export-") as folder:
-        book = Workbook(_Forward(file), {"constant_memory": True, "tmpdir": folder})
+        # Without seek() and tell() it also writes into gzip.
+        only = SimpleNamespace(write=file.write, flush=file.flush)
+        book = Workbook(only, {"constant_memory": True, "tmpdir": folder})
         book.use_zip64()
         try:
             cut = _fill(book, rows, fields)
+            _describe(book.add_worksheet("about"), about())
         except BaseException:
             for sheet in book.worksheets():  # closes the temporary files
                 sheet._opt_close()
@@ -46,25 +54,52 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
 
 def _fill(book: Workbook, rows: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
     sheet, number, cut = _sheet(book, fields), 0, 0
+    instants = {name for name in fields if kind_of(name) is Kind.INSTANT}
+    as_time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for row in rows:
         if number == LAST_ROW:
             sheet, number = _sheet(book, fields), 0
         number += 1
         for column, name in enumerate(fields):
-            text, is_cut = fitting(cell(row[name]))
-            cut += is_cut
-            if text:
-                sheet.write_string(number, column, text)
+            value = row[name]
+            if isinstance(value, bool):
+                sheet.write_boolean(number, column, value)
+            elif isinstance(value, int):
+                sheet.write_number(number, column, value)
+            elif value and name in instants:
+                at = datetime.fromisoformat(value).replace(tzinfo=None)  # Excel has no zones
+                sheet.write_datetime(number, column, at, as_time)
+            else:
+                text, is_cut = fitting(cell(value))
+                cut += is_cut
+                if text:
+                    sheet.write_string(number, column, text)
     return cut
 
 
 def _sheet(book: Workbook, fields: Sequence[str]) -> Worksheet:
-    sheet = book.add_worksheet()
+    number = len(book.worksheets())
+    sheet = book.add_worksheet(f"articles {number + 1}" if number else "articles")
     sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, LAST_ROW, len(fields) - 1)
     for column, name in enumerate(fields):
-        sheet.set_column(column, column, _WIDTHS.get(name, 14))
+        sheet.set_column(column, column, _WIDTHS.get(name, 19 if name.endswith("_at") else 14))
         sheet.write_string(0, column, name)
     return sheet
+
+
+def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
+    """Write names and values, one a row; a list takes a row for each of its items."""
+    sheet.set_column(0, 0, 28)
+    told = {name: value for name, value in about.items() if name != "coverage"}
+    told |= {f"coverage.{name}": value for name, value in about.get("coverage", {}).items()}
+    number = 0
+    for name, value in told.items():
+        for one in value if isinstance(value, list) else [value]:
+            text = json.dumps(one) if isinstance(one, dict) else cell(one)
+            sheet.write_string(number, 0, name)
+            sheet.write_string(number, 1, fitting(text)[0])
+            number += 1
 
 
 def fitting(text: str) -> tuple[str, bool]:
@@ -77,11 +112,3 @@ def fitting(text: str) -> tuple[str, bool]:
         return text, False
     room = (CELL_UNITS - len(MARK)) * 2
     return text.encode("utf-16-le", "replace")[:room].decode("utf-16-le", "ignore") + MARK, True
-
-
-class _Forward:
-    """A write-only file, as needed for gzip."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.write = file.write
-        self.flush = file.flush

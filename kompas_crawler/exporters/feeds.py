@@ -1,18 +1,14 @@
 """Scrapy's item exporters over the exported row, for ``-O file.csv|.json|.jsonl``."""
 
-from __future__ import annotations
-
 import csv
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
 
 from kompas_crawler.exporters.record import flat, record
 from kompas_crawler.items import Article
-
-if TYPE_CHECKING:
-    from io import BytesIO
 
 
 class CsvFeed(CsvItemExporter):

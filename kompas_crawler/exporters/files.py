@@ -1,7 +1,5 @@
 """Atomic writing of files."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os
@@ -9,17 +7,16 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from kompas_crawler.exitcodes import DiskFull, UsageProblem
 
 if sys.platform != "win32":
     import fcntl
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600
@@ -27,11 +24,12 @@ OLD_SECONDS = 24 * 3600
 
 
 class WholeFile:
-    """An open temporary ``file`` for ``path``; ``sha256`` and ``size`` are set at its end."""
+    """An open ``temporary`` for ``path``; ``sha256`` and ``size`` are set at its end."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], temporary: Path) -> None:
         self.path = path
         self.file = file
+        self.temporary = temporary
         self.sha256 = ""
         self.size = 0
 
@@ -52,7 +50,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
         with _explained(path), open(handle, "w+b") as file:  # noqa: PTH123 - a descriptor
-            whole = WholeFile(path, file)
+            whole = WholeFile(path, file, temporary)
             if is_gzip:
                 # Without name and time in the header, equal rows make equal files.
                 with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
@@ -133,9 +131,3 @@ def _explained(path: Path) -> Iterator[None]:
         if error.errno == 28:  # ENOSPC
             raise DiskFull(f"no space left to write {path}") from None
         raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 digest of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,19 +6,17 @@ import gzip
 import json
 import tempfile
 import zipfile
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from kompas_crawler.exporters import files
-from kompas_crawler.exporters.manifest import SUFFIX
+from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from kompas_crawler.archive.store.exports import RecordedExport
 
 _BLOCK = 1 << 20
@@ -57,12 +55,13 @@ def exports_of(
     found: dict[Path, Export] = {}
     for folder, is_deep in places.items():
         for path in files.leftovers(folder, deep=is_deep):
-            if not str(files.target_name(path)).endswith(SUFFIX):
+            if not str(files.target_name(path)).endswith((SUFFIX, OLD_SUFFIX)):
                 found[path.resolve()] = Export(path, Contains.UNFINISHED)
-        for beside in sorted(folder.glob(f"{'**/' * is_deep}*{SUFFIX}")):
-            path = beside.with_name(beside.name.removesuffix(SUFFIX))
-            if path.resolve() not in found:
-                found[path.resolve()] = Export(path, _check(path, beside, key))
+        for suffix in (SUFFIX, OLD_SUFFIX):
+            for beside in sorted(folder.glob(f"{'**/' * is_deep}*{suffix}")):
+                path = beside.with_name(beside.name.removesuffix(suffix))
+                if path.resolve() not in found:
+                    found[path.resolve()] = Export(path, _check(path, beside, key))
     for host, path, manifest in recorded:
         if host and not path.exists():
             contains = Contains.MAYBE if _fits(manifest, key) else Contains.NO
@@ -80,7 +79,7 @@ def _check(path: Path, manifest: Path | dict[str, Any], key: str) -> Contains:
         return _contains(path, manifest, key) if isinstance(manifest, dict) else Contains.NO
     except (FileNotFoundError, NotADirectoryError):
         return Contains.NO
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, TypeError, ValueError, zipfile.BadZipFile):
         return Contains.MAYBE  # unreadable
 
 
@@ -91,14 +90,14 @@ def unfinished_sheets() -> list[Export]:
 
 
 def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
-    fields = set(manifest.get("fields") or ())
+    fields = set(manifest.get("columns") or manifest.get("fields") or ())
     is_parquet = ".parquet" in path.suffixes
     names_articles = bool(fields & {"id", "url", "source"})
     if not names_articles or (is_parquet and find_spec("pyarrow") is None):
         return Contains.MAYBE if _fits(manifest, key) and path.exists() else Contains.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
-    with _opened(path) as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
     return Contains.YES if is_found else Contains.NO
 
@@ -108,23 +107,13 @@ def _fits(manifest: dict[str, Any], key: str) -> bool:
     return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as file:
-        if path.suffix == ".gz":
-            with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            yield file
-
-
-def _blocks(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+def _blocks(path: Path, file: Any) -> Iterator[bytes]:
     if ".parquet" in path.suffixes:
         yield from _parquet_blocks(file)
-    elif ".xlsx" in path.suffixes:
+    elif {".xlsx", ".wacz"} & set(path.suffixes):
         with zipfile.ZipFile(file) as book:
             for name in book.namelist():
-                if name.startswith("xl/worksheets/"):
+                if name.startswith(("xl/worksheets/", "pages/")):
                     with book.open(name) as sheet:
                         yield from _overlapping(sheet)
     else:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import NamedTuple, TypeAlias
 
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.project import require
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+Write: TypeAlias = "Callable[..., int]"
+"""Writes rows to a binary file with the columns *fields*; returns the number of cells cut.
 
-
-class Write(Protocol):
-    """Writes rows to a binary file; returns the number of cells cut."""
-
-    def __call__(
-        self, rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str], /
-    ) -> int: ...
+A format that describes itself also takes ``about``, a function to call after the last row.
+"""
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra."""
+    """The function of a format, the package it needs and its extra.
+
+    ``describes_itself`` if its files contain the citation.
+    """
 
     module: str
     function: str = "write"
-    package: str | None = None
-    distribution: str = ""
+    package: str = ""
     extra: str = ""
+    describes_itself: bool = False
 
 
 _HERE = "kompas_crawler.exporters"
@@ -36,8 +35,10 @@ ARTICLES = {
     ".csv": Format(f"{_HERE}.csv_file"),
     ".json": Format(f"{_HERE}.json_file", "write_list"),
     ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
-    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "pyarrow", "parquet"),
-    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "XlsxWriter", "excel"),
+    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "parquet", True),
+    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "excel", True),
+    ".vert": Format(f"{_HERE}.vert_file"),
+    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""
 EDGES = {
@@ -59,24 +60,15 @@ class Target(NamedTuple):
     def write(self) -> Write:
         """The function of the format; raises ``ConfigurationProblem`` if its package is missing."""
         wanted = self.format
-        if wanted.package and find_spec(wanted.package) is None:
-            raise ConfigurationProblem(
-                f"{self.suffix} files need {wanted.distribution}; "
-                f"install it with: pip install -e '.[{wanted.extra}]'"
-            )
+        if wanted.package:
+            require(f"a {self.suffix} file", wanted.package, wanted.extra)
         function: Write = getattr(import_module(wanted.module), wanted.function)
         return function
 
     def of_month(self, month: str) -> Target:
         """The target of one month: kompas.csv.gz becomes kompas-2024-01.csv.gz."""
-        ending = self.path.name[len(self.stem) :]
-        return self._replace(path=self.path.with_name(f"{self.stem}-{month}{ending}"))
-
-    @property
-    def stem(self) -> str:
-        """The file's name without its suffixes."""
-        name = self.path.name[: -len(".gz")] if self.is_gzip else self.path.name
-        return name[: -len(self.suffix)]
+        name, end = self.path.name, -len(self.suffix) - len(".gz") * self.is_gzip
+        return self._replace(path=self.path.with_name(f"{name[:end]}-{month}{name[end:]}"))
 
 
 def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
@@ -88,7 +80,7 @@ def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
     path = Path(name)
     is_gzip = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("").suffix if is_gzip else path.suffix).lower()
-    if suffix not in known:
+    if suffix not in known or (is_gzip and suffix == ".wacz"):
         raise UsageProblem(
             f"no export format for {name!r}; known are: {' '.join(known)} (and .gz after them)"
         )

@@ -1,15 +1,11 @@
 """GraphML: the graph of "Baca juga" links and similar texts, for Gephi or networkx."""
 
-from __future__ import annotations
-
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from kompas_crawler.exporters.record import cell
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _KEYS = {
     "node": {

@@ -2,58 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.read import export, links, similar
-from kompas_crawler.exporters import manifest
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import Connection
+
+from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.store import captures
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.exporters import datapackage
+from kompas_crawler.exporters.coverage import coverage
+from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.exporters.progress import shown
-from kompas_crawler.exporters.record import FIELDS, record
-from kompas_crawler.items import instant, marked
+from kompas_crawler.exporters.options import VERSION_FIELDS, Job
+from kompas_crawler.exporters.record import record
+from kompas_crawler.items import StoredArticle, instant
+from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.manifest import Tally
-
-METADATA = marked("is_metadata")
-"""The fields that may be shared: facts about an article, without its text."""
-
-EDGE_FIELDS = (
-    "source",
-    "target",
-    "position",
-    "title",
-    "url",
-    "source_section",
-    "source_published_at",
-    "target_section",
-    "target_published_at",
-    "is_target_stored",
-)
-"""The columns of a link in CSV."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
-    """The options of an export."""
-
-    filters: Filters
-    fields: Sequence[str] = FIELDS
-    is_metadata: bool = False
-    is_edges: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The kind of a row."""
-        return "links" if self.is_edges else "articles"
+class NothingMatched(CrawlError):  # noqa: N818
+    """No row to export."""
 
 
 def run(
@@ -63,38 +41,84 @@ def run(
     now: datetime,
     written: dict[Path, dict[str, Any]],
 ) -> Tally:
-    """Write the file and its manifest; return the tally of its rows.
+    """Write the file and its data package; return the tally of its rows.
 
-    Adds the manifest to *written*, by the file's path.
+    Adds the data package, without the coverage, to *written*, by the file's path. Raises
+    ``NothingMatched`` if there is no row; a former file then stays.
     """
     write = target.write
-    tally = manifest.Tally()
+    tally = datapackage.Tally()
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
+    found: Iterator[dict[str, Any]]
+    rows: Iterable[dict[str, Any]]
     if job.is_edges:
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
-        articles = (_counted(record(a), tally) for a in export.articles(connection, ids))
-        rows = shown(articles, len(ids), target.path.name)
+        articles = export.articles(connection, ids, job.filters.as_of)
+        found = _versions(connection, articles) if job.has_versions else map(record, articles)
+        if target.suffix == ".wacz":
+            found = _captured(connection, found, job, tally)
+        rows = (_counted(row, tally) for row in found)
+        if sys.stderr.isatty():
+            screen = Console(stderr=True)
+            name, total = target.path.name, len(ids)
+            rows = track(rows, name, total, console=screen, transient=True, update_period=0.2)
+    known = coverage(connection, job.filters, job.gaps_at)
+    about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
-        tally.cells_cut = write(rows, whole.file, job.fields)
-    made = manifest.manifest(
-        whole,
-        tally,
-        filters=job.filters,
-        columns=job.fields,
-        kind=job.kind,
-        is_metadata=job.is_metadata or job.is_edges,
-        now=now,
-    )
-    written[target.path] = made
-    manifest.write(target.path, made)
+        more = {"about": about} if target.format.describes_itself else {}
+        tally.cells_cut = write(rows, whole.file, job.fields, **more)
+        if not (tally.rows or job.allow_empty):
+            raise NothingMatched(_why(connection, job, len(ids), target.path))
+    made = datapackage.datapackage(whole, tally, about(), job, target)
+    written[target.path] = {name: made[name] for name in made if name != "coverage"}
+    datapackage.write(target.path, made)
     return tally
+
+
+def _why(connection: Connection, job: Job, matched: int, path: Path) -> str:
+    why = unmatched.why(connection, job.filters)
+    if matched:
+        lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+        why = f"the {matched} articles that match have no {lacking}"
+    return f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}"
 
 
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:
     tally.note(row[date])
     return row
+
+
+def _versions(
+    connection: Connection, articles: Iterator[StoredArticle]
+) -> Iterator[dict[str, Any]]:
+    """Yield all versions of each article, oldest first."""
+    for part in chunks(articles, export.CHUNK):
+        former = lookup.previous_versions(connection, part)
+        for article in part:
+            for version, change, reason, at in former[article.id]:
+                values = (instant(at), change, reason)
+                yield record(version) | dict(zip(VERSION_FIELDS, values, strict=True))
+            yield record(article) | dict.fromkeys(VERSION_FIELDS)
+
+
+def _captured(
+    connection: Connection, rows: Iterator[dict[str, Any]], job: Job, tally: Tally
+) -> Iterator[dict[str, Any]]:
+    """Add to *rows* the captured page and its records; leave out and count those without."""
+    from kompas_crawler.exporters.wacz_file import captured
+
+    for part in chunks(rows, export.CHUNK):
+        places = captures.of_articles(connection, [row["id"] for row in part])
+        for row in part:
+            place = places.get(row["id"])
+            path = file_of(place.file, job.warc_dir) if place else None
+            found = captured(path, place.offset) if place and path else {}
+            if found:
+                yield row | found
+            else:
+                tally.uncaptured += 1
 
 
 def _links(
@@ -104,7 +128,8 @@ def _links(
         for node in links.nodes(connection, ids, job.filters):
             row = node._asdict()
             yield row | {"id": row.pop("key"), "published_at": instant(node.published_at)}
-        for source, target, share in similar.pairs(connection, ids, job.filters):
+        for source, target, share, at in similar.pairs(connection, ids, job.filters):
+            tally.note(instant(at))
             yield {"source": source, "target": target, "kind": "similar", "share": round(share, 4)}
     for edge in links.edges(connection, ids):
         row = edge._asdict() | {

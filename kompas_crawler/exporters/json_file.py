@@ -1,12 +1,8 @@
 """JSON: one list of objects, or JSON Lines."""
 
-from __future__ import annotations
-
 import json
-from typing import IO, TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 
 def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
@@ -25,7 +21,6 @@ def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence
 
 
 def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows* as JSON Lines."""
     for row in rows:
         file.write(_line(row, fields) + b"\n")
     return 0

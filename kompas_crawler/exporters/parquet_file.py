@@ -1,18 +1,16 @@
 """Parquet: timestamps with a zone and lists, written in row groups."""
 
-from __future__ import annotations
-
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from kompas_crawler.items import Kind, declared
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from kompas_crawler.exporters.record import kind_of
+from kompas_crawler.items import Kind
 
 GROUP = 5000
 """Rows per group: about 20 MB in memory."""
@@ -36,17 +34,26 @@ _PARTS = {
 
 
 def _type(name: str) -> pa.DataType:
-    return _PARTS.get(name) or _TYPES.get(declared()[name]["kind"], pa.string())
+    return _PARTS.get(name) or _TYPES.get(kind_of(name), pa.string())
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
-    """Write *rows*; times have the zone +07:00."""
+def write(
+    rows: Iterable[dict[str, Any]],
+    file: IO[bytes],
+    fields: Sequence[str],
+    about: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """Write *rows*; times have the zone +07:00. *about* becomes the metadata of the file."""
     schema = pa.schema([(name, _type(name)) for name in fields])
     left = iter(rows)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, GROUP)):
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        told = about().items()
+        writer.add_key_value_metadata(
+            {name: value if isinstance(value, str) else json.dumps(value) for name, value in told}
+        )
     return 0
 
 

@@ -1,13 +1,8 @@
-"""The exported row: one function makes it, for feeds, export, show and manifest alike."""
+"""The exported row: one function makes it, for feeds and exports alike."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from kompas_crawler.items import declared
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import Article
+from kompas_crawler.items import Article, Kind, declared
 
 FIELDS = tuple(declared())
 """The exported fields, in their order, which never changes."""
@@ -26,6 +21,14 @@ def record(article: Article) -> dict[str, Any]:
     for name, serialize in _SERIALIZERS:
         row[name] = serialize(row[name])
     return row
+
+
+def kind_of(column: str) -> Kind:
+    """The kind of a column, also of those of links and versions."""
+    if column in declared():
+        return Kind(declared()[column]["kind"])
+    known = {"position": Kind.NUMBER, "is_target_stored": Kind.FLAG}
+    return Kind.INSTANT if column.endswith("_at") else known.get(column, Kind.LABEL)
 
 
 def flat(row: dict[str, Any]) -> dict[str, str]:

@@ -1,19 +1,15 @@
 """Feeds (``-O file.csv``) of the new and changed articles of a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from scrapy import Spider
 from scrapy.extensions.feedexport import FeedExporter
 from w3lib.url import any_to_uri, file_uri_to_path
 
 from kompas_crawler.archive.changes import Outcome
 from kompas_crawler.exporters.record import FIELDS
-
-if TYPE_CHECKING:
-    from scrapy import Spider
 
 
 class ArchiveFeedExporter(FeedExporter):

@@ -7,25 +7,24 @@ import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
+from scrapy.settings import BaseSettings
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
-from kompas_crawler.crawl.spider import FrontierSpider
+from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 
 if TYPE_CHECKING:
-    from typing import Self, TextIO
-
     from rich.console import RenderableType
     from rich.live import Live
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
@@ -72,15 +71,12 @@ class Progress:
         return progress
 
     def spider_opened(self) -> None:
-        """Start the display."""
         self._began = time.monotonic()
-        if self._is_live:
-            self._task = asyncio.get_running_loop().create_task(self._show_live())
-        elif self._interval > 0:
-            self._task = asyncio.get_running_loop().create_task(self._show_lines())
+        if self._is_live or self._interval > 0:
+            show = self._show_live() if self._is_live else self._show_lines()
+            self._task = asyncio.get_running_loop().create_task(show)
 
     async def spider_closed(self) -> None:
-        """Stop the display."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -92,7 +88,7 @@ class Progress:
             logger.info(" · ".join(filter(None, (self._days_line(), self.line()))))
 
     async def _show_live(self) -> None:
-        with _LogAbove() as live:
+        with _log_above() as live:
             next_count = 0.0
             while True:
                 if (now := time.monotonic()) >= next_count:
@@ -106,7 +102,7 @@ class Progress:
         run = self._crawler.get_extension(Run)
         if run is None or run.fatal is not None:
             return
-        self._left = await run.writer.call(take.pending)
+        self._left = await run.writer.call(lambda c: take.pending(c, run.spider.work))
         if asked := run.spider.days_asked:
             scope, since, until = run.spider.work.scope, min(asked), max(asked)
             left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))
@@ -117,7 +113,6 @@ class Progress:
         return time.monotonic() - self._began
 
     def line(self) -> str:
-        """The progress in one line."""
         spider = self._crawler.spider
         own = spider.progress() if isinstance(spider, FrontierSpider) else ""
         left = own or f"{self._left:,} left"
@@ -143,24 +138,21 @@ class Progress:
         return Group(text, bar)
 
 
-class _LogAbove:
+@contextmanager
+def _log_above() -> Iterator[Live]:
     """A live display on stderr, with Scrapy's log lines above it."""
+    from rich.console import Console
+    from rich.live import Live
 
-    def __enter__(self) -> Live:
-        from rich.console import Console
-        from rich.live import Live
-
-        handler = get_scrapy_root_handler()
-        self._stream: TextIO | None = None
-        self._handler = handler if isinstance(handler, logging.StreamHandler) else None
-        self._live = Live(console=Console(stderr=True), transient=True, auto_refresh=False)
-        self._live.start(refresh=True)
-        if self._handler is not None:
-            # rich replaced sys.stderr by a proxy that redraws the display.
-            self._stream = self._handler.setStream(sys.stderr)
-        return self._live
-
-    def __exit__(self, *_: object) -> None:
-        if self._handler is not None and self._stream is not None:
-            self._handler.setStream(self._stream)
-        self._live.stop()
+    handler = get_scrapy_root_handler()
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+        live.refresh()
+        if not isinstance(handler, logging.StreamHandler):
+            yield live
+            return
+        # rich replaced sys.stderr by a proxy that redraws the display.
+        former = handler.setStream(sys.stderr)
+        try:
+            yield live
+        finally:
+            handler.setStream(former or sys.stderr)

@@ -6,10 +6,11 @@ import logging
 from dataclasses import replace
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
@@ -19,11 +20,7 @@ from kompas_crawler.project import project_dir
 from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
     from kompas_crawler.warc.writer import WarcFolder
 
@@ -105,7 +102,6 @@ class Warc:
         )
 
     def spider_closed(self) -> None:
-        """Close the current file."""
         folder, self._folder = self._folder, None
         if folder is None:
             return

@@ -68,6 +68,5 @@ class Child:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Send SIGKILL."""
         with suppress(ProcessLookupError):
             self._process.kill()

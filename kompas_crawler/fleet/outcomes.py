@@ -33,7 +33,6 @@ class Decision:
 
     @property
     def is_failed(self) -> bool:
-        """Whether the job has failed for good."""
         return self.pause is None and self.failures > 0
 
 

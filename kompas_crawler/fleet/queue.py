@@ -12,7 +12,7 @@ from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.exitcodes import ConfigurationProblem
-from kompas_crawler.project import project_dir
+from kompas_crawler.project import how_to_install, project_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ _AT_ONCE = 500
 def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
     """Open the archive, with its tables and the queue's. Raises ``ConfigurationProblem``."""
     url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
-    needs = [] if find_spec("procrastinate") else ["pip install -e '.[fleet]'"]
+    needs = [] if find_spec("procrastinate") else [how_to_install("fleet")]
     if url.get_backend_name() != "postgresql":
         needs.insert(0, "KOMPAS_DATABASE_URL=postgresql+psycopg://user@host/name")
     if needs:
@@ -118,17 +118,12 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
             if unit.name in known:
                 continue
             try:
-                await _deferrer(app, unit).defer_async(
-                    spider=unit.spider, arguments=dict(unit.arguments)
-                )
+                task = app.configure_task(TASK, **configured(unit))
+                await task.defer_async(spider=unit.spider, arguments=dict(unit.arguments))
             except exceptions.AlreadyEnqueued:  # by another process meanwhile
                 continue
             added += 1
     return added
-
-
-def _deferrer(app: App, unit: Unit) -> Any:
-    return app.configure_task(TASK, **configured(unit))
 
 
 def configured(unit: Unit) -> dict[str, Any]:

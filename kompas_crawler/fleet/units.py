@@ -109,7 +109,7 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
             unit = Unit(
                 spider=str(spider),
                 arguments={str(k): str(v) for k, v in dict(arguments).items()},
-                priority=_urgency(str(spider)),
+                priority={"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED),
             )
         except (TypeError, ValueError):
             raise ValueError(
@@ -117,7 +117,3 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
             ) from None
         found.append((cron, unit))
     return found
-
-
-def _urgency(spider: str) -> int:
-    return {"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED)

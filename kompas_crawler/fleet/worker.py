@@ -15,7 +15,7 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker as QueueWorker
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.fleet import jobs, outcomes, pace
+from kompas_crawler.archive.fleet import jobs, pace
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
 from kompas_crawler.fleet.child import Child
 from kompas_crawler.fleet.outcomes import decide
@@ -167,7 +167,7 @@ class Worker:
         report(f"job {job.id}, {unit.name}: started")
         try:
             child = await Child.start(
-                unit.command(at), self._options, lambda line: _pass_on(job.id, line)
+                unit.command(at), self._options, lambda line: report(line, f"[{job.id}]")
             )
         except OSError as error:
             await self._settle(job, unit, Exit.ERROR, f"cannot start: {error.strerror}")
@@ -190,7 +190,7 @@ class Worker:
         """Record how an attempt ended; raise ``Failed`` or ``Again`` for the queue."""
         assert job.id is not None
         id_ = job.id
-        before = await self._with_retries(lambda c: outcomes.failures(c, id_))
+        before = await self._with_retries(lambda c: jobs.failures(c, id_))
         decision = decide(code, failures=before, attempts=job.attempts)
 
         def note(connection: Connection) -> bool:
@@ -198,10 +198,12 @@ class Worker:
                 pace.hold_all(connection, BLOCKED_SECONDS)
             has_twin = decision.pause is not None and jobs.has_twin(connection, unit.name)
             if has_twin or (decision.pause is None and not decision.is_failed):
-                outcomes.drop(connection, id_)
+                jobs.drop_outcome(connection, id_)
                 jobs.forget_failed(connection, [unit.name])
             else:
-                outcomes.note(connection, id_, code=code, reason=reason, failures=decision.failures)
+                jobs.note_outcome(
+                    connection, id_, code=code, reason=reason, failures=decision.failures
+                )
             return has_twin
 
         has_twin = await self._with_retries(note)
@@ -253,12 +255,6 @@ class Worker:
         return jobs.take_over(connection, self._lease, lost)
 
 
-def report(line: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(f"scrapy worker: {safe(line)}\n")
-    sys.stderr.flush()
-
-
-def _pass_on(job_id: int | None, line: str) -> None:
-    sys.stderr.write(f"[{job_id}] {safe(line)}\n")
+def report(line: str, who: str = "scrapy worker:") -> None:
+    sys.stderr.write(f"{who} {safe(line)}\n")
     sys.stderr.flush()

@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from scrapy.logformatter import LogFormatterResult
-    from twisted.python.failure import Failure
 
 
 class LogGuard(logging.Filter):
@@ -33,7 +30,6 @@ class LogGuard(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean *record*, and return true."""
         record.msg, record.args = safe(self._mask(record.getMessage())), None
         if record.exc_info and not record.exc_text:
             lines = self._mask(self._formatter.formatException(record.exc_info)).splitlines()
@@ -67,24 +63,16 @@ class ArchiveLogFormatter(LogFormatter):
         if handler is not None:
             handler.addFilter(self._guard)
 
-    def crawled(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
-        self, request: Request, response: Response, spider: Spider
-    ) -> LogFormatterResult | None:
-        return super().crawled(request, response, spider) if self._is_debugging else None
+    def crawled(self, *args: Any, **named: Any) -> Any:
+        return super().crawled(*args, **named) if self._is_debugging else None
 
-    def scraped(  # type: ignore[override]  # Scrapy takes None for no line; its type does not
-        self, item: Any, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult | None:
+    def scraped(self, item: Any, *_: Any, **__: Any) -> Any:
         if not self._is_debugging:
             return None
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
 
     def dropped(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             "level": logging.WARNING,
@@ -93,11 +81,7 @@ class ArchiveLogFormatter(LogFormatter):
         }
 
     def item_error(
-        self,
-        item: Any,
-        exception: BaseException,
-        response: Response | Failure | None,
-        spider: Spider,
+        self, item: Any, exception: BaseException, *_: Any, **__: Any
     ) -> LogFormatterResult:
         return {
             # An error that ends the run is logged once, at its end.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from typing import Any
 
 # Controls (C0, DEL, C1), bidi controls, Unicode line ends, invisible characters, tags, lone
@@ -29,18 +31,23 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(_shown, text)
 
 
+def print_any_letter() -> None:
+    """Print "?" for letters that the encoding of stdout lacks, such as a Windows code page."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def as_json(value: Any) -> str:
     r"""Return *value* as JSON with control characters escaped.
+
+    Where stdout is not Unicode, all letters beyond ASCII are escaped.
 
     >>> print(as_json("\x9b2J \u202e Café"))
     "\u009b2J \u202e Café"
     """
-    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-    return _UNSAFE.sub(lambda match: match[0] if match[0] == "\n" else _escaped(match[0]), text)
-
-
-def _escaped(letter: str) -> str:
-    return json.dumps(letter)[1:-1]
+    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=1, default=str)
+    return _UNSAFE.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
 
 
 def _shown(match: re.Match[str]) -> str:

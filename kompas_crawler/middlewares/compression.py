@@ -44,7 +44,6 @@ class CompressionMiddleware(HttpCompressionMiddleware):
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Return *response* with its body decompressed."""
         packings = response.headers.getlist("Content-Encoding")
         if not packings or not response.body:
             return response

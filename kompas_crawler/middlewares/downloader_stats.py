@@ -15,12 +15,10 @@ class DownloaderStats(ScrapyDownloaderStats):
     """Scrapy's own without the size of the headers, which is slow to compute."""
 
     def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Count *request*."""
         self.stats.inc_value("downloader/request_count")
         self.stats.inc_value(f"downloader/request_method_count/{request.method}")
 
     def process_response(self, request: Request, response: Response) -> Response:  # type: ignore[override]
-        """Count *response* by its status."""
         self.stats.inc_value("downloader/response_count")
         self.stats.inc_value(f"downloader/response_status_count/{response.status}")
         self.stats.inc_value("downloader/response_bytes", len(response.body))

@@ -41,7 +41,8 @@ def classify(error: BaseException, row: Row, now: datetime) -> PageChange:
         return _moved(error, row, now)
     if isinstance(error, DownloadCancelledError):
         return looks.failed(row, "larger than DOWNLOAD_MAXSIZE", now)
-    return looks.failed(row, _line(error), now)
+    text, name = " ".join(str(error).split())[:200], type(error).__name__
+    return looks.failed(row, f"{name}: {text}" if text else name, now)
 
 
 def is_silence(error: BaseException) -> bool:
@@ -79,10 +80,3 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
         claim=found.key,
         candidates=(found,),
     )
-
-
-def _line(error: BaseException) -> str:
-    """Describe the error in one line."""
-    text = " ".join(str(error).split())[:200]
-    name = type(error).__name__
-    return f"{name}: {text}" if text else name

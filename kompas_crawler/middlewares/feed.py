@@ -32,13 +32,12 @@ class Feed:
         self._spider = run.spider
         self._in_flight = run.in_flight
         self._fail_lost = fail_lost
-        self._is_over = False
+        self._is_over = self._is_swept = False
         self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
         if run.share is not None:
             self._low = run.share.batch
 
     async def admit(self, seeds: Sequence[Candidate]) -> None:
-        """Add the *seeds* of the spider to the frontier."""
         now, work = self._run.clock.now(), self._spider.work
 
         def begin(connection: Any) -> None:
@@ -55,7 +54,6 @@ class Feed:
 
     async def batches(self) -> AsyncIterator[list[Row]]:
         """Yield the rows to fetch, until the frontier is empty or the run ends."""
-        is_swept = False
         while not self._is_over:
             rows = await self._take()
             if rows:
@@ -63,13 +61,10 @@ class Feed:
                 await self._until(lambda: len(self._in_flight) <= self._low)
             elif before := len(self._in_flight):
                 await self._until(lambda n=before: len(self._in_flight) != n)  # type: ignore[misc]
-            elif is_swept or not await self._sweep():
+            elif not await self._sweep():
                 return
-            else:
-                is_swept = True
 
     def end(self) -> None:
-        """Take no more rows."""
         self._is_over = True
         self._in_flight.wake()
 
@@ -89,7 +84,15 @@ class Feed:
         return (self._spider.limit or 0) - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
-        """Admit the links that shallower runs did not follow; return whether there were any."""
+        """Admit what the spider proceeds to, or once the links that shallower runs did not follow.
+
+        Returns whether there were any.
+        """
+        if await self._spider.proceed():
+            return True
+        if self._is_swept:
+            return False
+        self._is_swept = True
         work = self._spider.work
         if work.max_depth <= 0 or not work.takes_leftovers or self._spider.limit is not None:
             return False

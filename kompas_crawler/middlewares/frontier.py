@@ -18,7 +18,7 @@ from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
 from kompas_crawler.items import Article, FetchedArticle, Visit, extended
@@ -71,12 +71,8 @@ class FrontierMiddleware:
         if run.spider.is_reading_again:
             raise NotConfigured
         middleware = cls(crawler, run)
-        connect = crawler.signals.connect
-        connect(middleware.item_scraped, signal=signals.item_scraped)
-        connect(middleware.item_dropped, signal=signals.item_dropped)
-        connect(middleware.item_error, signal=signals.item_error)
-        connect(middleware.spider_error, signal=signals.spider_error)
-        connect(middleware.spider_closed, signal=signals.spider_closed)
+        for name in ("item_scraped", "item_dropped", "item_error", "spider_error", "spider_closed"):
+            crawler.signals.connect(getattr(middleware, name), signal=getattr(signals, name))
         return middleware
 
     @cached_property
@@ -133,7 +129,7 @@ class FrontierMiddleware:
                 self._adjust_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
             elif isinstance(output, Article):
-                self._politeness.proved()
+                self._politeness.proved(response.meta["download_slot"])
                 capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
                 yield extended(
@@ -157,7 +153,9 @@ class FrontierMiddleware:
         stats = self._crawler.stats
         stats.inc_value("pages/unconfirmed" if change.is_unconfirmed else f"pages/{change.state}")
         if change.is_failure:
-            logger.info("Failed %s: %s", change.row.url, change.reason)
+            is_of_host = (change.reason or "").startswith("RobotsUnreachable")  # logged once
+            level = logging.DEBUG if is_of_host else logging.INFO
+            logger.log(level, "Failed %s: %s", change.row.url, change.reason)
         if change.row.kind == "listing" and change.state is State.DONE:
             stats.inc_value("listings/read")
             stats.inc_value("listings/new_links", result.new_rows)
@@ -187,9 +185,9 @@ class FrontierMiddleware:
         if change.is_refusal:
             if meta.get(REFUSED):  # already counted by its status
                 return
-            self._politeness.refused(f"{change.row.url}: {change.reason}")
+            self._politeness.refused(f"{change.row.url}: {change.reason}", meta["download_slot"])
         elif not change.is_failure:
-            self._politeness.proved()
+            self._politeness.proved(meta["download_slot"])
 
     def _close(self, reason: str) -> None:
         if not self._is_closing:
@@ -213,7 +211,7 @@ class FrontierMiddleware:
         if item.visit is None:
             return
         row, status, reason = item.visit.row, item.visit.http_status, str(exception)
-        if isinstance(exception, Lacking):
+        if isinstance(exception, Lacking) and row.kind != "capture":  # another one may be better
             now = self._run.clock.now()
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         else:

@@ -26,13 +26,11 @@ class OffsiteMiddleware(ScrapyOffsiteMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware."""
         middleware = cls(crawler.stats)
         middleware.crawler = crawler
         return middleware
 
     def process_request(self, request: Request, spider: Spider | None = None) -> None:
-        """Let *request* pass or raise :exc:`OffSite`."""
         assert self.crawler.spider is not None
         if request.meta.get("allow_offsite") or self.should_follow(request, self.crawler.spider):
             return

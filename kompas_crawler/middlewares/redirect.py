@@ -25,11 +25,7 @@ class Moved(IgnoreRequest):
         super().__init__(f"another address of {row_key(url)}")
         self.url = url
         self.status = status
-
-    @property
-    def is_permanent(self) -> bool:
-        """Whether the redirect is permanent."""
-        return self.status in (301, 308)
+        self.is_permanent = status in (301, 308)
 
 
 class RedirectRefused(IgnoreRequest):

@@ -42,10 +42,8 @@ class RereadingMiddleware:
         if run is None or not run.spider.is_reading_again:
             raise NotConfigured
         middleware = cls(crawler, run)
-        connect = crawler.signals.connect
-        connect(middleware.item_scraped, signal=signals.item_scraped)
-        connect(middleware.item_dropped, signal=signals.item_dropped)
-        connect(middleware.item_error, signal=signals.item_error)
+        for name in ("item_scraped", "item_dropped", "item_error"):
+            crawler.signals.connect(getattr(middleware, name), signal=getattr(signals, name))
         return middleware
 
     async def process_spider_output(
@@ -80,7 +78,6 @@ class RereadingMiddleware:
         self._event.set()
 
     def item_scraped(self, item: FetchedArticle) -> None:
-        """An article was committed."""
         self._finish(item)
 
     async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
-    from kompas_crawler.polite.robots_file import RobotsStore
-
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)
 """Maximum age of a copy: RFC 9309, 2.4."""
 REFRESH = timedelta(hours=23)
 """Age at which a copy is fetched again, one hour early, in case the host fails then."""
+MAX_SHOWN = 12
+"""Rules of a file that ``said`` shows."""
 RETRY = timedelta(minutes=10)
 """How long a host counts as unreachable before the next attempt."""
 
@@ -81,15 +81,15 @@ class RobotsMiddleware:
     ``robots/unreachable`` count refused requests.
     """
 
-    def __init__(self, crawler: Crawler, store: RobotsStore) -> None:
+    def __init__(self, crawler: Crawler, store: MemoryStore) -> None:
         self.crawler = crawler
         self.clock = Clock(crawler.settings.get("KOMPAS_NOW"))
         self.store = store
         self._asked: dict[str, asyncio.Future[_Answer]] = {}
+        self._is_silent = False  # whether a host did not answer
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware with the store of the run."""
         run = crawler.get_extension(Run)
         return cls(crawler, run.robots if run else MemoryStore())
 
@@ -108,6 +108,14 @@ class RobotsMiddleware:
             self._count("forbidden")
             logger.info("robots.txt forbids %s", request.url)
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
+
+    async def said(self, origin: str) -> str:
+        """Return a line with the rules of *origin* for this crawler."""
+        answer, copy = await self._answer(origin), self.store.load(origin)
+        if answer.rules is None:
+            return f"{origin}/robots.txt is unavailable; no request is sent"
+        rules = readable(copy[1]).decode().splitlines() if copy else []
+        return f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"
 
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)
@@ -145,7 +153,11 @@ class RobotsMiddleware:
                 expires_at = min(now + RETRY, copy[0] + LIFETIME)
                 return _Answer(await self._parsed(origin, copy[1]), expires_at)
             self._count("hosts_unreachable")
-            logger.warning("%s; requests to this host wait", error)
+            # Without a network each host would get a line.
+            is_first = not self._is_silent or self.crawler.stats.get_value("pages/hosts_answered")
+            self._is_silent = self._is_silent or error.is_silent
+            level = logging.WARNING if is_first else logging.DEBUG
+            logger.log(level, "%s; requests to this host wait", error)
             return _Answer(None, self.clock.now() + RETRY, is_silent=error.is_silent)
         fetched_at = self.clock.now()
         if is_markup(body) or not body.strip():
@@ -185,6 +197,9 @@ class RobotsMiddleware:
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:
+        run = self.crawler.get_extension(Run)
+        if run is not None and body and origin.endswith(".kompas.com"):
+            await run.show_notice(body)
         rules = ProtegoRobotParser(readable(body), self.crawler.spider)
         await self.crawler.signals.send_catch_log_async(
             signals.robots_parsed, robotparser=rules, request=Request(f"{origin}/robots.txt")

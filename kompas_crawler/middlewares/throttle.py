@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from sys import maxsize
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.pages import recognition
@@ -17,6 +19,8 @@ from kompas_crawler.polite.pace import Pace, polite_delay, retry_after
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -46,12 +50,14 @@ class NotSent(IgnoreRequest):
 class PolitenessMiddleware:
     """Send one request at a time, with one delay over all hosts.
 
+    A host in the spider's ``delays`` has a slot and a delay of its own.
+
     - The delay is ``DOWNLOAD_DELAY`` or a longer Crawl-delay (``signals.robots_parsed``).
     - A Retry-After of 429 and 503 holds all requests until that time.
     - 429, 503 and refusals (401, 403, 202, bot challenges) double the delay; good pages
       (:meth:`proved`) ease it back.
-    - After :data:`BLOCKED_AFTER` refusals in a row, or a Retry-After longer than
-      :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
+    - After :data:`BLOCKED_AFTER` refusals in a row, one 403 of a host in ``delays``, or a
+      Retry-After longer than :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
 
     When the spider closes, waiting requests end with :exc:`NotSent`. Retries wait as well.
 
@@ -59,11 +65,14 @@ class PolitenessMiddleware:
     ``politeness/refused``, ``politeness/not_sent``.
     """
 
-    def __init__(self, crawler: Crawler, pace: Pace) -> None:
+    def __init__(self, crawler: Crawler, pace: Pace, delays: Mapping[str, float]) -> None:
         self.crawler = crawler
-        self.pace = pace
+        # As in ``polite_delay``, there is none under a mirror unless set.
+        is_hasty = crawler.settings.get("KOMPAS_MIRROR") and not polite_delay(crawler.settings)
+        own = {host: Pace(0.0 if is_hasty else delay) for host, delay in delays.items()}
+        self.paces = {SLOT: pace} | own
         self.is_blocked = False
-        self._turn = asyncio.Lock()
+        self._turns = {slot: asyncio.Lock() for slot in self.paces}
         self._refusals = 0  # in a row
         self._refused_at = 0.0
         self._closing: asyncio.Future[None] | None = None
@@ -72,7 +81,8 @@ class PolitenessMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build the middleware, at the pace of the run, and listen for Crawl-delays."""
         run = crawler.get_extension(Run)
-        middleware = cls(crawler, run.pace if run else Pace(polite_delay(crawler.settings)))
+        pace = run.pace if run else Pace(polite_delay(crawler.settings))
+        middleware = cls(crawler, pace, getattr(crawler.spider, "delays", {}))
         crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
         crawler.signals.connect(middleware.robots_parsed, signals.robots_parsed)
         return middleware
@@ -80,26 +90,32 @@ class PolitenessMiddleware:
     def spider_opened(self) -> None:
         """Disable the delay and concurrency limit of Scrapy's slot."""
         slots = self.crawler.engine.downloader.per_slot_settings
-        slots[SLOT] = {"concurrency": maxsize, "delay": 0, "jitter": 0}
+        for slot in self.paces:
+            slots[slot] = {"concurrency": maxsize, "delay": 0, "jitter": 0}
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        """Obey a Crawl-delay; the longest one counts for all hosts."""
+        """Obey a Crawl-delay; the longest one counts for all hosts of a slot."""
         delay = min(robotparser.crawl_delay(ROBOTS_TOKEN) or 0.0, MAX_HOLD)
-        if delay > self.pace.base:
+        pace = self.paces[self._slot(request)]
+        if delay > pace.base:
             logger.warning("%s sets a Crawl-delay of %g s", request.url, delay)
-            self.pace.keep_at_least(delay)
+            pace.keep_at_least(delay)
+
+    def _slot(self, request: Request) -> str:
+        host = urlparse_cached(request).hostname or ""
+        return host if host in self.paces else SLOT
 
     async def process_request(self, request: Request) -> None:
-        """Wait until *request* may be sent."""
-        request.meta["download_slot"] = SLOT
-        async with self._turn:
-            while not self._is_closing() and (wait := await self.pace.turn()):
+        request.meta["download_slot"] = slot = self._slot(request)
+        pace = self.paces[slot]
+        async with self._turns[slot]:
+            while not self._is_closing() and (wait := await pace.turn()):
                 await asyncio.sleep(min(wait, _CLOSING_CHECK))
             if self._is_closing():
                 self.crawler.stats.inc_value("politeness/not_sent")
                 raise NotSent(f"the run ends: {request.url} was not sent")
-            self.pace.leave()
-        request.meta["left_at"] = self.pace.now()
+            pace.leave()
+        request.meta["left_at"] = pace.now()
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Adjust the delay to the status and Retry-After of *response*."""
@@ -111,48 +127,51 @@ class PolitenessMiddleware:
         if is_refusal or response.status in (429, 503):
             is_new = self._slow(request, response)
             if is_refusal and (is_new or response.status != 429):
-                self._count_refusal(f"the last with {response.status}")
+                slot = self._slot(request)
+                is_last = response.status == HTTPStatus.FORBIDDEN and slot != SLOT
+                self._count_refusal(f"the last with {response.status}", slot, is_last=is_last)
         elif response.status < 500 and not is_robots and "row" not in request.cb_kwargs:
-            self.proved()  # a plain spider does not call it
+            self.proved(self._slot(request))  # a plain spider does not call it
         return response
 
-    def proved(self) -> None:
+    def proved(self, slot: str = SLOT) -> None:
         """Ease the delay after a good page."""
         self._refusals = 0
-        self.pace.ease()
+        self.paces[slot].ease()
 
-    def refused(self, line: str) -> None:
+    def refused(self, line: str, slot: str = SLOT) -> None:
         """Slow down after a refusal with status 200: a bot challenge or a login page."""
         self.crawler.stats.inc_value("politeness/slowed")
-        logger.warning("%s; delay %g s", line, self.pace.slow_down())
-        self._count_refusal(line)
+        logger.warning("%s; delay %g s", line, self.paces[slot].slow_down())
+        self._count_refusal(line, slot)
 
     def _slow(self, request: Request, response: Response) -> bool:
         """Lengthen the delay; return whether *request* was sent after the last refusal."""
+        pace = self.paces[self._slot(request)]
         # Requests in flight at the last refusal were sent at the old pace.
         is_new = bool(request.meta.get("left_at", 0.0) >= self._refused_at)
         if is_new:
-            self._refused_at = self.pace.now()
+            self._refused_at = pace.now()
         seconds = None
         if response.status in (429, 503):
             seconds = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
         if seconds:
-            self._hold(response, seconds, is_new=is_new)
+            self._hold(response, seconds, self._slot(request), is_new=is_new)
         elif is_new:  # also for a Retry-After of 0
             self.crawler.stats.inc_value("politeness/slowed")
-            delay = self.pace.slow_down(request.meta.get("left_at"))
+            delay = pace.slow_down(request.meta.get("left_at"))
             logger.warning("%s: status %d, delay %g s", response.url, response.status, delay)
         return is_new
 
-    def _count_refusal(self, last: str) -> None:
+    def _count_refusal(self, last: str, slot: str, *, is_last: bool = False) -> None:
         self.crawler.stats.inc_value("politeness/refused")
         self._refusals += 1
-        if self._refusals >= BLOCKED_AFTER:
-            self._block(f"{self._refusals} refusals in a row, {last}")
+        if self._refusals >= BLOCKED_AFTER or is_last:
+            self._block(f"{self._refusals} refusals in a row, {last}", slot)
 
-    def _hold(self, response: Response, seconds: float, *, is_new: bool) -> None:
+    def _hold(self, response: Response, seconds: float, slot: str, *, is_new: bool) -> None:
         if seconds > MAX_HOLD:
-            self._block(f"{response.url}: Retry-After of {seconds:g} s")
+            self._block(f"{response.url}: Retry-After of {seconds:g} s", slot)
             return
         if is_new:
             self.crawler.stats.inc_value("politeness/held")
@@ -160,13 +179,17 @@ class PolitenessMiddleware:
             logger.warning(
                 "%s: status %d, all requests wait %g s", response.url, response.status, seconds
             )
-        self.pace.hold(seconds)
+        self.paces[slot].hold(seconds)
 
-    def _block(self, reason: str) -> None:
+    def _block(self, reason: str, slot: str) -> None:
         if self.is_blocked:
             return
         self.is_blocked = True
-        logger.error("The site refuses the crawler (%s): ask it for permission", reason)
+        if slot == SLOT:
+            logger.error("The site refuses the crawler (%s): ask it for permission", reason)
+        else:
+            logger.error("%s refuses the crawler (%s)", slot, reason)
+            self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
         self._closing = asyncio.ensure_future(
             self.crawler.engine.close_spider_async(reason=BLOCKED)

@@ -36,13 +36,11 @@ class Ping:
         self._starting: threading.Thread | None = None
 
     def start(self) -> None:
-        """Report a start, in a thread."""
         if self._parts.scheme:
             self._starting = threading.Thread(target=self._ask, args=["start"], daemon=True)
             self._starting.start()
 
     def end(self, code: int) -> None:
-        """Report the end."""
         if not self._parts.scheme or code == Exit.RUNNING:
             return
         if self._starting is not None:
@@ -59,7 +57,6 @@ class Ping:
         except HTTPError as error:
             logger.warning("The ping failed: HTTP %s", error.code)
             error.close()
-        except URLError as error:
-            logger.warning("The ping failed: %s", error.reason)
         except (OSError, ValueError, HTTPException) as error:
-            logger.warning("The ping failed: %s", type(error).__name__)
+            reason = error.reason if isinstance(error, URLError) else type(error).__name__
+            logger.warning("The ping failed: %s", reason)

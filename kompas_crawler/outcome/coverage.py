@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.site.urls import section_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class Coverage:
         return coverage
 
     def item_scraped(self, item: StoredArticle) -> None:
-        """Count one stored article."""
         section = section_of(item.url) or "other"
         self.outcomes[section][str(item.outcome)] += 1
         have = self.fields[section]
@@ -57,10 +56,9 @@ class Coverage:
             self.newest = item.id
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts as JSON values."""
-        return {
-            "sections": {name: dict(counts) for name, counts in sorted(self.outcomes.items())},
-            "coverage": {name: dict(counts) for name, counts in sorted(self.fields.items())},
-            "places": {name: dict(counts) for name, counts in sorted(self.places.items())},
-            "newest": self.newest,
+        tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.places}
+        found = {
+            title: {name: dict(counts) for name, counts in sorted(table.items())}
+            for title, table in tables.items()
         }
+        return {**found, "newest": self.newest}

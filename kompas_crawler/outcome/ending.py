@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,17 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.frontier import fronts, index_days, settle, take
-from kompas_crawler.archive.frontier.owed import Owed, of_work
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.store import exports
 from kompas_crawler.crawl.run import WRITTEN, Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
-from kompas_crawler.outcome import drift, health_file
+from kompas_crawler.outcome import drift
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
@@ -83,7 +85,7 @@ class Ending:
                 if feeds := self._crawler.get_extension(ArchiveFeedExporter):
                     exports.record(connection, feeds.files(), now)
                 if run.share is not None:
-                    run.share.give_back(connection)
+                    run.share.leases.give_back(connection)
                 runs.finish(
                     connection,
                     run.id,
@@ -111,14 +113,14 @@ class Ending:
         spider = self._run.spider
         if spider.is_reading_again or self._run.fatal is not None:
             return Owed()
-        owed = self._query(lambda c: of_work(c, spider.work, now), "the rows still to be fetched")
+        owed = self._query(lambda c: take.owed(c, spider.work, now), "the rows still to be fetched")
         return owed or Owed()
 
     def _vanished(self) -> list[str]:
         run, coverage = self._run, self._coverage
         if coverage is None or not coverage.fields or run.fatal is not None:
             return []
-        if run.spider.is_reading_again:  # pages of any year are not like the newest
+        if run.spider.is_reading_again or run.spider.reads_captures:  # pages of any year differ
             return []
         since = run.started_at - drift.PERIOD
         before = self._query(lambda c: runs.coverages(c, run.id, since), "the runs before")
@@ -170,17 +172,19 @@ class Ending:
             "end": self.line,
             **noted,
         }
+        text = json.dumps(health, ensure_ascii=False, indent=1, default=str) + "\n"
         try:
             path = project_dir() / self._crawler.settings["KOMPAS_HEALTH_FILE"]
-            health_file.write(path, health)
-        except OSError as error:
+            with whole_file(path) as whole:
+                whole.file.write(text.encode())
+        except CrawlError as error:
             logger.error("Writing the health file failed: %s", error)
 
 
 def figures(stats: dict[str, Any]) -> dict[str, int]:
     """Select the figures to store from Scrapy's stats."""
     prefixes = (
-        *("articles/", "pages/", "listings/", "robots/", "warc/"),
+        *("articles/", "pages/", "listings/", "robots/", "warc/", "captures/"),
         "downloader/response_status_count/",
     )
     return {

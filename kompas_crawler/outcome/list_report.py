@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.read.comparison import Compared, compare
 from kompas_crawler.crawl.run import WRITTEN, Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.files import whole_file

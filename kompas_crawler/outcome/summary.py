@@ -26,6 +26,7 @@ NOTICED = {
     "articles/not_articles": "without an article",
     "pages/unconfirmed": "to be fetched again for confirmation",
     "listings/cut_off": "lists cut off",
+    "captures/refuted": "captures other than listed",
     "offsite/filtered": "requests off the site",
     "addresses/refused": "requests to private addresses",
     "redirects/refused": "redirects to another port or with a user",
@@ -50,7 +51,7 @@ def table(
             ("answers", _answers(stats)),
             ("sections", _sections(sections)),
             ("fields", _fields(coverage)),
-            ("noticed", _noticed(stats)),
+            ("noticed", [f"{stats[k]:,} {words}" for k, words in NOTICED.items() if stats.get(k)]),
             ("list", _list(stats)),
         )
         if parts
@@ -144,7 +145,3 @@ def _share(count: int, total: int) -> str:
 def _list(stats: Mapping[str, Any]) -> list[str]:
     counts = [f"{stats[f'list/{name}']:,} {name}" for name in RESULTS if f"list/{name}" in stats]
     return [*counts, f"see {stats['list/file']}"] if counts else []
-
-
-def _noticed(stats: Mapping[str, Any]) -> list[str]:
-    return [f"{stats[name]:,} {words}" for name, words in NOTICED.items() if stats.get(name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kompas_crawler.archive.frontier.owed import Owed
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def verdict(
         return fatal.code, str(fatal)
     if reason == "shutdown":
         return Exit.INTERRUPTED, "interrupted; run the same command again to continue"
+    if reason == "blocked" and (host := stats.get("politeness/blocked_by")) is not None:
+        return Exit.BLOCKED, f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
     if reason == "blocked":
         return Exit.BLOCKED, (
             "the site refuses the crawler (repeated bot challenges, 403 or 429); "
@@ -93,6 +95,9 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
             f"{refused} of {fetched} pages contained no readable article; "
             "Kompas may have changed its pages"
         )
+    others = stats.get("captures/refuted", 0)
+    if others >= LEAST_REFUSED and others > MAX_REFUSED_SHARE * (others + fetched):
+        return Exit.QUALITY, f"{others} captures are not what the index of the archive lists"
     if vanished:
         return Exit.QUALITY, (
             f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"

@@ -1,6 +1,6 @@
 """Extract an article from the templates of Kompas.com since 2017.
 
-Each field has several selectors in order of trust; ``found_in`` has the source that supplied it.
+Each field has several selectors in order of trust.
 The linked data is not used, as its author is the editor, nor ``meta author``, which is the
 publisher.
 """
@@ -8,7 +8,7 @@ publisher.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.items import Article, Image, said_by
@@ -18,19 +18,23 @@ from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.identity import CONTENT, TITLE, NotAnArticle, identify
-from kompas_crawler.pages.sources import Sources
+from kompas_crawler.pages.identity import CONTENT, TITLE, Identity, NotAnArticle, identify
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import cut_title, is_placeholder, said_or_none, split_list
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from lxml.etree import _Element as Element
     from scrapy.http import Response
 
     from kompas_crawler.items import Related
+
+    Source = tuple[str, Callable[[], "Value | None"]]
+
+Value = TypeVar("Value")
 
 __all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
 
@@ -42,28 +46,58 @@ WRAPPER = "[data-io-article-url]"
 
 
 class ArticlePage:
-    """The page of one article.
+    """The page of one article; ``found_in`` maps each field to the source that supplied it.
+
+    ``silent`` maps the fields read so far to the sources without a value.
 
     Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
     only ``NotAnArticle``, for pages of another kind.
     """
 
+    content: ClassVar[str] = CONTENT
+
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
-        self._sources = Sources()
-        self._key, self.url, self._place = identify(self._document, response.url)
-        self._sources.found_in |= {"id": self._place, "url": self._place}
+        self.found_in: dict[str, str] = {}
+        self.silent: dict[
+            str, tuple[str, ...]
+        ] = {}  # sources without a value, of fields read so far
+        self._key, self.url, self._place = self._named()
+        self.found_in |= {"id": self._place, "url": self._place}
+
+    def _named(self) -> Identity:
+        return identify(self._document, self._address)
 
     def to_item(self) -> Article:
-        """The item with all fields."""
         return Article(
             id=self.id,
             url=self.url,
             **said_by(self),
             extractor_version=EXTRACTOR_VERSION,
-            found_in=self._sources.found_in,
+            found_in=self.found_in,
         )
+
+    def _first(self, field: str, *sources: Source[Value]) -> Value | None:
+        """The value of the first of *sources*, each a name and a selector, that has one."""
+        silent: list[str] = []
+        for name, select in sources:
+            if value := select():
+                self.found_in[field] = name
+                break
+            silent.append(name)
+        else:
+            value = None
+        if silent:
+            self.silent[field] = tuple(silent)
+        return value
+
+    def _meta(self, name: str, read: Callable[[str | None], Value | None]) -> Source[Value]:
+        """The source that is the meta element *name*."""
+        return f"meta:{name}", lambda: read(self._document.meta(name))
+
+    def _said(self, name: str) -> Source[str]:
+        return self._meta(name, said_or_none)
 
     @property
     def id(self) -> str:
@@ -84,87 +118,76 @@ class ArticlePage:
     @property
     def title(self) -> str | None:
         page = self._document
-        return self._sources.first(
+        return self._first(
             "title",
             (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
-            ("meta:og:title", lambda: metadata.title_without_site(page.meta("og:title"))),
+            self._meta("og:title", metadata.title_without_site),
             ("title", lambda: metadata.title_without_site(page.title)),
         )
 
     @property
     def summary(self) -> str | None:
-        return self._sources.first(
-            "summary",
-            ("meta:description", lambda: self._meta("description")),
-            ("meta:og:description", lambda: self._meta("og:description")),
-        )
+        return self._first("summary", self._said("description"), self._said("og:description"))
 
     @property
     def published_at(self) -> datetime | None:
-        page = self._document
-        return self._sources.first(
+        return self._first(
             "published_at",
-            ("meta:content_PublishedDate", lambda: parse_wib(page.meta("content_PublishedDate"))),
-            ("meta:article:published_time", lambda: parse_wib(page.meta("article:published_time"))),
+            self._meta("content_PublishedDate", parse_wib),
+            self._meta("article:published_time", parse_wib),
             ("url", lambda: self._key.published_at),
-            (metadata.TIME, lambda: metadata.visible_time(page, is_update=False)),
+            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=False)),
         )
 
     @property
     def updated_at(self) -> datetime | None:
-        return self._sources.first(
+        return self._first(
             "updated_at",
             (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
         )
 
     @property
     def section(self) -> str | None:
-        return self._sources.first(
+        return self._first(
             "section",
-            ("meta:content_category", lambda: self._meta("content_category")),
+            self._said("content_category"),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
             ("url", lambda: metadata.section_by_address(self.url)),
         )
 
     @property
     def subsection(self) -> str | None:
-        return self._sources.first(
+        return self._first(
             "subsection",
-            ("meta:content_subcategory", lambda: self._meta("content_subcategory")),
+            self._said("content_subcategory"),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
         )
 
     @property
     def content_type(self) -> str | None:
-        source = ("meta:content_type", lambda: self._meta("content_type"))
-        return self._sources.first("content_type", source)
+        return self._first("content_type", self._said("content_type"))
 
     @property
     def topic(self) -> str | None:
-        source = ("meta:content_lipsus", lambda: self._meta("content_lipsus"))
-        return self._sources.first("topic", source)
+        return self._first("topic", self._said("content_lipsus"))
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._sources.first(
+        found = self._first(
             "tags",
-            ("meta:content_tags", self._declared_tags),
+            self._meta("content_tags", _tags),
             (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
         )
         return found or ()
-
-    def _declared_tags(self) -> tuple[str, ...]:
-        tags = split_list(self._document.meta("content_tags"))
-        return tuple(tag for tag in tags if not is_placeholder(tag))
 
     # Who made it.
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._sources.first(
+        found = self._first(
             "authors",
-            ("meta:content_author", lambda: split_names(page.meta("content_author"))),
+            self._meta("content_author", split_names),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.AUTHOR_POSITIONS)),
             (people.CREDIT_NAMES, lambda: people.labelled_authors(page, self.editors)),
@@ -182,9 +205,9 @@ class ArticlePage:
     @cached_property
     def editors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._sources.first(
+        found = self._first(
             "editors",
-            ("meta:content_editor", lambda: split_names(page.meta("content_editor"))),
+            self._meta("content_editor", split_names),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
             ("#creditModal", lambda: people.positioned(page, people.EDITOR_POSITIONS)),
             (people.CREDIT_NAMES, lambda: people.labelled_editors(page)),
@@ -193,9 +216,9 @@ class ArticlePage:
 
     @property
     def source(self) -> str | None:
-        return self._sources.first(
+        return self._first(
             "source",
-            ("meta:content_source", lambda: self._meta("content_source")),
+            self._said("content_source"),
             (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
         )
 
@@ -204,7 +227,7 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._sources.first(
+        found = self._first(
             "body",
             (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
             (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
@@ -221,31 +244,26 @@ class ArticlePage:
 
     @property
     def dateline(self) -> str | None:
-        return self._sources.first("dateline", (CONTENT, lambda: self._body.dateline))
+        return self._first("dateline", (self.content, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
-        source = (f".{READ_ALSO_LINK}", lambda: self._body.related)
-        return self._sources.first("related", source) or ()
+        return self._first("related", (f".{READ_ALSO_LINK}", lambda: self._body.related)) or ()
 
     @property
     def images(self) -> tuple[Image, ...]:
-        found = self._sources.first(
-            "images",
-            (".photo", self._photos),
-            ("meta:og:image", self._declared_image),
-        )
-        return found or ()
+        lead = (".photo", lambda: self._photos(metadata.lead_photo(self._document, self.url)))
+        return self._first("images", lead, self._meta("og:image", self._declared_image)) or ()
 
-    def _photos(self) -> tuple[Image, ...]:
-        lead = metadata.lead_photo(self._document, self.url)
+    def _photos(self, lead: Image | None) -> tuple[Image, ...]:
+        """The *lead* photo, and those of the text."""
         found = {image.url: image for image in self._body.images}
         if lead:
             found = {lead.url: lead} | found | {lead.url: lead}
         return tuple(found.values())
 
-    def _declared_image(self) -> tuple[Image, ...]:
-        url = absolute(self.url, self._document.meta("og:image"))
+    def _declared_image(self, href: str | None) -> tuple[Image, ...]:
+        url = absolute(self.url, href)
         # Other images are the site's logo.
         return (Image(url=url),) if url and "/data/photo/" in url else ()
 
@@ -257,15 +275,14 @@ class ArticlePage:
 
     @cached_property
     def declared_words(self) -> int | None:
-        source = ("meta:content_total_words", lambda: self._number("content_total_words"))
-        return self._sources.first("declared_words", source)
+        return self._first("declared_words", self._meta("content_total_words", _number))
 
     @cached_property
     def _declared_pages(self) -> int | None:
         page = self._document
-        return self._sources.first(
+        return self._first(
             "pages",
-            ("meta:content_total_pages", lambda: self._number("content_total_pages")),
+            self._meta("content_total_pages", _number),
             (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),
         )
 
@@ -285,9 +302,11 @@ class ArticlePage:
         words = self.word_count + words_of_related(self.related)
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
 
-    def _meta(self, name: str) -> str | None:
-        return said_or_none(self._document.meta(name))
 
-    def _number(self, name: str) -> int | None:
-        text = (self._document.meta(name) or "").strip()
-        return int(text) or None if text.isascii() and text.isdigit() and len(text) < 8 else None
+def _tags(text: str | None) -> tuple[str, ...]:
+    return tuple(tag for tag in split_list(text) if not is_placeholder(tag))
+
+
+def _number(text: str | None) -> int | None:
+    text = (text or "").strip()
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 8 else None

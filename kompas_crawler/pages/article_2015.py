@@ -9,17 +9,13 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from kompas_crawler.items import Article, said_by
 from kompas_crawler.pages import metadata
-from kompas_crawler.pages.article import EXTRACTOR_VERSION
+from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import outermost, text_of
-from kompas_crawler.pages.completeness import words_of_body
-from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.identity import named
+from kompas_crawler.pages.identity import Identity, NotAnArticle, named
 from kompas_crawler.pages.people import labelled
 from kompas_crawler.pages.photo import read_photo
-from kompas_crawler.pages.sources import Sources
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, said_or_none
@@ -41,7 +37,7 @@ _CHANNEL_DATELINE = re.compile(
 """Dateline of the car channel: "Jakarta, KompasOtomotif –"."""
 
 
-class OlderArticlePage:
+class OlderArticlePage(ArticlePage):
     """The page of one article of 2015 or 2016; a subclass sets the selectors of its template.
 
     Raises ``NotAnArticle`` if no URL on the page is an article's.
@@ -50,14 +46,20 @@ class OlderArticlePage:
     template: ClassVar[str]
     heads: ClassVar[tuple[str, ...]]  # blocks with the title and the time
     title_tag: ClassVar[str]
-    content: ClassVar[str]
     credits_block: ClassVar[str]
+    # What these templates do not declare.
+    contradicts_address = False
+    tags = ()
+    subsection = content_type = topic = updated_at = None
+    declared_words = pages = is_complete = None
+    pages_read = 1
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, lambda: declared_charset(response))
-        self._sources = Sources()
-        self._key, self.url, place = named(self._document, response.url)
-        self._sources.found_in |= {"id": place, "url": place, "template": self.template}
+        super().__init__(response)
+        self.found_in["template"] = self.template
+
+    def _named(self) -> Identity:
+        return named(self._document, self._address)
 
     @classmethod
     def is_shown_by(cls, response: Response) -> bool:
@@ -67,32 +69,12 @@ class OlderArticlePage:
             return False
         return any(mark in match[1].split() for match in _CLASSES.finditer(response.body))
 
-    contradicts_address = False  # these templates declare no date
-
-    @property
-    def id(self) -> str:
-        return str(self._key)
-
-    def to_item(self) -> Article:
-        """The item with all fields."""
-        return Article(
-            id=self.id,
-            url=self.url,
-            **said_by(self),
-            extractor_version=EXTRACTOR_VERSION,
-            found_in=self._sources.found_in,
-        )
-
-    @property
-    def word_count(self) -> int:
-        return words_of_body(self.body)
-
     @property
     def title(self) -> str | None:
-        return self._sources.first(
+        return self._first(
             "title",
             (f"{self.heads[0]} {self.title_tag}", self._visible_title),
-            ("meta:og:title", lambda: _without_site(self._document.meta("og:title"))),
+            self._meta("og:title", _without_site),
             ("title", lambda: _without_site(self._document.title)),
         )
 
@@ -107,21 +89,16 @@ class OlderArticlePage:
 
     @property
     def summary(self) -> str | None:
-        page = self._document
-        return self._sources.first(
-            "summary",  # in 2015 the description is that of the site
-            ("meta:og:description", lambda: said_or_none(page.meta("og:description"))),
-        )
+        # In 2015 the description is that of the site.
+        return self._first("summary", self._said("og:description"))
 
     @property
     def section(self) -> str | None:
-        return self._sources.first(
-            "section", ("url", lambda: metadata.section_by_address(self.url))
-        )
+        return self._first("section", ("url", lambda: metadata.section_by_address(self.url)))
 
     @property
     def published_at(self) -> datetime | None:
-        return self._sources.first(
+        return self._first(
             "published_at",
             ("url", lambda: self._key.published_at),
             (self.heads[0], lambda: self.visible_time),
@@ -147,33 +124,25 @@ class OlderArticlePage:
     def authors(self) -> tuple[str, ...]:
         source = (self.credits_block, lambda: split_names(self._credits.get("penulis")))
         byline = (self.content, lambda: self._body.byline)
-        return with_others(self._sources.first("authors", source, byline) or (), self._body.byline)
+        return with_others(self._first("authors", source, byline) or (), self._body.byline)
 
     @property
     def editors(self) -> tuple[str, ...]:
         source = (self.credits_block, lambda: split_names(self._credits.get("editor")))
-        return self._sources.first("editors", source) or ()
+        return self._first("editors", source) or ()
 
     @property
     def source(self) -> str | None:
         source = (self.credits_block, lambda: said_or_none(self._credits.get("sumber")))
-        return self._sources.first("source", source)
+        return self._first("source", source)
 
     @cached_property
     def _body(self) -> Body:
         body = read_body(outermost(self._document.anywhere(self.content)), self.url)
         if not body.paragraphs:
             return Body()
-        self._sources.found_in["body"] = self.content
+        self.found_in["body"] = self.content
         return _with_channel_dateline(body)
-
-    @property
-    def body(self) -> tuple[str, ...]:
-        return self._body.paragraphs
-
-    @property
-    def dateline(self) -> str | None:
-        return self._sources.first("dateline", (self.content, lambda: self._body.dateline))
 
     @property
     def related(self) -> tuple[Related, ...]:
@@ -181,10 +150,9 @@ class OlderArticlePage:
 
     @property
     def images(self) -> tuple[Image, ...]:
-        photos = (read_photo(photo, self.url) for photo in self._document.anywhere(".photo")[:1])
-        lead = {photo.url: photo for photo in photos if photo}
-        found = lead | {image.url: image for image in self._body.images} | lead
-        return self._sources.first("images", (".photo", lambda: tuple(found.values()))) or ()
+        lead = next(iter(self._document.anywhere(".photo")), None)
+        photo = None if lead is None else read_photo(lead, self.url)
+        return self._first("images", (".photo", lambda: self._photos(photo))) or ()
 
 
 class NewsPage(OlderArticlePage):
@@ -229,3 +197,14 @@ def _with_channel_dateline(body: Body) -> Body:
     if match is None or body.dateline:
         return body
     return body._replace(dateline=match["place"], paragraphs=(match["text"], *body.paragraphs[1:]))
+
+
+def article_page(response: Response) -> ArticlePage:
+    """Parse an article of any template; raise ``NotAnArticle`` for other pages."""
+    try:
+        return ArticlePage(response)
+    except NotAnArticle:
+        for template in OLDER_TEMPLATES:
+            if template.is_shown_by(response):
+                return template(response)
+        raise

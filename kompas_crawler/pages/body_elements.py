@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -12,49 +15,15 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-# fmt: off
-BLOCK_TAGS = frozenset({
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody",
-    "tfoot", "thead", "tr", "ul",
-})
+WORDS: dict[str, list[str]] = tomllib.loads(
+    resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")
+)
+BLOCK_TAGS = frozenset(WORDS["block_tags"])
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 """These separate words; a ``<wbr>`` or a soft hyphen does not."""
 BOLD_TAGS = frozenset({"strong", "b"})
-JUNK_TAGS = frozenset({
-    "audio", "button", "canvas", "embed", "form", "head", "iframe", "input", "map", "math",
-    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
-    "video",
-})
-"""Elements without text of the article."""
-# fmt: on
-JUNK_CLASSES = frozenset(
-    {
-        "ads-on-body",
-        "ads-partner-wrap",
-        "adsbygoogle",
-        "gate-kgplus",
-        "liftdown_v2_tanda",
-        "fb-quote",
-        "video",
-        "photoCarousel",
-        # embedded posts of others
-        "instagram-media",
-        "twitter-tweet",
-        "twitter-video",
-        "tiktok-embed",
-        "fb-post",
-        "fb-video",
-        # parts of the page that a malformed tag can move into the text
-        "read__paging",
-        "read__paging__footnote",
-        "read__credit",
-        "read__tagging",
-        "read__time",
-        "related__inline",
-    }
-)
+JUNK_TAGS = frozenset(WORDS["junk_tags"])
+JUNK_CLASSES = frozenset(WORDS["junk_classes"])
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"
@@ -73,37 +42,31 @@ class Part(Enum):
     READ_ALSO = 4
 
 
-# Cache by tag and class attribute, cleared at a maximum size.
-_parts: dict[tuple[str, str | None], Part] = {}
-_MOST_REMEMBERED = 10_000
 _LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
-    """Classify *element*."""
-    key: tuple[Any, str | None] = (element.tag, element.get("class"))
-    part = _parts.get(key)
-    if part is None:
-        if len(_parts) > _MOST_REMEMBERED:
-            _parts.clear()
-        part = _part(key[0], (key[1] or "").split())
-        if len(key[1] or "") <= _LONGEST_REMEMBERED:
-            _parts[key] = part
-    return part
+    classes = element.get("class", "")
+    classify = _remembered if len(classes) <= _LONGEST_REMEMBERED else _part
+    return classify(str(element.tag), classes)
 
 
-def _part(tag: str, classes: list[str]) -> Part:
+def _part(tag: str, classes: str) -> Part:
+    names = classes.split()
     if tag in JUNK_TAGS:
         return Part.JUNK
-    if READ_ALSO_BLOCK in classes:
+    if READ_ALSO_BLOCK in names:
         return Part.READ_ALSO
-    if not PHOTO_CLASSES.isdisjoint(classes):
+    if not PHOTO_CLASSES.isdisjoint(names):
         return Part.PHOTO
-    if not JUNK_CLASSES.isdisjoint(classes) or any(c.startswith(JUNK_PREFIXES) for c in classes):
+    if not JUNK_CLASSES.isdisjoint(names) or any(name.startswith(JUNK_PREFIXES) for name in names):
         return Part.JUNK
     if tag == "figure":
         return Part.PHOTO
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
+
+
+_remembered = lru_cache(maxsize=10_000)(_part)
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:

@@ -94,7 +94,6 @@ class Paragraphs:
             self.add(" ")
 
     def begin_link(self, element: Element) -> None:
-        """Open a link."""
         self._link = len(self._links)
         is_read_also = READ_ALSO_LINK in (element.get("class") or "")
         self._links.append(_Link(element, is_read_also=is_read_also))
@@ -103,7 +102,6 @@ class Paragraphs:
             self._has_marked = True
 
     def end_link(self) -> None:
-        """Close the link."""
         self._link = -1
 
     def add_read_also(self, element: Element, others: Collection[Element]) -> None:
@@ -129,7 +127,6 @@ class Paragraphs:
         self._links[self._link].texts.append(" ")
 
     def end_table_row(self) -> None:
-        """Join the cells to a paragraph."""
         rows, self._rows = self._rows, [[]]
         self._keep(table_row(self._read_rows(rows)))
 

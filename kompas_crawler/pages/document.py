@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 from parsel import Selector
 
-from kompas_crawler.pages.body_elements import outermost, text_of
+from kompas_crawler.pages.body_elements import WORDS, outermost, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,22 +22,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
     from scrapy.http import Response
 
-# Classes selected on every page, all of <div> or <h1> elements.
-QUICK_CLASSES = frozenset(
-    {
-        "read__title",
-        "read__time",
-        "read__content",
-        "read__credit__item",
-        "read__paging",
-        "credit-author",
-        "credit-title-name",
-        "opinion__author",
-        "cover-photo",
-        "photo",
-        "read__tagging",
-    }
-)
+QUICK_CLASSES = frozenset(WORDS["quick_classes"])
 FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
 """Start and end of an article; head and article are a fifth of the page."""
 LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
@@ -139,7 +124,6 @@ class Document:
 
     @property
     def root(self) -> Element:
-        """The root of the whole page."""
         self._read_all()
         return self._root
 

@@ -51,9 +51,10 @@ class ListingPage:
         self.url = canonical(response.url)
         self._base = response.url
         self._document = Document(response.body, lambda: declared_charset(response))
+        self._selected: dict[str, list[Element]] = {}
+        self._headings: dict[Element, str | None] = {}
 
     def to_item(self) -> Listing:
-        """The item with all fields."""
         return Listing(
             url=self.url,
             articles=self.articles,
@@ -74,10 +75,10 @@ class ListingPage:
             if kind(url) is not UrlKind.ARTICLE:
                 continue
             key = row_key(url)
-            if key not in found:
-                found[key] = ListedArticle(url=url, title=self._title(link, scope))
-            elif found[key].title is None:
-                found[key] = ListedArticle(url=found[key].url, title=self._title(link, scope))
+            known = found.get(key)
+            if known is None or known.title is None:
+                title = self._title(link, scope)
+                found[key] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
 
     @property
@@ -94,13 +95,13 @@ class ListingPage:
     @cached_property
     def next_page_url(self) -> str | None:
         """The next page of this list, if any."""
-        if self._is_index and not self._rows:
+        if self._is_index and not self._all(ROW):
             return None  # past the end there can still be a pager
         for link in self._next_links():
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
-            if url is not None and not _is_same_list(url, self.url):
+            if url is not None and urlsplit(url)[1:3] != urlsplit(self.url)[1:3]:
                 if kind(url) is UrlKind.LISTING:
                     return url
             elif number > page_number(self.url):
@@ -109,8 +110,7 @@ class ListingPage:
 
     @property
     def last_page(self) -> int | None:
-        """The number of pages according to the pager."""
-        numbers = (_page_of(link) for link in self._document.select(LAST_LINK))
+        numbers = (_page_of(link) for link in self._all(LAST_LINK))
         return next(filter(None, numbers), None)
 
     # For recognition.
@@ -118,18 +118,17 @@ class ListingPage:
     @property
     def pages_named(self) -> int:
         """The highest page number in the pager, 1 without one."""
-        return max(map(_page_of, self._pager), default=1) or 1
+        return max(map(_page_of, self._all(PAGER_LINK)), default=1) or 1
 
     @property
     def active_page(self) -> int | None:
-        """The active page of the pager."""
-        links = self._document.select(ACTIVE_LINK)
+        links = self._all(ACTIVE_LINK)
         texts = (text_of(link, self._all_anchors).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
 
     def names_list(self, url: str) -> bool:
         """Whether a link of the pager leads to the list *url*."""
-        links = (canonical_link(self._base, link.get("href")) for link in self._pager)
+        links = (canonical_link(self._base, link.get("href")) for link in self._all(PAGER_LINK))
         return any(link is not None and is_same_list(link, url) for link in links)
 
     @property
@@ -145,12 +144,11 @@ class ListingPage:
     @property
     def has_rows(self) -> bool:
         """Whether the page has rows in a known markup."""
-        return bool(self._rows or self._row_links)
+        return bool(self._all(ROW) or self._all(ROW_LINK))
 
-    @cached_property
+    @property
     def has_marks(self) -> bool:
-        """Whether the page has any element of a list."""
-        return bool(self._document.select(MARK))
+        return bool(self._all(MARK))
 
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
@@ -166,7 +164,7 @@ class ListingPage:
             return self.articles
         day = index_day_of(self.url)
         found: dict[str, ListedArticle] = {}
-        for link in self._anchors:
+        for link in self._all("a"):
             url = canonical_link(self._base, link.get("href"))
             if url and kind(url) is UrlKind.ARTICLE:
                 key = article_key(url)
@@ -174,31 +172,24 @@ class ListingPage:
                     found.setdefault(row_key(url), ListedArticle(url=url, title=self._title(link)))
         return tuple(found.values())
 
+    def _all(self, css: str) -> list[Element]:
+        if css not in self._selected:
+            self._selected[css] = self._document.select(css)
+        return self._selected[css]
+
     def _next_links(self) -> Iterator[Element]:
-        yield from self._document.select(NEXT_LINK)
-        for link in self._document.select("a[rel], link[rel]"):
+        yield from self._all(NEXT_LINK)
+        for link in self._all("a[rel], link[rel]"):
             if "next" in (link.get("rel") or "").lower().split():
                 yield link
 
     @cached_property
-    def _pager(self) -> list[Element]:
-        return self._document.select(PAGER_LINK)
-
-    @cached_property
-    def _anchors(self) -> list[Element]:
-        return self._document.select("a")
-
-    @cached_property
     def _titles(self) -> frozenset[Element]:
-        return frozenset(self._document.select(TITLE))
+        return frozenset(self._all(TITLE))
 
     @cached_property
     def _all_anchors(self) -> frozenset[Element]:
-        return frozenset(self._anchors)
-
-    @cached_property
-    def _headings(self) -> dict[Element, str | None]:
-        return {}
+        return frozenset(self._all("a"))
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
@@ -225,12 +216,8 @@ class ListingPage:
         return urlsplit(self.url).hostname == _INDEX_HOST
 
     @cached_property
-    def _rows(self) -> list[Element]:
-        return self._document.select(ROW)
-
-    @cached_property
     def _all_rows(self) -> frozenset[Element]:
-        return frozenset(self._rows)
+        return frozenset(self._all(ROW))
 
     @cached_property
     def _links(self) -> list[tuple[Element | None, Element, str]]:
@@ -243,21 +230,17 @@ class ListingPage:
 
     def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
         if not self.is_rowed:
-            return ((None, link) for link in self._anchors)
-        if self._rows or self._is_index:
+            return ((None, link) for link in self._all("a"))
+        if self._all(ROW) or self._is_index:
             return self._links_in_rows()
-        return ((None, link) for link in self._row_links)
+        return ((None, link) for link in self._all(ROW_LINK))
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
         rows = self._all_rows
-        for row in self._rows:
+        for row in self._all(ROW):
             for part in own(row, rows):
                 if part.tag == "a":
                     yield row, part
-
-    @cached_property
-    def _row_links(self) -> list[Element]:
-        return self._document.select(ROW_LINK)
 
     def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
         if not len(scope):
@@ -280,7 +263,3 @@ def _page_of(link: Element) -> int:
         match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
         told = match[1] if match else "0"
     return int(told) if told.isascii() and len(told) < 7 else 0
-
-
-def _is_same_list(url: str, other: str) -> bool:
-    return urlsplit(url)[1:3] == urlsplit(other)[1:3]

@@ -41,7 +41,8 @@ def merge(pages: Sequence[A]) -> A:
     all_links = tuple(link for same in related.values() for link in same)
     declared_words = _first(page.declared_words for page in pages)
     declared_pages = max((page.pages for page in pages if page.pages), default=None)
-    pages_read = _pages_read(pages, body)
+    is_one = body == first.body
+    pages_read = first.pages_read if is_one else len({page.body for page in pages})
     return replace(
         first,
         body=body,
@@ -59,12 +60,6 @@ def merge(pages: Sequence[A]) -> A:
             declared_pages,
         ),
     )
-
-
-def _pages_read(pages: Sequence[Article], body: tuple[str, ...]) -> int:
-    if body == pages[0].body:
-        return pages[0].pages_read
-    return len({page.body for page in pages})
 
 
 class _Texts:

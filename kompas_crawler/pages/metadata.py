@@ -64,7 +64,6 @@ def section_by_address(url: str) -> str | None:
 
 
 def visible_tags(document: Document) -> tuple[str, ...]:
-    """The tags below the text."""
     links = document.all(TAG_LINK)
     others = set(links)
     names = (clean(text_of(link, others)) for link in links)
@@ -84,7 +83,6 @@ def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
 
 
 def lead_photo(document: Document, url: str) -> Image | None:
-    """The photo above the text."""
     contents = outermost(document.all(CONTENT))
     inside = {block for content in contents for block in content.iter("div")}
     for name in LEAD_PHOTOS:

@@ -90,7 +90,6 @@ def positions_in(document: Document) -> dict[str, str]:
 
 
 def labelled_editors(document: Document) -> tuple[str, ...]:
-    """The names with an editor's label."""
     return tuple(name for label, names in _blocks(document) if label == "editor" for name in names)
 
 
@@ -147,7 +146,6 @@ def _role_label(part: Element) -> re.Match[str] | None:
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:
-    """The writer of an opinion piece."""
     for block in document.all(OPINION_AUTHOR):
         return split_names(labelled(clean(text_of(block)))[1])
     return ()

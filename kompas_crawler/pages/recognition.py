@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.article_2015 import article_page
+from kompas_crawler.pages.body_elements import WORDS
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.pages.templates import article_page
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 
@@ -26,22 +27,12 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from kompas_crawler.pages.article import ArticlePage
-    from kompas_crawler.pages.article_2015 import OlderArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """A bot wall responds with 202."""
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
-CHALLENGE_MARKS = (
-    b"awsWafCookieDomainList",
-    b"gokuProps",
-    b"challenge-container",
-    b"cf-chl-",
-    b"_Incapsula_Resource",
-    b"captcha-delivery.com",
-    b"px-captcha",
-)
-"""Marks of a bot challenge, with any status."""
+CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
 WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
 """Marks that other pages can have: they count only on an unproven page."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
@@ -73,7 +64,7 @@ class Verdict:
     kind: Kind
     reason: str = ""
     url: str | None = None
-    article: ArticlePage | OlderArticlePage | None = None
+    article: ArticlePage | None = None
     listing: ListingPage | None = None
     sitemap: bytes | None = None
 
@@ -155,7 +146,7 @@ def listing(response: Response, asked: str) -> Verdict:
         return found
     url = canonical(response.url)
     page = ListingPage(response)
-    if url != asked and not is_same_page(url, asked):
+    if url != asked and not (is_same_list(url, asked) and page_number(url) == page_number(asked)):
         if urlsplit(url).hostname in LOGIN_HOSTS:
             return Verdict(Kind.REFUSED, "redirected to a login page")
         is_list = kind(url) is UrlKind.LISTING and not is_home(url)
@@ -196,11 +187,6 @@ def by_robots(response: Response) -> Verdict | None:
 
 def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
     return any(mark in response.body for mark in marks)
-
-
-def is_same_page(url: str, other: str) -> bool:
-    """Whether two list URLs are the same page of the same list."""
-    return is_same_list(url, other) and page_number(url) == page_number(other)
 
 
 def is_home(url: str) -> bool:

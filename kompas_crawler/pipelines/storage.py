@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,16 @@ from scrapy.exceptions import DropItem, NotConfigured
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.store import forget
 from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.serving import serves_archive
+from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.frontier import State
 from kompas_crawler.items import StoredArticle, extended
-from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
 
-    from kompas_crawler.items import FetchedArticle, Related
+    from kompas_crawler.items import FetchedArticle
 
 
 class StoragePipeline:
@@ -51,8 +49,7 @@ class StoragePipeline:
         assert visit is not None
         if self._forgotten is None:
             self._forgotten = await self._writer.call(forget.forgotten_keys)
-        if self._forgotten:
-            item = replace(item, related=tuple(map(self._redacted, item.related)))
+        item = forget.redacted(item, self._forgotten)
         result = await self._writer.submit(
             PageChange(
                 row=visit.row,
@@ -84,8 +81,3 @@ class StoragePipeline:
             first_seen_at=result.first_seen_at,
             duplicate_of=result.duplicate_of,
         )
-
-    def _redacted(self, link: Related) -> Related:
-        if row_key(link.url) not in (self._forgotten or ()):
-            return link
-        return replace(link, url=forget.without_slug(link.url), title=None)

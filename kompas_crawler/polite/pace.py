@@ -51,7 +51,6 @@ class Pace:
         self._next_at = -inf
 
     def wait(self) -> float:
-        """Return the seconds until the next request may be sent."""
         return max(0.0, self._next_at - self.now())
 
     async def turn(self) -> float:
@@ -59,12 +58,10 @@ class Pace:
         return self.wait()
 
     def leave(self) -> None:
-        """Record that a request is sent now."""
         self._left_at = self.now()
         self._next_at = self._left_at + self.delay
 
     def hold(self, seconds: float) -> None:
-        """Hold all requests for *seconds*."""
         self._next_at = max(self._next_at, self.now() + seconds)
 
     def slow_down(self, left_at: float | None = None) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from w3lib.encoding import read_bom
 
@@ -42,7 +42,7 @@ def readable(body: bytes) -> bytes:
     groups: dict[str, list[str]] = {}
     agents: set[str] = set()
     has_rules = False
-    for match in filter(None, map(_LINE.match, map(_visible, _lines(body)))):
+    for match in filter(None, map(_LINE.match, map(_visible, text_lines(body)))):
         name, value = match["name"], match["value"].strip()
         if match["agent"]:
             agents = set() if has_rules else agents
@@ -68,10 +68,11 @@ def is_markup(body: bytes) -> bool:
     >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
     (True, False)
     """
-    return "\n".join(_lines(body[:1024])).lstrip().startswith("<")
+    return "\n".join(text_lines(body[:1024])).lstrip().startswith("<")
 
 
-def _lines(body: bytes) -> list[str]:
+def text_lines(body: bytes) -> list[str]:
+    """The lines of *body*, of at most ``_PARSED_BYTES``, in its encoding."""
     encoding, bom = read_bom(body[:_PARSED_BYTES])
     text = body[len(bom or b"") : _PARSED_BYTES].decode(encoding or "utf-8", "replace")
     lines = text.lstrip("\ufeff\ufffd").splitlines()  # also half a byte order mark
@@ -103,31 +104,20 @@ def _agent(value: str) -> str:
     return match[0] if match[1] is None else match[1]
 
 
-class RobotsStore(Protocol):
-    """A store of copies of robots.txt, by origin (``https://money.kompas.com``)."""
-
-    def load(self, origin: str) -> tuple[datetime, bytes] | None:
-        """Return when the last good copy was fetched, and the copy."""
-
-    def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy; a missing file is an empty one."""
-
-    def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
-        """Lock the file against concurrent fetches; load it again after waiting."""
-
-
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
-    """A :class:`RobotsStore` for one run."""
+    """Copies of robots.txt by origin (``https://money.kompas.com``), for one run.
+
+    A missing file is an empty copy.
+    """
 
     def load(self, origin: str) -> tuple[datetime, bytes] | None:
         """Return when the last good copy was fetched, and the copy."""
         return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy."""
         self[origin] = (fetched_at, body)
 
     @asynccontextmanager
     async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Do nothing: there is no other crawl."""
+        """Lock the file against concurrent fetches, if there are other crawls."""
         yield

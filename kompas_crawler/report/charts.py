@@ -1,11 +1,13 @@
-"""The report's bar charts: articles by day and section, corrections, fields."""
+"""The report's charts: articles by day and section, corrections, fields, days with gaps."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from kompas_crawler.report.drawing import COLOURS, both
@@ -70,15 +72,20 @@ def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 
+def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
+    """The sections with their own colour, largest first."""
+    every: Counter[str] = Counter()
+    for sections in by_day.values():
+        every.update(sections)
+    return [name for name, _ in every.most_common(SECTIONS)]
+
+
 def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
     """Published articles, stacked by section, the largest at the bottom."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
-    every: Counter[str] = Counter()
     counts: dict[str, Counter[Bin]] = {}
-    for sections in by_day.values():
-        every.update(sections)
-    top = [name for name, _ in every.most_common(SECTIONS)]
+    top = largest(by_day)
     for day, sections in by_day.items():
         for name, count in sections.items():
             shown = name if name in top else "all others"
@@ -113,7 +120,6 @@ def _shown(name: str) -> str:
 
 
 def corrections(by_day: Mapping[date, int]) -> Markup:
-    """Corrections by day."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
     counts: Counter[Bin] = Counter()
@@ -129,7 +135,6 @@ def corrections(by_day: Mapping[date, int]) -> Markup:
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
-    """Share of the articles with each field."""
     names = sorted(shares, key=lambda name: (shares[name], name))
 
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
@@ -149,3 +154,47 @@ def coverage(shares: Mapping[str, float]) -> Markup:
     return both(
         "coverage", "Share of articles that have each field", draw, height=tall, narrow_height=tall
     )
+
+
+WEEKS, NARROW_WEEKS = 52, 20
+"""Maximum number of weeks, the newest."""
+_WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
+
+
+class Day(StrEnum):
+    """Completeness of a day."""
+
+    WHOLE = "good"  # all listed articles are stored, gone or skipped
+    MISSING = "some"  # some articles are missing
+    NOTHING = "bad"  # no article is stored
+    UNKNOWN = "line"  # no article of the day was listed
+
+
+def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
+    """The weeks up to *last*; a day that is not in *days* is unknown."""
+
+    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+        weeks = NARROW_WEEKS if is_narrow else WEEKS
+        monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
+        month = 0
+        for week in range(weeks):
+            for weekday in range(7):
+                day = monday + timedelta(weeks=week, days=weekday)
+                if day > last:
+                    continue
+                colour = COLOURS[days.get(day, Day.UNKNOWN).value]
+                axes.add_patch(Rectangle((week, weekday), 0.84, 0.84, facecolor=colour))
+            start = monday + timedelta(weeks=week)
+            if start.month != month and week < weeks - 1:
+                if month:
+                    axes.text(week, -0.4, f"{start:%b}", fontsize=8, color=COLOURS["dim"])
+                month = start.month
+        for weekday, name in enumerate(_WEEKDAYS):
+            axes.text(-0.4, weekday + 0.45, name, fontsize=8, ha="right", va="center",
+                      color=COLOURS["dim"])  # fmt: skip
+        axes.set_xlim(-2.2, weeks)
+        axes.set_ylim(7, -1.2)
+        axes.set_aspect("equal")
+        axes.axis("off")
+
+    return both("calendar", "Days by what is missing", draw, height=1.45, narrow_height=1.5)

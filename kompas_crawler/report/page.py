@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kompas_crawler.archive.read import freshness, gaps, report
+from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
-from kompas_crawler.report.gap_calendar import Day, gaps_calendar
+from kompas_crawler.report.charts import Day
 from kompas_crawler.report.graph import NUMBERED, baca_juga
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from markupsafe import Markup
     from sqlalchemy import Connection
@@ -29,17 +28,6 @@ CORRECTIONS = 15
 """Maximum number of corrections listed, latest first."""
 HUBS, DOTS = 30, 170
 """Most linked articles in the graph, and all its nodes."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gaps:
-    """The gaps of the listed days."""
-
-    listed: int
-    missing: int
-    unread_days: int
-    only_linked: int
-    calendar: Markup | None
 
 
 def render(connection: Connection, period: Period, now: datetime) -> str:
@@ -54,8 +42,9 @@ def render(connection: Connection, period: Period, now: datetime) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "minute": _minute, "span": _span, "plain": safe}
-    environment.tests["web"] = _is_web
+    environment.filters |= {"number": _number, "span": _span, "plain": safe}
+    environment.filters["minute"] = lambda at: f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
+    environment.tests["web"] = lambda url: url.startswith(("https://", "http://"))
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
     text = environment.get_template("template.html").render(
         now=now,
@@ -77,20 +66,20 @@ def render(connection: Connection, period: Period, now: datetime) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _gaps(connection: Connection, period: Period, totals: Totals) -> Gaps:
+def _gaps(connection: Connection, period: Period, totals: Totals) -> dict[str, Any]:
     found = gaps.find(connection, since=period.since, until=period.until)
     days = _days(found.days)
     for unread in found.unread_days:
         if days.get(unread.day, Day.UNKNOWN) in (Day.UNKNOWN, Day.WHOLE):
             days[unread.day] = Day.MISSING
     last = max([*days, *totals.by_day], default=None)
-    return Gaps(
-        listed=sum(day.known for day in found.days),
-        missing=len(found.missing),
-        unread_days=len(found.unread_days),
-        only_linked=found.only_linked,
-        calendar=gaps_calendar(days, last) if last else None,
-    )
+    return {
+        "listed": sum(day.known for day in found.days),
+        "missing": len(found.missing),
+        "unread_days": len(found.unread_days),
+        "only_linked": found.only_linked,
+        "calendar": charts.gaps_calendar(days, last) if last else None,
+    }
 
 
 def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
@@ -115,18 +104,10 @@ def _graph(
     keys = [*hubs, *report.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
     keys = list(dict.fromkeys(keys))
     sections = report.sections_of(connection, keys)
-    every: dict[str, int] = {}
-    for counts in totals.by_day.values():
-        for name, count in counts.items():
-            every[name] = every.get(name, 0) + count
-    top = sorted(every, key=lambda name: -every[name])[: charts.SECTIONS]
+    top = charts.largest(totals.by_day)
     colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
     links = {one.key: one.links for one in linked}
     return baca_juga(keys, report.edges_among(connection, keys), links, colours)
-
-
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
 
 
 def _number(value: int) -> str:
@@ -138,19 +119,6 @@ def _number(value: int) -> str:
     return f"{value:,}" if value < 10_000_000 else f"{value / 1e6:,.1f}\xa0M"
 
 
-def _minute(at: datetime) -> str:
-    return f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
-
-
 def _span(span: timedelta | None) -> str:
-    r"""A span in words, on one line.
-
-    >>> _span(timedelta(minutes=95)), _span(timedelta(days=3)), _span(None)
-    ('95\xa0min', '3.0\xa0days', '–')
-    """
-    if span is None:
-        return "–"
-    minutes = span / timedelta(minutes=1)
-    if minutes < 120:
-        return f"{minutes:.0f}\xa0min"
-    return f"{minutes / 60:.0f}\xa0h" if minutes < 2880 else f"{minutes / 1440:.1f}\xa0days"
+    """A span in words, on one line."""
+    return "–" if span is None else span_in_words(span).replace(" ", "\xa0")

@@ -7,21 +7,9 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.words import WORDS
 
-MONTHS = (
-    ("januari", "jan", "january"),
-    ("februari", "feb", "pebruari", "february"),
-    ("maret", "mar", "march"),
-    ("april", "apr"),
-    ("mei", "may"),
-    ("juni", "jun", "june"),
-    ("juli", "jul", "july"),
-    ("agustus", "agu", "agt", "ags", "aug", "august"),
-    ("september", "sep", "sept"),
-    ("oktober", "okt", "oct", "october"),
-    ("november", "nov", "nopember", "nop"),
-    ("desember", "des", "dec", "december"),
-)
+MONTHS = WORDS["months"]
 ZONES = {
     "WIB": WIB,
     "WITA": timezone(timedelta(hours=8), "WITA"),

@@ -6,34 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from kompas_crawler.site.text import COMMA, clean, is_placeholder
+from kompas_crawler.site.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Degrees after a comma in a name, in lower case without dots.
-# fmt: off
-_DEGREES = frozenset({
-    *("sh", "se", "st", "sp", "ss", "si", "sip", "sik", "ssi", "ssos", "ssi", "skom", "sikom"),
-    *("spd", "spdi", "spsi", "sag", "sked", "skep", "skm", "skeb", "sfarm", "sfil", "shum", "sds"),
-    *("ssn", "shut", "spt", "spi", "stp", "str", "strkom", "sth", "skg", "skh", "sgz", "sars"),
-    *("sstp", "sstat", "smn", "sei", "sesy", "shi", "sthi", "sak", "sab", "san", "sm", "spar"),
-    *("mh", "mm", "mt", "ma", "me", "msi", "msc", "mkom", "mikom", "mti", "mpd", "mpdi", "mpsi"),
-    *("mag", "mkes", "mkep", "mkeb", "mkm", "mfarm", "mfil", "mhum", "mds", "msn", "mhut", "mp"),
-    *("mpi", "mth", "mgz", "mars", "mak", "mab", "map", "mkn", "meng", "mec", "mecdev", "mba"),
-    *("mph", "mpa", "mpp", "mha", "mib", "mphil", "med", "mdiv", "mei", "mesy", "mhi", "mip"),
-    *("msos", "mstat", "mtr", "mbiomed", "mepid", "mtech", "mpar", "mls", "mfa", "mmr", "mmsi"),
-    *("phd", "dphil", "dsc", "dea", "dth", "dmin", "drph", "edd", "md", "llm", "llb", "jd", "esq"),
-    *("ba", "bsc", "bbus", "beng", "bed", "bba", "bcom", "ak", "ca", "cpa", "cma", "cfa", "cfp"),
-    *("frm", "cht", "cpc", "qia", "qwp", "aepp", "apt", "ners", "ns", "lc", "amd", "amdkep"),
-    *("amdkeb", "diplomat", "fiha", "finasim", "fics", "facs", "facc", "fapsic", "aifo", "pia"),
-    *("gp", "fisqua", "fesc", "fscai", "jr", "sr", "ii", "iii", "psikolog", "apoteker"),
-    *("advokat", "notaris", "akuntan"),
-})
-_PLAIN_TITLES = frozenset({
-    "Lc", "Ak", "Apt", "Ns", "Ners", "Psikolog", "Apoteker", "Advokat", "Notaris", "Akuntan",
-})
-"""Degrees that are written like a name."""
-# fmt: on
+_DEGREES = frozenset(WORDS["degrees"])
+_PLAIN_TITLES = frozenset(WORDS["plain_titles"])
+_OCCUPATIONS = frozenset(WORDS["occupations"])
 # Doctors: SpPD, Sp.OG(K), Sp.PD-KGEH, K-GEH.
 _SPECIALIST = re.compile(
     r"Sp\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-K?[A-Z]{1,5})?(?: ?\(K\))?|K-[A-Z]{2,5}"
@@ -63,14 +43,7 @@ def _is_one_degree(text: str) -> bool:
 # Separators of names other than commas. "Dan" can also be a name.
 _ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
-_INSTITUTION = re.compile(
-    r"(?:Asosiasi|Badan|Balai|Bank|Biro|Departemen|Dewan|Dinas|Direktorat|Divisi|Fakultas|Forum"
-    r"|Himpunan|Humas|Ikatan|Institut|Kantor|Kementerian|Koalisi|Komisi|Komite|Komunitas|Lembaga"
-    r"|Majelis|Ministry|Otoritas|PT|Pemerintah|Perhimpunan|Persatuan|Pusat|Redaksi|Satuan"
-    r"|Sekolah|Sekretariat|Tim|Unit|Universitas|University|Yayasan)\b",
-    re.IGNORECASE,
-)
-"""Organisations with "and" in their names."""
+_INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
 _ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
 _ROLE_BESIDE = re.compile(
     r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
@@ -148,14 +121,6 @@ _BYLINE = re.compile(
     r"(?:(?:ditulis )?oleh|penulis|(?:written )?by) ?[:：] ?(?P<names>[^!?:;\"“”0-9]{2,150})", re.I
 )
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
-# fmt: off
-_OCCUPATIONS = frozenset({
-    "alumni", "alumnus", "analis", "anggota", "aktivis", "budayawan", "dekan", "direktur", "dosen",
-    "guru", "jurnalis", "kepala", "ketua", "komisaris", "konsultan", "mahasiswa", "manajer",
-    "mantan", "pakar", "pegiat", "pemerhati", "peneliti", "pengajar", "pengamat", "pengurus",
-    "penulis", "praktisi", "presiden", "rektor", "sekretaris", "staf", "wakil", "wartawan",
-})
-# fmt: on
 
 
 def split_byline(paragraph: str) -> tuple[str, ...]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import csv
+from difflib import get_close_matches
+from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Section(NamedTuple):
@@ -18,84 +24,38 @@ class Section(NamedTuple):
 
     @property
     def front_url(self) -> str:
-        """The URL of the section's front."""
         if self.host == "www.kompas.com":
             return f"https://www.kompas.com/{self.slug}"
         return f"https://{self.host}/"
 
 
-def _on_hosts(*pairs: tuple[str, str], is_paid: bool = False) -> list[Section]:
-    return [Section(slug, label, f"{slug}.kompas.com", is_paid) for slug, label in pairs]
-
-
-def _on_www(*pairs: tuple[str, str]) -> list[Section]:
-    return [Section(slug, label, "www.kompas.com") for slug, label in pairs]
-
-
+_TABLE = resources.files("kompas_crawler.site").joinpath("sections.csv").read_text("utf-8")
 SECTIONS: dict[str, Section] = {
-    section.slug: section
-    for section in (
-        *_on_hosts(
-            ("nasional", "Nasional"),
-            ("megapolitan", "Megapolitan"),
-            ("regional", "Regional"),
-            ("medan", "Medan"),
-            ("bandung", "Bandung"),
-            ("surabaya", "Surabaya"),
-            ("denpasar", "Denpasar"),
-            ("makassar", "Makassar"),
-            ("yogyakarta", "Yogyakarta"),
-            ("internasional", "Internasional"),
-            ("money", "Money"),
-            ("tekno", "Tekno"),
-            ("otomotif", "Otomotif"),
-            ("bola", "Bola"),
-            ("travel", "Travel"),
-            ("lifestyle", "Lifestyle"),
-            ("health", "Health"),
-            ("edukasi", "Edukasi"),
-            ("entertainment", "Entertainment"),
-            ("kolom", "Kolom"),
-            ("umkm", "UMKM"),
-            ("lestari", "Lestari"),
-            ("ikn", "IKN"),
-            ("pemilu", "Pemilu"),
-        ),
-        *_on_www(
-            ("global", "Global"),
-            ("tren", "Tren"),
-            ("hype", "Hype"),
-            ("food", "Food"),
-            ("homey", "Homey"),
-            ("sains", "Sains"),
-            ("skola", "Skola"),
-            ("stori", "Stori"),
-            ("edu", "Edu"),
-            ("properti", "Properti"),
-            ("sports", "Sports"),
-            ("motogp", "MotoGP"),
-            ("badminton", "Badminton"),
-            ("cekfakta", "Cek Fakta"),
-            ("konsultasihukum", "Konsultasi Hukum"),
-            ("parapuan", "Parapuan"),
-            ("wiken", "Wiken"),
-            ("jawa-barat", "Jawa Barat"),
-        ),
-        *_on_hosts(
-            ("biz", "Biz"),
-            ("kilasdaerah", "Kilas Daerah"),
-            ("kilasbadan", "Kilas Badan"),
-            ("kilaskementerian", "Kilas Kementerian"),
-            ("kilasparlemen", "Kilas Parlemen"),
-            ("kilasbumn", "Kilas BUMN"),
-            ("kilaskorporasi", "Kilas Korporasi"),
-            ("kilasfintech", "Kilas Fintech"),
-            ("sorot", "Sorot"),
-            ("sorotpolitik", "Sorot Politik"),
-            is_paid=True,
-        ),
-    )
+    row["slug"]: Section(row["slug"], row["label"], row["host"], row["is_paid"] == "1")
+    for row in csv.DictReader(_TABLE.splitlines())
 }
+
+
+def spellings(names: Iterable[str]) -> set[str]:
+    """The slugs and labels of the sections *names*, and unknown names, in lower case.
+
+    >>> sorted(spellings(["CekFakta", "News"]))
+    ['cek fakta', 'cekfakta', 'news']
+    """
+    asked = {name.lower() for name in names}
+    known = ({section.slug, section.label.lower()} for section in SECTIONS.values())
+    return asked.union(*(both for both in known if both & asked))
+
+
+def known_are(name: str, known: Sequence[str]) -> str:
+    """The end of a message about an unknown *name*: the nearest of *known*, then all of them.
+
+    >>> known_are("mony", ["bola", "money"])
+    ": did you mean 'money'? Known are: bola, money"
+    """
+    near = get_close_matches(name, known, 1)
+    guess = f": did you mean {near[0]!r}? Known" if near else "; known"
+    return f"{guess} are: {', '.join(known)}"
 
 
 def named(names: str) -> list[Section]:
@@ -114,8 +74,6 @@ def named(names: str) -> list[Section]:
     by_name = SECTIONS | {section.label.lower(): section for section in SECTIONS.values()}
     unknown = [name for name in asked if name not in by_name]
     if unknown:
-        raise ValueError(
-            f"unknown section {', '.join(repr(name) for name in unknown)}; "
-            f"known are: {', '.join(sorted(SECTIONS))}"
-        )
+        names = ", ".join(map(repr, unknown))
+        raise ValueError(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
     return list(dict.fromkeys(by_name[name] for name in asked))

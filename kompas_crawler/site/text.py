@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from kompas_crawler.site.words import WORDS
+
 # Control characters except white space, lone surrogates, zero-width marks; not the joiners,
 # variation selectors and tags, which emoji and other scripts need.
 _UNWANTED = re.compile(
@@ -109,15 +111,6 @@ def said_or_none(text: str | None) -> str | None:
     return None if is_placeholder(text) else text
 
 
-def count_words(text: str) -> int:
-    """The number of words in *text*, separated by white space.
-
-    >>> count_words("Banjir di Demak - 3 desa")
-    6
-    """
-    return len(text.split())
-
-
 COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 """A comma, except inside a number: "Rp 15,8 miliar"."""
 
@@ -190,26 +183,7 @@ def _is_place(text: str) -> bool:
     return len(words) <= 6 and not any(word[0].islower() for word in words)
 
 
-PROMO_OPENINGS = (
-    # 2021-23
-    "dapatkan update berita pilihan dan breaking news",
-    "mari bergabung di grup telegram",
-    "anda harus install aplikasi telegram",
-    # 2023-25
-    "simak breaking news dan berita pilihan kami",
-    "pilih saluran andalanmu akses berita kompas.com",
-    # 2025
-    "dalam segala situasi, kompas.com berkomitmen",
-    "berikan apresiasi sebesar-besarnya kepada mereka",
-    # 2026
-    "kompas.com berkomitmen memberikan fakta jernih",
-    "gabung kompas.com plus sekarang",
-    # from outside the text on malformed pages
-    "baca berita tanpa iklan. gabung kompas.com",
-    "login untuk memaksimalkan pengalaman mengakses kompas.com",
-)
-"""Starts of promotional texts by period, in lower case; each ends with its paragraph."""
-
+PROMO_OPENINGS = WORDS["promo_openings"]
 # Every opening contains one of these, which is a faster test.
 _PROMO_STEMS = ("kompas.com", "breaking news", "telegram", "apresiasi")
 _SENTENCE_END = (". ", "! ", "? ", '" ', "” ", ") ")

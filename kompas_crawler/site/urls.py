@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.words import WORDS
 
 
 class UrlKind(StrEnum):
@@ -39,36 +40,13 @@ _MEDIA_PATH = re.compile(
 _TAG_PATH = re.compile(r"/tag/[^/]+/?")
 _TOPIC_PATH = re.compile(r"/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
-# Hosts under kompas.com without articles, or with others.
-_OTHER_HOSTS = frozenset(
-    f"{name}.kompas.com"
-    for name in (
-        "account",
-        "ads",
-        "app",
-        "apps",
-        "asset",
-        "assets",
-        "forum",
-        "inside",
-        "jeo",
-        "ohayojepang",
-        "plus",
-        "print",
-        "sso",
-        "vik",
-    )
-)
+_OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 # Path segments before "/read/" that are not sections.
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 MAX_LENGTH = 2000
 """Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
-
-
-def _is_kompas_host(host: str) -> bool:
-    return host == "kompas.com" or host.endswith(".kompas.com")
 
 
 @lru_cache(maxsize=8192)
@@ -86,7 +64,7 @@ def _split(url: str) -> tuple[str, str, str] | None:
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme.lower() not in ("http", "https") or not _is_kompas_host(host):
+    if parts.scheme.lower() not in ("http", "https") or not f".{host}".endswith(".kompas.com"):
         return None
     if port not in (None, 80, 443) or parts.username is not None:
         return None

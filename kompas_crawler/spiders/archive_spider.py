@@ -1,37 +1,28 @@
 """Base of the spiders that fill the archive: requests from rows, changes from pages."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
+from scrapy.http import Response
 
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import Row, State
+from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.spiders.list_spider import ListSpider, index_candidate, listing_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Article
-    from kompas_crawler.spiders.given_list import Given
+from kompas_crawler.spiders.given_list import Given
+from kompas_crawler.spiders.list_spider import ListSpider
 
 logger = logging.getLogger(__name__)
 
 MAX_ARTICLE_PAGES = 50
 """Maximum pages of an article read page by page; the longest have about 20."""
-
-__all__ = ["ArchiveSpider", "index_candidate", "listing_candidate"]
 
 
 class ArchiveSpider(ListSpider):
@@ -77,7 +68,7 @@ class ArchiveSpider(ListSpider):
 
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Parse an article; its related links are admitted in its transaction."""
-        verdict, article = _read(response, row.key)
+        verdict, article = read_article(response, row.key)
         if article is None:
             yield self.unread(verdict, row, response)
         else:
@@ -88,7 +79,7 @@ class ArchiveSpider(ListSpider):
         if kind(response.url) is UrlKind.LISTING:
             verdict = recognition.listing(response, canonical(response.url))
         else:
-            verdict, article = _read(response, None)
+            verdict, article = read_article(response, None)
             if article is not None:
                 yield await self._whole(article, response)
                 return
@@ -102,29 +93,41 @@ class ArchiveSpider(ListSpider):
 
     async def _whole(self, article: Article, response: Response) -> Article:
         """Fetch the pages of an article that ``?page=all`` left out."""
-        if article.is_complete is not False or (article.pages or 1) < 2:
-            return article
-        assert self.crawler.engine is not None
-        pages = [article]
-        for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
-            request = Request(
-                f"{article.url}?page={number}", dont_filter=True, meta=_slot(response)
-            )
+        assert response.request is not None
+        meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
+
+        async def page(number: int) -> Article | None:
+            assert self.crawler.engine is not None
+            request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
             try:
                 answer = await self.crawler.engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - store the other pages
-                logger.info("Page %s of %s is missing: %s", number, article.url, error)
-                break
-            verdict, page = _read(answer, article.id)
-            if page is None:
-                logger.info("Page %s of %s is missing: %s", number, article.url, verdict.reason)
-                break
-            pages.append(page)
-        return merge(pages)
+                logger.info("%s failed: %s", request.url, error)
+                return None
+            verdict, found = read_article(answer, article.id)
+            if found is None:
+                logger.info("%s was not read: %s", request.url, verdict.reason)
+            return found
+
+        return await with_pages(article, page)
 
 
-def _read(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
-    """Classify *response*; the article if it is the one with *key*."""
+async def with_pages(article: Article, page: Callable[[int], Awaitable[Article | None]]) -> Article:
+    """*article* merged with its further pages, up to the first one that is missing."""
+    if article.is_complete is not False or (article.pages or 1) < 2:
+        return article
+    pages = [article]
+    for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
+        found = await page(number)
+        if found is None:
+            logger.info("Page %s of %s is missing", number, article.url)
+            break
+        pages.append(found)
+    return merge(pages)
+
+
+def read_article(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
+    """Classify *response*, and read the article if it is the one with *key*."""
     try:
         with deadline():
             verdict = recognition.article(response, key)
@@ -133,9 +136,3 @@ def _read(response: Response, key: str | None) -> tuple[Verdict, Article | None]
             return verdict, None
     except TooSlow as error:
         return Verdict(Kind.ERROR, str(error)), None
-
-
-def _slot(response: Response) -> dict[str, Any]:
-    assert response.request is not None
-    slot = response.request.meta.get("download_slot")
-    return {"download_slot": slot} if slot else {}

@@ -1,27 +1,31 @@
 """Parse spider arguments; raise ``ValueError`` with a one-line message."""
 
-from __future__ import annotations
-
+import csv
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
 
 
-def number(name: str, text: str | None, *, default: int | None, least: int = 0) -> int | None:
-    """A whole number of at least *least*.
+def number(
+    name: str, text: str | None, *, default: int | None, least: int = 0, most: int = 10**9
+) -> int | None:
+    """A whole number from *least* to *most*.
 
     >>> number("depth", "3", default=2), number("depth", None, default=2)
     (3, 2)
     """
     if text is None or text == "":
         return default
-    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < least:
-        raise ValueError(f"{name}={text!r} is not a whole number from {least} up")
+    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or not least <= int(text) <= most:
+        upper = "up" if most == 10**9 else f"to {most}"
+        raise ValueError(f"{name}={text!r} is not a whole number from {least} {upper}")
     return int(text)
 
 
@@ -53,13 +57,14 @@ def switch(name: str, text: str | None) -> bool:
     return value in ("1", "true", "yes")
 
 
-def names(text: str | None) -> tuple[str, ...]:
-    """Names separated by commas, without duplicates.
+def names(*texts: str | None) -> tuple[str, ...]:
+    """Names separated by commas, without duplicates; quotes enclose a name with a comma.
 
-    >>> names("banjir, gempa,banjir")
-    ('banjir', 'gempa')
+    >>> names("banjir, gempa,banjir", '"Budi, S.H."')
+    ('banjir', 'gempa', 'Budi, S.H.')
     """
-    return tuple(dict.fromkeys(filter(None, (part.strip() for part in (text or "").split(",")))))
+    lines = csv.reader((" ".join((text or "").split()) for text in texts), skipinitialspace=True)
+    return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
@@ -91,13 +96,30 @@ def _lines(name: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def refuse_unknown(unknown: dict[str, object], known: tuple[str, ...]) -> None:
-    """Raise ``ValueError`` for unknown arguments.
+def days(since: str | None, until: str | None) -> tuple[date, date | None]:
+    """The first day, which is required, and the last one."""
+    first, last = day("since", since), day("until", until)
+    if first is None:
+        raise ValueError("since is missing: -a since=YYYY-MM-DD")
+    if last is not None and last < first:
+        raise ValueError(f"until={until} is before since={since}")
+    return first, last
+
+
+def slugs(sections: str | None) -> tuple[str, ...]:
+    """The slugs of *sections*; none for all."""
+    if not sections or sections.lower() == "all":
+        return ()
+    return tuple(section.slug for section in named(sections))
+
+
+def refuse_unknown(asked: Iterable[str], known: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` for the arguments *asked* that are not *known*.
 
     Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.
 
-    >>> refuse_unknown({"_job": "5f3a"}, ("files",))
+    >>> refuse_unknown(["_job", "files"], ("files",))
     """
-    wrong = sorted(name for name in unknown if not name.startswith("_"))
+    wrong = sorted(name for name in asked if name not in known and not name.startswith("_"))
     if wrong:
-        raise ValueError(f"unknown argument {', '.join(wrong)}; known are: {', '.join(known)}")
+        raise ValueError(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")

@@ -1,14 +1,9 @@
 """A time limit for extracting one page, after which its row fails."""
 
-from __future__ import annotations
-
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 READ_SECONDS = 20.0
 """CPU time; a page of Kompas takes a few milliseconds."""

@@ -1,15 +1,10 @@
 """Estimated cost of a back-fill."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from kompas_crawler.clock import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 WEEKDAY_ARTICLES = 1030
 WEEKEND_ARTICLES = 545
@@ -28,10 +23,6 @@ class Estimate:
     def requests(self) -> int:
         return self.articles + self.listings
 
-    def hours(self, delay: float) -> float:
-        """Duration with *delay* seconds between requests."""
-        return self.requests * delay / 3600
-
     def line(self, delay: float) -> str:
         """The estimate in words.
 
@@ -40,7 +31,7 @@ class Estimate:
         """
         return (
             f"about {self.articles:,} articles, {self.requests:,} requests, "
-            f"{duration(self.hours(delay) * 3600)} at {delay:g} s between requests"
+            f"{duration(self.requests * delay)} at {delay:g} s between requests"
         )
 
 

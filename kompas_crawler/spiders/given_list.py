@@ -1,19 +1,15 @@
 """Read the articles named by an export of another archive, for ``-a list=FILE``."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from kompas_crawler.site.urls import article_key, canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FORMATS = (".csv", ".json", ".jsonl")
 

@@ -1,12 +1,12 @@
 """Back-fill from the daily index ("indeks")."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy.exceptions import CloseSpider
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import Work
@@ -16,16 +16,11 @@ from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders import estimate
-from kompas_crawler.spiders.archive_spider import ArchiveSpider, index_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from sqlalchemy import Connection
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.spiders.list_spider import index_candidate
 
 logger = logging.getLogger(__name__)
 
-ARGUMENTS = ("since", "until", "sections", "dry_run")
 FIRST_DAY = date(2008, 1, 1)
 """The first day with a known index."""
 
@@ -48,30 +43,15 @@ class IndeksSpider(ArchiveSpider):
 
     name = "indeks"
 
-    def __init__(
-        self,
-        since: str | None = None,
-        until: str | None = None,
-        sections: str = "",
-        dry_run: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
-        super().__init__()
-        first = read.day("since", since)
-        if first is None:
-            raise ValueError("since is missing: -a since=YYYY-MM-DD")
+    ARGUMENTS = ("since", "until", "sections", "dry_run")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        first, self.until = read.days(asked.get("since"), asked.get("until"))
         self.since = max(first, FIRST_DAY)
-        self.until = read.day("until", until)
-        if self.until is not None and self.until < self.since:
-            raise ValueError(f"until={until} is before since={since}")
-        self.sites: tuple[str, ...] = ("all",)
-        if sections and sections.lower() != "all":
-            self.sites = tuple(section.slug for section in known_sections.named(sections))
+        self.sites = read.slugs(asked.get("sections")) or ("all",)
         self.work = Work(scope="indeks", max_depth=0, since=self.since, until=self.until)
-        self.is_dry_run = read.switch("dry_run", dry_run)
-        asked = {"since": since, "until": until, "sections": sections, "dry_run": dry_run}
-        self.arguments = {name: value for name, value in asked.items() if value}
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every incomplete day, newest first."""
@@ -100,13 +80,11 @@ class IndeksSpider(ArchiveSpider):
         days = [until - timedelta(days=back) for back in range(count)]  # empty for a future range
         proven = index_days.proven(connection, self.sites, self.since, until, now)
         left = [day for day in days if day not in proven]
-        return left, self._cost(connection, left)
-
-    def _cost(self, connection: Connection, days: list[date]) -> estimate.Estimate:
         averages = [index_days.average_listed(connection, site) for site in self.sites]
         known = [average for average in averages if average is not None]
         average = sum(known) if len(known) == len(self.sites) else None
         share = 1.0
         if self.sites != ("all",):
             share = min(1.0, len(self.sites) / len(known_sections.named("")))
-        return estimate.of_days(days, average=average, sites=len(self.sites), share=share)
+        cost = estimate.of_days(left, average=average, sites=len(self.sites), share=share)
+        return left, cost

@@ -1,37 +1,28 @@
 """Follows the section pages and the "Baca juga" links of Kompas.com."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority
+from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
+from kompas_crawler.items import Listing
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import page_number, tag_url
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import (
-    ArchiveSpider,
-    index_candidate,
-    listing_candidate,
-)
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.estimate import Estimate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Listing
+from kompas_crawler.spiders.list_spider import index_candidate, listing_candidate
 
 logger = logging.getLogger(__name__)
 
@@ -61,51 +52,30 @@ class KompasSpider(ArchiveSpider):
 
     name = "kompas"
 
-    def __init__(
-        self,
-        sections: str = "",
-        depth: str | None = None,
-        pages: str | None = None,
-        urls: str | None = None,
-        list: str | None = None,  # noqa: A002 - the argument's name
-        tags: str | None = None,
-        since: str | None = None,
-        gaps: str | None = None,
-        limit: str | None = None,
-        **unknown: Any,
-    ) -> None:
-        asked = {
-            "sections": sections,
-            "depth": depth,
-            "pages": pages,
-            "urls": urls,
-            "list": list,
-            "tags": tags,
-            "since": since,
-            "gaps": gaps,
-            "limit": limit,
-        }
-        read.refuse_unknown(unknown, tuple(asked))
-        super().__init__()
-        self.arguments = {name: value for name, value in asked.items() if value}
-        self.sections = known_sections.named(sections)
-        self.urls = read.addresses(urls)
-        if list:
-            self.take_list(list)
-        self.tags = read.names(tags)
-        self.since = read.day("since", since)
-        self.fills_gaps = read.switch("gaps", gaps)
-        self.limit = read.number("limit", limit, default=None, least=1)
+    ARGUMENTS = ("sections", "depth", "pages", "urls", "list", "tags", "since", "gaps", "limit")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        given = asked.get
+        self.sections = known_sections.named(given("sections") or "")
+        self.urls = read.addresses(given("urls"))
+        if given("list"):
+            self.take_list(asked["list"])
+        self.tags = read.names(given("tags"))
+        self.since = read.day("since", given("since"))
+        self.fills_gaps = read.switch("gaps", given("gaps"))
+        self.limit = read.number("limit", given("limit"), default=None, least=1)
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
             raise ValueError("since needs tags; for days use: scrapy crawl indeks -a since=...")
-        hops = read.number("depth", depth, default=0 if self.tags else DEFAULT_DEPTH)
+        hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)
         assert hops is not None
-        self.pages = read.number("pages", pages, default=0 if self.tags else DEFAULT_PAGES) or 0
+        most = read.number("pages", given("pages"), default=0 if self.tags else DEFAULT_PAGES)
+        self.pages = most or 0
         # Links of requested addresses are followed only with an explicit depth.
-        self._depth = 0 if depth else NO_HOPS
+        self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)
 
     def _work(self, hops: int) -> Work:
@@ -118,7 +88,9 @@ class KompasSpider(ArchiveSpider):
             return Work(scope=scope, max_depth=hops)
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
-        return Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        only = read.slugs(self.arguments.get("sections"))
+        work = Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
+        return replace(work, sections=only)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the fronts and the index of missed days."""

@@ -1,21 +1,25 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from lxml import etree
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
-from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, State
+from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, Row, State
+from kompas_crawler.items import Listing
 from kompas_crawler.pages import recognition, sitemap
+from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.pages.sitemap import SitemapEntry
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
@@ -28,18 +32,8 @@ from kompas_crawler.site.urls import (
     row_key,
     section_of,
 )
+from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.deadline import TooSlow, deadline
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import date
-
-    from scrapy.http import Response
-
-    from kompas_crawler.frontier import Row
-    from kompas_crawler.items import Listing
-    from kompas_crawler.pages.listing import ListingPage
-    from kompas_crawler.pages.sitemap import SitemapEntry
 
 logger = logging.getLogger(__name__)
 
@@ -61,18 +55,19 @@ class ListSpider(FrontierSpider):
     """A spider that admits the links of listings to the frontier."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
-    def __init__(self) -> None:
+    def __init__(self, **asked: Any) -> None:
+        read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
+        self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
         self._sitemaps: set[str] = set()
-        self._pagers: dict[
-            str, tuple[set[str], int]
-        ] = {}  # links so far, successive pages without new ones
+        # Links so far, and successive pages without new ones.
+        self._pagers: dict[str, tuple[set[str], int]] = {}
 
     @property
     def run(self) -> Run:
-        """The ``Run`` extension."""
         run = self.crawler.get_extension(Run)
         assert run is not None
         return run
@@ -123,8 +118,7 @@ class ListSpider(FrontierSpider):
             return
         try:
             with deadline():
-                verdict = recognition.listing(response, row.url)
-                change = self._list_change(verdict, row, response)
+                change = self._list_change(recognition.listing(response, row.url), row, response)
         except TooSlow as error:
             change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)
         yield change
@@ -138,15 +132,13 @@ class ListSpider(FrontierSpider):
         index_day = index_day_of(row.url)
         if index_day is not None:
             return self._index_change(page, listing, row, response.status, *index_day)
-        next_page = self.next_page(listing, row)
-        front = self._front_page(page, row, is_last=listing.next_page_url is None)
         return PageChange(
             row=row,
             state=State.DONE,
             candidates=self.candidates(listing, row),
-            next_page=next_page,
+            next_page=self.next_page(listing, row),
             reads_all=self.reads_all(row),
-            front_page=front,
+            front_page=self._front_page(page, row, is_last=listing.next_page_url is None),
         )
 
     def _index_change(
@@ -201,15 +193,9 @@ class ListSpider(FrontierSpider):
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
         if len(listing.articles) > MAX_LINKS:
             self._cut_off(f"{row.url} has {len(listing.articles)} links; those past {MAX_LINKS}")
+        known: dict[str, Any] = {"scope": row.scope, "depth": row.depth, "discovered_from": row.key}
         return tuple(
-            article_candidate(
-                listed.url,
-                scope=row.scope,
-                depth=row.depth,
-                title=listed.title,
-                discovered_from=row.key,
-                is_listed=True,
-            )
+            article_candidate(listed.url, title=listed.title, is_listed=True, **known)
             for listed in listing.articles[:MAX_LINKS]
         )
 
@@ -221,18 +207,12 @@ class ListSpider(FrontierSpider):
         if page_number(url) > MAX_PAGES:
             self._cut_off(f"{row.url}: pages past {MAX_PAGES}")
             return None
-        if self.reads_all(row) and not self._goes_on(listing, row):
+        is_over = self.reads_all(row) and not self._goes_on(listing, row)
+        if is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
-        if page_number(url) <= page_number(row.url):
-            return None  # a cycle
-        return listing_candidate(
-            url,
-            scope=row.scope,
-            depth=row.depth,
-            priority=Priority.PAGER,
-            discovered_from=row.key,
-            pager_of=row.pager_of or row.key,
-        )
+        known = {"discovered_from": row.key, "pager_of": row.pager_of or row.key}
+        first = {"scope": row.scope, "depth": row.depth, "priority": Priority.PAGER}
+        return listing_candidate(url, **first, **known)
 
     def reads_all(self, row: Row) -> bool:
         """Whether a pager is followed past pages without new articles."""
@@ -270,33 +250,19 @@ class ListSpider(FrontierSpider):
         return replace(self.unread(verdict, row, response), candidates=candidates)
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
-        url = canonical(entry.url)
-        if entry.is_sitemap:
-            if not is_sitemap(url):
-                return None
+        url, known = canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
+        if entry.is_sitemap and is_sitemap(url):
             self._sitemaps.add(url)  # sitemap indexes may be cyclic
-            if len(self._sitemaps) > MAX_SITEMAPS:
-                self.crawler.stats.inc_value("listings/cut_off")
-                return None
-            return listing_candidate(
-                url, scope=row.scope, priority=Priority.PAGER, discovered_from=row.key
-            )
-        if kind(url) is not UrlKind.ARTICLE:
+            if len(self._sitemaps) <= MAX_SITEMAPS:
+                return listing_candidate(url, priority=Priority.PAGER, **known)
+            self.crawler.stats.inc_value("listings/cut_off")
+        if entry.is_sitemap or kind(url) is not UrlKind.ARTICLE:
             return None
-        return article_candidate(
-            url,
-            scope=row.scope,
-            depth=0,
-            title=entry.title,
-            listed_at=entry.published_at,
-            is_listed=True,
-            discovered_from=row.key,
-            priority=Priority.BACKFILL,
-        )
+        found = article_candidate(url, depth=0, title=entry.title, is_listed=True, **known)
+        return replace(found, listed_at=entry.published_at, priority=Priority.BACKFILL)
 
 
 def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:
-    """The candidate for the first page of a day's index."""
     return listing_candidate(index_url(day, site), scope=scope, priority=priority, day=day)
 
 

@@ -1,36 +1,15 @@
 """Fetch due rows: revisits of articles and retries of failures."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from kompas_crawler.frontier import Candidate
-
 
 class RevisitsSpider(ArchiveSpider):
-    """Fetches due rows, without reading sections. Takes no argument.
+    """Fetches due rows, without reading sections: it has no seeds. Takes no argument.
 
     A sweep by ``kompas`` does this too; in a fleet it is a separate job.
     """
 
     name = "revisits"
     work = Work(scope="revisits", max_depth=DEFAULT_DEPTH, takes_due=True)
-
-    def __init__(self, **unknown: Any) -> None:
-        read.refuse_unknown(unknown, ())
-        super().__init__()
-        self.arguments = {}
-
-    async def start(self) -> AsyncIterator[Candidate]:
-        """No seeds: all work is in the frontier."""
-        seeds: tuple[Candidate, ...] = ()
-        for seed in seeds:
-            yield seed

@@ -1,16 +1,11 @@
 """Find articles in sitemaps, sitemap indexes and news sitemaps."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
 
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
-from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.archive_spider import ArchiveSpider, listing_candidate
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.spiders.list_spider import listing_candidate
 
 SITEMAP_URL = "https://www.kompas.com/sitemap.xml"
 
@@ -23,15 +18,7 @@ class SitemapSpider(ArchiveSpider):
     """
 
     name = "sitemap"
-    sitemap_urls = (SITEMAP_URL,)
     work = Work(scope="sitemap", max_depth=0)
 
-    def __init__(self, **unknown: Any) -> None:
-        read.refuse_unknown(unknown, ())
-        super().__init__()
-        self.arguments = {}
-
     async def start(self) -> AsyncIterator[Candidate]:
-        """The root sitemap."""
-        for url in self.sitemap_urls:
-            yield listing_candidate(url, scope=self.work.scope, priority=Priority.FRONT)
+        yield listing_candidate(SITEMAP_URL, scope=self.work.scope, priority=Priority.FRONT)

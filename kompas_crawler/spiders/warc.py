@@ -1,48 +1,59 @@
-"""Extracts articles from WARC files, ours or others'; sends no request."""
+"""Extracts articles from WARC files and saved pages, ours or others'; sends no request."""
 
 from __future__ import annotations
 
 import asyncio
-import glob
 import logging
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.items import FetchedArticle
+from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.multipage import MultipageArticles
+from kompas_crawler.warc.multipage import MultipageArticles, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from scrapy.http import Response
-
-    from kompas_crawler.items import FetchedArticle
-    from kompas_crawler.warc.preview import Preview
-    from kompas_crawler.warc.seen import Batch, Seen
+    from kompas_crawler.warc.batches import Batch
+    from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
 
-ARGUMENTS = ("files", "dry_run")
+NOTE_SECONDS = 5.0
+"""Interval of noting the position, which waits for the pages before it."""
 BAR = 10  # characters of the progress bar
+SMALL = 16 << 20
+"""Bytes of all files up to which other processes would take longer to start."""
 
 
 class WarcSpider(ArchiveSpider):
-    """Reads every article in the WARC files ``files`` (a path with ``*`` and ``**``).
+    """Reads every article in the files and folders ``files`` (a path with ``*`` and ``**``).
 
-    A page older than the stored article becomes an earlier revision. If a newer extractor reads
-    the stored revision's page differently, the article is updated. With ``dry_run`` it only prints
-    what would change. An interrupted run resumes where it stopped; a finished one can be repeated.
+    They may be WARC files, packed or not, WACZ files and saved HTML pages; ``docs/warc.md`` has
+    the forms. Says for each file what it contains. A page older than the stored article becomes
+    an earlier revision; one saved at an unknown time replaces nothing. If a newer extractor reads
+    the stored revision's page differently, the article is updated. With ``dry_run`` it only
+    prints what would change. Pages are parsed in ``processes``, by default one a core. An
+    interrupted run resumes where it stopped; a finished one can be repeated.
 
-    Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``.
+    Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``,
+    ``warc/faults``.
     """
 
     name = "warc"
@@ -50,22 +61,24 @@ class WarcSpider(ArchiveSpider):
     is_reading_again: ClassVar[bool] = True
     custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
 
-    def __init__(
-        self, files: str | None = None, dry_run: str | None = None, **unknown: Any
-    ) -> None:
-        read.refuse_unknown(unknown, ARGUMENTS)
-        require("scrapy crawl warc", "warcio", "warc")
-        super().__init__()
-        self.is_dry_run = read.switch("dry_run", dry_run)
-        self.files = _files(files)
-        asked = {"files": files, "dry_run": dry_run}
-        self.arguments = {name: value for name, value in asked.items() if value}
+    ARGUMENTS = ("files", "dry_run", "processes")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        for package in ("warcio", "fastwarc"):
+            require("scrapy crawl warc", package, "warc")
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
+        self.files, self.foreign = _found(asked.get("files"))
+        self._sizes = {source.name: source.size for source in self.files}
+        cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
+        wanted = read.number("processes", asked.get("processes"), default=cores, least=1)
+        self.processes = wanted or 1
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
-        self._sizes = {path: path.stat().st_size for path in self.files}
+        self._tallies: dict[str, Counter[str]] = {}
+        self._without: list[str] = []  # lines about files without a record of Kompas
         self._done = 0  # bytes of the finished files
         self._at = 0  # offset in the current file
-        self._nth = 0
 
     @property
     def _is_ending(self) -> bool:
@@ -86,21 +99,8 @@ class WarcSpider(ArchiveSpider):
             await self._preview()
             raise CloseSpider("dry_run")
         reached = await self.run.writer.call(captures.positions)
-        names = []
-        for path in self.files:
-            names.append(str(path))
-            async for output in self._file(path, reached.get(str(path), 0)):
-                yield output
-        for article in self._several.rest():
-            yield article
-        self._count("later_pages", self._several.left_out)
-        yield Note(key=None, write=lambda c: captures.forget_positions(c, names))
-
-    async def _file(self, path: Path, start: int) -> AsyncIterator[Any]:
-        if start:
-            logger.info("Resuming %s at byte %s", path, start)
-        self._several.begin_file()
-        async for batch in self._batches(path, start):
+        next_note = 0.0
+        async for batch in self._batches(reached):
             for article in await self._stored_first(batch):
                 yield article
             for seen in batch.seen:
@@ -111,26 +111,88 @@ class WarcSpider(ArchiveSpider):
                     yield article
             # Incomplete articles are read again after a kill.
             done = self._several.done_up_to(batch.offset)
-            if done is not None:
-                yield self._position(path, done)
+            if done is not None and (batch.is_last or time.monotonic() >= next_note):
+                next_note = time.monotonic() + NOTE_SECONDS
+                name = batch.source.name
+                yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
+        if self.run.fatal is not None or self._is_ending:
+            return
+        for article in self._several.rest():
+            yield article
+        self._count("later_pages", self._several.left_out)
+        names = list(self._sizes)
+        yield Note(key=None, write=lambda c: captures.forget_positions(c, names))
 
-    async def _batches(self, path: Path, start: int) -> AsyncIterator[Batch]:
-        from kompas_crawler.warc.pages import WarcPages
+    async def _batches(self, reached: Mapping[str, int]) -> AsyncIterator[Batch]:
+        """The batches of all files; says at the end of each what it contained."""
+        from kompas_crawler.warc.batches import batches
 
-        self._nth += 1
-        pages = WarcPages(path, name_of(path, self._folder), start)
-        is_last = False
-        while not is_last and not self._is_ending:
-            # In a thread: decompression releases the GIL.
-            batch = await asyncio.to_thread(pages.next)
-            is_last = batch.is_last
-            self._at = batch.offset
-            self._count("records", batch.records)
-            self._count("pages", len(batch.seen))
-            self._count("not_articles", batch.refused)
-            yield batch
-        self._done += self._sizes[path]
+        for name in self._sizes:
+            if reached.get(name):
+                logger.info("Resuming %s at %s", name, reached[name])
+        read = batches(self.files, reached, self._name_of, self.processes)
+        try:
+            async with aclosing(read) as found:
+                async for batch in found:
+                    if self._is_ending:
+                        return
+                    if batch.source.name not in self._tallies:
+                        self._several.begin_file()
+                    self._at = batch.offset
+                    self._tally(batch)
+                    yield batch
+        except CrawlError as error:
+            self.run.fatal = error
+            return
+        self._without += self.foreign
+        is_any = any(
+            reached.get(name) or self._tallies[name]["of Kompas"] for name in self._tallies
+        )
+        for line in self._without:
+            logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
+        if not is_any:
+            self.run.fatal = UsageProblem(
+                f"no record of Kompas in {len(self._tallies) + len(self.foreign)} files; "
+                "the lines above say what they are"
+            )
+
+    def _tally(self, batch: Batch) -> None:
+        """Count *batch*; at the end of a file, log a line about it."""
+        from kompas_crawler.warc.pages import NO_ARTICLE
+
+        tally = self._tallies.setdefault(batch.source.name, Counter())
+        tally["records"] += batch.records
+        tally["of Kompas"] += len(batch.pages)
+        tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
+        tally.update({f"- {reason}": count for reason, count in batch.passed_over.items()})
+        for fault in batch.faults:
+            logger.warning("%s %s", safe(batch.source.name), fault)
+        self._count("records", batch.records)
+        self._count("pages", len(batch.seen))
+        self._count("not_articles", batch.passed_over.get(NO_ARTICLE, 0))
+        self._count("faults", len(batch.faults))
+        if not batch.is_last:
+            return
+        self._done += self._sizes[batch.source.name]
         self._at = 0
+        passed_over = [
+            (tally["records"] - tally["of Kompas"], "of other sites or types"),
+            *((count, name[2:]) for name, count in tally.most_common() if name.startswith("- ")),
+        ]
+        line = ", ".join(
+            f"{tally[name]} {name}" for name in ("records", "of Kompas", "article pages")
+        )
+        reasons = ", ".join(f"{count} {reason}" for count, reason in passed_over if count)
+        line = f"{batch.source.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
+        if tally["of Kompas"]:
+            logger.info("%s", safe(line))
+        else:
+            self._without.append(line)
+
+    def _name_of(self, source: Source) -> str | None:
+        """The name of *source* in captures, which WARC files alone have."""
+        is_file = source.member is None and not source.pages
+        return name_of(source.path, self._folder) if is_file else None
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
         """The stored pages of articles of which *batch* has older pages, extracted again.
@@ -146,10 +208,11 @@ class WarcSpider(ArchiveSpider):
         stored = await self.run.writer.call(lambda c: captures.stored(c, list(first)))
         found = []
         for key, (fetched_at, capture) in stored.items():
-            if capture is None or not first[key].at < fetched_at:
+            at = first[key].at
+            if capture is None or at is None or fetched_at is None or at >= fetched_at:
                 continue
             self._refreshed.add(key)
-            if first[key].at == capture.written_at:
+            if at == capture.written_at:
                 continue
             path = file_of(capture.file, self._folder or project_dir())
             article = await asyncio.to_thread(article_at, path, capture, key) if path else None
@@ -160,32 +223,25 @@ class WarcSpider(ArchiveSpider):
     def _note(self, seen: Seen) -> Note:
         from kompas_crawler.warc.pages import key_of
 
-        key, digest = key_of(seen), seen.digest
+        key, at, digest = key_of(seen), seen.at, seen.digest
+        assert at is not None
         if digest is not None:
-            return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, seen.at))
-        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, seen.at))
-
-    def _position(self, path: Path, offset: int) -> Note:
-        return Note(key=None, write=lambda c: captures.note_position(c, str(path), offset))
+            return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))
+        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
 
     async def _preview(self) -> None:
         from kompas_crawler.warc.preview import Preview
 
-        preview = Preview(self.crawler)
-        for path in self.files:
-            async for batch in self._batches(path, 0):
-                whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
-                await self._compare(preview, whole)
-        await self._compare(preview, self._several.rest())
-        if self._is_ending:  # a part of the answer is none
+        preview = Preview(self.crawler, self.run)
+        async for batch in self._batches({}):
+            whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
+            await self.run.writer.call(partial(preview.compare, articles=whole))
+        rest = list(self._several.rest())
+        await self.run.writer.call(partial(preview.compare, articles=rest))
+        if self._is_ending or self.run.fatal:  # a part of the answer is none
             return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer
-
-    async def _compare(self, preview: Preview, articles: Iterable[FetchedArticle]) -> None:
-        found = list(articles)
-        if found:
-            await self.run.writer.call(lambda c: preview.compare(c, found))
 
     def _count(self, name: str, value: int) -> None:
         if value:
@@ -196,22 +252,22 @@ class WarcSpider(ArchiveSpider):
         total = sum(self._sizes.values()) or 1
         share = min((self._done + self._at) / total, 1.0)
         bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-        files = f" · file {self._nth} of {len(self.files)}" if len(self.files) > 1 else ""
+        nth, count = len(self._tallies), len(self.files)
+        files = f" · file {nth} of {count}" if count > 1 else ""
         return f"{bar} {share:.0%}{files}"
 
 
-def _files(pattern: str | None) -> list[Path]:
+def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
+    from kompas_crawler.warc import sources
+
     if not pattern:
         raise ValueError(
-            "files is missing; name WARC files, such as -a files='data/warc/*.warc.gz'"
+            "files is missing; name files or folders, such as -a files='data/warc/*.warc.gz'"
         )
-    found = [Path(name).absolute() for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
-    files = sorted({path for path in found if path.is_file() and path.suffix != ".lock"})
-    if not files:
+    try:
+        found, foreign = sources.found(pattern)
+    except OSError as error:
+        raise ValueError(f"{error.filename} cannot be read: {error.strerror}") from None
+    if not found and not foreign:
         raise ValueError(f"files={pattern!r} names no file")
-    for path in files:
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    return files
+    return found, foreign

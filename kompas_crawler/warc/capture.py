@@ -1,7 +1,5 @@
 """Names that the writer and the readers of WARC files share."""
 
-from __future__ import annotations
-
 OPEN = ".open"
 """Suffix of a file that is being written."""
 CAPTURE = "warc_capture"

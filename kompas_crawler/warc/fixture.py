@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.pages.templates import article_page
+from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kompas_crawler.warc.response import CapturedPage
 
 _COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
@@ -28,7 +27,7 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
     response = page.response.replace(url=canonical(page.response.url))
     item = article_page(response).to_item()
     fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
-    text = json.dumps(fields, ensure_ascii=False, indent=2, default=_iso)
+    text = json.dumps(fields, ensure_ascii=False, indent=2, default=datetime.isoformat)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in (("page.html", page.response.body), ("expected.json", text.encode())):
@@ -38,8 +37,3 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
         raise UsageProblem(f"{folder} already contains a test case; name a new folder") from None
     except OSError as error:
         raise UsageProblem(f"cannot write to {folder}: {error.strerror}") from None
-
-
-def _iso(value: object) -> str:
-    assert isinstance(value, datetime)
-    return value.isoformat()

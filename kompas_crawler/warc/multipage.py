@@ -1,20 +1,36 @@
-"""Articles whose pages were fetched one by one: article until all of them have been met."""
+"""The pages in records, and the articles of several pages that were fetched one by one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kompas_crawler.pages.merge import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import datetime
 
     from kompas_crawler.items import FetchedArticle
-    from kompas_crawler.warc.seen import Seen
 
 MAX_PAGES_BETWEEN = 300
 """Pages of other articles after which the remaining pages of one are given up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One record at ``offset``: page number ``page`` of ``article``.
+
+    Without an article, ``status`` is 404 or 410, or the record is a revisit (``digest``).
+    """
+
+    offset: int
+    url: str
+    at: datetime | None
+    page: int = 1
+    article: FetchedArticle | None = None
+    status: int = 200
+    digest: str | None = None
 
 
 @dataclass(slots=True)
@@ -51,10 +67,15 @@ class MultipageArticles:
         assert seen.article is not None
         article = seen.article
         self._added += 1
+        pending = self._incomplete.get(article.id)
         if seen.page > 1:
-            yield from self._add_later(article, seen.page)
+            self.left_out += pending is None
+            if pending is not None and seen.page == len(pending.pages) + 1:
+                pending.pages.append(article)
+                if seen.page >= (pending.pages[0].pages or 1):
+                    yield self._merged(article.id)
         else:
-            if article.id in self._incomplete:  # fetched again before all pages were added
+            if pending is not None:  # fetched again before all pages were added
                 yield self._merged(article.id)
             if article.is_complete is not False or (article.pages or 1) < 2:
                 yield article
@@ -65,15 +86,6 @@ class MultipageArticles:
             if self._added - oldest.since <= MAX_PAGES_BETWEEN:
                 break
             yield self._merged(key)
-
-    def _add_later(self, article: FetchedArticle, number: int) -> Iterator[FetchedArticle]:
-        pending = self._incomplete.get(article.id)
-        if pending is None:
-            self.left_out += 1
-        elif number == len(pending.pages) + 1:
-            pending.pages.append(article)
-            if number >= (pending.pages[0].pages or 1):
-                yield self._merged(article.id)
 
     def rest(self) -> Iterator[FetchedArticle]:
         """All incomplete articles, merged from the pages that were added."""

@@ -1,108 +1,76 @@
-"""Parse the article pages of a WARC file in batches."""
+"""Parse the records of article pages."""
 
-from __future__ import annotations
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
-import time
-from typing import TYPE_CHECKING
+from scrapy.http import Response
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
 from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
-from kompas_crawler.warc.multipage import MultipageArticles
-from kompas_crawler.warc.response import captured_page, is_of_kompas
-from kompas_crawler.warc.scan import is_by_record, scan
-from kompas_crawler.warc.seen import Batch, Seen
+from kompas_crawler.warc.multipage import MultipageArticles, Seen
+from kompas_crawler.warc.response import CapturedPage, captured_page, is_of_kompas
+from kompas_crawler.warc.scan import Scanned, scan
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from scrapy.http import Response
-
-    from kompas_crawler.warc.response import CapturedPage
-
-PAGES = 50
-SECONDS = 0.2
-"""A batch ends after this many pages or seconds."""
-MOST_BATCHES = 6
-"""Batches that are searched for the later pages of an article."""
-
-
-class WarcPages:
-    """The pages of one WARC file from offset *start*; captures refer to the file as *name*."""
-
-    def __init__(self, path: Path, name: str, start: int = 0) -> None:
-        self._name = name if is_by_record(path) else None
-        self._records = scan(path, is_of_kompas, start)
-        self._offset = start
-
-    def next(self) -> Batch:
-        """Read the next batch; may be called in another thread."""
-        deadline = time.monotonic() + SECONDS
-        seen: list[Seen] = []
-        records = refused = 0
-        for found in self._records:
-            records += 1
-            self._offset = found.end
-            if found.data is not None:
-                pages, was_refused = self._read(found.data, found.offset)
-                refused += was_refused
-                seen += pages
-            if len(seen) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
-                break
-        else:
-            return self._batch(seen, records, refused, is_last=True)
-        return self._batch(seen, records, refused, is_last=False)
-
-    def _batch(self, seen: list[Seen], records: int, refused: int, *, is_last: bool) -> Batch:
-        return Batch(
-            seen=tuple(seen), offset=self._offset, records=records, refused=refused, is_last=is_last
-        )
-
-    def _read(self, record: bytes, offset: int) -> tuple[list[Seen], bool]:
-        captured = captured_page(record)
-        if captured is None or kind(captured.response.url) is not UrlKind.ARTICLE:
-            return [], False
-        url, status, at = captured.response.url, captured.response.status, captured.at
-        if captured.is_revisit or status in (404, 410):
-            if captured.is_revisit and captured.digest is None:
-                return [], False
-            digest = captured.digest if captured.is_revisit else None
-            return [
-                Seen(offset=offset, url=url, at=captured.at, status=status, digest=digest)
-            ], False
-        if status != 200:
-            return [], False
-        capture = None
-        if self._name is not None:
-            assert captured.digest is not None
-            capture = Capture(
-                file=self._name,
-                offset=offset,
-                digest=captured.digest,
-                at=at,
-                written_at=at,
-            )
-        article = article_of(captured, capture)
-        if article is None:
-            return [], True
-        page = page_number(url)
-        return [Seen(offset=offset, url=url, at=at, page=page, article=article)], False
+NO_ARTICLE = "no article on the page"
+UNREADABLE = "no page, or a damaged or too large one"
+MOST_PAGES = 300
+"""Pages of Kompas that are searched for the later pages of an article."""
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     """The article *key* with its first page at *capture* in *path*, merged with later pages."""
-    pages, several = WarcPages(path, capture.file, capture.offset), MultipageArticles()
-    for _ in range(MOST_BATCHES):
-        batch = pages.next()
-        for seen in batch.seen:
-            if seen.article is not None and seen.article.id == key:
-                for article in several.add(seen):
-                    return article
-        if batch.is_last:
-            break
+    several = MultipageArticles()
+    pages = (found for found in scan(path, is_of_kompas, capture.offset) if found.data)
+    for found in islice(pages, MOST_PAGES):
+        seen = page_of(found, capture.file)
+        if isinstance(seen, Seen) and seen.article is not None and seen.article.id == key:
+            for article in several.add(seen):
+                return article
     return next(several.rest(), None)
+
+
+def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ...], Counter[str]]:
+    """Parse records of Kompas; also count those without a page, by reason."""
+    pages = [page_of(one, file) for one in found]
+    seen = tuple(page for page in pages if isinstance(page, Seen))
+    return seen, Counter(page for page in pages if isinstance(page, str))
+
+
+def page_of(found: Scanned, file: str | None) -> Seen | str:
+    """The page of a record, or why it is passed over.
+
+    Its capture refers to *file*, unless the record cannot be read by its offset.
+    """
+    assert found.data is not None
+    captured = captured_page(found.data)
+    if captured is None:
+        return UNREADABLE
+    url, status, at = captured.response.url, captured.response.status, captured.at
+    if kind(url) is not UrlKind.ARTICLE:
+        return "no article's address"
+    if captured.is_revisit or status in GONE_STATUSES:
+        if captured.is_revisit and captured.digest is None:
+            return "unchanged since an earlier capture"
+        digest = captured.digest if captured.is_revisit else None
+        return Seen(offset=found.offset, url=url, at=at, status=status, digest=digest)
+    if status != 200:
+        return f"HTTP {status}"
+    capture = None
+    if file is not None and found.is_first and at is not None:
+        assert captured.digest is not None
+        capture = Capture(
+            file=file, offset=found.offset, digest=captured.digest, at=at, written_at=at
+        )
+    article = article_of(captured, capture)
+    if article is None:
+        return NO_ARTICLE
+    return Seen(offset=found.offset, url=url, at=at, page=page_number(url), article=article)
 
 
 def article_of(page: CapturedPage, capture: Capture | None) -> FetchedArticle | None:
@@ -128,10 +96,6 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
         depth=NO_HOPS,
         priority=Priority.BACKFILL,
         state=State.PENDING,
-        attempts=0,
-        empty_pages=0,
-        etag=None,
-        last_modified=None,
     )
     return Visit(
         row=row,
@@ -143,5 +107,4 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
 
 
 def key_of(seen: Seen) -> str:
-    """The key of the article of *seen*."""
     return seen.article.id if seen.article else row_key(seen.url)

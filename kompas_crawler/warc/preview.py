@@ -3,66 +3,69 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.store import reparse
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
+from kompas_crawler.archive.store import forget, reparse
+from kompas_crawler.frontier import State
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
 from kompas_crawler.pipelines.validate import ValidatePipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from scrapy.crawler import Crawler
-    from sqlalchemy import Connection
 
-    from kompas_crawler.items import FetchedArticle
+    from kompas_crawler.crawl.run import Run
 
 EXAMPLES = 3
 MAX_SHOWN = 60  # characters of a value in an example
+_OUTCOMES = {
+    None: "forgotten",
+    Outcome.NEW: "new",
+    Outcome.UPDATED: "newer",
+    Outcome.UNCHANGED: "unchanged",
+    REPARSE: "changed",
+    OLDER_PAGE: "earlier",
+}
 
 
 class Preview:
-    """Passes articles through the pipelines and counts the differences from the stored ones."""
+    """Stores articles, counts the results, and rolls back."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._pipelines = (
-            CleanPipeline(),
-            ValidatePipeline.from_crawler(crawler),
-            DuplicatesPipeline(),
-        )
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        validate = ValidatePipeline.from_crawler(crawler)
+        self._pipelines = (CleanPipeline(), validate, DuplicatesPipeline())
+        self._store = reparse.RereadStore(run.clock, run_id=run.id)
         self._keys: defaultdict[str, set[str]] = defaultdict(set)
         self._fields: Counter[str] = Counter()
         self._examples: defaultdict[str, list[str]] = defaultdict(list)
 
     def compare(self, connection: Connection, articles: Sequence[FetchedArticle]) -> None:
         """Count what storing *articles* would change."""
+        forgotten = forget.forgotten_keys(connection)
         for article in articles:
             finished = self._finished(article)
             if finished is None:
                 self._keys["refused"].add(article.id)
                 continue
+            finished = forget.redacted(finished, forgotten)
             stored = stored_articles.by_key(connection, finished.id)
-            if stored is None:
-                self._keys["new"].add(finished.id)
-                continue
-            assert finished.fetched_at is not None
-            assert stored.fetched_at is not None
-            found = reparse.differences(stored, finished)
-            is_older = finished.fetched_at < stored.fetched_at and not self._is_its_page(
-                connection, finished
-            )
-            if is_older and finished.content_hash != stored.content_hash:
-                self._keys["earlier"].add(finished.id)
-            elif is_older or not found:
-                self._keys["unchanged"].add(finished.id)
-            else:
-                is_newer = finished.fetched_at > stored.fetched_at
-                self._note(finished.id, found, "newer" if is_newer else "changed")
+            with connection.begin_nested() as attempt:
+                [result] = self._store.apply(connection, [_change(finished)])
+                attempt.rollback()
+            outcome = _OUTCOMES[result.reread or result.outcome]
+            is_first = finished.id not in self._keys[outcome]
+            self._keys[outcome].add(finished.id)
+            if is_first and outcome in ("changed", "newer") and stored is not None:
+                self._note(finished.id, reparse.differences(stored, finished))
 
     def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
         try:
@@ -72,17 +75,7 @@ class Preview:
             return None
         return article
 
-    @staticmethod
-    def _is_its_page(connection: Connection, article: FetchedArticle) -> bool:
-        from kompas_crawler.archive.store import captures
-
-        known = captures.of_articles(connection, [article.id]).get(article.id)
-        return known is not None and known.written_at == article.fetched_at
-
-    def _note(self, key: str, found: dict[str, tuple[Any, Any]], outcome: str) -> None:
-        if key in self._keys[outcome]:
-            return
-        self._keys[outcome].add(key)
+    def _note(self, key: str, found: dict[str, tuple[Any, Any]]) -> None:
         for name, (before, after) in found.items():
             self._fields[name] += 1
             if len(self._examples[name]) < EXAMPLES:
@@ -97,6 +90,7 @@ class Preview:
             f"{len(keys['new'])} articles new, {len(keys['changed'])} read differently, "
             f"{len(keys['newer'])} changed since, {len(earlier)} with an earlier text, "
             f"{len(unchanged)} unchanged, {len(keys['refused'])} refused"
+            + (f", {len(keys['forgotten'])} forgotten on request" if keys["forgotten"] else "")
         )
         for name in reparse.FIELDS:
             if self._fields[name]:
@@ -104,13 +98,15 @@ class Preview:
                 yield from (f"  {example}" for example in self._examples[name])
 
 
+def _change(article: FetchedArticle) -> PageChange:
+    assert article.visit is not None
+    return PageChange(row=article.visit.row, state=State.DONE, article=article)
+
+
 def _shown(before: Any, after: Any) -> str:
-    was, is_ = _text(before), _text(after)
-    same = 0
-    while same < min(len(was), len(is_)) and was[same] == is_[same]:
-        same += 1
-    start = max(0, same - 20)
-    return f"{_cut(was, start)} → {_cut(is_, start)}"
+    texts = _text(before), _text(after)
+    start = max(0, len(commonprefix(texts)) - 20)  # noqa: RUF071 - no paths
+    return " → ".join(_cut(text, start) for text in texts)
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,8 @@ The HTTP client has removed chunked transfer coding from the body, so that heade
 from __future__ import annotations
 
 from base64 import b32encode
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha1
 from http import HTTPStatus
 from io import BytesIO
@@ -17,9 +19,6 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from scrapy import Request
     from scrapy.http import Headers, Response
 
@@ -84,46 +83,32 @@ def exchange(
         known["WARC-IP-Address"] = str(response.ip_address)
     if "dataloss" in response.flags:
         known["WARC-Truncated"] = "disconnect"
-    if previous is None:
-        response_record = writer.create_warc_record(
+    kind, body, more = "response", response.body, {"WARC-Payload-Digest": digest}
+    if previous is not None:
+        kind, body = "revisit", b""
+        more |= {
+            "WARC-Profile": SAME_PAYLOAD,
+            "WARC-Refers-To-Target-URI": response.url,
+            "WARC-Refers-To-Date": warc_date(previous.written_at),
+        }
+        if response.status == HTTPStatus.NOT_MODIFIED:
+            more["WARC-Profile"] = NOT_MODIFIED
+            del more["WARC-Payload-Digest"]
+
+    def record(kind: str, body: bytes, headers: _RawHeaders, known: dict[str, str]) -> Any:
+        return writer.create_warc_record(
             response.url,
-            "response",
-            payload=BytesIO(response.body),
-            length=len(response.body),
-            warc_headers_dict=known | {"WARC-Payload-Digest": digest},
-            http_headers=_response_headers(response),
+            kind,
+            payload=BytesIO(body),
+            length=len(body),
+            warc_headers_dict=known,
+            http_headers=headers,
         )
-    else:
-        response_record = _revisit(writer, response, known, digest, previous)
-    request_record = writer.create_warc_record(
-        response.url,
-        "request",
-        payload=BytesIO(request.body),
-        length=len(request.body),
-        warc_headers_dict=known,
-        http_headers=_request_headers(request),
-    )
-    writer.write_request_response_pair(request_record, response_record)
+
+    answer = record(kind, body, _response_headers(response), known | more)
+    asked = record("request", request.body, _request_headers(request), known)
+    writer.write_request_response_pair(asked, answer)
     return out.getvalue()
-
-
-def _revisit(
-    writer: Any, response: Response, known: dict[str, str], digest: str, previous: Capture
-) -> Any:
-    is_same = response.status != HTTPStatus.NOT_MODIFIED
-    extra = {
-        "WARC-Profile": SAME_PAYLOAD if is_same else NOT_MODIFIED,
-        "WARC-Refers-To-Target-URI": response.url,
-        "WARC-Refers-To-Date": warc_date(previous.written_at),
-    }
-    if is_same:
-        extra["WARC-Payload-Digest"] = digest
-    return writer.create_warc_record(
-        response.url,
-        "revisit",
-        warc_headers_dict=known | extra,
-        http_headers=_response_headers(response),
-    )
 
 
 def _response_headers(response: Response) -> _RawHeaders:

@@ -1,13 +1,10 @@
 """Convert a WARC record to the ``Response`` that it stores."""
 
-from __future__ import annotations
-
 import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
@@ -17,17 +14,24 @@ from warcio.bufferedreaders import ChunkedDataReader
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.scan import head_target
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``."""
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
-_TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(response|revisit)[ \t]*\r\n", re.IGNORECASE)
-_HOST = re.compile(rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com(?::[0-9]+)?/", re.IGNORECASE)
+_TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
+_HOST = re.compile(
+    rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE
+)
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_WAYBACK = re.compile(
+    rb"https?://web\.archive\.org/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)", re.IGNORECASE
+)
+_REWRITTEN = re.compile(
+    rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
+)
+"""What the Wayback Machine puts before the links of a page."""
 
 
 class TooLarge(ValueError):  # noqa: N818
@@ -38,58 +42,72 @@ class TooLarge(ValueError):  # noqa: N818
 class CapturedPage:
     """A response with its capture time and the digest of the bytes received.
 
-    ``response`` has the decoded body. For a revisit the body is empty and ``digest`` is that of
-    the identical payload, or ``None`` after a 304.
+    ``at`` is ``None`` for a page saved at an unknown time. ``response`` has the decoded body and
+    the address of Kompas, also for a capture of the Wayback Machine. For a revisit the body is
+    empty and ``digest`` is that of the identical payload, or ``None`` after a 304.
     """
 
-    at: datetime
+    at: datetime | None
     digest: str | None
     response: Response
     is_revisit: bool = False
 
 
 def is_of_kompas(head: bytes) -> bool:
-    """Whether a record header belongs to a response of Kompas."""
+    """Whether a record header belongs to a page of Kompas."""
     # The substring test rejects most records without a regular expression.
     return (
-        b"kompas.com" in head and _TYPE.search(head) is not None
-        and _HOST.match(head_target(head)) is not None
+        b"kompas.com" in head.lower() and _TYPE.search(head) is not None
+        and _HOST.match(original(head_target(head))[0]) is not None
     )  # fmt: skip
 
 
+def original(url: bytes) -> tuple[bytes, datetime | None]:
+    """The address and the time of a capture in the Wayback Machine; else *url* and ``None``.
+
+    >>> original(b"https://web.archive.org/web/20210203id_/http://www.kompas.com/")
+    (b'http://www.kompas.com/', datetime.datetime(2021, 2, 3, 0, 0, tzinfo=datetime.timezone.utc))
+    """
+    found = _WAYBACK.match(url)
+    if found is None:
+        return url, None
+    scheme = b"https://" if found[2].lower().startswith(b"https") else b"http://"
+    return scheme + url[found.end() :], moment(found[1])
+
+
 def captured_page(record: bytes) -> CapturedPage | None:
-    """Parse a *record*; ``None`` if it is no HTTP response or exceeds ``MAX_BODY``."""
+    """Parse a *record*; ``None`` if it contains no page or exceeds ``MAX_BODY``."""
     head, _, block = record.partition(b"\r\n\r\n")
-    headers = _headers(head)
-    at = _moment(headers.get(b"warc-date", b""))
-    http_head, _, body = block.partition(b"\r\n\r\n")
-    status = _STATUS.match(http_head)
-    if at is None or status is None:
-        return None
-    response = Response(
-        head_target(head + b"\r\n").decode("utf-8", "replace"),
-        status=int(status[1]),
-        headers=_pairs(http_head.partition(b"\r\n")[2]),
-        body=body,
-    )
-    if headers.get(b"warc-type", b"").lower() == b"revisit":
-        digest = headers.get(b"warc-payload-digest")
-        return CapturedPage(
-            at=at,
-            digest=digest.decode("latin-1") if digest else None,
-            response=response,
-            is_revisit=True,
+    headers = {name.lower(): value for name, value in _lines(head)}
+    target = head_target(head + b"\r\n")
+    url, captured_at = original(target)
+    at = captured_at or moment(headers.get(b"warc-date", b""))
+    kind = headers.get(b"warc-type", b"").lower()
+    if kind == b"resource":
+        response = Response(url.decode("utf-8", "replace"), body=block)
+    else:
+        blank = _BLANK.search(block)
+        http_head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block, b"")
+        status = _STATUS.match(http_head)
+        if at is None or status is None:
+            return None
+        response = Response(
+            url.decode("utf-8", "replace"),
+            status=int(status[1]),
+            headers=_pairs(http_head.partition(b"\n")[2]),
+            body=body,
         )
+    digest = headers.get(b"warc-payload-digest", b"").decode("latin-1")
+    if kind == b"revisit":
+        return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
+    digest = digest or digest_of(response.body)
     try:
-        decoded = _decoded(response)
+        response = _decoded(response)
     except TooLarge:
         return None
-    declared = headers.get(b"warc-payload-digest", b"").decode("latin-1")
-    return CapturedPage(at=at, digest=declared or digest_of(body), response=decoded)
-
-
-def _headers(head: bytes) -> Mapping[bytes, bytes]:
-    return {name.lower(): value for name, value in _lines(head)}
+    if url is not target:
+        response = response.replace(body=_REWRITTEN.sub(b"", response.body))
+    return CapturedPage(at=at, digest=digest, response=response)
 
 
 def _pairs(head: bytes) -> dict[bytes, list[bytes]]:
@@ -105,9 +123,20 @@ def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
     return [(name.strip(), value.strip()) for name, colon, value in parted if colon]
 
 
-def _moment(text: bytes) -> datetime | None:
+def moment(text: bytes) -> datetime | None:
+    """The instant *text* in whole seconds, UTC without a zone; the start of a day, month or year.
+
+    >>> moment(b"2016-02"), moment(b"20160216073800") == moment(b"2016-02-16T14:38:00.125+07:00")
+    (datetime.datetime(2016, 2, 1, 0, 0, tzinfo=datetime.timezone.utc), True)
+    """
+    plain = text.decode("ascii", "replace")
+    if plain.isdigit():
+        plain += "00000101000000"[len(plain) :]
+        plain = f"{plain[:8]}T{plain[8:]}"
+    elif len(plain) == len("2016-02"):
+        plain += "-01"
     try:
-        at = datetime.fromisoformat(text.decode("ascii", "replace"))
+        at = datetime.fromisoformat(plain)
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -117,11 +146,15 @@ def _moment(text: bytes) -> datetime | None:
 def _decoded(response: Response) -> Response:
     """*response* with its body decoded, by the same code as in a crawl."""
     body = response.body
-    if (response.headers.get(b"Transfer-Encoding") or b"").lower() == b"chunked":
+    transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
+    if b"chunked" in transfer:
         # Some crawlers decode the chunks but store the header: the reader handles both.
         body = ChunkedDataReader(BytesIO(body)).read()
     encodings, _ = HttpCompressionMiddleware._split_encodings(
-        response.headers.getlist("Content-Encoding")
+        [
+            *response.headers.getlist("Content-Encoding"),
+            *(coding for coding in transfer if coding in (b"gzip", b"x-gzip", b"deflate")),
+        ]
     )
     try:
         for encoding in encodings:

@@ -1,47 +1,48 @@
-"""Iterate over the records of a WARC file; unwanted ones are skipped by their header.
+"""Iterate over the records of a WARC file, packed or not; unwanted ones are skipped."""
 
-Plain files and files gzipped per record are read in place. A file gzipped as a whole is
-decompressed to a temporary file, so its records have no usable offset.
-"""
-
-from __future__ import annotations
-
-import gzip
+import io
 import mmap
 import re
-import shutil
-import tempfile
+import zipfile
 import zlib
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-GZIP = b"\x1f\x8b\x08"
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
-_MAX_HEAD = 64 * 1024
-_SLICE = 32 * 1024
-_DRAIN = 1 << 20
-_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})", re.IGNORECASE)
+SLACK, RATIO = 1 << 30, 250
+"""A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
+MAX_GAP = 160 * 1024
+"""Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
+MAX_TRIES = 1000
+"""Marks of a record tried after damage before the rest of a file is given up."""
+_SLICE = 1 << 20
+_MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
+_DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone
 _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
 class Scanned(NamedTuple):
-    """One record: its position, and its bytes if it was wanted.
+    """One record, and its bytes if it was wanted; or a ``fault`` of the file.
 
-    ``offset`` is the position in the file, or in the decompressed data of one gzipped as a whole.
+    ``offset`` is the position in the file at which reading finds the record; ``is_first`` means
+    that nothing precedes it there. All records of a file packed as a whole have the offset 0.
     """
 
     offset: int
-    end: int
+    is_first: bool
     data: bytes | None
+    fault: str | None = None
 
 
-class NotByRecord(Exception):  # noqa: N818
-    """The file is gzipped as a whole."""
+class Damaged(Exception):  # noqa: N818
+    """The file is damaged, cut short, or unpacks to far more than its size."""
+
+
+FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What a damaged file raises, also inside a ZIP archive."""
 
 
 def head_target(head: bytes) -> bytes:
@@ -51,166 +52,168 @@ def head_target(head: bytes) -> bytes:
 
 
 def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iterator[Scanned]:
-    """Yield the records of *path* from offset *start*.
+    """Yield the records of the file *path*: see ``records``."""
+    with path.open("rb") as file:
+        yield from records(file, is_wanted, start)
 
-    *is_wanted* gets the record's header. Damaged data is skipped up to the next record; a
-    truncated record ends the file.
+
+def records(
+    file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int = 0, size: int | None = None
+) -> Iterator[Scanned]:
+    """Yield the records of *file*, of *size* bytes if that is known, from the offset *start*.
+
+    *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
+    a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
     """
-    with path.open("rb") as file, _mapped(file) as data:
-        if data[:2] != GZIP[:2]:
-            yield from _plain(data, is_wanted, start)
+    reading = _Reading(file, is_wanted, start, size)
+    tries = 0
+    while tries <= MAX_TRIES:
+        try:
+            for found in reading.records():
+                tries = 0
+                yield found
             return
-        if _holds_records(data):
-            yield from _by_record(data, is_wanted, start)
+        except Damaged as error:
+            yield Scanned(reading.offset, False, None, str(error))
             return
-    with gzip.open(path) as packed, tempfile.TemporaryFile() as whole:
-        _unpack(packed, whole)
-        with _mapped(whole) as data:
-            yield from _plain(data, is_wanted, start)
+        except FAULTS as error:
+            if getattr(error, "errno", None) is not None:  # the disk's error, not FastWARC's
+                raise
+        if not tries:
+            yield Scanned(reading.offset, False, None, f"is damaged after byte {reading.offset}")
+        tries += 1
+        if not reading.skip():
+            return
 
 
-def is_by_record(path: Path) -> bool:
-    """Whether a record of *path* can be read by its offset."""
-    with path.open("rb") as file, _mapped(file) as data:
-        return data[:2] != GZIP[:2] or _holds_records(data)
+class _Reading:
+    """FastWARC's iterator over *file*, with what it does not say: damage and true offsets."""
 
+    def __init__(
+        self, file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int, size: int | None
+    ) -> None:
+        self._file, self._is_wanted = file, is_wanted
+        self.seek, self.tell = file.seek, file.tell  # for the iterator, as ``read``
+        self._size = file.seek(0, io.SEEK_END) if size is None else size
+        file.seek(0)
+        head = file.read(4)
+        self._data: mmap.mmap | bytes = b""  # of a file on disk, which can be searched
+        with suppress(OSError, ValueError):
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._is_gzip = head.startswith(_MARKS[0])
+        self._needs_start = head == _DICTIONARY
+        self._mark = next((mark for mark in _MARKS if head.startswith(mark[:4])), _MARKS[2])
+        self._is_lenient = False
+        self._unpacked = self._gap = 0
+        self._start = self._after = 0 if self._needs_start else start
+        self.offset = self._start
 
-def _holds_records(data: mmap.mmap | bytes) -> bool:
-    """Whether the first gzip member of *data* is one record."""
-    try:
-        next(_by_record(data, lambda _: False, 0), None)
-    except NotByRecord:
-        return False
-    return True
+    def records(self) -> Iterator[Scanned]:
+        """The records from the current start, each when the following is known."""
+        previous = self._start - 1
+        data: bytes | None = None
+        at: int | None = None
+        try:
+            for at_next, data_next in self._found():
+                if at is not None:
+                    yield self._scanned(at, data, self._is_first(previous, at, at_next))
+                    previous = at
+                at, data = at_next, data_next
+        except FAULTS as error:
+            fault: Exception | None = error
+        else:
+            fault = None
+        if at is not None:
+            is_first = self._is_first(previous, at, self._size)
+            if not (is_first and self._is_gzip) or end_of_member(self._file, at):
+                yield self._scanned(at, data, is_first)
+        end: int | None = self.offset
+        while fault is None and self._is_gzip and end is not None and end < self._size:
+            end = end_of_member(self._file, end)
+        if fault is not None or end is None:
+            raise fault or Damaged("is cut short")
+
+    def _scanned(self, at: int, data: bytes | None, is_first: bool) -> Scanned:
+        if is_first:
+            self.offset = at
+        return Scanned(self.offset, is_first, data)
+
+    def _is_first(self, previous: int, at: int, following: int) -> bool:
+        """Whether a member begins with the record *at*; in a member FastWARC only estimates."""
+        is_mark = self._data[at : at + len(self._mark)] == self._mark
+        return is_mark and previous < at < following and not self._needs_start
+
+    def _found(self) -> Iterator[tuple[int, bytes | None]]:
+        from fastwarc.warc import ArchiveIterator
+
+        self._file.seek(self._start)
+        self._gap = MAX_GAP
+        for record in ArchiveIterator(self, parse_http=False, quirks_mode=self._is_lenient):  # type: ignore[arg-type]
+            at, size = record.stream_pos, record.content_length
+            if "Content-Length" not in record.headers:
+                if self._is_lenient:
+                    raise Damaged("is cut short")
+                self._is_lenient, self._start = True, at  # its lines may end in a bare LF
+                yield from self._found()
+                return
+            self._unpacked += size
+            if self._unpacked > SLACK + RATIO * self._size:
+                raise Damaged("unpacks to far more than its size; the rest is skipped")
+            self._gap = size + MAX_GAP
+            version = record.headers.status_line_bytes or b"WARC/1.0"
+            pairs = (b"%b: %b" % pair for pair in record.headers.items_bytes())
+            head = b"\r\n".join([version, *pairs, b""])
+            data = None
+            if self._is_wanted(head) and size <= MAX_RECORD:
+                data = record.reader.read()
+            if size > (record.consume() if data is None else len(data)):
+                raise Damaged("is cut short")
+            self._after = at + (size if self._mark == _MARKS[1] else 1)
+            yield at, data if data is None else b"%b\r\n%b" % (head, data)
+
+    def read(self, size: int) -> bytes:
+        part = self._file.read(size)
+        if part and self._gap <= 0:
+            raise Damaged("contains no record for long; the rest is skipped")
+        self._gap -= len(part)
+        return part
+
+    def skip(self) -> bool:
+        """Go on at the next offset at which a record may begin; false if there is none."""
+        offset = max(self._after, self._start + 1)
+        found = self._data.find(self._mark, offset)
+        self._start = max(found, 0)
+        return found >= 0
 
 
 def record_at(path: Path, offset: int) -> bytes | None:
     """The record of *path* at *offset*; ``None`` if there is none or it is truncated."""
     for found in scan(path, lambda _: True, offset):
-        return found.data if found.offset == offset else None
+        return found.data if found.is_first and found.offset == offset else None
     return None
 
 
-def end_of_whole_records(path: Path) -> int:
-    """The end of the last complete record of *path*."""
-    end = 0
-    with path.open("rb") as file, _mapped(file) as data:
-        while end < len(data):
-            try:
-                found = _member(data, end, lambda _: False)
-            except (zlib.error, NotByRecord):
-                break
-            if found is None:
-                break
-            end = found.end
-    return end
-
-
-@contextmanager
-def _mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
-    file.seek(0, 2)
-    if not file.tell():  # mmap refuses an empty file
-        yield b""
-        return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield data
-
-
-def _unpack(packed: gzip.GzipFile, file: IO[bytes]) -> None:
-    with suppress(EOFError, OSError, zlib.error):  # truncated or damaged: keep what precedes
-        shutil.copyfileobj(packed, file, _DRAIN)
-    file.flush()
-
-
-def _plain(
-    data: mmap.mmap | bytes, is_wanted: Callable[[bytes], bool], start: int
-) -> Iterator[Scanned]:
-    offset, size = start, len(data)
-    while offset < size:
-        stop = data.find(b"\r\n\r\n", offset, offset + _MAX_HEAD)
-        head = data[offset : stop + 2] if stop >= 0 else b""
-        length = _LENGTH.search(head)
-        if length is None or not head.startswith(b"WARC/"):
-            offset = data.find(b"WARC/1.", offset + 1)
-            if offset < 0:
-                return
-            continue
-        end = stop + 4 + int(length[1])
-        if end > size:
-            return
-        whole = data[offset:end] if _is_needed(head, int(length[1]), is_wanted) else None
-        # Two empty lines follow; some writers omit one or both.
-        after = end + 4
-        if data[end:after] != b"\r\n\r\n":
-            after = end + 2 if data[end : end + 2] == b"\r\n" else end
-        yield Scanned(offset, after, whole)
-        offset = after
-
-
-def _is_needed(head: bytes, length: int, is_wanted: Callable[[bytes], bool]) -> bool:
-    return is_wanted(head) and length <= MAX_RECORD
-
-
-def _by_record(
-    data: mmap.mmap | bytes, is_wanted: Callable[[bytes], bool], start: int
-) -> Iterator[Scanned]:
-    offset = start
-    while 0 <= offset < len(data):
-        try:
-            found = _member(data, offset, is_wanted)
-        except zlib.error:
-            offset = data.find(GZIP, offset + 1)
-            continue
-        except NotByRecord:
-            if offset == 0:
-                raise
-            offset = data.find(GZIP, offset + 1)
-            continue
-        if found is None:  # truncated
-            return
-        yield found
-        offset = found.end
-
-
-def _member(
-    data: mmap.mmap | bytes, offset: int, is_wanted: Callable[[bytes], bool]
-) -> Scanned | None:
-    """The record in the gzip member at *offset*; ``None`` if it is truncated.
-
-    Raises ``NotByRecord`` if the member contains more than a record, ``zlib.error`` if none.
-    """
+def end_of_member(file: IO[bytes], start: int) -> int | None:
+    """The end of the gzip member at *start*; ``None`` if it is damaged or truncated."""
+    file.seek(start)
     inflater = zlib.decompressobj(31)
-    position, tail = offset, b""
-    head = b""
-    while (stop := head.find(b"\r\n\r\n")) < 0 and len(head) < _MAX_HEAD and not inflater.eof:
-        if not tail:
-            tail = data[position : position + _SLICE]
-            position += len(tail)
-            if not tail:
+    end = start
+    try:
+        while not inflater.eof:
+            part = inflater.unconsumed_tail or file.read(_SLICE)
+            if not part:
                 return None
-        head += inflater.decompress(tail, 4096)
-        tail = inflater.unconsumed_tail
-    length = _LENGTH.search(head[: stop + 2]) if stop >= 0 else None
-    if length is None or not head.startswith(b"WARC/"):
-        raise zlib.error("no WARC record")
-    is_needed = _is_needed(head[: stop + 2], int(length[1]), is_wanted)
-    block_end = stop + 4 + int(length[1])
-    parts = [head] if is_needed else []
-    total = len(head)
-    while not inflater.eof:
-        if not tail:
-            tail = data[position : position + _SLICE]
-            position += len(tail)
-            if not tail:
-                return None
-        out = inflater.decompress(tail, _DRAIN)
-        tail = inflater.unconsumed_tail
-        total += len(out)
-        if total > block_end + 4 + _SLICE:
-            raise NotByRecord
-        if is_needed:
-            parts.append(out)
-    if total > block_end + 4:
-        raise NotByRecord
-    whole = b"".join(parts)[:block_end] if is_needed else None
-    return Scanned(offset, position - len(inflater.unused_data), whole)
+            end = file.tell()
+            inflater.decompress(part, _SLICE)
+    except zlib.error:
+        return None
+    return end - len(inflater.unused_data)
+
+
+def end_of_whole_records(path: Path) -> int:
+    """The end of the last complete member of the gzip file *path*."""
+    end = 0
+    with path.open("rb") as file:
+        while (following := end_of_member(file, end)) is not None:
+            end = following
+    return end

@@ -9,7 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -21,10 +24,6 @@ from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import end_of_whole_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-    from pathlib import Path
-
     from kompas_crawler.clock import Clock
 
 MAX_BYTES = 1 << 30

@@ -60,8 +60,13 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("kompas -a sections=moneyy", "unknown section 'moneyy'; known are: "),
+        (
+            "kompas -a sections=moneyy",
+            "unknown section 'moneyy': did you mean 'money'? Known ",
+        ),
         ("kompas -a foo=1", "unknown argument foo; known are: sections, depth"),
+        ("kompas -a section=bola", "unknown argument section: did you mean 'sections'? Known are"),
+        ("indeks -a since=2099-01-01", "since=2099-01-01 is in the future; today is "),
         ("kompas -a depth=two", "depth='two' is not a whole number"),
         ("kompas -a limit=0", "limit='0' is not a whole number from 1 up"),
         ("kompas -a urls=https://example.com/read/2024/01/02/1/x", "not an article or a listing"),
@@ -96,7 +101,10 @@ def test_bad_input_is_refused_before_a_crawler_exists(arguments: str, line: str)
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("kompas -a sections=moneyy", "unknown section 'moneyy'; known are: "),
+        (
+            "kompas -a sections=moneyy",
+            "unknown section 'moneyy': did you mean 'money'? Known ",
+        ),
         ("kompas -O feed.doc", "doc"),
     ],
 )
@@ -250,6 +258,9 @@ def test_a_site_that_refuses_us_ends_with_9_and_advice(
     finished = scrapy_cli("crawl", "kompas", "-s", "DOWNLOAD_DELAY=0.01", env=env)
     assert finished.returncode == 9, finished.stderr
     assert "ask Kompas for permission" in said(finished)
+    ask, fill = finished.stderr.splitlines()[-3:-1]
+    assert "ask for permission: https://inside.kompas.com/about-us#meet" in ask
+    assert "scrapy crawl commoncrawl" in fill
 
 
 def test_a_limit_of_pages_ends_with_11_and_the_same_command_goes_on(

@@ -20,6 +20,7 @@ from kompas_crawler.archive.read import doctor
 from kompas_crawler.cli import checks, robots_check
 from kompas_crawler.cli.checks import Level
 from kompas_crawler.cli.robots_check import Answer
+from kompas_crawler.project import how_to_install
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
@@ -47,6 +48,7 @@ def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFi
     found = levels(capsys.readouterr().out)
     assert {found[name] for name in ("program", "database", "clock", "extras")} == {"ok"}
     assert "robots.txt" not in found
+    assert found["pages"] == "ok"  # points to scrapy probe
     assert found["settings"] == "warn"  # the mirror
 
 
@@ -331,4 +333,4 @@ def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -
     (found,) = checks.extras()
     assert found.level is Level.OK
     assert found.line.endswith("not installed: parquet")
-    assert found.advice == "if needed: pip install -e '.[parquet]'"
+    assert found.advice == f"if needed: {how_to_install('parquet')}"

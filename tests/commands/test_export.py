@@ -1,11 +1,13 @@
-"""``scrapy export``: the same rows and values in every format, and a manifest beside them."""
+"""``scrapy export``: the same rows and values in every format, and a data package beside them."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,13 +23,13 @@ from kompas_crawler.archive.read import export as reader
 from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
-from kompas_crawler.exporters.files import sha256
-from kompas_crawler.exporters.job import METADATA
+from kompas_crawler.exporters.options import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell, flat
 from kompas_crawler.items import Image
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import article, key, url
 from tests.commands.calling import call, fill, opened
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
 
 Row = dict[str, Any]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def rich() -> FetchedArticle:
@@ -93,6 +99,13 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def in_excel(name: str, value: Any) -> Any:
+    """A value of JSON as a cell of Excel has it: times in Jakarta, without a zone."""
+    if name.endswith("_at") and value:
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    return value if isinstance(value, bool | int) else cell(value) or None
+
+
 def test_every_format_holds_the_same_rows_and_values(database_url: str, tmp_path: Path) -> None:
     fill(database_url, rich(), bare())
     for suffix in ("csv", "json", "jsonl", "parquet", "xlsx"):
@@ -149,8 +162,8 @@ def test_every_format_holds_the_same_rows_and_values(database_url: str, tmp_path
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     header, *cells = sheet.iter_rows(values_only=True)
     assert header == FIELDS
-    assert [[text or "" for text in line] for line in cells] == [
-        list(flat(row).values()) for row in rows
+    assert [list(line) for line in cells] == [
+        [in_excel(name, value) for name, value in row.items()] for row in rows
     ]
 
 
@@ -175,10 +188,15 @@ def test_parquet_has_zoned_times_and_real_lists(sqlite_url: str, tmp_path: Path)
         (["--section", "money"], [1]),
         (["--section", "Money"], [1]),
         (["--tag", "banjir"], [1]),
-        (["--tag", "tsunami"], []),
+        (["--tag", "tsunami,BANJIR"], [1]),
+        (["--tag", "tsunami", "--tag", "gempa"], [1]),
+        (["--author", "sari"], [1]),
+        (["--author", '"Budi, S.H."'], [1]),
+        (["--section", "tekno, MONEY"], [1]),
         (["--content-type", "kolom"], [1]),
         (["--stored-since", "2024-01-20T10:00"], [1, 2]),  # WIB
         (["--stored-since", "2024-01-20T03:00:01Z"], []),
+        (["--tag", "tsunami", "--allow-empty"], []),
         (["--query", "paragraf dua"], [1]),
         (["--query", "satu -paragraf"], [2]),
     ],
@@ -191,12 +209,56 @@ def test_options_choose_articles(
     assert [row["id"] for row in rows_of(tmp_path / "a.json")] == [key(n) for n in expected]
 
 
-def test_a_section_that_is_none_is_told(
-    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--section", "monet"], "no article has the section 'monet'; near: 'Money' (1)"),
+        (["--section", "tekno"], "no article has the section 'tekno'; there are: 'Money' (1)"),
+        (["--tag", "gempaa"], "no article has the tag 'gempaa'; near: 'Gempa' (1)"),
+        (["--tag", "ban"], "no article has the tag 'ban'; near: 'Banjir' (1)"),
+        (["--author", "Budi"], "no article has the author 'Budi'; near: 'Budi, S.H.' (1)"),
+        (["--content-type", "x"], "no article has the content type 'x'; there are: 'Kolom' (1)"),
+        (
+            ["--tag", "banjir", "--since", "2025-01-01"],
+            "no article matches; each filter alone: --since 0, --tag 1",
+        ),
+        (
+            ["--since", "2024-01-16", "--until", "2024-01-16"],
+            "the 1 articles that match repeat older ones; add --with-duplicates",
+        ),
+        (["--tag", "gempaa", "--split", "month"], "no article has the tag 'gempaa'; near: "),
+    ],
+)
+def test_nothing_matched_leaves_the_file_and_helps(
+    database_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    line: str,
 ) -> None:
-    fill(database_url, rich())
-    assert call("export", database_url, str(tmp_path / "a.json"), "--section", "monet") == 0
-    assert "no article here is of a section 'monet'; there are: Money" in capsys.readouterr().err
+    fill(database_url, rich(), bare(), copy())
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+    assert call("export", database_url, str(path), *options) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"scrapy export: {line}")
+    assert said.count("\n") == 1
+    if "--split" not in options:
+        assert said.endswith(f"; {path} is as it was\n")
+    assert [p.name for p in tmp_path.glob("*a*.csv*")] == ["a.csv"]
+    assert path.read_text() == "before"
+    assert call("export", database_url, str(path), *options, "--allow-empty") == 0
+    assert path.read_text() != "before" or "--split" in options  # control: else it is replaced
+
+
+def test_links_that_nobody_has_leave_the_file(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, bare())
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--edges") == 1
+    said = capsys.readouterr().err
+    assert "the 1 articles that match have no links" in said
+    assert said.endswith("a.csv was not written\n")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +276,7 @@ def test_a_section_that_is_none_is_told(
         (["a.csv", "--edges", "--metadata-only"], "--metadata-only and --edges cannot be combined"),
         (["a.json", "--edges"], "known are: .csv .graphml"),
         (["a.graphml"], "add --edges"),
+        (["a.vert", "--metadata-only"], "add the field body"),
         (["a.csv", "--fileds", "id"], "unknown option --fileds"),
     ],
 )
@@ -249,11 +312,11 @@ def test_metadata_holds_nothing_of_the_text(sqlite_url: str, tmp_path: Path) -> 
     text = (tmp_path / "a.csv").read_text(encoding="utf-8")
     assert text.splitlines()[0] == ",".join(METADATA)
     assert not any(words in text for words in ("Paragraf", "Ringkasan", "Air, surut"))
-    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
-    assert "these may be shared" in told["licence"]
+    told = json.loads((tmp_path / "a.csv.datapackage.json").read_text())
+    assert "these may be shared" in told["licenses"][0]["title"]
 
 
-def test_manifest_says_what_is_in_the_file(
+def test_the_data_package_says_what_is_in_the_file(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(sqlite_url, rich(), bare(), copy())
@@ -261,24 +324,49 @@ def test_manifest_says_what_is_in_the_file(
     now = "2024-03-01T00:00:00+07:00"
     assert call("export", sqlite_url, str(path), "--since", "2024-01-01", KOMPAS_NOW=now) == 0
     assert capsys.readouterr().out == f"2 articles written to {path}; 1 duplicates left out\n"
-    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
-    assert told.pop("licence").startswith("Texts, pictures and captions belong to Kompas.com")
+    told = json.loads((tmp_path / "a.csv.datapackage.json").read_text())
+    (licence,), (resource,) = told.pop("licenses"), told.pop("resources")
+    assert licence["title"].startswith("Texts, pictures and captions belong to Kompas.com")
     assert told.pop("citation").endswith(f"SHA-256 {sha256(path)}")
-    assert told.pop("program").startswith("kompas-crawler ")
-    assert told.pop("schema")
+    assert told.pop("software").startswith("kompas-crawler ")
+    assert told.pop("coverage")
+    assert told.pop("sources")
+    assert told.pop("archive_schema")
     assert told == {
-        "file": "a.csv",
-        "bytes": path.stat().st_size,
-        "sha256": sha256(path),
-        "created_at": now,
+        "profile": "data-package",
+        "name": "a.csv",
+        "title": "Kompas.com, 2 articles published 2024-01-15 to 2024-02-01",
+        "created": now,
         "articles": 2,
         "duplicates_left_out": 1,
         "cells_cut": 0,
+        "uncaptured": 0,
         "first_published_at": "2024-01-15T09:00:00+07:00",
         "last_published_at": "2024-02-01T00:00:00+07:00",
         "filters": {"since": "2024-01-01", "with_duplicates": False},
-        "fields": list(FIELDS),
+        "columns": list(FIELDS),
     }
+    schema = resource.pop("schema")
+    assert resource == {
+        "name": "a.csv",
+        "type": "table",
+        "path": "a.csv",
+        "format": "csv",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
+    }
+    columns = {column["name"]: column for column in schema["fields"]}
+    assert list(columns) == list(FIELDS)
+    assert columns["published_at"] == {
+        "name": "published_at",
+        "type": "datetime",
+        "format": "%Y-%m-%dT%H:%M:%S%z",
+        "description": "publication time",
+    }
+    types = {name: columns[name]["type"] for name in ("id", "tags", "pages", "is_complete")}
+    assert types == {"id": "string", "tags": "string", "pages": "integer", "is_complete": "boolean"}
 
 
 def test_split_makes_a_file_for_each_month_in_wib(
@@ -294,7 +382,7 @@ def test_split_makes_a_file_for_each_month_in_wib(
         "kompas-2024-01.jsonl": [key(1)],
         "kompas-2024-02.jsonl": [key(2)],
     }
-    assert len(list(tmp_path.glob("kompas*.manifest.json"))) == 2
+    assert len(list(tmp_path.glob("kompas*.datapackage.json"))) == 2
     assert capsys.readouterr().out.endswith(
         "2 articles written to 2 files; 1 duplicates left out\n"
     )
@@ -318,7 +406,7 @@ def test_edges_have_dates_and_sections(database_url: str, tmp_path: Path) -> Non
         "is_target_stored": "true",
     }
     assert (second["target"], second["is_target_stored"]) == (key(9), "false")
-    told = json.loads((tmp_path / "a.csv.manifest.json").read_text())
+    told = json.loads((tmp_path / "a.csv.datapackage.json").read_text())
     assert told["links"] == 2
 
 
@@ -384,10 +472,9 @@ def test_an_empty_archive_says_how_to_fill_it(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(sqlite_url)
-    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == (
-        "the archive is empty; to fill it: scrapy crawl kompas"
-    )
+    assert call("export", sqlite_url, str(tmp_path / "a.csv")) == 1
+    assert "the archive is empty; to fill it: scrapy crawl kompas" in capsys.readouterr().err
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--allow-empty") == 0
     assert (tmp_path / "a.csv").read_text().startswith("id,url,")
 
 
@@ -397,6 +484,22 @@ def test_a_cell_cut_for_excel_is_counted_in_the_closing_line(
     fill(sqlite_url, article(1, body=("kata " * 8000,)))
     assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
     assert "; 1 cells cut to the limit of Excel" in capsys.readouterr().out
+
+
+def test_the_lines_of_the_guide_keep_a_title_such_as_na(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, rich(), article(2, title="NA"))
+    monkeypatch.chdir(tmp_path)
+    assert call("export", sqlite_url, "data/kompas.csv") == 0
+    guide = (ROOT / "docs" / "analysis.md").read_text("utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    articles = names["articles"]
+    assert list(articles["title"]) == [rich().title, "NA"]
+    assert str(articles["published_at"].dtype) == "datetime64[us, UTC+07:00]"
+    assert list(articles["updated_at"].isna()) == [False, True]
 
 
 def test_feed_and_export_make_the_same_cells() -> None:
@@ -413,11 +516,18 @@ def test_reading_back_does_not_depend_on_the_machine(tmp_path: Path, sqlite_url:
 
 
 def recorded(database_url: str) -> dict[str, Any]:
-    """The manifests that the archive recorded, by path."""
+    """The data packages that the archive recorded, by path."""
     with opened(database_url) as engine, engine.connect() as connection:
         found = exports.recorded(connection)
     assert {each.host for each in found} <= {""}
     return {str(each.path): each.manifest for each in found}
+
+
+def described(path: Path) -> dict[str, Any]:
+    """The data package beside *path*, without the coverage, which is not recorded."""
+    found: dict[str, Any] = json.loads(path.with_name(f"{path.name}.datapackage.json").read_text())
+    del found["coverage"]
+    return found
 
 
 def test_the_archive_records_where_an_export_went(
@@ -430,8 +540,7 @@ def test_the_archive_records_where_an_export_went(
     assert call("export", database_url, "b.json", "--split", "month") == 0
     names = ("a.csv", "b-2024-01.json", "b-2024-02.json")
     assert recorded(database_url) == {
-        str(tmp_path / name): json.loads((tmp_path / f"{name}.manifest.json").read_text())
-        for name in names
+        str(tmp_path / name): described(tmp_path / name) for name in names
     }
 
 

@@ -14,7 +14,7 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier.admit import admit
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read.export import Filters, Reader
-from kompas_crawler.archive.store import erase
+from kompas_crawler.archive.store import forget
 from kompas_crawler.archive.store.articles import note_aliases
 from kompas_crawler.items import Related
 from kompas_crawler.sample.site.server import serve
@@ -170,7 +170,7 @@ def test_no_byte_stays_that_was_freed_without_zeroing(sqlite_url: str) -> None:
 def test_control_without_vacuum_such_bytes_stay(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erase, "VACUUM", ())
+    monkeypatch.setattr(forget, "VACUUM", ())
     path = store_without_zeroing(sqlite_url)
     assert call("forget", sqlite_url, key(1)) == 0
     assert holding(path) == ["kompas.db"]
@@ -181,7 +181,7 @@ def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
 ) -> None:
     path = store_without_zeroing(sqlite_url)
     with monkeypatch.context() as patched:
-        patched.setattr(erase, "VACUUM", ("fails",))
+        patched.setattr(forget, "VACUUM", ("fails",))
         assert call("forget", sqlite_url, key(1)) == 6
     said = capsys.readouterr()
     assert said.out.startswith("forgot ")
@@ -290,7 +290,7 @@ def test_exports_that_hold_it_are_named(
 ) -> None:
     fill(sqlite_url, article(1), article(2))
     for name, tag in (("with.csv", "banjir"), ("without.csv", "tsunami")):
-        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag, "--allow-empty") == 0
     capsys.readouterr()
     assert call("forget", sqlite_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -307,7 +307,7 @@ def test_an_export_is_named_wherever_it_went(
     for name in ("kept.csv", "gone.csv", "alone.csv"):
         assert call("export", database_url, str(folder / name)) == 0
     (folder / "gone.csv").unlink()
-    (folder / "alone.csv.manifest.json").unlink()
+    (folder / "alone.csv.datapackage.json").unlink()
     capsys.readouterr()
     assert call("forget", database_url, key(1)) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -326,7 +326,7 @@ def test_an_export_on_another_machine_is_named_by_its_period(
 ) -> None:
     fill(sqlite_url, article(1), article(2))
     for name, tag in (("fits.csv", "banjir"), ("empty.csv", "tsunami")):
-        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag) == 0
+        assert call("export", sqlite_url, str(tmp_path / name), "--tag", tag, "--allow-empty") == 0
     with opened(sqlite_url) as engine, engine.begin() as connection:
         connection.exec_driver_sql("update exports set host = 'lain', path = '/x' || path")
     for path in tmp_path.glob("*.csv*"):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.frontier.owed import of_work
 from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.frontier.take import owed as count_owed
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.archive.read.lists import Followed
@@ -71,7 +71,7 @@ def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gon
     reader = Reader(sqlite_url, tmp_path)
     with reader.engine.connect() as connection:
         found = gaps.find(connection)
-        owed = of_work(connection, Work(scope="kompas"), datetime.now(UTC))
+        owed = count_owed(connection, Work(scope="kompas"), datetime.now(UTC))
     reader.close()
     assert (str(linked.key) in {missing.key for missing in found.missing}) == is_named
     assert owed.failed == int(is_named)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from kompas_crawler.exitcodes import Exit
-from tests.archive.build import article
+from tests import processes
+from tests.archive.build import article, key
 from tests.chromium import browser
 from tests.commands.calling import call, fill
 from tests.commands.test_browse import address_in
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.chromium import Browser
-    from tests.conftest import ScrapyProcess
 
 SCRIPT = "<script>alert(1)</script>"
 EVIL = f'{SCRIPT}<img src=x onerror=alert(2)>"><svg onload=alert(3)>'
@@ -78,39 +81,69 @@ def test_control_without_either_a_script_in_a_text_runs(chromium: Browser, page:
     assert set(chromium.dialogs) >= {"1"}
 
 
-def test_browse_runs_nothing_of_a_text(
-    chromium: Browser, hostile: str, scrapy_process: ScrapyProcess, tmp_path: Path
+@pytest.fixture(scope="module")
+def address(hostile: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where ``scrapy browse`` serves that archive until interrupted."""
+    log = tmp_path_factory.mktemp("browse") / "browse.log"
+    command = [sys.executable, "-m", "scrapy", "browse"]
+    with log.open("a") as output:
+        process = processes.start(
+            command, cwd=ROOT, env={"KOMPAS_DATABASE_URL": hostile}, stdout=output, stderr=output
+        )
+    try:
+        yield address_in(log)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == Exit.DONE
+        assert "Traceback" not in log.read_text()
+    finally:
+        processes.kill(process)
+
+
+PAGES = (
+    "/",
+    "/articles",
+    "/articles?words=alert",
+    f"/article/{key(1)}",
+    f"/article/{key(5)}",
+    "/day/2024-01-15",
+    f"/author/{quote(EVIL, safe='')}",
+    f"/tag/{quote(EVIL, safe='')}",
+    "/nix",
+)
+TABLES = (
+    "",
+    "/articles",
+    "/revisions",
+    "/most_linked",
+    "/people",
+    "/articles?_facet=section",
+    "?sql=select+title,body+from+articles",
+)
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_browse_runs_nothing_asks_for_nothing_and_fits(
+    chromium: Browser, address: str, width: int, is_dark: bool
 ) -> None:
-    log = tmp_path / "browse.log"
-    process = scrapy_process("browse", env={"KOMPAS_DATABASE_URL": hostile}, log=log)
-    address = address_in(log)
     seen = 0
-    for place in (
-        "",
-        "/articles",
-        "/articles/1",
-        "/revisions",
-        "/newest",
-        "/most_linked",
-        "/by_author?author=script",
-        "/articles?_facet=section&_search=alert",
-        "/people",
-        "?sql=select+title,body+from+articles",
-    ):
-        chromium.open(f"{address}/kompas{place}")
-        assert chromium.dialogs == [], place
-        assert chromium.errors == [], place  # Datasette's own scripts are let through
+    for path in (*PAGES, *(f"/kompas{place}" for place in TABLES)):
+        chromium.open(f"{address}{path}", width=width, is_dark=is_dark)
+        assert chromium.dialogs == [], path
+        refused = ["404 (Not Found)" in error for error in chromium.errors]
+        assert refused == [True] * (path == "/nix"), (path, chromium.errors)
         assert all(asked.startswith((address, "data:")) for asked in chromium.requests)
+        assert chromium.value("document.documentElement.scrollWidth") == width, path
         seen += SCRIPT in chromium.value("document.body.innerText")
-    assert seen >= 7
-    # Had a text got in as markup, the policy would stop it; control: without the policy it runs.
+    assert seen == len(PAGES) + len(TABLES) - 2  # not the list of tables and the page of an error
+
+
+def test_the_policy_of_browse_stops_a_script_that_got_in(chromium: Browser, address: str) -> None:
     put = "document.body.insertAdjacentHTML('beforeend', '<img src=x: onerror=alert(4)>')"
-    for has_policy in (True, False):
+    for has_policy in (True, False):  # control: without the policy it runs
         chromium.call("Page.setBypassCSP", enabled=not has_policy)
-        chromium.open(f"{address}/kompas")
+        chromium.open(address)
         chromium.value(put)
         chromium.wait(lambda: chromium.dialogs or any("script-src" in e for e in chromium.errors))
         assert chromium.dialogs == ([] if has_policy else ["4"])
     chromium.call("Page.setBypassCSP", enabled=False)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == Exit.DONE

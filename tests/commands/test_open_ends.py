@@ -67,7 +67,8 @@ def test_one_end_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     fill(database_url, article(1))
-    assert call("export", database_url, f"{tmp_path}/a.csv", option, moment) == Exit.DONE
+    options = (option, moment, "--allow-empty")
+    assert call("export", database_url, f"{tmp_path}/a.csv", *options) == Exit.DONE
     assert capsys.readouterr().out.startswith(f"{count} articles written")
 
 

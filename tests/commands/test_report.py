@@ -11,6 +11,7 @@ import pytest
 from lxml import html
 
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.project import how_to_install
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
@@ -135,5 +136,5 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert call("report", sqlite_url, "kompas.html") == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        "scrapy report: the report needs matplotlib; install it with: pip install -e '.[report]'\n"
+        f"scrapy report: the report needs matplotlib; install it with: {how_to_install('report')}\n"
     )

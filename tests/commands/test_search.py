@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
-from kompas_crawler.archive.read.search import postgresql
+from kompas_crawler.archive.frontier.admit import admit, article_candidate
+from kompas_crawler.archive.models import IndexDayRow
 from kompas_crawler.exitcodes import Exit
-from tests.archive.build import article, key
+from tests.archive.build import NOW, article, candidate, key
 from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_hits_are_shown_best_first_with_their_snippets(
@@ -41,19 +48,24 @@ def test_json_has_the_whole_hit(sqlite_url: str, capsys: pytest.CaptureFixture[s
     options = ["--json", "--limit", "1", "--since", "2024-01-15", "--section", "money"]
     assert call("search", sqlite_url, "judul 1", *options) == Exit.DONE
     (hit,) = json.loads(capsys.readouterr().out)
-    assert hit.pop("score") > 0
     assert hit == {
         "id": key(1),
         "url": article(1).url,
         "title": "Judul 1",
         "section": "Money",
         "published_at": "2024-01-15T09:00:00+07:00",
+        "duplicate_of": None,
         "snippet": "Paragraf satu dari 1. Paragraf dua.",
     }
 
 
 @pytest.mark.parametrize(
-    ("section", "says"), [("monet", "'monet'; there are: Money\n"), ("tekno", ""), ("MONEY", "")]
+    ("section", "says"),
+    [
+        ("monet", "no article has the section 'monet'; near: 'Money' (1)\n"),
+        ("money,monet", "near: 'Money' (1)\n"),
+        ("MONEY", ""),
+    ],
 )
 def test_a_section_that_is_none_is_told(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], section: str, says: str
@@ -84,6 +96,9 @@ def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
         (["banjir", "--limit", "0"], "limit='0' is not a whole number from 1 up"),
         (["banjir", "--since", "kemarin"], "since='kemarin' is not a day"),
         (["banjir", "--sinse", "2024"], "unknown option --sinse"),
+        (["banjir", "OR"], "OR needs a word on both sides"),
+        (["banjir", "--by", "year"], "name what to count by: --by day, --by month, --by section"),
+        (["banjir", "--csv", "a.csv"], "name what to count by: --by day"),
     ],
 )
 def test_bad_arguments_end_with_one_line(
@@ -126,17 +141,103 @@ def test_json_steers_no_terminal_and_reads_back_the_same(
     assert json.loads(said)[0]["title"] == evil
 
 
-def test_how_far_back_a_phrase_was_looked_for_is_said(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+COPIED = tuple(f"Kalimat {n} tentang jembatan yang panjang sekali." for n in range(9))
+
+
+def test_a_copy_is_marked(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(sqlite_url, *(article(n, title="Jembatan", body=COPIED) for n in (1, 2)))
+    assert call("search", sqlite_url, "jembatan") == Exit.DONE
+    assert capsys.readouterr().out.count(f"copy of {key(1)}") == 1
+    assert call("search", sqlite_url, "jembatan", "--json") == Exit.DONE
+    hits = json.loads(capsys.readouterr().out)
+    assert [hit["duplicate_of"] for hit in hits] == [None, key(1)]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--tag", "Rob,lain"], [1, 2]),
+        (["--tag", "rob", "--tag", "lain"], [1, 2]),
+        (["--author", "SARI"], [2]),
+        (["--section", "cekfakta", "--section", "bola"], [1]),
+        (["--section", "Cek Fakta,MONEY", "--tag", "lain"], [2]),
+    ],
+)
+def test_options_that_name_things_repeat_and_take_commas(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], options: list[str], found: list[int]
 ) -> None:
-    for name, most in (("RANKED", 1), ("LOOKED", 2)):
-        monkeypatch.setattr(postgresql, name, most)
-    fill(postgres_url, *(article(n, title="x", body=("Hujan deras.",)) for n in (1, 2, 3)))
-    assert call("search", postgres_url, '"hujan deras"') == Exit.DONE
-    assert capsys.readouterr().err == (
-        "the words are very common: only articles since 2024-01-15 were searched; "
-        "to continue: --until 2024-01-15\n"
+    fill(
+        sqlite_url,
+        article(1, tags=("Rob",), section="Cek Fakta"),
+        article(2, tags=("Lain",), authors=("Sari",)),
+        article(3),
     )
+    assert call("search", sqlite_url, "paragraf", "--json", *options) == Exit.DONE
+    hits = json.loads(capsys.readouterr().out)
+    assert [hit["id"] for hit in hits] == [key(n) for n in found]
+
+
+def counted(url: str, capsys: pytest.CaptureFixture[str], *options: str) -> list[list[object]]:
+    """The rows that ``scrapy search banjir`` counts."""
+    assert call("search", url, "banjir", "--json", *options) == Exit.DONE
+    return [list(row.values()) for row in json.loads(capsys.readouterr().out)]
+
+
+def test_counts_and_shares_by_day_month_and_section(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [
+        article(1, title="Banjir"),
+        article(2),
+        article(3, title="Jembatan", body=("Banjir.", *COPIED)),
+        article(4, title="Jembatan", body=("Banjir.", *COPIED)),
+        article(5, title="Lain", section="Bola"),
+        article(6, title="Kebanjiran", section=None),
+    ]
+    fill(database_url, *made)
+    share = pytest.approx(0.6)
+    assert counted(database_url, capsys, "--by", "day") == [["2024-01-15", 3, 5, share, 0, False]]
+    assert counted(database_url, capsys, "--by", "month") == [["2024-01", 3, 5, share, 0, False]]
+    by_section = counted(database_url, capsys, "--by", "section", "--with-duplicates")
+    assert by_section == [
+        ["", 1, 1, 1.0, 0, False],
+        ["Bola", 0, 1, 0.0, 0, False],
+        ["Money", 3, 4, 0.75, 0, False],
+    ]
+    assert call("search", database_url, "banjir", "--by", "section", "--section", "bola") == 0
+    assert " 0.00% " in capsys.readouterr().out
+    path = tmp_path / "new" / "counts.csv"
+    assert call("search", database_url, "banjir", "--by", "day", "--csv", str(path)) == Exit.DONE
+    assert capsys.readouterr().out == f"1 rows written to {path}\n"
+    assert path.read_text("utf-8").splitlines() == [
+        "day,matches,articles,share,missing,has_gaps",
+        "2024-01-15,3,5,0.6,0,false",
+    ]
+
+
+def test_spans_with_gaps_are_marked(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(database_url, article(1, title="Banjir"))
+    other = "https://bola.kompas.com/read/2024/02/03/000002126/artikel-2"
+    links = [candidate(1), article_candidate(other, scope="kompas", depth=0)]
+    with opened(database_url) as engine, engine.begin() as connection:
+        admit(connection, links, NOW)
+        day = {"site": "money", "day": date(2024, 3, 4), "listed": 0, "pages": 0, "began_at": NOW}
+        connection.execute(
+            insert(IndexDayRow).values(**day, read_all=False, complete=False, swept_at=NOW)
+        )
+    assert counted(database_url, capsys, "--by", "month") == [
+        ["2024-01", 1, 1, 1.0, 0, False],
+        ["2024-02", 0, 0, None, 1, True],
+        ["2024-03", 0, 0, None, 0, True],
+    ]
+    assert counted(database_url, capsys, "--by", "month", "--until", "2024-01-31") == [
+        ["2024-01", 1, 1, 1.0, 0, False]
+    ]
+    assert counted(database_url, capsys, "--by", "section") == [["Money", 1, 1, 1.0, 0, True]]
+    assert call("search", database_url, "banjir", "--by", "day") == Exit.DONE
+    said = capsys.readouterr().out
+    assert "1 missing" in said
+    assert "spans with gaps lack articles" in said
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 GUARD: dict[str, Any] = {
-    "TWISTED_DNS_RESOLVER": "kompas_crawler.downloader.resolver.GuardedResolver"
+    "TWISTED_DNS_RESOLVER": "kompas_crawler.downloader.sockets.GuardedResolver"
 }
 NO_GUARD: dict[str, Any] = {
     "DOWNLOAD_HANDLERS": dict.fromkeys(

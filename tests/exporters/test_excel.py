@@ -1,8 +1,9 @@
-"""Excel: every cell is text, and none is longer than Excel holds."""
+"""Excel: numbers and dates, text that stays text, and no cell longer than Excel holds."""
 
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 
 import openpyxl
@@ -16,7 +17,8 @@ def sheet(*rows: dict[str, Any]) -> tuple[int, list[list[Any]]]:
     file = io.BytesIO()
     cut = write(iter(rows), file, ["id", "title"])
     book = openpyxl.load_workbook(file)
-    return cut, [list(row) for page in book for row in page.iter_rows(values_only=True)]
+    pages = [page for page in book if page.title != "about"]
+    return cut, [list(row) for page in pages for row in page.iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,40 @@ def test_a_full_sheet_goes_on_on_another(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(excel_file, "LAST_ROW", 2)
     _, rows = sheet(*({"id": str(n), "title": "t"} for n in range(3)))
     assert [row[0] for row in rows] == ["id", "0", "1", "id", "2"]
+
+
+def test_numbers_dates_and_flags_have_their_types() -> None:
+    fields = ["title", "published_at", "word_count", "is_complete", "updated_at"]
+    values = ["12", "2024-01-15T23:30:05+07:00", 512, False, None]
+    file = io.BytesIO()
+    write(iter([dict(zip(fields, values, strict=True))]), file, fields)
+    page = openpyxl.load_workbook(file)["articles"]
+    cells = next(page.iter_rows(min_row=2))
+    assert [cell.value for cell in cells] == [
+        "12",
+        datetime(2024, 1, 15, 23, 30, 5),  # noqa: DTZ001 - Jakarta time
+        512,
+        False,
+        None,
+    ]
+    assert [cell.data_type for cell in cells] == ["s", "d", "n", "b", "n"]
+    assert cells[1].number_format == "yyyy-mm-dd hh:mm:ss"
+    assert page.auto_filter.ref.startswith("A1:E")
+    assert page.freeze_panes == "A2"
+
+
+def test_the_last_sheet_has_citation_and_coverage() -> None:
+    file = io.BytesIO()
+    days = [{"day": "2024-01-15", "listed": 3, "stored": 2}]
+    told = {"citation": "Kompas.com, 1 articles", "coverage": {"listed": 3, "days": days}}
+    write(iter([{"id": "1"}]), file, ["id"], about=lambda: told)
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["articles", "about"]
+    assert [list(row) for row in book["about"].iter_rows(values_only=True)] == [
+        ["citation", "Kompas.com, 1 articles"],
+        ["coverage.listed", "3"],
+        ["coverage.days", '{"day": "2024-01-15", "listed": 3, "stored": 2}'],
+    ]
 
 
 def test_a_failure_in_the_middle_leaves_no_open_file() -> None:

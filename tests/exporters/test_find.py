@@ -1,4 +1,4 @@
-"""Exports that hold an article are found by their manifests, in every format."""
+"""Exports that hold an article are found by their data packages, in every format."""
 
 from __future__ import annotations
 
@@ -58,17 +58,34 @@ def test_a_broken_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Pa
     fill(sqlite_url, article(1))
     assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
     (tmp_path / "a.xlsx").write_bytes(b"PK")
-    (tmp_path / "b.csv.manifest.json").write_text("{")
-    assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE, "b.csv": Contains.MAYBE}
-    (tmp_path / "b.csv.manifest.json").write_text("[]")
-    assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE}
+    for other, contains in (
+        ("{", {"b.csv": Contains.MAYBE}),
+        ('{"columns": [{}]}', {"b.csv": Contains.MAYBE}),
+        ("[]", {}),
+        ('{"name": "of another program", "resources": []}', {}),
+    ):
+        (tmp_path / "b.csv.datapackage.json").write_text(other)
+        assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE} | contains
+
+
+def test_an_export_of_the_first_release_is_found(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, article(1))
+    path = tmp_path / "a.csv"
+    assert call("export", sqlite_url, str(path)) == 0
+    (tmp_path / "a.csv.datapackage.json").unlink()
+    old = tmp_path / "a.csv.manifest.json"
+    old.write_text('{"fields": ["id"]}')
+    assert found(tmp_path, 1) == {"a.csv": Contains.YES}
+    assert call("export", sqlite_url, str(path)) == 0
+    assert not old.exists()  # it described the former file
 
 
 def test_a_leftover_of_a_killed_export_is_named(sqlite_url: str, tmp_path: Path) -> None:
     left = tmp_path / "deep" / ".kompas.csv.k2_x81ab.part"
     left.parent.mkdir()
     left.write_text("half")
-    (left.parent / ".kompas.csv.manifest.json.k2_x81ab.part").write_text("{")
+    for beside in ("manifest", "datapackage"):
+        (left.parent / f".kompas.csv.{beside}.json.k2_x81ab.part").write_text("{")
     (left.parent / "movie.part").write_text("of another program")
     assert found(tmp_path, 1) == {left.name: Contains.UNFINISHED}
 

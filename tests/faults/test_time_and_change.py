@@ -8,10 +8,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
+from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
@@ -112,15 +115,14 @@ def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_o
 
 
 def test_a_backup_taken_during_a_crawl_is_whole_and_resumable(world: World) -> None:
-    path, backup = Path(world.url.removeprefix("sqlite:///")), world.folder / "backup.db"
+    backup = world.folder / "backup.db"
     taken: list[int] = []
 
     def back_up() -> None:
         deadline = time.monotonic() + 30
         while len(world.server.requests) < 40 and time.monotonic() < deadline:
             time.sleep(0.005)
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
-            connection.execute(f"vacuum into '{backup.as_posix()}'")
+        copy_into(make_url(world.url), backup)
         taken.append(len(world.server.requests))
 
     thread = threading.Thread(target=back_up)

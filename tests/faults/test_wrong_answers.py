@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive.frontier import admit, fronts, index_days, looks, sittings
-from kompas_crawler.archive.frontier.owed import Owed
+from kompas_crawler.archive.frontier import admit, fronts, index_days, looks, sittings, take
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.models import AliasRow, FrontierRow, IndexDayRow
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import throttle
-from kompas_crawler.outcome import ending, verdict
+from kompas_crawler.outcome import verdict
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.channels import Channel
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
@@ -1017,7 +1017,7 @@ def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
     with monkeypatch.context() as lost:
         _lose_the_network(lost, 30)
         alike.crawl("indeks", at=WEEKS_LATER, **_range(alike))
-    monkeypatch.setattr(ending, "of_work", lambda *_: Owed())
+    monkeypatch.setattr(take, "owed", lambda *_: Owed())
     again = alike.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **_range(alike))
     assert again.code is Exit.DONE
     assert alike.gaps(WEEKS_LATER).missing

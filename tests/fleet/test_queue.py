@@ -16,8 +16,8 @@ from sqlalchemy import text
 from kompas_crawler import settings as project_settings
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.archive.fleet import jobs as fleet_queue
-from kompas_crawler.archive.fleet import outcomes
 from kompas_crawler.archive.models import Model
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import units
@@ -102,14 +102,14 @@ def test_a_unit_that_failed_is_begun_anew(engine: Engine, postgres_url: str) -> 
     job = begin_job(engine)
     run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
     with engine.begin() as connection:
-        outcomes.note(connection, job, code=10, reason="no link", failures=3)
+        jobs.note_outcome(connection, job, code=10, reason="no link", failures=3)
         assert fleet_queue.counts(connection).failed == [
             fleet_queue.FailedJob(job, "sitemap", "no link")
         ]
     assert put(engine, postgres_url, [unit]) == 1
     assert states(engine) == ["todo"]
     with engine.connect() as connection:
-        assert outcomes.failures(connection, job) == 0
+        assert jobs.failures(connection, job) == 0
 
 
 def test_the_jobs_of_the_dead_wait_anew(engine: Engine, postgres_url: str) -> None:
@@ -193,7 +193,7 @@ def test_status_tells_of_the_fleet(
     run(engine, "select procrastinate_finish_job_v1(:id, 'failed', false)", id=job)
     begin_job(engine)
     with engine.begin() as connection:
-        outcomes.note(connection, job, code=2, reason="no such \x1b[31mday", failures=1)
+        jobs.note_outcome(connection, job, code=2, reason="no such \x1b[31mday", failures=1)
     assert call("status", postgres_url) == 1
     said = capsys.readouterr().out
     assert "2 workers, 1 jobs running, 1 queued" in said
@@ -249,8 +249,8 @@ def test_two_long_units_have_two_names() -> None:
     ("arguments", "line"),
     [
         (["worker", "x"], "takes options only"),
-        (["worker", "--concurrency", "0"], "is not a whole number from 1 up"),
-        (["worker", "--concurrency", "9999"], "more than 64 jobs at once"),
+        (["worker", "--concurrency", "0"], "is not a whole number from 1 to 64"),
+        (["worker", "--concurrency", "9999"], "is not a whole number from 1 to 64"),
         (["enqueue"], "name one of: indeks, kompas, sitemap, gaps, revisits"),
         (["enqueue", "indek"], "unknown kind of job 'indek'"),
         (["enqueue", "indeks"], "since is missing"),

@@ -10,6 +10,7 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import queue
+from kompas_crawler.project import how_to_install
 from tests.commands.calling import call
 from tests.conftest import ROOT
 
@@ -35,7 +36,7 @@ def test_without_the_extra_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(queue, "find_spec", lambda _name: None)
     assert call("worker", "postgresql+psycopg://nobody@127.0.0.1:1/x") == Exit.CONFIGURATION
-    assert "missing: pip install -e '.[fleet]'" in capsys.readouterr().err
+    assert f"missing: {how_to_install('fleet')}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lease", ["0", "soon", "1e9", "nan"])

@@ -18,7 +18,7 @@ from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.channels import PAID
+from kompas_crawler.sample.site.words import PAID
 from kompas_crawler.site.keys import WIB
 from tests.histories.answers import ALL, ARTICLE, FRONT, INDEX, KINDS
 from tests.histories.world import NEVER, LivingSite, Spell, World, mortal, serving, stamp

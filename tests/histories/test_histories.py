@@ -12,10 +12,10 @@ from unittest.mock import patch
 import pytest
 
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.pages.templates import article_page
 from tests.histories.story import empty_archive, live
 
 if TYPE_CHECKING:

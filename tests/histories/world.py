@@ -29,13 +29,13 @@ from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.channels import CHANNELS, PAID
 from kompas_crawler.sample.site.faults import Fault, Faults
 from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import LAST_DAY, Site
+from kompas_crawler.sample.site.words import CHANNELS, PAID
 from kompas_crawler.site.keys import WIB, ArticleKey
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of

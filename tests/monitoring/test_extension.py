@@ -14,6 +14,8 @@ from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.monitoring import checks
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from tests import archives
+from tests.commands.calling import call
 from tests.crawling import Crawled, crawl
 
 if TYPE_CHECKING:
@@ -167,3 +169,27 @@ def test_a_bad_address_ends_with_4_and_no_log_names_one(
     assert "KOMPAS_NOTIFY=***" in said.stderr, "how to go on is said"
     assert SECRET not in said.stderr + said.stdout
     assert SECRET not in (tmp_path / "health.json").read_text()
+
+
+def test_doctor_sends_a_test_and_says_which_address_failed(
+    inbox: Inbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = archives.sqlite_url(tmp_path / "k.db")
+    code = call("doctor", url, "--notify", KOMPAS_NOTIFY=f"{inbox.url} {NOBODY}")
+    assert code == Exit.ERROR
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "JSON: sent",
+        "JSON: not sent; check the address and the network",
+    ]
+    assert SECRET not in said.out + said.err
+    assert [message["title"] for message in inbox.messages] == ["Test of the Kompas crawler"]
+    assert call("doctor", url, "--notify", KOMPAS_NOTIFY=inbox.url) == Exit.DONE
+
+
+def test_doctor_says_how_to_name_an_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = archives.sqlite_url(tmp_path / "k.db")
+    assert call("doctor", url, "--notify", KOMPAS_NOTIFY="") == Exit.CONFIGURATION
+    assert "KOMPAS_NOTIFY is empty; set it in data/environment" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.http import HtmlResponse
 
-from kompas_crawler.pages.templates import article_page
+from kompas_crawler.pages.article_2015 import article_page
 
 if TYPE_CHECKING:
     from kompas_crawler.items import Article

@@ -20,8 +20,8 @@ from scrapy.http import HtmlResponse
 from kompas_crawler.pages import article, article_2015, document, listing, merge, people
 from kompas_crawler.pages import body_paragraphs as gathered
 from kompas_crawler.pages import metadata as head
+from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.pages.templates import article_page
 from kompas_crawler.site import names, text, urls
 from tests.pages.articles import URL, page, read
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.http import HtmlResponse
 
-from kompas_crawler.pages.article_2015 import OlderArticlePage
-from kompas_crawler.pages.templates import article_page
+from kompas_crawler.pages.article_2015 import OlderArticlePage, article_page
 from kompas_crawler.site.urls import article_key
 from tests.real.conftest import read_page, saved
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import ConfigurationProblem
-from kompas_crawler.project import require
+from kompas_crawler.project import how_to_install, require
 from kompas_crawler.spiders.warc import WarcSpider
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
         ({}, "files is missing"),
         ({"files": "/nowhere/*.warc.gz"}, "names no file"),
         ({"files": __file__, "dry_run": "perhaps"}, "dry_run"),
-        ({"file": "x"}, "unknown argument file; known are: files, dry_run"),
+        ({"files": __file__, "processes": "0"}, "processes"),
+        (
+            {"file": "x"},
+            r"unknown argument file: did you mean 'files'\? Known are: files",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused(arguments: dict[str, str], line: str) -> None:
@@ -37,7 +42,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     keeping: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "warcio", None)
-    with pytest.raises(ConfigurationProblem, match=r"pip install -e '\.\[warc\]'"):
+    with pytest.raises(ConfigurationProblem, match=re.escape(how_to_install("warc"))):
         WarcSpider(files=__file__)
     with pytest.raises(ConfigurationProblem, match="KOMPAS_WARC_DIR needs the package warcio"):
         keeping.crawl()
@@ -53,7 +58,7 @@ def test_all_else_works_without_the_extra() -> None:
         "commands.crawl",
         "warc.lookup",
     )
-    lines = ["import sys", "sys.modules['warcio'] = None"]
+    lines = ["import sys", "sys.modules['warcio'] = sys.modules['fastwarc'] = None"]
     lines += [f"import kompas_crawler.{name}" for name in modules]
     subprocess.run([sys.executable, "-c", "; ".join(lines)], check=True)
 

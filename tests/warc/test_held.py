@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.warc.find import files_with
+from kompas_crawler.warc.lookup import files_with
 from tests.commands.calling import call
 
 if TYPE_CHECKING:

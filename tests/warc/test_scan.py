@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
+import sys
 import time
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +15,18 @@ from fastwarc.warc import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from kompas_crawler.warc import scan as scan_module
+from kompas_crawler.warc import sources
 from kompas_crawler.warc.response import captured_page, is_of_kompas
-from kompas_crawler.warc.scan import is_by_record, record_at, scan
+from kompas_crawler.warc.scan import record_at, scan
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KOMPAS = "https://money.kompas.com/read/2021/02/03/{}/judul"
@@ -54,10 +65,9 @@ def test_kompass_records_are_found(tmp_path: Path, form: str) -> None:
     assert [answer and answer.response.url for answer in answers] == [
         KOMPAS.format(100000026 + nth) for nth in (4, 9, 14, 19)
     ]
-    assert is_by_record(path) is (form != "as a whole")
-    again = list(scan(path, is_of_kompas, found[9].offset))
-    assert again == found[9:]
+    assert [one.is_first for one in found[1:]] == [form != "as a whole"] * 19
     if form != "as a whole":
+        assert list(scan(path, is_of_kompas, found[9].offset)) == found[9:]
         assert record_at(path, found[4].offset) == found[4].data
 
 
@@ -83,6 +93,12 @@ def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
         ("https://example.org/?u=https://www.kompas.com/", "response", False),
         ("https://notkompas.com/", "response", False),
         ("https://kompas.com.example.org/", "response", False),
+        ("HTTPS://Money.KOMPAS.com/read/2021/02/03/100000026/a", "resource", True),
+        ("https://money.kompas.com./read/2021/02/03/100000026/a", "response", True),
+        ("https://money.kompas.com?a=1", "response", True),
+        ("https://web.archive.org/web/20210203id_/https://money.kompas.com/a", "response", True),
+        ("http://web.archive.org/web/2021/kompas.com/", "response", True),
+        ("https://web.archive.org/web/2021/https://example.org/kompas.com/", "response", False),
     ],
 )
 def test_which_records_are_kompass(target: str, type_: str, is_ours: bool) -> None:
@@ -105,6 +121,9 @@ def record(http: bytes, **headers: str) -> bytes:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nha\r\n2\r\nlo\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"halo"),
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nhalo",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"
+        % (len(gzip.compress(b"halo", mtime=0)), gzip.compress(b"halo", mtime=0)),
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\n\nhalo",
         b"HTTP/1.1 200\r\ncontent-encoding: deflate\r\n\r\n\xcbH\xcc\xc9\x07\x00",
     ],
     ids=[
@@ -114,6 +133,8 @@ def record(http: bytes, **headers: str) -> bytes:
         "several chunks",
         "gzip",
         "gzip taken off",
+        "gzip in chunks",
+        "bare LF",
         "deflate",
     ],
 )
@@ -121,6 +142,7 @@ def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
     found = captured_page(record(http))
     assert found is not None
     assert found.response.body == b"halo"
+    assert found.at is not None
     assert found.at.isoformat() == "2016-02-16T07:38:00+00:00"
 
 
@@ -149,9 +171,131 @@ def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
     seconds = {}
     for read in (fastwarc, ours):
         best = float("inf")
-        for _ in range(3):
-            begun = time.perf_counter()
+        for _ in range(5):
+            begun = time.process_time()
             assert read() == 3000
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.process_time() - begun)
         seconds[read.__name__] = best
     assert seconds["ours"] < 3 * seconds["fastwarc"], seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2016", "2016-01-01T00:00:00"),
+        ("2016-02", "2016-02-01T00:00:00"),
+        ("2016-02-16", "2016-02-16T00:00:00"),
+        ("2016-02-16T07:38Z", "2016-02-16T07:38:00"),
+        ("2016-02-16T07:38:09.123456789Z", "2016-02-16T07:38:09"),
+        ("2016-02-16T14:38:09+07:00", "2016-02-16T07:38:09"),
+        ("20160216073809", "2016-02-16T07:38:09"),
+        ("2016-02-31", None),
+        ("yesterday", None),
+    ],
+)
+def test_dates_of_any_precision_are_read(text: str, moment: str | None) -> None:
+    head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: {text}\r\nWARC-Target-URI: {KOMPAS}"
+    page = captured_page(f"{head}\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhalo".encode())
+    assert (page.at.isoformat() if page and page.at else None) == (moment and f"{moment}+00:00")
+
+
+def test_a_page_of_the_wayback_machine_is_kompass_at_the_time_of_its_capture() -> None:
+    url = "https://web.archive.org/web/20180506070809/http://money.kompas.com/read/1"
+    body = b'<a href="/web/20180506070809/https://www.kompas.com/tren">x</a>'
+    head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: 2026-01-01\r\nWARC-Target-URI: {url}"
+    page = captured_page(f"{head}\r\n\r\nHTTP/1.1 200 OK\r\n\r\n".encode() + body)
+    assert page is not None
+    assert page.response.url == "http://money.kompas.com/read/1"
+    assert page.at is not None
+    assert page.at.isoformat() == "2018-05-06T07:08:09+00:00"
+    assert page.response.body == b'<a href="https://www.kompas.com/tren">x</a>'
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+def test_records_with_bare_line_feeds_are_read(tmp_path: Path, packed: bool) -> None:
+    block = b"HTTP/1.1 200 OK\nContent-Type: text/html\n\nhalo"
+    head = f"WARC/1.0\nWARC-Type: response\nWARC-Target-URI: {KOMPAS}\nWARC-Date: 2016\n"
+    one = f"{head}Content-Length: {len(block)}\n\n".encode() + block + b"\n\n"
+    path = tmp_path / "lf.warc"
+    path.write_bytes((gzip.compress(one) if packed else one) * 3)
+    found = list(scan(path, is_of_kompas))
+    assert [one.is_first for one in found] == [True] * 3
+    pages = [captured_page(one.data) for one in found if one.data]
+    assert [page and page.response.body for page in pages] == [b"halo"] * 3
+
+
+BOMBS = {
+    "lines": (gzip.compress(b"\r\n" * 15_000_000) * 7, "no record for long", "MAX_GAP"),
+    "record": (
+        zstd.compress(b"WARC/1.0\r\nContent-Length: 5000000000\r\n\r\n" + b"0" * 20_000_000),
+        "far more than its size",
+        "SLACK",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_unpacks_without_end_is_cut_off(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "bomb.warc.gz"
+    data, fault, _ = BOMBS[name]
+    path.write_bytes(data + data)
+    (found,) = scan(path, is_of_kompas)
+    assert found.fault
+    assert fault in found.fault
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BOMBS)
+def test_control_without_the_limit_it_is_unpacked(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bomb.warc.gz"
+    data, fault, limit = BOMBS[name]
+    monkeypatch.setattr(scan_module, limit, 1 << 40)
+    path.write_bytes(data)
+    assert not any(fault in (found.fault or "") for found in scan(path, is_of_kompas))
+
+
+@pytest.mark.parametrize("form", ["plain", "by record", "as a whole"])
+def test_a_truncated_file_says_so(tmp_path: Path, form: str) -> None:
+    data = written(4, every=2, packed=form == "by record")
+    data = gzip.compress(data) if form == "as a whole" else data
+    path = tmp_path / "cut.warc.gz"
+    for size in range(len(data) - 400, len(data) - 4):
+        path.write_bytes(data[:size])
+        faults = [one.fault for one in scan(path, is_of_kompas) if one.fault]
+        assert len(faults) == 1
+        assert form == "as a whole" or faults == ["is cut short"]
+    path.write_bytes(data)
+    assert not [one.fault for one in scan(path, is_of_kompas) if one.fault]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress], ids=["gzip", "zstd"])
+def test_large_blocks_are_no_gap(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """What hardly packs comes in blocks as large as they may be."""
+    body = random.Random(7).randbytes(3_000_000)
+    head = f"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: {KOMPAS}\r\n".encode()
+    one = b"%bContent-Length: %d\r\n\r\n%b\r\n\r\n" % (head, len(body), body)
+    path = tmp_path / "large.warc"
+    path.write_bytes(pack(one * 3))
+    for is_wanted in (lambda _: True, lambda _: False):
+        assert [found.fault for found in scan(path, is_wanted)] == [None] * 3
+
+
+@pytest.mark.parametrize("kind", ["deflated", "stored", "locked"])
+def test_a_damaged_wacz_says_so(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "some.wacz"
+    packing = zipfile.ZIP_DEFLATED if kind == "deflated" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("archive/data.warc.gz", written(30, every=2, packed=True))
+    data = bytearray(path.read_bytes())
+    if kind == "locked":
+        data[data.rindex(b"PK\x01\x02") + 8] |= 1
+        data[6] |= 1
+    else:
+        data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
+    path.write_bytes(data)
+    (source,), foreign = sources.found(str(path))
+    assert not foreign
+    assert [one.fault for one in source.records(is_of_kompas, 0) if one.fault]

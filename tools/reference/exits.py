@@ -23,7 +23,7 @@ def page() -> Page:
         )
     found.add(
         "Exit codes of `scrapy crawl`. The name is the `outcome` in the health file and in the "
-        "table `runs`. After 11, 12 or a crash the same command resumes where it stopped.",
+        "table `runs`. After 11, 12 or a crash, run the same command again to continue.",
         table(["code", "name", "when"], rows),
         "Commands that only read the archive exit with 0, or with one of these codes after an "
         "error; `status` and `gaps` exit with 1 if they report a problem. `make` exits with 2 "

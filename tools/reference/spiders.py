@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 from scrapy.spiderloader import get_spider_loader
@@ -31,19 +30,9 @@ def page() -> Page:
     return found
 
 
-def arguments_of(spider: type[Spider]) -> dict[str, str]:
-    """The arguments that ``__init__`` takes by name, with their defaults."""
-    taken = inspect.signature(spider.__init__).parameters.values()
-    return {
-        one.name: "" if one.default in (None, "", one.empty) else str(one.default)
-        for one in taken
-        if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and one.name != "self"
-    }
-
-
 def _arguments(spider: type[Spider], found: Page) -> str:
     described, docstring = rows(spider.__doc__), spider.__doc__ or ""
-    arguments = arguments_of(spider)
+    arguments = getattr(spider, "ARGUMENTS", ())
     if not arguments:
         return ""
     for name in arguments:

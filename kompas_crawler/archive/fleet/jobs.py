@@ -1,11 +1,14 @@
-"""The fleet's queue: Procrastinate's tables, in a schema of their own."""
+"""The fleet's queue, Procrastinate's tables in a schema of their own, and the jobs' outcomes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import delete, func, select, text
+
+from kompas_crawler.archive.models import FleetOutcomeRow
+from kompas_crawler.archive.sql import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -26,11 +29,11 @@ _TAKEN_OVER = text(
     where job.status = 'doing' and (
         worker.id is null
         or worker.last_heartbeat < now() - make_interval(secs => :seconds)
-        or job.id in :lost
+        or job.id = any(:lost)
     )
     order by job.id for update of job
     """
-).bindparams(bindparam("lost", expanding=True))
+)
 
 
 def exists(connection: Connection) -> bool:
@@ -56,27 +59,22 @@ def waiting(connection: Connection, names: Collection[str]) -> set[str]:
     """Return those of the units *names* that are queued or running."""
     query = text(
         f"select lock from {SCHEMA}.procrastinate_jobs"
-        " where status in ('todo', 'doing') and lock in :names"
+        " where status in ('todo', 'doing') and lock = any(:names)"
     )
-    query = query.bindparams(bindparam("names", expanding=True))
     return set(connection.scalars(query, {"names": list(names)}))
 
 
 def forget_failed(connection: Connection, names: Collection[str]) -> None:
-    """Delete failed jobs of the units *names*."""
     _find_functions(connection)
     failed = text(
         f"delete from {SCHEMA}.procrastinate_jobs"
-        " where status not in ('todo', 'doing') and lock in :names returning id"
-    ).bindparams(bindparam("names", expanding=True))
+        " where status not in ('todo', 'doing') and lock = any(:names) returning id"
+    )
     ids = connection.scalars(failed, {"names": list(names)}).all()
-    if ids:
-        outcomes = text("delete from fleet_outcomes where job_id in :ids")
-        connection.execute(outcomes.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
+    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id.in_(ids)))
 
 
 def has_twin(connection: Connection, name: str) -> bool:
-    """Whether another job of the unit *name* is queued."""
     query = text(
         f"select exists (select from {SCHEMA}.procrastinate_jobs"
         " where queueing_lock = :name and status = 'todo')"
@@ -85,7 +83,6 @@ def has_twin(connection: Connection, name: str) -> bool:
 
 
 def of_worker(connection: Connection, worker_id: int) -> set[int]:
-    """Return the running jobs assigned to a worker."""
     query = text(
         f"select id from {SCHEMA}.procrastinate_jobs where status = 'doing' and worker_id = :id"
     )
@@ -112,6 +109,29 @@ def _find_functions(connection: Connection) -> None:
     """Set the search path for Procrastinate's functions, which use unqualified names."""
     query = "select set_config('search_path', current_setting('search_path') || :more, true)"
     connection.execute(text(query), {"more": f", {SCHEMA}"})
+
+
+def failures(connection: Connection, job_id: int) -> int:
+    query = select(FleetOutcomeRow.failures).where(FleetOutcomeRow.job_id == job_id)
+    return connection.scalar(query) or 0
+
+
+def note_outcome(
+    connection: Connection, job_id: int, *, code: int, reason: str, failures: int
+) -> None:
+    upsert(
+        connection,
+        FleetOutcomeRow,
+        job_id=job_id,
+        exit_code=code,
+        reason=reason,
+        failures=failures,
+        ended_at=func.now(),
+    )
+
+
+def drop_outcome(connection: Connection, job_id: int) -> None:
+    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id == job_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,6 @@ class FleetPace(Pace):
         self.delay = max(self.base, row.delay)
 
     def hold(self, seconds: float) -> None:
-        """Hold the requests of all workers for *seconds*."""
         super().hold(seconds)
         self._write(_HOLD, seconds=seconds)
 
@@ -121,7 +120,6 @@ class FleetPace(Pace):
         return self.delay
 
     def ease(self) -> None:
-        """Reduce the delay of all workers by one step."""
         if self.delay > self.base:
             super().ease()
             self._write(_EASE, base=self.base)

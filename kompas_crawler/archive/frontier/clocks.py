@@ -1,21 +1,13 @@
 """Repair times in the future, written by a run whose clock was ahead."""
 
-from __future__ import annotations
+from datetime import datetime, timedelta
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from kompas_crawler.archive.frontier.index_days import CLOCKS
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.frontier import State
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 
 def bring_back(connection: Connection, now: datetime) -> int:
@@ -23,41 +15,23 @@ def bring_back(connection: Connection, now: datetime) -> int:
 
     Returns the number of changed rows of the frontier.
     """
-    latest = now + CLOCKS
-    ahead = select(func.min(RunRow.id)).where(RunRow.started_at > latest)
-    first = connection.scalar(ahead)
+    latest, execute = now + CLOCKS, connection.execute
+    row, index, front, run = FrontierRow, IndexDayRow, FrontRow, RunRow
+    first = connection.scalar(select(func.min(run.id)).where(run.started_at > latest))
     if first is None:
         return 0
     day = now.astimezone(WIB).date() + timedelta(days=1)
-    connection.execute(
-        delete(FrontierRow).where(
-            FrontierRow.kind == "listing", FrontierRow.day > day, FrontierRow.state != State.DONE
-        )
-    )
-    brought = connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.visited_at > latest)
-        .values(visited_at=now, next_at=now, claim=None, claimed_at=None, looks=0)
-    )
-    connection.execute(
-        update(FrontierRow).where(FrontierRow.discovered_at > latest).values(discovered_at=now)
-    )
-    connection.execute(
-        delete(IndexDayRow).where((IndexDayRow.day > day) | (IndexDayRow.began_at > latest))
-    )
-    connection.execute(
-        update(IndexDayRow)
-        .where(IndexDayRow.again_at > latest + timedelta(days=30))
-        .values(again_at=now)
-    )
-    sane = connection.scalar(
-        select(func.max(RunRow.started_at)).where(RunRow.id < first, RunRow.started_at <= now)
-    )
-    connection.execute(delete(FrontRow).where(FrontRow.since_at > latest))
-    for column in (FrontRow.closed_at, FrontRow.began_at):
-        value = sane or FrontRow.since_at
-        connection.execute(update(FrontRow).where(column > latest).values({column: value}))
-    connection.execute(
-        update(RunRow).where(RunRow.started_at > latest).values(started_at=now, finished_at=now)
-    )
+    execute(delete(row).where(row.kind == "listing", row.day > day, row.state != State.DONE))
+    back = {"visited_at": now, "next_at": now, "claim": None, "claimed_at": None, "looks": 0}
+    brought = execute(update(row).where(row.visited_at > latest).values(back))
+    execute(update(row).where(row.discovered_at > latest).values(discovered_at=now))
+    execute(delete(index).where((index.day > day) | (index.began_at > latest)))
+    too_late = index.again_at > latest + timedelta(days=30)
+    execute(update(index).where(too_late).values(again_at=now))
+    is_sane = (run.id < first, run.started_at <= now)
+    sane = connection.scalar(select(func.max(run.started_at)).where(*is_sane))
+    execute(delete(front).where(front.since_at > latest))
+    for column in (front.closed_at, front.began_at):
+        execute(update(front).where(column > latest).values({column: sane or front.since_at}))
+    execute(update(run).where(run.started_at > latest).values(started_at=now, finished_at=now))
     return brought.rowcount

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
 from kompas_crawler.archive.sql import chunks
+from kompas_crawler.frontier import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.frontier import Candidate
 
 _EDGES = (
     select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
@@ -39,8 +36,11 @@ def admit_with_edges(
     new = set(admitted.new)
     while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
         scope = next(iter(fallen.values())).scope
-        edges = edges_of(connection, fallen.keys(), scope=scope, max_depth=max_depth)
-        admitted = admit(connection, edges, now)
+        found: list[Candidate] = []
+        for keys in chunks(fallen):
+            values = {"keys": keys, "max_depth": max_depth}
+            found += _candidates(connection.execute(_OF_ARTICLES, values), scope)
+        admitted = admit(connection, found, now)
         new |= admitted.new
     return new
 
@@ -63,17 +63,6 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
     while candidates := _candidates(connection.execute(left_behind), work.scope):
         total += len(admit(connection, candidates, now).new)
     return total
-
-
-def edges_of(
-    connection: Connection, keys: Collection[str], *, scope: str, max_depth: int
-) -> list[Candidate]:
-    """Return the targets of the stored edges of the articles *keys*."""
-    found = []
-    for part in chunks(keys):
-        values = {"keys": part, "max_depth": max_depth}
-        found += _candidates(connection.execute(_OF_ARTICLES, values), scope)
-    return found
 
 
 def _candidates(rows: Iterable[Any], scope: str) -> list[Candidate]:

@@ -1,24 +1,16 @@
 """Section fronts: the span of time that each covers without a gap."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
-from kompas_crawler.archive.sql import pairs
+from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.keys import WIB, ArticleKey
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import FrontPage
 
 
 def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
@@ -29,36 +21,26 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
     """
     still_open: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
-        row = connection.execute(
-            select(FrontRow.__table__).where(FrontRow.key == page.front)
-        ).one_or_none()
-        if not page.keys and row is not None and _has_articles(connection, page.section):
+        front = select(FrontRow.__table__).where(FrontRow.key == page.front)
+        row = connection.execute(front).one_or_none()
+        articles = select(FrontierRow.id).where(FrontierRow.kind == "article").limit(1)
+        of_section = articles.where(FrontierRow.section == page.section)
+        if not page.keys and row is not None and connection.scalar(of_section) is not None:
             continue  # an empty page proves nothing
+        start = {"key": page.front, "section": page.section, "since_at": now, "closed_at": now}
+        values: dict[str, Any] = start if row is None else dict(row._mapping)
         if page.page == 1:
-            values = {"began_at": now, "pages_read": 1}
-            if row is None:
-                values |= {"since_at": now, "closed_at": now}
-            began_at = now
+            values |= {"began_at": now, "pages_read": 1}
         elif row is None or page.page != row.pages_read + 1:
             continue  # a retry of an older sitting
         else:
-            values = {"pages_read": page.page}
-            began_at = row.began_at
-        if row is None or _closes(connection, page, row.closed_at, began_at):
-            values["closed_at"] = began_at
+            values["pages_read"] = page.page
+        if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
+            values["closed_at"] = values["began_at"]
         elif not page.is_last:
             still_open.add(page.front)
-        _write(connection, page, values, is_new=row is None)
+        upsert(connection, FrontRow, **values)
     return still_open
-
-
-def _has_articles(connection: Connection, section: str) -> bool:
-    known = (
-        select(FrontierRow.id)
-        .where(FrontierRow.kind == "article", FrontierRow.section == section)
-        .limit(1)
-    )
-    return connection.scalar(known) is not None
 
 
 def _closes(
@@ -70,22 +52,10 @@ def _closes(
     """
     if page.is_last and page.page > 1:
         return True
-    known = connection.scalars(
-        select(FrontierRow.key).where(
-            FrontierRow.key.in_(page.keys), FrontierRow.discovered_at < began_at
-        )
-    )
-    times = (ArticleKey.parse(key).published_at for key in known)
+    known = select(FrontierRow.key).where(FrontierRow.key.in_(page.keys))
+    older = connection.scalars(known.where(FrontierRow.discovered_at < began_at))
+    times = (ArticleKey.parse(key).published_at for key in older)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
-
-
-def _write(
-    connection: Connection, page: FrontPage, values: dict[str, object], is_new: bool
-) -> None:
-    if is_new:
-        connection.execute(insert(FrontRow).values(key=page.front, section=page.section, **values))
-    else:
-        connection.execute(update(FrontRow).where(FrontRow.key == page.front).values(values))
 
 
 def open_days(connection: Connection) -> list[date]:
@@ -93,10 +63,7 @@ def open_days(connection: Connection) -> list[date]:
     rows = connection.execute(
         select(FrontRow.closed_at, FrontRow.began_at).where(FrontRow.began_at > FrontRow.closed_at)
     )
-    found: set[date] = set()
-    for closed_at, began_at in rows:
-        found.update(_days_of(closed_at, began_at))
-    return sorted(found, reverse=True)
+    return sorted({day for row in rows for day in _days_of(*row)}, reverse=True)
 
 
 def closed(connection: Connection) -> dict[str, datetime]:
@@ -112,14 +79,10 @@ def close_by_days(connection: Connection) -> None:
     if not rows:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
-    read: dict[tuple[str, date], datetime] = {
-        (row.site, row.day): row.began_at
-        for row in connection.execute(
-            select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at).where(
-                IndexDayRow.day >= first, IndexDayRow.read_all, IndexDayRow.began_at.is_not(None)
-            )
-        )
-    }
+    index = IndexDayRow
+    is_read = (index.day >= first, index.read_all, index.began_at.is_not(None))
+    proofs = connection.execute(select(index.site, index.day, index.began_at).where(*is_read))
+    read = {(site, at): began for site, at, began in proofs if began is not None}
     closed = []
     for row in rows:
         until = row.closed_at

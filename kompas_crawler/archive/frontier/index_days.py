@@ -1,25 +1,17 @@
 """Index days: when a sitting (see ``sittings``) proves a day complete."""
 
-from __future__ import annotations
-
 from collections import Counter
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from sqlalchemy import ColumnElement, Connection
-
 
 SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; earlier sittings do not complete it."""
@@ -31,7 +23,6 @@ CLOCKS = timedelta(minutes=5)
 
 
 def settled_at(day: date) -> datetime:
-    """Return when the index of *day* is settled."""
     return datetime.combine(day, time(), WIB) + timedelta(days=1) + SETTLES_AFTER
 
 
@@ -40,24 +31,19 @@ def complete_days(connection: Connection) -> None:
 
     The sitting must be complete and have begun after the day had settled.
     """
-    rows = connection.execute(
-        select(IndexDayRow.site, IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at).where(
-            IndexDayRow.read_all,
-            IndexDayRow.complete.is_(False),
-            IndexDayRow.began_at.is_not(None),
-            ~has_open_articles(),
-        )
-    ).all()
+    row = IndexDayRow
+    is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
+    query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
     found = []
-    for row in rows:
-        day, began_at, again_at = row.day, row.began_at, row.again_at
+    for site, day, began_at, again_at in connection.execute(query.where(~has_open_articles())):
+        assert began_at is not None
         if began_at < settled_at(day):
             continue
         if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
             again_at = began_at + AGAIN_AFTER
-            times[index_url(day, row.site)] = again_at
-        found.append({"s": row.site, "d": day, "a": again_at})
+            times[index_url(day, site)] = again_at
+        found.append({"s": site, "d": day, "a": again_at})
     if found:
         connection.execute(
             update(IndexDayRow)
@@ -86,16 +72,12 @@ def proven(
     connection: Connection, sites: Sequence[str], since: date, until: date, now: datetime
 ) -> set[date]:
     """Return the days of a range that are proven for all *sites*."""
-    rows = connection.execute(
-        select(IndexDayRow.day, IndexDayRow.began_at, IndexDayRow.again_at)
-        .where(
-            IndexDayRow.site.in_(sites), IndexDayRow.day.between(since, until), IndexDayRow.read_all
-        )
-        .where(IndexDayRow.began_at.is_not(None))
-    )
+    day = IndexDayRow
+    is_read = (day.day.between(since, until), day.read_all, day.began_at.is_not(None))
+    query = select(day.day, day.began_at, day.again_at).where(day.site.in_(sites), *is_read)
     count = Counter(
         row.day
-        for row in rows
+        for row in connection.execute(query)
         if row.began_at >= settled_at(row.day) and not is_due_again(row.began_at, row.again_at, now)
     )
     return {day for day, found in count.items() if found == len(sites)}
@@ -108,13 +90,9 @@ def is_due_again(began_at: datetime, again_at: datetime | None, now: datetime) -
 
 def empty_so_far(connection: Connection, now: datetime) -> set[str]:
     """Return the keys of first pages without a row, whose confirmation is due after *now*."""
-    query = select(FrontierRow.key).where(
-        FrontierRow.state == State.FAILED,
-        FrontierRow.claim == NO_ROWS,
-        FrontierRow.next_at > now,
-        FrontierRow.kind == "listing",
-    )
-    return set(connection.scalars(query))
+    row = FrontierRow
+    is_empty = (row.kind == "listing", row.state == State.FAILED, row.claim == NO_ROWS)
+    return set(connection.scalars(select(row.key).where(*is_empty, row.next_at > now)))
 
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
@@ -145,23 +123,14 @@ def doubt_of(row: Any, now: datetime) -> str | None:
 
 def unfinished(connection: Connection, scope: str, since: date, until: date) -> int:
     """Count the days of a range with pending rows of *scope*."""
-    return (
-        connection.scalar(
-            select(func.count(FrontierRow.day.distinct())).where(
-                FrontierRow.state == State.PENDING,
-                FrontierRow.scope == scope,
-                FrontierRow.day.between(since, until),
-            )
-        )
-        or 0
-    )
+    row = FrontierRow
+    is_of = (row.state == State.PENDING, row.scope == scope, row.day.between(since, until))
+    return connection.scalar(select(func.count(row.day.distinct())).where(*is_of)) or 0
 
 
 def average_listed(connection: Connection, site: str) -> float | None:
     """Return the mean of articles per index day of *site*, if at least three were read."""
-    count, listed = connection.execute(
-        select(func.count(), func.avg(IndexDayRow.listed)).where(
-            IndexDayRow.site == site, IndexDayRow.read_all, IndexDayRow.listed > 0
-        )
-    ).one()
+    is_read = (IndexDayRow.site == site, IndexDayRow.read_all, IndexDayRow.listed > 0)
+    query = select(func.count(), func.avg(IndexDayRow.listed)).where(*is_read)
+    count, listed = connection.execute(query).one()
     return float(listed) if count >= 3 else None

@@ -4,24 +4,26 @@ A lease does not change a row's state. It expires at ``lease_until``, in the dat
 the rows of a dead crawl become free by themselves.
 """
 
-from __future__ import annotations
+from datetime import datetime, timedelta
+from typing import Any
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import and_, event, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Update,
+    event,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from kompas_crawler.archive.frontier import take
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.models import FrontierRow
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection, Engine
-
-    from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.frontier import Row
+from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30
@@ -35,30 +37,13 @@ class Leases:
         self.owner = owner
         self.seconds = seconds
 
-    def take(
-        self,
-        connection: Connection,
-        work: Work,
-        *,
-        now: datetime,
-        started_at: datetime,
-        limit: int,
-        in_flight: Collection[str],
-    ) -> list[Row]:
-        """Lease up to *limit* of the free rows that ``take.take`` selects.
+    def take(self, connection: Connection, work: Work, **how: Any) -> list[Row]:
+        """Lease the free rows that ``take.take`` selects.
 
-        Includes rows leased to this crawl that are not *in_flight*: their response was lost.
+        Includes rows leased to this crawl that are not in flight: their response was lost.
         """
         free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
-        rows = take.take(
-            connection,
-            work,
-            now=now,
-            started_at=started_at,
-            limit=limit,
-            in_flight=in_flight,
-            among=free,
-        )
+        rows = take.take(connection, work, among=free, **how)
         if rows:
             connection.execute(
                 update(FrontierRow)
@@ -69,20 +54,13 @@ class Leases:
 
     def renew(self, connection: Connection) -> int:
         """Renew all leases, and return how many there are."""
-        renewed = connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.lease_owner == self.owner)
-            .values(lease_until=self._until())
-        )
-        return renewed.rowcount
+        return connection.execute(self._own().values(lease_until=self._until())).rowcount
 
     def give_back(self, connection: Connection) -> None:
-        """Release all leases."""
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.lease_owner == self.owner)
-            .values(lease_owner=null(), lease_until=null())
-        )
+        connection.execute(self._own().values(lease_owner=null(), lease_until=null()))
+
+    def _own(self) -> Update:
+        return update(FrontierRow).where(FrontierRow.lease_owner == self.owner)
 
     def _is_free(self) -> ColumnElement[bool]:
         return or_(
@@ -96,10 +74,8 @@ class Leases:
 
 
 def leased(connection: Connection) -> int:
-    """Count the leased rows."""
-    query = select(func.count()).where(
-        and_(FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now())
-    )
+    is_leased = FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now()
+    query = select(func.count()).where(*is_leased)
     return connection.scalar(query) or 0
 
 

@@ -4,18 +4,18 @@ A claim is a result that settles a row only when later looks confirm it: an arti
 address is an alias of another article, a list has no rows.
 """
 
-from __future__ import annotations
-
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.frontier import GONE, NO_ROWS, Row, State
+from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
-if TYPE_CHECKING:
-    from kompas_crawler.frontier import Candidate
-
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+SETTLED_AFTER = 2
+"""Visits in a row without a change, after which an article is not fetched again."""
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)
 """Retry delays: each four times the previous one, up to the last."""
@@ -101,11 +101,9 @@ def moved_list(
     reason = f"redirected to {target.url}"
     change = failed(row, reason, now, status=status, claim=target.key, candidates=links)
     if is_confirmed(change, now, LIST_GONE_AFTER, looks=len(LOOKS) + 1):
+        all_links = (*links, target)
         return _settled(
-            change,
-            State.SKIPPED,
-            reason=f"moved to {target.url}",
-            candidates=(*links, target),
+            change, State.SKIPPED, reason=f"moved to {target.url}", candidates=all_links
         )
     return change
 
@@ -134,3 +132,41 @@ def claimed_at(row: Row, claim: str, now: datetime) -> datetime:
 def _settled(change: PageChange, state: State, **more: Any) -> PageChange:
     known = {"next_at": None, "is_failure": state is State.FAILED} | more
     return replace(change, state=state, **known)
+
+
+def parse_schedule(text: str) -> tuple[timedelta, ...]:
+    """Parse times after publication, such as ``6h,1d,7d``; empty means never.
+
+    Raises ``ValueError``.
+
+    >>> parse_schedule("6h, 1d")
+    (datetime.timedelta(seconds=21600), datetime.timedelta(days=1))
+    """
+    times = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"([0-9]{1,5})([mhdw])", part)
+        if match is None:
+            raise ValueError(f"KOMPAS_REVISIT has {part!r}; write times like 6h,1d,7d")
+        times.append(timedelta(**{_UNITS[match[2]]: int(match[1])}))
+    return tuple(sorted(times))
+
+
+def next_visit(
+    schedule: Sequence[timedelta],
+    *,
+    published_at: datetime,
+    now: datetime,
+    unchanged: int,
+    is_late_find: bool = False,
+) -> datetime | None:
+    """Return the next visit after *now*, or ``None``.
+
+    *unchanged* counts the visits in a row without a change. *is_late_find*: a sweep stored it
+    only now; such an article gets at least one visit.
+    """
+    if unchanged >= SETTLED_AFTER:
+        return None
+    visits = [published_at + time for time in schedule if published_at + time > now]
+    if is_late_find and schedule:
+        visits.append(now + schedule[0])
+    return next(iter(visits), None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.models import RobotsRow
@@ -16,11 +18,6 @@ from kompas_crawler.archive.sql import upsert
 from kompas_crawler.polite.robots_file import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Engine
-
     from kompas_crawler.archive.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -39,13 +36,12 @@ class ArchivedRobots(MemoryStore):
         self._saved: asyncio.Future[None] | None = None
 
     async def read(self) -> None:
-        """Load the stored copies."""
         self.update(await self._writer.call(_copies))
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
-        """Store a copy."""
         super().save(origin, fetched_at, body)
-        self._saved = self._writer.call(lambda c: _store(c, origin, fetched_at, body))
+        values = {"host": origin, "fetched_at": fetched_at, "body": body}
+        self._saved = self._writer.call(lambda c: upsert(c, RobotsRow, **values))
 
 
 class SharedRobots(ArchivedRobots):
@@ -60,7 +56,8 @@ class SharedRobots(ArchivedRobots):
         """Hold the file's lock; the database releases it when this process dies."""
         connection: Connection | None = None
         try:
-            connection = await asyncio.to_thread(self._connect)
+            connection = await asyncio.to_thread(self._engine.connect)
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             deadline = time.monotonic() + WAIT_SECONDS
             while time.monotonic() < deadline:
                 if await asyncio.to_thread(_is_locked, connection, origin):
@@ -77,9 +74,6 @@ class SharedRobots(ArchivedRobots):
             if connection is not None:
                 await asyncio.to_thread(_leave, connection)
 
-    def _connect(self) -> Connection:
-        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-
 
 def _is_locked(connection: Connection, origin: str) -> bool:
     query = text("select pg_try_advisory_lock(:id, hashtext(:origin))")
@@ -95,7 +89,3 @@ def _leave(connection: Connection) -> None:
 def _copies(connection: Connection) -> dict[str, tuple[datetime, bytes]]:
     rows = connection.execute(select(RobotsRow.host, RobotsRow.fetched_at, RobotsRow.body))
     return {host: (fetched_at, body) for host, fetched_at, body in rows}
-
-
-def _store(connection: Connection, origin: str, fetched_at: datetime, body: bytes) -> None:
-    upsert(connection, RobotsRow, host=origin, fetched_at=fetched_at, body=body)

@@ -1,36 +1,21 @@
 """Write the results of visits to rows of the frontier."""
 
-from __future__ import annotations
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from sqlalchemy import Connection, bindparam, null, update
 
-from sqlalchemy import bindparam, null, update
-
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import Candidate, Priority, State
 from kompas_crawler.log.terminal import safe
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.changes import PageChange
-
-_SETTLED = (
-    *("state", "reason", "priority", "attempts", "unchanged", "next_at", "last_status"),
-    *("claim", "claimed_at", "looks"),
-    *("etag", "last_modified", "visited_at"),
-)
-
-
 _SETTLE = (
     update(FrontierRow)
     .where(FrontierRow.key == bindparam("row"), FrontierRow.state != State.FORGOTTEN)
-    .values({name: bindparam(f"v_{name}") for name in _SETTLED})
     .values(lease_owner=null(), lease_until=null())
 )
 
@@ -49,21 +34,21 @@ def settled_values(
     is_same = change.is_not_modified
     return {
         "row": row.key,
-        "v_state": change.state,
-        "v_reason": safe(change.reason) if change.reason else None,
-        "v_priority": Priority.RETRY if change.is_failure else row.priority,
-        "v_attempts": row.attempts + 1 if change.is_failure else 0,
-        "v_unchanged": unchanged,
-        "v_next_at": next_at,
-        "v_last_status": change.http_status,
-        "v_etag": row.etag if is_same and not change.etag else change.etag,
-        "v_last_modified": row.last_modified
+        "state": change.state,
+        "reason": safe(change.reason) if change.reason else None,
+        "priority": Priority.RETRY if change.is_failure else row.priority,
+        "attempts": row.attempts + 1 if change.is_failure else 0,
+        "unchanged": unchanged,
+        "next_at": next_at,
+        "last_status": change.http_status,
+        "etag": row.etag if is_same and not change.etag else change.etag,
+        "last_modified": row.last_modified
         if is_same and not change.last_modified
         else change.last_modified,
-        "v_visited_at": now,
-        "v_claim": change.claim,
-        "v_claimed_at": change.claimed_at,
-        "v_looks": change.looks,
+        "visited_at": now,
+        "claim": change.claim,
+        "claimed_at": change.claimed_at,
+        "looks": change.looks,
     }
 
 
@@ -80,22 +65,16 @@ def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
 
 def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
     """Fail the lists *keys*, to be retried *at* a time."""
-    for key in sorted(keys):
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key == key)
-            .values(state=State.FAILED, reason=reason, next_at=at)
-        )
+    if keys:
+        failed = update(FrontierRow).where(FrontierRow.key.in_(sorted(keys)))
+        connection.execute(failed.values(state=State.FAILED, reason=reason, next_at=at))
 
 
 def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
     """Record that the index of their day lists the articles *keys*."""
+    marked = update(FrontierRow).where(FrontierRow.in_index.is_(False)).values(in_index=True)
     for part in chunks(sorted(keys)):
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key.in_(part), FrontierRow.in_index.is_(False))
-            .values(in_index=True)
-        )
+        connection.execute(marked.where(FrontierRow.key.in_(part)))
 
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
@@ -112,13 +91,7 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
 
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:
     """Retry the articles skipped without a text since *since*: the site blocks its pages."""
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.state == State.SKIPPED,
-            FrontierRow.claim.is_(None),
-        )
-        .where(FrontierRow.visited_at >= since)
-        .values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER)
-    )
+    row = FrontierRow
+    is_textless = (row.kind == "article", row.state == State.SKIPPED, row.claim.is_(None))
+    failed = update(row).where(*is_textless, row.visited_at >= since)
+    connection.execute(failed.values(state=State.FAILED, next_at=now + LISTED_AGAIN_AFTER))

@@ -1,27 +1,18 @@
 """Sittings: passes over the index of one day, from its first page to its last."""
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from kompas_crawler.archive.frontier.index_days import settled_at
 from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import Candidate, IndexPage, State
 from kompas_crawler.site.listings import index_day_of, page_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.frontier import Candidate, IndexPage
 
 SITTING = timedelta(hours=6)
 """Maximum duration of a sitting."""
@@ -69,7 +60,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
         before = _sitting(connection, page.site, page.day)
-        if before and page.page > 1 and _repeats_first(before, page):
+        if before and page.page > 1 and _digest(page.keys) == before.first_keys:
             wanted.refuted.append(page_url(page.first.url, page.page))
             continue
         after = _with_page(before, page, now)
@@ -92,11 +83,6 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             after = _at_its_end(after, page, wanted)
         _write(connection, replace(after, swept_at=now))
     return wanted
-
-
-def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
-    """Whether a later page repeats the first one."""
-    return _digest(page.keys) == sitting.first_keys
 
 
 def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitting | None:
@@ -143,13 +129,9 @@ def _at_its_end(sitting: Sitting, page: IndexPage, wanted: Wanted) -> Sitting:
 
 def _pages(page: IndexPage, numbers: Iterable[int]) -> list[Candidate]:
     first = page.first
-    found = []
-    for number in numbers:
-        url = page_url(first.url, number)
-        found.append(
-            replace(first, key=url, url=url, pager_of=first.key, discovered_from=first.key)
-        )
-    return found
+    urls = [page_url(first.url, number) for number in numbers]
+    more: dict[str, Any] = {"pager_of": first.key, "discovered_from": first.key}
+    return [replace(first, key=url, url=url, **more) for url in urls]
 
 
 def begin_anew(
@@ -160,19 +142,16 @@ def begin_anew(
     A sitting that was interrupted recently continues with its pending pages.
     """
     found = []
+    row = FrontierRow
     for first in firsts:
-        site, day = _named(first)
-        sitting = _sitting(connection, site, day)
-        waits = select(FrontierRow.id).where(
-            FrontierRow.day == day,
-            or_(FrontierRow.key == first.key, FrontierRow.pager_of == first.key),
-            FrontierRow.state == State.PENDING,
-        )
+        named = index_day_of(first.url)
+        sitting = _sitting(connection, *named) if named else None
+        is_page = or_(row.key == first.key, row.pager_of == first.key)
+        waits = select(row.id).where(row.day == first.day, is_page, row.state == State.PENDING)
         is_under_way = sitting is not None and now - sitting.swept_at <= BREAK
-        if is_under_way and connection.scalar(waits.limit(1)) is not None:
-            continue
-        drop_leftovers(connection, first)
-        found.append(first)
+        if not (is_under_way and connection.scalar(waits.limit(1)) is not None):
+            drop_leftovers(connection, first)
+            found.append(first)
     return found
 
 
@@ -190,12 +169,9 @@ def drop_leftovers(connection: Connection, first: Candidate) -> None:
 
 
 def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
-    columns = [getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__]
-    row = connection.execute(
-        select(*columns).where(
-            IndexDayRow.site == site, IndexDayRow.day == day, IndexDayRow.began_at.is_not(None)
-        )
-    ).one_or_none()
+    query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
+    query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
+    row = connection.execute(query.where(IndexDayRow.began_at.is_not(None))).one_or_none()
     return None if row is None else Sitting(**{**row._mapping, "read_pages": tuple(row.read_pages)})
 
 
@@ -204,12 +180,6 @@ def _write(connection: Connection, sitting: Sitting) -> None:
     values["read_pages"] = list(sitting.read_pages)
     values["pages"] = len(sitting.read_pages)
     upsert(connection, IndexDayRow, **values)
-
-
-def _named(first: Candidate) -> tuple[str, date]:
-    found = index_day_of(first.url)
-    assert found is not None
-    return found
 
 
 def _digest(keys: Sequence[str]) -> str:

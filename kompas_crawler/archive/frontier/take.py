@@ -1,25 +1,29 @@
 """Select rows of the frontier to be fetched, and count waiting ones."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
-from kompas_crawler.frontier import GONE, NO_HOPS, Row, State
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement, Connection, Select
-
+from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, Row, State
+from kompas_crawler.site.keys import WIB
 
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
 """Whether the article of a row is stored."""
-
 
 IS_DEAD_LINK = and_(
     FrontierRow.state == State.FAILED,
@@ -28,7 +32,6 @@ IS_DEAD_LINK = and_(
     FrontierRow.depth < NO_HOPS,
 )
 """Unconfirmed as gone, and known only by links."""
-
 
 ROWS = select(
     *[
@@ -43,13 +46,11 @@ ROWS = select(
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
-
-
-DUE = (State.FAILED, State.SKIPPED, State.DONE, State.GONE)
-"""States of rows that are fetched again at ``next_at``."""
-
-
-BACKFILL_SCOPES = ("indeks", "sitemap")
+DUE = (State.SKIPPED, State.GONE, State.FAILED, State.DONE)
+"""States of rows that are fetched again at ``next_at``: retries before revisits."""
+WITHIN = timedelta(days=7)
+"""Period of the known articles for a command without a range of days."""
+BACKFILL_SCOPES = ("indeks", "sitemap", "commoncrawl", "wayback")
 """Scopes that only their own spider continues: a back-fill may take weeks."""
 
 
@@ -60,7 +61,7 @@ class Work:
     Pending rows of its ``scope``, or with ``takes_leftovers`` of all scopes except back-fills.
     Due rows (``next_at``) of its scope that failed or are lists, or with ``takes_due`` all
     except lists of back-fills. With ``takes_gaps`` all unsettled articles and unread lists.
-    ``max_depth`` is the maximum of "Baca juga" hops.
+    ``max_depth`` is the maximum of "Baca juga" hops. Only rows of its ``kinds``.
     """
 
     scope: str
@@ -70,6 +71,13 @@ class Work:
     takes_gaps: bool = False
     since: date | None = None  # range of days, if any
     until: date | None = None
+    kinds: tuple[str, ...] = ("article", "listing")
+    sections: tuple[str, ...] = ()  # due rows of these alone, if any
+
+    def of_sections(self) -> ColumnElement[bool]:
+        """Whether a row is of the sections of this work, or of an unknown one."""
+        of = FrontierRow.section
+        return or_(of.in_(self.sections), of.is_(None)) if self.sections else true()
 
 
 def take(
@@ -91,81 +99,49 @@ def take(
         if len(rows) >= limit:
             break
         found = connection.execute(
-            among.where(condition, FrontierRow.key.not_in([*in_flight, *rows]))
+            among.where(condition, FrontierRow.kind.in_(work.kinds))
+            .where(FrontierRow.key.not_in([*in_flight, *rows]))
             .order_by(*order)
             .limit(limit - len(rows))
         )
-        rows |= {row.key: row for row in map(_row, found.mappings())}
+        for one in found.mappings():
+            rows[one["key"]] = Row(**{**one, "state": State(one["state"])})
     return list(rows.values())
 
 
 def _choices(
     work: Work, now: datetime, started_at: datetime
 ) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
-    """Return the conditions of *work*, each with its order."""
-    found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
-        (
-            and_(FrontierRow.state == State.PENDING, _in_scope(work)),
-            (FrontierRow.priority, FrontierRow.id),
-        )
-    ]
-    is_due = and_(FrontierRow.next_at <= now, FrontierRow.state.in_(DUE))
+    row = FrontierRow
+    own: ColumnElement[bool]
+    own = in_scope = row.scope == work.scope
+    if work.takes_leftovers:
+        in_scope = or_(in_scope, row.scope.not_in(BACKFILL_SCOPES))
     if work.takes_due:
-        own = or_(FrontierRow.kind == "article", FrontierRow.scope == work.scope)
-        if work.takes_leftovers:
-            own = or_(own, FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        own = or_(row.kind == "article", in_scope)
     else:
-        own = and_(
-            FrontierRow.scope == work.scope,
-            or_(FrontierRow.kind == "listing", FrontierRow.state.in_((State.FAILED,))),
-        )
+        is_failed = row.state == State.FAILED
+        own = and_(own, or_(row.kind == "listing", is_failed))
         if work.since is not None:  # of any scope
-            own = or_(
-                own,
-                and_(
-                    FrontierRow.kind == "article",
-                    FrontierRow.state == State.FAILED,
-                    is_of_days(work),
-                ),
-            )
-    # Retries before revisits.
-    found.append(
-        (and_(is_due, own), (FrontierRow.state.desc(), FrontierRow.next_at, FrontierRow.id))
-    )
+            own = or_(own, and_(row.kind == "article", is_failed, _is_of_days(work)))
+    is_due = and_(row.next_at <= now, own, work.of_sections())
+    found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
+        (and_(row.state == State.PENDING, in_scope), (row.priority, row.id)),
+        # One state each: the index then has them in order, however many are due.
+        *((and_(row.state == state, is_due), (row.next_at, row.id)) for state in DUE),
+    ]
     if work.takes_gaps:
-        found.append(
-            (
-                and_(
-                    FrontierRow.state.in_((State.FAILED, State.PENDING)),
-                    or_(
-                        FrontierRow.visited_at.is_(None),
-                        FrontierRow.visited_at < started_at,
-                        and_(
-                            FrontierRow.kind == "listing", FrontierRow.state == State.PENDING
-                        ),  # requeued in this run
-                    ),
-                ),
-                (FrontierRow.kind.desc(), FrontierRow.day.desc(), FrontierRow.id),
-            )
-        )
+        is_requeued = and_(row.kind == "listing", row.state == State.PENDING)  # in this run
+        is_left = or_(row.visited_at.is_(None), row.visited_at < started_at, is_requeued)
+        is_gap = and_(row.state.in_((State.FAILED, State.PENDING)), is_left)
+        found.append((is_gap, (row.kind.desc(), row.day.desc(), row.id)))
     return found
 
 
-def is_of_days(work: Work) -> ColumnElement[bool]:
-    """Whether a row's day is in the range of *work*."""
+def _is_of_days(work: Work) -> ColumnElement[bool]:
     assert work.since is not None
     until = FrontierRow.day <= work.until if work.until is not None else true()
     return and_(FrontierRow.day >= work.since, until)
-
-
-def _in_scope(work: Work) -> ColumnElement[bool]:
-    if work.takes_leftovers:
-        return or_(FrontierRow.scope == work.scope, FrontierRow.scope.not_in(BACKFILL_SCOPES))
-    return FrontierRow.scope == work.scope
-
-
-def _row(values: Any) -> Row:
-    return Row(**{**values, "state": State(values["state"])})
 
 
 def lost_articles(connection: Connection) -> int:
@@ -181,11 +157,48 @@ def lost_articles(connection: Connection) -> int:
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Return how many rows are due later, and the first of these times."""
     count, first = connection.execute(
-        select(func.count(), func.min(FrontierRow.next_at)).where(FrontierRow.next_at > now)
+        select(func.count(), func.min(FrontierRow.next_at)).where(
+            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now
+        )
     ).one()
     return count, first
 
 
-def pending(connection: Connection) -> int:
-    """Count the pending rows of all scopes."""
-    return connection.scalar(select(func.count()).where(FrontierRow.state == State.PENDING)) or 0
+def pending(connection: Connection, work: Work) -> int:
+    """Count the pending rows of the kinds of *work*, of all scopes."""
+    is_own = FrontierRow.kind.in_(work.kinds)
+    query = select(func.count()).where(FrontierRow.state == State.PENDING, is_own)
+    return connection.scalar(query) or 0
+
+
+class Owed(NamedTuple):
+    """``failed`` articles and lists, without dead links and empty days; ``known`` articles."""
+
+    failed: int = 0
+    known: int = 0
+
+
+def owed(connection: Connection, work: Work, now: datetime) -> Owed:
+    """Count the rows of *work*; stored articles are not counted as failed."""
+    is_own = _of_command(work)
+    is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
+    is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS
+    failed = select(func.count()).where(
+        FrontierRow.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
+    )
+    since = work.since or (now - WITHIN).astimezone(WIB).date()
+    known = select(func.count()).where(
+        FrontierRow.kind == "article", FrontierRow.day >= since, is_own
+    )
+    return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
+
+
+def _of_command(work: Work) -> ColumnElement[bool]:
+    if work.takes_gaps:
+        return FrontierRow.id.is_not(None)
+    if work.since is not None:
+        return or_(FrontierRow.scope == work.scope, _is_of_days(work))
+    if work.takes_due:
+        own = or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
+        return and_(own, work.of_sections())
+    return FrontierRow.scope == work.scope

@@ -1,19 +1,13 @@
 """Compare the archive with the list of another one, by digests of the contents."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from sqlalchemy import Connection
 
 RESULTS = ("same", "changed", "gone", "stored", "missing")
 """``stored``: the list has no digest to compare."""
@@ -30,36 +24,22 @@ class Compared(NamedTuple):
 
 def compare(connection: Connection, hashes: Mapping[str, str | None]) -> Iterator[Compared]:
     """Compare the archive with *hashes*, digests of contents by key; yields in their order."""
+    article, key_of_row = ArticleRow, FrontierRow.key
+    of_articles = select(article.key, article.content_hash, article.revision, article.status)
+    of_revisions = select(article.key, RevisionRow.content_hash, RevisionRow.number)
+    of_revisions = of_revisions.join(article, article.id == RevisionRow.article_id)
+    of_rows = select(key_of_row, FrontierRow.state, FrontierRow.reason)
     for keys in chunks(hashes):
-        stored = {
-            key: (digest, number, status)
-            for key, digest, number, status in connection.execute(
-                select(
-                    ArticleRow.key, ArticleRow.content_hash, ArticleRow.revision, ArticleRow.status
-                ).where(ArticleRow.key.in_(keys))
-            )
-        }
-        former: dict[tuple[str, str], int] = {
-            (key, digest): number
-            for key, digest, number in connection.execute(
-                select(ArticleRow.key, RevisionRow.content_hash, RevisionRow.number)
-                .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-                .where(ArticleRow.key.in_(keys))
-            )
-        }
-        row = FrontierRow
-        known = {
-            key: (state, reason)
-            for key, state, reason in connection.execute(
-                select(row.key, row.state, row.reason).where(row.key.in_(keys))
-            )
-        }
+        given = article.key.in_(keys)
+        stored = {row[0]: row[1:] for row in connection.execute(of_articles.where(given))}
+        former = {row[:2]: row[2] for row in connection.execute(of_revisions.where(given))}
+        known = {row[0]: row[1:] for row in connection.execute(of_rows.where(key_of_row.in_(keys)))}
         for key in keys:
             wanted = hashes[key]
             if key not in stored:
                 state, reason = known.get(key, ("not asked for", None))
                 result = "gone" if state == State.GONE else "missing"
-                yield Compared(key, result, None, reason or state)
+                yield Compared(key, result, None, reason or state or "")
                 continue
             digest, number, status = stored[key]
             note = "gone from the site" if status == "gone" else ""

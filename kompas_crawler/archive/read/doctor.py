@@ -1,23 +1,19 @@
 """Check the database: reachable, of a known schema, undamaged, on a local disk."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import DatabaseLost, explaining, open_engine
 from kompas_crawler.archive.models import RunRow
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.engine import URL
 
 NETWORK_DRIVES = frozenset(
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
@@ -28,32 +24,34 @@ NETWORK_DRIVES = frozenset(
 def describe(url: URL) -> str:
     """Describe the database in one line; raise a ``CrawlError`` if it is unusable."""
     shown = url.render_as_string(hide_password=True).split("?")[0]
-    if file_of(url) is not None and not _exists(url):
+    if _is_absent(url):
         return f"{shown} does not exist yet; the first crawl creates it"
-    engine = open_engine(url, must_exist=True, read_only=True)
-    try:
-        with explaining(url), engine.connect() as connection:
-            found = schema.current(connection)
-            if found is None:
-                return f"{shown} is empty; the first crawl creates the tables"
-            if found == schema.HEAD:
-                return f"{shown}, schema {found}"
-            schema.refuse_foreign(found)
-            return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
-    finally:
-        engine.dispose()
+    with _reading(url) as connection:
+        found = schema.current(connection)
+        if found is None:
+            return f"{shown} is empty; the first crawl creates the tables"
+        if found == schema.HEAD:
+            return f"{shown}, schema {found}"
+        schema.refuse_foreign(found)
+        return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
 
 
 def last_start(url: URL) -> datetime | None:
     """Return when the last run began, or ``None``; to compare clocks."""
-    if file_of(url) is not None and not _exists(url):
+    if _is_absent(url):
         return None
+    with _reading(url) as connection:
+        if schema.current(connection) is None:
+            return None
+        return connection.scalar(select(func.max(RunRow.started_at)))
+
+
+@contextmanager
+def _reading(url: URL) -> Iterator[Connection]:
     engine = open_engine(url, must_exist=True, read_only=True)
     try:
         with explaining(url), engine.connect() as connection:
-            if schema.current(connection) is None:
-                return None
-            return connection.scalar(select(func.max(RunRow.started_at)))
+            yield connection
     finally:
         engine.dispose()
 
@@ -67,14 +65,11 @@ def damage(url: URL) -> str | None:
     answers: SimpleQueue[str | Exception] = SimpleQueue()
 
     def check() -> None:
-        engine = open_engine(url, must_exist=True, read_only=True)
         try:
-            with explaining(url), engine.connect() as connection:
+            with _reading(url) as connection:
                 answers.put(connection.exec_driver_sql("pragma quick_check(1)").scalar_one())
         except Exception as error:  # noqa: BLE001 - raised by the caller's thread
             answers.put(error)
-        finally:
-            engine.dispose()
 
     Thread(target=check, daemon=True).start()
     found = answers.get()
@@ -91,9 +86,9 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
-def _exists(url: URL) -> bool:
+def _is_absent(url: URL) -> bool:
     path = file_of(url)
-    return path is not None and path.exists()
+    return path is not None and not path.exists()
 
 
 def existing_parent(path: Path) -> Path:

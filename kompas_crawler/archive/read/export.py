@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive import schema, stored_articles
 from kompas_crawler.archive.database import database_url, explaining, open_engine
-from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, TagRow
+from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
+from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.read.search import search
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import StoredArticle
+from kompas_crawler.site.sections import spellings
 
 CHUNK = 500
 """Articles per query."""
@@ -34,18 +31,21 @@ CHUNK = 500
 class Filters:
     """Filters of articles; ``since`` and ``until`` are publication days in WIB, inclusive.
 
-    ``query`` is a full-text query as for ``scrapy search``; reading raises ``ValueError`` if it
-    is invalid.
+    Of a filter with several names, in any case, an article has one. ``query`` is a full-text query
+    as for ``scrapy search``; reading raises ``ValueError`` if it is invalid. With ``as_of``, which
+    allows neither ``query`` nor ``stored_since``, articles are what they were at that time.
     """
 
     since: date | None = None
     until: date | None = None
     stored_since: datetime | None = None
-    section: str | None = None
-    tag: str | None = None
-    content_type: str | None = None
+    section: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    content_type: tuple[str, ...] = ()
     query: str | None = None
     with_duplicates: bool = False
+    as_of: datetime | None = None
 
 
 class Reader:
@@ -81,34 +81,68 @@ class Reader:
             yield from articles(connection, matching_ids(connection, filters))
 
     def count(self, filters: Filters) -> int:
-        """Count the matching articles."""
         with self.snapshot() as connection:
             return count(connection, filters)
 
-    def duplicates_left_out(self, filters: Filters) -> int:
-        """Count the duplicates that the filters leave out."""
-        with self.snapshot() as connection:
-            return duplicates_left_out(connection, filters)
-
     def close(self) -> None:
-        """Close the connections."""
         self.engine.dispose()
 
 
 def matching_ids(connection: Connection, filters: Filters) -> array[int]:
     """Return the row ids of the matching articles, ordered by id, in eight bytes each."""
-    query = matching(connection, filters).with_only_columns(ArticleRow.id)
-    return array("q", connection.scalars(query.order_by(ArticleRow.key)))
+    query = matching(connection, filters).order_by(ArticleRow.key)
+    if filters.as_of is None:
+        return array("q", connection.scalars(query.with_only_columns(ArticleRow.id)))
+    found = pairs(connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id)))
+    found |= _changed(connection, filters, filters.as_of)
+    return array("q", (found[key] for key in sorted(found)))
 
 
-def articles(connection: Connection, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    """Yield the articles with the row ids *ids*, in that order."""
-    for start in range(0, len(ids), CHUNK):
-        yield from stored_articles.by_ids(connection, list(ids[start : start + CHUNK]))
+def _changed(connection: Connection, filters: Filters, at: datetime) -> Iterator[tuple[str, int]]:
+    """Yield key and row id of articles that have changed since *at* and matched then."""
+    changed = ArticleRow.id.in_(as_of.changed_since(at))
+    query = select(ArticleRow.id).where(as_of.was_there(at), changed)
+    for ids in chunks(connection.scalars(query)):
+        for id_, article in zip(ids, as_of.by_ids(connection, ids, at), strict=True):
+            if _is_matched(article, filters):
+                yield article.id, id_
+
+
+def _is_matched(article: StoredArticle, filters: Filters) -> bool:
+    """The conditions of ``matching``, for an article as it was."""
+    assert article.published_at is not None
+    day = article.published_at.astimezone(WIB).date()
+    names = (
+        (spellings(filters.section), [article.section]),
+        (filters.content_type, [article.content_type]),
+        (filters.tag, article.tags),
+        (filters.author, article.authors),
+    )
+    return (
+        (filters.with_duplicates or article.duplicate_of is None)
+        and (filters.since or day) <= day <= (filters.until or day)
+        and all(not asked or _lower(asked) & _lower(found) for asked, found in names)
+    )
+
+
+def _lower(names: Iterable[str | None]) -> set[str]:
+    return {name.lower() for name in names if name}
+
+
+def articles(
+    connection: Connection, ids: Sequence[int], at: datetime | None = None
+) -> Iterator[StoredArticle]:
+    """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
+    for part in chunks(ids, CHUNK):
+        if at is None:
+            yield from stored_articles.by_ids(connection, part)
+        else:
+            yield from as_of.by_ids(connection, part, at)
 
 
 def count(connection: Connection, filters: Filters) -> int:
-    """Count the matching articles."""
+    if filters.as_of:
+        return len(matching_ids(connection, filters))
     return _count(connection, matching(connection, filters))
 
 
@@ -116,33 +150,26 @@ def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     """Count the duplicates that the filters leave out."""
     if filters.with_duplicates:
         return 0
+    if filters.as_of:
+        whole = count(connection, replace(filters, with_duplicates=True))
+        return whole - count(connection, filters)
     return _count(connection, matching(connection, filters, duplicates_only=True))
 
 
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
     """Yield each month (WIB) with matching articles, with its filters."""
     query = matching(connection, filters)
-    ends: Sequence[datetime | None] = connection.execute(
-        query.with_only_columns(
-            func.min(ArticleRow.published_at),
-            func.max(ArticleRow.published_at),
-            maintain_column_froms=True,
-        )
-    ).one()
-    first, last = ends
-    if first is None or last is None:
+    ends: Any = (func.min(ArticleRow.published_at), func.max(ArticleRow.published_at))
+    of_ends = query.with_only_columns(*ends, maintain_column_froms=True)
+    first, last = connection.execute(of_ends).one()
+    if first is None:
         return
     day = first.astimezone(WIB).date().replace(day=1)
     while day <= last.astimezone(WIB).date():
         following = (day + timedelta(days=31)).replace(day=1)
-        yield (
-            f"{day:%Y-%m}",
-            replace(
-                filters,
-                since=max(filters.since or day, day),
-                until=min(filters.until or date.max, following - timedelta(days=1)),
-            ),
-        )
+        since = max(filters.since or day, day)
+        until = min(filters.until or date.max, following - timedelta(days=1))
+        yield f"{day:%Y-%m}", replace(filters, since=since, until=until)
         day = following
 
 
@@ -155,48 +182,48 @@ def matching(
     connection: Connection, filters: Filters, *, duplicates_only: bool = False
 ) -> Select[Any]:
     """Build the query for the matching articles."""
-    query = select(ArticleRow)
-    if filters.since:
-        query = query.where(ArticleRow.published_at >= _start_of(filters.since))
-    if filters.until:
-        query = query.where(ArticleRow.published_at < _start_of(filters.until + timedelta(days=1)))
+    row, is_matched = ArticleRow, conditions(filters)
+    if filters.as_of:
+        later = as_of.changed_since(filters.as_of)
+        is_matched += [as_of.was_there(filters.as_of), row.id.not_in(later)]
     if filters.stored_since:
-        query = query.where(ArticleRow.stored_at >= filters.stored_since)
-    if filters.section:
-        slug = filters.section.lower()
-        label = SECTIONS[slug].label if slug in SECTIONS else filters.section
-        query = query.where(func.lower(ArticleRow.section).in_({slug, label.lower()}))
-    if filters.tag:
-        query = query.where(ArticleRow.id.in_(_tagged(filters.tag)))
-    if filters.content_type:
-        query = query.where(func.lower(ArticleRow.content_type) == filters.content_type.lower())
+        is_matched.append(row.stored_at >= filters.stored_since)
     if filters.query:
-        query = query.where(ArticleRow.key.in_(search.matching_keys(connection, filters.query)))
+        is_matched.append(search.condition(connection, filters.query))
     if duplicates_only:
-        query = query.where(ArticleRow.duplicate_of.is_not(None))
+        is_matched.append(row.duplicate_of.is_not(None))
     elif not filters.with_duplicates:
-        query = query.where(ArticleRow.duplicate_of.is_(None))
-    return query
+        is_matched.append(row.duplicate_of.is_(None))
+    return select(row).where(*is_matched)
 
 
-def unknown_section(connection: Connection, name: str | None) -> str:
-    """Return a message with the known sections if *name* is none of them, else ""."""
-    if not name or name.lower() in SECTIONS:
-        return ""
-    labels = sorted(filter(None, connection.scalars(select(ArticleRow.section).distinct())))
-    if not labels or name.lower() in map(str.lower, labels):
-        return ""
-    return f"no article here is of a section {safe(name)!r}; there are: {safe(', '.join(labels))}"
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Build the conditions of publication days (WIB, inclusive) and names."""
+    row = ArticleRow
+    found: list[ColumnElement[bool]] = []
+    if filters.since:
+        found.append(row.published_at >= datetime.combine(filters.since, time(), WIB))
+    if filters.until:
+        after = datetime.combine(filters.until, time(), WIB) + timedelta(days=1)
+        found.append(row.published_at < after)
+    if filters.section:
+        spelt = func.lower(row.section).in_(spellings(filters.section))
+        found.append(row.section.in_(select(row.section).where(spelt).distinct()))  # by its index
+    if filters.tag:
+        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+        found.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+    if filters.author:
+        signed = (
+            select(CreditRow.article_id)
+            .join(PersonRow, PersonRow.id == CreditRow.person_id)
+            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
+        )
+        found.append(row.id.in_(signed))
+    if filters.content_type:
+        found.append(_is_one_of(row.content_type, filters.content_type))
+    return found
 
 
-def _tagged(tag: str) -> Select[Any]:
-    # SQLite's lower() converts ASCII only: also compare the tag as typed.
-    return (
-        select(ArticleTagRow.article_id)
-        .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        .where(or_(TagRow.name == tag, func.lower(TagRow.name) == tag.lower()))
-    )
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)
+def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
+    # SQLite's lower() converts ASCII only: also compare the names as typed.
+    return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))

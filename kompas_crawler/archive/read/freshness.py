@@ -1,22 +1,14 @@
 """Freshness: the age of each section's newest article, compared with its usual gap."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import ArticleRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 WINDOW = timedelta(days=14)
 """Period before the newest article in which the usual gap is measured."""

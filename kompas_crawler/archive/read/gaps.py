@@ -1,30 +1,21 @@
 """Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
-from __future__ import annotations
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read import lists, missing, quiet_hours
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.lists import (
-        Followed,
-        UnreadDay,
-        UnreadList,
-        UnreadSpan,
-        WholeDay,
-    )
-    from kompas_crawler.archive.read.missing import DayCount, Missing
-    from kompas_crawler.archive.read.quiet_hours import QuietSpan
+from kompas_crawler.archive.read.lists import (
+    Followed,
+    UnreadDay,
+    UnreadList,
+    UnreadSpan,
+    WholeDay,
+)
+from kompas_crawler.archive.read.missing import DayCount, Missing
+from kompas_crawler.archive.read.quiet_hours import QuietSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +23,9 @@ class Gaps:
     """The gaps of an archive, and the proven days and fronts.
 
     Not gaps: ``never_stored`` articles are gone or have no text, ``dead_links`` returned 404 so
-    far, ``absent`` lists are gone or moved, ``quiet`` hours have few articles, ``only_linked``
-    articles are beyond the crawled depth, ``old_days`` were read by an older version, without
-    proof.
+    far, ``absent`` lists are gone or moved, of ``incomplete`` articles only a part was read,
+    ``quiet`` hours have few articles, ``only_linked`` articles are beyond the crawled depth,
+    ``old_days`` were read by an older version, without proof.
     """
 
     days: list[DayCount] = field(default_factory=list)
@@ -46,14 +37,15 @@ class Gaps:
     followed: list[Followed] = field(default_factory=list)
     absent: list[UnreadList] = field(default_factory=list)
     quiet: list[QuietSpan] = field(default_factory=list)
+    incomplete: dict[str, str] = field(default_factory=dict)  # addresses by key
     never_stored: int = 0
     dead_links: int = 0
     only_linked: int = 0
     old_days: int = 0
+    last_run_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no gap."""
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
 
 
@@ -68,25 +60,36 @@ def find(
 
     *now* defaults to the current time, or for an archive of a mirror to that of its last run.
     """
+    found = of_days(connection, since, until, now)
+    return replace(
+        found,
+        missing=missing.articles(connection, since, until),
+        absent=lists.absent(connection),
+        quiet=quiet_hours.find(connection, since=since, until=until),
+        incomplete=missing.incomplete(connection, since, until),
+        never_stored=sum(day.gone + day.skipped for day in found.days),
+        dead_links=missing.dead_links(connection),
+        only_linked=missing.only_linked(connection),
+    )
+
+
+def of_days(
+    connection: Connection, since: date | None, until: date | None, now: datetime | None
+) -> Gaps:
+    """Find only what is unread and proven, and counts of days: the quick part of ``find``."""
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
-    counts = missing.by_day(connection, since, until)
     unread_lists, asked_days = lists.unread_lists(connection, since, until)
     unread_days, whole_days, old_days = lists.read_days(connection, since, until, now, asked_days)
     spans, followed = lists.read_fronts(connection, now)
     return Gaps(
-        days=counts,
-        missing=missing.articles(connection, since, until),
+        days=missing.by_day(connection, since, until),
         unread_lists=unread_lists,
         unread_days=unread_days,
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
-        absent=lists.absent(connection),
-        quiet=quiet_hours.find(connection, since=since, until=until),
-        never_stored=sum(day.gone + day.skipped for day in counts),
-        dead_links=missing.dead_links(connection),
-        only_linked=missing.only_linked(connection),
         old_days=old_days,
+        last_run_at=connection.scalar(select(func.max(RunRow.finished_at))),
     )
 
 

@@ -1,22 +1,17 @@
 """The graph of "Baca juga" links between articles, with dates and sections."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import ArticleRow, LinkRow
-from kompas_crawler.archive.read.export import CHUNK, matching
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import CHUNK, Filters, matching
+from kompas_crawler.archive.sql import chunks
 
 
 class Node(NamedTuple):
@@ -45,22 +40,15 @@ class Edge(NamedTuple):
     is_target_stored: bool
 
 
-_COLUMNS = (
-    ArticleRow.key,
-    ArticleRow.url,
-    ArticleRow.title,
-    ArticleRow.section,
-    ArticleRow.published_at,
-)
+_COLUMNS = [getattr(ArticleRow, name) for name in Node._fields if hasattr(ArticleRow, name)]
 
 
 def nodes(connection: Connection, ids: Sequence[int], filters: Filters) -> Iterator[Node]:
     """Load the articles with the row ids *ids*, selected by *filters*, then their targets."""
-    for start in range(0, len(ids), CHUNK):
-        part = list(ids[start : start + CHUNK])
+    for part in chunks(ids, CHUNK):
         query = select(*_COLUMNS).where(ArticleRow.id.in_(part)).order_by(ArticleRow.key)
         for row in connection.execute(query):
-            yield Node(*row, is_stored=True)
+            yield Node._make((*row, True))
     chosen = matching(connection, filters)
     pointed = (
         select(LinkRow.target_key, LinkRow.url)
@@ -71,46 +59,30 @@ def nodes(connection: Connection, ids: Sequence[int], filters: Filters) -> Itera
         .order_by(LinkRow.target_key)
         .execution_options(yield_per=CHUNK)
     )
-    last = ""
-    waiting: dict[str, str] = {}
-    for key, url in connection.execute(pointed):
-        if key != last:
-            if len(waiting) == CHUNK:
-                yield from _ends(connection, waiting)
-                waiting = {}
-            waiting[key] = url
-            last = key
-    yield from _ends(connection, waiting)
+    by_target = groupby(connection.execute(pointed), key=itemgetter(0))
+    for ends in chunks(((key, next(rows)[1]) for key, rows in by_target), CHUNK):
+        yield from _ends(connection, dict(ends))
 
 
 def _ends(connection: Connection, urls: dict[str, str]) -> Iterator[Node]:
     rows = connection.execute(select(*_COLUMNS).where(ArticleRow.key.in_(urls)))
-    stored = {row.key: Node(*row, is_stored=True) for row in rows}
+    stored = {row.key: Node._make((*row, True)) for row in rows}
     for key, url in urls.items():
         yield stored.get(key) or Node(key, url, None, None, None, is_stored=False)
 
 
 def edges(connection: Connection, ids: Sequence[int]) -> Iterator[Edge]:
     """Load the links of the articles with the row ids *ids*, in that order."""
-    target = aliased(ArticleRow)
+    target, link, source = aliased(ArticleRow), LinkRow, ArticleRow
+    of_source = (source.section, source.published_at)
+    of_target = (target.section, target.published_at, target.id.is_not(None))
     query = (
-        select(
-            ArticleRow.key,
-            LinkRow.target_key,
-            LinkRow.position,
-            LinkRow.title,
-            LinkRow.url,
-            ArticleRow.section,
-            ArticleRow.published_at,
-            target.section,
-            target.published_at,
-            target.id.is_not(None),
-        )
-        .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-        .join(target, target.key == LinkRow.target_key, isouter=True)
-        .order_by(ArticleRow.key, LinkRow.position)
+        select(source.key, link.target_key, link.position, link.title, link.url)
+        .add_columns(*of_source, *of_target)
+        .join(source, source.id == link.article_id)
+        .join(target, target.key == link.target_key, isouter=True)
+        .order_by(source.key, link.position)
     )
-    for start in range(0, len(ids), CHUNK):
-        part = list(ids[start : start + CHUNK])
+    for part in chunks(ids, CHUNK):
         for row in connection.execute(query.where(LinkRow.article_id.in_(part))):
-            yield Edge(*row[:9], is_target_stored=bool(row[9]))
+            yield Edge._make((*row[:9], bool(row[9])))

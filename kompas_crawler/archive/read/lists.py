@@ -1,11 +1,9 @@
 """Which lists, index days and fronts were read, and which were not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import OPEN
@@ -13,11 +11,6 @@ from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +62,18 @@ class Followed:
     until: datetime
 
 
+_LISTS = (
+    select(FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
+    .where(FrontierRow.kind == "listing")
+    .order_by(FrontierRow.key)
+)
+
+
 def unread_lists(
     connection: Connection, since: date | None, until: date | None
 ) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
     """Return the unread lists, and the reasons of unread index days by site and day."""
-    query = (
-        select(
-            FrontierRow.url,
-            FrontierRow.state,
-            FrontierRow.reason,
-            FrontierRow.next_at,
-            FrontierRow.visited_at,
-        )
-        .where(FrontierRow.kind == "listing", FrontierRow.state.in_(OPEN))
-        .order_by(FrontierRow.key)
-    )
+    query = _LISTS.add_columns(FrontierRow.visited_at).where(FrontierRow.state.in_(OPEN))
     lists: list[UnreadList] = []
     asked: dict[tuple[str, date], str] = {}
     for url, state, reason, next_at, visited_at in connection.execute(query):
@@ -113,7 +103,7 @@ def read_days(
     unread: list[UnreadDay] = []
     whole: list[WholeDay] = []
     old = 0
-    confirmed = _confirmed(connection)
+    confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query):
         why = asked.pop((row.site, row.day), None)
         if row.began_at is None:
@@ -129,20 +119,19 @@ def read_days(
     return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole, old
 
 
-def _confirmed(connection: Connection) -> set[date]:
+def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
-    in_sitemap = FrontierRow.listed_at.is_not(None)
-    rows = connection.execute(
-        select(FrontierRow.day)
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.day.in_(select(FrontierRow.day).where(in_sitemap).distinct()),
-        )
-        .where(or_(in_sitemap, FrontierRow.in_index))
-        .group_by(FrontierRow.day)
-        .having(func.sum(case((and_(in_sitemap, FrontierRow.in_index), 0), else_=1)) == 0)
+    in_sitemap, row = FrontierRow.listed_at.is_not(None), FrontierRow
+    of = within(row.day, since, until)
+    of_sitemaps = select(row.day).where(in_sitemap, *of).distinct()
+    days = connection.scalars(
+        select(row.day)
+        .where(row.kind == "article", *of, row.day.in_(of_sitemaps))
+        .where(or_(in_sitemap, row.in_index))
+        .group_by(row.day)
+        .having(func.sum(case((and_(in_sitemap, row.in_index), 0), else_=1)) == 0)
     )
-    return {day for (day,) in rows if day is not None}
+    return {day for day in days if day is not None}
 
 
 def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:
@@ -160,7 +149,5 @@ def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan]
 
 def absent(connection: Connection) -> list[UnreadList]:
     """Return the lists that are confirmed as gone or moved."""
-    query = select(
-        FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at
-    ).where(FrontierRow.kind == "listing", FrontierRow.state.in_((State.GONE, State.SKIPPED)))
-    return [UnreadList(*row) for row in connection.execute(query.order_by(FrontierRow.key))]
+    query = _LISTS.where(FrontierRow.state.in_((State.GONE, State.SKIPPED)))
+    return [UnreadList(*row) for row in connection.execute(query)]

@@ -1,28 +1,20 @@
 """Find one article by key or address, with its links, revisions and aliases."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
-from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.urls import canonical, row_key, short_code
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import StoredArticle
 
 
 class NotStored(CrawlError):  # noqa: N818
@@ -38,7 +30,6 @@ class Neighbour(NamedTuple):
 
     @property
     def is_stored(self) -> bool:
-        """Whether the article is stored."""
         return self.published_at is not None
 
 
@@ -85,10 +76,10 @@ def why_not(connection: Connection, key: str) -> str:
     row = connection.execute(
         select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
     ).first()
-    if row is None and connection.scalar(select(ArticleRow.id).limit(1)) is None:
-        return "the archive is empty; fill it with: scrapy crawl kompas"
     if row is None:
-        return f"the archive does not know the article {key}"
+        is_any = connection.scalar(select(ArticleRow.id).limit(1)) is not None
+        empty = "the archive is empty; fill it with: scrapy crawl kompas"
+        return f"the archive does not know the article {key}" if is_any else empty
     if row.state == "forgotten":
         return f"{key} was forgotten on request; it is not fetched again"
     reason = f" ({safe(row.reason)})" if row.reason else ""
@@ -110,40 +101,30 @@ def outgoing(connection: Connection, key: str) -> list[Neighbour]:
 
 def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Neighbour]]:
     """Return how many stored articles link to *key*, and the newest of them."""
-    pointing = (
-        select(ArticleRow.key, ArticleRow.title, ArticleRow.published_at)
-        .where(
-            ArticleRow.id.in_(select(LinkRow.article_id).where(LinkRow.target_key == key)),
-            ArticleRow.key != key,
-        )
-        .order_by(ArticleRow.key.desc())
-    )
+    row, links = ArticleRow, select(LinkRow.article_id).where(LinkRow.target_key == key)
+    pointing = select(row.key, row.title, row.published_at).order_by(row.key.desc())
+    pointing = pointing.where(row.id.in_(links), row.key != key)
     total = connection.scalar(select(func.count()).select_from(pointing.subquery())) or 0
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
 
 
-def previous_versions(connection: Connection, key: str) -> list[Version]:
-    """Return the former records of an article, oldest first."""
-    current = stored_articles.by_key(connection, key)
-    if current is None:
-        return []
+def previous_versions(
+    connection: Connection, articles: Collection[StoredArticle]
+) -> dict[str, list[Version]]:
+    """Return the former records of some hundred *articles* by key, oldest first."""
+    current = {article.id: article for article in articles}
     rows = connection.execute(
-        select(RevisionRow.__table__)
+        select(ArticleRow.key, RevisionRow.__table__)
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(ArticleRow.key == key)
+        .where(ArticleRow.key.in_(current))
         .order_by(RevisionRow.id)
     )
-    return [
-        Version(
-            records.decode(
-                row.record, replace(current, revision=row.number, fetched_at=row.fetched_at)
-            ),
-            row.kind,
-            row.reason,
-            row.replaced_at,
-        )
-        for row in rows
-    ]
+    found: dict[str, list[Version]] = {key: [] for key in current}
+    for row in rows:
+        then = replace(current[row.key], revision=row.number, fetched_at=row.fetched_at)
+        version = records.decode(row.record, then)
+        found[row.key].append(Version(version, row.kind, row.reason, row.replaced_at))
+    return found
 
 
 def aliases(connection: Connection, key: str) -> Sequence[str]:

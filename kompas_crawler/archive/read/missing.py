@@ -1,21 +1,14 @@
 """Known articles: how many are stored, and which are not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
-from kompas_crawler.archive.sql import within
+from kompas_crawler.archive.sql import keys_within, pairs, within
 from kompas_crawler.frontier import GONE, State
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sqlalchemy import ColumnElement, Connection
 
 UNCONFIRMED = "unconfirmed"
 
@@ -80,29 +73,23 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
 
 def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
     """Return the articles that are not stored, ordered by key."""
+    row = FrontierRow
+    is_unconfirmed = and_(row.state == State.FAILED, row.claim == GONE)
+    state = case((is_unconfirmed, UNCONFIRMED), else_=row.state)
     query = (
-        select(
-            FrontierRow.key,
-            FrontierRow.url,
-            FrontierRow.section,
-            case(
-                (and_(FrontierRow.state == State.FAILED, FrontierRow.claim == GONE), UNCONFIRMED),
-                else_=FrontierRow.state,
-            ),
-            FrontierRow.reason,
-            FrontierRow.attempts,
-            FrontierRow.next_at,
-        )
-        .where(
-            FrontierRow.kind == "article",
-            FrontierRow.state.in_((*OPEN, State.DONE)),
-            ~IS_STORED,
-            ~IS_DEAD_LINK,
-            *within(FrontierRow.day, since, until),
-        )
-        .order_by(FrontierRow.key)
+        select(row.key, row.url, row.section, state, row.reason, row.attempts, row.next_at)
+        .where(row.kind == "article", row.state.in_((*OPEN, State.DONE)), ~IS_STORED)
+        .where(~IS_DEAD_LINK, *within(row.day, since, until))
+        .order_by(row.key)
     )
-    return [Missing(*row) for row in connection.execute(query)]
+    return [Missing(*found) for found in connection.execute(query)]
+
+
+def incomplete(connection: Connection, since: date | None, until: date | None) -> dict[str, str]:
+    """Return the addresses of stored articles of which only a part was read, by key."""
+    query = select(ArticleRow.key, ArticleRow.url).where(ArticleRow.is_complete.is_(False))
+    query = query.where(*keys_within(ArticleRow.key, since, until))
+    return pairs(connection.execute(query.order_by(ArticleRow.key)))
 
 
 def dead_links(connection: Connection) -> int:

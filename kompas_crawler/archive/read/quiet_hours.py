@@ -6,22 +6,18 @@ Counts all known articles, stored or not, by the time of publication in their ke
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import exp, lgamma, log
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import date
-
-    from sqlalchemy import Connection
-
     Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
 
 WEEKS = 8

@@ -3,13 +3,12 @@
 Days are publication days in WIB, taken from the keys.
 """
 
-from __future__ import annotations
-
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import (
@@ -20,10 +19,8 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
+from kompas_crawler.archive.sql import keys_within, pairs
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
 
 _COLUMNS = (
     "summary",
@@ -82,15 +79,6 @@ class Linked:
     is_stored: bool
 
 
-def _within(period: Period, key: Any = ArticleRow.key) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if period.since:
-        found.append(key >= f"{period.since:%Y%m%d}")
-    if period.until:
-        found.append(key < f"{period.until:%Y%m%d}~")  # after all numbers of the day
-    return found
-
-
 def totals(connection: Connection, period: Period) -> Totals:
     """Count the articles of *period* and the fields they have, in one pass over them."""
     day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
@@ -105,7 +93,7 @@ def totals(connection: Connection, period: Period) -> Totals:
             func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
             *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
         )
-        .where(*_within(period))
+        .where(*keys_within(ArticleRow.key, *period))
         .group_by(day, ArticleRow.section)
     ).all()
     by_day: dict[date, dict[str, int]] = {}
@@ -129,21 +117,17 @@ def totals(connection: Connection, period: Period) -> Totals:
 def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
     """Count the articles with people, tags, images and links."""
     found = {}
-    for name, model, condition in (
+    for name, model, *only in (
         ("authors", CreditRow, CreditRow.role == "author"),
         ("editors", CreditRow, CreditRow.role == "editor"),
-        ("tags", ArticleTagRow, None),
-        ("images", ImageRow, None),
-        ("related", LinkRow, None),
+        ("tags", ArticleTagRow),
+        ("images", ImageRow),
+        ("related", LinkRow),
     ):
-        query = select(func.count(func.distinct(model.article_id)))
-        if condition is not None:
-            query = query.where(condition)
+        query = select(func.count(func.distinct(model.article_id))).where(*only)
         if period != Period():
-            query = query.join(ArticleRow, ArticleRow.id == model.article_id).where(
-                *_within(period)
-            )
-        found[name] = connection.scalar(query) or 0
+            query = query.join(ArticleRow, ArticleRow.id == model.article_id)
+        found[name] = connection.scalar(query.where(*keys_within(ArticleRow.key, *period))) or 0
     return found
 
 
@@ -151,7 +135,19 @@ def corrections(
     connection: Connection, period: Period, limit: int
 ) -> tuple[dict[date, int], list[Correction]]:
     """Count changed texts of *period* by the day of the visit; also return the latest changes."""
-    query = (
+    changed_at = _corrections(period).with_only_columns(RevisionRow.replaced_at)
+    by_day = Counter(at.astimezone(WIB).date() for at in connection.scalars(changed_at))
+    return dict(sorted(by_day.items())), latest_corrections(connection, period, limit)
+
+
+def latest_corrections(connection: Connection, period: Period, limit: int) -> list[Correction]:
+    """Return the latest changed texts of *period*."""
+    query = _corrections(period).order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
+    return [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def _corrections(period: Period) -> Select[Any]:
+    return (
         select(
             ArticleRow.key,
             ArticleRow.url,
@@ -161,15 +157,8 @@ def corrections(
             RevisionRow.replaced_at,
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(*_within(period), RevisionRow.kind == "text")
-        .order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
+        .where(*keys_within(ArticleRow.key, *period), RevisionRow.kind == "text")
     )
-    latest = [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
-    by_day: dict[date, int] = {}
-    for at in connection.scalars(query.with_only_columns(RevisionRow.replaced_at).order_by(None)):
-        day = at.astimezone(WIB).date()
-        by_day[day] = by_day.get(day, 0) + 1
-    return dict(sorted(by_day.items())), latest
 
 
 def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:
@@ -189,7 +178,7 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
     )
     if period != Period():
         counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(
-            *_within(period)
+            *keys_within(ArticleRow.key, *period)
         )
     top = counted.subquery()
     stored = aliased(ArticleRow)
@@ -217,7 +206,7 @@ def _often_named(connection: Connection, period: Period, limit: int) -> list[str
     key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
     query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
     if period != Period():
-        chosen = select(ArticleRow.id).where(*_within(period))
+        chosen = select(ArticleRow.id).where(*keys_within(ArticleRow.key, *period))
         query = query.where(LinkRow.article_id.in_(chosen))
     return list(connection.scalars(query))
 
@@ -240,12 +229,8 @@ def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]
 
 def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
     """Return the sections of the articles *keys*, if stored and known."""
-    rows = connection.execute(
-        select(ArticleRow.key, ArticleRow.section).where(
-            ArticleRow.key.in_(keys), ArticleRow.section.is_not(None)
-        )
-    )
-    return {row.key: row.section for row in rows}
+    query = select(ArticleRow.key, ArticleRow.section).where(ArticleRow.key.in_(keys))
+    return pairs(connection.execute(query.where(ArticleRow.section.is_not(None))))
 
 
 def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
@@ -253,7 +238,7 @@ def linking_to(connection: Connection, period: Period, keys: list[str], limit: i
     rows = connection.scalars(
         select(ArticleRow.key)
         .join(LinkRow, LinkRow.article_id == ArticleRow.id)
-        .where(LinkRow.target_key.in_(keys), *_within(period))
+        .where(LinkRow.target_key.in_(keys), *keys_within(ArticleRow.key, *period))
         .distinct()
         .order_by(ArticleRow.key.desc())
         .limit(limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-def copy_into(url: URL, path: Path) -> None:
-    """Copy the archive at *url* to the new file *path*.
+def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: None) -> None:
+    """Copy the archive at *url* to the new file *path*, and call *note* now and then.
 
     Raises ``ConfigurationProblem`` for an archive on PostgreSQL.
     """
@@ -25,9 +26,12 @@ def copy_into(url: URL, path: Path) -> None:
     source = Path(str(url.database)).as_uri()
     try:
         with closing(sqlite3.connect(f"{source}?mode=ro", uri=True, timeout=60)) as connection:
+            connection.set_progress_handler(note, 100_000)  # also lets Python handle Ctrl-C
             connection.execute("vacuum into ?", [str(path)])
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         path.unlink(missing_ok=True)
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
         if "full" in str(error):
             raise DiskFull(f"the disk is full, no copy was made at {path.parent}") from None
         raise DatabaseUnavailable(f"copying the archive failed: {error}") from None

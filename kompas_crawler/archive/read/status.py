@@ -1,28 +1,21 @@
 """The status of the archive: its contents, its queue and its last run."""
 
-from __future__ import annotations
-
 import os
 import platform
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.fleet import status
+from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
 from kompas_crawler.archive.read import freshness
+from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.fleet.status import FleetStatus
-    from kompas_crawler.archive.read.freshness import Freshness
 
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 
@@ -47,6 +40,9 @@ class LastRun:
         if self.finished_at is None:
             return not self.is_running
         return self.exit_code not in _WELL
+
+
+_SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,17 +98,8 @@ def _last_run(connection: Connection) -> LastRun | None:
     row = connection.execute(select(RunRow.__table__).order_by(RunRow.id.desc()).limit(1)).first()
     if row is None:
         return None
-    return LastRun(
-        number=row.id,
-        spider=row.spider,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        outcome=row.outcome,
-        exit_code=row.exit_code,
-        reason=row.reason,
-        mirror=row.mirror,
-        is_running=row.finished_at is None and _is_alive(row),
-    )
+    shown = {name: getattr(row, name) for name in _SHOWN}
+    return LastRun(number=row.id, is_running=row.finished_at is None and _is_alive(row), **shown)
 
 
 def _is_alive(row: Any) -> bool:
@@ -124,5 +111,5 @@ def _is_alive(row: Any) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

@@ -1,13 +1,13 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
-from kompas_crawler.archive import stored_articles
+from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
@@ -16,15 +16,7 @@ from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_c
 from kompas_crawler.archive.store.hashes import text_hash
 from kompas_crawler.archive.store.near_duplicates import Noted, note
 from kompas_crawler.archive.store.records import Changed
-from kompas_crawler.items import Article
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import Article, FetchedArticle
 
 
 class _Stored(NamedTuple):
@@ -39,7 +31,7 @@ class _Stored(NamedTuple):
     revision: int
     status: str
     first_seen_at: datetime
-    fetched_at: datetime
+    fetched_at: datetime | None
     content_hash: str
     details_hash: str | None
     text_hash: str
@@ -58,8 +50,6 @@ class _Change(NamedTuple):
     reason: str
 
 
-# Without ``sort_by_parameter_order``: it would insert rows one by one, each a segment of the
-# full-text index.
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
     ArticleRow.key.in_(_KEYS)
@@ -89,7 +79,7 @@ def save(
         if stored is None:
             new.append(article)
             results[article.id] = PageResult(
-                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at
+                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
             )
             continue
         if article.section is None and stored.section is not None:
@@ -110,14 +100,14 @@ def save(
             continue
         if not is_same:
             kind = Changed.DETAILS if same else Changed.TEXT
-            why = REPARSE if same and _is_same_page(article, stored) else reason
+            why = REPARSE if same and _is_read_differently(article, stored) else reason
             changed.append(_Change(article, stored, revision, kind, why))
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
     _touch(connection, seen, [known[a.id].id for a in seen], now)
     captures.move(connection, seen)
-    _replace(connection, changed, run_id=run_id, now=now)
+    _replace(connection, changed, run_id=run_id, now=now, is_reread=reason == REPARSE)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
     noted += [
         Noted(one.stored.id, one.article.id, one.article.body)
@@ -147,14 +137,12 @@ def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def _is_same_page(article: FetchedArticle, stored: _Stored) -> bool:
-    """Whether another version of this program read the bytes of the stored page."""
+def _is_read_differently(article: FetchedArticle, stored: _Stored) -> bool:
+    """Whether another version of this program read the page, and its bytes may be the same."""
     capture = article.visit.capture if article.visit else None
-    return (
-        capture is not None
-        and capture.digest == stored.warc_digest
-        and article.extractor_version != stored.extractor_version
-    )
+    if capture is not None and stored.warc_digest not in (None, capture.digest):
+        return False
+    return article.extractor_version != stored.extractor_version
 
 
 def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
@@ -200,11 +188,12 @@ def _insert(
         return []
     values = [
         _values(a, run_id=run_id, now=now)
-        | {"revision": 1, "first_seen_at": a.fetched_at, "added_at": now}
+        | {"revision": 1, "first_seen_at": a.fetched_at or now, "added_at": now}
         for a in articles
     ]
     ids = pairs(connection.execute(_INSERT, values))
     insert_child_rows(connection, [(ids[article.id], article) for article in articles])
+    full_text.replace(connection, {}, {ids[article.id]: article for article in articles})
     return [ids[article.id] for article in articles]
 
 
@@ -224,9 +213,17 @@ def _touch(
 
 
 def _replace(
-    connection: Connection, changed: Sequence[_Change], *, run_id: int | None, now: datetime
+    connection: Connection,
+    changed: Sequence[_Change],
+    *,
+    run_id: int | None,
+    now: datetime,
+    is_reread: bool,
 ) -> None:
-    """Insert the former records as revisions, and update the articles."""
+    """Insert the former records as revisions, and update the articles.
+
+    A page from the site proves that its article is live; one that *is_reread* does not.
+    """
     if not changed:
         return
     ids = [one.stored.id for one in changed]
@@ -249,13 +246,14 @@ def _replace(
             for _, stored, _, kind, reason in changed
         ],
     )
-    for article, stored, revision, _, reason in changed:
-        status = stored.status if reason == REPARSE else "live"
+    for article, stored, revision, _, _ in changed:
+        status = stored.status if is_reread else "live"
         connection.execute(
             update(ArticleRow).where(ArticleRow.id == stored.id),
             _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
         )
     replace_child_rows(connection, [(one.stored.id, one.article) for one in changed])
+    full_text.replace(connection, former, {one.stored.id: one.article for one in changed})
 
 
 def refresh(
@@ -265,7 +263,7 @@ def refresh(
     [stored] = _stored(connection, [article.id]).values()
     if records.details_hash(article) != stored.details_hash:
         one = _Change(article, stored, stored.revision, Changed.DETAILS, REPARSE)
-        _replace(connection, [one], run_id=run_id, now=now)
+        _replace(connection, [one], run_id=run_id, now=now, is_reread=True)
     else:
         unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
         values = _values(article, run_id=run_id, now=now) | unchanged

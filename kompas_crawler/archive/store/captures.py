@@ -1,33 +1,20 @@
 """Positions of captures in WARC files, inside the caller's transaction."""
 
-from __future__ import annotations
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
 from kompas_crawler.archive.sql import chunks, pairs, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
-from kompas_crawler.items import Capture
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import Capture, FetchedArticle
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
-_MOVE = (
-    update(ArticleRow)
-    .where(ArticleRow.key == bindparam("k"))
-    .values({name: bindparam(f"v_{name}") for name in _COLUMNS})
-)
 
 
 def columns(article: FetchedArticle) -> dict[str, Any]:
@@ -44,18 +31,15 @@ def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     captured = [a for a in articles if a.visit and a.visit.capture]
     if captured:
         connection.execute(
-            _MOVE,
-            [
-                {"k": a.id} | {f"v_{name}": value for name, value in columns(a).items()}
-                for a in sorted(captured, key=lambda a: a.id)
-            ],
+            update(ArticleRow).where(ArticleRow.key == bindparam("k")),
+            [{"k": a.id} | columns(a) for a in sorted(captured, key=lambda a: a.id)],
         )
 
 
 class Stored(NamedTuple):
     """When the stored text of an article was last fetched, and its capture."""
 
-    fetched_at: datetime
+    fetched_at: datetime | None
     capture: Capture | None
 
 
@@ -88,45 +72,30 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     )
 
 
-def gone(
-    connection: Connection, url: str, status: int, at: datetime, now: datetime | None = None
-) -> None:
+def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
     """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
-    mark_gone(connection, [key], now or at)
+    mark_gone(connection, [key], at)
     admit.admit(connection, [candidate], at)
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.key == key,
-            or_(
-                FrontierRow.state == State.DONE,
-                and_(FrontierRow.state == State.PENDING, FrontierRow.discovered_at <= at),
-            ),
-        )
-        .values(
-            state=State.GONE,
-            reason=f"HTTP {status}",
-            last_status=status,
-            next_at=None,
-            visited_at=at,
-        )
-    )
+    row = FrontierRow
+    is_older = and_(row.state == State.PENDING, row.discovered_at <= at)
+    changed = update(row).where(row.key == key, or_(row.state == State.DONE, is_older))
+    changed = changed.values(state=State.GONE, reason=f"HTTP {status}", last_status=status)
+    connection.execute(changed.values(next_at=None, visited_at=at))
 
 
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
     """Return when the gone articles among *keys* were found to be gone, by key."""
     found: dict[str, datetime] = {}
-    row = FrontierRow
+    query = select(FrontierRow.key, FrontierRow.visited_at).where(
+        FrontierRow.state == State.GONE, FrontierRow.visited_at.is_not(None)
+    )
     for part in chunks(keys):
-        rows = connection.execute(
-            select(row.key, row.visited_at).where(row.key.in_(part), row.state == State.GONE)
-        )
-        found |= {key: at for key, at in rows if at is not None}
+        found |= pairs(connection.execute(query.where(FrontierRow.key.in_(part))))
     return found
 
 

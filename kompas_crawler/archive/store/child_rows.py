@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, Column, Table, bindparam, delete, select
+from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, delete, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -18,10 +19,6 @@ from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows, pairs
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.items import Article
 
 _CREDITS = CreditRow.__table__

@@ -1,21 +1,15 @@
 """The paths of exports, which ``scrapy forget`` searches."""
 
-from __future__ import annotations
-
 import platform
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ExportRow
 from kompas_crawler.archive.sql import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 
 class RecordedExport(NamedTuple):

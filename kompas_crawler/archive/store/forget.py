@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, func, insert, or_, select, union, update
+from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select, union, update
+from sqlalchemy.exc import OperationalError
 
+from kompas_crawler.archive import full_text, stored_articles
+from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import (
     AliasRow,
     ArticleRow,
@@ -21,15 +27,18 @@ from kompas_crawler.archive.models import (
 )
 from kompas_crawler.archive.store import duplicates, near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
-from kompas_crawler.frontier import NO_HOPS, Priority, State
-from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.exitcodes import DatabaseUnavailable
+from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.site.urls import row_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from kompas_crawler.items import FetchedArticle
 
-    from sqlalchemy import Connection, Engine
+
+STEP = 2000
+"""Pages of the full-text index per transaction: a fraction of a second."""
+VACUUM = ("pragma temp_store = file", "vacuum")
+"""Rewrites the file; its copy may not fit in memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +85,7 @@ def trace(connection: Connection, key: str) -> Trace:
 
     is_copy = duplicates.is_copy(key, row.duplicate_of, row.duplicate_reason)
     same = select(ArticleRow.key).where(is_copy)
-    named = {key, *map(row_key, _aliases(connection, key))}
+    named = _names(connection, key)
     pointing = select(func.count()).where(
         LinkRow.target_key.in_(named), LinkRow.article_id != row.id
     )
@@ -122,6 +131,8 @@ def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
     )
     texts = [body.split("\n\n") for body in connection.scalars(bodies)]
     near_duplicates.forget(connection, id_, texts)
+    [article] = stored_articles.by_ids(connection, [id_])
+    full_text.replace(connection, {id_: article}, {})
     named = delete_child_rows(connection, [id_])
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # cascades to revisions
     drop_unused(connection, named)
@@ -136,23 +147,10 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     """Write the tombstone, with an address without the title."""
     key = found.key
     if not found.is_known:
-        connection.execute(
-            insert(FrontierRow).values(
-                key=key,
-                kind="article",
-                url=found.url,
-                day=ArticleKey.parse(key).day,
-                scope="forget",
-                depth=NO_HOPS,
-                priority=Priority.ARTICLE,
-                state=State.FORGOTTEN,
-                attempts=0,
-                empty_pages=0,
-                unchanged=0,
-                discovered_at=now,
-            )
-        )
-    named = {key, *map(row_key, _aliases(connection, key))}
+        assert found.url is not None
+        own = admit.article_candidate(found.url, scope="forget", depth=NO_HOPS)
+        admit.admit(connection, [replace(own, key=key)], now)
+    named = _names(connection, key)
     connection.execute(
         update(FrontierRow)
         .where(FrontierRow.key.in_(named))
@@ -164,13 +162,16 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
             last_modified=None,
         )
     )
+    connection.execute(delete(FrontierRow).where(FrontierRow.pager_of == key))  # its captures
     redact(connection, named)
     _redact_runs(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
 
 
-def _aliases(connection: Connection, key: str) -> Sequence[str]:
-    return connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key)).all()
+def _names(connection: Connection, key: str) -> set[str]:
+    """Return the keys of the article's rows: its own, and those of its aliases."""
+    aliases = connection.scalars(select(AliasRow.url).where(AliasRow.article_key == key))
+    return {key, *map(row_key, aliases)}
 
 
 def redact(connection: Connection, keys: Collection[str]) -> None:
@@ -200,11 +201,8 @@ def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
         asked = str(arguments.get("urls") or "")
         urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
         if ",".join(urls) != asked:
-            connection.execute(
-                update(RunRow)
-                .where(RunRow.id == id_)
-                .values(arguments={**arguments, "urls": ",".join(urls)})
-            )
+            values = {"arguments": {**arguments, "urls": ",".join(urls)}}
+            connection.execute(update(RunRow).where(RunRow.id == id_).values(values))
 
 
 def without_slug(url: str) -> str:
@@ -222,6 +220,17 @@ def forgotten_keys(connection: Connection) -> set[str]:
     return set(connection.scalars(query))
 
 
+def redacted(article: FetchedArticle, keys: Collection[str]) -> FetchedArticle:
+    """Return *article* with its links to the articles *keys* without a title."""
+    if not keys or not any(row_key(link.url) in keys for link in article.related):
+        return article
+    related = (
+        replace(link, url=without_slug(link.url), title=None) if row_key(link.url) in keys else link
+        for link in article.related
+    )
+    return replace(article, related=tuple(related))
+
+
 def drop_row(connection: Connection, key: str) -> None:
     """Forget the row *key*, an alias of a forgotten article."""
     connection.execute(
@@ -233,6 +242,41 @@ def drop_row(connection: Connection, key: str) -> None:
 
 
 def is_forgotten(connection: Connection, key: str) -> bool:
-    """Whether the article *key* is forgotten."""
     state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
     return state == State.FORGOTTEN
+
+
+def erase(engine: Engine) -> Iterator[None]:
+    """Rewrite the full-text index and the file of an SQLite archive, and truncate its WAL.
+
+    Else removed words stay in the index until a merge, and in pages freed before
+    ``secure_delete`` was set. May be stopped after any step and called again. Raises
+    ``OperationalError``, or ``DatabaseUnavailable`` if a reader blocks the WAL. No-op on
+    PostgreSQL.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        merge = "insert into article_words (article_words, rank) values ('merge', ?)"
+        pages = -STEP  # negative: merge the whole index into one segment
+        while True:
+            before = raw.total_changes
+            cursor.execute(merge, (pages,))
+            raw.commit()
+            if pages > 0 and raw.total_changes - before < 2:
+                break
+            pages = STEP
+            yield
+        raw.set_progress_handler(lambda: None, 100_000)  # lets Python handle Ctrl-C
+        for statement in VACUUM:
+            cursor.execute(statement)
+        if cursor.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+            raise DatabaseUnavailable("another program reads the archive and blocks its log")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
+        raise OperationalError(None, None, error) from None
+    finally:
+        raw.invalidate()  # discards its pragmas and progress handler

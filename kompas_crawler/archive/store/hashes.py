@@ -1,15 +1,10 @@
 """Digests for the comparison of texts."""
 
-from __future__ import annotations
-
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from kompas_crawler.site.text import single_spaced
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
-from kompas_crawler.archive.frontier.looks import LOOKS
-from kompas_crawler.archive.frontier.revisits import next_visit
+from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
-from kompas_crawler.frontier import SWEEP, State
+from kompas_crawler.archive.store.captures import Stored
+from kompas_crawler.frontier import SWEEP, Candidate, State
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.clock import Clock
-    from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import FetchedArticle
 
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 EMPTY_PAGES = 2
 """Pages in a row without a new link after which a pager ends."""
 
@@ -48,7 +47,7 @@ class PageStore:
         now = self._clock.now()
         keys = {change.row.key for change in changes}
         keys |= {change.article.id for change in changes if change.article is not None}
-        visited = admit.visited(connection, keys)
+        visited = admit.known_rows(connection, keys)
         changes = _without_forgotten(changes, visited)
         stored = self._store(connection, changes, now)
         new = self._admit(connection, changes, visited, now)
@@ -80,10 +79,9 @@ class PageStore:
         self,
         connection: Connection,
         changes: Sequence[PageChange],
-        visited: dict[str, admit.Visited],
+        visited: dict[str, admit.Known],
         now: datetime,
     ) -> set[str]:
-        """Admit the links of the pages."""
         candidates: list[Candidate] = []
         for change in changes:
             candidates += change.candidates
@@ -95,7 +93,7 @@ class PageStore:
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
     ) -> None:
         """Admit the lists to read next: a pager's next page, an index day's pages."""
-        if all(change.row.kind == "article" for change in changes):
+        if all(change.row.kind != "listing" for change in changes):
             return
         index_pages = [c.index_page for c in changes if c.index_page]
         wanted = sittings.note(connection, index_pages, now)
@@ -117,32 +115,22 @@ class PageStore:
         settle.fail_lists(connection, wanted.refuted, "repeats page 1", now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
-    def _of_article(self, change: PageChange, visited: dict[str, admit.Visited]) -> list[Candidate]:
+    def _of_article(self, change: PageChange, visited: dict[str, admit.Known]) -> list[Candidate]:
         """Return the candidates of an article: itself, if its key differs, and its links."""
         article = change.article
         assert article is not None
         depth = change.row.depth
         if change.row.key in visited:  # it may have decreased since the row was taken
             depth = min(depth, visited[change.row.key].depth)
+        scope = change.row.scope
         found = []
         if article.id != change.row.key:
-            found.append(
-                admit.article_candidate(
-                    article.url,
-                    scope=change.row.scope,
-                    depth=depth,
-                    discovered_from=change.row.key,
-                )
-            )
+            known: dict[str, Any] = {"depth": depth, "discovered_from": change.row.key}
+            found.append(admit.article_candidate(article.url, scope=scope, **known))
         if depth < change.max_depth:
+            known = {"depth": depth + 1, "discovered_from": article.id}
             found += [
-                admit.article_candidate(
-                    link.url,
-                    scope=change.row.scope,
-                    depth=depth + 1,
-                    title=link.title,
-                    discovered_from=article.id,
-                )
+                admit.article_candidate(link.url, scope=scope, title=link.title, **known)
                 for link in article.related
             ]
         return found
@@ -152,19 +140,22 @@ class PageStore:
         connection: Connection,
         changes: Sequence[PageChange],
         stored: dict[str, PageResult],
-        visited: dict[str, admit.Visited],
+        visited: dict[str, admit.Known],
         now: datetime,
     ) -> None:
         rows: list[dict[str, Any]] = []
         for change in changes:
+            is_new = change.article is not None and change.article.id not in visited
+            if not self._settles(change, stored, is_new):
+                continue
             unchanged, next_at = 0, change.next_at
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
-                is_new = outcome is Outcome.NEW and change.row.scope == SWEEP
-                next_at = self._next_visit(change, now, unchanged, is_new)
+                is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
+                next_at = self._next_visit(change, now, unchanged, is_late)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows.append(values)
             if change.alias_of is not None:
@@ -173,39 +164,34 @@ class PageStore:
             if article is not None and article.id != change.row.key:
                 rows.append({**values, "row": article.id})
                 values |= {
-                    "v_state": State.SKIPPED,
-                    "v_reason": f"another address of {article.id}",
-                    "v_next_at": None,
+                    "state": State.SKIPPED,
+                    "reason": f"another address of {article.id}",
+                    "next_at": None,
                 }
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         settle.settle(connection, rows)
 
+    def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:
+        """Whether *change* settles its row; *is_new*: its article had no row."""
+        return True
+
     def _next_visit(
         self, change: PageChange, now: datetime, unchanged: int, is_late_find: bool
     ) -> datetime | None:
-        if change.article is not None:
-            published_at = change.article.published_at
-        else:
-            published_at = ArticleKey.parse(change.row.key).published_at
-        if published_at is None:
+        page = change.article or ArticleKey.parse(change.row.key)
+        if page.published_at is None:
             return None
-        return next_visit(
-            self._revisit,
-            published_at=published_at,
-            now=now,
-            unchanged=unchanged,
-            is_late_find=is_late_find,
-        )
+        more = {"published_at": page.published_at, "now": now}
+        return next_visit(self._revisit, unchanged=unchanged, is_late_find=is_late_find, **more)
 
 
-def fetched(article: FetchedArticle) -> datetime:
-    """Return when the page of *article* was fetched."""
-    assert article.fetched_at is not None
-    return article.fetched_at
+def fetched(page: FetchedArticle | Stored) -> datetime:
+    """Return when *page* was fetched; a page of unknown time is the oldest."""
+    return page.fetched_at or _UNKNOWN
 
 
 def _without_forgotten(
-    changes: Sequence[PageChange], visited: dict[str, admit.Visited]
+    changes: Sequence[PageChange], visited: dict[str, admit.Known]
 ) -> Sequence[PageChange]:
     """Drop articles that were removed on request, also under other addresses."""
     forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}

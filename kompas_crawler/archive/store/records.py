@@ -1,21 +1,24 @@
 """Former records of articles: what a page said, as JSON, and a digest of its details."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kompas_crawler.items import SERIALIZERS, Article, Image, Kind, Related, declared, marked
+from kompas_crawler.items import (
+    SERIALIZERS,
+    Article,
+    Image,
+    Kind,
+    Related,
+    StoredArticle,
+    declared,
+    marked,
+)
 from kompas_crawler.site.urls import row_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from kompas_crawler.items import StoredArticle
 
 
 class Changed(StrEnum):

@@ -1,32 +1,27 @@
 """Store pages that are parsed again from captures.
 
 A page newer than the stored text is stored as in a crawl. The page of the stored text updates
-the fields that differ. An older page becomes a revision: see ``revisions``.
+the fields that differ. An older page completes an incomplete text, else it becomes a revision: see
+``revisions``.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange, PageResult
-from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier import settle
+from kompas_crawler.archive.frontier.admit import Known, article_candidate
 from kompas_crawler.archive.store import articles, captures, states
+from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.archive.store.pages import PageStore, fetched
 from kompas_crawler.archive.store.revisions import add_revision
-from kompas_crawler.items import Article, declared
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.frontier.admit import Visited
-    from kompas_crawler.archive.store.captures import Stored
-    from kompas_crawler.frontier import Candidate
-    from kompas_crawler.items import FetchedArticle, StoredArticle
+from kompas_crawler.frontier import Candidate
+from kompas_crawler.items import Article, FetchedArticle, StoredArticle, declared
 
 _NO_DIFFERENCE = ("id", "content_hash", "extractor_version")
 FIELDS = (
@@ -74,7 +69,7 @@ class RereadStore(PageStore):
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         pages = captures.stored(connection, [a.id for a in found])
-        news = [a for a in found if a.id not in pages or fetched(a) > pages[a.id].fetched_at]
+        news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
         results = articles.save(connection, news, run_id=self._run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
@@ -98,10 +93,15 @@ class RereadStore(PageStore):
             duplicate_of=stored.duplicate_of,
             is_known=True,
         )
+        if article.fetched_at is None:
+            return same
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
-        if not reading.is_stored_page:
+        is_other_page = not reading.is_stored_page
+        if is_other_page and stored.is_complete is False and article.is_complete is not False:
+            return articles.save(connection, [article], run_id=self._run_id, now=now)[article.id]
+        if is_other_page:
             number = add_revision(connection, article, run_id=self._run_id, now=now)
             return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):
@@ -121,7 +121,7 @@ class RereadStore(PageStore):
         result = saved[article.id]
         return replace(reparsed, revision=result.revision, duplicate_of=result.duplicate_of)
 
-    def _of_article(self, change: PageChange, visited: dict[str, Visited]) -> list[Candidate]:
+    def _of_article(self, change: PageChange, visited: dict[str, Known]) -> list[Candidate]:
         """Add the article's own row first, if it has none."""
         article, row = change.article, change.row
         assert article is not None
@@ -130,22 +130,8 @@ class RereadStore(PageStore):
             return found
         return [article_candidate(article.url, scope=row.scope, depth=row.depth), *found]
 
-    def _settle(
-        self,
-        connection: Connection,
-        changes: Sequence[PageChange],
-        stored: dict[str, PageResult],
-        visited: dict[str, Visited],
-        now: datetime,
-    ) -> None:
-        news = [
-            change
-            for change in changes
-            if change.article is None
-            or change.article.id not in visited
-            or not stored[change.article.id].is_known
-        ]
-        super()._settle(connection, news, stored, visited, now)
+    def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:
+        return change.article is None or is_new or not stored[change.article.id].is_known
 
 
 def _has_moved(article: FetchedArticle, page: Stored) -> bool:
@@ -155,3 +141,42 @@ def _has_moved(article: FetchedArticle, page: Stored) -> bool:
         return False
     was = page.capture
     return was is None or (was.file, was.offset) != (capture.file, capture.offset)
+
+
+class CaptureStore(RereadStore):
+    """Settles the row of a capture, and the row of its article if the text is complete.
+
+    An incomplete article keeps its own row, so that ``gaps=1`` fetches it from the site.
+    """
+
+    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
+        ids = [change.article.id for change in changes if change.article is not None]
+        if len(set(ids)) < len(ids):  # else only the newest of them would be stored
+            return [result for one in changes for result in self.apply(connection, [one])]
+        results = super().apply(connection, [_of_article(change) for change in changes])
+        now = self._clock.now()
+        captures = [_with_digest(change) for change in changes if change.article is not None]
+        settle.settle(
+            connection,
+            [settle.settled_values(c, now=now, unchanged=0, next_at=None) for c in captures],
+        )
+        return results
+
+    def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:
+        is_whole = change.article is None or change.article.is_complete is not False
+        return is_whole and super()._settles(change, stored, is_new)
+
+
+def _of_article(change: PageChange) -> PageChange:
+    """*change* as a visit of its article's own row."""
+    article, row = change.article, change.row
+    if article is None:
+        return _with_digest(change)
+    scope = row.key.partition(":")[0]
+    own = replace(row, key=article.id, kind="article", url=article.url, scope=scope)
+    return replace(change, row=own, etag=None, last_modified=None)
+
+
+def _with_digest(change: PageChange) -> PageChange:
+    """*change* without the server's ETag: that of a capture's row is its digest."""
+    return replace(change, etag=change.row.etag, last_modified=None)

@@ -1,23 +1,16 @@
 """Store pages older than the current record as revisions, inside the caller's transaction."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.archive.store.records import Changed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import FetchedArticle
 
 
 def add_revision(
@@ -82,7 +75,7 @@ def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[d
         if row["fetched_at"] == at and row["reason"] != REPARSE:
             same = {name: row[name] for name in ("reason", "replaced_at")}
             return [*rows[:nth], entry | same, *rows[nth + 1 :]]
-    place = sum(row["fetched_at"] < at for row in rows)
+    place = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
     return [*rows[:place], entry, *rows[place:]]
 
 

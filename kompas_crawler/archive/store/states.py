@@ -1,19 +1,12 @@
 """Keep the status and the original of articles before they change."""
 
-from __future__ import annotations
+from collections.abc import Collection
+from datetime import datetime
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, literal, or_, select, update
 
 from kompas_crawler.archive.models import ArticleRow, StateRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection
 
 
 def keep(

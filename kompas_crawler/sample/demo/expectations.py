@@ -30,11 +30,9 @@ def expect(what: str, found: Any, wanted: Any) -> None:
     if not (isinstance(found, Set) and isinstance(wanted, Set)):
         raise Unexpected(f"{what}: {found} found, {wanted} expected")
     sides = {"missing": wanted - found, "unexpected": found - wanted}
-    named = "; ".join(f"{side}: {_some(members)}" for side, members in sides.items() if members)
-    raise Unexpected(f"{what}: {len(found)} found, {len(wanted)} expected ({named})")
-
-
-def _some(members: Set[Any]) -> str:
-    names = sorted(str(member) for member in members)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    parts = []
+    for side, members in sides.items():
+        if members:
+            more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+            parts.append(f"{side}: {', '.join(sorted(map(str, members))[:SHOWN])}{more}")
+    raise Unexpected(f"{what}: {len(found)} found, {len(wanted)} expected ({'; '.join(parts)})")

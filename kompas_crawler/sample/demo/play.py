@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from kompas_crawler.exitcodes import AlreadyRunning
-from kompas_crawler.sample.demo import (
-    again,
-    corrected,
-    exports,
-    killed,
-    lying,
-    missing,
-    one_article,
-    stored,
-)
+from kompas_crawler.sample.demo import contents, crawls
 from kompas_crawler.sample.demo.programs import Programs
 from kompas_crawler.sample.demo.screen import INDENT, shown
 from kompas_crawler.sample.demo.stage import Stage
@@ -39,7 +30,7 @@ _FORMER = ("demo.db*", "demo-health.json", "demo.csv*", "demo.json*", LOG)
 def sample_site() -> Site:
     """The site of the demo: six days, one article already corrected."""
     site = Site(ARTICLES, per_day=PER_DAY)
-    site.correct(corrected.choose(site, site.keys_within(2))[:1])
+    site.correct(crawls.to_correct(site, site.keys_within(2))[:1])
     return site
 
 
@@ -66,14 +57,14 @@ def play(
         columns = screen.width - INDENT
         with serve(site) as server, Programs(folder / LOG, columns, is_interrupted) as programs:
             stage = Stage(screen=screen, server=server, programs=programs, folder=folder)
-            killed.play(stage, programs)
-            stored.play(stage)
-            one_article.play(stage)
-            exports.play(stage)
-            again.play(stage)
-            corrected.play(stage)
-            missing.play(stage)
-            lying.play(stage)
+            crawls.killed(stage, programs)
+            contents.stored(stage)
+            contents.one_article(stage)
+            contents.exports(stage)
+            crawls.again(stage)
+            crawls.corrected(stage)
+            crawls.missing(stage)
+            crawls.lying(stage)
             _close(stage, time.monotonic() - began)
 
 
@@ -90,13 +81,13 @@ def _close(stage: Stage, seconds: float) -> None:
     )
     screen.gap()
     screen.say("Look at the archive of the demo, for example at a correction:")
-    key = corrected.choose(stage.site, stage.keys)[0]
+    key = crawls.to_correct(stage.site, stage.keys)[0]
     screen.command("show", key, "--revisions", "-s", f"KOMPAS_DATABASE_URL={stage.database_url}")
     screen.say("Next, with the real Kompas.com, at one request a second:")
     screen.pairs(
         (
             ("make crawl", "fill or update data/kompas.db"),
-            (f"{screen.program} export kompas.csv", "export it to a file"),
+            (f"{screen.program} export data/kompas.csv", "export it to a file"),
             (f"{screen.program} gaps", "list what is missing"),
         )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -36,27 +35,19 @@ class Runs(Protocol):
 
 
 class Program:
-    """One running process."""
+    """One running process; its answer, on standard output, is short."""
 
     def __init__(
-        self,
-        command: list[str],
-        environment: Mapping[str, str],
-        log: Path,
-        look: Callable[[], None],
+        self, command: list[str], environment: dict[str, str], log: Path, look: Callable[[], None]
     ) -> None:
         self.was_killed = False
         self._look = look
         self._log = log
-        self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed in ``_done``
         self._began_at = log.stat().st_size
+        pipe, null = subprocess.PIPE, subprocess.DEVNULL
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=self._answer,
-                stderr=errors,
+                command, env=environment, stdin=null, stdout=pipe, stderr=errors
             )
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
@@ -65,33 +56,30 @@ class Program:
         while self._process.poll() is None:
             self._look()
             if not watch():
-                return self.kill()
-            if time.monotonic() > end:
+                self.kill()
+            elif time.monotonic() > end:
                 self.kill()
                 raise Unexpected(f"a command did not end within {LIMIT:.0f} s")
-            time.sleep(TICK)
-        return self._done()
-
-    def kill(self) -> Done:
-        """Kill it (SIGKILL); no effect if it has ended."""
-        if self._process.poll() is None:
-            self.was_killed = True
-            self._process.kill()
-            self._process.wait()
-        return self._done()
-
-    def _done(self) -> Done:
-        answer = b""
-        if not self._answer.closed:
-            with self._answer as file:
-                file.seek(0)
-                answer = file.read()
+            else:
+                time.sleep(TICK)
+        answer, _ = self._process.communicate()
         with self._log.open("r+b") as log:
             log.seek(self._began_at)
             said = log.read().decode("utf-8", "replace").splitlines()
             log.write(answer)
         last_line = said[-1] if said else ""
         return Done(self._process.returncode, answer.decode("utf-8", "replace"), last_line)
+
+    def kill(self) -> None:
+        """Kill it (SIGKILL); no effect if it has ended."""
+        if self._process.poll() is None:
+            self.was_killed = True
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 class Programs:
@@ -116,6 +104,7 @@ class Programs:
     def __exit__(self, *_: object) -> None:
         for program in self._started:
             program.kill()
+            program.close()
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
@@ -135,7 +124,6 @@ class Programs:
             raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
-        """Run each ``scrapy ARGUMENTS`` in parallel until all end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
 
@@ -146,4 +134,4 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONUTF8": "1"}
+    return kept | {"PYTHONUTF8": "1", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}

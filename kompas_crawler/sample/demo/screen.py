@@ -16,15 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.cli.article import DiffLine
 from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
-
-    from kompas_crawler.cli.word_diff import Piece
 
 TEXT_WIDTH = 100
 """Maximum columns of a text."""
@@ -43,7 +40,6 @@ class Screen:
         return min(self.console.width, TEXT_WIDTH)
 
     def heading(self, number: int, title: str) -> None:
-        """Print the heading of a step."""
         self.gap()
         self.show(Text(f"{number}. {title}", style="bold cyan"), 0)
 
@@ -72,27 +68,15 @@ class Screen:
             self.console.out(line.rstrip(), highlight=False)
 
     def command(self, *words: str) -> None:
-        """Print a command."""
-        line = Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold"))
-        self.show(line)
+        self.show(Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold")))
 
-    def settings(self, settings: Mapping[str, tuple[str, str]]) -> None:
-        """Print the settings of a command with their descriptions."""
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(no_wrap=True, style="dim")
-        grid.add_column()
-        for name, (value, meaning) in settings.items():
-            grid.add_row(f"{name}={value}", meaning)
-        self.show(grid, 2 * INDENT)
-
-    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Print names and their values."""
+    def pairs(self, rows: Iterable[tuple[str, str]], indent: int = INDENT) -> None:
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
         for name, value in rows:
             grid.add_row(name, Text(value))
-        self.show(grid)
+        self.show(grid, indent)
 
     def table(
         self, names: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]
@@ -111,13 +95,8 @@ class Screen:
         self.show(table)
         self.gap()
 
-    def difference(self, pieces: Sequence[Piece]) -> None:
-        """Print a changed paragraph: removed words in red, added ones in green, or marked."""
-        self.show(DiffLine(pieces), 2 * INDENT)
-
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
-        """Show a spinner at a terminal."""
         if self.console.is_terminal:
             with self.console.status(f"{what} ..."):
                 yield

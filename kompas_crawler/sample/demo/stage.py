@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, Reader
-from kompas_crawler.archive.read.lookup import previous_versions
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
+from kompas_crawler.sample.demo.screen import INDENT
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from kompas_crawler.items import StoredArticle
     from kompas_crawler.sample.demo.programs import Done, Runs
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
-DEPTH = 2
-"""Default depth of a crawl."""
 EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
 """Start of the demo, after the sample site's last article."""
 LATER = EVENING + timedelta(minutes=10)
@@ -61,51 +62,52 @@ class Stage:
     @property
     def keys(self) -> frozenset[str]:
         """The articles that a crawl of the site must store."""
-        return self.site.keys_within(DEPTH)
+        return self.site.keys_within(DEFAULT_DEPTH)
+
+    def _path(self, name: str) -> str:
+        path = self.folder / name
+        is_inside = path.is_relative_to(project_dir())
+        return (path.relative_to(project_dir()) if is_inside else path).as_posix()
 
     @property
     def database_url(self) -> str:
-        """The database URL of the demo."""
-        path = self.folder / "demo.db"
-        if path.is_relative_to(project_dir()):
-            path = path.relative_to(project_dir())
-        return f"sqlite:///{path.as_posix()}"
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The settings in the environment of the commands."""
-        return {name: value for name, (value, _) in self.described.items()}
+        return f"sqlite:///{self._path('demo.db')}"
 
     @property
     def described(self) -> dict[str, tuple[str, str]]:
-        """The settings with their descriptions."""
-        health = self.folder / "demo-health.json"
-        if health.is_relative_to(project_dir()):
-            health = health.relative_to(project_dir())
+        """The settings in the environment of the commands, with their descriptions."""
         return {
             "KOMPAS_MIRROR": (self.server.url, "the site to read, not Kompas.com"),
             "KOMPAS_DATABASE_URL": (self.database_url, "the archive"),
-            "KOMPAS_HEALTH_FILE": (health.as_posix(), "the result of the last crawl"),
+            "KOMPAS_HEALTH_FILE": (self._path("demo-health.json"), "the result of the last crawl"),
             "KOMPAS_NOW": (self.now.isoformat(), "the time in this demo"),
         }
 
-    @contextmanager
-    def reading(self) -> Iterator[Reader]:
-        reader = Reader(self.database_url, project_dir())
-        try:
-            yield reader
-        finally:
-            reader.close()
+    @property
+    def settings(self) -> dict[str, str]:
+        return {name: value for name, (value, _) in self.described.items()}
 
     def articles(self) -> list[StoredArticle]:
-        """All stored articles, in order of their ids."""
-        with self.reading() as reader:
+        with closing(Reader(self.database_url, project_dir())) as reader:
             return list(reader.articles(Filters(with_duplicates=True)))
 
-    def former_texts(self, key: str) -> list[tuple[str, ...]]:
-        """The paragraphs of the previous revisions of an article."""
-        with self.reading() as reader, reader.engine.connect() as connection:
-            return [version.article.body for version in previous_versions(connection, key)]
+    def count(self) -> int:
+        """The number of stored articles; 0 without an archive."""
+        try:
+            with closing(Reader(self.database_url, project_dir())) as reader:
+                return reader.count(Filters(with_duplicates=True))
+        except CrawlError:
+            return 0
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        reader = Reader(self.database_url, project_dir())
+        with closing(reader), reader.engine.connect() as connection:
+            yield connection
+
+    def gaps_found(self) -> gaps.Gaps:
+        with self.connected() as connection:
+            return gaps.find(connection, now=self.now)
 
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them in parallel until they end."""
@@ -117,13 +119,13 @@ class Stage:
         """Show *commands*, and settings that are new or changed."""
         for words in commands:
             self.screen.command(*words)
-        news = {
-            name: (value, meaning)
+        news = [
+            (f"{name}={value}", meaning)
             for name, (value, meaning) in self.described.items()
             if self._shown_settings.get(name) != value
-        }
+        ]
         if news:
-            self.screen.settings(news)
+            self.screen.pairs(news, 2 * INDENT)
         self._shown_settings = self.settings
 
     def crawl(self, *arguments: str, spider: str = "kompas", code: Exit = Exit.DONE) -> None:
@@ -143,11 +145,6 @@ class Stage:
         for line in done.answer.splitlines():
             self.screen.say(line, "dim")
         return set(re.findall(r"\b\d{8}-\d{6,}\b", done.answer))
-
-    def dead_links(self) -> int:
-        """The number of linked articles that returned 404 and are checked again."""
-        with self.reading() as reader, reader.engine.connect() as connection:
-            return gaps.find(connection, now=self.now).dead_links
 
     def requested(self, since: int) -> tuple[int, int]:
         """The numbers of requests for articles and for lists from request *since*."""

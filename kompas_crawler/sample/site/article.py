@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import Form, Plan, mixed
-from kompas_crawler.sample.site.sentences import title_of
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
-from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.sample.site.words import TABLES, title_of
 from kompas_crawler.site.urls import canonical
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.channels import Channel
+    from kompas_crawler.sample.site.words import Channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +34,7 @@ class SampleArticle:
     """One article, as it should be extracted.
 
     ``hops`` counts the "Baca juga" links between a front and the article (``None``:
-    no link leads to it); ``revision`` counts its corrections; ``duplicate_of`` is the
+    it is not linked); ``revision`` counts its corrections; ``duplicate_of`` is the
     key of the earlier article with the same text.
     """
 
@@ -53,7 +52,7 @@ class SampleArticle:
     editors: tuple[str, ...]
     source: str | None
     tags: tuple[str, ...]
-    topic: tuple[str, str] | None  # number and name
+    topic: tuple[str, ...]  # number and name, if any
     published_at: datetime
     updated_at: datetime | None
     image: Image
@@ -68,12 +67,10 @@ class SampleArticle:
 
     @property
     def section(self) -> str:
-        """The section as the page names it."""
         return self.channel.label
 
     @property
     def pages(self) -> int:
-        """The number of pages of the article."""
         return len(self.blocks)
 
     @property
@@ -83,23 +80,22 @@ class SampleArticle:
 
     @property
     def related(self) -> tuple[Related, ...]:
-        """The "Baca juga" links as an item has them: canonical addresses and titles."""
+        """The "Baca juga" links as in an item: canonical addresses and titles."""
         return tuple(Related(url=canonical(link.href), title=link.title) for link in self.read_also)
 
     @property
     def related_keys(self) -> tuple[str, ...]:
-        """The keys of the articles that the "Baca juga" links end at."""
+        """The keys of the articles in its "Baca juga" links."""
         return tuple(link.key for link in self.read_also if link.key is not None)
 
     @property
     def declared_words(self) -> int:
-        """The number of words the page gives for all pages, "Baca juga" lines included."""
+        """The declared word count of all pages, "Baca juga" lines included."""
         body = sum(len(text.replace(" | ", " ").split()) for text in self.paragraphs)
         return body + sum(2 + len(link.title.split()) for link in self.read_also)
 
     @property
     def last_modified_at(self) -> datetime:
-        """The value of Last-Modified."""
         return self.published_at + timedelta(days=self.revision)
 
 
@@ -115,15 +111,15 @@ def headline(plan: Plan, index: int, *, gone: bool = False) -> str:
 
 
 def tags(plan: Plan, index: int) -> tuple[str, ...]:
-    """The tags of *index*."""
     index = plan.original(index)
     return tags_of(_source(plan, index, 4), plan.channel(index))
 
 
-def topic(plan: Plan, index: int) -> tuple[str, str] | None:
+def topic(plan: Plan, index: int) -> tuple[str, ...]:
     """Number and name of the topic *index* belongs to: one in ten has one."""
-    number = mixed(plan.seed, plan.original(index), 14) % (10 * len(TOPICS))
-    return TOPICS[number] if number < len(TOPICS) else None
+    topics = TABLES["topics"]
+    number = mixed(plan.seed, plan.original(index), 14) % (10 * len(topics))
+    return tuple(topics[number]) if number < len(topics) else ()
 
 
 def _slug(title: str) -> str:
@@ -136,7 +132,6 @@ def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
 
 
 def own_url(plan: Plan, index: int, title: str | None = None) -> str:
-    """The canonical address of *index*."""
     slug = _slug(title or headline(plan, index))
     return plan.channel(index).read_url(_path(plan, index, slug))
 
@@ -148,7 +143,6 @@ def short_code(plan: Plan, index: int) -> str:
 
 
 def address_of(plan: Plan, link: Link) -> str:
-    """The href of *link*."""
     index, channel = link.target, plan.channel(link.target)
     slug = _slug(headline(plan, index, gone=link.address is Address.GONE))
     match link.address:
@@ -193,23 +187,16 @@ def _corrected(story: Story, revision: int) -> Story:
 def article_of(
     plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
 ) -> SampleArticle:
-    """Write article *index* of *plan* with its corrections.
+    """The article *index* of *plan* with its corrections.
 
-    *copied_revision* is that of the article whose text it has, where it is a duplicate.
+    *copied_revision* is the revision of the original of a duplicate.
     """
     original, channel = plan.original(index), plan.channel(index)
-    text_channel = plan.channel(original)
     title = headline(plan, index)
     at = plan.published_at(index)
     written_at = plan.published_at(original)
-    story = write(
-        _source(plan, original, 3),
-        title,
-        tags(plan, index),
-        text_channel,
-        written_at,
-        plan.page_count(original),
-    )
+    source = _source(plan, original, 3)
+    story = write(source, plan.channel(original), written_at, plan.page_count(original))
     if revision:
         story = _corrected(story, revision)
     is_updated = revision > 0 or mixed(plan.seed, index, 12) % 5 == 0
@@ -230,7 +217,7 @@ def article_of(
         authors=story.authors,
         editors=story.editors,
         source=story.source,
-        tags=story.tags,
+        tags=tags(plan, index),
         topic=topic(plan, index),
         published_at=at,
         updated_at=at.replace(second=0) + timedelta(days=revision, hours=2)

@@ -8,14 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site.body_html import body_html
-from kompas_crawler.sample.site.byline_html import (
-    credit_2021,
-    credit_modal,
-    source_line,
-    visible_time,
-)
 from kompas_crawler.sample.site.plan import Form
 from kompas_crawler.sample.site.story import tag_slug
+from kompas_crawler.sample.site.words import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +56,7 @@ def _linked_data(article: SampleArticle) -> str:
 
 
 def article_head(article: SampleArticle, page: int | None) -> str:
-    """The page's own lines of its head; ``None`` is ``?page=all``."""
+    """The part of the head that differs between pages; ``None`` is ``?page=all``."""
     title = escape(article.title, quote=False)
     shown = f"{title} Halaman all" if page is None and article.pages > 1 else title
     at = article.published_at
@@ -179,6 +174,67 @@ def _tags(article: SampleArticle) -> str:
     )
 
 
+def _visible_time(article: SampleArticle) -> str:
+    """The visible time of publication or update."""
+    at, name = article.published_at, '<a href="https://www.kompas.com">Kompas.com</a>'
+    if article.form is Form.Y2021:
+        text = f"Kompas.com - {at:%d/%m/%Y, %H:%M} WIB"
+    elif article.form is Form.Y2023:
+        text = f"{name} - {at:%d/%m/%Y, %H:%M} WIB"
+    elif article.updated_at is not None:
+        text = f"{name}, Diperbarui {article.updated_at:%d/%m/%Y, %H:%M} WIB"
+    else:
+        month = TABLES["months"][at.month - 1]
+        text = f"{name}, {at.day} {month} {at:%Y, %H:%M} WIB"
+    return f'<div class="read__time">{text}</div>\n'
+
+
+def _profile(name: str) -> str:
+    return f"https://indeks.kompas.com/profile/{sum(map(ord, name))}/{name.replace(' ', '.')}"
+
+
+def _credit_2021(article: SampleArticle) -> str:
+    roles = [("penulis", "Penulis", article.authors), ("editor", "Editor", article.editors)]
+    items = " | ".join(
+        f'<div class="read__credit__item" id="{role}"><span>{label}</span> '
+        + ", ".join(f'<a href="{_profile(name)}">{name}</a>' for name in names)
+        + "</div>"
+        for role, label, names in roles
+    )
+    return f'<div class="read__credit clearfix">{items}</div>\n'
+
+
+def _credit_modal(article: SampleArticle) -> str:
+    tag = "h6" if article.form is Form.Y2023 else "div"
+    people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
+    kind = "" if article.form is Form.Y2023 else ' class="credit-title-nameEditor"'
+    # The template of 2023 does not close a position.
+    end = "<h6>" if article.form is Form.Y2023 else "</div>"
+    names = f",</{tag}>\n<{tag}{kind}>".join(name for name, _ in people)
+    rows = "".join(
+        f'<a href="{_profile(name)}"><div class="credit-author"><div class="credit-author-title">'
+        f'<{tag} class="credit-author-name">\n    {name}   </{tag}>\n'
+        f'<{tag} class="credit-author-position">{role}{end}</div></div></a>\n'
+        for name, role in people
+    )
+    return (
+        f'<div class="credit"><div class="credit-title"><div class="credit-title-name">'
+        f"<{tag}{kind}>{names}</{tag}></div><p>Tim Redaksi</p></div></div>\n"
+        '<div id="creditModal" class="creditModal"><div class="creditModal-body">\n'
+        f"{rows}</div></div>\n"
+    )
+
+
+def _source_line(article: SampleArticle) -> str:
+    """The agency of the article ("Sumber"), if any."""
+    if article.source is None:
+        return ""
+    return (
+        '<div class="read__credit bottom clearfix"><div class="read__credit__item">'
+        f'<span>Sumber</span> <a href="https://contoh.example">{article.source}</a></div></div>\n'
+    )
+
+
 def article_main(
     article: SampleArticle, page: int | None, beside: Sequence[tuple[str, str]] = ()
 ) -> str:
@@ -193,13 +249,13 @@ def article_main(
         (
             _breadcrumb(article),
             f'<h1 class="read__title">{escape(article.title, quote=False)}</h1>\n',
-            f'<div class="read__header clearfix">{visible_time(article)}',
-            "" if old else credit_modal(article),
+            f'<div class="read__header clearfix">{_visible_time(article)}',
+            "" if old else _credit_modal(article),
             f"</div>\n{_photo(article)}",
-            credit_2021(article) if old else "",
+            _credit_2021(article) if old else "",
             body_html(article, page),
             _pager(article, page),
-            source_line(article),
+            _source_line(article),
             _tags(article),
             f'<div class="most"><h2>Terpopuler</h2>\n{side}</div>\n',
             '<div class="comment">Komentar</div>\n',

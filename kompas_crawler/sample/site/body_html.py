@@ -1,4 +1,4 @@
-"""Write an article's body as Kompas's pages have it, junk and malformed places included."""
+"""Write an article's body as on Kompas's pages, with junk and malformed elements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ADS = (
     '<span class="ads-on-body"><!-- (ads.paragraph.4) --></span>',
     '<span class="ads-on-body"><!-- (ads.paralax) --></span>',
 )
-# The openings are those by which a promo sentence is known; the rest is ours.
+# Promotional texts are recognised by their openings; the rest is invented.
 _PROMOS = {
     Form.Y2021: (
         "Dapatkan update berita pilihan dan breaking news setiap hari dari Kompas.com. Mari "
@@ -59,11 +59,12 @@ _PHOTO = (
     '<span class="pb_10 author">Dok. contoh</span>Keterangan foto nomor {0}.</div></p>'
 )
 _EMPTY = "<p>&nbsp;</p>"
+# Elements between the paragraphs that are not text, in two articles of three.
 _JUNK = (_INSTAGRAM, _TWITTER, _VIDEO, _PHOTO, _WIDGET, _EMPTY)
 
 
 def _linked(text: str, tags: tuple[str, ...]) -> str:
-    """*text* escaped, its first mention of a tag as the link that real pages make of it."""
+    """*text* escaped, with a link at the first mention of a tag, as on real pages."""
     safe = escape(text, quote=False)
     for tag in tags:
         found = re.search(rf"\b{re.escape(tag)}\b", safe)
@@ -163,17 +164,11 @@ def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
                     yield _ADS[place // 3]
                 for link in places.get(number, ()):
                     yield _read_also_html(link, article.form, style)
-                if place == 3:
-                    yield from _junk(article.index, style)
+                if place == 3 and style % 9 < len(_JUNK):
+                    yield _JUNK[style % 9].format(100_000 + article.index)
             number += 1
     if page in (None, article.pages):
         yield f"<p><em>{_PROMOS[article.form]}</em></p>"
-
-
-def _junk(index: int, style: int) -> Iterator[str]:
-    """Elements between the paragraphs that are not text, in two articles of three."""
-    if style % 9 < len(_JUNK):
-        yield _JUNK[style % 9].format(100_000 + index)
 
 
 def body_html(article: SampleArticle, page: int | None) -> str:

@@ -1,46 +1,43 @@
-"""What surrounds every page of the sample site: scripts, styles, menus and footers, by weight.
+"""Scripts, styles, menus and footers around every page of the sample site.
 
-It is there to weigh and to parse what a real page does; nothing in it belongs to an article.
-As on the pages of 2021, half of it stands before the article, a third of that white space, and
-what follows has more elements: lists of what else there is, and scripts between them.
+They give a page the size and the number of elements of a real one. As on the pages of 2021, half
+of the bytes precede the article, a third of them white space; the rest has more elements.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import cycle
 from random import Random
+from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site import words
 from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.site.sections import SECTIONS
 
-_OWN_BYTES = 16_000  # what an article's page weighs without any of this
-# fmt: off
-_NAMES = (
-    "slot", "unit", "lebar", "tinggi", "posisi", "muat", "jeda", "klik", "layar", "token",
-    "sesi", "iklan", "bingkai", "antre", "catat", "nilai", "daftar", "warna", "gulir", "tombol",
-    "panel", "lacak", "acak", "kirim", "terima", "ukur", "batas",
-)
-# fmt: on
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OWN_BYTES = 16_000  # size of an article's page without these
+_OBJECTS = words.WORDS["object"]
+_NAMES: list[str] = words.TABLES["identifiers"]
 
 
-@dataclass(frozen=True, slots=True)
-class Chrome:
-    """The unchanging pieces of a page: before its own head lines end, before and after its body."""
-
-    head: Packed
-    top: Packed
-    bottom: Packed
+def _filled(size: int, line: Callable[[], str]) -> str:
+    """Lines made by *line* until they have *size* characters."""
+    lines: list[str] = []
+    while size > 0:
+        lines.append(line())
+        size -= len(lines[-1]) + 1
+    return "\n".join(lines)
 
 
 def _script(rng: Random, size: int) -> str:
-    """About *size* bytes of a script that does nothing much, as the real pages hold."""
-    lines: list[str] = []
-    length = 0
-    while length < size:
+    """A script of about *size* bytes, like those of real pages."""
+
+    def line() -> str:
         a, b = rng.choice(_NAMES), rng.choice(_NAMES)
         number = rng.getrandbits(96)
-        line = rng.choice(
+        return rng.choice(
             (
                 f"var {a}={number};function {b}(e){{return e.{a}>{a}?e.{b}:null}}",
                 f'window.{a}=window.{a}||[];window.{a}.push({{{b}:"{number:x}",batas:{a}.{b}}});',
@@ -48,41 +45,34 @@ def _script(rng: Random, size: int) -> str:
                 f"googletag.cmd.push(function() {{ googletag.display('div-{a}-{b}-{number}'); }});",
             )
         )
-        lines.append(line)
-        length += len(line) + 1
-    return "<script>\n" + "\n".join(lines) + "\n</script>\n"
+
+    return f"<script>\n{_filled(size, line)}\n</script>\n"
 
 
 def _style(rng: Random, size: int) -> str:
-    lines: list[str] = []
-    length = 0
-    while length < size:
+    def line() -> str:
         name = f"{rng.choice(_NAMES)}__{rng.choice(_NAMES)}"
-        line = f".{name}{{margin:{rng.randrange(40)}px;color:#{rng.randrange(1 << 24):06x}}}"
-        lines.append(line)
-        length += len(line) + 1
-    return "<style>\n" + "\n".join(lines) + "\n</style>\n"
+        return f".{name}{{margin:{rng.randrange(40)}px;color:#{rng.randrange(1 << 24):06x}}}"
+
+    return f"<style>\n{_filled(size, line)}\n</style>\n"
 
 
 def _menu(rng: Random, size: int, indent: int) -> str:
-    sections = list(SECTIONS.values())
-    rows: list[str] = []
-    length = 0
-    line = "\n" + indent * " "
-    while length < size:
-        section = sections[len(rows) % len(sections)]
-        row = (
-            f'<li class="nav__item">{line}<a class="nav__link nav__link--{section.slug}" '
+    sections, space = cycle(SECTIONS.values()), "\n" + indent * " "
+
+    def row() -> str:
+        section = next(sections)
+        return (
+            f'<li class="nav__item">{space}<a class="nav__link nav__link--{section.slug}" '
             f'href="{section.front_url}?source=navbar" '
             f"onclick=\"ga('send','event','navbar','klik','{rng.getrandbits(72):x}', "
-            f"{{'dimensi': '{rng.choice(words.OBJECTS)}'}})\">"
-            f"{line}<span>{section.label}</span>{line}"
+            f"{{'dimensi': '{rng.choice(_OBJECTS)}'}})\">"
+            f"{space}<span>{section.label}</span>{space}"
             f'<img class="lozad" data-src="https://asset.kompas.com/menu/{rng.randrange(9999)}.png"'
-            f' alt="{rng.choice(words.OBJECTS)}">{line}</a></li>{line}'
+            f' alt="{rng.choice(_OBJECTS)}">{space}</a></li>{space}'
         )
-        rows.append(row)
-        length += len(row)
-    return f'<ul class="nav__row clearfix">{line}{"".join(rows)}</ul>\n'
+
+    return f'<ul class="nav__row clearfix">{space}{_filled(size, row)}</ul>\n'
 
 
 def _boxes(rng: Random, size: int) -> str:
@@ -106,8 +96,11 @@ _LIST_PAGER = (
 """The pager of the site-wide list below every article."""
 
 
-def chrome(kilobytes: int, *, has_list_pager: bool) -> Chrome:
-    """The pieces that make a page weigh about *kilobytes*."""
+def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
+    """The pieces that make a page weigh about *kilobytes*.
+
+    They stand in the head, before the body and after it.
+    """
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20
@@ -125,4 +118,4 @@ def chrome(kilobytes: int, *, has_list_pager: bool) -> Chrome:
         + '<div class="footer clearfix">\n<p>Login untuk memaksimalkan pengalaman</p></div>\n'
         + "</div>\n</body>\n</html>\n"
     )
-    return Chrome(*(Packed(part.encode()) for part in (head, top, bottom)))
+    return Packed(head.encode()), Packed(top.encode()), Packed(bottom.encode())

@@ -7,7 +7,7 @@
 ``POST /-/publish?n=N``                publish N articles
 ``POST /-/correct?keys=K,K``           change their text
 ``POST /-/remove?keys=K,K``            remove them: 404
-``POST /-/fault``, ``DELETE /-/fault`` a fault as JSON, its ``url`` with it; end all
+``POST /-/fault``, ``DELETE /-/fault`` add a fault (JSON with its ``url``); remove all
 =====================================  ==========================================
 """
 
@@ -17,22 +17,21 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.faults import Faults
     from kompas_crawler.sample.site.site import Site
 
 
-class Steered(Protocol):
-    """The controllable part of a server."""
+class Controlled(Protocol):
+    """What a served site lets others change."""
 
     site: Site
-    faults: Faults
     requests: list[Any]
+    faults: Faults
 
 
-def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int, bytes]:
+def control(server: Controlled, method: str, target: str, body: bytes) -> tuple[int, bytes]:
     """Status and JSON body of the response to a request below ``/-/``."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -45,7 +44,7 @@ def control(server: Steered, method: str, target: str, body: bytes) -> tuple[int
     return status, json.dumps(said, ensure_ascii=False).encode()
 
 
-def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> Any:
+def _done(server: Controlled, asked: str, query: dict[str, str], body: bytes) -> Any:
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:
@@ -60,11 +59,8 @@ def _done(server: Steered, asked: str, query: dict[str, str], body: bytes) -> An
             return {}
         case "POST /-/publish":
             return {"keys": site.publish(int(query["n"]))}
-        case "POST /-/correct":
-            site.correct(keys)
-            return {"keys": keys}
-        case "POST /-/remove":
-            site.remove(keys)
+        case "POST /-/correct" | "POST /-/remove":
+            (site.correct if asked.endswith("correct") else site.remove)(keys)
             return {"keys": keys}
         case "POST /-/fault":
             said = json.loads(body)

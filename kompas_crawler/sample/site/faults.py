@@ -45,11 +45,6 @@ class Fault:
     redirects: int = 0
     then: list[Fault] = field(default_factory=list)
 
-    @property
-    def touches_body(self) -> bool:
-        """Whether the fault needs the uncompressed body."""
-        return self.charset is not None or self.packed is not None
-
 
 class Faults(dict[str, Fault]):
     """Faults by URL prefix; the longest match applies."""

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from kompas_crawler.sample.site.plan import BLOCK, mixed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kompas_crawler.sample.site.plan import Plan
 
 GONE_SERIAL = 9
-"""The serial digit of an article that is linked to and gone."""
+"""The serial digit of a linked article that is gone."""
 MOVED_SERIAL = 8
-"""The serial digit of the number an article had before it got its own."""
+"""The serial digit of the former number of an article."""
 
 
 class Address(StrEnum):
@@ -28,7 +26,7 @@ class Address(StrEnum):
     SHORT = "short"
     OTHER = "other"  # another section and slug
     MOVED = "moved"  # a former number, which redirects
-    GONE = "gone"  # an article that is no more
+    GONE = "gone"  # a removed article
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +37,14 @@ class Link:
     address: Address = Address.OWN
 
 
-def _fixed(plan: Plan, index: int) -> Iterator[Link]:
-    block, place = divmod(index, BLOCK)
-    start = block * BLOCK
-    match place:
-        case 0:
-            yield Link(start + 1)
-        case 1:
-            yield Link(start)
-        case 2:
-            yield Link(index, Address.GONE)
-        case 4:
-            yield Link(start + 5)
-        case 5:
-            yield Link(start + 10)
-        case 10:
-            yield Link(start + 15)
-        case 7:
-            yield Link(start + 6, Address.AMP)
-        case 9:
-            yield Link(start + 6, Address.SHORT)
-        case 11:
-            yield Link(start + 8, Address.OTHER)
-        case 13:
-            yield Link(start + 14, Address.MOVED)
+_FIXED = {place: (to, Address.OWN) for place, to in ((0, 1), (1, 0), (4, 5), (5, 10), (10, 15))} | {
+    2: (2, Address.GONE),
+    7: (6, Address.AMP),
+    9: (6, Address.SHORT),
+    11: (8, Address.OTHER),
+    13: (14, Address.MOVED),
+}
+"""Place and address of the link from each place in a block."""
 
 
 def _is_open(plan: Plan, index: int) -> bool:
@@ -84,9 +66,11 @@ def links_of(plan: Plan, index: int) -> tuple[Link, ...]:
             as_navigation = mixed(plan.seed, index, 9 + nth) % 40 == 0
             address = Address.NAVIGATION if as_navigation else Address.OWN
             found[target] = Link(target, address)
-    if index < plan.planned:
-        for link in _fixed(plan, index):
-            if link.target < plan.planned:
-                found.pop(link.target, None)
-                found[link.target] = link
+    place = index % BLOCK
+    if index < plan.planned and place in _FIXED:
+        to, address = _FIXED[place]
+        target = index - place + to
+        if target < plan.planned:
+            found.pop(target, None)
+            found[target] = Link(target, address)
     return tuple(found.values())

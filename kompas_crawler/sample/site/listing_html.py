@@ -1,14 +1,17 @@
-"""Write the sample site's pages of links: fronts, tags, topics, index; both row markups."""
+"""The sample site's lists: fronts, tags, topics, index, sitemaps; and its robots.txt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape as xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from kompas_crawler.sample.site.article import SampleArticle
 
 _MEDIA = (
     ("https://foto.kompas.com/photo/read/2026/06/30/17510/contoh-galeri", "Galeri contoh"),
@@ -90,7 +93,6 @@ def _pager(url: str, page: int, last: int) -> str:
 
 
 def listing_head(title: str, url: str) -> str:
-    """The page's own lines of its head."""
     return (
         '<!DOCTYPE html>\n<html lang="id">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(title, quote=False)}</title>\n"
@@ -113,4 +115,52 @@ def listing_main(
         f'<h1 class="title__content">{escape(heading, quote=False)}</h1>\n'
         f'<div class="{kind} clearfix">\n{shown}</div>\n{_pager(url, page, last)}'
         f'<div class="most">\n{most}</div>\n'
+    )
+
+
+ROBOTS = """# Notice of the sample site, an invented Kompas.com: its texts are made up.
+# To ask for permission: https://inside.kompas.com/about-us#meet
+
+User-Agent: *
+Disallow: /search/?q=
+Disallow: /komentar/*
+Disallow: /copy/*
+Disallow: *?jxrecoid=*
+Disallow: *?utm_source=*
+Disallow: *?source=*
+
+User-Agent: GPTBot
+Disallow: /
+
+User-Agent: PerplexityBot
+Disallow: /
+
+Sitemap: https://www.kompas.com/sitemap.xml
+"""
+
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+
+
+def sitemap_index(urls: Iterable[str]) -> str:
+    rows = "".join(f"<sitemap><loc>{xml(url)}</loc></sitemap>\n" for url in urls)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<sitemapindex xmlns="{_NAMESPACE}">\n{rows}</sitemapindex>\n'
+    )
+
+
+def news_sitemap(articles: Iterable[SampleArticle]) -> str:
+    """A news sitemap: URL, title, time and keywords of each article."""
+    rows = "".join(
+        f"<url><loc>{xml(a.url)}</loc><news:news><news:publication><news:name>KOMPAS.com"
+        "</news:name><news:language>id</news:language></news:publication>"
+        f"<news:publication_date>{a.published_at.isoformat()}</news:publication_date>"
+        f"<news:title>{xml(a.title)}</news:title>"
+        f"<news:keywords>{xml(', '.join(a.tags))}</news:keywords></news:news></url>\n"
+        for a in articles
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="{_NAMESPACE}" xmlns:news="{_NEWS}">\n{rows}</urlset>\n'
     )

@@ -8,11 +8,11 @@ memory. In each block of twenty articles the positions have fixed roles:
 2     links to an article that is gone (404)
 3, 12 have the same text, 12 is the later one (even blocks)
 4     links to 5, which only "Baca juga" leads to; 5 to 10; 10 to 15
-6     stands under several addresses; 7 and 9 link to it by two of them
-8     is redirected to from its other addresses; 11 links to one
+6     has several addresses; 7 and 9 link to two of them
+8     its other addresses redirect to it; 11 links to one
 7     has a ``?page=all`` that gives page 1 alone (first of ten blocks)
 13    links to the former number of 14, which redirects
-17    stands in the index alone (second of five blocks)
+17    is in the index only (second of five blocks)
 19    is an advertiser's (even blocks)
 ====  =====================================================================
 """
@@ -20,15 +20,15 @@ memory. In each block of twenty articles the positions have fixed roles:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from kompas_crawler.sample.site.channels import CHANNELS, PAID, Channel
+from kompas_crawler.sample.site.words import CHANNELS, PAID, Channel
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 BLOCK = 20
 _MASK = (1 << 64) - 1
-_OPENS, _OPEN_SECONDS = 5 * 3600, 18 * 3600  # articles come out from 5 to 23 h
+_OPENS, _OPEN_SECONDS = 5 * 3600, 18 * 3600  # articles are published from 5:00 to 23:00
 
 
 class Form(StrEnum):
@@ -40,7 +40,7 @@ class Form(StrEnum):
 
 
 def mixed(seed: int, index: int, salt: int) -> int:
-    """A number that looks random and is always the same for the same three.
+    """A pseudo-random number, always the same for the same arguments.
 
     >>> mixed(0, 7, 1) == mixed(0, 7, 1) != mixed(0, 8, 1)
     True
@@ -53,9 +53,9 @@ def mixed(seed: int, index: int, salt: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How *planned* articles lie up to the day *until*, *per_day* a day.
+    """The properties of *planned* articles, *per_day* a day, up to the day *until*.
 
-    Those from *planned* on are published later: plain articles that stand on the fronts.
+    Articles with higher numbers are published later; they are plain and on a front.
     """
 
     planned: int
@@ -64,40 +64,37 @@ class Plan:
     per_day: int
 
     def _role(self, index: int) -> tuple[int, int]:
-        """Block and place within it; an article published later has the place of none."""
+        """Block and place within it; (-1, -1) for an article published later."""
         return divmod(index, BLOCK) if index < self.planned else (-1, -1)
 
     @property
     def first_day(self) -> date:
-        """The day of the oldest article."""
         return self.until - timedelta((self.planned - 1) // self.per_day)
 
     def day(self, index: int) -> date:
-        """The day on which *index* is published."""
         return self.first_day + timedelta(index // self.per_day)
 
     def published_at(self, index: int) -> datetime:
-        """When *index* is published: the instant its number in the URL begins with."""
+        """The publication time of *index*, with which its number in the URL starts."""
         gap = _OPEN_SECONDS // self.per_day
         seconds = _OPENS + index % self.per_day * gap + mixed(self.seed, index, 1) % gap
         day = self.day(index)
         return datetime(day.year, day.month, day.day, tzinfo=WIB) + timedelta(seconds=seconds)
 
     def channel(self, index: int) -> Channel:
-        """The channel of *index*."""
         block, place = self._role(index)
         if place == 19 and block % 2 == 0:
             return PAID
         return CHANNELS[(index * 3 + index // len(CHANNELS)) % len(CHANNELS)]
 
     def key(self, index: int, serial: int | None = None) -> ArticleKey:
-        """The key of *index*; another *serial* (6 to 9) makes one that names no article."""
+        """The key of *index*; with another *serial* (6 to 9) it is of no article."""
         at = self.published_at(index)
         digit = mixed(self.seed, index, 2) % 6 if serial is None else serial
         return ArticleKey(at.date(), f"{at:%H%M%S}{digit}{self.channel(index).site_id}")
 
     def index_of(self, key: ArticleKey, serial: int | None = None) -> int | None:
-        """Which article *key* names, whether published by now or not, or ``None``."""
+        """The article with *key*, published or not, or ``None``."""
         if len(key.number) < 6 or key.published_at is None:
             return None
         at = key.published_at
@@ -109,7 +106,6 @@ class Plan:
         return index if self.key(index, serial) == key else None
 
     def form(self, index: int) -> Form:
-        """The template of *index*."""
         return tuple(Form)[(mixed(self.seed, index // 3, 3) + index) % 3]
 
     def page_count(self, index: int) -> int:
@@ -124,9 +120,9 @@ class Plan:
         return place == 7 and block % 10 == 0
 
     def hops(self, index: int) -> int | None:
-        """How many "Baca juga" links lie between a front and *index*; ``None``: none leads there.
+        """The number of "Baca juga" links from a front to *index*; ``None``: it is not linked.
 
-        An advertiser's article stands on its own channel's front.
+        An advertiser's article is on its own channel's front.
         """
         block, place = self._role(index)
         if place == 17 and block % 5 == 1:
@@ -134,22 +130,10 @@ class Plan:
         return {5: 1, 10: 2, 15: 3}.get(place, 0)
 
     def original(self, index: int) -> int:
-        """The article whose text *index* has: its own, but for a duplicate."""
+        """The original of a duplicate, else *index*."""
         block, place = self._role(index)
         return index - 9 if place == 12 and block % 2 == 0 else index
 
     def is_redirecting(self, index: int) -> bool:
-        """Tell whether other addresses of *index* answer with a redirect to its own."""
+        """Whether other addresses of *index* redirect to its own."""
         return index < self.planned and index % BLOCK == 8
-
-
-def http_date(at: datetime) -> str:
-    """Write *at* as HTTP headers have it.
-
-    >>> http_date(datetime(2026, 6, 30, 7, 0, 1, tzinfo=WIB))
-    'Tue, 30 Jun 2026 00:00:01 GMT'
-    """
-    days, months = "Mon Tue Wed Thu Fri Sat Sun", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
-    utc = at.astimezone(UTC)
-    day, month = days.split()[utc.weekday()], months.split()[utc.month - 1]
-    return f"{day}, {utc:%d} {month} {utc:%Y %H:%M:%S} GMT"

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS
 from kompas_crawler.sample.site.chrome import chrome
-from kompas_crawler.sample.site.feeds import ROBOTS, news_sitemap, sitemap_index
-from kompas_crawler.sample.site.listing_html import Row, listing_head, listing_main
-from kompas_crawler.sample.site.plan import http_date
-from kompas_crawler.sample.site.words import TOPICS
+from kompas_crawler.sample.site.listing_html import (
+    ROBOTS,
+    Row,
+    listing_head,
+    listing_main,
+    news_sitemap,
+    sitemap_index,
+)
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
-from kompas_crawler.site.listings import index_url, tag_url
+from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key, short_code
 
@@ -37,7 +42,10 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body."""
+    """An uncompressed response: *pieces* in order are its body.
+
+    With *coding* they are sent as they are, under that Content-Encoding; empty = none.
+    """
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
@@ -45,11 +53,7 @@ class Reply:
     etag: str | None = None
     last_modified: str | None = None
     location: str | None = None
-
-
-def _page_number(query: dict[str, list[str]]) -> int:
-    value = query.get("page", ["1"])[0]
-    return int(value) if value.isascii() and value.isdigit() and value.strip("0") else 1
+    coding: str | None = None
 
 
 class Replies:
@@ -60,13 +64,11 @@ class Replies:
 
     @cached_property
     def _article_chrome(self) -> tuple[Packed, Packed, Packed]:
-        parts = chrome(self.site.weight, has_list_pager=True)
-        return parts.head, parts.top, parts.bottom
+        return chrome(self.site.weight, has_list_pager=True)
 
     @cached_property
     def _listing_chrome(self) -> tuple[Packed, Packed, Packed]:
-        parts = chrome(self.site.weight, has_list_pager=False)
-        return parts.head, parts.top, parts.bottom
+        return chrome(self.site.weight, has_list_pager=False)
 
     def answer(self, url: str) -> Reply:
         """The current response to a request for *url*."""
@@ -79,7 +81,7 @@ class Replies:
         reply = (
             self._article(plain, parts.query, query)
             or self._machines(host, path)
-            or self._list(host, path, query)
+            or self._list(host, path, query, page_number(url))
         )
         return reply or self._not_found(plain)
 
@@ -126,7 +128,7 @@ class Replies:
             200,
             (own_head, head, top, main, bottom),
             etag=f'"{article.key}-{article.revision}-{asked if page is None else page}"',
-            last_modified=http_date(article.last_modified_at),
+            last_modified=_http_date(article.last_modified_at),
         )
 
     # Lists.
@@ -160,22 +162,20 @@ class Replies:
             200,
             (listing_head(heading, url).encode(), head, top, main, bottom),
             etag=f'"{zlib.crc32(main):08x}"',
-            last_modified=http_date(changed),
+            last_modified=_http_date(changed),
         )
 
-    def _list(self, host: str, path: str, query: dict[str, list[str]]) -> Reply | None:
-        page, parts = _page_number(query), path.strip("/").split("/")
+    def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
+        parts = path.strip("/").split("/")
         if host == "indeks.kompas.com" and parts == [""]:
             return self._index(query, page)
         if host == "www.kompas.com" and parts[0] == "tag" and len(parts) == 2:
             slug = parts[1].replace("+", "-").replace(" ", "-").lower()
             return self._listing(slug, tag_url(slug), self.site.tagged(slug), page, _TAG_ROWS)
         if host == "www.kompas.com" and path.startswith("/topik-pilihan/list/") and len(parts) > 2:
-            found = self.site.on_topic(parts[2])
-            names = dict(TOPICS)
-            if parts[2] in names:
-                url = f"https://{host}{path}"
-                return self._listing(names[parts[2]], url, found, page, _TAG_ROWS, is_old=True)
+            url, found = f"https://{host}{path}", self.site.tagged(parts[2])
+            if name := dict(TABLES["topics"]).get(parts[2]):
+                return self._listing(name, url, found, page, _TAG_ROWS, is_old=True)
         return self._front(host, parts, page)
 
     def _front(self, host: str, parts: list[str], page: int) -> Reply | None:
@@ -189,18 +189,11 @@ class Replies:
         if section is None or section.host != host or not is_root:
             return None
         channel = BY_SLUG.get(slug)
+        front, how = section.front_url, {"is_front": True}
         if channel is None:  # a section without articles of its own shows the newest of all
-            newest = self.site.newest(10)
-            return self._listing(section.label, section.front_url, newest, page, 10, is_front=True)
-        return self._listing(
-            section.label,
-            section.front_url,
-            self.site.front(slug)[::-1],
-            page,
-            channel.rows,
-            is_old=channel.is_old,
-            is_front=True,
-        )
+            return self._listing(section.label, front, self.site.newest(10), page, 10, **how)
+        newest, how["is_old"] = self.site.front(slug)[::-1], channel.is_old
+        return self._listing(section.label, front, newest, page, channel.rows, **how)
 
     def _index(self, query: dict[str, list[str]], page: int) -> Reply | None:
         try:
@@ -230,7 +223,7 @@ class Replies:
         return Reply(200, (body,), XML, etag=f'"{zlib.crc32(body):08x}"')
 
     def _news(self, slug: str) -> str:
-        return news_sitemap(self.site.article(i) for i in self.site.in_sitemap(slug))
+        return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _key_of_short(code: str) -> ArticleKey | None:
@@ -239,3 +232,7 @@ def _key_of_short(code: str) -> ArticleKey | None:
         return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
     except ValueError:
         return None
+
+
+def _http_date(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC), usegmt=True)

@@ -1,7 +1,7 @@
 """Serve a sample site on the loopback interface, in the form a mirror has.
 
-``GET /HOST/PATH?QUERY`` answers as ``https://HOST/PATH?QUERY`` would; below ``/-/``
-stands what another process steers the site by (see ``control``).
+``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would; other processes control
+the site by requests below ``/-/`` (see ``control``).
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
+from http.client import responses as phrases
 from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler.sample.site.control import control
 from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
 from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.web_archives import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kompas_crawler.sample.site.site import Site
+    from kompas_crawler.sample.site.web_archives import WebArchives
 
 LOOPBACK = "127.0.0.1"
 
@@ -38,7 +40,6 @@ class Request(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The requested URL on the real site."""
         return f"https://{self.host}{self.path}"
 
 
@@ -50,10 +51,14 @@ class _Asked(NamedTuple):
 
 
 class Server:
-    """The server of *site*: ``url`` once it listens, ``requests`` so far, ``faults`` to strike."""
+    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``.
 
-    def __init__(self, site: Site, port: int = 0) -> None:
+    *archives* answers for the hosts of public web archives.
+    """
+
+    def __init__(self, site: Site, port: int = 0, archives: WebArchives | None = None) -> None:
         self.site = site
+        self.archives = archives
         self.port = port
         self.requests: list[Request] = []
         self.faults = Faults()
@@ -63,16 +68,14 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where the server listens: the value of ``KOMPAS_MIRROR``."""
         return f"http://{LOOPBACK}:{self.port}"
 
     async def open(self) -> None:
-        """Listen; raise ``OSError`` when the port is taken."""
+        """Listen; raise ``OSError`` if the port is in use."""
         self._listening = await asyncio.start_server(self._connected, LOOPBACK, self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Listen no more and close every connection."""
         if self._listening is not None:
             self._listening.close()
         connections = list(self._connections)
@@ -100,7 +103,7 @@ class Server:
                 await writer.wait_closed()
 
     async def _respond(self, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; tell whether the connection stays open."""
+        """Respond to one request; return whether the connection stays open."""
         if asked.target.startswith("/-/"):
             status, body = control(self, asked.method, asked.target, asked.body)
             writer.write(_head(status, {"Content-Type": "application/json"}, len(body)) + body)
@@ -108,29 +111,29 @@ class Server:
             return True
         host, _, rest = asked.target[1:].partition("/")
         url = f"https://{host}/{rest}"
-        fault = self.faults.take(url)
-        reply = self._replies.answer(url)
-        if fault is not None:
-            if fault.delay:
-                await asyncio.sleep(fault.delay)
-            reply = _struck(reply, fault, url)
-        status, headers, body = _packed(reply, asked.headers)
-        if fault is not None:
-            headers, body = _broken(headers, body, fault)
+        fault = self.faults.take(url) or Fault()
+        if self.archives is not None and host in HOSTS:
+            reply = self.archives.answer(url, asked.headers)
+        else:
+            reply = self._replies.answer(url)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        status, headers, body = _packed(_struck(reply, fault, url), asked.headers)
+        headers, body = _broken(headers, body, fault)
         self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
         head = _head(status, headers, len(body))
         sent = b"" if asked.method == "HEAD" else body
-        if fault is not None and fault.cut_after is not None:
+        if fault.cut_after is not None:
             writer.write(head + sent[: fault.cut_after] if fault.cut_after else b"")
             await writer.drain()
             return False
-        if fault is not None and fault.drip:
+        if fault.drip:
             await _drip(writer, head, sent, fault.drip)
         else:
             writer.write(head + sent)
             await writer.drain()
         if headers.get("Content-Length") is not None:
-            return False  # it may be a lie: what follows would be read as part of this answer
+            return False  # it may be wrong, and the next response would be read as part of this one
         return asked.headers.get("connection", "").lower() != "close"
 
 
@@ -141,7 +144,7 @@ def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
             return Reply(302, location=location)
     if fault.status is not None:
         reply = Reply(fault.status, (fault.body,))
-    if not fault.touches_body:
+    if fault.charset is None and fault.packed is None:
         return reply
     body = joined(reply.pieces)
     if fault.charset is not None:
@@ -178,7 +181,7 @@ async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds:
 
 
 async def _read(reader: asyncio.StreamReader) -> _Asked | None:
-    """The next request of a connection, or ``None`` at its end or when it is no HTTP."""
+    """The next request of a connection; ``None`` at its end, or if it is not HTTP."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -195,7 +198,7 @@ async def _read(reader: asyncio.StreamReader) -> _Asked | None:
 
 
 def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
-    """Tell whether the asker has this answer already; an ETag decides before a date."""
+    """Whether the client has this response already; an ETag has priority over a date."""
     known = headers.get("if-none-match")
     if known is not None:
         return reply.etag is not None and reply.etag in known
@@ -214,6 +217,9 @@ def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], b
     if reply.status == 200 and _is_unchanged(reply, asked):
         return 304, headers, b""
     headers["Content-Type"] = reply.content_type
+    if reply.coding is not None:
+        headers["Content-Encoding"] = reply.coding
+        return reply.status, headers, joined(reply.pieces)
     if reply.pieces and "gzip" in asked.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
         return reply.status, headers, gzipped(reply.pieces)
@@ -221,27 +227,26 @@ def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], b
 
 
 def _head(status: int, headers: dict[str, str], length: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "Unknown"
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in headers.items() if v)]
+    lines = [
+        f"HTTP/1.1 {status} {phrases.get(status, 'Unknown')}",
+        *(f"{k}: {v}" for k, v in headers.items() if v),
+    ]
     if status not in (204, 304) and "Content-Length" not in headers:
         lines.append(f"Content-Length: {length}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 @contextmanager
-def serve(site: Site, port: int = 0) -> Iterator[Server]:
-    """Serve *site* in a thread during the block.
+def serve(site: Site, port: int = 0, archives: WebArchives | None = None) -> Iterator[Server]:
+    """Serve *site*, and public web archives of it, in a thread during the block.
 
     >>> from kompas_crawler.sample.site.site import Site
     >>> from urllib.request import urlopen
     >>> with serve(Site(1)) as server, urlopen(f"{server.url}/www.kompas.com/robots.txt") as page:
-    ...     page.readline()
-    b'User-Agent: *\\n'
+    ...     page.status
+    200
     """
-    server = Server(site, port)
+    server = Server(site, port, archives)
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(server.open())

@@ -1,11 +1,12 @@
-"""The sample site: its catalogue, what of it a crawl can reach, and how it changes."""
+"""The sample site: its articles, what a crawl can reach, and how it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import overload
+from itertools import islice
+from typing import Any
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
@@ -13,12 +14,13 @@ from kompas_crawler.sample.site.article import (
     article_of,
     headline,
     own_url,
-    short_code,
+    tags,
+    topic,
 )
-from kompas_crawler.sample.site.channels import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
-from kompas_crawler.sample.site.tag_lists import TagLists
+from kompas_crawler.sample.site.story import tag_slug
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
@@ -34,23 +36,18 @@ class Articles(Sequence[SampleArticle]):
     def __len__(self) -> int:
         return self._site.count
 
-    @overload
-    def __getitem__(self, index: int) -> SampleArticle: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SampleArticle, ...]: ...
-    def __getitem__(self, index: int | slice) -> SampleArticle | tuple[SampleArticle, ...]:
-        numbers = range(len(self))[index]
-        if isinstance(numbers, range):
-            return tuple(self._site.article(number) for number in numbers)
-        return self._site.article(numbers)
+    def __getitem__(self, index: Any) -> Any:
+        found = range(len(self))[index]
+        article = self._site.article
+        return tuple(map(article, found)) if isinstance(found, range) else article(found)
 
 
 class Site:
-    """A small Kompas of our own: *articles* of them, always the same for the same *seed*.
+    """A small invented Kompas of *articles* articles, always the same for the same *seed*.
 
-    *until* is the day of the newest, *per_day* how many come out in a day (as many as
-    keep the site to about a week, between 20 and 900, unless given), *weight* the
-    kilobytes of an article's page. From 40 articles on the site has every trait once.
+    *until* is the day of the newest, *per_day* the number of articles a day (by default 20 to
+    900, for about a week), *weight* the kilobytes of an article's page. A site of at least 40
+    articles has every trait once.
     """
 
     def __init__(
@@ -79,7 +76,7 @@ class Site:
     # The catalogue.
 
     @property
-    def articles(self) -> Articles:
+    def articles(self) -> Sequence[SampleArticle]:
         """All articles in order of publication, also those that were removed."""
         return Articles(self)
 
@@ -92,35 +89,29 @@ class Site:
         return self._cached(self.plan, index, self._revisions.get(index, 0), copied)
 
     def find(self, key: str | ArticleKey) -> int | None:
-        """The number of the article with *key*, be it removed or not, or ``None``."""
-        parsed = ArticleKey.parse(key) if isinstance(key, str) else key
-        index = self.plan.index_of(parsed)
-        return index if index is not None and index < self.count else None
+        """The number of the article with *key*, also if it was removed, or ``None``."""
+        return self._published(ArticleKey.parse(key) if isinstance(key, str) else key)
 
     def find_moved(self, key: ArticleKey) -> int | None:
-        """The number of the article that *key* named formerly, or ``None``."""
-        index = self.plan.index_of(key, MOVED_SERIAL)
+        """The number of the article with the former *key*, or ``None``."""
+        return self._published(key, MOVED_SERIAL)
+
+    def _published(self, key: ArticleKey, serial: int | None = None) -> int | None:
+        index = self.plan.index_of(key, serial)
         return index if index is not None and index < self.count else None
 
     def is_removed(self, index: int) -> bool:
-        """Tell whether the site answers 404 for this article."""
+        """Whether the site returns 404 for this article."""
         return index in self._removed
 
     def key(self, index: int) -> str:
-        """The key of an article."""
         return str(self.plan.key(index))
 
     def url(self, index: int) -> str:
-        """The canonical address of an article."""
         return own_url(self.plan, index)
 
     def title(self, index: int) -> str:
-        """The title of an article."""
         return headline(self.plan, index)
-
-    def short_code(self, index: int) -> str:
-        """The code of an article's short address."""
-        return short_code(self.plan, index)
 
     @property
     def live_keys(self) -> frozenset[str]:
@@ -129,13 +120,13 @@ class Site:
 
     @property
     def missing(self) -> frozenset[str]:
-        """The keys the site links or linked to and answers 404 for."""
+        """The linked keys for which the site returns 404."""
         gone = (str(self.plan.key(i, GONE_SERIAL)) for i in self._places(2))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
 
     @property
     def redirects(self) -> dict[str, str]:
-        """Linked addresses that answer with a redirect: where from, where to."""
+        """Linked addresses that redirect, with their targets."""
         links = [
             *((Link(i, Address.OTHER)) for i in self._places(8)),
             *((Link(i, Address.MOVED)) for i in self._places(14)),
@@ -145,7 +136,7 @@ class Site:
     def _places(self, place: int) -> range:
         return range(place, self.plan.planned, BLOCK)
 
-    # What lists show.
+    # Lists.
 
     def front(self, slug: str) -> Sequence[int]:
         """The articles of a section's front and pager, oldest first."""
@@ -174,43 +165,39 @@ class Site:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The days on which articles came out, oldest first."""
+        """The days with articles, oldest first."""
         step = self.plan.per_day
         return tuple(self.plan.day(i) for i in range(0, self.count, step))
 
     @cached_property
-    def _tag_lists(self) -> TagLists:
-        return TagLists(self.plan, range(self.count))
+    def _tagged(self) -> dict[str, list[int]]:
+        """The articles by the slug of a tag and the number of a topic, without advertisers'."""
+        found: dict[str, list[int]] = {}
+        for index in range(self.count):
+            if self.plan.channel(index) is not PAID:
+                for name in (*map(tag_slug, tags(self.plan, index)), *topic(self.plan, index)[:1]):
+                    found.setdefault(name, []).append(index)
+        return found
 
-    def tagged(self, slug: str) -> list[int]:
-        """The articles with a tag, newest first."""
-        return [i for i in reversed(self._tag_lists.tags.get(slug, [])) if i not in self._removed]
+    def tagged(self, name: str) -> list[int]:
+        """The articles with a tag, by its slug, or of a topic, by its number, newest first."""
+        return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
 
     @property
     def tags(self) -> tuple[str, ...]:
         """The slugs of all tags, the most used first."""
-        found = self._tag_lists.tags
-        return tuple(sorted(found, key=lambda slug: (-len(found[slug]), slug)))
-
-    def on_topic(self, number: str) -> list[int]:
-        """The articles of a topic, newest first."""
-        found = self._tag_lists.topics.get(number, [])
-        return [i for i in reversed(found) if i not in self._removed]
+        found = {name: len(keys) for name, keys in self._tagged.items() if not name.isdigit()}
+        return tuple(sorted(found, key=lambda name: (-found[name], name)))
 
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
         """The newest articles of a section as its sitemap names them, newest first.
 
         Those that no front shows are among them.
         """
-        found: list[int] = []
-        for index in range(self.count - 1, -1, -1):
-            if len(found) == number:
-                break
-            if index not in self._removed and self.plan.channel(index).slug == slug:
-                found.append(index)
-        return found
+        live = (i for i in range(self.count - 1, -1, -1) if i not in self._removed)
+        return list(islice((i for i in live if self.plan.channel(i).slug == slug), number))
 
-    # What a crawl can reach.
+    # The reach of a crawl.
 
     def keys_within(
         self, depth: int, pages: int = 50, sections: Iterable[str] | None = None
@@ -239,10 +226,10 @@ class Site:
             reached |= edge
         return frozenset(self.key(index) for index in reached)
 
-    # How the site changes.
+    # Changes of the site.
 
     def publish(self, number: int) -> tuple[str, ...]:
-        """Bring out *number* more articles, newer than all others; return their keys."""
+        """Publish *number* more articles, newer than all others; return their keys."""
         added = range(self.count, self.count + number)
         for index in added:
             if self.plan.hops(index) == 0:
@@ -251,16 +238,16 @@ class Site:
                 if channel is not PAID:
                     self._newest.append(index)
         self.count += number
-        self.__dict__.pop("_tag_lists", None)
+        self.__dict__.pop("_tagged", None)
         return tuple(self.key(i) for i in added) if added.start else ()
 
     def correct(self, keys: Iterable[str]) -> None:
-        """Change the text of these articles; raise ``KeyError`` for one the site has not."""
+        """Change the text of these articles; raise ``KeyError`` for an unknown one."""
         for index in [self.article(key).index for key in keys]:
             self._revisions[index] = self._revisions.get(index, 0) + 1
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Take these articles from the site and its lists: it answers 404 for them."""
+        """Remove these articles from the site and its lists; it returns 404 for them."""
         self._removed.update(self.article(key).index for key in keys)
         for numbers in (*self._fronts.values(), self._newest):
             numbers[:] = [i for i in numbers if i not in self._removed]

@@ -1,7 +1,4 @@
-"""Write the sample site's articles: titles, paragraphs, people and tags, from a random source.
-
-The same source gives the same text, so a story needs no place in memory.
-"""
+"""The texts of the sample site's articles; the same random source gives the same text."""
 
 from __future__ import annotations
 
@@ -9,14 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site import words
-from kompas_crawler.sample.site.sentences import count_of, person, sentence, spelled
+from kompas_crawler.sample.site.words import TABLES, WORDS, composed, person, sentence, spelled
 
 if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from kompas_crawler.sample.site.channels import Channel
+    from kompas_crawler.sample.site.words import Channel
 
 
 class BlockKind(StrEnum):
@@ -32,9 +28,12 @@ class BlockKind(StrEnum):
     TABLE = "table"
 
 
+_SHAPES = tuple(BlockKind)[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a body and the paragraphs it is: list items and table rows are one each."""
+    """One piece of a body and its paragraphs: one for each list item and table row."""
 
     kind: BlockKind
     paragraphs: tuple[str, ...]
@@ -44,56 +43,35 @@ class Block:
 class Story:
     """The contents of an article by pages."""
 
-    title: str
     summary: str
     dateline: str | None
     authors: tuple[str, ...]
     editors: tuple[str, ...]
     source: str | None
-    tags: tuple[str, ...]
     caption: str
     credit: str
     pages: tuple[tuple[Block, ...], ...]
 
 
-_SHAPES = (
-    BlockKind.HEADING,
-    BlockKind.BOLD_HEADING,
-    BlockKind.LED,
-    BlockKind.LIST,
-    BlockKind.NESTED,
-    BlockKind.ROWS,
-    BlockKind.TABLE,
-)
-
-
 def _block(rng: Random, kind: BlockKind, channel: Channel, at: datetime) -> tuple[Block, ...]:
     """A piece of the given *kind*, with the paragraph that leads to it where it needs one."""
     if kind in (BlockKind.HEADING, BlockKind.BOLD_HEADING):
-        return (Block(kind, (rng.choice(words.HEADINGS),)),)
+        return (Block(kind, (rng.choice(WORDS["heading"]),)),)
     if kind is BlockKind.LED:
-        return (Block(kind, (rng.choice(words.HEADINGS), sentence(rng, channel, at))),)
+        return (Block(kind, (rng.choice(WORDS["heading"]), sentence(rng, channel, at))),)
     if kind is BlockKind.TABLE:
-        rows = [
-            (rng.choice(words.PLACES), count_of(rng), rng.choice(words.OBJECTS)) for _ in range(3)
-        ]
-        table = (rng.choice(words.TABLE_HEADS), *rows)
-        return (Block(kind, tuple(" | ".join(row) for row in table)),)
-    items = rng.sample(words.OBJECTS, rng.randint(3, 5))
-    items = [f"{item.capitalize()} di {rng.choice(words.PLACES)}" for item in items]
-    return (
-        Block(BlockKind.TEXT, (rng.choice(words.LIST_LEADS),)),
-        Block(kind, tuple(items)),
-    )
-
-
-def _text(rng: Random, channel: Channel, at: datetime) -> Block:
-    said = [sentence(rng, channel, at) for _ in range(rng.choice((1, 2, 2, 3)))]
-    return Block(BlockKind.TEXT, (" ".join(said),))
+        rows = [composed(rng, "{place} | {count} | {object}") for _ in range(3)]
+        return (Block(kind, (rng.choice(TABLES["table_heads"]), *rows)),)
+    items = rng.sample(WORDS["object"], rng.randint(3, 5))
+    texts = tuple(composed(rng, f"{item.capitalize()} di {{place}}") for item in items)
+    return (Block(BlockKind.TEXT, (rng.choice(WORDS["list_lead"]),)), Block(kind, texts))
 
 
 def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
-    blocks = [_text(rng, channel, at) for _ in range(rng.randint(6, 11))]
+    blocks = []
+    for _ in range(rng.randint(6, 11)):
+        text = " ".join(sentence(rng, channel, at) for _ in range(rng.choice((1, 2, 2, 3))))
+        blocks.append(Block(BlockKind.TEXT, (text,)))
     if rng.random() < 0.6:
         place = rng.randint(2, len(blocks) - 1)
         blocks[place:place] = _block(rng, rng.choice(_SHAPES), channel, at)
@@ -101,29 +79,22 @@ def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
 
 
 def tags_of(rng: Random, channel: Channel) -> tuple[str, ...]:
-    """The tags of an article of *channel*."""
-    subject, place = rng.choice(channel.subjects), rng.choice(words.PLACES)
-    return (subject, *rng.sample(words.GENERAL_TAGS, 2), place)
+    subject, place = rng.choice(channel.subjects), rng.choice(WORDS["place"])
+    return (subject, *rng.sample(WORDS["general_tag"], 2), place)
 
 
-def write(
-    rng: Random, title: str, tags: tuple[str, ...], channel: Channel, at: datetime, pages: int
-) -> Story:
-    """Invent the article under *title*, published *at* in *channel*, on *pages* pages."""
-    places = words.FOREIGN_PLACES if channel.slug == "global" else words.PLACES
-    dateline = rng.choice(places).upper() if rng.random() < 0.85 else None
+def write(rng: Random, channel: Channel, at: datetime, pages: int) -> Story:
+    """Invent an article published *at* in *channel*, on *pages* pages."""
+    is_foreign = channel.slug == "global"
+    places = WORDS["foreign_place" if is_foreign else "place"]
     return Story(
-        title=title,
+        dateline=rng.choice(places).upper() if rng.random() < 0.85 else None,
         summary=sentence(rng, channel, at),
-        dateline=dateline,
         authors=tuple(dict.fromkeys(person(rng) for _ in range(rng.choice((1, 1, 1, 2))))),
         editors=(person(rng),),
-        source=rng.choice(words.AGENCIES)
-        if channel.slug == "global" or rng.random() < 0.08
-        else None,
-        tags=tags,
-        caption=f"Suasana {rng.choice(words.SPOTS)} di {rng.choice(words.PLACES)}, {spelled(at)}.",
-        credit=f"Dok. {rng.choice(words.OFFICES)}",
+        source=rng.choice(WORDS["agency"]) if is_foreign or rng.random() < 0.08 else None,
+        caption=composed(rng, "Suasana {spot} di {place}, {day}.", day=spelled(at)),
+        credit=composed(rng, "Dok. {office}"),
         pages=tuple(_page(rng, channel, at) for _ in range(pages)),
     )
 

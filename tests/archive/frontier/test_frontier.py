@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, text, update
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import admit, settle, take
-from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.frontier.take import Work, owed
+from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.frontier import Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 
@@ -118,3 +121,55 @@ def test_a_taken_row_is_what_was_admitted(engine: Engine) -> None:
             connection, Work(scope="kompas"), now=NOW, started_at=NOW, limit=9, in_flight=()
         )
         assert [replace(r, day=None) for r in found] == [row(1, depth=1)]
+
+
+def _due(connection: Connection, number: int, section: str, state: State = State.FAILED) -> None:
+    admit.admit(connection, [replace(candidate(number), section=section)], NOW)
+    connection.execute(
+        update(FrontierRow)
+        .where(FrontierRow.key == key(number))
+        .values(state=state, next_at=NOW - timedelta(hours=number))
+    )
+
+
+def test_a_sweep_of_named_sections_takes_their_due_rows_alone(engine: Engine) -> None:
+    work = Work(scope="kompas", takes_leftovers=True, takes_due=True)
+    with engine.begin() as connection:
+        _due(connection, 1, "money")
+        _due(connection, 2, "bola", State.DONE)
+        assert taken(connection, replace(work, sections=("bola",))) == [key(2)]
+        assert owed(connection, replace(work, sections=("bola",)), NOW).failed == 0
+        assert taken(connection, work) == [key(1), key(2)]  # the control; a retry comes first
+        assert owed(connection, work, NOW).failed == 1
+
+
+def test_due_rows_are_read_in_the_order_of_an_index(engine: Engine) -> None:
+    """Else a database sorts all that are due for each batch."""
+    plans: list[str] = []
+
+    def explain(
+        connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object
+    ) -> None:
+        if statement.startswith("SELECT") and "ORDER BY frontier.next_at" in statement:
+            words = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+            rows = connection.exec_driver_sql(words + statement, parameters)
+            plans.append("\n".join(map(str, rows)))
+
+    with engine.begin() as connection:
+        for number in range(1, 40):
+            _due(connection, number, "money")
+        if engine.dialect.name == "postgresql":  # a table this small is cheaper to sort
+            connection.execute(text("set enable_sort = off"))
+            connection.execute(text("set enable_seqscan = off"))
+            connection.execute(text("set enable_bitmapscan = off"))
+        event.listen(engine, "before_cursor_execute", explain)
+        try:
+            work = Work(scope="kompas", takes_leftovers=True, takes_due=True)
+            assert len(taken(connection, work, limit=5)) == 5
+        finally:
+            event.remove(engine, "before_cursor_execute", explain)
+    assert len(plans) == 3  # skipped, gone, failed: then there are enough
+    for plan in plans:
+        assert "ix_frontier_state_next_at" in plan
+        assert "TEMP B-TREE" not in plan
+        assert "Sort" not in plan

@@ -21,7 +21,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import State
-from kompas_crawler.spiders.archive_spider import listing_candidate
+from kompas_crawler.spiders.list_spider import listing_candidate
 from tests.archive.build import NOW, candidate, key, row, states
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
+from kompas_crawler.archive import full_text
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search import postgresql, query, search
-from kompas_crawler.archive.store import articles
+from kompas_crawler.archive.read.export import Filters, conditions
+from kompas_crawler.archive.read.search import newest, query, search, snippets
+from kompas_crawler.archive.store import articles, forget
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.text import clean
@@ -47,14 +49,22 @@ def engine(engine: Engine) -> Engine:
     return engine
 
 
-def numbers(engine: Engine, words: str, **filters: Any) -> list[int]:
+def numbers(engine: Engine, words: str, limit: int = 20, **filters: Any) -> list[int]:
     by_key = {key(number): number for number in TEXTS}
+    asked = conditions(Filters(**filters))
     with engine.connect() as connection:
-        found = [by_key[hit.key] for hit in search.search(connection, words, **filters)]
-        every = connection.scalars(search.matching_keys(connection, words)).all()
-        if not filters:
+        hits = search.search(connection, words, *asked, limit=limit)
+        found = [by_key[hit.key] for hit in hits]
+        matches = select(ArticleRow.key).where(search.condition(connection, words), *asked)
+        every = connection.scalars(matches).all()
+        if limit > len(found):
             assert sorted(found) == sorted(by_key[each] for each in every)
     return found
+
+
+def save(engine: Engine, *made: Any) -> None:
+    with engine.begin() as connection:
+        articles.save(connection, made, run_id=None, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -71,36 +81,82 @@ def numbers(engine: Engine, words: str, **filters: Any) -> list[int]:
         ("anak-anak", {4}),
         ('"jakarta dan demak', {4}),
         ("tidak-ada", set()),
+        ("cafe", {2}),
+        ("CAF\u00c9", {2}),
+        ("ungsi", {1}),
+        ("pengungsian", {1}),
+        ('"mengungsi"', {1}),
+        ('"ungsi"', set()),
+        ("-ungsi banjir", {2, 3}),
+        ('-"ungsi" banjir', {1, 2, 3}),
+        ("vaks*", {4}),
+        ("covid-1*", {4}),
+        ("vaksin OR panen", {3, 4}),
+        ("vaksin OR panen harga", {3}),
+        ('"air naik" OR covid19', {1, 4}),
+        ("banjir AND surut", {2, 3}),
     ],
 )
 def test_words_phrases_and_exclusions(engine: Engine, words: str, found: set[int]) -> None:
     assert set(numbers(engine, words)) == found
 
 
-def test_words_in_a_title_count_more(engine: Engine) -> None:
-    assert numbers(engine, "banjir")[-1] == 2
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Rp1.250.000", ["1.250.000", "1250000", "1,250,000", "Rp 1.250.000", "Rp1250000"]),
+        ("U-23", ["U-23", "u23", "U 23", '"u-23"', "23"]),
+        ("AS\u2013Rusia", ["AS-Rusia", "as rusia", "rusia", "AS/Rusia"]),
+        ("15,8 persen", ["15,8", "15.8", '"15,8 persen"']),
+        ("1e5e", ["1e5e", "1E5E", '"1e5e"']),
+        ("Vi\u0303ales", ["vinales OR viales", "vi\u00e1les"]),
+    ],
+)
+def test_numbers_and_codes_are_found_in_their_usual_spellings(
+    engine: Engine, written: str, words: list[str]
+) -> None:
+    save(engine, article(4, title="Kabar", body=(f"Ada {written}.",)))
+    assert [numbers(engine, each) for each in words] == [[4]] * len(words)
+    assert numbers(engine, "250.000") == []
+
+
+def test_titles_come_first_then_the_newest_then_by_key(engine: Engine) -> None:
+    assert numbers(engine, "banjir") == [3, 1, 2]
+    assert numbers(engine, "banjir surut") == [3, 2]
+    assert numbers(engine, "demak") == [3, 1, 4]
+    same = {"published_at": datetime(2024, 1, 9, tzinfo=WIB), "body": ("Sama.",)}
+    save(engine, *(article(number, title="Lain", **same) for number in (2, 1, 4)))
+    assert numbers(engine, "sama") == [1, 2, 4]
+    assert numbers(engine, "sama", limit=1) == [1]
 
 
 @pytest.mark.parametrize("number", TEXTS)
 def test_an_exact_title_comes_first(engine: Engine, number: int) -> None:
-    assert numbers(engine, TEXTS[number]["title"])[0] == number
+    title = TEXTS[number]["title"]
+    save(
+        engine, article(9, title=f"{title} {title}", published_at=datetime(2025, 1, 1, tzinfo=WIB))
+    )
+    with engine.connect() as connection:
+        assert search.search(connection, title)[0].title == title
 
 
-def test_an_exact_title_comes_before_better_matches(engine: Engine) -> None:
-    best = article(9, title="Beras Beras Harga Turun: Harga Beras Turun", body=("Beras turun.",))
-    with engine.begin() as connection:
-        articles.save(connection, [best], run_id=None, now=NOW)
-        hits = search.search(connection, "harga beras turun")
-    assert hits[0].title == "Harga Beras Turun"
-
-
-def test_filters_by_day_section_and_number(engine: Engine) -> None:
-    assert numbers(engine, "demak", section="tekno") == [4]
-    assert numbers(engine, "demak", since=date(2024, 1, 3)) != []
-    assert set(numbers(engine, "demak", since=date(2024, 1, 3))) == {3, 4}
-    assert set(numbers(engine, "demak", until=date(2024, 1, 3))) == {1, 3}
+def test_filters_by_day_section_name_and_number(engine: Engine) -> None:
+    assert numbers(engine, "demak", section=("tekno",)) == [4]
+    assert numbers(engine, "demak", since=date(2024, 1, 3)) == [3, 4]
+    assert numbers(engine, "demak", until=date(2024, 1, 3)) == [3, 1]
     assert numbers(engine, "demak", since=date(2024, 1, 3), until=date(2024, 1, 3)) == [3]
-    assert len(numbers(engine, "demak", limit=2)) == 2
+    assert numbers(engine, "demak", limit=2) == [3, 1]
+    save(engine, article(1, title="Demak", tags=("Banjir Rob",), authors=("Sari",)))
+    assert numbers(engine, "demak", tag=("lain", "banjir rob")) == [1]
+    assert numbers(engine, "demak", author=("SARI",)) == [1]
+
+
+def test_a_copy_names_its_original(engine: Engine) -> None:
+    body = tuple(f"Kalimat {n} tentang jembatan yang panjang sekali." for n in range(9))
+    save(engine, article(7, title="Jembatan", body=body), article(8, title="Jembatan", body=body))
+    with engine.connect() as connection:
+        hits = search.search(connection, "jembatan")
+    assert [(hit.key, hit.duplicate_of) for hit in hits] == [(key(7), None), (key(8), key(7))]
 
 
 def test_the_snippet_marks_what_was_found(engine: Engine) -> None:
@@ -111,16 +167,47 @@ def test_the_snippet_marks_what_was_found(engine: Engine) -> None:
     assert [piece.text for piece in hit.snippet if piece.is_hit] == ["Vaksin", "Jakarta"]
 
 
-def test_accents_and_stems(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        assert numbers(engine, "cafe buka") == [2]
-    else:
-        assert numbers(engine, "ungsi") == [1]  # from "mengungsi"
+@pytest.mark.parametrize(
+    ("words", "hits"),
+    [
+        ("jual", ["menjual", "dijual"]),
+        ('"dijual"', ["dijual"]),
+        ('"dijual lagi"', ["dijual lagi"]),
+        ("dij*", ["dijual"]),
+        ("250000", ["250.000"]),
+        ("tidakada OR lagi", ["lagi"]),
+        ("judul", []),
+    ],
+)
+def test_an_excerpt_shows_the_part_with_most_hits(words: str, hits: list[str]) -> None:
+    text = "Awal " * 40 + "kami menjual Rp250.000, lalu 'dijual lagi'. " + "akhir " * 40
+    found = snippets.snippet(query.parse(words), text, "Ringkasan")
+    shown = [piece.text for piece in found if piece.is_hit]
+    assert [one.removeprefix("Rp") for one in shown] == hits
+    assert len("".join(piece.text for piece in found).split()) <= snippets.SIZE + 2
 
 
 @pytest.mark.parametrize("words", ["", "  ", "!!!", "-banjir", '""', "_", "- -"])
 def test_what_names_nothing_to_look_for_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match="name at least one word"):
+        query.parse(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("banjir OR", "OR needs a word on both sides"),
+        ("OR banjir", "OR needs a word on both sides"),
+        ("banjir OR OR gempa", "OR needs a word on both sides"),
+        ("banjir OR -gempa", "a word with a minus cannot follow OR"),
+        ("ba*", "write at least 3 characters before a \\*"),
+        ("b*njir", "a \\* stands for the end of one word"),
+        ('"banj*"', "a \\* stands for the end of one word"),
+        ("banjir -banjir", "both required and excluded"),
+    ],
+)
+def test_what_means_nothing_is_refused(words: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
         query.parse(words)
 
 
@@ -134,7 +221,7 @@ def test_more_words_than_a_title_has_are_refused() -> None:
 )
 @given(
     st.text(
-        st.sampled_from("ab\"'()*:^-+&|!<>\\{}~%_;,. \x00\t\n\ud800éßİ中AND OR NOT NEAR \u202e0"),
+        st.sampled_from("ab\"'()*:^-+&|!<>\\{}~%_=;,. \x00\t\n\ud800éßİ中AND OR NOT NEAR \u202e0"),
         max_size=30,
     )
 )
@@ -145,22 +232,34 @@ def test_no_words_break_the_query(engine: Engine, words: str) -> None:
         except ValueError:
             return
         search.search(connection, words)
-        connection.execute(search.matching_keys(connection, words)).all()
+        connection.execute(select(ArticleRow.key).where(search.condition(connection, words))).all()
 
 
 def test_the_index_follows_changes_and_removals_in_their_transaction(engine: Engine) -> None:
-    row = ArticleRow.key == key(1)
     with engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(update(ArticleRow).where(row).values(title="Gempa"))
+        articles.save(connection, [article(1, title="Gempa")], run_id=None, now=NOW)
         assert [hit.title for hit in search.search(connection, "gempa")] == ["Gempa"]
         transaction.rollback()
     assert numbers(engine, "gempa") == []
-    with engine.begin() as connection:
-        connection.execute(update(ArticleRow).where(row).values(body="Angin ribut."))
+    later = datetime(2025, 5, 5, tzinfo=WIB)
+    save(engine, article(1, body=("Angin ribut.",), published_at=later))
     assert (numbers(engine, "ribut"), numbers(engine, "naik")) == ([1], [])
-    with engine.begin() as connection:
-        connection.execute(delete(ArticleRow).where(row))
+    with engine.connect() as connection:
+        found = forget.trace(connection, key(1))
+    forget.forget(engine, found, NOW)
     assert numbers(engine, "ribut") == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_removed_words_leave_the_index(engine: Engine, *, is_told: bool) -> None:
+    """The control: FTS5 stores no texts, and keeps what it is not told to remove."""
+    former = article(1, title="Lain") if is_told else article(1, title="Judul palsu", body=("x",))
+    with engine.begin() as connection:
+        full_text.replace(connection, {}, {99: article(1, title="Lain")})
+        full_text.replace(connection, {99: former}, {})
+        count = "select count(*) from article_words where article_words match 'lain'"
+        assert connection.exec_driver_sql(count).scalar() == (0 if is_told else 1)
 
 
 @pytest.mark.parametrize("body", ["kata " * 400_000, "é" * 3000, "x" * 1_500_000], ids=len)
@@ -174,37 +273,42 @@ def test_a_text_of_any_size_is_stored(engine: Engine, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("in_order", "found", "back_to"),
+    ("words", "is_found"),
     [
-        ({6}, [6], None),  # the words stand in the newest too, the phrase in the oldest alone
-        ({6, 9}, [9], 8),  # older ones may have it as well, which is said
-        ({8, 9}, [8, 9], None),  # as many as were asked for
-        (set(), [], None),
+        ("pertama", True),
+        ('"awal pertama"', True),
+        ("terakhir", True),  # past the positions
+        ('"tengah terakhir"', False),
+        ('"tengah akhir"', False),
+        ('"kata7 kata7"', True),
+        ('"lusa lusa"', True),
+        ('"lusa penutup"', False),  # past the repeats of one word
     ],
 )
-def test_a_phrase_of_common_words_is_looked_for_in_the_newest_first(
-    engine: Engine,
-    monkeypatch: pytest.MonkeyPatch,
-    in_order: set[int],
-    found: list[int],
-    back_to: int | None,
+def test_both_databases_forget_the_same_places_of_a_long_text(
+    engine: Engine, words: str, is_found: bool
 ) -> None:
-    monkeypatch.setattr(postgresql, "RANKED", 1)
-    monkeypatch.setattr(postgresql, "LOOKED", 2)
-    bodies = {n: "Hujan deras di kota." if n in in_order else "Deras, hujan." for n in range(6, 10)}
-    texts = [
-        article(n, title="Cuaca", body=(body,), published_at=datetime(2024, 1, n, tzinfo=WIB))
-        for n, body in bodies.items()
-    ]
-    with engine.begin() as connection:
-        articles.save(connection, texts, run_id=None, now=NOW)
+    body = "awal pertama " + "lusa " * 300 + "penutup kata7 kata7 "
+    body += " ".join(f"{'abcdefgh'[n % 8]}{n}" for n in range(9_000)) + " tengah terakhir"
+    save(engine, article(8, body=(body,)))
     with engine.connect() as connection:
-        hits = search.search(connection, '"hujan deras"', limit=2)
-    if engine.dialect.name == "sqlite":  # which knows where words stand
-        found, back_to = sorted(in_order), None
-    assert sorted(hit.key for hit in hits) == [key(n) for n in found]
-    wanted = datetime(2024, 1, back_to, tzinfo=WIB) if back_to else None
-    assert hits.looked_back_to == wanted
+        assert bool(search.search(connection, words)) == is_found
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5])
+@pytest.mark.parametrize("looked", [(1, 2), (2_000, 20_000)])
+def test_a_rare_phrase_of_common_words_is_found_whatever_its_age(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, looked: tuple[int, int], limit: int
+) -> None:
+    monkeypatch.setattr(newest, "_LOOKED", looked)
+    in_order = {10, 12, 17}
+    bodies = {n: "Hujan deras." if n in in_order else "Deras, hujan." for n in range(10, 22)}
+    days = {n: datetime(2024, 1, n, tzinfo=WIB) for n in bodies}
+    made = (article(n, title="x", body=(bodies[n],), published_at=days[n]) for n in bodies)
+    save(engine, *made)
+    with engine.connect() as connection:
+        hits = search.search(connection, '"hujan deras"', limit=limit)
+    assert [hit.key for hit in hits] == [key(n) for n in (17, 12, 10)][:limit]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -251,13 +355,10 @@ def test_an_invisible_mark_parts_no_word(engine: Engine, mark: str) -> None:
         assert numbers(engine, words) == [4]
 
 
-@pytest.mark.parametrize("mark", ["\u200c", "\u200d"], ids=ascii)
-def test_control_without_cleaning_it_parts_them(engine: Engine, mark: str) -> None:
-    stored = article(4, title="Judul", body=(f"Long{mark}sor.",))
-    with engine.begin() as connection:
-        articles.save(connection, [stored], run_id=None, now=NOW)
-
-    assert numbers(engine, "longsor") == []
+@pytest.mark.parametrize("mark", HIDDEN, ids=ascii)
+def test_nor_does_it_in_a_text_stored_without_cleaning(engine: Engine, mark: str) -> None:
+    save(engine, article(4, title="Judul", body=(f"Long{mark}sor.",)))
+    assert numbers(engine, "longsor") == [4]
 
 
 @pytest.mark.parametrize(

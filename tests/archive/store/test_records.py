@@ -134,11 +134,15 @@ def test_a_record_of_an_older_version_is_compared_by_its_fields(engine: Engine) 
     assert [same.outcome, other.outcome] == [Outcome.UNCHANGED, Outcome.UPDATED]
 
 
-@pytest.mark.parametrize(("digest", "reason"), [("sha1:A", REPARSE), ("sha1:B", "news")])
+@pytest.mark.parametrize(
+    ("digest", "reason"), [("sha1:A", REPARSE), ("sha1:B", "news"), (None, REPARSE)]
+)
 def test_newer_code_over_the_same_bytes_is_no_change_of_the_page(
-    engine: Engine, digest: str, reason: str
+    engine: Engine, digest: str | None, reason: str
 ) -> None:
-    def captured(made: StoredArticle, digest: str) -> StoredArticle:
+    def captured(made: StoredArticle, digest: str | None) -> StoredArticle:
+        if digest is None:
+            return made
         capture = Capture(file="a.warc.gz", offset=0, digest=digest, at=NOW, written_at=NOW)
         return replace(made, visit=Visit(row=row(1), capture=capture))
 
@@ -147,6 +151,15 @@ def test_newer_code_over_the_same_bytes_is_no_change_of_the_page(
         newer = full(topic="Air", extractor_version="2")
         save(connection, captured(newer, digest), at=NOW + DAY)
         assert revisions(connection) == [(1, "details", reason)]
+
+
+def test_an_article_that_is_back_is_live_whatever_read_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        save(connection, full())
+        states.mark_gone(connection, [key(1)], NOW + DAY)
+        save(connection, full(topic="Air", extractor_version="2"), at=NOW + 2 * DAY)
+        assert revisions(connection) == [(1, "details", REPARSE)]
+        assert current(connection).status == "live"
 
 
 def _history(connection: Connection) -> dict[datetime, dict[str, StoredArticle]]:

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from kompas_crawler.commands import demo
 from kompas_crawler.exitcodes import AlreadyRunning, DatabaseUnavailable
-from kompas_crawler.sample.demo import killed
+from kompas_crawler.sample.demo import crawls
 from kompas_crawler.sample.demo.expectations import Unexpected
 from kompas_crawler.sample.demo.play import play
 from kompas_crawler.sample.demo.programs import Program, Programs
@@ -117,7 +117,7 @@ def test_a_lost_article_ends_it(screen: Screen, tmp_path: Path) -> None:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
         line = rf"articles stored: 9\d found, 9\d expected \(missing: {lost}\)"
         with pytest.raises(Unexpected, match=line):
-            killed.play(stage, programs)
+            crawls.killed(stage, programs)
 
 
 class Hasty(Programs):
@@ -132,7 +132,7 @@ def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -
     with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
         with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: unexpected"):
-            killed.play(stage, programs)
+            crawls.killed(stage, programs)
 
 
 # The command.
@@ -179,5 +179,5 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     command.run(["--kapan"], argparse.Namespace())
     assert command.exitcode == 2
     assert capsys.readouterr().err == (
-        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments\n"
+        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes options only\n"
     )

@@ -34,7 +34,7 @@ def test_a_program_answers_and_is_logged(log: Path) -> None:
     assert done.code == 2
     assert (
         done.last_line
-        == "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes no arguments"
+        == "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes options only"
     )
     head, *_, last = log.read_text("utf-8").strip().splitlines()
     assert (head, last) == ("$ KOMPAS_NOW=besok scrapy demo --kapan", done.last_line)
@@ -106,6 +106,8 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[
     for process in started:
         process.kill()
         process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @pytest.mark.usefixtures("_handlers")
@@ -123,8 +125,6 @@ def test_a_signal_while_a_program_starts_leaves_none_running(
     assert [process.returncode is not None for process in starting] == [True]
 
 
-# The program that is lost takes the file of its answer with it.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("_handlers")
 def test_control_a_signal_that_raises_leaves_it_running(
     log: Path, starting: list[subprocess.Popen[bytes]]

@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
+from kompas_crawler.cli.article import DiffLine
 from kompas_crawler.cli.word_diff import changed_paragraphs
 from kompas_crawler.sample.demo.screen import Screen
 
@@ -22,19 +23,19 @@ def screen(width: int = 80, **settings: bool | str) -> tuple[Screen, io.StringIO
 
 def test_a_change_is_marked_where_there_is_no_colour() -> None:
     plain, output = screen()
-    plain.difference(PIECES)
+    plain.show(DiffLine(PIECES), 4)
     assert output.getvalue() == "    Ada [-1-] {+2+} kali.\n"
 
 
 def test_a_change_is_marked_where_colour_is_not_wanted() -> None:
     plain, output = screen(force_terminal=True, color_system="standard", no_color=True)
-    plain.difference(PIECES)
+    plain.show(DiffLine(PIECES), 4)
     assert re.sub(r"\x1b\[[0-9;]*m", "", output.getvalue()).strip() == "Ada [-1-] {+2+} kali."
 
 
 def test_a_change_is_red_and_green_at_a_terminal() -> None:
     coloured, output = screen(force_terminal=True, color_system="standard")
-    coloured.difference(PIECES)
+    coloured.show(DiffLine(PIECES), 4)
     assert re.search(r"\x1b\[9;31m1\x1b\[0m \x1b\[32m2\x1b\[0m kali\.", output.getvalue())
 
 
@@ -45,7 +46,7 @@ def test_no_line_is_too_long_or_ends_in_blanks(width: int) -> None:
     plain.say("kata " * 60)
     plain.prove("kata " * 60)
     plain.command("export", "data/demo.csv")
-    plain.settings({"KOMPAS_NOW": ("2026-06-30T23:05:00+07:00", "arti " * 20)})
+    plain.pairs([("KOMPAS_NOW=2026-06-30T23:05:00+07:00", "arti " * 20)], 4)
     plain.pairs([("url", "https://www.kompas.com/" + "x" * 200)])
     with plain.busy("crawling"), plain.progress(3) as show:
         show(1)

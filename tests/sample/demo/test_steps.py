@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.demo import again, corrected, exports, missing, one_article, stored
+from kompas_crawler.sample.demo import contents, crawls
 
 if TYPE_CHECKING:
     import io
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_the_sections_are_counted(stage: Stage, output: io.StringIO) -> None:
-    stored.play(stage)
+    contents.stored(stage)
     rows = re.findall(
         r"^ +(\w+) +(\d+) +\d+ +\d+ +\d+  2026-06-\d\d \d\d:\d\d$", output.getvalue(), re.M
     )
@@ -26,7 +26,7 @@ def test_the_sections_are_counted(stage: Stage, output: io.StringIO) -> None:
 
 
 def test_an_article_is_shown_in_full(stage: Stage, output: io.StringIO) -> None:
-    one_article.play(stage)
+    contents.one_article(stage)
     key = re.search(r"^  id +(\S+)$", output.getvalue(), re.M)
     assert key
     article = stage.site.article(key[1])
@@ -37,29 +37,29 @@ def test_an_article_is_shown_in_full(stage: Stage, output: io.StringIO) -> None:
 
 
 def test_the_exports_hold_every_article_once(stage: Stage, output: io.StringIO) -> None:
-    exports.play(stage)
+    contents.exports(stage)
     with (stage.folder / "demo.csv").open(encoding="utf-8", newline="") as file:
         rows = len(list(csv.DictReader(file)))
     assert rows == len(json.loads((stage.folder / "demo.json").read_text("utf-8")))
     shown = " ".join(output.getvalue().split())  # a long path of the test's folder wraps
-    for suffix in exports.FORMATS:
+    for suffix in contents.FORMATS:
         path = stage.folder / f"demo.{suffix}"
         assert f"demo.{suffix}: {rows} rows" in shown
         assert hashlib.sha256(path.read_bytes()).hexdigest() in output.getvalue()
 
 
 def test_the_same_crawl_again_asks_for_lists_alone(stage: Stage, output: io.StringIO) -> None:
-    again.play(stage)
+    crawls.again(stage)
     assert "0 article requests; " in output.getvalue()
 
 
 def test_a_correction_is_shown_word_by_word(stage: Stage, output: io.StringIO) -> None:
-    corrected.play(stage)
-    assert output.getvalue().count("revision 2") == corrected.CORRECTED
+    crawls.corrected(stage)
+    assert output.getvalue().count("revision 1 to 2") == crawls.CORRECTED
     assert "{+Angka ini sudah dihitung ulang 1 kali.+}" in output.getvalue()
 
 
 def test_a_gap_is_named_and_filled(stage: Stage, output: io.StringIO) -> None:
-    missing.play(stage)
-    assert f"{missing.FAILING} gaps listed" in output.getvalue()
+    crawls.missing(stage)
+    assert f"{crawls.FAILING} gaps listed" in output.getvalue()
     assert f"No gaps: {len(stage.keys)} of {len(stage.keys)} articles" in output.getvalue()

@@ -29,6 +29,7 @@ def run(*arguments: str) -> ScrapyCommand:
     parser = argparse.ArgumentParser(conflict_handler="resolve")
     for name in ("articles", "port", "weight", "seed"):
         parser.add_argument(f"--{name}", default="1")
+    parser.add_argument("--web-archives")
     options, rest = parser.parse_known_args(arguments)
     command.run(rest, options)
     return command
@@ -61,7 +62,7 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
         (("--articles", "0"), "--articles must be a number from 1 to 10000000, not '0'"),
         (("--port", "satu"), "--port must be a number from 0 to 65535, not 'satu'"),
         (("--weight", "-1"), "--weight must be a number from 1 to 10000, not '-1'"),
-        (("--artikel=3",), "unknown argument '--artikel=3'; see --help"),
+        (("--artikel=3",), "unknown option --artikel=3; see --help"),
     ],
 )
 def test_a_wrong_argument_is_one_line(

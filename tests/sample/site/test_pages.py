@@ -107,7 +107,7 @@ def test_tags_and_topics_list_their_articles() -> None:
     topic = next(article.topic for article in SITE.articles if article.topic)
     url = f"https://www.kompas.com/topik-pilihan/list/{topic[0]}/topik"
     assert walked(url, "a.article__link::attr(href)") == [
-        SITE.key(i) for i in SITE.on_topic(topic[0])
+        SITE.key(i) for i in SITE.tagged(topic[0])
     ]
 
 

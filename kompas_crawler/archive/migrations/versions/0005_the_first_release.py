@@ -1,9 +1,4 @@
-"""All tables of the first release, and its full-text index.
-
-SQLite: an FTS5 table that stores no text of its own, fed by triggers. Alembic's batch mode, which
-rebuilds a table, loses them: a migration that rebuilds ``articles`` drops and creates the index.
-PostgreSQL: two generated columns, each with an index.
-"""
+"""All tables of the first release. Its full-text index is replaced by a later migration."""
 
 from __future__ import annotations
 
@@ -251,53 +246,6 @@ sa.Table(
     _column("ended_at", _INSTANT),
 )
 
-_OLD = """insert into article_words (article_words, rowid, title, summary, body)
-    values ('delete', old.id, old.title, old.summary, old.body);"""
-_NEW = """insert into article_words (rowid, title, summary, body)
-    values (new.id, new.title, new.summary, new.body);"""
-_SQLITE = (
-    """create virtual table article_words using fts5 (
-        title, summary, body, content="articles", content_rowid="id",
-        tokenize="unicode61 remove_diacritics 2"
-    )""",
-    # Each commit adds a segment to the index. Segments of a size are merged by 32, not by 4:
-    # at a million articles merging by fours takes half of what storing a page costs. Merging
-    # goes step by step, beside what is written, unless 64 of a size have come meanwhile.
-    "insert into article_words (article_words, rank) values ('automerge', 32)",
-    "insert into article_words (article_words, rank) values ('crisismerge', 64)",
-    f"create trigger article_words_insert after insert on articles begin {_NEW} end",
-    f"create trigger article_words_delete after delete on articles begin {_OLD} end",
-    f"""create trigger article_words_update after update of id, title, summary, body on articles
-        begin {_OLD} {_NEW} end""",
-)
-
-
-def _vector(column: str, most: int) -> str:
-    """The words of the first *most* characters of a column.
-
-    PostgreSQL refuses a row whose words take more than a megabyte. Its parser reads "-19" in
-    "Covid-19" as a number, "kompas.com" as a host: signs are replaced by spaces.
-    """
-    text = f"translate(left({column}, {most}), '-./:@_&=+~?#', '            ')"
-    return f"to_tsvector('indonesian'::regconfig, {text})"
-
-
-_POSTGRESQL = (
-    f"""alter table articles
-        add column title_words tsvector generated always as ({_vector("title", 1000)}) stored,
-        add column all_words tsvector generated always as (
-            setweight({_vector("title", 1000)}, 'A')
-            || setweight({_vector("coalesce(summary, '')", 5000)}, 'B')
-            || setweight({_vector("body", 100_000)}, 'C')
-        ) stored""",
-    "create index ix_articles_title_words on articles using gin (title_words)",
-    "create index ix_articles_all_words on articles using gin (all_words)",
-)
-
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    _tables.create_all(connection, checkfirst=False)
-    is_postgresql = connection.dialect.name == "postgresql"
-    for statement in _POSTGRESQL if is_postgresql else _SQLITE:
-        connection.exec_driver_sql(statement)
+    _tables.create_all(op.get_bind(), checkfirst=False)

@@ -1,4 +1,4 @@
-"""Revisions hold whole records; states of articles and positions of people are kept."""
+"""Revisions hold whole records; states of articles are kept; due rows have an order."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _RECORD = {
 
 
 def upgrade() -> None:
+    op.drop_index("ix_frontier_next_at", "frontier")
+    op.create_index("ix_frontier_state_next_at", "frontier", ["state", "next_at", "id"])
     op.add_column("article_people", sa.Column("label", sa.String()))
     op.add_column("articles", sa.Column("details_hash", sa.String()))
     op.add_column("articles", sa.Column("added_at", _instant))
@@ -61,6 +63,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_frontier_state_next_at", "frontier")
+    op.create_index("ix_frontier_next_at", "frontier", ["next_at"])
     op.drop_table("article_states")
     op.execute("delete from revisions where kind = 'details'")
     with op.batch_alter_table("revisions") as batch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from alembic import op
 from kompas_crawler.archive.store import near_duplicates
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -44,9 +43,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_similarities_other_id", "similarities", ["other_id"])
-    for done in near_duplicates.rebuild(op.get_bind(), datetime.now(UTC)):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\rupgrading the archive: {done:,} articles compared ")
+    near_duplicates.note_all(op.get_bind(), datetime.now(UTC))
 
 
 def downgrade() -> None:

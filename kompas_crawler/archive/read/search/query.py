@@ -1,42 +1,136 @@
-"""Parse search queries."""
+"""Parse search queries, and write them in the language of each database."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
+from kompas_crawler.archive.words import STEM, TITLE, stem, words
 from kompas_crawler.site.text import clean
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+_MOST_WORDS = 100
+_LEAST_OPENING = 3
+"""Characters before a ``*``; shorter ones open a large part of all words."""
 
 
-_WORD = re.compile(r"[^\W_]+")
+class Term(NamedTuple):
+    """A word in all its forms; with ``is_exact`` as it is, or several words in this order.
 
+    ``is_open`` if the last word is the beginning of a word.
+    """
 
-_TERMS = 100
+    words: tuple[str, ...]
+    is_exact: bool = True
+    is_open: bool = False
+
+    def forms(self) -> list[tuple[str, ...]]:
+        """Return what the index contains where the term is."""
+        if self.is_exact:
+            return [self.words]
+        root = stem(self.words[0])
+        return [(STEM + root,), *([(root,)] if stem(root) == root else ())]
 
 
 class Query(NamedTuple):
-    """Required and excluded terms: each a word or a phrase."""
+    """Required groups of terms, one of each is enough, and excluded terms."""
 
-    wanted: tuple[str, ...]
-    unwanted: tuple[str, ...]
+    wanted: tuple[tuple[Term, ...], ...]
+    unwanted: tuple[Term, ...] = ()
+
+    @property
+    def has_phrases(self) -> bool:
+        """Whether the order of words matters."""
+        return any(len(term.words) > 1 for terms in (*self.wanted, self.unwanted) for term in terms)
 
 
-def parse(words: str) -> Query:
-    """Parse a query; raise ``ValueError`` if it has no required term.
+class Language(NamedTuple):
+    """How a database writes a query; ``opening`` follows the beginning of a word."""
 
-    >>> parse('banjir "kota tua" -"gempa bumi" covid-19')
-    Query(wanted=('banjir', 'kota tua', 'covid 19'), unwanted=('gempa bumi',))
+    quote: str
+    word_quote: str
+    follows: str
+    both: str
+    either: str
+    without: str
+    opening: str
+
+
+SQLITE = Language('"', "", " ", " AND ", " OR ", " NOT ", " *")
+POSTGRESQL = Language("", "'", " <-> ", " & ", " | ", " & !", ":*")
+
+
+def parse(text: str) -> Query:
+    """Parse a query; raise ``ValueError`` if it has no required term, or one without sense.
+
+    >>> parse('banjir OR gempa "kota tua" -hujan U-23').wanted[1:]
+    ((Term(words=('kota', 'tua'), is_exact=True, is_open=False),), \
+(Term(words=('u', '23'), is_exact=True, is_open=False),))
     """
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(clean(words)):
-        term = " ".join(_WORD.findall(phrase or word))
-        if term:
-            (unwanted if minus else wanted).append(term)
-    if len(wanted) + len(unwanted) > _TERMS:
-        raise ValueError(f"name at most {_TERMS} words")
+    wanted: list[tuple[Term, ...]] = []
+    unwanted: list[Term] = []
+    is_or = False
+    for minus, phrase, word in _TERM.findall(clean(text)):
+        if word in ("AND", "OR") and not minus:
+            if word == "OR" and (is_or or not wanted):
+                raise ValueError("OR needs a word on both sides")
+            is_or = is_or or word == "OR"
+            continue
+        term = _term(phrase, word)
+        if term is None:
+            continue
+        if minus and is_or:
+            raise ValueError("a word with a minus cannot follow OR")
+        if minus:
+            unwanted.append(term)
+        elif is_or:
+            wanted[-1] += (term,)
+        else:
+            wanted.append((term,))
+        is_or = False
+    if is_or:
+        raise ValueError("OR needs a word on both sides")
+    if sum(len(term.words) for terms in (*wanted, unwanted) for term in terms) > _MOST_WORDS:
+        raise ValueError(f"name at most {_MOST_WORDS} words")
     if not wanted:
         raise ValueError("name at least one word to look for")
+    if any(set(group) <= set(unwanted) for group in wanted):
+        raise ValueError("a word cannot be both required and excluded")
     return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
+
+
+def _term(phrase: str, word: str) -> Term | None:
+    found = tuple(words(phrase or word))
+    if not found:
+        return None
+    if "*" in phrase or "*" in word[:-1]:
+        raise ValueError("a * stands for the end of one word, without quotes: banj*")
+    if word.endswith("*"):
+        if sum(map(len, found)) < _LEAST_OPENING:
+            raise ValueError(f"write at least {_LEAST_OPENING} characters before a *")
+        return Term(found, is_open=True)
+    return Term(found, is_exact=bool(phrase) or len(found) > 1 or found[0].isdecimal())
+
+
+def written(
+    query: Query, language: Language, *, in_title: bool = False, in_order: bool = True
+) -> str:
+    """Write *query*; with *in_title* its required terms are in the title.
+
+    Without *in_order* it is wider: the words of a phrase are anywhere, and nothing is excluded.
+    """
+    groups = [
+        language.either.join(_written(term, language, TITLE * in_title, in_order) for term in group)
+        for group in query.wanted
+    ]
+    text = language.both.join(f"({group})" for group in groups)
+    excluded = [_written(term, language, "", in_order) for term in query.unwanted if in_order]
+    return language.without.join([f"({text})", *(f"({one})" for one in excluded)])
+
+
+def _written(term: Term, language: Language, mark: str, in_order: bool) -> str:
+    quote, inner = language.quote, language.word_quote
+    joint = language.follows if in_order else f"{quote}{language.both}{quote}"
+    end = language.opening if term.is_open else ""
+    forms = (joint.join(f"{inner}{mark}{word}{inner}" for word in form) for form in term.forms())
+    return "(" + language.either.join(f"{quote}{form}{quote}{end}" for form in forms) + ")"

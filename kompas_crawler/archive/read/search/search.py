@@ -1,173 +1,90 @@
-"""Full-text search over titles, summaries and bodies, best first.
+"""Full-text search over titles, summaries and bodies, with equal results on both databases.
 
-All words are required, "words in quotes" are a phrase, -word excludes articles. SQLite ignores
-case and accents; PostgreSQL also stems Indonesian words. The first migration creates the index.
+First articles with this title, then those with all the words in the title, then others; in each
+group the newest first, of one time by key.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
+from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search import postgresql, sqlite
-from kompas_crawler.archive.read.search.query import _WORD, Query, parse
-from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.text import clean
+from kompas_crawler.archive.read.search import newest
+from kompas_crawler.archive.read.search.query import parse
+from kompas_crawler.archive.read.search.snippets import snippet
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.words import title_word, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
-    from types import ModuleType
+    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
 
-START, END = "\x02", "\x03"
-"""Marks around a hit in a snippet; stored texts never contain them."""
-
-_OPENING = 50
-"""Maximum of titles that are compared with the query."""
+    from kompas_crawler.archive.read.search.snippets import Piece
 
 
-class Piece(NamedTuple):
-    """A part of a snippet; ``is_hit`` if it matches the query."""
-
-    text: str
-    is_hit: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hit:
-    """A result; a higher ``score`` is better."""
+class Hit(NamedTuple):
+    """An article that matches; ``duplicate_of`` is the key of the original of a copy."""
 
     key: str
     url: str
     title: str
     section: str | None
     published_at: datetime
-    score: float
+    duplicate_of: str | None
     snippet: tuple[Piece, ...]
 
 
-class Hits(list[Hit]):
-    """The results, best first.
-
-    ``looked_back_to`` is set if older articles were not searched: on PostgreSQL, for a phrase
-    of very common words.
-    """
-
-    looked_back_to: datetime | None = None
+_HITS: Select[Any] = select(
+    *(getattr(ArticleRow, name) for name in ("id", "summary", "body", *Hit._fields[:-1])),
+)
 
 
 def search(
-    connection: Connection,
-    words: str,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    section: str | None = None,
-    limit: int = 20,
-) -> Hits:
-    """Return the best matches of *words*, an exact title first. Raises ``ValueError``.
-
-    Days are publication days in WIB, inclusive. Only the newest matches are ranked.
-    """
-    query, dialect = parse(words), _dialect(connection)
-    filters = _filters(since, until, section)
-    ranked, back_to = dialect.ranked(connection, query, filters, limit)
-    scores: dict[int, float] = dict(ranked)
-    if not query.unwanted:
-        exact = _exact(connection, words, filters)
-        scores |= dict.fromkeys(exact, max(scores.values(), default=0.0) + 1.0)
-    best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[:limit]
-    found = Hits(_hits(connection, query, best, scores))
-    found.looked_back_to = back_to
-    return found
-
-
-def matching_keys(connection: Connection, words: str) -> Select[Any]:
-    """Build a query for the keys of all articles that match *words*. Raises ``ValueError``."""
-    condition = _dialect(connection).condition(parse(words))
-    return select(ArticleRow.key).where(condition)
-
-
-def _exact(connection: Connection, words: str, filters: Sequence[ColumnElement[bool]]) -> list[int]:
-    """Return the ids of articles whose title equals *words*."""
-    title = _plain(words)
-    found = _dialect(connection).opening_with(connection, title, filters, _OPENING)
-    return [id_ for id_, other in found if _plain(other) == title]
-
-
-def _plain(title: str) -> str:
-    return " ".join(_WORD.findall(clean(title))).casefold()
-
-
-def _dialect(connection: Connection) -> ModuleType:
-    return postgresql if connection.dialect.name == "postgresql" else sqlite
-
-
-def _filters(
-    since: date | None, until: date | None, section: str | None
-) -> list[ColumnElement[bool]]:
-    found = []
-    if since:
-        found.append(ArticleRow.published_at >= datetime.combine(since, time(), WIB))
-    if until:
-        after = datetime.combine(until, time(), WIB) + timedelta(days=1)
-        found.append(ArticleRow.published_at < after)
-    if section:
-        slug = section.lower()
-        label = SECTIONS[slug].label.lower() if slug in SECTIONS else slug
-        found.append(func.lower(ArticleRow.section).in_({slug, label}))
-    return found
-
-
-def _hits(
-    connection: Connection, query: Query, ids: Sequence[int], scores: dict[int, float]
+    connection: Connection, text: str, *filters: ColumnElement[bool], limit: int = 20
 ) -> list[Hit]:
-    if not ids:
-        return []
-    snippets: dict[int, str] = _dialect(connection).snippets(connection, query, ids, START, END)
-    rows: dict[int, Any] = {
-        row.id: row
-        for row in connection.execute(
-            select(
-                ArticleRow.id,
-                ArticleRow.key,
-                ArticleRow.url,
-                ArticleRow.title,
-                ArticleRow.section,
-                ArticleRow.published_at,
-            ).where(ArticleRow.id.in_(ids))
-        )
-    }
-    return [
-        Hit(
-            key=row.key,
-            url=row.url,
-            title=row.title,
-            section=row.section,
-            published_at=row.published_at,
-            score=scores[row.id],
-            snippet=_pieces(snippets.get(row.id, "")),
-        )
-        for row in (rows[id_] for id_ in ids)
-    ]
+    """Return the first matches of the query *text*. Raises ``ValueError``.
 
-
-def _pieces(marked: str) -> tuple[Piece, ...]:
-    """Split a snippet at its marks.
-
-    >>> _pieces("air \\x02banjir\\x03")
-    (Piece(text='air ', is_hit=False), Piece(text='banjir', is_hit=True))
+    *filters* are conditions on ``ArticleRow``, see ``export.conditions``.
     """
-    found = []
-    for number, part in enumerate(re.split(f"[{START}{END}]", marked)):
-        if part:
-            found.append(Piece(" ".join(part.split("\n\n")), number % 2 == 1))
-    return tuple(found)
+    query = parse(text)
+    ids = matching_ids(connection, text, *filters, limit=limit)
+    rows = connection.execute(_HITS.where(ArticleRow.id.in_(ids)))
+    hits = {
+        id_: Hit(*fields, snippet(query, body, summary or ""))  # type: ignore[call-arg]
+        for id_, summary, body, *fields in rows
+    }
+    return [hits[id_] for id_ in ids]
+
+
+def matching_ids(
+    connection: Connection, text: str, *filters: ColumnElement[bool], limit: int
+) -> list[int]:
+    """Return the row ids of the first matches. Raises ``ValueError``."""
+    tiers = newest.tiers(connection, parse(text), title_word(words(text)))
+    found: dict[int, None] = {}
+    for tier in tiers:
+        if len(found) < limit:
+            numbers = newest.numbers(connection, tier, filters, limit + len(found))
+            found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
+    return list(found)[:limit]
+
+
+def _in_order(connection: Connection, ids: Sequence[int]) -> list[int]:
+    row = ArticleRow
+    found: list[Any] = []
+    for part in chunks(ids):
+        query = select(row.published_at, row.key, row.id).where(row.id.in_(part))
+        found += connection.execute(query)
+    return [id_ for at, key, id_ in sorted(found, key=lambda one: (-one[0].timestamp(), one[1]))]
+
+
+def condition(connection: Connection, text: str) -> ColumnElement[bool]:
+    """Build the condition that an article matches the query *text*. Raises ``ValueError``."""
+    (*_, everything) = newest.tiers(connection, parse(text), "")
+    match = newest.match(connection, everything.exact)
+    return ArticleRow.id.in_(select(INDEX.c.rowid % IDS).where(match))

@@ -1,0 +1,187 @@
+"""The captures that public web archives list: one row each, of which some are fetched.
+
+The key of a row is ``ARCHIVE:ARTICLE:PAGE:TIMESTAMP``; PAGE is ``all``, a number, or ``amp``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Connection, case, func, select, true, update
+
+from kompas_crawler.archive.frontier.take import OPEN
+from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.frontier import State
+
+PREFERENCE = ("amp", "1", "all")
+"""The pages from which an article can be read, the best last."""
+
+
+class Capture(NamedTuple):
+    """One row; ``digest`` is that of the index."""
+
+    key: str
+    url: str
+    digest: str | None
+    state: str
+    scope: str
+    section: str | None
+    discovered_at: datetime
+    visited_at: datetime | None
+
+    @property
+    def article(self) -> str:
+        return self.key.split(":")[1]
+
+    @property
+    def page(self) -> str:
+        return self.key.split(":")[2]
+
+    @property
+    def timestamp(self) -> str:
+        return self.key.split(":")[3]
+
+
+_COLUMNS = (
+    *(FrontierRow.key, FrontierRow.url, FrontierRow.etag, FrontierRow.state, FrontierRow.scope),
+    *(FrontierRow.section, FrontierRow.discovered_at, FrontierRow.visited_at),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """The captures of ``archive`` that a command asks for: of articles of these days.
+
+    ``sections`` are slugs, empty for all. With ``versions`` every capture with another digest.
+    """
+
+    archive: str
+    scope: str
+    since: date
+    until: date
+    sections: tuple[str, ...] = ()
+    versions: bool = False
+
+
+class Cost(NamedTuple):
+    """What is listed, and what is to be fetched of it."""
+
+    captures: int
+    articles: int
+    wanted: int  # articles
+    requests: int
+
+
+def days(connection: Connection, of: Selection) -> list[date]:
+    """Return the days with captures, newest first."""
+    query = select(FrontierRow.day).where(
+        FrontierRow.kind == "capture", FrontierRow.day.between(of.since, of.until)
+    )
+    found = connection.scalars(query.distinct().order_by(FrontierRow.day.desc()))
+    return [day for day in found if day is not None]
+
+
+def choose(connection: Connection, of: Selection, days: list[date], most: int) -> int:
+    """Make pending what is to be fetched of some *days*; return how many were not pending yet.
+
+    Removes the days from the front of the list, until there are at least *most*.
+    """
+    count = 0
+    is_failed = FrontierRow.state == State.FAILED
+    while days and count < most:
+        keys = [
+            capture.key
+            for _, wanted in _of_day(connection, of, days.pop(0))
+            for capture in wanted
+            if capture.state not in OPEN or capture.scope != of.scope
+        ]
+        count += len(keys)
+        for part in chunks(keys):
+            connection.execute(
+                update(FrontierRow)
+                .where(FrontierRow.key.in_(part))
+                .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
+            )
+    return count
+
+
+def cost(connection: Connection, of: Selection) -> Cost:
+    """Count what is listed and what is to be fetched."""
+    captures_listed = articles = to_fetch = requests = 0
+    for day in days(connection, of):
+        for captures, wanted in _of_day(connection, of, day):
+            captures_listed += len(captures)
+            articles += 1
+            to_fetch += bool(wanted)
+            requests += len(wanted)
+            if wanted and wanted[0].page != "all":
+                requests += len({c.page for c in captures if c.page not in PREFERENCE})
+    return Cost(captures_listed, articles, to_fetch, requests)
+
+
+def of_article(connection: Connection, archive: str, article: str) -> list[Capture]:
+    """Return all captures of *article* that *archive* lists."""
+    return list(_between(connection, f"{archive}:{article}:"))
+
+
+def unread(connection: Connection, scope: str | None = None) -> int:
+    """Count the pages of indexes that are still to be read, of *scope* or of all."""
+    is_of = FrontierRow.scope == scope if scope is not None else true()
+    is_open = (FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
+    return connection.scalar(select(func.count()).where(*is_open)) or 0
+
+
+def read_at(connection: Connection, key: str) -> datetime | None:
+    """Return when the page *key* of an index was read; ``None`` if it is still to be read."""
+    is_read = (FrontierRow.key == key, FrontierRow.state == State.DONE)
+    return connection.scalar(select(FrontierRow.visited_at).where(*is_read))
+
+
+def _between(connection: Connection, prefix: str) -> Iterator[Capture]:
+    query = select(*_COLUMNS).where(FrontierRow.key >= prefix, FrontierRow.key < f"{prefix}~")
+    return (Capture(*row) for row in connection.execute(query.order_by(FrontierRow.key)))
+
+
+def _of_day(
+    connection: Connection, of: Selection, day: date
+) -> Iterator[tuple[list[Capture], list[Capture]]]:
+    """Yield the captures of each article of *day*, and those of them to fetch."""
+    key = f"{day:%Y%m%d}-"
+    query = select(ArticleRow.key, ArticleRow.is_complete)
+    is_of_day = (ArticleRow.key >= key, ArticleRow.key < f"{key}~")
+    stored: dict[str, bool | None] = pairs(connection.execute(query.where(*is_of_day)))
+    rows = list(_between(connection, f"{of.archive}:{key}"))
+    for article, group in groupby(rows, key=lambda capture: capture.article):
+        captures = list(group)
+        if of.sections and captures[0].section not in of.sections:
+            continue
+        is_whole = article in stored and stored[article] is not False
+        yield captures, _wanted(captures, of, is_whole, is_stored=article in stored)
+
+
+def _wanted(
+    captures: Sequence[Capture], of: Selection, is_whole: bool, *, is_stored: bool
+) -> list[Capture]:
+    """Return the *captures* to fetch: those begun, else the best one of an article not whole."""
+    readable = [capture for capture in captures if capture.page in PREFERENCE]
+    fresh = [capture for capture in readable if capture.state == State.LISTED]
+    begun = [capture for capture in readable if capture.state in OPEN]
+    if of.versions:
+        known = {capture.digest for capture in readable if capture.state != State.LISTED}
+        others = {capture.digest: capture for capture in fresh if capture.digest not in known}
+        return [*begun, *others.values()]
+    if begun:
+        return begun
+    if is_whole:
+        return []
+    if is_stored:
+        # Again only with a capture listed after the last visit.
+        visited = [capture.visited_at for capture in captures if capture.visited_at is not None]
+        if visited and not any(c.discovered_at > max(visited) for c in captures):
+            return []
+        fresh = [capture for capture in readable if capture.state in (State.LISTED, State.DONE)]
+    best = max(fresh, key=lambda c: (PREFERENCE.index(c.page), c.timestamp), default=None)
+    return [best] if best else []

@@ -1,0 +1,108 @@
+"""How often words are used: articles that match, and all articles, by day, month or section."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, literal_column
+
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Filters, matching
+from kompas_crawler.archive.sql import pairs
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.sections import spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+# Days are publication days in WIB, taken from the keys.
+_SPANS: dict[str, Any] = {
+    "day": literal_column("substr(articles.key, 1, 8)"),
+    "month": literal_column("substr(articles.key, 1, 6)"),
+    "section": ArticleRow.section,
+}
+BY = tuple(_SPANS)
+_ALL = "all"
+
+
+class Frequency(NamedTuple):
+    """Counts of a day, a month or a section, which is empty for articles without one.
+
+    ``missing`` known articles are not stored; with ``has_gaps`` there may be unknown ones too.
+    ``share`` is ``None`` without articles.
+    """
+
+    span: str
+    matches: int
+    articles: int
+    share: float | None
+    missing: int
+    has_gaps: bool
+
+
+def frequencies(
+    connection: Connection, filters: Filters, by: str, now: datetime | None = None
+) -> list[Frequency]:
+    """Count the articles that match *filters*, and those that match them without the query.
+
+    Days and months that have gaps and no article are included; *now* is as in ``gaps.find``.
+    """
+    span = func.coalesce(_SPANS[by], "") if by == "section" else _SPANS[by]
+
+    def count(wanted: Filters) -> dict[str, int]:
+        rows = matching(connection, wanted).with_only_columns(
+            span, func.count(), maintain_column_froms=True
+        )
+        return pairs(connection.execute(rows.group_by(span)))
+
+    matches, articles = count(filters), count(replace(filters, query=None))
+    gaps_of: Counter[str] = Counter()
+    for day, section, number in _gaps(connection, filters, now):
+        gaps_of[section if by == "section" else f"{day:%Y%m%d}"[: 8 if by == "day" else 6]] += (
+            number
+        )
+    found = []
+    for name in sorted(articles if by == "section" else {*articles, *gaps_of}):
+        labels = spellings([name]) if by == "section" else {name}
+        missing = sum(gaps_of[label] for label in labels)
+        every = articles.get(name, 0)
+        found.append(
+            Frequency(
+                span=name if by == "section" else "-".join(re.findall("^....|..", name)),
+                matches=matches.get(name, 0),
+                articles=every,
+                share=round(matches.get(name, 0) / every, 6) if every else None,
+                missing=missing,
+                has_gaps=not gaps_of.keys().isdisjoint({*labels, _ALL}),
+            )
+        )
+    return found
+
+
+def _gaps(
+    connection: Connection, filters: Filters, now: datetime | None
+) -> Iterator[tuple[date, str, int]]:
+    """Yield days with gaps, the section or ``_ALL``, and the number of known missing articles."""
+    found = gaps.of_days(connection, filters.since, filters.until, now)
+    asked = spellings(filters.section)
+    for each in found.days:
+        number = each.failed + each.waiting
+        if number and each.day and (not asked or each.section in asked):
+            yield each.day, each.section or "", number
+    for unread in found.unread_days:
+        if not asked or unread.site in {_ALL, *asked}:
+            yield unread.day, unread.site, 0
+    for front in found.unread_spans:
+        first = max(front.since.astimezone(WIB).date(), filters.since or date.min)
+        last = min(front.until.astimezone(WIB).date(), filters.until or date.max)
+        if not asked or front.section in asked:
+            for after in range((last - first).days + 1):
+                yield first + timedelta(after), front.section, 0

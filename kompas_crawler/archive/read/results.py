@@ -1,0 +1,97 @@
+"""Lists of articles in the order of a search, their facets and copies."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, literal_column, select
+
+from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
+from kompas_crawler.archive.read.export import conditions
+from kompas_crawler.archive.read.lookup import Neighbour
+from kompas_crawler.archive.read.search.search import matching_ids
+from kompas_crawler.archive.sql import keys_within
+from kompas_crawler.archive.stored_articles import one_of
+from kompas_crawler.site.keys import WIB
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.archive.read.export import Filters
+
+EVERY = 1 << 31
+"""More than any number of articles."""
+FACETS = 12
+"""Maximum number of values of a facet, the most frequent ones."""
+
+
+def ids(
+    connection: Connection,
+    filters: Sequence[Filters],
+    words: str = "",
+    *,
+    with_copies: bool = False,
+    limit: int = EVERY,
+) -> list[int]:
+    """Return the row ids of the first articles that all *filters* and *words* match.
+
+    They are in the order of ``search``, without words the newest first. Raises ``ValueError``.
+    """
+    row = ArticleRow
+    chosen = [condition for one in filters for condition in conditions(one)]
+    if not with_copies:
+        chosen.append(row.duplicate_of.is_(None))
+    if words:
+        return matching_ids(connection, words, *chosen, limit=limit)
+    query = select(row.id).where(*chosen).order_by(row.published_at.desc(), row.key)
+    return list(connection.scalars(query.limit(limit)))
+
+
+def facets(connection: Connection, ids: Sequence[int]) -> dict[str, list[tuple[str, int]]]:
+    """Count the articles *ids* by section, tag, author and year, the most frequent ones first."""
+    row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
+    year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
+    of_row, number = one_of(connection, row.id, ids), func.count()
+    queries: dict[str, Any] = {
+        "section": select(row.section, number).where(of_row, row.section.is_not(None)),
+        "tag": select(TagRow.name, number)
+        .join(tag, tag.tag_id == TagRow.id)
+        .where(one_of(connection, tag.article_id, ids)),
+        "author": select(PersonRow.name, number)
+        .join(credit, credit.person_id == PersonRow.id)
+        .where(one_of(connection, credit.article_id, ids), credit.role == "author"),
+        "year": select(year, number).where(of_row),
+    }
+    found = {}
+    for name, query in queries.items():
+        (value, _) = query.selected_columns
+        most = query.group_by(value).order_by(number.desc(), value).limit(FACETS)
+        found[name] = [(text, count) for text, count in connection.execute(most)]
+    return found
+
+
+def copies(connection: Connection, keys: Collection[str]) -> dict[str, list[Neighbour]]:
+    """Return the copies of the articles *keys* by the key of the original."""
+    row = ArticleRow
+    query = select(row.duplicate_of, row.key, row.title, row.published_at)
+    found: dict[str, list[Neighbour]] = {}
+    copied = query.where(row.duplicate_of.in_(keys)).order_by(row.key)
+    for original, key, title, at in connection.execute(copied):
+        found.setdefault(original or "", []).append(Neighbour(key, title, at))
+    return found
+
+
+def newest_day(connection: Connection) -> date | None:
+    """Return the day (WIB) of the newest article."""
+    at = connection.scalar(select(func.max(ArticleRow.published_at)))
+    return at.astimezone(WIB).date() if at else None
+
+
+def by_day(connection: Connection, since: date, until: date) -> dict[date, int]:
+    """Count the stored articles by the day of their key."""
+    day: Any = literal_column("substr(articles.key, 1, 8)")
+    query = select(day, func.count()).where(*keys_within(ArticleRow.key, since, until))
+    return {date.fromisoformat(one): n for one, n in connection.execute(query.group_by(day))}

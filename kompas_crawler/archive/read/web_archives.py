@@ -1,0 +1,59 @@
+"""What public web archives list and this archive holds, by month of publication."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from kompas_crawler.archive.frontier import web_captures
+from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.sql import keys_within, pairs, within
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The articles of a month (``2022-01``): ``listed`` by public archives, ``stored`` here.
+
+    ``not_held`` of those listed are not stored, ``alone`` of those stored are not listed.
+    """
+
+    month: str
+    listed: int
+    stored: int
+    not_held: int
+    alone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The months with a listed article, the articles not held, and pages of indexes not read."""
+
+    months: list[Month] = field(default_factory=list)
+    not_held: list[str] = field(default_factory=list)  # keys
+    unread: int = 0
+
+
+def compare(connection: Connection, since: date | None, until: date | None) -> Comparison:
+    """Compare the articles published from *since* to *until*, or all."""
+    days = within(FrontierRow.day, since, until)
+    named = select(FrontierRow.pager_of.label("key")).where(FrontierRow.kind == "capture", *days)
+    listed = named.distinct().subquery()
+    both = listed.join(ArticleRow, ArticleRow.key == listed.c.key, isouter=True)
+    month = func.substr(listed.c.key, 1, 6)
+    counts = connection.execute(
+        select(month, func.count(), func.count(ArticleRow.id)).select_from(both).group_by(month)
+    ).all()
+    of_article = func.substr(ArticleRow.key, 1, 6)
+    held = select(of_article, func.count()).where(*keys_within(ArticleRow.key, since, until))
+    stored: dict[str, int] = pairs(connection.execute(held.group_by(of_article)))
+    missing = select(listed.c.key).select_from(both).where(ArticleRow.id.is_(None))
+    return Comparison(
+        months=[
+            Month(
+                f"{m[:4]}-{m[4:]}", count, stored.get(m, 0), count - held, stored.get(m, 0) - held
+            )
+            for m, count, held in sorted(counts)
+        ],
+        not_held=list(connection.scalars(missing.order_by(listed.c.key))),
+        unread=web_captures.unread(connection),
+    )

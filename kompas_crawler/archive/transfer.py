@@ -1,0 +1,173 @@
+"""Copy a whole archive into another database, SQLite or PostgreSQL.
+
+Rows are copied table by table, in the order of their primary keys. The target's schema version
+marks it as unfinished until both archives have equal digests, so that no command uses a part.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    Table,
+    collate,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from kompas_crawler.archive import full_text, schema
+from kompas_crawler.archive.database import explained, explaining, open_engine
+from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
+
+TABLES = Model.metadata.sorted_tables
+"""Parents before their children."""
+BATCH = 1000
+"""Rows per transaction."""
+
+
+def move(
+    source: Connection, url: URL, show: Callable[[str, int, Iterable[int]], object]
+) -> dict[str, int]:
+    """Copy the archive of *source*, a snapshot, to *url* and compare; return the rows by table.
+
+    *show* gets the name of a step, its number of rows and an iterator to consume.
+    """
+    target = open_engine(url)
+    try:
+        with explaining(url):
+            _prepare(target)
+        rows = _counts(source)
+        total = sum(rows.values())
+        show("copying", total, _copy(source, target))
+        here: dict[str, tuple[int, str]] = {}
+        there: dict[str, tuple[int, str]] = {}
+        with explaining(url), target.connect() as connection:
+            connection.execution_options(reads_only=True)
+            show("comparing", 2 * total, chain(_digests(source, here), _digests(connection, there)))
+        if wrong := [name for name in rows if here[name] != there[name]]:
+            raise CrawlError(f"the copy is not equal in {', '.join(wrong)}; delete it and repeat")
+        with explaining(url):
+            _finish(target)
+    finally:
+        target.dispose()
+    return rows
+
+
+def _prepare(target: Engine) -> None:
+    """Create the tables of *target* and mark it as unfinished, or keep those of a begun copy.
+
+    Raises ``ConfigurationProblem`` if it contains an archive, or a copy of another release.
+    """
+    with target.connect() as connection:
+        if schema.current(connection) == schema.UNFINISHED:
+            return
+    schema.upgrade(target)
+    with target.begin() as connection:
+        if any(connection.execute(select(table).limit(1)).first() for table in TABLES):
+            raise ConfigurationProblem(
+                "the target contains an archive already; choose an empty database or a new file"
+            )
+        _set_version(connection, schema.UNFINISHED)
+
+
+def _copy(source: Connection, target: Engine) -> Iterator[int]:
+    """Copy the rows that *target* lacks; yield the number of rows of each step.
+
+    After an interruption it continues, unless the rows that were copied have changed since: then
+    it copies their table and the following ones again.
+    """
+    for number, table in enumerate(TABLES):
+        there = _copied(source, target, table)
+        if there is None:
+            with target.begin() as connection:
+                for outdated in reversed(TABLES[number:]):
+                    connection.execute(delete(outdated))
+            there = 0
+        yield there
+        names = [column.key for column in table.columns]
+        for part in chunks(islice(_rows(source, table), there, None), BATCH):
+            _insert(target, table, [dict(zip(names, row, strict=True)) for row in part])
+            yield len(part)
+
+
+def _copied(source: Connection, target: Engine, table: Table) -> int | None:
+    """Count the rows of *target*; ``None`` if they are not the first ones of *source*."""
+    count, wanted = 0, _rows(source, table)
+    with explaining(target.url), target.connect() as connection:
+        connection.execution_options(reads_only=True)
+        for row in _rows(connection, table):
+            if row != next(wanted, None):
+                return None
+            count += 1
+    return count
+
+
+def _insert(target: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
+    try:
+        with target.begin() as connection:
+            connection.execute(insert(table), rows)
+    except DBAPIError as error:
+        key = ", ".join(str(rows[0][column.key]) for column in table.primary_key)
+        line = f"the target refuses a row of {table.name} at or after {key}: {error.orig}"
+        raise explained(error, target.url) or CrawlError(line) from None
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    """Stream the rows, ordered by primary key; texts by byte, on both databases."""
+    by_byte = connection.dialect.name == "postgresql"
+    keys = [
+        collate(column, "C") if by_byte and isinstance(column.type, String) else column
+        for column in table.primary_key
+    ]
+    query = select(table).order_by(*keys).execution_options(yield_per=BATCH)
+    with connection.execute(query) as found:
+        yield from map(tuple, found)
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in TABLES
+    }
+
+
+def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterator[int]:
+    """Add the count and the SHA-256 of each table's rows to *made*; yield the sizes of batches."""
+    for table in TABLES:
+        digest, count = hashlib.sha256(), 0
+        for part in chunks(_rows(connection, table), BATCH):
+            for row in part:
+                digest.update(json.dumps(row, default=str, sort_keys=True).encode())
+            count += len(part)
+            yield len(part)
+        made[table.name] = count, digest.hexdigest()
+
+
+def _finish(target: Engine) -> None:
+    """Make *target* an archive like any other, after its rows were verified."""
+    with target.begin() as connection:
+        if target.dialect.name == "postgresql":
+            for table in TABLES:
+                if (column := table.autoincrement_column) is not None:
+                    last = f"(select max({column.name}) from {table.name})"
+                    sequence = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
+                    connection.execute(text(f"select setval({sequence}, {last})"))
+        full_text.index_all(connection)
+        _set_version(connection, schema.HEAD)
+        connection.execute(text("analyze"))  # else plans assume empty tables
+
+
+def _set_version(connection: Connection, version: str) -> None:
+    connection.execute(text("update alembic_version set version_num = :to"), {"to": version})

@@ -1,0 +1,82 @@
+"""Which articles a page lists: the parameters of its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from kompas_crawler.archive.read import results
+from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.site.text import clean
+from kompas_crawler.spiders import arguments as read
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_NAMED = ("section", "tag", "author")
+_DAYS = ("since", "until")
+NAMES = ("words", *_NAMED, *_DAYS, "copies")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Names and values. Each narrows the list; of several names in one value an article has one."""
+
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, args: Any) -> Asked:
+        """Read the arguments of a request."""
+        found = ((name, clean(value)) for name in NAMES for value in args.getlist(name))
+        return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
+
+    def values(self, name: str) -> list[str]:
+        return [value for known, value in self.parameters if known == name]
+
+    def text(self, name: str) -> str:
+        """The values of *name* as one, for the form."""
+        return " ".join(self.values(name))
+
+    def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
+        """Return the row ids of the first articles, in the order of ``results.ids``.
+
+        Raises ``ValueError`` for a value that cannot be read.
+        """
+        filters = [
+            Filters(**{name: read.names(value) if name in _NAMED else read.day(name, value)})  # type: ignore[arg-type]
+            for name, value in self.parameters
+            if name in _NAMED + _DAYS
+        ]
+        with_copies = bool(self.text("copies"))
+        return results.ids(
+            connection, filters, self.text("words"), with_copies=with_copies, limit=limit
+        )
+
+    def address(self, path: str = "/articles", **more: str | int) -> str:
+        """The address of this list, also of its file or another page of it."""
+        return f"{path}?{urlencode([*self.parameters, *more.items()])}"
+
+    def narrowed(self, name: str, value: str) -> str:
+        """The address of a shorter list, with *value* of the facet *name*."""
+        if name == "year":
+            kept = [one for one in self.parameters if one[0] not in _DAYS]
+            added = [("since", f"{value}-01-01"), ("until", f"{value}-12-31")]
+        else:
+            kept, added = [*self.parameters], [(name, quoted(value))]
+        return Asked(tuple(dict.fromkeys([*kept, *added]))).address()
+
+    def widened(self, one: tuple[str, str]) -> str:
+        """The address of the list without the parameter *one*."""
+        return Asked(tuple(other for other in self.parameters if other != one)).address()
+
+
+def quoted(name: str) -> str:
+    """Write a *name* so that a comma in it does not part it.
+
+    >>> quoted("banjir"), quoted('Budi "Bob", S.H.')
+    ('banjir', '"Budi ""Bob"", S.H."')
+    """
+    if "," in name or '"' in name:
+        return '"' + name.replace('"', '""') + '"'
+    return name

@@ -1,0 +1,177 @@
+"""Datasette plugin: our pages, and what every answer of the server has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from datasette import hookimpl  # type: ignore[import-untyped]
+from datasette.utils.asgi import AsgiStream, Response  # type: ignore[import-untyped]
+from markupsafe import Markup
+
+from kompas_crawler.archive.read.export import articles
+from kompas_crawler.archive.read.lookup import NotStored
+from kompas_crawler.archive.sql import chunks
+from kompas_crawler.browse import pages
+from kompas_crawler.browse.asked import Asked
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, as_problem
+from kompas_crawler.exporters import csv_file
+from kompas_crawler.exporters.record import FIELDS, cell, record
+from kompas_crawler.items import instant
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.site.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from kompas_crawler.browse.pages import Page, Request
+
+    View = Callable[[Any, Any], Awaitable[Any]]
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'{}; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, View]]:
+    """Our pages; Datasette's tables stay below ``/kompas``."""
+    return [
+        (r"/$", _page(pages.landing)),
+        (r"/articles$", _page(pages.articles)),
+        (r"/articles\.(?P<kind>csv|json)$", _explained(_file)),
+        (r"/(?P<kind>author|tag)/(?P<name>.+)$", _page(pages.named)),
+        (r"/day/(?P<name>[^/]+)$", _page(pages.day)),
+        (r"/article/(?P<name>[^/]+)$", _page(pages.article)),
+        (r"/kompas/articles/(?P<name>[0-9]{1,9})$", _page(pages.row)),
+    ]
+
+
+def _page(read: Callable[[Connection, Request], Page]) -> View:
+    async def view(request: Any, datasette: Any) -> Any:
+        known = {name: clean(unquote(value)) for name, value in request.url_vars.items()}
+        wanted = pages.Request(
+            Asked.of(request.args), request.args.get("page"), datasette.archive_now, **known
+        )
+        page: Page = await _read(datasette, lambda connection: read(connection, wanted))
+        if page.location:
+            return Response.redirect(page.location)
+        shown = {"asked": wanted.asked, **page.shown}
+        return Response.html(await datasette.render_template(page.template, shown, request))
+
+    return _explained(view)
+
+
+async def _read(datasette: Any, read: Callable[[Connection], Any]) -> Any:
+    """Call *read* in a thread, with a connection that ends with it."""
+
+    def within() -> Any:
+        with datasette.archive.snapshot() as connection:
+            return read(connection)
+
+    return await asyncio.to_thread(within)
+
+
+def _explained(view: View) -> View:
+    """Show an error as a page with one line."""
+
+    async def explained(request: Any, datasette: Any) -> Any:
+        try:
+            return await view(request, datasette)
+        except CrawlError as error:
+            codes = {NotStored: 404, UsageProblem: 400}
+            shown = {"error": str(error), "asked": Asked.of(request.args)}
+            html = await datasette.render_template("error.html", shown, request)
+            return Response.html(html, codes.get(type(error), 503))
+
+    return explained
+
+
+async def _file(request: Any, datasette: Any) -> Any:
+    """Send a list as CSV or JSON, with the fields of an export."""
+    asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
+
+    def find(connection: Connection) -> list[int]:
+        with as_problem(UsageProblem):
+            return asked.ids(connection)
+
+    def rows(part: list[int], connection: Connection) -> str:
+        found = [record(article) for article in articles(connection, part)]
+        if is_csv:
+            return "".join(
+                csv_file.line([cell(row[name]) for name in FIELDS]).decode() for row in found
+            )
+        return ",\n".join(json.dumps(row, ensure_ascii=False) for row in found)
+
+    ids = await _read(datasette, find)
+
+    async def stream(file: Any) -> None:
+        await file.write(csv_file.line(FIELDS).decode() if is_csv else "[\n")
+        for number, part in enumerate(chunks(ids)):
+            text = await _read(datasette, partial(rows, part))
+            await file.write(text if is_csv or not number else ",\n" + text)
+        await file.write("" if is_csv else "\n]\n")
+
+    name, kind = ("kompas.csv", "text/csv") if is_csv else ("kompas.json", "application/json")
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return AsgiStream(stream, headers=headers, content_type=f"{kind}; charset=utf-8")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
+    """Times in WIB and paths of names; the form of a page without a list."""
+    env.filters["moment"], env.filters["part"] = _moment, partial(quote, safe="")
+    env.tests["web"] = lambda url: str(url).startswith(("http://", "https://"))
+    env.globals |= {"asked": Asked(), "sections": [one.label for one in SECTIONS.values()]}
+    env.globals["has_tables"] = lambda: bool(datasette.databases.keys() - {"_internal"})
+
+
+def _moment(at: datetime | None) -> Markup:
+    if at is None:
+        return Markup("at an unknown time")
+    shown = f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
+    return Markup('<time datetime="{}">{}</time>').format(instant(at), shown)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper() -> Callable[[Any], Any]:
+    """Reject other host names, and send a policy: no scripts, nothing from elsewhere."""
+
+    def wrap(app: Any) -> Any:
+        async def guarded(
+            scope: dict[str, Any],
+            receive: Callable[[], Awaitable[Any]],
+            send: Callable[[dict[str, Any]], Awaitable[None]],
+        ) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            is_table = scope["path"].startswith("/kompas")  # Datasette has style attributes
+            policy = _POLICY.format(" 'unsafe-inline'" * is_table).encode()
+            headers = [(b"content-security-policy", policy), *_HEADERS]
+
+            async def send_with_headers(message: dict[str, Any]) -> None:
+                if message["type"] == "http.response.start":
+                    message = {**message, "headers": [*message.get("headers", ()), *headers]}
+                await send(message)
+
+            host = dict(scope["headers"]).get(b"host", b"").partition(b":")[0]
+            if host not in (b"127.0.0.1", b"localhost"):  # DNS rebinding
+                plain = [(b"content-type", b"text/plain")]
+                await send({"type": "http.response.start", "status": 421, "headers": plain})
+                await send({"type": "http.response.body", "body": b"Only 127.0.0.1 is served.\n"})
+                return
+            await app(scope, receive, send_with_headers)
+
+        return guarded
+
+    return wrap

@@ -1,0 +1,48 @@
+"""The commands as Scrapy finds them: each imports its module only when it is chosen.
+
+Scrapy imports every module of ``COMMANDS_MODULE`` for any command, which takes a second. Here it
+finds light classes with the names of the modules in ``kompas_crawler.commands``.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+
+from kompas_crawler import commands
+from kompas_crawler.log.terminal import print_any_letter
+
+__path__ = commands.__path__  # where Scrapy looks for names
+print_any_letter()
+
+
+def _become(command: Any) -> Any:
+    """Make *command* the command of its name."""
+    name = type(command).__module__.rpartition(".")[2]
+    command.__class__ = import_module(f"{commands.__name__}.{name}").Command
+    return command
+
+
+_LAZY = {  # what Scrapy asks first of the command that is chosen, and of all for its help
+    "requires_project": True,
+    "syntax": lambda self: _become(self).syntax(),
+    "short_desc": lambda self: _become(self).short_desc(),
+    "run": lambda self, *arguments: _become(self).run(*arguments),
+}
+
+
+def _module(name: str) -> ModuleType:
+    module = ModuleType(f"{__name__}.{name}")
+    vars(module)["Command"] = type(
+        "Command", (ScrapyCommand,), _LAZY | {"__module__": module.__name__}
+    )
+    return module
+
+
+for _info in iter_modules(__path__):
+    sys.modules[f"{__name__}.{_info.name}"] = _module(_info.name)

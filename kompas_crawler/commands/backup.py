@@ -1,0 +1,100 @@
+"""``scrapy backup PATH``: write a verified copy of the archive, also during a crawl."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from kompas_crawler.archive import schema, transfer
+from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.read import doctor
+from kompas_crawler.archive.read.snapshot import copy_into
+from kompas_crawler.cli import bar
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, Exit, UsageProblem
+from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sqlalchemy.engine import URL
+
+_HEADER = b"SQLite format 3\0"
+
+
+class Command(ReaderCommand):
+    """Write a verified copy of the archive to a file, also during a crawl.
+
+    Write the archive as it is now to PATH, an SQLite file, also from PostgreSQL, and check the
+    file. It is an archive itself: KOMPAS_DATABASE_URL=sqlite:///PATH reads it. An earlier backup
+    is replaced at the end. Example: scrapy backup /mnt/backup/kompas.db
+    """
+
+    usage = "[options] <path>"
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
+        url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
+        path = Path(name).absolute()
+        _refuse_loss(path, doctor.file_of(url))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
+        with whole_file(path) as whole:
+            if url.get_backend_name() == "sqlite":
+                _copy_file(url, whole.temporary)
+            else:
+                self._copy_server(whole.temporary)
+            articles = _verify(whole.temporary)
+        size = f"{whole.size / (1 << 20):,.1f} MiB"
+        print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
+        return Exit.DONE
+
+    def _copy_server(self, path: Path) -> None:
+        with self.reading() as source:
+            transfer.move(source, _sqlite(path), bar.run)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("pragma journal_mode = delete")  # one file, without a log
+
+
+def _sqlite(path: Path) -> URL:
+    return database_url(f"sqlite:///{path}", path.parent)
+
+
+def _refuse_loss(path: Path, archive: Path | None) -> None:
+    """Raise ``UsageProblem`` if *path* is the archive itself, or a file of another kind."""
+    if path.is_dir():
+        raise UsageProblem(f"{path} is a folder; name a file in it")
+    if not path.exists():
+        return
+    if archive is not None and archive.exists() and path.samefile(archive):
+        raise UsageProblem(f"{path} is the archive itself; name another file")
+    with path.open("rb") as file:
+        if file.read(len(_HEADER)) != _HEADER:
+            raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
+
+
+def _copy_file(url: URL, path: Path) -> None:
+    open_engine(url, must_exist=True).dispose()
+    with bar.bar("copying", Path(str(url.database)).stat().st_size) as show:
+        copy_into(url, path, lambda: show(path.stat().st_size))
+
+
+def _verify(path: Path) -> int:
+    """Open the copy and check it; return its number of articles."""
+    url = _sqlite(path)
+    if found := doctor.damage(url):
+        raise DatabaseUnavailable(f"the copy is damaged ({found}) and was deleted")
+    engine = open_engine(url, must_exist=True, read_only=True)
+    try:
+        with explaining(url), engine.connect() as connection:
+            if schema.current(connection) is None:
+                raise ConfigurationProblem("the database contains no archive yet")
+            return connection.scalar(select(func.count(ArticleRow.id))) or 0
+    finally:
+        engine.dispose()

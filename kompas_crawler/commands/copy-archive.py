@@ -1,0 +1,67 @@
+"""``scrapy copy-archive URL``: move the archive between SQLite and PostgreSQL."""
+
+# Scrapy names a command after its file, including the hyphen.
+# ruff: noqa: N999
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive import transfer
+from kompas_crawler.archive.database import database_url
+from kompas_crawler.archive.lock import ArchiveLock
+from kompas_crawler.cli import bar
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.project import project_dir
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sqlalchemy.engine import URL
+
+
+class Command(ReaderCommand):
+    """Copy the archive to another database, SQLite or PostgreSQL.
+
+    Copy the archive to an empty database or a new file, and compare both by counts and digests.
+    No crawl may run meanwhile. After an interruption, run the same command again to continue.
+    Jobs of a fleet are not copied.
+    Example: scrapy copy-archive postgresql+psycopg://user@host/name
+    """
+
+    usage = "[options] <URL of the new database>"
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
+        url = _url(self.take_one(args, example))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        reader = self.open()
+        lock = ArchiveLock(reader.engine)
+        try:
+            if url.set(query={}) == reader.url.set(query={}):
+                raise UsageProblem("this is the archive itself; name another database")
+            lock.acquire()
+            with reader.snapshot() as source:
+                rows = transfer.move(source, url, bar.run)
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted; run the same command again to continue\n")
+            return Exit.INTERRUPTED
+        finally:
+            lock.release()
+            reader.close()
+        where = safe(url.render_as_string(hide_password=True))
+        print(f"copied {rows['articles']:,} articles, {sum(rows.values()):,} rows of all tables")
+        print("counts and SHA-256 digests of all tables are equal")
+        print(f"to use the copy, set KOMPAS_DATABASE_URL to {where}")
+        return Exit.DONE
+
+
+def _url(text: str) -> URL:
+    try:
+        return database_url(text, project_dir())
+    except ConfigurationProblem as error:
+        raise UsageProblem(str(error).replace("KOMPAS_DATABASE_URL", "the new database")) from None

@@ -1,0 +1,93 @@
+"""``scrapy probe``: ask the site for twenty pages, and say what the crawler can read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from kompas_crawler.cli.article import console
+from kompas_crawler.cli.reader_command import ReaderCommand
+from kompas_crawler.clock import Clock
+from kompas_crawler.downloader.mirror import mirror_url
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.project import require
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kompas_crawler.probe.findings import Finding
+
+
+class Command(ReaderCommand):
+    """Ask the site for twenty pages and say what the crawler can read of it.
+
+    Ask for robots.txt of five hosts, section fronts, index days, a tag, sitemaps and articles, at
+    the polite pace. Exit 0: ready, 10: readable with losses, 9: refused, 8: unreachable. Nothing
+    is stored. Example: scrapy probe --save probe.warc.gz
+    """
+
+    requires_crawler_process = True
+    usage = "[--save FILE.warc.gz | --from FILE.warc.gz]"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        said = "save what is received in this new WARC file, for a bug report"
+        parser.add_argument("--save", metavar="FILE", help=said)
+        said = "judge the answers in a file of --save, without a network"
+        parser.add_argument("--from", dest="source", metavar="FILE", help=said)
+
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+        from kompas_crawler.probe.spider import ProbeSpider
+        from kompas_crawler.probe.verdict import shown, verdict
+
+        self.take_none(args)
+        if opts.save and opts.source:
+            raise UsageProblem("--save and --from: choose one")
+        assert self.crawler_process is not None
+        with as_problem(ConfigurationProblem):
+            name = user_agent(self.settings["KOMPAS_CONTACT"])
+            said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
+            clock = Clock(self.settings["KOMPAS_NOW"])
+        settings, saver = self.crawler_process.settings.copy(), None
+        now, answers = clock.now(), None
+        if opts.save or opts.source:
+            for package in ("warcio", "fastwarc"):
+                require("a WARC file", package, "warc")
+            from kompas_crawler.probe import saved
+        if opts.source:
+            now, answers = saved.read(Path(opts.source))
+            said = f"judging {opts.source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
+            saved.without_network(settings)
+        crawler = Crawler(ProbeSpider, settings)
+        if opts.save:
+            saver = saved.Saver(Path(opts.save), clock)
+            crawler.signals.connect(saver.response_downloaded, signals.response_downloaded)
+        found: list[Finding] = []
+        known: set[str] = set()
+
+        def show(finding: Finding) -> None:
+            found.append(finding)
+            with suppress(SystemExit):  # by rich, when the reader of a pipe has left
+                console().print(shown(finding, known, console().width), soft_wrap=True)
+
+        console().print(Text(safe(said)), soft_wrap=True)
+        task: Any = self.crawler_process.crawl(crawler, show=show, now=now, saved=answers)
+        self.crawler_process.start()
+        task.result()
+        if saver is not None:
+            saver.close()
+        assert crawler.stats is not None
+        if crawler.stats.get_value("finish_reason") == "shutdown":
+            self.say("interrupted")
+            return Exit.INTERRUPTED
+        code, lines = verdict(found)
+        for line in lines:
+            console().print(Text(safe(line)), soft_wrap=True)
+        return code

@@ -1,0 +1,145 @@
+"""The data package beside an export: its contents, checksum, coverage and citation.
+
+A Frictionless Data Package (specs.frictionlessdata.io) with properties of our own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kompas_crawler.archive.schema import HEAD
+from kompas_crawler.exporters.files import WholeFile, whole_file
+from kompas_crawler.exporters.record import kind_of
+from kompas_crawler.items import Kind, declared, instant
+
+if TYPE_CHECKING:
+    from kompas_crawler.exporters.formats import Target
+    from kompas_crawler.exporters.options import Job
+
+SUFFIX = ".datapackage.json"
+OLD_SUFFIX = ".manifest.json"
+"""Of the first release."""
+LICENCE = (
+    "Texts, pictures and captions belong to Kompas.com and may be shared only with its "
+    "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
+)
+METADATA_LICENCE = (
+    "Facts about articles of Kompas.com, without their texts: these may be shared. "
+    "The articles themselves belong to Kompas.com."
+)
+CHECKED = {".csv", ".jsonl", ".xlsx"}
+"""Formats whose cells frictionless can check."""
+TABLES = CHECKED | {".json", ".parquet"}
+"""Formats with columns."""
+_TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
+
+
+@dataclass(kw_only=True, slots=True)
+class Tally:
+    """Counts of a file; times as exported, ISO 8601 with +07:00."""
+
+    rows: int = 0
+    first_published_at: str | None = None
+    last_published_at: str | None = None
+    cells_cut: int = 0
+    duplicates_left_out: int = 0
+    uncaptured: int = 0
+
+    def note(self, published_at: str | None) -> None:
+        """Count one row; times with one offset sort as texts."""
+        self.rows += 1
+        if published_at is not None:
+            self.first_published_at = min(self.first_published_at or published_at, published_at)
+            self.last_published_at = max(self.last_published_at or published_at, published_at)
+
+
+def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file with these rows says about itself, once they are written."""
+    program = f"kompas-crawler {version('kompas-crawler')}"
+    created = instant(now) or ""
+    period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
+    title = f"Kompas.com, {tally.rows} {job.kind} published {period}"
+    if job.filters.as_of:
+        title += f", as of {instant(job.filters.as_of)}"
+    return {
+        "title": title,
+        "created": created,
+        "software": program,
+        "citation": f"{title}; archived with {program}, exported {created[:10]}",
+        "coverage": coverage,
+    }
+
+
+def datapackage(
+    file: WholeFile, tally: Tally, about: Mapping[str, Any], job: Job, target: Target
+) -> dict[str, Any]:
+    """The data package of an exported *file*."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", file.path.name.lower())
+    resource = {
+        "name": name,
+        "type": "file",
+        "path": file.path.name,
+        "format": target.suffix[1:],
+        "bytes": file.size,
+        "hash": f"sha256:{file.sha256}",
+    }
+    if target.is_gzip:
+        resource["compression"] = "gz"
+    if target.suffix in CHECKED:
+        resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
+    if target.suffix in TABLES:
+        resource["schema"] = {"fields": [_column(name, target.suffix) for name in job.fields]}
+    return {
+        "profile": "data-package",
+        "name": name,
+        **about,
+        "citation": f"{about['citation']}; SHA-256 {file.sha256}",
+        "sources": [{"title": "Kompas.com", "path": "https://www.kompas.com"}],
+        "licenses": [
+            {"name": "notspecified", "title": METADATA_LICENCE}
+            if job.is_metadata or job.is_edges
+            else {"name": "other-closed", "title": LICENCE}
+        ],
+        "resources": [resource],
+        "archive_schema": HEAD,
+        "filters": {
+            field.name: _plain(value)
+            for field in fields(job.filters)
+            if (value := getattr(job.filters, field.name)) not in (None, ())
+        },
+        "columns": list(job.fields),
+        job.kind: tally.rows,
+        **{name: count for name, count in asdict(tally).items() if name != "rows"},
+    }
+
+
+def _column(name: str, suffix: str) -> dict[str, str]:
+    """The description of a column in a file of the format *suffix*."""
+    kind = kind_of(name)
+    column = {"name": name, "type": _TYPES.get(kind, "string")}
+    if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):
+        column["type"] = "array"
+    if kind is Kind.INSTANT and suffix in (".csv", ".json", ".jsonl"):
+        column["format"] = "%Y-%m-%dT%H:%M:%S%z"
+    if name in declared():
+        column["description"] = declared()[name]["about"]
+    return column
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def write(path: Path, made: Mapping[str, Any]) -> None:
+    """Write the data package *made* beside the file at *path*, atomically."""
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    with whole_file(path.with_name(path.name + SUFFIX)) as whole:
+        whole.file.write(text.encode())
+    path.with_name(path.name + OLD_SUFFIX).unlink(missing_ok=True)  # of a file that is replaced

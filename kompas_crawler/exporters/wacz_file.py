@@ -1,0 +1,131 @@
+"""WACZ: WARC records of articles in one ZIP file, with an index and a list of pages."""
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+from zipfile import ZipFile, ZipInfo
+
+from kompas_crawler.warc.records import information, warc_date
+from kompas_crawler.warc.response import CapturedPage, captured_page
+from kompas_crawler.warc.scan import record_at
+
+WARC = "kompas.warc.gz"
+"""The name of the WARC file in the archive."""
+_PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
+_SLACK = 32 * 1024
+"""Bytes of a request, and of what a record has beside its content."""
+_REQUEST = re.compile(rb"\r\nWARC-Type:[ \t]*request[ \t]*\r\n", re.IGNORECASE)
+
+
+def write(
+    rows: Iterable[dict[str, Any]],
+    file: IO[bytes],
+    _fields: Sequence[str],
+    about: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """Write *rows*: articles with their ``page`` and its ``records``, from ``captured``.
+
+    A page is listed under the captured address; ``cited_url`` is the address of the article.
+    """
+    pages, index = [_line(_PAGES)], []
+    resources: list[dict[str, Any]] = []
+
+    def records() -> Iterator[bytes]:
+        place = 0
+        for row in rows:
+            page = row["page"]
+            if not place:
+                yield (first := information(WARC, {"software": "kompas-crawler"}, page.at))
+                place = len(first)
+            index.append(_index_line(page, place, len(row["records"][0])))
+            told = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
+            pages.append(_line(told | {"title": row["title"], "cited_url": row["url"]}))
+            yield from row["records"]
+            place += sum(map(len, row["records"]))
+
+    with ZipFile(file, "w") as book:
+
+        def add(path: str, parts: Iterable[bytes]) -> None:
+            """Add a member, without compression: players read parts of it."""
+            digest, size = hashlib.sha256(), 0
+            with book.open(ZipInfo(path), "w", force_zip64=True) as out:
+                for part in parts:
+                    digest.update(part)
+                    size += out.write(part)
+            name, sha256 = path.rpartition("/")[2], f"sha256:{digest.hexdigest()}"
+            resources.append({"name": name, "path": path, "hash": sha256, "bytes": size})
+
+        add(f"archive/{WARC}", records())
+        add("indexes/index.cdx", sorted(index))
+        add("pages/pages.jsonl", pages)
+        told = {"profile": "data-package", "wacz_version": "1.1.1", **about()}
+        add("datapackage.json", [_line(told | {"resources": resources})])
+        last = resources[-1]
+        add("datapackage-digest.json", [_line({"path": last["path"], "hash": last["hash"]})])
+    return 0
+
+
+def captured(path: Path, offset: int) -> dict[str, Any]:
+    """The ``page`` captured in the WARC file *path* at *offset*, and its ``records`` as stored.
+
+    The records are the response and, if it follows, its request, each gzipped. Empty if there is
+    no such page.
+    """
+    whole = record_at(path, offset)
+    page = captured_page(whole) if whole else None
+    if whole is None or page is None:
+        return {}
+    with path.open("rb") as file:
+        response, _ = _member(file, offset, len(whole) + _SLACK)
+        if not response:  # not gzipped, or not by record
+            return {"page": page, "records": [gzip.compress(whole + b"\r\n\r\n")]}
+        request, head = _member(file, offset + len(response), _SLACK)
+    is_pair = _REQUEST.search(head.partition(b"\r\n\r\n")[0])
+    return {"page": page, "records": [response, request] if is_pair else [response]}
+
+
+def _member(file: IO[bytes], start: int, limit: int) -> tuple[bytes, bytes]:
+    """The gzip member at *start* and its content; empty if it is none, or larger than *limit*."""
+    file.seek(start)
+    inflater, raw, content = zlib.decompressobj(31), b"", b""
+    with suppress(zlib.error):
+        while len(content) <= limit and (part := file.read(_SLACK)):
+            raw += part
+            content += inflater.decompress(part, limit)
+            if inflater.eof:
+                return raw[: len(raw) - len(inflater.unused_data)], content
+            if inflater.unconsumed_tail:
+                break
+    return b"", b""
+
+
+def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:
+    """A line of CDXJ: key, time, and where the record is."""
+    mime = (page.response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
+    url, status = page.response.url, str(page.response.status)
+    told = {"url": url, "mime": mime.strip(), "status": status, "digest": page.digest}
+    told |= {"length": str(length), "offset": str(offset), "filename": WARC}
+    return f"{surt(url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(told)
+
+
+def surt(url: str) -> str:
+    """The key of *url* in an index, by which players look it up.
+
+    >>> surt("https://www.kompas.com/global/read/2022/01/22/093100670/Judul?page=all")
+    'com,kompas)/global/read/2022/01/22/093100670/judul?page=all'
+    """
+    parts = urlsplit(url.lower())
+    host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
+    query = "&".join(sorted(parts.query.split("&")))
+    return f"{host}){parts.path or '/'}" + (f"?{query}" if query else "")
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"

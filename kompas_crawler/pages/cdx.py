@@ -1,0 +1,161 @@
+"""Read the answers of CDX servers, the indexes of public web archives."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.listings import page_number
+from kompas_crawler.site.urls import article_key
+
+FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"
+"""The hosts of the captures."""
+_HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")
+"""Media types of an article; the archives do not know all."""
+
+
+class NotAsListed(ValueError):  # noqa: N818
+    """A capture is not the one that the index lists."""
+
+
+class Line(NamedTuple):
+    """One capture of an article's address, with status 200; ``page`` is all, a number or amp."""
+
+    key: ArticleKey
+    page: str
+    url: str
+    where: str  # its address, at Common Crawl with the first and last byte as the fragment
+    timestamp: str  # YYYYMMDDhhmmss, UTC
+    digest: str
+
+    @property
+    def at(self) -> datetime:
+        """When it was captured."""
+        return moment(self.timestamp)
+
+
+def moment(timestamp: str) -> datetime:
+    """The time of *timestamp*; raises ``ValueError``.
+
+    >>> moment("20220125103011").isoformat()
+    '2022-01-25T10:30:11+00:00'
+    """
+    if len(timestamp) != 14 or not timestamp.isdecimal():
+        raise ValueError(f"not 14 digits: {timestamp!r}")
+    return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}+00:00")
+
+
+def of_commoncrawl(body: bytes) -> Iterator[Line]:
+    """The articles in a page of Common Crawl's index: JSON lines.
+
+    Raises ``ValueError`` if it is no such page.
+    """
+    for text in body.splitlines():
+        found = json.loads(text)
+        if not isinstance(found, dict) or "url" not in found:
+            raise ValueError("a line without an address")
+        if line := _line(found):
+            yield line
+
+
+def of_wayback(body: bytes) -> tuple[list[Line], str | None]:
+    """The articles in a page of the Wayback Machine's index, and the key of the next page.
+
+    The page is a JSON array: the names of the fields, a row a capture, an empty row and the key.
+    Raises ``ValueError`` if it is no such page.
+    """
+    rows = json.loads(body) if body.strip() else []
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise ValueError("not an array of rows")
+    if not rows:
+        return [], None
+    names, *rows = rows
+    if "original" not in names:
+        raise ValueError("a page without the names of its fields")
+    key = None
+    if len(rows) > 1 and not rows[-2]:
+        key = str(rows[-1][0])
+        rows = rows[:-2]
+    found = (_line(dict(zip(names, row, strict=False))) for row in rows)
+    return [line for line in found if line is not None], key
+
+
+def pages(body: bytes) -> int:
+    """The number of pages in an answer to ``showNumPages``; raises ``ValueError``.
+
+    >>> pages(b'{"pages": 12, "pageSize": 5, "blocks": 57}'), pages(b"3")
+    (12, 3)
+    """
+    found = json.loads(body)
+    count = found.get("pages") if isinstance(found, dict) else found
+    if not isinstance(count, int):
+        raise ValueError("no number of pages")
+    return count
+
+
+def crawls(body: bytes) -> list[tuple[str, str]]:
+    """The names of Common Crawl's crawls, each with its endpoint; raises ``ValueError``."""
+    found = json.loads(body)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError("no list of crawls")
+    return [(str(one.get("id")), str(one.get("cdx-api"))) for one in found]
+
+
+def index_url(address: str, *asked: tuple[str, str]) -> str:
+    """The address of a query for the captures of all hosts of Kompas.
+
+    >>> index_url("https://example.org/cdx", ("filter", "=status:200"))
+    'https://example.org/cdx?url=kompas.com&matchType=domain&output=json&filter==status:200'
+    """
+    always = (("url", "kompas.com"), ("matchType", "domain"), ("output", "json"))
+    return f"{address}?{urlencode((*always, *asked), safe='/:=~,.*()?|')}"
+
+
+def path_filter(since: date, until: date) -> str:
+    """A regular expression of the addresses of articles published on these days.
+
+    >>> path_filter(date(2021, 12, 30), date(2022, 2, 1))
+    '.*/read/(xml/)?(2021/12/30|2021/12/31|2022/01|2022/02/01)/.*'
+    """
+    parts, day = [], since
+    while day <= until:
+        next_year = date(day.year + 1, 1, 1)
+        next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        if (day.month, day.day) == (1, 1) and next_year <= until + timedelta(days=1):
+            parts.append(f"{day:%Y/..}")
+            day = next_year
+        elif day.day == 1 and next_month <= until + timedelta(days=1):
+            parts.append(f"{day:%Y/%m}")
+            day = next_month
+        else:
+            parts.append(f"{day:%Y/%m/%d}")
+            day += timedelta(days=1)
+    return f".*/read/(xml/)?({'|'.join(parts)})/.*"
+
+
+def _line(found: Mapping[str, Any]) -> Line | None:
+    """The capture of an article in *found*, whose names differ between the archives."""
+    url = str(found.get("url") or found.get("original"))
+    status = str(found.get("status") or found.get("statuscode"))
+    mime = str(found.get("mime") or found.get("mimetype") or "")
+    key = article_key(url)
+    if key is None or status != "200" or mime not in _HTML:
+        return None
+    parts = urlsplit(url)
+    page = parse_qs(parts.query).get("page", ["1"])[0]
+    if page != "all":
+        page = str(page_number(url))
+    if page == "1" and (parts.hostname or "").startswith("amp."):
+        page = "amp"
+    try:
+        timestamp, digest = str(found["timestamp"]), str(found["digest"])
+        moment(timestamp)
+        where = f"https://{REPLAYS}/web/{timestamp}id_/{url}"
+        if "offset" in found:
+            offset, length = int(found["offset"]), int(found["length"])
+            where = f"https://{FILES}/{found['filename']}#{offset}-{offset + length - 1}"
+    except (KeyError, ValueError):
+        return None
+    return Line(key, page, url, where, timestamp, digest)

@@ -1,0 +1,91 @@
+"""Save the exchanges of a probe as one WARC file, and answer from such a file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from kompas_crawler.clock import Clock
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.probe.spider import ProbeSpider
+from kompas_crawler.warc import records
+from kompas_crawler.warc.response import captured_page, is_of_kompas
+from kompas_crawler.warc.scan import scan
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of all pages; the file may be a stranger's."""
+PARTIAL = "X-Crawler-Partial"
+"""Marks a response that had neither a length nor chunks, and may be truncated."""
+
+
+class Saver:
+    """Collects the exchanges, and writes them to a new file; raises ``UsageProblem``."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        try:
+            self._file = path.open("xb")
+        except OSError as error:
+            raise UsageProblem(f"--save {path}: {error.strerror}") from None
+        self._data = records.information(path.name, {"description": "scrapy probe"}, clock.now())
+
+    def response_downloaded(self, request: Request, response: Response) -> None:
+        """Collect the exchange, before the body is decoded."""
+        if "partial" in response.flags:
+            response.headers[PARTIAL] = "1"
+        digest, at = records.digest_of(response.body), self._clock.now()
+        self._data += records.exchange(request, response, at=at, digest=digest, previous=None)
+
+    def close(self) -> None:
+        """Write the file; raise ``CrawlError`` if that fails."""
+        try:
+            with self._file:
+                self._file.write(self._data)
+        except OSError as error:
+            raise CrawlError(f"--save {self._path}: {error.strerror}") from None
+
+
+def read(path: Path) -> tuple[datetime, dict[str, Response]]:
+    """The time of the first response of *path*, and all responses by URL; ``UsageProblem``."""
+    found: dict[str, Response] = {}
+    at, is_warc, left = None, False, MAX_BYTES
+    try:
+        for record in scan(path, is_of_kompas):
+            if record.fault is not None:
+                raise UsageProblem(f"--from {path}: {record.fault}")
+            is_warc = True
+            page = captured_page(record.data) if record.data is not None else None
+            if page is not None and (left := left - len(page.response.body) - 1024) > 0:
+                at, response = at or page.at, page.response
+                response.headers.pop("Content-Encoding", None)  # it is decoded
+                response.flags += ["partial"] if PARTIAL in response.headers else []
+                found.setdefault(response.url, response)
+    except (OSError, EOFError) as error:
+        raise UsageProblem(f"--from {path}: {getattr(error, 'strerror', '') or error}") from None
+    if not is_warc:
+        raise UsageProblem(f"--from {path}: no WARC record")
+    return at or datetime.now(UTC), found  # a probe without an answer saves no response
+
+
+class SavedResponses(BaseDownloadHandler):
+    """Answers from the file of the spider, never from the network."""
+
+    async def download_request(self, request: Request) -> Response:
+        assert isinstance(self.crawler.spider, ProbeSpider)
+        response = self.crawler.spider.saved.get(request.url)
+        if response is None:
+            raise DownloadFailedError
+        return response.copy()
+
+
+def without_network(settings: BaseSettings) -> None:
+    """Change *settings* to answer from a file, without delays."""
+    saved = {"http": SavedResponses, "https": SavedResponses}
+    polite = {"kompas_crawler.middlewares.throttle.PolitenessMiddleware": None}
+    for name, more in (("DOWNLOAD_HANDLERS", saved), ("DOWNLOADER_MIDDLEWARES", polite)):
+        settings.set(name, {**settings[name], **more}, priority="cmdline")
+    settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")

@@ -1,0 +1,196 @@
+"""The steps that crawl: a kill, nothing new, corrections, failures, wrong responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kompas_crawler.archive.frontier.looks import parse_schedule
+from kompas_crawler.archive.read.lookup import previous_versions
+from kompas_crawler.cli.article import revisions_page
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.sample.demo.expectations import Unexpected, expect
+from kompas_crawler.sample.demo.stage import (
+    AFTERNOON,
+    EVENING,
+    LATER,
+    MENDED,
+    MORNING,
+    NIGHT,
+    NOON,
+)
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.listings import index_url
+
+if TYPE_CHECKING:
+    from kompas_crawler.sample.demo.programs import Done, Program, Programs
+    from kompas_crawler.sample.demo.stage import Stage
+    from kompas_crawler.sample.site.site import Site
+
+SLOWNESS = 0.02
+"""Response time of the site in seconds, so that the kill interrupts the crawl."""
+REVISIT = parse_schedule("6h,1d,7d")
+"""The default of KOMPAS_REVISIT."""
+CORRECTED = 3
+PUBLISHED = 3
+FAILING = 2
+"""Few enough for the crawl to end with code 0."""
+TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body><p>Sedang ada "
+TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
+
+
+def killed(stage: Stage, programs: Programs) -> None:
+    """Kill a crawl when a third is stored; expect the second to store the rest once."""
+    screen, wanted = stage.screen, stage.keys
+    screen.heading(1, "A killed crawl resumes")
+    screen.say(
+        f"A small Kompas of {stage.site.count} invented articles is served on this machine. "
+        'A crawl reads its section pages and follows "Baca juga" links for two hops, which '
+        f"reaches {len(wanted)} of them; the others are advertisements or farther away."
+    )
+    stage.server.faults["https://"] = Fault(delay=SLOWNESS)
+    program, done = _watched(stage, programs, until=len(wanted) // 3)
+    del stage.server.faults["https://"]
+    if not program.was_killed:
+        raise Unexpected(f"the crawl ended before it was killed: {done.last_line}")
+    before = len(stage.articles())
+    screen.say(f"Killed (kill -9) with {before} articles stored. The same command again:", "yellow")
+    stage.crawled(_watched(stage, programs)[1])
+    keys = [article.id for article in stage.articles()]
+    expect("articles stored", set(keys), wanted)
+    expect("rows in the archive", len(keys), len(wanted))
+    screen.prove(f"{len(keys)} of {len(wanted)} articles, each once")
+
+
+def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tuple[Program, Done]:
+    """Run a crawl with a progress bar; kill it when *until* articles are stored."""
+    stage.show(("crawl", "kompas"))
+    with stage.screen.progress(len(stage.keys)) as show:
+
+        def look() -> bool:
+            count = stage.count()
+            show(count)
+            return until is None or count < until
+
+        program = programs.start("crawl", "kompas", settings=stage.settings)
+        done = program.wait(look)
+        show(stage.count())
+    return program, done
+
+
+def again(stage: Stage) -> None:
+    """Crawl again; expect requests only for lists."""
+    stage.screen.heading(5, "The same crawl again: nothing new")
+    stage.now = LATER
+    since = len(stage.server.requests)
+    stage.crawl()
+    articles, lists = stage.requested(since)
+    expect("articles requested again", articles, 0)
+    expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
+    stage.screen.prove(
+        f"0 article requests; {lists} requests for section pages, to find new articles"
+    )
+
+
+def due(site: Site, keys: frozenset[str]) -> list[str]:
+    """The *keys* whose revisit is due between the evening and the night."""
+    return sorted(
+        key
+        for key in keys
+        if any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
+    )
+
+
+def to_correct(site: Site, keys: frozenset[str]) -> list[str]:
+    """The articles to correct: due, and no duplicates or originals of one."""
+    originals = {site.article(key).duplicate_of for key in keys}
+    plain = [
+        key
+        for key in due(site, keys)
+        if key not in originals and site.article(key).duplicate_of is None
+    ]
+    return plain[:: max(len(plain) // CORRECTED, 1)][:CORRECTED]
+
+
+def corrected(stage: Stage) -> None:
+    """Correct some articles, crawl when they are due, and show the changes."""
+    screen, site = stage.screen, stage.site
+    screen.heading(6, "Corrections and revisions")
+    keys, looked_at = to_correct(site, stage.keys), due(site, stage.keys)
+    dead = stage.gaps_found().dead_links
+    before = {key: site.article(key).paragraphs for key in keys}
+    site.correct(keys)
+    stage.now = NIGHT
+    screen.say(
+        f"The editors corrected {len(keys)} articles. Stored articles are revisited 6 hours, "
+        "1 day and 7 days after publication. The same crawl early next morning:"
+    )
+    since = len(stage.server.requests)
+    stage.crawl()
+    expect("revisited articles", stage.requested(since)[0], len(looked_at) + dead)
+    changed = [article for article in stage.articles() if (article.revision or 1) > 1]
+    expect("articles with a second revision", {article.id for article in changed}, set(keys))
+    for article in changed:
+        with stage.connected() as connection:
+            former = previous_versions(connection, [article])[article.id]
+        expect(f"corrected text of {article.id}", article.body, site.article(article.id).paragraphs)
+        texts = [version.article.body for version in former]
+        expect(f"previous texts of {article.id}", texts, [before[article.id]])
+        screen.gap()
+        screen.show(revisions_page(article, former))
+    screen.gap()
+    unchanged = len(looked_at) - len(changed)
+    screen.prove(
+        f"{len(looked_at)} articles revisited: {len(changed)} changed, {unchanged} unchanged; "
+        "the previous texts are stored"
+    )
+
+
+def missing(stage: Stage) -> None:
+    """Let new articles fail, expect them as gaps, repair the site, fill the gaps."""
+    screen, site, faults = stage.screen, stage.site, stage.server.faults
+    screen.heading(7, "Gaps are listed, then filled")
+    failing = set(site.publish(PUBLISHED)[:FAILING])
+    for key in failing:
+        faults[site.article(key).url] = Fault(status=503)
+    stage.now = MORNING
+    screen.say(f"{PUBLISHED} new articles; the site returns 503 for {len(failing)} of them:")
+    stage.crawl()
+    named = stage.gaps(code=1)
+    expect("articles in 'scrapy gaps'", named, failing)
+    screen.prove(f"{len(named)} gaps listed: exactly the articles that failed")
+    faults.clear()
+    stage.now = MENDED
+    screen.say("The site is repaired. Five minutes later:")
+    stage.crawl("-a", "gaps=1")
+    expect("articles in 'scrapy gaps'", stage.gaps(code=0), set())
+    expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
+    screen.prove(f"No gaps: {len(stage.keys)} of {len(stage.keys)} articles")
+
+
+def lying(stage: Stage) -> None:
+    """Return wrong pages for the index and an article, expect a gap, repair the site, fill it."""
+    screen, site, faults = stage.screen, stage.site, stage.server.faults
+    screen.heading(8, "Wrong responses of the site")
+    day = site.days[-2]
+    stored = {article.id for article in stage.articles()}
+    unseen = [key for key in site.on_day(day) if key not in stored]
+    faults[index_url(day, page=2)] = Fault(status=200, body=TROUBLE)
+    for key in unseen[:1]:
+        faults[site.article(key).url] = Fault(status=202)
+    stage.now = NOON
+    screen.say(
+        f"The index of {day} is read. Its second page answers 'sedang ada gangguan' with status "
+        "200:"
+    )
+    command = ("-a", f"since={day}", "-a", f"until={day}")
+    stage.crawl(*command, spider="indeks", code=Exit.QUALITY)
+    stage.gaps(code=1)
+    screen.prove("The unproven page is recognised: the day stays incomplete")
+    faults.clear()
+    stage.now = AFTERNOON
+    screen.say("The site is repaired. Two hours later, the same command:")
+    stage.crawl(*command, spider="indeks")
+    stage.gaps(code=0)
+    found = {article.id for article in stage.articles()}
+    expect(f"articles of {day} that the index lists", set(site.on_day(day)) - found, set())
+    screen.prove(f"{day} is verified: all {len(site.on_day(day))} articles are stored")

@@ -1,0 +1,170 @@
+"""Public web archives of the sample site: Common Crawl's and the Wayback Machine's answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from kompas_crawler.sample.site.replies import HTML, TEXT, Reply
+from kompas_crawler.warc.scan import end_of_member
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from kompas_crawler.warc.response import CapturedPage
+
+HOSTS = frozenset({"index.commoncrawl.org", "data.commoncrawl.org", "web.archive.org"})
+ROBOTS = "User-agent: *\nDisallow: /save/\n"
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of an index, and where its record is."""
+
+    original: str
+    timestamp: str
+    statuscode: str
+    mimetype: str
+    digest: str
+    path: Path
+    offset: int
+    length: int
+
+    @property
+    def crawl(self) -> str:
+        """The crawl of its month; the real ones are named by weeks."""
+        return f"CC-MAIN-{self.timestamp[:4]}-{self.timestamp[4:6]}"
+
+    def field(self, name: str) -> str:
+        """The value of a field by its name in either archive."""
+        names = {"url": "original", "status": "statuscode", "mime": "mimetype", "filename": "path"}
+        return str(getattr(self, names.get(name, name))).lstrip("/")
+
+
+class WebArchives:
+    """Lists and serves the responses in the WARC files *paths*, gzipped by record.
+
+    A page of Common Crawl's index has *lines* lines before its filters.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, lines: int = 1000) -> None:
+        from kompas_crawler.warc.response import captured_page  # needs an extra
+
+        self._lines = lines
+        self.entries: list[Entry] = []
+        for path in paths:
+            start = 0
+            with path.open("rb") as file:
+                while (end := end_of_member(file, start)) is not None:
+                    record = _record(file, start, end - start)
+                    is_response = b"\r\nWARC-Type: response\r\n" in record[:1000]
+                    page = captured_page(record) if is_response else None
+                    if page is not None:
+                        self.entries.append(_entry(page, path, start, end))
+                    start = end
+        self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
+
+    def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """The response to a request for *url* with *headers* (lower case)."""
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query)
+        if parts.path == "/robots.txt":
+            return Reply(200, (ROBOTS.encode(),), TEXT)
+        if parts.netloc == "data.commoncrawl.org":
+            return self._range(parts.path, headers.get("range", ""))
+        if parts.netloc == "index.commoncrawl.org":
+            return (
+                self._crawls() if parts.path == "/collinfo.json" else self._page(parts.path, asked)
+            )
+        if parts.path == "/cdx/search/cdx":
+            return self._search(asked)
+        return self._replay(url.partition("/web/")[2])
+
+    def _crawls(self) -> Reply:
+        names = sorted({entry.crawl for entry in self.entries}, reverse=True)
+        api = "https://index.commoncrawl.org/{}-index"
+        return _json([{"id": name, "cdx-api": api.format(name)} for name in names])
+
+    def _page(self, path: str, asked: dict[str, list[str]]) -> Reply:
+        crawl = path.strip("/").removesuffix("-index")
+        entries = [entry for entry in self.entries if entry.crawl == crawl]
+        count = -(-len(entries) // self._lines)
+        if "showNumPages" in asked:
+            return _json({"pages": count, "pageSize": 5, "blocks": count})
+        start = int(asked.get("page", ["0"])[0]) * self._lines
+        fields = asked["fl"][0].split(",")
+        lines = [
+            json.dumps({name: entry.field(name) for name in fields})
+            for entry in entries[start : start + self._lines]
+            if all(_passes(entry, one) for one in asked.get("filter", []))
+        ]
+        if not lines:
+            return _json({"message": "No Captures found for: kompas.com"}, status=404)
+        return Reply(200, ("".join(f"{line}\n" for line in lines).encode(),), "text/x-ndjson")
+
+    def _range(self, path: str, asked: str) -> Reply:
+        match = re.fullmatch(r"bytes=(\d+)-(\d+)", asked)
+        found = next((e.path for e in self.entries if e.field("path") == path.lstrip("/")), None)
+        if found is None or match is None:
+            return Reply(404, (b"<Error><Code>NoSuchKey</Code></Error>",), "application/xml")
+        with found.open("rb") as file:
+            file.seek(int(match[1]))
+            data = file.read(int(match[2]) - int(match[1]) + 1)
+        return Reply(206, (data,), "application/octet-stream", coding="")
+
+    def _search(self, asked: dict[str, list[str]]) -> Reply:
+        fields = asked["fl"][0].split(",")
+        found = [e for e in self.entries if all(_passes(e, f) for f in asked.get("filter", []))]
+        start, limit = int(asked.get("resumeKey", ["0"])[0]), int(asked["limit"][0])
+        rows = [[e.field(name) for name in fields] for e in found[start : start + limit]]
+        more = [[], [str(start + limit)]] if start + limit < len(found) else []
+        return _json([fields, *rows, *more] if rows else [])
+
+    def _replay(self, rest: str) -> Reply:
+        timestamp, _, original = rest.partition("id_/")
+        for entry in self.entries:
+            if (entry.timestamp, entry.original) == (timestamp, original):
+                with entry.path.open("rb") as file:
+                    record = _record(file, entry.offset, entry.length)
+                head, _, body = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
+                coding = re.search(rb"(?i)\r\nContent-Encoding: *(\w+)", head)
+                return Reply(200, (body,), HTML, coding=coding[1].decode() if coding else "")
+        return Reply(404, (b"not in the archive",), TEXT)
+
+
+def _record(file: IO[bytes], offset: int, length: int) -> bytes:
+    file.seek(offset)
+    return gzip.decompress(file.read(length)).removesuffix(b"\r\n\r\n")
+
+
+def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
+    response = page.response
+    kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0].decode("latin-1")
+    return Entry(
+        original=response.url,
+        timestamp=f"{page.at:%Y%m%d%H%M%S}",
+        statuscode="-" if page.is_revisit else str(response.status),
+        mimetype="warc/revisit" if page.is_revisit else kind,
+        digest=(page.digest or "").removeprefix("sha1:"),
+        path=path,
+        offset=offset,
+        length=end - offset,
+    )
+
+
+def _passes(entry: Entry, condition: str) -> bool:
+    """Whether *entry* passes a filter: ``=status:200``, ``~url:REGEX`` or ``original:REGEX``."""
+    name, _, value = condition.lstrip("=~").partition(":")
+    if condition.startswith("="):
+        return entry.field(name) == value
+    return re.fullmatch(value, entry.field(name)) is not None
+
+
+def _json(found: object, status: int = 200) -> Reply:
+    return Reply(status, (json.dumps(found).encode(),), _JSON)

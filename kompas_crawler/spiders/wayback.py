@@ -1,0 +1,71 @@
+"""Fill the archive from the Wayback Machine."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from typing import ClassVar
+from urllib.parse import quote_plus, unquote_plus
+
+from scrapy.http import Response
+
+from kompas_crawler.archive.frontier import web_captures
+from kompas_crawler.frontier import Candidate, Row
+from kompas_crawler.pages import cdx
+from kompas_crawler.pages.cdx import Line
+from kompas_crawler.spiders.web_archive import WebArchiveSpider
+
+HOST = "web.archive.org"
+FIELDS = "original,timestamp,digest,mimetype,statuscode"
+LINES = 5000
+"""Lines of a page of the index: about a megabyte."""
+READ_AGAIN_AFTER = timedelta(days=1)
+"""Age of a reading of the index after which it is read again, for new captures."""
+
+
+class WaybackSpider(WebArchiveSpider):
+    """Fetches one capture of each article from the Wayback Machine, the newest whole one.
+
+    Reads its index, then requests the original bytes of the captures. No request goes to Kompas.
+
+    ======== =======================================================================
+    list     only the articles of an export of another archive, and compare them at the end
+    since    YYYY-MM-DD, the first day of publication; required without ``list``
+    until    YYYY-MM-DD, the last day of publication, default today
+    sections only articles of these sections, by commas
+    crawls   only for commoncrawl
+    limit    maximum number of new articles
+    versions 1 = every capture with another content, not only one per article
+    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
+    ======== =======================================================================
+
+    Raises ``ValueError`` for an invalid or unknown argument.
+    """
+
+    name = "wayback"
+    allowed_domains: ClassVar[list[str]] = [HOST]
+    delays: ClassVar[dict[str, float]] = {HOST: 4.0}  # about 15 requests a minute
+
+    async def start(self) -> AsyncIterator[Candidate]:
+        """The first page of the index, unless a reading of today is to be continued."""
+        url = cdx.index_url(
+            f"https://{HOST}/cdx/search/cdx",
+            ("fl", FIELDS),
+            ("filter", "statuscode:200"),
+            ("filter", f"original:{self.path_filter}"),
+            ("collapse", "digest"),
+            ("showResumeKey", "true"),
+            ("limit", str(LINES)),
+        )
+        read_at = await self.run.writer.call(lambda c: web_captures.read_at(c, url))
+        is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
+        yield self.index_candidate(url, is_read_again=is_old)
+
+    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+        lines, key = cdx.of_wayback(response.body)
+        first = row.url.partition("&resumeKey=")[0]
+        if key is None:
+            return lines, []
+        # The server prints it encoded already.
+        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"
+        if url == row.url:
+            return lines, []
+        return lines, [self.index_candidate(url, is_read_again=True)]

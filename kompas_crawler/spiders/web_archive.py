@@ -1,0 +1,296 @@
+"""Base of the spiders that fill the archive from public web archives."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from scrapy import Request, signals
+from scrapy.http import Response
+
+from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.archive.frontier import looks, web_captures
+from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.store import forget
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, Row, State
+from kompas_crawler.items import Article, Capture
+from kompas_crawler.log.terminal import safe
+from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.middlewares.robots import RobotsMiddleware
+from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
+from kompas_crawler.pages import cdx
+from kompas_crawler.pages.cdx import Line, NotAsListed
+from kompas_crawler.project import require
+from kompas_crawler.site.keys import WIB, ArticleKey
+from kompas_crawler.site.urls import canonical, section_of
+from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
+from kompas_crawler.spiders.estimate import Estimate
+from kompas_crawler.warc.capture import CAPTURE
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from kompas_crawler.warc.response import CapturedPage
+
+logger = logging.getLogger(__name__)
+
+CHOSEN_AT_ONCE = 500
+"""Captures made pending at once: a sweep of the site would pass over them at each step."""
+RECEIVED = "received_digest"
+"""Key in ``Request.meta`` of the digest of the bytes received, before they are decoded."""
+NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
+"""Statuses of a capture that is not where the index says."""
+
+
+class WebArchiveSpider(ArchiveSpider):
+    """Reads the index of an archive, then fetches one capture of each article.
+
+    Pages of the index are rows of the kind ``cdx``; they admit captures, of which the best one of
+    each article that is not stored becomes pending. Counts ``captures/listed`` and ``refuted``.
+    """
+
+    reads_captures: ClassVar[bool] = True
+    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
+    # last retry comes after minutes.
+    custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
+    _days: list[date] | None = None  # left in this pass
+    _chosen = 0  # in this pass
+    ARGUMENTS = ("list", "since", "until", "sections", "crawls", "limit", "versions", "dry_run")
+
+    def __init__(self, **asked: Any) -> None:
+        super().__init__(**asked)
+        require(f"scrapy crawl {self.name}", "warcio", "warc")
+        if asked.get("crawls") and self.name != "commoncrawl":
+            raise ValueError("crawls is an argument of commoncrawl")
+        since, until = asked.get("since"), asked.get("until")
+        if asked.get("list"):
+            self.take_list(asked["list"])
+            listed = [ArticleKey.parse(key).day for key in self.listed]
+            since, until = since or str(min(listed)), until or str(max(listed))
+        self.since, self._until = read.days(since, until)
+        self.crawls = read.names(asked.get("crawls"))
+        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
+        self._versions = read.switch("versions", asked.get("versions"))
+        self._sections = read.slugs(asked.get("sections"))
+        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:5] if n in self.arguments]
+        kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
+        self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
+        self._forgotten: set[str] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.received, signal=signals.response_downloaded)
+        return spider
+
+    def received(self, response: Response, request: Request) -> None:
+        """Note the digest of a capture's bytes, before they are decoded."""
+        if RECEIVED in request.meta:
+            from kompas_crawler.warc.records import digest_of
+
+            request.meta[RECEIVED] = digest_of(response.body)
+
+    @property
+    def selection(self) -> web_captures.Selection:
+        today = self.run.clock.now().astimezone(WIB).date()
+        return web_captures.Selection(
+            archive=self.name,
+            scope=self.work.scope,
+            since=self.since,
+            until=min(self._until or today, today),
+            sections=self._sections,
+            versions=self._versions,
+        )
+
+    @property
+    def path_filter(self) -> str:
+        """The addresses to ask the index for; to the end of the year without ``until``.
+
+        By days it would change every day, and pages that were read would be read again.
+        """
+        of = self.selection
+        return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
+
+    @abstractmethod
+    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+        """The captures in a page of the index, and the pages to read next.
+
+        Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
+        """
+
+    def index_candidate(self, url: str, *, is_read_again: bool = False) -> Candidate:
+        known = {"scope": self.work.scope, "priority": Priority.FRONT, "requeue": is_read_again}
+        return Candidate(key=url, kind="cdx", url=url, **known)  # type: ignore[arg-type]
+
+    async def parse_index(self, response: Response, row: Row) -> AsyncIterator[PageChange]:
+        now, status = self.run.clock.now(), response.status
+        if self._forgotten is None:
+            self._forgotten = await self.run.writer.call(forget.forgotten_keys)
+        try:
+            lines, further = self.index_pages(response, row)
+            of = self.selection
+            candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
+        except ValueError as error:
+            reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
+            yield looks.failed(row, reason, now, status=status)
+            return
+        except UsageProblem as error:
+            self.run.writer.fail(error)
+            return
+        self.crawler.stats.inc_value("captures/listed", len(candidates))
+        yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
+
+    def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
+        key = str(line.key)
+        if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
+            return None
+        if self.listed and key not in self.listed:
+            return None
+        return Candidate(
+            key=f"{self.name}:{key}:{line.page}:{line.timestamp}",
+            kind="capture",
+            url=line.where,
+            scope=self.work.scope,
+            section=section_of(canonical(line.url)),
+            day=line.key.day,
+            depth=NO_HOPS,
+            priority=Priority.BACKFILL,
+            listed_at=line.at,
+            pager_of=key,
+            state=State.LISTED,
+            etag=line.digest,
+        )
+
+    def request(self, row: Row) -> Request:
+        is_capture = row.kind == "capture"
+        may_be_empty = {"handle_httpstatus_list": [404]}
+        request = _request(row.url) if is_capture else Request(row.url, meta=may_be_empty)
+        return request.replace(
+            callback=self.parse_capture if is_capture else self.parse_index,
+            cb_kwargs={"row": row},
+            priority=-row.priority,
+            dont_filter=True,
+        )
+
+    async def parse_capture(self, response: Response, row: Row) -> AsyncIterator[Any]:
+        """The article of a capture, joined with its later pages."""
+        now = self.run.clock.now()
+        try:
+            page, article = self._read(response, row.url, row.etag, row.pager_of)
+            article = await self._joined(article, row)
+        except NotAsListed as error:
+            self.crawler.stats.inc_value("captures/refuted")
+            logger.info("Passed over %s: %s", row.url, error)
+            yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
+        except NotSent as error:  # the run ends
+            yield replace(looks.failed(row, str(error), now), next_at=now)
+        except CutShort as error:
+            yield looks.failed(row, str(error), now, status=response.status)
+        else:
+            file, _, span = row.url.partition("#")
+            offset, at = int(span.partition("-")[0] or 0), page.at
+            assert at is not None
+            response.meta[CAPTURE] = Capture(
+                file=file, offset=offset, digest=page.digest or "", at=at, written_at=at
+            )
+            yield article
+
+    def _read(
+        self, response: Response, url: str, digest: str | None, key: str | None
+    ) -> tuple[CapturedPage, Article]:
+        """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
+        from kompas_crawler.warc.public import captured
+
+        if response.status in NOT_THERE:
+            raise NotAsListed(f"HTTP {response.status}")
+        page = captured(response, url, digest or "", response.meta[RECEIVED])
+        verdict, article = read_article(page.response, key)
+        if page.response.status != HTTPStatus.OK or article is None:
+            raise NotAsListed(verdict.reason or f"no article (HTTP {page.response.status})")
+        return page, article
+
+    async def _joined(self, article: Article, row: Row) -> Article:
+        """*article* with the captures of its later pages, those nearest in time."""
+        at = cdx.moment(row.key.split(":")[3])
+        known: list[web_captures.Capture] = []
+
+        async def page(number: int) -> Article | None:
+            if not known:
+                listed = partial(web_captures.of_article, archive=self.name, article=article.id)
+                known.extend(await self.run.writer.call(listed))
+                known.sort(key=lambda capture: abs(cdx.moment(capture.timestamp) - at))
+            for capture in known:
+                if capture.page == str(number) and (found := await self._later(capture)):
+                    return found
+            return None
+
+        return await with_pages(article, page)
+
+    async def _later(self, capture: web_captures.Capture) -> Article | None:
+        assert self.crawler.engine is not None
+        try:
+            response = await self.crawler.engine.download_async(_request(capture.url))
+        except NotSent:
+            raise
+        except Exception as error:
+            raise CutShort(f"page {capture.page}: {error or type(error).__name__}") from error
+        try:
+            return self._read(response, capture.url, capture.digest, capture.article)[1]
+        except NotAsListed as error:
+            logger.info("Passed over %s: %s", capture.url, error)
+            return None
+
+    async def proceed(self) -> bool:
+        """Choose the captures to fetch, once the index is read; a dry run counts them."""
+        if self.is_dry_run:
+            await self._print_cost()
+            return False
+        of, most = self.selection, CHOSEN_AT_ONCE
+        while self._days or self._days is None or self._chosen:
+            if not self._days:
+                # Again after a pass: a refuted capture is replaced by another one.
+                self._days = await self.run.writer.call(partial(web_captures.days, of=of))
+                self._chosen = 0
+            choose = partial(web_captures.choose, of=of, days=self._days, most=most)
+            chosen = await self.run.writer.call(choose)
+            self._chosen += chosen
+            if chosen:
+                return True
+        return False
+
+    async def _print_cost(self) -> None:
+        of = self.selection
+        cost = await self.run.writer.call(partial(web_captures.cost, of=of))
+        unread = await self.run.writer.call(partial(web_captures.unread, scope=of.scope))
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        politeness = self.crawler.get_downloader_middleware(PolitenessMiddleware)
+        assert robots is not None
+        assert politeness is not None
+        for host in self.allowed_domains:
+            print(safe(await robots.said(f"https://{host}")))  # noqa: T201 - the answer
+        if unread:
+            print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
+        # Requests for captures go to the last host.
+        delay = politeness.paces[self.allowed_domains[-1]].base
+        estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
+        print(  # noqa: T201
+            f"{cost.captures:,} captures of {cost.articles:,} articles are listed; "
+            f"to fetch: {estimate.line(delay)}"
+        )
+
+
+def _request(where: str) -> Request:
+    """The request for the capture at an address, with its range of bytes as the fragment."""
+    file, _, span = where.partition("#")
+    headers = {"Range": f"bytes={span}", "Accept-Encoding": "identity"} if span else None
+    meta = {"handle_httpstatus_list": NOT_THERE, RECEIVED: ""}
+    return Request(file, headers=headers, meta=meta, dont_filter=True)

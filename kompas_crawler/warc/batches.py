@@ -1,0 +1,138 @@
+"""Read files and parse their pages, in several processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.warc.multipage import Seen
+from kompas_crawler.warc.pages import pages_of
+from kompas_crawler.warc.response import is_of_kompas
+from kompas_crawler.warc.scan import Scanned
+
+if TYPE_CHECKING:
+    from kompas_crawler.warc.sources import Source
+
+PAGES = 50
+SECONDS = 0.2
+"""A batch ends after this many pages or seconds of reading."""
+AHEAD = 3
+"""Batches read ahead for each process."""
+
+
+class Batch(NamedTuple):
+    """Records of ``source`` up to ``offset``; ``pages`` are those of Kompas.
+
+    ``seen`` is what they contain; ``passed_over`` counts the others, by reason.
+    """
+
+    source: Source
+    pages: list[Scanned]
+    offset: int
+    records: int
+    faults: list[str]
+    is_last: bool
+    seen: Sequence[Seen] = ()
+    passed_over: Mapping[str, int] = MappingProxyType({})
+
+
+async def batches(
+    sources: Sequence[Source],
+    reached: Mapping[str, int],
+    name_of: Callable[[Source], str | None],
+    processes: int,
+) -> AsyncGenerator[Batch]:
+    """Yield the batches of all *sources* in order, each from the offset *reached* by its name.
+
+    Raises ``CrawlError`` if a file cannot be read or a process dies.
+    """
+    parts = _parts(sources, reached)
+    waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
+    loop = asyncio.get_running_loop()
+    executor = _executor(processes)
+    is_over = False
+    try:
+        while True:
+            while not is_over and len(waiting) < AHEAD * processes:
+                # In a thread: unpacking releases the GIL.
+                part = await asyncio.to_thread(next, parts, None)
+                if part is None:
+                    is_over = True
+                    break
+                task = loop.run_in_executor(executor, pages_of, part.pages, name_of(part.source))
+                waiting.append((part, task))
+            if not waiting:
+                return
+            part, task = waiting.popleft()
+            seen, passed_over = await task
+            yield part._replace(seen=seen, passed_over=passed_over)
+    except BrokenProcessPool:
+        raise CrawlError(
+            "a process that parses pages died; run the same command again, with -a processes=1"
+        ) from None
+    finally:
+        for _, task in waiting:
+            if not task.cancel():
+                task.exception()  # else asyncio logs it
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[Batch]:
+    for source in sources:
+        offset = reached.get(source.name, 0)
+        try:
+            found = source.records(is_of_kompas, offset)
+            is_last = False
+            while not is_last:
+                deadline = time.monotonic() + SECONDS
+                pages: list[Scanned] = []
+                faults: list[str] = []
+                records = 0
+                for one in found:
+                    offset = one.offset
+                    if one.fault:
+                        faults.append(one.fault)
+                    else:
+                        records += 1
+                    if one.data is not None:
+                        pages.append(one)
+                    if len(pages) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
+                        break
+                else:
+                    is_last = True
+                yield Batch(source, pages, offset, records, faults, is_last)
+        except OSError as error:
+            raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
+
+
+def _executor(processes: int) -> Executor:
+    if processes == 1:
+        return ThreadPoolExecutor(1)
+    # Not forked from here: this process has threads.
+    context = get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
+
+
+def _follow_parent() -> None:
+    """End with the parent, also when it is killed; leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,154 @@
+"""What a person has saved: WARC and WACZ files, saved pages, and files that are neither."""
+
+import glob
+import mimetypes
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from kompas_crawler.warc.response import MAX_BODY
+from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
+
+_HEAD = 4096
+_SAVED = re.compile(rb"<!-- saved from url=\([0-9]+\)(\S{1,2000}) -->")
+_CANONICAL = re.compile(
+    rb"<link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref=[\"']?([^\"'\s>]{1,2000})",
+    re.IGNORECASE,
+)
+_PAGES = (".html", ".htm", ".xhtml")
+_MHTML = "save the page as HTML, or as WARC with a web archiving extension"
+_FOREIGN = tuple(
+    (re.compile(head, re.DOTALL | re.IGNORECASE), what, advice)
+    for head, what, advice in (
+        (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
+        (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", _MHTML),
+        (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
+        (rb" CDX |[a-z0-9.,-]+\)/", "a CDX index", "name the WARC files that it lists"),
+        (rb"PK\x03\x04", "a ZIP archive without WARC files", "unpack it and name the folder"),
+        (
+            rb"(?:BZh|\xfd7zXZ|7z\xbc|Rar!)|.{257}ustar",
+            "an archive",
+            "unpack it and name its files",
+        ),
+        (rb"SQLite format 3", "a SQLite database", "export it in a form named in docs/warc.md"),
+        (rb"%PDF-", "a PDF document", "save the page as HTML"),
+        (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture", "save the page as HTML"),
+        (rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", "a page", "name it .html"),
+    )
+)
+"""How other files begin, what they are, and what to do with them."""
+
+
+class Source(NamedTuple):
+    """A WARC file, the ``member`` of a WACZ file, or saved ``pages``, under a ``name``."""
+
+    name: str
+    path: Path
+    size: int
+    member: str | None = None
+    pages: tuple[Path, ...] = ()
+
+    def records(self, is_wanted: Callable[[bytes], bool], start: int) -> Iterator[Scanned]:
+        """The records from the offset *start*; of saved pages, the offset is the number."""
+        if self.pages:
+            for number, page in enumerate(self.pages[start:], start):
+                yield _saved(page, number, is_wanted)
+            return
+        size = None
+        with ExitStack() as stack:
+            if self.member is None:
+                file = cast("IO[bytes]", stack.enter_context(self.path.open("rb")))
+            else:
+                archive = stack.enter_context(zipfile.ZipFile(self.path))
+                info = archive.getinfo(self.member)
+                size = info.file_size
+                if size > SLACK + RATIO * info.compress_size:
+                    yield Scanned(0, False, None, "unpacks to far more than its size")
+                    return
+                try:
+                    file = stack.enter_context(archive.open(info))
+                except (RuntimeError, NotImplementedError, *FAULTS) as error:
+                    yield Scanned(0, False, None, f"cannot be unpacked: {error}")
+                    return
+            yield from records(file, is_wanted, start, size)
+
+
+def found(pattern: str) -> tuple[list[Source], list[str]]:
+    """The files of the glob *pattern*, with those in folders, and lines about other files.
+
+    Raises ``OSError``.
+    """
+    named = [Path(name).absolute() for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
+    inside = {path for one in named if one.is_dir() for path in one.rglob("*")}
+    files = sorted(path for path in inside | set(named) if path.is_file())
+    sources: list[Source] = []
+    foreign: list[str] = []
+    pages: list[Path] = []
+    for path in files:
+        if path.suffix == ".lock":
+            continue
+        sort = _sort(path)
+        if sort == "page":
+            pages.append(path)
+        elif sort == "wacz":
+            sources += _members(path)
+        elif sort == "warc":
+            sources.append(Source(str(path), path, path.stat().st_size))
+        elif path not in inside or not path.parent.name.endswith("_files"):
+            foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
+    if pages:
+        size = sum(page.stat().st_size for page in pages)
+        name = str(pages[0]) if len(pages) == 1 else f"{pattern} ({len(pages)} saved pages)"
+        sources.append(Source(name, pages[0], size, pages=tuple(pages)))
+    return sources, foreign
+
+
+def _sort(path: Path) -> str:
+    """``warc``, ``wacz``, ``page``, or what else the file is and what to do with it."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    first = next(scan(path, lambda _: False), None)
+    if (first and not first.fault) or (not head and ".warc" in path.name):
+        return "warc"
+    with suppress(zlib.error):
+        head = zlib.decompressobj(31).decompress(head, _HEAD)
+    if head.startswith(b"PK") and _members(path):
+        return "wacz"
+    is_page = path.suffix.lower() in _PAGES
+    for mark, what, advice in _FOREIGN[: 3 if is_page else None]:
+        if mark.match(head):
+            return f"{what}; {advice}"
+    if is_page:
+        return "page"
+    if ".warc" in path.name:
+        return "warc"  # a damaged one
+    guess = mimetypes.guess_type(path.name)[0] or "of unknown type"
+    return f"no WARC file ({guess if head else 'empty'}); see docs/warc.md"
+
+
+def _members(path: Path) -> list[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [
+                Source(f"{path}#{info.filename}", path, info.compress_size, info.filename)
+                for info in archive.infolist()
+                if info.filename.endswith((".warc", ".warc.gz", ".warc.zst"))
+            ]
+    except zipfile.BadZipFile:
+        return []
+
+
+def _saved(page: Path, number: int, is_wanted: Callable[[bytes], bool]) -> Scanned:
+    """The file *page* as a record; its address is in the comment of the browser or on the page."""
+    with page.open("rb") as file:
+        body = file.read(MAX_BODY + 1)
+    for url in (_SAVED.search(body[:_HEAD]), _CANONICAL.search(body)):
+        target = url[1] if url else b""
+        head = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: %b\r\n" % target
+        if is_wanted(head):
+            return Scanned(number, True, b"%b\r\n%b" % (head, body))
+    return Scanned(number, True, None)

@@ -1,0 +1,143 @@
+"""``scrapy backup``: whole while the archive changes, verified, and no file is lost."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.database import database_url as read_url
+from kompas_crawler.archive.database import open_engine
+from kompas_crawler.archive.read import doctor
+from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.transfer import move
+from kompas_crawler.exitcodes import CrawlError, Exit
+from tests.archive.build import article, key
+from tests.commands.calling import call, fill
+
+OLD = Path(__file__).parent.parent / "archive" / "archive-0005.db.gz"
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+def keys(path: Path) -> list[str | None]:
+    reader = Reader(f"sqlite:///{path.as_posix()}", Path.cwd())
+    try:
+        return [one.id for one in reader.articles(Filters())]
+    finally:
+        reader.close()
+
+
+def test_a_backup_is_one_file_that_is_an_archive(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, article(1), article(2, body=("Lain.",)))
+    folder = tmp_path / "disk"
+    assert call("backup", database_url, str(folder / "kompas.db")) == Exit.DONE
+    said = capsys.readouterr().out
+    assert said.startswith(f"backup of 2 articles written to {folder}/kompas.db (")
+    assert said.endswith("its check passed\n")
+    assert [path.name for path in folder.iterdir()] == ["kompas.db"]
+    assert keys(folder / "kompas.db") == [key(1), key(2)]
+
+
+def test_an_earlier_backup_is_replaced_when_the_new_one_is_whole(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "backup.db"
+    fill(sqlite_url, article(1))
+    assert call("backup", sqlite_url, str(path)) == Exit.DONE
+    fill(sqlite_url, article(2, body=("Lain.",)))
+    with monkeypatch.context() as broken:
+        broken.setattr(doctor, "damage", lambda _url: "row 1 missing")
+        assert call("backup", sqlite_url, str(path)) == Exit.DATABASE
+    assert keys(path) == [key(1)]
+    assert not list(tmp_path.glob(".*.part*"))
+    assert call("backup", sqlite_url, str(path)) == Exit.DONE
+    assert keys(path) == [key(1), key(2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("kompas.db", "is the archive itself"),
+        ("notes.txt", "is no earlier backup and stays"),
+        (".", "is a folder; name a file in it"),
+    ],
+)
+def test_what_is_no_place_for_a_backup(
+    name: str, line: str, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert call("backup", sqlite_url, str(tmp_path / name)) == Exit.USAGE
+    assert line in capsys.readouterr().err
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_an_archive_of_an_older_release_is_backed_up_before_its_upgrade(tmp_path: Path) -> None:
+    old, path = tmp_path / "old.db", tmp_path / "backup.db"
+    old.write_bytes(gzip.decompress(OLD.read_bytes()))
+    assert call("backup", f"sqlite:///{old.as_posix()}", str(path)) == Exit.DONE
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select version_num from alembic_version").fetchone() == ("0005",)
+
+
+def test_without_an_archive_there_is_nothing_to_back_up(
+    empty_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("backup", empty_url, str(tmp_path / "backup.db")) == Exit.CONFIGURATION
+    said = capsys.readouterr().err
+    assert "no archive" in said
+    assert len(said.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+class Storing:
+    """Stores an article after each step of copying the archive."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._number = 2
+
+    def __call__(self, _what: str, _total: int, steps: Iterable[int]) -> None:
+        for _ in steps:
+            pass
+        fill(self._url, article(self._number, body=(f"Teks {self._number}.",)))
+        self._number += 1
+
+
+def _new(tmp_path: Path) -> Path:
+    return tmp_path / "backup.db"
+
+
+@pytest.mark.postgres
+def test_a_backup_of_postgresql_is_of_one_moment(postgres_url: str, tmp_path: Path) -> None:
+    fill(postgres_url, article(1))
+    reader = Reader(postgres_url, Path.cwd())
+    with reader.snapshot() as source:
+        _copy_while_storing(source, postgres_url, tmp_path)
+    reader.close()
+    assert keys(_new(tmp_path)) == [key(1)]
+
+
+@pytest.mark.postgres
+def test_control_without_one_snapshot_the_copy_differs(postgres_url: str, tmp_path: Path) -> None:
+    fill(postgres_url, article(1))
+    engine = open_engine(read_url(postgres_url, Path.cwd()))
+    try:
+        with engine.connect() as source, pytest.raises(CrawlError, match="not equal in"):
+            _copy_while_storing(source, postgres_url, tmp_path)
+    finally:
+        engine.dispose()
+
+
+def _copy_while_storing(source: Connection, url: str, tmp_path: Path) -> None:
+    target = read_url(f"sqlite:///{_new(tmp_path).as_posix()}", Path.cwd())
+    move(source, target, Storing(url))

@@ -1,0 +1,150 @@
+"""The data package: valid for other programs, and honest about what is missing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pytest
+from sqlalchemy import insert
+
+from kompas_crawler.archive.frontier.admit import admit
+from kompas_crawler.archive.models import FrontRow, IndexDayRow, RunRow
+from tests import processes, validators
+from tests.archive.build import NOW, article, candidate
+from tests.commands.calling import call, fill, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JANUARY = ["--since", "2024-01-01", "--until", "2024-01-31"]
+
+
+def described(path: Path) -> dict[str, Any]:
+    beside = path.with_name(f"{path.name}.datapackage.json")
+    found: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """An archive that lists three articles of a day, stores two, and doubts another day."""
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        admit(connection, [candidate(n) for n in (1, 2, 3)], NOW)
+        day = {
+            "site": "all",
+            "listed": 3,
+            "pages": 1,
+            "read_all": True,
+            "complete": True,
+            "began_at": NOW,
+            "swept_at": NOW,
+        }
+        lacking = day | {"read_all": False, "complete": False}
+        days = [day | {"day": date(2024, 1, 15)}, lacking | {"day": date(2024, 1, 16)}]
+        connection.execute(insert(IndexDayRow), days)
+        connection.execute(
+            insert(FrontRow).values(
+                key="https://money.kompas.com/",
+                section="money",
+                since_at=datetime(2024, 1, 14, tzinfo=UTC),
+                closed_at=datetime(2024, 1, 15, tzinfo=UTC),
+                began_at=datetime(2024, 1, 16, tzinfo=UTC),
+                pages_read=1,
+            )
+        )
+        connection.execute(
+            insert(RunRow).values(
+                spider="kompas",
+                arguments={},
+                started_at=NOW,
+                finished_at=NOW,
+                version="",
+                counts={},
+            )
+        )
+    fill(sqlite_url, article(1), article(2))
+    return sqlite_url
+
+
+def test_coverage_says_what_is_missing(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    assert call("export", url, str(path), *JANUARY, "--tag", "banjir") == 0
+    told = described(path)["coverage"]
+    (doubt,) = told.pop("days_in_doubt")
+    assert (doubt["day"], doubt["site"], bool(doubt["why"])) == ("2024-01-16", "all", True)
+    assert told == {
+        "since": "2024-01-01",
+        "until": "2024-01-31",
+        "sections": ["all"],
+        "last_checked_at": "2024-01-20T10:00:00+07:00",
+        "listed": 3,
+        "stored": 2,
+        "failed": 0,
+        "waiting": 1,
+        "gone_before_stored": 0,
+        "skipped": 0,
+        "gaps": [
+            {
+                "section": "money",
+                "since": "2024-01-15T07:00:00+07:00",
+                "until": "2024-01-16T07:00:00+07:00",
+            }
+        ],
+        "unread_lists": 0,
+        "days": [{"day": "2024-01-15", "listed": 3, "stored": 2, "is_proven": True}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "listed", "gaps", "doubts"),
+    [
+        (["--section", "Money"], 3, 1, 1),
+        (["--section", "tekno", "--allow-empty"], 0, 0, 1),
+        (["--since", "2024-01-17", "--allow-empty"], 0, 0, 0),
+        (["--until", "2024-01-15"], 3, 1, 0),
+    ],
+)
+def test_coverage_is_of_the_days_and_sections_asked_for(
+    url: str, tmp_path: Path, options: list[str], listed: int, gaps: int, doubts: int
+) -> None:
+    path = tmp_path / "a.csv"
+    assert call("export", url, str(path), *options) == 0
+    told = described(path)["coverage"]
+    found = (told["listed"], len(told["gaps"]), len(told["days_in_doubt"]))
+    assert found == (listed, gaps, doubts)
+
+
+def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path) -> None:
+    for name in ("a.parquet", "a.xlsx"):
+        assert call("export", url, str(tmp_path / name)) == 0
+    told = described(tmp_path / "a.parquet")
+    inside = pq.read_metadata(tmp_path / "a.parquet").metadata
+    citation = inside[b"citation"].decode()
+    assert told["citation"].startswith(f"{citation}; SHA-256 ")
+    assert json.loads(inside[b"coverage"]) == told["coverage"]
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["about"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert {("citation", citation), ("coverage.listed", "3"), ("coverage.stored", "2")} <= set(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "name",
+    ["a b.csv", "a.csv.gz", "a.json", "a.jsonl.gz", "a.parquet", "a.xlsx", "a.vert", "links.csv"],
+)
+def test_frictionless_accepts_it(url: str, tmp_path: Path, name: str) -> None:
+    frictionless = validators.program("frictionless")
+    fill(url, article(4, 1, title="NA", updated_at=NOW, pages=2, declared_words=0))
+    path = tmp_path / name
+    options = ["--edges"] if name.startswith("links") else []
+    assert call("export", url, str(path), *options) == 0
+    command = [str(frictionless), "validate", f"{path.name}.datapackage.json"]
+    done = processes.run(command, cwd=tmp_path, timeout=100)
+    assert done.returncode == 0, done.stdout
+    path.write_bytes(path.read_bytes() + b"\n1,2")  # control: it does look
+    assert processes.run(command, cwd=tmp_path, timeout=100).returncode != 0

@@ -1,0 +1,317 @@
+"""Print or install a schedule: ``make schedule ARGS="[systemd|cron] [options] [-- COMMAND ...]"``.
+
+Without ``systemd`` or ``cron`` it prints both and installs nothing. COMMAND is that of a sweep,
+``crawl kompas``, or any ``scrapy`` commands, separated by ``--then``. Any Python 3.8 runs this
+file: it may come before ``.venv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+PROJECT = Path(__file__).resolve().parent.parent
+SWEEP = "kompas-crawler"
+DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+LOG_BLOCKS = 20_000
+"""Size of a log, in blocks of 512 bytes, at which cron's next run keeps it as ``.1``: 10 MB."""
+
+
+class Refused(Exception):  # noqa: N818
+    """A schedule that cannot be written."""
+
+
+class When(NamedTuple):
+    """Lines of a systemd timer, and the time fields of cron lines."""
+
+    timer: list[str]
+    cron: list[str]
+
+
+def every(text: str) -> When:
+    """Every N minutes (15) or hours (2h).
+
+    >>> every("15").cron, every("2h").timer
+    (['*/15 * * * *'], ['OnCalendar=0/2:00', 'RandomizedDelaySec=120'])
+    """
+    match = re.fullmatch(r"(\d{1,2})(h?)", text)
+    number, is_hours = (int(match[1]), bool(match[2])) if match else (0, False)
+    if not number or (24 if is_hours else 60) % number:
+        raise Refused(f"--every {text}: write minutes that divide an hour, such as 15, or 1h, 6h")
+    calendar = f"0/{number}:00" if is_hours else f"*:0/{number}"
+    cron = f"0 */{number} * * *" if is_hours else f"*/{number} * * * *"
+    return When([f"OnCalendar={calendar}", "RandomizedDelaySec=120"], [cron])
+
+
+def at(texts: list[str]) -> When:
+    """At times of day, on all days or on some.
+
+    >>> at(["06:00", "Mon-Wed,Sat 18:30"]).timer
+    ['OnCalendar=*-*-* 06:00:00', 'OnCalendar=Mon,Tue,Wed,Sat *-*-* 18:30:00']
+    >>> at(["06:00", "Mon-Wed,Sat 18:30"]).cron
+    ['0 6 * * *', '30 18 * * 1,2,3,6']
+    """
+    found = When([], [])
+    for text in texts:
+        match = re.fullmatch(r"(?:(\S+) )?([01]?\d|2[0-3]):([0-5]\d)", text)
+        if not match:
+            raise Refused(f"--at {text}: write a time such as 06:00, or 'Mon-Fri 06:00'")
+        days = _days(match[1]) if match[1] else []
+        hour, minute = int(match[2]), int(match[3])
+        names = ",".join(DAYS[day] for day in days)
+        found.timer.append(f"OnCalendar={names} *-*-* {hour:02}:{minute:02}:00".replace("= ", "="))
+        found.cron.append(f"{minute} {hour} * * {','.join(map(str, days)) or '*'}")
+    return found
+
+
+def _days(text: str) -> list[int]:
+    found: list[int] = []
+    for part in text.split(","):
+        ends = [name.capitalize() for name in part.split("-")]
+        if len(ends) > 2 or not set(ends) <= set(DAYS):
+            raise Refused(f"--at {text} ...: the days are {', '.join(DAYS)}, such as Mon-Fri")
+        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        found += [day % 7 for day in range(first, last + 1 + 7 * (last < first))]
+    return found
+
+
+class Schedule(NamedTuple):
+    """What to run, in which folder, and when."""
+
+    project: Path
+    name: str
+    commands: list[list[str]]
+    when: When
+
+    @property
+    def line(self) -> str:
+        """The commands for ``sh``: all of them run; the exit code is that of the last failure."""
+        runs = [f".venv/bin/python -m scrapy {shlex.join(words)}" for words in self.commands]
+        if len(runs) == 1:
+            return f"exec {runs[0]}"
+        return "code=0; " + "; ".join(f"{run} || code=$?" for run in runs) + "; exit $code"
+
+    @property
+    def log(self) -> str:
+        """The log of cron's runs."""
+        return "data/crawl.log" if self.name == SWEEP else f"data/{self.name}.log"
+
+    def writable(self) -> list[Path]:
+        """The folders that the commands write to."""
+        words = [word for command in self.commands for word in command]
+        given = _settings("\n".join(words))
+        settings = {**_settings(_read(self.project / "data" / "environment")), **given}
+        found = [self.project / "data"]
+        url = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.get("KOMPAS_DATABASE_URL", ""))
+        if url:
+            found.append((self.project / url[1]).parent)
+        if settings.get("KOMPAS_HEALTH_FILE"):
+            found.append((self.project / settings["KOMPAS_HEALTH_FILE"]).parent)
+        if settings.get("KOMPAS_WARC_DIR"):
+            found.append(self.project / settings["KOMPAS_WARC_DIR"])
+        found += [(self.project / word).parent for word in words if _is_file(word)]
+        found = sorted({Path(os.path.normpath(path)) for path in found})
+        return [path for path in found if not set(path.parents) & set(found)]
+
+    def units(self) -> dict[str, str]:
+        """The files of systemd."""
+        description = "Kompas.com: " + ", then ".join(map(shlex.join, self.commands))
+        values = {
+            "DESCRIPTION": description.replace("%", "%%"),
+            "FOLDER": str(self.project).replace("%", "%%"),
+            "COMMAND": _quoted(self.line).replace("$", "$$"),
+            "WRITABLE": " ".join(_quoted(str(path)) for path in self.writable()),
+            "WHEN": "\n".join(self.when.timer),
+        }
+        found = {}
+        for kind in ("service", "timer"):
+            template = _read(self.project / "deploy" / f"{SWEEP}.{kind}")
+            filled = re.sub(r"@([A-Z]+)@", lambda match: values[match[1]], template)
+            found[f"{self.name}.{kind}"] = filled
+        return found
+
+    def cron_lines(self) -> list[str]:
+        """The lines of a crontab, one for each time; % is cron's line break."""
+        rotate = f"find {self.log} -size +{LOG_BLOCKS} -exec mv {{}} {self.log}.1 ';' 2>/dev/null"
+        run = f"{self._cd} || exit; {rotate}; {{ {self.line}; }} >>{self.log} 2>&1 # {self.name}"
+        return [f"{fields} {run}".replace("%", "\\%") for fields in self.when.cron]
+
+    @property
+    def _cd(self) -> str:
+        return f"cd {shlex.quote(str(self.project))}"
+
+    def is_ours(self, line: str) -> bool:
+        """Whether an earlier installation wrote the crontab's *line*."""
+        own = f" {self._cd} ".replace("%", "\\%") in line
+        former = self.name == SWEEP and line.endswith("scrapy crawl kompas >>data/crawl.log 2>&1")
+        return own and (line.endswith(f" # {self.name}") or former)
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word of a command may name a file to write, such as an export."""
+    is_named = re.search(r"\.[a-z]{2,8}(\.gz)?$", word)
+    return bool(is_named and not re.match(r"-|[^/]*=|\w+://", word))
+
+
+def _quoted(text: str) -> str:
+    """Quote a word of a unit file."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _settings(text: str) -> dict[str, str]:
+    """The settings in lines ``NAME=VALUE``.
+
+    >>> _settings("KOMPAS_WARC_DIR='my warc' # here")
+    {'KOMPAS_WARC_DIR': 'my warc'}
+    """
+    found = re.findall(
+        r"""^\s*(?:export\s+)?([A-Za-z_]+)\s*=\s*(?:"(.*?)"|'(.*?)'|(.*?))\s*(?:\s#.*)?$""",
+        text,
+        re.MULTILINE,
+    )
+    return {name: "".join(values) for name, *values in found}
+
+
+def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | None]:
+    """Return the schedule, and the scheduler to install it with, if any."""
+    cut = words.index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(
+        prog="make schedule", usage='make schedule ARGS="[systemd|cron] [options] [-- COMMAND ...]"'
+    )
+    parser.add_argument("scheduler", nargs="?", choices=["systemd", "cron"])
+    parser.add_argument("--at", action="append", metavar="TIME", help="06:00, or 'Mon-Fri 06:00'")
+    parser.add_argument("--every", default="15", metavar="N", help="minutes, or hours: 6h")
+    parser.add_argument("--name", help="name of the units and of the log")
+    opts = parser.parse_args(words[:cut])
+    commands: list[list[str]] = [[]]
+    for word in words[cut + 1 :]:
+        if word == "--then":
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    if cut == len(words):
+        commands = [["crawl", "kompas"]]
+    if not all(commands):
+        raise Refused("a command is missing after -- or --then")
+    name = opts.name or (SWEEP if commands == [["crawl", "kompas"]] else _name(commands))
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise Refused("--name takes letters, digits, dots and hyphens")
+    schedule = Schedule(project, name, commands, at(opts.at) if opts.at else every(opts.every))
+    if re.search(r"[\x00-\x1f\\]", f"{project}{schedule.line}"):
+        raise Refused("a backslash or line break in a folder or command cannot be scheduled")
+    return schedule, opts.scheduler
+
+
+def _name(commands: list[list[str]]) -> str:
+    """A name that says what the commands do.
+
+    >>> _name([["crawl", "kompas", "-a", "limit=9"], ["export", "data/a.csv", "--tag", "b"]])
+    'kompas-crawl-kompas-limit-9-export-data-a-csv-b'
+    """
+    line = " ".join(word for command in commands for word in command if word[:1] != "-")
+    name = "-".join(["kompas", *re.findall("[A-Za-z0-9]+", line)])
+    return name if len(name) <= 50 else f"{name[:41]}-{zlib.crc32(line.encode()):08x}"
+
+
+def show(schedule: Schedule) -> None:
+    """Print the units and the crontab lines."""
+    print("# Prefer systemd if it is available: it catches up after a pause and keeps a journal.")
+    print("# Nothing is installed yet; to install, add systemd or cron to ARGS.")
+    print(f"# The times are in the time zone of this machine: {time.strftime('%Z (%z)')}.")
+    for name, text in schedule.units().items():
+        print(f"\n# --- {name}\n{text}", end="")
+    print("\n# --- crontab", *schedule.cron_lines(), sep="\n")
+
+
+def install_systemd(schedule: Schedule) -> None:
+    """Write the units of this user, and enable the timer if systemd answers."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+    home.mkdir(parents=True, exist_ok=True)
+    units = schedule.units()
+    former = _read(home / f"{schedule.name}.service")
+    if former and f"WorkingDirectory={schedule.project}\n".replace("%", "%%") not in former:
+        raise Refused(f"{schedule.name} is scheduled for another folder; choose another --name")
+    for name, text in units.items():
+        (home / name).write_text(text, encoding="utf-8")
+    timer = f"{schedule.name}.timer"
+    print(f"Written to {home}: {', '.join(units)}")
+    enable = ["systemctl", "--user", "enable", "--now", timer]
+    if shutil.which("systemctl") and not _fails(["systemctl", "--user", "daemon-reload"]):
+        subprocess.run(enable, check=True)
+        print(f"The timer is enabled. To list it: systemctl --user list-timers {timer}")
+        print(f"To see what it wrote: journalctl --user -u {schedule.name}")
+        print("To run it while you are logged out: loginctl enable-linger")
+    else:
+        print("systemd is not available for this user. To start the timer later:")
+        print(f"  {shlex.join(enable)}")
+
+
+def _fails(command: list[str]) -> bool:
+    return bool(subprocess.run(command, capture_output=True, check=False).returncode)
+
+
+def install_cron(schedule: Schedule) -> None:
+    """Add the lines to this user's crontab, in place of earlier ones of this schedule."""
+    if not shutil.which("crontab"):
+        raise Refused("there is no crontab on this machine")
+    found = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
+    if found.returncode and "no crontab" not in found.stderr.lower():
+        raise Refused(f"the crontab cannot be read: {found.stderr.strip()}")
+    kept = [line for line in found.stdout.splitlines() if not schedule.is_ours(line)]
+    text = "\n".join([*kept, *schedule.cron_lines(), ""])
+    subprocess.run(["crontab", "-"], input=text, text=True, check=True)
+    print("Installed for this user:", *schedule.cron_lines(), sep="\n")
+
+
+def main(words: list[str]) -> int:
+    """Run the script; return its exit code."""
+    try:
+        schedule, scheduler = parse(words)
+        if scheduler is None:
+            show(schedule)
+        else:
+            environment = schedule.project / "data" / "environment"
+            for folder in schedule.writable():
+                folder.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(environment, os.O_CREAT, 0o600))  # private, for tokens
+            (install_systemd if scheduler == "systemd" else install_cron)(schedule)
+            print(f"Settings go into {environment}")
+            if not (schedule.project / ".venv" / "bin" / "python").exists():
+                print("Install the crawler, too: make install")
+        _warn(schedule.project)
+    except Refused as error:
+        sys.stderr.write(f"make schedule: {error}\n")
+        return 2
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"make schedule: {error}\n")
+        return 1
+    return 0
+
+
+def _warn(project: Path) -> None:
+    """Name the settings of this shell that a scheduled command does not see."""
+    known = _settings(_read(project / "data" / "environment"))
+    missing = {n for n in os.environ if re.match("KOMPAS_|https?_proxy", n)} - set(known)
+    if missing:
+        names = ", ".join(sorted(missing))
+        sys.stderr.write(
+            f"make schedule: a schedule does not see {names} of this shell; write what it needs "
+            "into data/environment\n"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
