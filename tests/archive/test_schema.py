@@ -134,7 +134,7 @@ def test_what_is_stored_before_a_migration_is_found_after_all(empty: Engine, rev
         put(connection, 2, "Gempa")
         connection.execute(text("update articles set title = 'Hujan' where id = 1"))
         connection.execute(text("delete from articles where id = 2"))
-        if revision == REVISIONS[-1]:
+        if revision >= "0011":  # from then on the application indexes
             full_text.index_all(connection)
     schema.upgrade(empty)
     with empty.connect() as connection:
