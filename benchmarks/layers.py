@@ -45,7 +45,7 @@ _WAITS = re.compile(
 _STATEMENTS = (
     ("do_commit", "commit"),
     ("store/child_rows.py", "people, tags, images, links"),
-    ("store/minhash.py", "near-duplicates: signatures"),
+    ("store/sketch.py", "near-duplicates: sketches"),
     ("store/near_duplicates.py", "near-duplicates: bands"),
     ("store/duplicates.py", "near-duplicates: comparing"),
     ("store/articles.py", "articles, with the full-text index"),

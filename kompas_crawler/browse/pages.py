@@ -16,6 +16,7 @@ from kompas_crawler.archive.read import (
     quiet_hours,
     report,
     results,
+    similar,
     unmatched,
 )
 from kompas_crawler.archive.read.export import Filters
@@ -175,6 +176,7 @@ def article(connection: Connection, request: Request) -> Page:
             for old, new in zip(former, following, strict=False)  # none: nothing follows
         ][::-1],
         "copies": [copy for copy in copies if copy.key != key],
+        "similar": similar.similar(connection, key),
         "aliases": lookup.aliases(connection, key),
         "capture": captures.of_articles(connection, [key]).get(key),
     }

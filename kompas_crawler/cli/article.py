@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
+ALIKE = 3
+"""Maximum number of similar articles shown."""
 LINKS_IN = 20
 """Maximum number of linking articles shown."""
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}

@@ -94,20 +94,20 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
 
 
 def _entry(element: etree._Element) -> SitemapEntry | None:
-    name = etree.QName(element)
+    space, name = _name(element)
     texts: dict[str, str] = {}
     for part in element.iterchildren("*"):  # images and videos have their own loc and title
-        inner = etree.QName(part)
-        if inner.namespace == name.namespace:
-            texts.setdefault(inner.localname, _text(part))
-        elif NEWS in (inner.namespace or "") and inner.localname == "news":
+        part_space, part_name = _name(part)
+        if part_space == space:
+            texts.setdefault(part_name, _text(part))
+        elif NEWS in part_space and part_name == "news":
             for said in part.iterchildren("*"):
-                texts.setdefault(f"news:{etree.QName(said).localname}", _text(said))
+                texts.setdefault(f"news:{_name(said)[1]}", _text(said))
     if not texts.get("loc"):
         return None
     return SitemapEntry(
         url=texts["loc"],
-        is_sitemap=name.localname == "sitemap",
+        is_sitemap=name == "sitemap",
         title=texts.get("news:title", "")[:MAX_TITLE] or None,
         published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
     )
@@ -118,6 +118,12 @@ def _text(element: etree._Element) -> str:
         return (element.text or "").strip()
     except UnicodeDecodeError:  # a reference to a surrogate in a file in UTF-16
         return ""
+
+
+def _name(element: etree._Element) -> tuple[str, str]:
+    """Namespace and name; ``etree.QName`` refuses what a damaged file can contain."""
+    space, _, name = str(element.tag).rpartition("}")
+    return space.lstrip("{"), name
 
 
 def _without_bad(match: re.Match[bytes]) -> bytes:

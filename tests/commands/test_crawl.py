@@ -78,7 +78,7 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("indeks -a since=yesterday", "since='yesterday' is not a day; write it as YYYY-MM-DD"),
         ("indeks -a since=2024-02-02 -a until=2024-01-01", "is before since"),
         ("sitemap -a since=2024-01-01", "unknown argument since"),
-        ("nosuch", "no spider 'nosuch'; there are: indeks, kompas, revisits, sitemap"),
+        ("nosuch", "no spider 'nosuch'; there are: commoncrawl, indeks, kompas, revisits"),
         ("kompas tekno", "one spider at a time; unexpected argument: tekno"),
         ("kompas -O /nowhere/feed.csv", "cannot write /nowhere/feed.csv"),
     ],

@@ -631,7 +631,7 @@ def test_listed_again_after_a_verdict_it_is_asked_for_at_most_daily(
 def test_control_without_the_second_asking_it_stays_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admit, "_is_open_again", lambda *_: False)
+    monkeypatch.setattr(admit, "_is_asked", lambda *_: False)
     world.strike(URL, Fault(200, body=_NONE["pages of photographs"].encode()))
     _sweep(world, 0, LISTING.encode())
     world.strike(URL, Fault(200, body=page()))

@@ -50,7 +50,7 @@ def test_control_without_its_position_it_begins_anew(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "PAGES", 5)
-    monkeypatch.setattr(captures, "note_position", lambda *_: None)
+    monkeypatch.setattr(captures, "note_position", lambda *_, **__: None)
     kept.reread(other_url, settings=CUT_OFF)
     again = kept.reread(other_url)
     assert again.stats["warc/records"] == records(kept)

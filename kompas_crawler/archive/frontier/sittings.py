@@ -60,7 +60,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
         before = _sitting(connection, page.site, page.day)
-        if before and page.page > 1 and _digest(page.keys) == before.first_keys:
+        if before and page.page > 1 and _repeats_first(before, page):
             wanted.refuted.append(page_url(page.first.url, page.page))
             continue
         after = _with_page(before, page, now)
@@ -180,6 +180,10 @@ def _write(connection: Connection, sitting: Sitting) -> None:
     values["read_pages"] = list(sitting.read_pages)
     values["pages"] = len(sitting.read_pages)
     upsert(connection, IndexDayRow, **values)
+
+
+def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
+    return _digest(page.keys) == sitting.first_keys
 
 
 def _digest(keys: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from alembic import op
 
 from kompas_crawler.archive.store import near_duplicates
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
