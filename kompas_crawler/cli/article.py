@@ -34,8 +34,6 @@ ALIKE = 3
 LINKS_IN = 20
 """Maximum number of linking articles shown."""
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
-ALIKE = 3
-"""Maximum number of similar articles shown."""
 
 
 def console() -> Console:

@@ -41,9 +41,10 @@ class Command(ReaderCommand):
         example = "one article by key or address, such as: scrapy show 20220122-093100670"
         name = self.take_one(args, example)
         with self.reading() as connection:
-            key = lookup.stored_key(connection, name)
+            key = lookup.key_of(connection, name)
             article = stored_articles.by_key(connection, key)
-            assert article is not None
+            if article is None:
+                raise NotStored(lookup.why_not(connection, key))
             if opts.fixture is not None:
                 self._write_fixture(connection, key, Path(opts.fixture))
             elif opts.revisions:
