@@ -11,8 +11,8 @@ from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Command(ReaderCommand):
     """List the copies of an article and the articles that share a passage with it.
 
-    List the copies of an article, then at most 20 articles of which at least 30 % is in it, or it
-    in them, the nearest first. Example: scrapy similar 20220122-093100670
+    List copies with their reason, then at most 20 articles of which at least 30 % is in the
+    article, or the article in them, the nearest first; both shares are given.
+    Example: scrapy similar 20220122-093100670
     """
 
     usage = "[options] <key or address>"
@@ -57,7 +58,7 @@ def _as_json(one: Alike) -> dict[str, Any]:
     return {
         "id": one.key,
         "title": one.title,
-        "published_at": one.published_at.astimezone(WIB).isoformat(timespec="seconds"),
+        "published_at": instant(one.published_at),
         "relation": one.reason or "similar",
         "share": round(one.share, 4),
         "other_share": round(one.other_share, 4),

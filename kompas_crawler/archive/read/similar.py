@@ -1,24 +1,16 @@
 """The copies of an article, and the articles that share a passage with it."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow
-from kompas_crawler.archive.read.export import CHUNK, matching
+from kompas_crawler.archive.read.export import CHUNK, Filters, matching
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, sketch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
 
 MOST = 20
 """Maximum of copies compared; of the similar ones no more are stored."""
@@ -74,17 +66,20 @@ def similar(connection: Connection, key: str, limit: int = MOST) -> list[Alike]:
 
 def pairs(
     connection: Connection, ids: Sequence[int], filters: Filters
-) -> Iterator[tuple[str, str, float]]:
-    """Yield source, target and the source's share of similar articles that *filters* select."""
+) -> Iterator[tuple[str, str, float, datetime]]:
+    """Yield source, target, the source's share and its date of similar articles of an export.
+
+    The similar articles of an earlier time are not known.
+    """
     row, one, other = SimilarityRow, aliased(ArticleRow), aliased(ArticleRow)
     chosen = matching(connection, filters).with_only_columns(ArticleRow.id)
     query = (
-        select(one.key, other.key, row.share)
+        select(one.key, other.key, row.share, one.published_at)
         .join(one, one.id == row.article_id)
         .join(other, other.id == row.other_id)
         .where(row.other_id.in_(chosen))
         .order_by(one.key, other.key)
     )
-    for part in chunks(ids, CHUNK):
+    for part in chunks(() if filters.as_of else ids, CHUNK):
         for found in connection.execute(query.where(row.article_id.in_(part))):
-            yield found[0], found[1], found[2]
+            yield found[0], found[1], found[2], found[3]

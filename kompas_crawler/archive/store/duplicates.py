@@ -4,29 +4,31 @@ A family is the transitive closure of "equal or near text". The article with the
 its original. If that is a part of a longer text, the longer one is the original of all.
 """
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import and_, bindparam, false, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import sketch, states
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection, Select
-    from sqlalchemy.orm import InstrumentedAttribute
-
-    from kompas_crawler.archive.store.similarities import Pair
-
+from kompas_crawler.archive.store.similarities import Pair
 
 NEAR = 0.7
 """Minimum share of the words of near texts, each way, that are in common shingles."""

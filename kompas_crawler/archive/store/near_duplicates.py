@@ -1,24 +1,20 @@
 """Find articles with common passages by their sketches, inside the caller's transaction."""
 
-from __future__ import annotations
-
 import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import chain, pairwise, permutations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, text
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import Connection, delete, select, text
 
 from kompas_crawler.archive.models import ArticleRow, SketchRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, similarities
 from kompas_crawler.archive.store.sketch import sketch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
 
 # The newest three articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
 SHARING = {
@@ -140,15 +136,16 @@ def _store(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
         connection.exec_driver_sql("insert or ignore into signatures values (?, ?)", list(pairs))
 
 
-def rebuild(connection: Connection, now: datetime) -> Iterator[int]:
-    """Note all stored articles, for a migration; yield how many are done after each batch."""
-    done = last = 0
-    query = select(ArticleRow.id, ArticleRow.key, ArticleRow.body).order_by(ArticleRow.id)
-    while rows := connection.execute(query.where(ArticleRow.id > last).limit(_BATCH)).all():
-        noted = [Noted(row.id, row.key, row.body.split("\n\n"), is_new=True) for row in rows]
+def note_all(connection: Connection, now: datetime) -> None:
+    """Note all stored articles, with a progress bar at a terminal."""
+    row = ArticleRow
+    ids = connection.scalars(select(row.id).order_by(row.id)).all()
+    screen, is_quiet = Console(stderr=True), not sys.stderr.isatty()
+    shown = track(ids, "similar texts", console=screen, transient=True, disable=is_quiet)
+    for part in chunks(shown, _BATCH):
+        rows = connection.execute(select(row.id, row.key, row.body).where(row.id.in_(part)))
+        noted = [Noted(id_, key, body.split("\n\n"), is_new=True) for id_, key, body in rows]
         note(connection, noted, now)
-        done, last = done + len(rows), rows[-1].id
-        yield done
 
 
 def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str]]) -> None:

@@ -1,19 +1,12 @@
 """The nearest articles that share a passage with an article and are no copies."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, or_, select, tuple_
 
 from kompas_crawler.archive.models import SimilarityRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from sqlalchemy import Connection
 
 MOST = 20
 """Maximum of rows of an article."""

@@ -6,16 +6,12 @@ by all of them. So thirteen rows of an article find any 60 of its words, in eith
 The texts found are then compared by their shingles, runs of three words.
 """
 
-from __future__ import annotations
-
 import re
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rensa import RMinHash
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 SHINGLE = 3
 """Words in a shingle: 61 % of them outlast a change of 15 % of the words."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -44,9 +43,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_similarities_other_id", "similarities", ["other_id"])
-    for done in near_duplicates.rebuild(op.get_bind(), datetime.now(UTC)):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\rupgrading the archive: {done:,} articles compared ")
+    near_duplicates.note_all(op.get_bind(), datetime.now(UTC))
 
 
 def downgrade() -> None:
