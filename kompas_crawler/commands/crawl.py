@@ -197,8 +197,10 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        if stats.get("finish_reason") == "dry_run":
-            self._print_line("dry run: nothing was fetched")
+        is_dry_run = stats.get("finish_reason") == "dry_run"
+        if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", is_dry_run):
+            if tells(crawler.settings):
+                self._print_line("dry run: no article was fetched or stored")
             return
         if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)

@@ -338,3 +338,16 @@ def test_an_unexpected_error_ends_with_1_and_loses_nothing(
     connection.close()
     assert states["failed"] > 0
     assert "pending" not in states
+
+
+@pytest.mark.parametrize(("quiet", "said"), [((), "no article was fetched"), (("-q",), "")])
+def test_a_dry_run_says_so_unless_it_is_quiet(
+    scrapy_cli: ScrapyCli, sqlite_url: str, tmp_path: Path, quiet: tuple[str, ...], said: str
+) -> None:
+    env = {"KOMPAS_DATABASE_URL": sqlite_url, "KOMPAS_HEALTH_FILE": str(tmp_path / "health.json")}
+    asked = ("crawl", "indeks", "-a", "since=2024-01-01", "-a", "until=2024-01-02")
+    done = scrapy_cli(*asked, "-a", "dry_run=1", *quiet, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "2 days to read" in done.stdout
+    assert (said in done.stderr) if said else ("dry run" not in done.stderr)
+    assert "0 new" not in done.stderr
