@@ -1,7 +1,5 @@
 """The current time: the system clock, or a clock that tests set."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 

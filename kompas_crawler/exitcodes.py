@@ -1,13 +1,8 @@
 """Exit codes, and the exceptions that end a command with one."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Exit(IntEnum):

@@ -1,16 +1,10 @@
 """Data types of the frontier: candidates, rows and proofs of lists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 
 class State(StrEnum):

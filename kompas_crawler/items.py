@@ -7,7 +7,9 @@ exports, feeds, Parquet types, revisions and the reference use it. A pipeline ch
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,9 +20,6 @@ from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import article_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
     from kompas_crawler.frontier import Row
 
 

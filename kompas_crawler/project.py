@@ -1,23 +1,18 @@
 """The project folder, settings from the environment, optional packages."""
 
-from __future__ import annotations
-
 import logging
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def project_dir() -> Path:

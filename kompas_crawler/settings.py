@@ -4,8 +4,6 @@ Every ``KOMPAS_...`` setting is also read from an environment variable of the sa
 a line NAME=VALUE of ``data/environment``; ``-s NAME=VALUE`` overrides both.
 """
 
-from __future__ import annotations
-
 import json
 from importlib.util import find_spec
 

@@ -7,22 +7,19 @@ row contains the UTC day of publication and the article's id, so that newer days
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 from rich.progress import track
-from sqlalchemy import column, select, table
+from sqlalchemy import Connection, column, select, table
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.words import GAP, indexed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from kompas_crawler.items import Article
 
 INDEX = table("article_words", column("rowid"), column("words"), column("article_words"))

@@ -1,18 +1,15 @@
 """Which articles a page lists: the parameters of its address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 from urllib.parse import urlencode
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import results
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.site.text import clean
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _NAMED = ("section", "tag", "author")
 _DAYS = ("since", "until")
@@ -26,7 +23,7 @@ class Asked:
     parameters: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, args: Any) -> Asked:
+    def of(cls, args: Any) -> Self:
         """Read the arguments of a request."""
         found = ((name, clean(value)) for name in NAMES for value in args.getlist(name))
         return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))

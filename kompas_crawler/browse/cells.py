@@ -1,7 +1,5 @@
 """Datasette plugin: times in WIB and links to our pages in Datasette's tables."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote

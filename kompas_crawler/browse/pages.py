@@ -1,12 +1,12 @@
 """What the pages show: each function reads the archive for one template."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import (
@@ -20,19 +20,15 @@ from kompas_crawler.archive.read import (
     unmatched,
 )
 from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.store import captures
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.article import changes
 from kompas_crawler.exitcodes import UsageProblem, as_problem
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.lookup import Neighbour
-    from kompas_crawler.items import StoredArticle
 
 MOST = 10_000
 """Articles that a list counts and pages through; a file has all."""

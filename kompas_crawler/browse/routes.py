@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -11,12 +13,14 @@ from urllib.parse import quote, unquote
 from datasette import hookimpl  # type: ignore[import-untyped]
 from datasette.utils.asgi import AsgiStream, Response  # type: ignore[import-untyped]
 from markupsafe import Markup
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read.export import articles
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
+from kompas_crawler.browse.pages import Page, Request
 from kompas_crawler.exitcodes import CrawlError, UsageProblem, as_problem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.record import FIELDS, cell, record
@@ -26,13 +30,6 @@ from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.browse.pages import Page, Request
-
     View = Callable[[Any, Any], Awaitable[Any]]
 
 _POLICY = (

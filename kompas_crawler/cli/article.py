@@ -1,32 +1,23 @@
 """Render an article and its revisions for a terminal, at most 100 columns wide."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import REPARSE
 from kompas_crawler.archive.read import lookup, similar
+from kompas_crawler.archive.read.lookup import Neighbour, Version
 from kompas_crawler.archive.store.reparse import differences
-from kompas_crawler.cli.word_diff import Change, changed_paragraphs, marked
-from kompas_crawler.items import Kind, of_kind
+from kompas_crawler.cli.word_diff import Change, Piece, changed_paragraphs, marked
+from kompas_crawler.items import Article, Kind, StoredArticle, of_kind
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.console import RenderableType
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.lookup import Neighbour, Version
-    from kompas_crawler.cli.word_diff import Piece
-    from kompas_crawler.items import Article, StoredArticle
 
 WIDTH = 100
 ALIKE = 3

@@ -1,18 +1,21 @@
 """The checks of ``scrapy doctor``: each yields findings with advice."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shlex
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
+
+from scrapy.settings import BaseSettings
+from sqlalchemy.engine import URL
 
 from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
@@ -30,13 +33,6 @@ from kompas_crawler.project import (
     is_of_project,
     project_dir,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from scrapy.settings import BaseSettings
-    from sqlalchemy.engine import URL
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE

@@ -4,8 +4,6 @@ Scrapy imports every module of ``COMMANDS_MODULE`` for any command, which takes 
 finds light classes with the names of the modules in ``kompas_crawler.commands``.
 """
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,13 +1,16 @@
 """Base of the commands without a crawler: no log, one-line errors."""
 
-from __future__ import annotations
-
+import argparse
 import inspect
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.clock import Clock
@@ -20,14 +23,6 @@ from kompas_crawler.exitcodes import (
 )
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from scrapy.settings import Settings
-    from sqlalchemy import Connection
 
 LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
 """An option that repeats and takes commas."""

@@ -1,10 +1,9 @@
 """Fetch and check the live site's robots.txt, outside a crawl."""
 
-from __future__ import annotations
-
 import threading
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -12,9 +11,6 @@ from protego import Protego
 
 from kompas_crawler.polite.robots_file import is_markup, readable
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 ROBOTS_URL = "https://www.kompas.com/robots.txt"
 SAMPLES = (

@@ -1,14 +1,10 @@
 """Word diff of two texts."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 AROUND = 7
 """Unchanged words shown on each side of a change."""

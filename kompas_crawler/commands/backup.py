@@ -1,14 +1,13 @@
 """``scrapy backup PATH``: write a verified copy of the archive, also during a crawl."""
 
-from __future__ import annotations
-
+import argparse
 import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema, transfer
 from kompas_crawler.archive.database import database_url, explaining, open_engine
@@ -20,11 +19,6 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, Exit, UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    import argparse
-
-    from sqlalchemy.engine import URL
 
 _HEADER = b"SQLite format 3\0"
 

@@ -1,10 +1,8 @@
 """``scrapy browse``: show the archive in a web browser."""
 
-from __future__ import annotations
-
+import argparse
 import signal
 import webbrowser
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -14,9 +12,6 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    import argparse
 
 
 class Command(ReaderCommand):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import logging
 import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
@@ -37,13 +42,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 
 if TYPE_CHECKING:
-    import argparse
-    import asyncio
-    from collections.abc import Mapping
-
-    from scrapy import Spider
     from scrapy.crawler import AsyncCrawlerProcess, Crawler
-    from scrapy.settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -1,17 +1,12 @@
 """``scrapy demo``: the crawler on a sample site, in eight checked steps."""
 
-from __future__ import annotations
-
+import argparse
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit, UsageProblem
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
 
 
 class Command(ReaderCommand):

@@ -1,12 +1,12 @@
 """``scrapy doctor``: check that this machine can crawl; exit 4 with advice if not."""
 
-from __future__ import annotations
-
+import argparse
 import platform
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from rich.table import Table
 from rich.text import Text
+from scrapy.settings import BaseSettings
 
 from kompas_crawler.cli import checks, robots_check
 from kompas_crawler.cli.article import console
@@ -15,12 +15,6 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-
-    from scrapy.settings import BaseSettings
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 

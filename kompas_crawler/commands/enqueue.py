@@ -1,26 +1,18 @@
 """``scrapy enqueue``: split a crawl into jobs for the workers of a fleet."""
 
-from __future__ import annotations
-
+import argparse
 import asyncio
-from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import arglist_to_dict
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem, as_problem
-from kompas_crawler.fleet.plan import KINDS, plan, spider_of
+from kompas_crawler.fleet.plan import KINDS, Plan, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
 from kompas_crawler.spiders.arguments import switch
-
-if TYPE_CHECKING:
-    import argparse
-
-    from sqlalchemy import Engine
-    from sqlalchemy.engine import URL
-
-    from kompas_crawler.fleet.plan import Plan
 
 
 class Command(ReaderCommand):

@@ -1,14 +1,16 @@
 """``scrapy export PATH``: write the archive to a file."""
 
-from __future__ import annotations
-
+import argparse
 import gc
 import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining, open_engine
@@ -20,22 +22,14 @@ from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
+from kompas_crawler.exporters.datapackage import Tally
+from kompas_crawler.exporters.formats import Target
 from kompas_crawler.exporters.options import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    import argparse
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-    from sqlalchemy.engine import URL
-
-    from kompas_crawler.exporters.datapackage import Tally
-    from kompas_crawler.exporters.formats import Target
 
 APART = [
     ("fields", "metadata_only", "edges"),

@@ -1,11 +1,12 @@
 """``scrapy forget KEY_OR_URL``: remove an article permanently, on request."""
 
-from __future__ import annotations
-
+import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import schema
@@ -14,22 +15,14 @@ from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.archive.store import exports, forget
+from kompas_crawler.archive.store.exports import RecordedExport
+from kompas_crawler.archive.store.forget import Trace
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import files_with
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Engine
-    from sqlalchemy.engine import URL
-
-    from kompas_crawler.archive.store.exports import RecordedExport
-    from kompas_crawler.archive.store.forget import Trace
 
 
 class Command(ReaderCommand):

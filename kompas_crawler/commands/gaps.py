@@ -1,11 +1,11 @@
 """``scrapy gaps``: list what is missing, by day and section, and each article."""
 
-from __future__ import annotations
-
+import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,10 +19,6 @@ from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
 
 SHOWN = 50
 """Maximum rows of a table; ``--json`` has all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
 
 if TYPE_CHECKING:
-    import argparse
-
     from kompas_crawler.probe.findings import Finding
 
 

@@ -1,9 +1,7 @@
 """``scrapy report PATH.html``: write an HTML report on the archive."""
 
-from __future__ import annotations
-
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.read.report import Period
 from kompas_crawler.cli.reader_command import ReaderCommand
@@ -11,9 +9,6 @@ from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    import argparse
 
 
 class Command(ReaderCommand):

@@ -1,12 +1,12 @@
 """``scrapy search WORDS``: full-text search with excerpts."""
 
-from __future__ import annotations
-
+import argparse
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.padding import Padding
 from rich.table import Table
@@ -16,7 +16,7 @@ from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
-from kompas_crawler.archive.read.search.search import search
+from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
@@ -26,12 +26,6 @@ from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
-    from kompas_crawler.archive.read.search.search import Hit
 
 
 class Command(ReaderCommand):

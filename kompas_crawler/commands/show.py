@@ -1,9 +1,9 @@
 """``scrapy show KEY_OR_URL``: print an article in the terminal."""
 
-from __future__ import annotations
-
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import lookup
@@ -12,11 +12,6 @@ from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import stored_page
-
-if TYPE_CHECKING:
-    import argparse
-
-    from sqlalchemy import Connection
 
 
 class Command(ReaderCommand):

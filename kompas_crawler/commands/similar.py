@@ -1,23 +1,18 @@
 """``scrapy similar KEY_OR_URL``: list the copies of an article and those that share a passage."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+import argparse
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import lookup, similar
+from kompas_crawler.archive.read.similar import Alike
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
-
-if TYPE_CHECKING:
-    import argparse
-
-    from kompas_crawler.archive.read.similar import Alike
 
 
 class Command(ReaderCommand):

@@ -1,14 +1,17 @@
 """``scrapy status``: summary of the archive; exit 1 if there is a problem."""
 
-from __future__ import annotations
-
+import argparse
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.archive.read.status import examine
+from kompas_crawler.archive.fleet.status import FleetStatus
+from kompas_crawler.archive.read.freshness import Freshness
+from kompas_crawler.archive.read.status import LastRun, Status, examine
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import span_in_words
@@ -16,15 +19,6 @@ from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-    from datetime import datetime, timedelta
-
-    from kompas_crawler.archive.fleet.status import FleetStatus
-    from kompas_crawler.archive.read.freshness import Freshness
-    from kompas_crawler.archive.read.status import LastRun, Status
 
 FAILED = 5
 """Maximum number of failed jobs of a fleet shown; ``--json`` has all."""

@@ -1,10 +1,8 @@
 """``scrapy worker``: run the jobs of a fleet that shares a PostgreSQL archive."""
 
-from __future__ import annotations
-
+import argparse
 import asyncio
 import logging
-from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
@@ -12,9 +10,6 @@ from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem, as_prob
 from kompas_crawler.fleet.queue import open_archive, open_queue
 from kompas_crawler.fleet.units import scheduled
 from kompas_crawler.spiders.arguments import number
-
-if TYPE_CHECKING:
-    import argparse
 
 
 class Command(ReaderCommand):

@@ -6,25 +6,24 @@ import asyncio
 import logging
 import os
 import platform
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from scrapy.settings import BaseSettings
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.fleet.pace import FleetPace
 from kompas_crawler.archive.frontier.leases import Leases, write_in_turn
 from kompas_crawler.archive.frontier.robots_copies import SharedRobots
+from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 from kompas_crawler.polite.pace import polite_delay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
-    from sqlalchemy import Engine
-    from sqlalchemy.engine import URL
-
-    from kompas_crawler.archive.writer import Writer
 
 logger = logging.getLogger(__name__)
 

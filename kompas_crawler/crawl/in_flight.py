@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import Row, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-
     from kompas_crawler.archive.changes import PageChange, PageResult
     from kompas_crawler.archive.frontier.take import Work
     from kompas_crawler.archive.writer import Writer
-    from kompas_crawler.frontier import Row
 
 BATCH = 60
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""

@@ -1,15 +1,10 @@
 """The progress line of a crawl: page counts, pages per minute, remaining work."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kompas_crawler.clock import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
 
 VISITS = ("done", "failed", "unconfirmed", "gone", "skipped")
 """The results of a visit; each is counted in the stats, as in ``pages/done``."""

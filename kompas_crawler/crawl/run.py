@@ -6,8 +6,9 @@ import asyncio
 import gc
 import logging
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -33,9 +34,6 @@ from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Self
-
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)

@@ -1,20 +1,15 @@
 """Checks the settings before a crawl: refuses forbidden values, warns of unsafe ones."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from scrapy.settings import BaseSettings
 
 LEAST_DELAY = 0.5
 """Seconds between two requests to the live site; a shorter delay is a warning."""

@@ -4,8 +4,6 @@ Links and redirects of a page must not reach this machine, its network or a clou
 service.
 """
 
-from __future__ import annotations
-
 import socket
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network

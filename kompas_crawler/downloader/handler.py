@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy import Request
+from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
+from scrapy.http import Response
 from scrapy.resolver import dnscache
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
@@ -17,9 +19,7 @@ from kompas_crawler.downloader.mirror import mirror_url, mirrored
 from kompas_crawler.downloader.sockets import guard_sockets, refused_socket
 
 if TYPE_CHECKING:
-    from scrapy.core.downloader.handlers import DownloadHandlerProtocol
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 
 class DownloadHandler(BaseDownloadHandler):

@@ -1,7 +1,5 @@
 """The mirror: a server on this machine that replaces all hosts of Kompas."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

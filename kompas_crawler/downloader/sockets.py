@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import NotConfigured
 from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from kompas_crawler.downloader.addresses import is_public, proxies
 from kompas_crawler.downloader.mirror import mirror_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aiohappyeyeballs import AddrInfoType
-    from scrapy.core.downloader.handlers import DownloadHandlerProtocol
     from scrapy.crawler import Crawler
-    from twisted.internet.base import ReactorBase
-    from twisted.internet.defer import Deferred
 
 
 class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused

@@ -1,11 +1,9 @@
 """Export formats by file suffix, and the packages they need."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
@@ -65,7 +63,7 @@ class Target(NamedTuple):
         function: Write = getattr(import_module(wanted.module), wanted.function)
         return function
 
-    def of_month(self, month: str) -> Target:
+    def of_month(self, month: str) -> Self:
         """The target of one month: kompas.csv.gz becomes kompas-2024-01.csv.gz."""
         name, end = self.path.name, -len(self.suffix) - len(".gz") * self.is_gzip
         return self._replace(path=self.path.with_name(f"{name[:end]}-{month}{name[end:]}"))

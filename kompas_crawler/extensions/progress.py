@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from rich.console import RenderableType
+from rich.live import Live
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
@@ -22,8 +24,6 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.live import Live
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)

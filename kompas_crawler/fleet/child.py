@@ -1,18 +1,14 @@
 """A running job: ``scrapy crawl`` in a process of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Self
 
 from kompas_crawler.crawl.fleet_share import BY_WORKER
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _VERDICT = "scrapy crawl: "
 _LONGEST_LINE = 1024 * 1024
@@ -29,7 +25,7 @@ class Child:
     @classmethod
     async def start(
         cls, command: Sequence[str], options: Sequence[str], report: Callable[[str], None]
-    ) -> Child:
+    ) -> Self:
         """Start ``scrapy crawl COMMAND`` with the worker's *options*."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "scrapy", "crawl", *command, *options),

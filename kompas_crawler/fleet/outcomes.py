@@ -1,7 +1,5 @@
 """What a crawl's exit code means for its job: done, queued again now or later, or failed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from kompas_crawler.exitcodes import Exit

@@ -1,11 +1,13 @@
 """The jobs of ``scrapy enqueue``, and an estimate of their cost."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read.status import due
 from kompas_crawler.exitcodes import UsageProblem
@@ -16,13 +18,6 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.indeks import IndeksSpider
 from kompas_crawler.spiders.kompas import KompasSpider
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from scrapy.settings import BaseSettings
-    from sqlalchemy import Connection
 
 KINDS = ("indeks", "kompas", "sitemap", "gaps", "revisits")
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import BaseSettings
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
@@ -15,12 +20,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.project import how_to_install, project_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from procrastinate import App
-    from scrapy.settings import BaseSettings
-    from sqlalchemy import Connection, Engine
-    from sqlalchemy.engine import URL
 
     from kompas_crawler.fleet.units import Unit
 

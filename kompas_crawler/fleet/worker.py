@@ -1,18 +1,19 @@
 """A worker: takes jobs from the queue, runs each as a crawl, and records its outcome."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Job
 from procrastinate.worker import Worker as QueueWorker
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.fleet import jobs, pace
@@ -23,13 +24,6 @@ from kompas_crawler.fleet.queue import AWAY_SECONDS, TASK, configured, in_thread
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.log.masking import masker
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from procrastinate import App, JobContext
-    from procrastinate.jobs import Job
-    from sqlalchemy import Connection, Engine
 
 _T = TypeVar("_T")
 

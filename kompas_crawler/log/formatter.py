@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
-from scrapy.logformatter import LogFormatter
+from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.exitcodes import CrawlError
@@ -14,11 +15,7 @@ from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Self
-
     from scrapy.crawler import Crawler
-    from scrapy.logformatter import LogFormatterResult
 
 
 class LogGuard(logging.Filter):

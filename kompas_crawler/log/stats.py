@@ -1,7 +1,5 @@
 """A faster stats collector."""
 
-from __future__ import annotations
-
 from scrapy.statscollectors import MemoryStatsCollector
 
 

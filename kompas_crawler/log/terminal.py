@@ -1,7 +1,5 @@
 """Make texts of pages safe to print: they must not control a terminal or forge a log line."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,12 +1,13 @@
 """Decompress responses, and refuse truncated or damaged streams."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 from scrapy.utils import _compression
 
@@ -15,11 +16,6 @@ try:  # three times as fast
 except ImportError:
     import zlib  # type: ignore[no-redef]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scrapy import Request
-    from scrapy.http import Response
 
 _LIBRARIES: Any = _compression  # Scrapy's choice of packages for brotli and zstd
 MAX_STREAMS = 1000

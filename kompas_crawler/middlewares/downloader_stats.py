@@ -1,14 +1,8 @@
 """Count requests, responses and received bytes."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from scrapy import Request
 from scrapy.downloadermiddlewares.stats import DownloaderStats as ScrapyDownloaderStats
-
-if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.http import Response
+from scrapy.http import Response
 
 
 class DownloaderStats(ScrapyDownloaderStats):

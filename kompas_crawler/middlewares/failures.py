@@ -1,8 +1,6 @@
 """Classifies download errors into changes of the row, with the time of the next attempt."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -20,9 +18,6 @@ from kompas_crawler.frontier import Row, State
 from kompas_crawler.middlewares.redirect import Moved
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 _SILENCE = (
     CannotResolveHostError,

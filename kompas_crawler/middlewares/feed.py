@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.frontier import admit, clocks, edges, sittings, take
+from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-
     from scrapy.crawler import Crawler
 
     from kompas_crawler.crawl.run import Run
-    from kompas_crawler.frontier import Candidate, Row
 
 LOW = 10
 """Low-water mark per concurrent request. Rows in flight are fetched again after a kill."""

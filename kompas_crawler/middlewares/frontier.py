@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
@@ -21,7 +24,7 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
-from kompas_crawler.items import Article, FetchedArticle, Visit, extended
+from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
 from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
@@ -29,15 +32,7 @@ from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMidd
 from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
-    from typing import Self
-
-    from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
-    from twisted.python.failure import Failure
-
-    from kompas_crawler.items import Capture
 
 logger = logging.getLogger(__name__)
 

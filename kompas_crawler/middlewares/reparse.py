@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.items import FetchedArticle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from typing import Self
-
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
-
-    from kompas_crawler.items import FetchedArticle
 
 
 class RereadingMiddleware:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from sys import maxsize
 from typing import TYPE_CHECKING, Self
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.crawl.run import Run
@@ -19,11 +21,7 @@ from kompas_crawler.polite.pace import Pace, polite_delay, retry_after
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.masking import addresses
-from kompas_crawler.monitoring.checks import CHECKS
+from kompas_crawler.monitoring.checks import CHECKS, Evidence
 from kompas_crawler.project import require
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
-
     from apprise import NotifyBase
     from scrapy.crawler import Crawler
-
-    from kompas_crawler.monitoring.checks import Evidence
 
 logger = logging.getLogger(__name__)
 

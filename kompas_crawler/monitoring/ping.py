@@ -1,7 +1,5 @@
 """A dead man's switch: an external service raises an alarm when crawls stop reporting."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from http.client import HTTPException

@@ -8,13 +8,12 @@ only: runs that ended with exit 10 are excluded, so a lasting drift does not bec
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import exp, lgamma
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     Sections = Mapping[str, Mapping[str, int]]
     Counts = defaultdict[str, Counter[str]]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scrapy.exceptions import NotConfigured
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import runs
@@ -28,12 +31,7 @@ from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from typing import Self, TypeVar
-
     from scrapy.crawler import Crawler
-    from sqlalchemy import Connection
 
     _T = TypeVar("_T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import DBAPIError
@@ -18,8 +18,6 @@ from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.files import whole_file
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kompas_crawler.archive.read.comparison import RESULTS
@@ -10,8 +11,6 @@ from kompas_crawler.crawl import progress_line
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kompas_crawler.outcome.ending import Ending
 
 WIDTH = 79

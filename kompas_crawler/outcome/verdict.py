@@ -1,16 +1,10 @@
 """The verdict on a crawl: an exit code and a message."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from kompas_crawler.archive.frontier.take import Owed
-from kompas_crawler.exitcodes import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.exitcodes import CrawlError, Exit
 
 MAX_FAILED_SHARE = 0.05
 """Maximum share of failed pages in a good run."""

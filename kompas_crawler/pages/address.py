@@ -1,7 +1,5 @@
 """Resolve and normalise the links of a page."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import quote, urljoin
 

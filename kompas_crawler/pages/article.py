@@ -7,11 +7,16 @@ publisher.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.items import Article, Image, said_by
+from lxml.etree import _Element as Element
+from scrapy.http import Response
+
+from kompas_crawler.items import Article, Image, Related, said_by
 from kompas_crawler.pages import metadata, people
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body import Body, read_body
@@ -24,14 +29,6 @@ from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import cut_title, is_placeholder, said_or_none, split_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from lxml.etree import _Element as Element
-    from scrapy.http import Response
-
-    from kompas_crawler.items import Related
-
     Source = tuple[str, Callable[[], "Value | None"]]
 
 Value = TypeVar("Value")

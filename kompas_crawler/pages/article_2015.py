@@ -3,12 +3,16 @@
 Their head has no date and no people, and the tags on the page are not those of the article.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from lxml.etree import _Element as Element
+from scrapy.http import Response
+
+from kompas_crawler.items import Image, Related
 from kompas_crawler.pages import metadata
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body import Body, read_body
@@ -19,15 +23,6 @@ from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, said_or_none
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from lxml.etree import _Element as Element
-    from scrapy.http import Response
-
-    from kompas_crawler.items import Image, Related
 
 _SITE = re.compile(r"\s+[-|–]\s+Kompas\.com(?:\s+\w+)?$", re.IGNORECASE)
 _CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")

@@ -4,25 +4,18 @@ Iterates once over the container, without recursion. Text between two blocks is 
 ``<br>`` starts a row of it, and elements that are not part of the article are skipped.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from lxml import etree
+from lxml.etree import _Element as Element
 
-from kompas_crawler.items import Image
+from kompas_crawler.items import Image, Related
 from kompas_crawler.pages.body_elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
 from kompas_crawler.pages.body_paragraphs import Paragraphs
 from kompas_crawler.pages.photo import image_url, read_photo
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean_or_none, split_dateline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lxml.etree import _Element as Element
-
-    from kompas_crawler.items import Related
 
 
 class Body(NamedTuple):

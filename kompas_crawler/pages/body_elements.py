@@ -1,19 +1,13 @@
 """Classify the elements of an article's text: blocks, rows, links, photos, or no content."""
 
-from __future__ import annotations
-
 import tomllib
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from lxml import etree
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lxml.etree import _Element as Element
+from lxml.etree import _Element as Element
 
 WORDS: dict[str, list[str]] = tomllib.loads(
     resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")

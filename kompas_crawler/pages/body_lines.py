@@ -3,16 +3,12 @@
 A row is the text between two ``<br>``; its pieces are marked as bold or as the text of a link.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 class Piece(NamedTuple):

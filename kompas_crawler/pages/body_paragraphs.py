@@ -1,8 +1,8 @@
 """Collect text by rows into the paragraphs and links of an article."""
 
-from __future__ import annotations
+from collections.abc import Collection, Sequence
 
-from typing import TYPE_CHECKING
+from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
@@ -11,11 +11,6 @@ from kompas_crawler.pages.body_lines import Piece, Row, paragraphs_of, row_of, t
 from kompas_crawler.pages.body_read_also import is_label, may_be_read_also, take_read_also
 from kompas_crawler.site.text import clean, cut_title, strip_promo
 from kompas_crawler.site.urls import UrlKind, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from lxml.etree import _Element as Element
 
 
 class _Link:

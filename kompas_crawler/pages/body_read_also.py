@@ -6,13 +6,12 @@ Recognised by words and links together, as sentences can also contain links of t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple
 
 from kompas_crawler.site.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
-
     from kompas_crawler.pages.body_lines import Piece
 
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from lxml.etree import _Element as Element
 from parsel import Selector
 
 from kompas_crawler.pages.body_elements import WORDS, outermost, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lxml.etree import _Element as Element
     from scrapy.http import Response
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from kompas_crawler.pages.address import canonical_link
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.urls import UrlKind, article_key, kind
 
 if TYPE_CHECKING:
     from kompas_crawler.pages.document import Document
-    from kompas_crawler.site.keys import ArticleKey
 
 TITLE = ".read__title"
 CONTENT = ".read__content"

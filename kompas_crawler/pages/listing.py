@@ -4,14 +4,14 @@ Supports the current row markup and the one until about 2024. Side lists such as
 which are on every page, count only on fronts.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lxml import etree
+from lxml.etree import _Element as Element
+from scrapy.http import Response
 
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
@@ -20,12 +20,6 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from lxml.etree import _Element as Element
-    from scrapy.http import Response
 
 ROW = ".articleItem, .article__list"
 """Rows: since about 2024, and before."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from kompas_crawler.items import Image
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.identity import CONTENT
 from kompas_crawler.pages.photo import read_photo
 from kompas_crawler.site.dates import UPDATE_WORD, visible_times
+from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean, clean_or_none, cut_title, is_placeholder, strip_title
 from kompas_crawler.site.urls import article_key, section_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from kompas_crawler.items import Image
     from kompas_crawler.pages.document import Document
-    from kompas_crawler.site.keys import ArticleKey
 
 TIME = ".read__time"
 PAGER = ".read__paging"

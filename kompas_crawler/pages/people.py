@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
+
+from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.site.names import is_degree, positions, split_names
 from kompas_crawler.site.text import clean, said_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from lxml.etree import _Element as Element
-
     from kompas_crawler.pages.document import Document
 
 CREDIT_ITEM = ".read__credit__item"

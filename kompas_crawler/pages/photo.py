@@ -1,18 +1,12 @@
 """Extract a photo: its URL, caption and credit."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from lxml import etree
+from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Image
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.body_elements import PARTING_TAGS, text_of
 from kompas_crawler.site.text import clean_or_none
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
 
 CREDIT_CLASSES = frozenset({"photo__author", "author"})
 """The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""

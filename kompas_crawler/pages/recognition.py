@@ -5,28 +5,22 @@ or listing, or positively another kind of page. Anything else is an error, with 
 as its reason.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy.http import Response
+
 from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.body_elements import WORDS
 from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from scrapy.http import Response
-
-    from kompas_crawler.pages.article import ArticlePage
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
 """A bot wall responds with 202."""

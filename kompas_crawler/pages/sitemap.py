@@ -1,21 +1,17 @@
 """Parse sitemaps, sitemap indexes and news sitemaps."""
 
-from __future__ import annotations
-
 import re
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 from parsel import Selector
 
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_ENTRIES = 50_000
 """The limit of the sitemap protocol; further entries are not read."""

@@ -1,16 +1,12 @@
 """Normalise the texts of an article: NFC, single spaces, no control characters."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.items import Article, Kind, of_kind
 from kompas_crawler.site.text import clean, clean_or_none
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TEXTS = of_kind(Kind.TEXT, Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES)

@@ -1,7 +1,5 @@
 """Set the hashes by which the archive finds duplicates, in the transaction that stores them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem, NotConfigured
 
@@ -12,14 +12,10 @@ from kompas_crawler.archive.store import forget
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.frontier import State
-from kompas_crawler.items import StoredArticle, extended
+from kompas_crawler.items import FetchedArticle, StoredArticle, extended
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
-
-    from kompas_crawler.items import FetchedArticle
 
 
 class StoragePipeline:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
 from kompas_crawler.items import Article, Kind, of_kind
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 

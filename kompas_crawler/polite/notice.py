@@ -1,15 +1,10 @@
 """The site's own notice: the comment at the top of robots.txt, its terms, and whom to ask."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.robots_file import text_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 TERMS = "https://inside.kompas.com/term-of-use"
 PERMISSION = "https://inside.kompas.com/about-us#meet"

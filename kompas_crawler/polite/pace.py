@@ -1,19 +1,12 @@
 """The pace: when the next request may be sent, over all hosts."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
 
-from scrapy.settings import SETTINGS_PRIORITIES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 MAX_DELAY = 60.0
 """Maximum delay in seconds after refusals."""

@@ -1,19 +1,14 @@
 """Normalize robots.txt for the parser (RFC 9309), and the store of its copies."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from w3lib.encoding import read_bom
 
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 _PARSED_BYTES = 500 * 1024
 """Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""

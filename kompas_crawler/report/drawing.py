@@ -4,21 +4,16 @@ A colour such as "ink" becomes ``var(--ink)``, so that a chart fits the light an
 Each chart is drawn wide and narrow at the same font size, and the page shows the one that fits.
 """
 
-from __future__ import annotations
-
 import io
 import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from matplotlib.axes import Axes
 
 WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
 

@@ -1,28 +1,22 @@
 """Render the report as one self-contained HTML page without scripts."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import freshness, gaps, report
+from kompas_crawler.archive.read.missing import DayCount
+from kompas_crawler.archive.read.report import Linked, Period, Totals
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.charts import Day
 from kompas_crawler.report.graph import NUMBERED, baca_juga
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date, datetime, timedelta
-
-    from markupsafe import Markup
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.missing import DayCount
-    from kompas_crawler.archive.read.report import Linked, Period, Totals
 
 CORRECTIONS = 15
 """Maximum number of corrections listed, latest first."""

@@ -1,7 +1,5 @@
 """Parse the dates and times of Kompas."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple

@@ -1,10 +1,8 @@
 """The key of an article: the day of publication and the number in its URL."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesian Time, used by Kompas; no daylight saving."""
@@ -28,7 +26,7 @@ class ArticleKey(NamedTuple):
         return f"{year:04}{month:02}{day:02}-{self.number}"
 
     @classmethod
-    def parse(cls, text: str) -> ArticleKey:
+    def parse(cls, text: str) -> Self:
         """Parse a key; raise ``ValueError`` if it is invalid."""
         if not _KEY.fullmatch(text):
             raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")

@@ -1,7 +1,5 @@
 """URLs of lists: pages of a pager, days of the index, tags."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit

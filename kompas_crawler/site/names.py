@@ -1,15 +1,10 @@
 """Recognise the names of people, their degrees and positions."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from kompas_crawler.site.text import COMMA, clean, is_placeholder
 from kompas_crawler.site.words import WORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _DEGREES = frozenset(WORDS["degrees"])
 _PLAIN_TITLES = frozenset(WORDS["plain_titles"])

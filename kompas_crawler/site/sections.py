@@ -1,14 +1,10 @@
 """The sections of Kompas.com, their fronts, and which are paid."""
 
-from __future__ import annotations
-
 import csv
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 
 class Section(NamedTuple):

@@ -1,7 +1,5 @@
 """Normalise texts; recognise datelines and promotional texts."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import NamedTuple

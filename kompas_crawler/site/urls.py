@@ -4,8 +4,6 @@ An article is identified by the date and the number in its URL; host, section, s
 query vary.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Lists of words in the texts and addresses of Kompas.com: see ``words.toml``."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib import resources
 from typing import Any

@@ -1,19 +1,12 @@
 """The fleet's queue, Procrastinate's tables in a schema of their own, and the jobs' outcomes."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from kompas_crawler.archive.models import FleetOutcomeRow
 from kompas_crawler.archive.sql import upsert
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from sqlalchemy import Connection
 
 SCHEMA = "procrastinate"
 _LOCK_ID, _TAKE_OVER_LOCK = 0x6B6F6D74, 0x6B6F6D75

@@ -1,26 +1,20 @@
 """The common pace of a fleet: send times are reserved in a row of PostgreSQL."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explained
 from kompas_crawler.archive.writer import RETRY_SECONDS
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.pace import MAX_DELAY, Pace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection, Engine, TextClause
 
 logger = logging.getLogger(__name__)
 

@@ -1,21 +1,13 @@
 """The status of the fleet: workers, jobs, leases and pace."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from kompas_crawler.archive.fleet import jobs as fleet_queue
+from kompas_crawler.archive.fleet.jobs import Counts
 from kompas_crawler.archive.frontier import leases
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.fleet.jobs import Counts
 
 _RECENT = 60
 """Seconds without a request after which the rate is not reported."""

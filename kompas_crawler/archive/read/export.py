@@ -1,7 +1,5 @@
 """Reading the archive: articles by filters, in constant memory, while a crawl is running."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +86,7 @@ class Reader:
         self.engine.dispose()
 
 
-def matching_ids(connection: Connection, filters: Filters) -> array[int]:
+def matching_ids(connection: Connection, filters: Filters) -> "array[int]":
     """Return the row ids of the matching articles, ordered by id, in eight bytes each."""
     query = matching(connection, filters).order_by(ArticleRow.key)
     if filters.as_of is None:

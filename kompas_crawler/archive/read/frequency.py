@@ -1,14 +1,13 @@
 """How often words are used: articles that match, and all articles, by day, month or section."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import Connection, func, literal_column
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
@@ -16,12 +15,6 @@ from kompas_crawler.archive.read.export import Filters, matching
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 # Days are publication days in WIB, taken from the keys.
 _SPANS: dict[str, Any] = {

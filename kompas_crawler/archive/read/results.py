@@ -1,26 +1,18 @@
 """Lists of articles in the order of a search, their facets and copies."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
-from kompas_crawler.archive.read.export import conditions
+from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import matching_ids
 from kompas_crawler.archive.sql import keys_within
 from kompas_crawler.archive.stored_articles import one_of
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.archive.read.export import Filters
 
 EVERY = 1 << 31
 """More than any number of articles."""

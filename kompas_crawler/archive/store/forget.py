@@ -1,13 +1,11 @@
 """Remove one article on request, and leave a tombstone so that no later crawl stores it again."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select, union, update
 from sqlalchemy.exc import OperationalError
@@ -29,11 +27,8 @@ from kompas_crawler.archive.store import duplicates, near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.frontier import NO_HOPS, State
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.urls import row_key
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import FetchedArticle
-
 
 STEP = 2000
 """Pages of the full-text index per transaction: a fraction of a second."""

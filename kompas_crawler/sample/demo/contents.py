@@ -6,10 +6,13 @@ import csv
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.article import article_page
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import shown
 from kompas_crawler.site.keys import WIB
@@ -17,10 +20,6 @@ from kompas_crawler.site.urls import article_key
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from kompas_crawler.items import StoredArticle
     from kompas_crawler.sample.demo.stage import Stage
     from kompas_crawler.sample.site.article import SampleArticle
 

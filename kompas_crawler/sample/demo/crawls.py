@@ -17,13 +17,13 @@ from kompas_crawler.sample.demo.stage import (
     MORNING,
     NIGHT,
     NOON,
+    Stage,
 )
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.listings import index_url
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.demo.programs import Done, Program, Programs
-    from kompas_crawler.sample.demo.stage import Stage
     from kompas_crawler.sample.site.site import Site
 
 SLOWNESS = 0.02

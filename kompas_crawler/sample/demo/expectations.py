@@ -1,7 +1,5 @@
 """Checks of the demo's results."""
 
-from __future__ import annotations
-
 from collections.abc import Set
 from typing import Any
 

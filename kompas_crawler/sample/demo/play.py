@@ -1,25 +1,18 @@
 """Run the steps of the demo."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from kompas_crawler.exitcodes import AlreadyRunning
 from kompas_crawler.sample.demo import contents, crawls
 from kompas_crawler.sample.demo.programs import Programs
-from kompas_crawler.sample.demo.screen import INDENT, shown
+from kompas_crawler.sample.demo.screen import INDENT, Screen, shown
 from kompas_crawler.sample.demo.stage import Stage
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from kompas_crawler.sample.demo.screen import Screen
 
 ARTICLES = 300
 PER_DAY = 50

@@ -1,18 +1,14 @@
 """Run the ``scrapy`` commands of the demo as processes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol, Self
 
 from kompas_crawler.sample.demo.expectations import Unexpected
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 LIMIT = 120.0
 """Timeout of a process in seconds."""
@@ -98,7 +94,7 @@ class Programs:
         self._is_interrupted = is_interrupted
         self._started: list[Program] = []
 
-    def __enter__(self) -> Programs:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

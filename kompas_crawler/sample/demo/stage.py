@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.expectations import expect
-from kompas_crawler.sample.demo.screen import INDENT
+from kompas_crawler.sample.demo.screen import INDENT, Screen
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import StoredArticle
     from kompas_crawler.sample.demo.programs import Done, Runs
-    from kompas_crawler.sample.demo.screen import Screen
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 

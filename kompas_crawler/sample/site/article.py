@@ -1,23 +1,17 @@
 """An article of the sample site: the contents of its page, and the expected item."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING
 
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import Form, Plan, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
-from kompas_crawler.sample.site.words import TABLES, title_of
+from kompas_crawler.sample.site.words import TABLES, Channel, title_of
 from kompas_crawler.site.urls import canonical
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.words import Channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

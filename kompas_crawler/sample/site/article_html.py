@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from html import escape
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kompas_crawler.sample.site.article import SampleArticle
 
 

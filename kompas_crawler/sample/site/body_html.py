@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 
 _ADS = (

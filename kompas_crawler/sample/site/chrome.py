@@ -4,18 +4,13 @@ They give a page the size and the number of elements of a real one. As on the pa
 of the bytes precede the article, a third of them white space; the rest has more elements.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from itertools import cycle
 from random import Random
-from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site import words
 from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.site.sections import SECTIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _OWN_BYTES = 16_000  # size of an article's page without these
 _OBJECTS = words.WORDS["object"]

@@ -1,16 +1,11 @@
 """Faults of the sample site's server: refusals, delays and malformed responses."""
 
-from __future__ import annotations
-
 import gzip
 import importlib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @dataclass(slots=True)
@@ -43,7 +38,7 @@ class Fault:
     chunked: bool = False
     clip: int = 0
     redirects: int = 0
-    then: list[Fault] = field(default_factory=list)
+    then: list["Fault"] = field(default_factory=list)
 
 
 class Faults(dict[str, Fault]):

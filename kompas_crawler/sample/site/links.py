@@ -1,15 +1,9 @@
 """The "Baca juga" links of the sample site's articles, and the URLs they use."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site.plan import BLOCK, mixed
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.plan import Plan
+from kompas_crawler.sample.site.plan import BLOCK, Plan, mixed
 
 GONE_SERIAL = 9
 """The serial digit of a linked article that is gone."""

@@ -17,8 +17,6 @@ memory. In each block of twenty articles the positions have fixed roles:
 ====  =====================================================================
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum

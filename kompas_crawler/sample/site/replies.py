@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -20,6 +21,7 @@ from kompas_crawler.sample.site.listing_html import (
     news_sitemap,
     sitemap_index,
 )
+from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
@@ -27,9 +29,6 @@ from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key, short_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from kompas_crawler.sample.site.packing import Packed
     from kompas_crawler.sample.site.site import Site
 
 HTML = "text/html; charset=UTF-8"

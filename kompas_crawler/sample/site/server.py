@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import responses as phrases
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,13 +19,10 @@ from kompas_crawler.sample.site.control import control
 from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
 from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import Replies, Reply
-from kompas_crawler.sample.site.web_archives import HOSTS
+from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kompas_crawler.sample.site.site import Site
-    from kompas_crawler.sample.site.web_archives import WebArchives
 
 LOOPBACK = "127.0.0.1"
 

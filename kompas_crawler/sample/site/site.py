@@ -1,7 +1,5 @@
 """The sample site: its articles, what a crawl can reach, and how it changes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
@@ -30,7 +28,7 @@ LAST_DAY = date(2026, 6, 30)
 class Articles(Sequence[SampleArticle]):
     """The articles of a site in order of publication, generated on request."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: "Site") -> None:
         self._site = site
 
     def __len__(self) -> int:

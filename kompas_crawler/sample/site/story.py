@@ -1,18 +1,19 @@
 """The texts of the sample site's articles; the same random source gives the same text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from random import Random
 
-from kompas_crawler.sample.site.words import TABLES, WORDS, composed, person, sentence, spelled
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from random import Random
-
-    from kompas_crawler.sample.site.words import Channel
+from kompas_crawler.sample.site.words import (
+    TABLES,
+    WORDS,
+    Channel,
+    composed,
+    person,
+    sentence,
+    spelled,
+)
 
 
 class BlockKind(StrEnum):

@@ -1,17 +1,13 @@
 """The channels and invented words of the sample site (``words.toml``), and texts of them."""
 
-from __future__ import annotations
-
 import re
 import tomllib
+from datetime import datetime
 from importlib import resources
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from kompas_crawler.site.sections import SECTIONS, Section
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from random import Random
 
 TABLES: dict[str, Any] = tomllib.loads(
     resources.files("kompas_crawler.sample.site").joinpath("words.toml").read_text("utf-8")

@@ -1,7 +1,5 @@
 """All tables of the first release. Its full-text index is replaced by a later migration."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sqlalchemy as sa

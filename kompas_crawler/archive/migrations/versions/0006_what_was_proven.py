@@ -1,7 +1,5 @@
 """What was proven: looks at a row that agree, sittings over index days, spans of fronts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sqlalchemy as sa

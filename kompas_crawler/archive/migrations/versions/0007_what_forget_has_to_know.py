@@ -1,7 +1,5 @@
 """What ``forget`` has to know: where exports went; and names that nothing refers to are dropped."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql

@@ -1,7 +1,5 @@
 """Revisions hold whole records; states of articles are kept; due rows have an order."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql

@@ -1,7 +1,5 @@
 """A page that was saved at an unknown time has no time of fetching."""
 
-from __future__ import annotations
-
 from alembic import op
 
 revision = "0009"

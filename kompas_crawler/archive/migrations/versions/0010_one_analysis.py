@@ -1,7 +1,5 @@
 """One full-text analysis for both databases; indexes what is stored."""
 
-from __future__ import annotations
-
 from alembic import op
 
 revision = "0010"

@@ -1,7 +1,5 @@
 """Sketches that find parts and changed texts replace MinHash; similar articles are stored."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import sqlalchemy as sa

@@ -1,22 +1,26 @@
 """The newest matches of a query, by the full-text index of each database."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, cast, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    any_,
+    bindparam,
+    cast,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, written
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement, Connection, FromClause, Select
-
-    from kompas_crawler.archive.read.search.query import Query
+from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, Query, written
 
 _number: Any = INDEX.c.rowid
 _LOOKED = (2_000, 20_000)

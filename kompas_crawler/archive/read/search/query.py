@@ -1,7 +1,5 @@
 """Parse search queries, and write them in the language of each database."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

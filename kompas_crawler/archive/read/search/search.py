@@ -4,27 +4,19 @@ First articles with this title, then those with all the words in the title, then
 group the newest first, of one time by key.
 """
 
-from __future__ import annotations
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import newest
 from kompas_crawler.archive.read.search.query import parse
-from kompas_crawler.archive.read.search.snippets import snippet
+from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.words import title_word, words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection
-
-    from kompas_crawler.archive.read.search.snippets import Piece
 
 
 class Hit(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,8 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from kompas_crawler.archive.words import LONGEST, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kompas_crawler.archive.read.search.query import Query, Term
 
 SIZE = 30
