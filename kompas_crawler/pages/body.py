@@ -13,7 +13,7 @@ from lxml.etree import _Element as Element
 from kompas_crawler.items import Image, Related
 from kompas_crawler.pages.body_elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
 from kompas_crawler.pages.body_paragraphs import Paragraphs
-from kompas_crawler.pages.photo import image_url, read_photo
+from kompas_crawler.pages.metadata import image_url, read_photo
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean_or_none, split_dateline
 
@@ -57,7 +57,6 @@ class _Walk:
         self.images: dict[str, Image] = {}
         self._base = base
         self._open_photo: Element | None = None
-        self._is_muted = False
 
     def over(self, container: Element) -> None:
         walker = etree.iterwalk(container, events=("start", "end"))
@@ -80,13 +79,8 @@ class _Walk:
                     skipped = None
                 else:
                     self._leave(element)
-                if not self._is_muted:
-                    add(element.tail)
+                add(element.tail)
         self.text.end_block()
-
-    def _add(self, text: str | None) -> None:
-        if not self._is_muted:
-            self.text.add(text)
 
     def _is_skipped(self, element: Element, part: Part) -> bool:
         """Whether *element* contains no text; collects its photo or links."""
@@ -102,7 +96,7 @@ class _Walk:
             if self._open_photo is None and len(element.findall(".//p")) > 1:
                 # An unclosed element: the text after it starts at the first <p>.
                 self._open_photo = element
-                self._is_muted = True
+                self.text.is_muted = True
                 return False
         return True
 
@@ -110,14 +104,14 @@ class _Walk:
         self.text.end_block()
         tag = element.tag
         if tag == "p":
-            self._is_muted = False
+            self.text.is_muted = False
             if len(element) == 0 and self.text.add_plain(element.text):
                 return
         elif tag == "li":
             self.text.items += 1
         elif tag == "tr":
             self.text.table_rows += 1
-        self._add(element.text)
+        self.text.add(element.text)
 
     def _enter_inline(self, element: Element) -> None:
         tag = element.tag
@@ -128,12 +122,12 @@ class _Walk:
         elif tag == "br":
             self.text.begin_row()
         elif tag == "td" or tag == "th":
-            self.text.begin_cell()
+            self.text.begin_row(is_cell=True)
         elif tag == "img":
             url = image_url(element, self._base)
             if url and "/data/photo" in url:
                 self._keep_image(Image(url=url, caption=clean_or_none(element.get("alt"))))
-        self._add(element.text)
+        self.text.add(element.text)
 
     def _leave(self, element: Element) -> None:
         tag = element.tag
@@ -147,7 +141,7 @@ class _Walk:
                 self.text.items -= 1
             if element is self._open_photo:
                 self._open_photo = None
-                self._is_muted = False
+                self.text.is_muted = False
         elif tag in BOLD_TAGS:
             self.text.bold -= 1
         elif tag == "a":

@@ -36,12 +36,12 @@ class Part(Enum):
     READ_ALSO = 4
 
 
-_LONGEST_REMEMBERED = 200  # characters of an attribute
+LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
     classes = element.get("class", "")
-    classify = _remembered if len(classes) <= _LONGEST_REMEMBERED else _part
+    classify = _remembered if len(classes) <= LONGEST_REMEMBERED else _part
     return classify(str(element.tag), classes)
 
 
@@ -85,14 +85,6 @@ def text_of(element: Element, but: Collection[Element] = ()) -> str:
         else:
             texts.append(part.text)
     return "".join([text for text in texts if text])
-
-
-def every(root: Element) -> list[Element]:
-    """*root* and all elements inside, in document order.
-
-    As a list: releasing an lxml element searches its ancestors for one with a reference.
-    """
-    return list(root.iter("*"))
 
 
 def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:

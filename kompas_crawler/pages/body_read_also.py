@@ -3,16 +3,11 @@
 Recognised by words and links together, as sentences can also contain links of that class.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kompas_crawler.site.text import clean
-
-if TYPE_CHECKING:
-    from kompas_crawler.pages.body_lines import Piece
 
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
 """The first words of a line, in Indonesian and English."""
@@ -44,6 +39,14 @@ def is_label(text: str) -> bool:
     (True, False)
     """
     return len(text) <= _LONGEST_MARK and _LABEL.fullmatch(text) is not None
+
+
+class Piece(NamedTuple):
+    """A run of text; ``link`` is the index of its link in the body, or -1."""
+
+    text: str
+    is_bold: bool = False
+    link: int = -1
 
 
 class Taken(NamedTuple):
@@ -82,9 +85,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
 
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
     """Remove the line from *pieces*, in which the links *labels* have the text "Baca juga"."""
-    linked = [
-        nth for nth, piece in enumerate(pieces) if piece.link >= 0 and piece.link not in labels
-    ]
+    linked = [nth for nth, piece in enumerate(pieces) if piece.link not in {-1, *labels}]
     if linked:
         taken = _take_marked(pieces, linked)
         return taken if taken.pieces is pieces else taken._replace(labels=labels)
@@ -128,9 +129,8 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
     """*pieces* without a label at their end, whose links follow elsewhere."""
     text = "".join([piece.text for piece in pieces])
     end = text[-_LONGEST_MARK:]
-    if ":" not in end and "：" not in end:
-        return Taken(pieces)  # as nearly always
-    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
+    is_possible = ":" in end or "：" in end  # nearly never
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK)) if is_possible else None
     if match is None:
         return Taken(pieces)
     rest = []

@@ -123,20 +123,21 @@ def split_list(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
-_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com)$", re.IGNORECASE)
+_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com(?: \w+)?)$", re.IGNORECASE)
 _LONGEST_ADDED = 40
 
 
-def strip_title(title: str) -> str:
-    """A title of the head without the suffixes added by Kompas.
+def head_title(text: str | None) -> str | None:
+    """A title of the head without the suffixes added by Kompas, or ``None``.
 
-    >>> strip_title("Harga Beras Turun Halaman all - Kompas.com")
+    >>> head_title("Harga Beras Turun Halaman all - Kompas.com")
     'Harga Beras Turun'
     """
+    title = clean(text or "")
     end = len(title)
     while match := _ADDED.search(title, max(0, end - _LONGEST_ADDED), end):
         end = match.start()
-    return title[:end]
+    return cut_title(title[:end])
 
 
 class Dateline(NamedTuple):
