@@ -45,7 +45,7 @@ class ListingPage:
         self.url = canonical(response.url)
         self._base = response.url
         self._document = Document(response.body, lambda: declared_charset(response))
-        self._selected: dict[str, list[Element]] = {}
+        self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
 
     def to_item(self) -> Listing:
@@ -78,20 +78,20 @@ class ListingPage:
     @property
     def media_urls(self) -> tuple[str, ...]:
         """Photo, video and gallery pages, without the fronts of their hosts."""
-        return tuple(
-            dict.fromkeys(
-                url
-                for _, _, url in self._links
-                if kind(url) is UrlKind.MEDIA and urlsplit(url).path.strip("/")
-            )
-        )
+        media = (url for _, _, url in self._links if kind(url) is UrlKind.MEDIA)
+        return tuple(dict.fromkeys(url for url in media if urlsplit(url).path.strip("/")))
 
     @cached_property
     def next_page_url(self) -> str | None:
         """The next page of this list, if any."""
         if self._is_index and not self._all(ROW):
             return None  # past the end there can still be a pager
-        for link in self._next_links():
+        declared = (
+            link
+            for link in self._all("a[rel], link[rel]")
+            if "next" in link.get("rel", "").lower().split()
+        )
+        for link in (*self._all(NEXT_LINK), *declared):
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
@@ -117,7 +117,7 @@ class ListingPage:
     @property
     def active_page(self) -> int | None:
         links = self._all(ACTIVE_LINK)
-        texts = (text_of(link, self._all_anchors).strip() for link in links)
+        texts = (text_of(link, self._all("a")).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
 
     def names_list(self, url: str) -> bool:
@@ -166,28 +166,15 @@ class ListingPage:
                     found.setdefault(row_key(url), ListedArticle(url=url, title=self._title(link)))
         return tuple(found.values())
 
-    def _all(self, css: str) -> list[Element]:
+    def _all(self, css: str) -> dict[Element, None]:
+        """The elements that *css* selects, in order."""
         if css not in self._selected:
-            self._selected[css] = self._document.select(css)
+            self._selected[css] = dict.fromkeys(self._document.select(css))
         return self._selected[css]
-
-    def _next_links(self) -> Iterator[Element]:
-        yield from self._all(NEXT_LINK)
-        for link in self._all("a[rel], link[rel]"):
-            if "next" in (link.get("rel") or "").lower().split():
-                yield link
-
-    @cached_property
-    def _titles(self) -> frozenset[Element]:
-        return frozenset(self._all(TITLE))
-
-    @cached_property
-    def _all_anchors(self) -> frozenset[Element]:
-        return frozenset(self._all("a"))
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
-            self._headings[row] = self._heading(row, self._all_rows)
+            self._headings[row] = self._heading(row, self._all(ROW))
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
@@ -195,11 +182,9 @@ class ListingPage:
 
         Excludes links nested in *link*.
         """
-        others = self._all_anchors
-        title = self._heading(link, others)
-        if title is None and row is not None:
-            title = self._heading_of(row)
-        title = title or cut_title(text_of(link, others))
+        others = self._all("a")
+        heading = self._heading(link, others) or (None if row is None else self._heading_of(row))
+        title = heading or cut_title(text_of(link, others))
         if title or not len(link):
             return title
         pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
@@ -210,31 +195,20 @@ class ListingPage:
         return urlsplit(self.url).hostname == _INDEX_HOST
 
     @cached_property
-    def _all_rows(self) -> frozenset[Element]:
-        return frozenset(self._all(ROW))
-
-    @cached_property
     def _links(self) -> list[tuple[Element | None, Element, str]]:
         """Row (if any), element and canonical URL of each link that counts."""
+        links: Iterable[tuple[Element | None, Element]] = self._links_in_rows()
+        if not (self.is_rowed and (self._all(ROW) or self._is_index)):
+            links = ((None, link) for link in self._all(ROW_LINK if self.is_rowed else "a"))
         return [
             (scope, link, url)
-            for scope, link in self._scoped_links()
+            for scope, link in links
             if (url := canonical_link(self._base, link.get("href")))
         ]
 
-    def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
-        if not self.is_rowed:
-            return ((None, link) for link in self._all("a"))
-        if self._all(ROW) or self._is_index:
-            return self._links_in_rows()
-        return ((None, link) for link in self._all(ROW_LINK))
-
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
-        rows = self._all_rows
         for row in self._all(ROW):
-            for part in own(row, rows):
-                if part.tag == "a":
-                    yield row, part
+            yield from ((row, part) for part in own(row, self._all(ROW)) if part.tag == "a")
 
     def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
         if not len(scope):
@@ -243,7 +217,7 @@ class ListingPage:
         for _, part in walker:
             if part is not scope and part in others:
                 walker.skip_subtree()
-            elif part in self._titles:
+            elif part in self._all(TITLE):
                 title = cut_title(text_of(part, others))
                 if title:
                     return title

@@ -270,7 +270,7 @@ def _all_inside(element: Any, but: Iterable[Any] = ()) -> Any:
 
 
 def _found_again(self: ListingPage, row: Any) -> str | None:
-    return self._heading(row, self._all_rows)
+    return self._heading(row, self._all(listing.ROW))
 
 
 # (input, where the protection is, its name, what stands there without it)
