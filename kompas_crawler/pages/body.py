@@ -44,10 +44,10 @@ _OPENING_PARAGRAPHS = 3  # a note can precede the dateline
 
 def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):
-        dateline = split_dateline(paragraph)
-        if dateline:
-            rest = [dateline.text] if dateline.text else []
-            return dateline.place, (*paragraphs[:nth], *rest, *paragraphs[nth + 1 :])
+        if dateline := split_dateline(paragraph):
+            place, text = dateline
+            rest = [text] if text else []
+            return place, (*paragraphs[:nth], *rest, *paragraphs[nth + 1 :])
     return None, tuple(paragraphs)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from kompas_crawler.site.words import WORDS
 
@@ -140,13 +139,6 @@ def head_title(text: str | None) -> str | None:
     return cut_title(title[:end])
 
 
-class Dateline(NamedTuple):
-    """The start of an article: its ``place``, if any, and the ``text`` that follows."""
-
-    place: str | None
-    text: str
-
-
 _NAME = r"K(?:OMPAS|ompas)\.(?:com|COM|TV)"
 _DASH = r"(?:--|[-‐‑‒–—―−])"
 _DATELINE = re.compile(
@@ -159,13 +151,13 @@ _BARE_DATELINE = re.compile(
 )
 
 
-def split_dateline(paragraph: str) -> Dateline | None:
-    """Split "PLACE, KOMPAS.com - " from a clean *paragraph*; ``None`` without a dateline.
+def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
+    """The place and the text after "PLACE, KOMPAS.com - "; ``None`` without a dateline.
 
     >>> split_dateline("JENEWA, KOMPAS.com – Perundingan dimulai.")
-    Dateline(place='JENEWA', text='Perundingan dimulai.')
+    ('JENEWA', 'Perundingan dimulai.')
     >>> split_dateline("KOMPAS.com - Cuaca cerah.")
-    Dateline(place=None, text='Cuaca cerah.')
+    (None, 'Cuaca cerah.')
     >>> split_dateline("Kata dia kepada Kompas.com, Senin - hari ini.") is None
     True
     """
@@ -174,7 +166,7 @@ def split_dateline(paragraph: str) -> Dateline | None:
     match = _DATELINE.fullmatch(paragraph)
     if match is None or not _is_place(match["place"] or ""):
         match = _BARE_DATELINE.fullmatch(paragraph)
-    return Dateline(match["place"], match["text"]) if match else None
+    return (match["place"], match["text"]) if match else None
 
 
 def _is_place(text: str) -> bool:
@@ -197,12 +189,8 @@ def strip_promo(paragraph: str) -> str:
     ''
     """
     small = paragraph.lower()
-    for stem in _PROMO_STEMS:
-        if stem in small:
-            break
-    else:
-        return paragraph
-    if len(small) != len(paragraph):  # a letter with a longer lower case: "İ"
+    # The lower case of "İ" is longer.
+    if len(small) != len(paragraph) or not any(stem in small for stem in _PROMO_STEMS):
         return paragraph
     for opening in PROMO_OPENINGS:
         start = small.find(opening)
