@@ -25,7 +25,7 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
-from kompas_crawler.site.text import cut_title, head_title, is_placeholder, said_or_none, split_list
+from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
 
 if TYPE_CHECKING:
     Source = tuple[str, Callable[[], "Value | None"]]
@@ -166,7 +166,7 @@ class ArticlePage:
     @property
     def tags(self) -> tuple[str, ...]:
         shown = (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document))
-        return self._first("tags", self._meta("content_tags", _tags), shown) or ()
+        return self._first("tags", self._meta("content_tags", split_list), shown) or ()
 
     # Who made it.
 
@@ -215,12 +215,9 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._first(
-            "body",
-            (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
-            (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
-        )
-        return found or Body()
+        content = (CONTENT, lambda: self._text_in(page.anywhere(CONTENT)))
+        wrapper = (WRAPPER, lambda: self._text_in(page.select(WRAPPER)))
+        return self._first("body", content, wrapper) or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
         body = read_body(outermost(containers), self.url)
@@ -275,8 +272,7 @@ class ArticlePage:
     @property
     def pages(self) -> int | None:
         # Without a pager there is one page.
-        is_known = bool(self._document.anywhere(CONTENT))
-        return self._declared_pages or (1 if is_known else None)
+        return self._declared_pages or (1 if self._document.anywhere(CONTENT) else None)
 
     @cached_property
     def pages_read(self) -> int:
@@ -287,10 +283,6 @@ class ArticlePage:
     def is_complete(self) -> bool | None:
         words = self.word_count + words_of_related(self.related)
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
-
-
-def _tags(text: str | None) -> tuple[str, ...]:
-    return tuple(tag for tag in split_list(text) if not is_placeholder(tag))
 
 
 def _number(text: str | None) -> int | None:

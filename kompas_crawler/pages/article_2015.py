@@ -134,8 +134,12 @@ class OlderArticlePage(ArticlePage):
     @cached_property
     def _body(self) -> Body:
         containers = self._document.anywhere(self.content)
-        body = self._first("body", (self.content, lambda: self._text_in(containers)))
-        return _with_channel_dateline(body) if body else Body()
+        body = self._first("body", (self.content, lambda: self._text_in(containers))) or Body()
+        match = _CHANNEL_DATELINE.fullmatch("".join(body.paragraphs[:1]))
+        if match is None or body.dateline:
+            return body
+        rest = (match["text"], *body.paragraphs[1:])
+        return body._replace(dateline=match["place"], paragraphs=rest)
 
     @property
     def related(self) -> tuple[Related, ...]:
@@ -146,13 +150,6 @@ class OlderArticlePage(ArticlePage):
         lead = next(iter(self._document.anywhere(".photo")), None)
         photo = None if lead is None else metadata.read_photo(lead, self.url)
         return self._first("images", (".photo", lambda: self._photos(photo))) or ()
-
-
-def _with_channel_dateline(body: Body) -> Body:
-    match = _CHANNEL_DATELINE.fullmatch(body.paragraphs[0])
-    if match is None or body.dateline:
-        return body
-    return body._replace(dateline=match["place"], paragraphs=(match["text"], *body.paragraphs[1:]))
 
 
 def is_shown_by(response: Response, template: Template) -> bool:

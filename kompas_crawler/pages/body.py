@@ -17,6 +17,8 @@ from kompas_crawler.pages.metadata import image_url, read_photo
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean_or_none, split_dateline
 
+_OPENING_PARAGRAPHS = 3  # a note can precede the dateline
+
 
 class Body(NamedTuple):
     """The contents of an article's containers; ``dateline`` is the place."""
@@ -35,20 +37,14 @@ def read_body(containers: Iterable[Element], base: str) -> Body:
         walk.over(container)
     found = walk.text.found
     byline = split_byline(found[0]) if len(found) > 1 else ()
-    place, paragraphs = _part_dateline(found[1:] if byline else found)
-    return Body(paragraphs, walk.text.related(), tuple(walk.images.values()), place, byline)
-
-
-_OPENING_PARAGRAPHS = 3  # a note can precede the dateline
-
-
-def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
+    place, paragraphs = None, found[1:] if byline else found
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):
         if dateline := split_dateline(paragraph):
             place, text = dateline
-            rest = [text] if text else []
-            return place, (*paragraphs[:nth], *rest, *paragraphs[nth + 1 :])
-    return None, tuple(paragraphs)
+            paragraphs = [*paragraphs[:nth], *filter(None, [text]), *paragraphs[nth + 1 :]]
+            break
+    images = tuple(walk.images.values())
+    return Body(tuple(paragraphs), walk.text.related(), images, place, byline)
 
 
 class _Walk:

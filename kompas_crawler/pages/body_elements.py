@@ -41,10 +41,11 @@ LONGEST_REMEMBERED = 200  # characters of an attribute
 
 def part_of(element: Element) -> Part:
     classes = element.get("class", "")
-    classify = _remembered if len(classes) <= LONGEST_REMEMBERED else _part
+    classify = _part if len(classes) <= LONGEST_REMEMBERED else _part.__wrapped__
     return classify(str(element.tag), classes)
 
 
+@lru_cache(maxsize=10_000)
 def _part(tag: str, classes: str) -> Part:
     names = classes.split()
     if tag in JUNK_TAGS:
@@ -58,9 +59,6 @@ def _part(tag: str, classes: str) -> Part:
     if tag == "figure":
         return Part.PHOTO
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
-
-
-_remembered = lru_cache(maxsize=10_000)(_part)
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:

@@ -79,8 +79,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
         links <= marked or is_after_heading
     ):
         return Taken((), frozenset(links))
-    taken = _take_marked(pieces, linked)
-    return _without_end(pieces) if taken.pieces is pieces else taken
+    return _take_marked(pieces, linked) or _without_end(pieces)
 
 
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
@@ -88,7 +87,7 @@ def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked:
     linked = [nth for nth, piece in enumerate(pieces) if piece.link not in {-1, *labels}]
     if linked:
         taken = _take_marked(pieces, linked)
-        return taken if taken.pieces is pieces else taken._replace(labels=labels)
+        return taken._replace(labels=labels) if taken else Taken(pieces)
     text = "".join([piece.text for piece in pieces])
     is_heading = _LABEL.fullmatch(text) is not None
     if _LINE.match(text) or (is_heading and labels <= marked):
@@ -96,18 +95,22 @@ def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked:
     return Taken(pieces)
 
 
-def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
-    """Remove the words "Baca juga" and the links after them."""
-    first, end = linked[0], _end_of_links(pieces, linked)
+def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
+    """Remove the words "Baca juga" and the links after them, if they are there."""
+    first, end = linked[0], linked[0] + 1
+    for nth in linked[1:]:
+        if not _is_no_text(pieces[end:nth]):
+            break
+        end = nth + 1
     before = clean("".join([piece.text for piece in pieces[:first]]))
     match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
     if match is None:
-        return Taken(pieces)
+        return None
     said = before[: match.start()].rstrip()
     is_open = bool(said)
     rest = list(pieces[end:])
     if not match["colon"] and (is_open or not _is_no_text(rest)):
-        return Taken(pieces)  # part of a sentence
+        return None  # part of a sentence
     if rest and match["open"]:
         rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
     if _is_no_text(rest):
@@ -141,15 +144,6 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
         rest.append(piece._replace(text=piece.text[:left]))
         left -= len(piece.text)
     return Taken(rest, ends_with_label=True)
-
-
-def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
-    end = linked[0] + 1
-    for nth in linked[1:]:
-        if not _is_no_text(pieces[end:nth]):
-            break
-        end = nth + 1
-    return end
 
 
 def _is_no_text(pieces: Iterable[Piece]) -> bool:

@@ -34,6 +34,8 @@ PAGE_ATTRIBUTE = "data-ci-pagination-page"
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
 """Every list has one of these, even without rows."""
 
+_Link = tuple[Element | None, Element, str]
+"""The row of a link, if any; its element; its canonical URL."""
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -64,16 +66,7 @@ class ListingPage:
     @cached_property
     def articles(self) -> tuple[ListedArticle, ...]:
         """The listed articles, each with its first title."""
-        found: dict[str, ListedArticle] = {}
-        for scope, link, url in self._links:
-            if kind(url) is not UrlKind.ARTICLE:
-                continue
-            key = row_key(url)
-            known = found.get(key)
-            if known is None or known.title is None:
-                title = self._title(link, scope)
-                found[key] = ListedArticle(url=known.url if known else url, title=title)
-        return tuple(found.values())
+        return self._listed(self._links)
 
     @property
     def media_urls(self) -> tuple[str, ...]:
@@ -147,8 +140,8 @@ class ListingPage:
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
         """The articles in rows of a known markup, else all; without side lists."""
-        urls = (canonical_link(self._base, link.get("href")) for _, link in self._links_in_rows())
-        found = dict.fromkeys(url for url in urls if url and kind(url) is UrlKind.ARTICLE)
+        urls = (url for *_, url in self._resolved(self._links_in_rows()))
+        found = dict.fromkeys(url for url in urls if kind(url) is UrlKind.ARTICLE)
         return tuple(found) or self.article_urls
 
     @cached_property
@@ -156,14 +149,21 @@ class ListingPage:
         """Articles of a list in unknown markup; of an index day, only those of the day."""
         if self.articles:
             return self.articles
-        day = index_day_of(self.url)
+        day, links = index_day_of(self.url), self._resolved((None, link) for link in self._all("a"))
+        keyed = ((article_key(link[2]), link) for link in links)
+        return self._listed(
+            link for key, link in keyed if day is None or (key and key.day == day[1])
+        )
+
+    def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}
-        for link in self._all("a"):
-            url = canonical_link(self._base, link.get("href"))
-            if url and kind(url) is UrlKind.ARTICLE:
-                key = article_key(url)
-                if day is None or (key is not None and key.day == day[1]):
-                    found.setdefault(row_key(url), ListedArticle(url=url, title=self._title(link)))
+        for row, link, url in links:
+            if kind(url) is not UrlKind.ARTICLE:
+                continue
+            known = found.get(row_key(url))
+            if known is None or known.title is None:
+                title = self._title(link, row)
+                found[row_key(url)] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
 
     def _all(self, css: str) -> dict[Element, None]:
@@ -195,16 +195,17 @@ class ListingPage:
         return urlsplit(self.url).hostname == _INDEX_HOST
 
     @cached_property
-    def _links(self) -> list[tuple[Element | None, Element, str]]:
-        """Row (if any), element and canonical URL of each link that counts."""
+    def _links(self) -> list[_Link]:
         links: Iterable[tuple[Element | None, Element]] = self._links_in_rows()
         if not (self.is_rowed and (self._all(ROW) or self._is_index)):
             links = ((None, link) for link in self._all(ROW_LINK if self.is_rowed else "a"))
-        return [
-            (scope, link, url)
-            for scope, link in links
-            if (url := canonical_link(self._base, link.get("href")))
-        ]
+        return self._resolved(links)
+
+    def _resolved(self, links: Iterable[tuple[Element | None, Element]]) -> list[_Link]:
+        resolved = (
+            (row, link, canonical_link(self._base, link.get("href"))) for row, link in links
+        )
+        return [(row, link, url) for row, link, url in resolved if url]
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
         for row in self._all(ROW):

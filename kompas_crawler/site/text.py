@@ -113,13 +113,13 @@ COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 
 
 def split_list(text: str | None) -> tuple[str, ...]:
-    """Split *text* at commas, without empty parts and duplicates.
+    """Split *text* at commas, without empty parts, placeholders and duplicates.
 
     >>> split_list("wisata jepang , Rp 15,8 miliar, ,banjir, banjir")
     ('wisata jepang', 'Rp 15,8 miliar', 'banjir')
     """
     parts = (clean(part) for part in COMMA.split(text or ""))
-    return tuple(dict.fromkeys(filter(None, parts)))
+    return tuple(dict.fromkeys(part for part in parts if not is_placeholder(part)))
 
 
 _ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com(?: \w+)?)$", re.IGNORECASE)
@@ -164,14 +164,10 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
     if "ompas." not in paragraph[:80] and "OMPAS." not in paragraph[:80]:
         return None
     match = _DATELINE.fullmatch(paragraph)
-    if match is None or not _is_place(match["place"] or ""):
+    words = (match["place"] or "").split() if match else []
+    if match is None or len(words) > 6 or any(word[0].islower() for word in words):
         match = _BARE_DATELINE.fullmatch(paragraph)
     return (match["place"], match["text"]) if match else None
-
-
-def _is_place(text: str) -> bool:
-    words = text.split()
-    return len(words) <= 6 and not any(word[0].islower() for word in words)
 
 
 PROMO_OPENINGS = WORDS["promo_openings"]

@@ -5,10 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
-from kompas_crawler.sample.demo.expectations import Unexpected
+from kompas_crawler.sample.demo.stage import Unexpected
 
 LIMIT = 120.0
 """Timeout of a process in seconds."""
@@ -30,21 +31,15 @@ class Runs(Protocol):
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]: ...
 
 
+@dataclass
 class Program:
     """One running process; its answer, on standard output, is short."""
 
-    def __init__(
-        self, command: list[str], environment: dict[str, str], log: Path, look: Callable[[], None]
-    ) -> None:
-        self.was_killed = False
-        self._look = look
-        self._log = log
-        self._began_at = log.stat().st_size
-        pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                command, env=environment, stdin=null, stdout=pipe, stderr=errors
-            )
+    _process: subprocess.Popen[bytes]
+    _log: Path
+    _began_at: int
+    _look: Callable[[], None]
+    was_killed: bool = False
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
         """Wait for its end; kill it when *watch*, which is polled, returns false."""
@@ -74,6 +69,8 @@ class Program:
             self._process.wait()
 
     def close(self) -> None:
+        """Kill it, and release its output."""
+        self.kill()
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -99,21 +96,25 @@ class Programs:
 
     def __exit__(self, *_: object) -> None:
         for program in self._started:
-            program.kill()
             program.close()
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
         given = " ".join(f"{name}={value}" for name, value in settings.items())
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
         # -P: do not import modules from the working directory.
         command = [sys.executable, "-P", "-m", "scrapy", *arguments]
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
+        pipe, null = subprocess.PIPE, subprocess.DEVNULL
         self._look()
-        program = Program(command, environment, self._log, self._look)
-        self._started.append(program)
-        return program
+        with self._log.open("ab") as log:
+            log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n".encode())
+            log.flush()
+            began_at = log.tell()
+            process = subprocess.Popen(
+                command, env=environment, stdin=null, stdout=pipe, stderr=log
+            )
+            self._started.append(Program(process, self._log, began_at, self._look))
+        return self._started[-1]
 
     def _look(self) -> None:
         if self._is_interrupted():
