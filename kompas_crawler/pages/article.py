@@ -52,6 +52,7 @@ class ArticlePage:
 
     content = CONTENT
     title_place = TITLE
+    time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
@@ -128,8 +129,12 @@ class ArticlePage:
             self._meta("content_PublishedDate", parse_wib),
             self._meta("article:published_time", parse_wib),
             ("url", lambda: self._key.published_at),
-            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=False)),
+            (self.time_place, lambda: self.visible_time),
         )
+
+    @property
+    def visible_time(self) -> datetime | None:
+        return metadata.visible_time(self._document, is_update=False)
 
     @property
     def updated_at(self) -> datetime | None:
