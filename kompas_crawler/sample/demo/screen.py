@@ -13,10 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kompas_crawler.cli.article import WIDTH
 from kompas_crawler.project import project_dir
 
-TEXT_WIDTH = 100
-"""Maximum columns of a text."""
 INDENT = 2
 
 
@@ -25,11 +24,8 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, emoji=False)
+        self.console.width = min(self.console.width, WIDTH)
         self.program = _program()
-
-    @property
-    def width(self) -> int:
-        return min(self.console.width, TEXT_WIDTH)
 
     def heading(self, number: int, title: str) -> None:
         self.gap()
@@ -52,10 +48,10 @@ class Screen:
         """Print *what* with indentation."""
         padded = Padding(what, (0, 0, 0, indent))
         if self.console.is_terminal:
-            self.console.print(padded, width=self.width)
+            self.console.print(padded)
             return
         with self.console.capture() as captured:
-            self.console.print(padded, width=self.width)
+            self.console.print(padded)
         for line in captured.get().splitlines():
             self.console.out(line.rstrip(), highlight=False)
 
