@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich import box
@@ -66,25 +65,16 @@ class Screen:
             grid.add_row(name, Text(value))
         self.show(grid, indent)
 
-    def table(
-        self, names: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]
-    ) -> None:
-        """Print rows under *names*, with the total *last*; numbers are right-aligned."""
-        table = Table(
-            box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0)
-        )
+    def table(self, names: Sequence[str], *rows: Sequence[str]) -> None:
+        """Print rows under *names*, the last as a total; numbers are right-aligned."""
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
         for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-            is_figures = all(cell.replace(",", "").isdigit() for cell in cells)
+            is_figures = cells[-1].isdigit()
             table.add_column(name, justify="right" if is_figures else "left", no_wrap=True)
         for row in rows:
-            table.add_row(*map(Text, row))
-        table.add_row(*map(Text, last), style="bold")
+            table.add_row(*map(Text, row), style="bold" if row is rows[-1] else None)
         self.show(table)
         self.gap()
-
-    def busy(self, what: str) -> AbstractContextManager[object]:
-        """A spinner at a terminal."""
-        return self.console.status(f"{what} ...") if self.console.is_terminal else nullcontext()
 
 
 def _program() -> str:
