@@ -1,7 +1,7 @@
 """The time to read a page grows with the page, not with its square, whatever it nests or repeats.
 
-Each input is built at n and doubled twice; a square takes 16 times as long at 4n. A measure that is too
-long is taken again, for what else runs only makes it longer. The controls read the same inputs
+Each input is built at n and doubled twice; a square takes 16 times as long at 4n. A measure that is
+too long is taken again, for what else runs only makes it longer. The controls read the same inputs
 with a protection off.
 """
 
