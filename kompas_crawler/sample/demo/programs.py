@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, Self
 
 from scrapy import cmdline
 
-from kompas_crawler.sample.demo.expectations import Unexpected
+from kompas_crawler.sample.demo.stage import Unexpected
 
 LIMIT = 120.0
 """Timeout of a process in seconds."""
@@ -101,6 +101,8 @@ class Program:
             self._process.join()
 
     def close(self) -> None:
+        """Kill it, and release its output."""
+        self.kill()
         self._answer.close()
 
 
@@ -140,7 +142,6 @@ class Programs:
 
     def __exit__(self, *_: object) -> None:
         for program in self._started:
-            program.kill()
             program.close()
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
