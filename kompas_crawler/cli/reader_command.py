@@ -5,14 +5,15 @@ import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import (
     ConfigurationProblem,
@@ -23,16 +24,49 @@ from kompas_crawler.exitcodes import (
 )
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
+from kompas_crawler.spiders import arguments as read
 
 LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
 """An option that repeats and takes commas."""
-NAMED = {
+NAMES = {
     "section": "only these sections: slugs or labels",
     "tag": "with one of these tags",
     "author": "by one of these authors",
     "content_type": "such as Standard or Kolom",
 }
 """The filters by name, and their help."""
+
+
+def add_days(parser: argparse._ActionsContainer) -> None:
+    """Add the options of a period."""
+    parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
+    parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
+
+
+def add_filters(parser: argparse._ActionsContainer) -> None:
+    """Add the options that choose articles, all but the words."""
+    add_days(parser)
+    for name, words in NAMES.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
+
+
+def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
+    """The period that *opts* choose; raises ``UsageProblem``."""
+    with as_problem(UsageProblem):
+        since, until = read.day("since", opts.since), read.day("until", opts.until)
+    if since and until and since > until:
+        raise UsageProblem(f"--since {since} is after --until {until}")
+    return since, until
+
+
+def filters(opts: argparse.Namespace, **more: Any) -> Filters:
+    """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
+    since, until = days(opts)
+    with as_problem(UsageProblem):
+        if more.get("query") is not None:
+            parse(more["query"])
+        names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
+    return Filters(since=since, until=until, **names, **more)
 
 
 class ReaderCommand(ScrapyCommand):

@@ -34,6 +34,11 @@ class NothingMatched(CrawlError):  # noqa: N818
     """No row to export."""
 
 
+def nothing_matched(why: str, path: Path) -> NothingMatched:
+    """The error of a file that was not written, for the reason *why*."""
+    return NothingMatched(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
+
+
 def run(
     connection: Connection,
     job: Job,
@@ -70,19 +75,18 @@ def run(
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more)
         if not (tally.rows or job.allow_empty):
-            raise NothingMatched(_why(connection, job, len(ids), target.path))
+            raise nothing_matched(_why(connection, job, len(ids)), target.path)
     made = datapackage.datapackage(whole, tally, about(), job, target)
     written[target.path] = {name: made[name] for name in made if name != "coverage"}
     datapackage.write(target.path, made)
     return tally
 
 
-def _why(connection: Connection, job: Job, matched: int, path: Path) -> str:
-    why = unmatched.why(connection, job.filters)
-    if matched:
-        lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
-        why = f"the {matched} articles that match have no {lacking}"
-    return f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}"
+def _why(connection: Connection, job: Job, matched: int) -> str:
+    if not matched:
+        return unmatched.why(connection, job.filters)
+    lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+    return f"the {matched} articles that match have no {lacking}"
 
 
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:
