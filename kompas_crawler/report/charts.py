@@ -177,6 +177,7 @@ def _rows(
             at = (most or value) + 0.02 * end
             axes.text(at, place, shown, va="center", fontsize=9)
         axes.set_xlim(0, end * (1.18 if is_narrow else 1.08))
+        axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=COLOURS["ink"])
         for spine in axes.spines.values():

@@ -87,7 +87,7 @@ def both(
     ]
     link = Markup(
         '<p class="save"><a download="kompas-{}.svg" href="data:image/svg+xml;base64,{}" '
-        'aria-label="Save as SVG: {}">SVG</a></p>'
+        'aria-label="Save as SVG: {}">Save as SVG</a></p>'
     )
     return Markup("").join([*parts, link.format(name, b64encode(wide.encode()).decode(), label)])
 
