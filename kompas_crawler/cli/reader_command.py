@@ -3,7 +3,7 @@
 import argparse
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -26,28 +26,32 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
 
-LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
-"""An option that repeats and takes commas."""
-NAMES = {
-    "section": "only these sections: slugs or labels",
-    "tag": "with one of these tags",
-    "author": "by one of these authors",
-    "content_type": "such as Standard or Kolom",
+NAMES = ("section", "tag", "author", "content_type")
+"""The filters by names."""
+DAYS = {
+    "--since DAY": "published on DAY (WIB) or later",
+    "--until DAY": "published on DAY (WIB) or earlier",
 }
-"""The filters by name, and their help."""
+FILTERS = DAYS | {
+    "--section A,B": "only these sections: slugs or labels",
+    "--tag A,B": "with one of these tags",
+    "--author A,B": "by one of these authors",
+    "--content-type A,B": "such as Standard or Kolom",
+}
+QUERY = {"--query WORDS": "with these words, as in scrapy search"}
 
 
-def add_days(parser: argparse._ActionsContainer) -> None:
-    """Add the options of a period."""
-    parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-    parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-
-
-def add_filters(parser: argparse._ActionsContainer) -> None:
-    """Add the options that choose articles, all but the words."""
-    add_days(parser)
-    for name, words in NAMES.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
+def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
+    for option, said in options.items():
+        name, _, value = option.partition(" ")
+        if not name.startswith("-"):
+            _add(parser.add_argument_group(title=option), said)
+        elif value == "A,B":
+            parser.add_argument(name, metavar=value, action="append", default=[], help=said)
+        elif value:
+            parser.add_argument(name, metavar=value, help=said)
+        else:
+            parser.add_argument(name, action="store_true", help=said)
 
 
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
@@ -81,6 +85,12 @@ class ReaderCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     settings: Settings
     usage: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    """Help by option; ``--name A,B`` repeats. A title has a mapping: a group of options."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        _add(parser, self.options)
 
     def syntax(self) -> str:
         return self.usage

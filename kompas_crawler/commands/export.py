@@ -17,7 +17,7 @@ from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import LISTED, ReaderCommand, add_filters, filters
+from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
@@ -50,41 +50,23 @@ class Command(ReaderCommand):
 
     usage = "[options] <path>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        chosen = parser.add_argument_group(title="Which articles")
-        add_filters(chosen)
-        chosen.add_argument(
-            "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
-        )
-        chosen.add_argument(
-            "--query", metavar="WORDS", help="with these words, as in scrapy search"
-        )
-        chosen.add_argument(
-            "--with-duplicates", action="store_true", help="include duplicates of other articles"
-        )
-        chosen.add_argument(
-            "--as-of", metavar="DATETIME", help="the archive as it stood then (WIB if no zone)"
-        )
-        chosen.add_argument(
-            "--allow-empty",
-            action="store_true",
-            help="write the file even if no article matches, as --stored-since does",
-        )
-        shape = parser.add_argument_group(title="Contents")
-        shape.add_argument("--fields", **LISTED, help="these fields, in this order")
-        shape.add_argument(
-            "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
-        )
-        shape.add_argument(
-            "--revisions", action="store_true", help="every version, with the time it was replaced"
-        )
-        shape.add_argument(
-            "--edges", action="store_true", help="export the Baca juga links: .graphml or .csv"
-        )
-        shape.add_argument(
-            "--split", metavar="month", help="one file per month: kompas-2024-01.csv ..."
-        )
+    options = {
+        "Which articles": FILTERS
+        | QUERY
+        | {
+            "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
+            "--with-duplicates": "include duplicates of other articles",
+            "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
+            "--allow-empty": "write the file even if no article matches, as --stored-since does",
+        },
+        "Contents": {
+            "--fields A,B": "these fields, in this order",
+            "--metadata-only": "only fields that may be shared: no texts",
+            "--revisions": "every version, with the time it was replaced",
+            "--edges": "export the Baca juga links: .graphml or .csv",
+            "--split month": "one file per month: kompas-2024-01.csv ...",
+        },
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")

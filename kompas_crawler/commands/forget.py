@@ -35,13 +35,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--dry-run",
-            action="store_true",
-            help="print what would be removed, without removing it",
-        )
+    options = {"--dry-run": "print what would be removed, without removing it"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy forget 20220122-093100670"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.cli.reader_command import ReaderCommand, add_filters, filters
+from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.job import nothing_matched
@@ -21,12 +21,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <path.html>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_filters(parser)
-        parser.add_argument(
-            "--query", metavar="WORDS", help="with these words, as in scrapy search"
-        )
+    options = FILTERS | QUERY
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):

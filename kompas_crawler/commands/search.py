@@ -18,7 +18,7 @@ from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import NAMES, ReaderCommand, add_filters, filters
+from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
@@ -39,21 +39,19 @@ class Command(ReaderCommand):
 
     usage = "[options] <words>"
 
+    options = FILTERS | {
+        "--limit N": "maximum number of results (default: 20)",
+        "--json": "as JSON",
+        "Counts": {
+            "--by UNIT": "count by day, month or section, with the share of all articles of the "
+            "filters",
+            "--csv PATH": "with --by: write a CSV file",
+            "--with-duplicates": "with --by: count copies too",
+        },
+    }
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_filters(parser)
-        parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
-        parser.add_argument("--json", action="store_true", help="as JSON")
-        counts = parser.add_argument_group(title="Counts")
-        counts.add_argument(
-            "--by",
-            metavar="UNIT",
-            help="count by day, month or section, with the share of all articles of the filters",
-        )
-        counts.add_argument("--csv", metavar="PATH", help="with --by: write a CSV file")
-        counts.add_argument(
-            "--with-duplicates", action="store_true", help="with --by: count copies too"
-        )
         _take_exclusions(parser)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:

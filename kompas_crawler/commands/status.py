@@ -34,9 +34,7 @@ class Command(ReaderCommand):
     Example, for a monitor: scrapy status --json
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options = {"--json": "everything, as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
