@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -107,9 +108,13 @@ class ReaderCommand(ScrapyCommand):
             if unknown:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
             self.exitcode = self.read(args, opts)
+            sys.stdout.flush()
         except CrawlError as error:
             self.say(str(error))
             self.exitcode = error.code
+        except BrokenPipeError:  # the reader of the pipe has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.exitcode = Exit.ERROR
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
 

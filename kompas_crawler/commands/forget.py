@@ -60,9 +60,11 @@ class Command(ReaderCommand):
                     forget.forget(engine, found, now)
                 with engine.connect() as connection:
                     recorded = exports.recorded(connection)
-                self._say(found, url, recorded, is_dry=opts.dry_run)
-                if not opts.dry_run:
-                    _erase(engine)
+                try:
+                    self._say(found, url, recorded, is_dry=opts.dry_run)
+                finally:  # also if the reader of a pipe has left
+                    if not opts.dry_run:
+                        _erase(engine)
         finally:
             lock.release()
             engine.dispose()
