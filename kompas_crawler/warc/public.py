@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from scrapy.http import Response
 
-from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.frontier import CutShort
 from kompas_crawler.pages.cdx import NotAsListed, moment
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.response import MAX_BODY, CapturedPage, captured_page
