@@ -13,7 +13,7 @@ from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from warcio.bufferedreaders import ChunkedDataReader
 
-from kompas_crawler.middlewares.compression import CutShort
+from kompas_crawler.frontier import CutShort
 from kompas_crawler.pages import cdx
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.scan import head_target
