@@ -1,24 +1,16 @@
 """Report at the end of a run what became of the articles of ``-a list=FILE``."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Self
 
-from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.read.comparison import Compared, compare
-from kompas_crawler.crawl.run import WRITTEN, Run
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.files import whole_file
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -26,24 +18,12 @@ SUFFIX = ".compared.csv"
 """Added to the name of the list."""
 
 
-class ListReport:
+class ListReport(ArchiveComponent):
     """Writes one row per article of the list, and counts results as ``list/...`` stats."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        report = cls(crawler)
-        crawler.signals.connect(report.write, signal=WRITTEN)
-        return report
-
-    def write(self) -> None:
+    def written(self) -> None:
         """Compare the list with the archive."""
-        run = self._crawler.get_extension(Run)
-        assert run is not None
+        run = self._run
         if run.spider.list_path is None:
             return
         path = run.spider.list_path.with_name(run.spider.list_path.name + SUFFIX)
