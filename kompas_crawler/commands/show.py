@@ -11,7 +11,7 @@ from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.lookup import stored_page
+from kompas_crawler.warc.lookup import stored_page, write_fixture
 
 
 class Command(ReaderCommand):
@@ -54,7 +54,5 @@ class Command(ReaderCommand):
         page = stored_page(connection, key, kept_in)
         if page is None:
             raise NotStored(f"no captured page of {key} was found; a fixture needs one")
-        from kompas_crawler.warc.fixture import write_fixture
-
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")

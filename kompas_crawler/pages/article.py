@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from lxml.etree import _Element as Element
@@ -18,15 +18,14 @@ from scrapy.http import Response
 
 from kompas_crawler.items import Article, Image, Related, said_by
 from kompas_crawler.pages import metadata, people
-from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.address import CONTENT, TITLE, Identity, NotAnArticle, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
-from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.identity import CONTENT, TITLE, Identity, NotAnArticle, identify
+from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
-from kompas_crawler.site.text import cut_title, is_placeholder, said_or_none, split_list
+from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
 
 if TYPE_CHECKING:
     Source = tuple[str, Callable[[], "Value | None"]]
@@ -51,15 +50,14 @@ class ArticlePage:
     only ``NotAnArticle``, for pages of another kind.
     """
 
-    content: ClassVar[str] = CONTENT
+    content = CONTENT
+    title_place = TITLE
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
         self.found_in: dict[str, str] = {}
-        self.silent: dict[
-            str, tuple[str, ...]
-        ] = {}  # sources without a value, of fields read so far
+        self.silent: dict[str, tuple[str, ...]] = {}
         self._key, self.url, self._place = self._named()
         self.found_in |= {"id": self._place, "url": self._place}
 
@@ -77,17 +75,12 @@ class ArticlePage:
 
     def _first(self, field: str, *sources: Source[Value]) -> Value | None:
         """The value of the first of *sources*, each a name and a selector, that has one."""
-        silent: list[str] = []
-        for name, select in sources:
+        for nth, (name, select) in enumerate(sources, start=1):
             if value := select():
                 self.found_in[field] = name
-                break
-            silent.append(name)
-        else:
-            value = None
-        if silent:
-            self.silent[field] = tuple(silent)
-        return value
+                return value
+            self.silent[field] = tuple(silent for silent, _ in sources[:nth])
+        return None
 
     def _meta(self, name: str, read: Callable[[str | None], Value | None]) -> Source[Value]:
         """The source that is the meta element *name*."""
@@ -114,13 +107,15 @@ class ArticlePage:
 
     @property
     def title(self) -> str | None:
-        page = self._document
         return self._first(
             "title",
-            (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
-            self._meta("og:title", metadata.title_without_site),
-            ("title", lambda: metadata.title_without_site(page.title)),
+            (self.title_place, self._visible_title),
+            self._meta("og:title", head_title),
+            ("title", lambda: head_title(self._document.title)),
         )
+
+    def _visible_title(self) -> str | None:
+        return cut_title(metadata.text_at(self._document, TITLE))
 
     @property
     def summary(self) -> str | None:
@@ -170,12 +165,8 @@ class ArticlePage:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._first(
-            "tags",
-            self._meta("content_tags", _tags),
-            (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
-        )
-        return found or ()
+        shown = (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document))
+        return self._first("tags", self._meta("content_tags", split_list), shown) or ()
 
     # Who made it.
 
@@ -224,12 +215,9 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._first(
-            "body",
-            (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
-            (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
-        )
-        return found or Body()
+        content = (CONTENT, lambda: self._text_in(page.anywhere(CONTENT)))
+        wrapper = (WRAPPER, lambda: self._text_in(page.select(WRAPPER)))
+        return self._first("body", content, wrapper) or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
         body = read_body(outermost(containers), self.url)
@@ -254,10 +242,8 @@ class ArticlePage:
 
     def _photos(self, lead: Image | None) -> tuple[Image, ...]:
         """The *lead* photo, and those of the text."""
-        found = {image.url: image for image in self._body.images}
-        if lead:
-            found = {lead.url: lead} | found | {lead.url: lead}
-        return tuple(found.values())
+        images = self._body.images
+        return (lead, *(i for i in images if i.url != lead.url)) if lead else images
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
         url = absolute(self.url, href)
@@ -286,8 +272,7 @@ class ArticlePage:
     @property
     def pages(self) -> int | None:
         # Without a pager there is one page.
-        is_known = bool(self._document.anywhere(CONTENT))
-        return self._declared_pages or (1 if is_known else None)
+        return self._declared_pages or (1 if self._document.anywhere(CONTENT) else None)
 
     @cached_property
     def pages_read(self) -> int:
@@ -298,10 +283,6 @@ class ArticlePage:
     def is_complete(self) -> bool | None:
         words = self.word_count + words_of_related(self.related)
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
-
-
-def _tags(text: str | None) -> tuple[str, ...]:
-    return tuple(tag for tag in split_list(text) if not is_placeholder(tag))
 
 
 def _number(text: str | None) -> int | None:

@@ -5,18 +5,12 @@ A row is the text between two ``<br>``; its pieces are marked as bold or as the 
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
+from kompas_crawler.pages.body_read_also import Piece
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean
-
-
-class Piece(NamedTuple):
-    """A run of text; ``link`` is the index of its link in the body, or -1."""
-
-    text: str
-    is_bold: bool = False
-    link: int = -1
 
 
 class Row(NamedTuple):
@@ -26,18 +20,13 @@ class Row(NamedTuple):
     is_bold: bool
 
 
-_BULLET = re.compile(r"[•●▪■◦‣·○*–-]\s+")
+_BULLET = re.compile(r"\A[•●▪■◦‣·○*–-]\s+")
 _ITEM = re.compile(r"(?:[0-9]{1,3}|[A-Za-z])[.)]\s|[•●▪■◦‣·○*–-]\s")
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
 def row_of(pieces: Sequence[Piece]) -> Row:
-    """Join *pieces* to a row."""
-    is_bold = True
-    for piece in pieces:  # nearly always decided by the first piece
-        if not piece.is_bold and not piece.text.isspace():
-            is_bold = False
-            break
+    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
     return Row(clean("".join([piece.text for piece in pieces])), is_bold)
 
 
@@ -52,15 +41,11 @@ def paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
     ['Kantong plastik', 'Sediakan dua lapis.']
     """
     found: list[str] = []
-    group: list[Row] = []
-    for row in (*rows, Row("", False)):
-        if row.text:
-            group.append(row)
-        elif group:
-            found += _of_group(group, in_list=in_list)
-            group = []
+    for is_text, group in groupby(rows, lambda row: bool(row.text)):
+        if is_text:
+            found += _of_group([*group], in_list=in_list)
     if in_list and found:
-        found[0] = _BULLET.sub("", found[0], count=1) if _BULLET.match(found[0]) else found[0]
+        found[0] = _BULLET.sub("", found[0])
     return found
 
 

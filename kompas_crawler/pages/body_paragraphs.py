@@ -1,43 +1,31 @@
 """Collect text by rows into the paragraphs and links of an article."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, text_of
-from kompas_crawler.pages.body_lines import Piece, Row, paragraphs_of, row_of, table_row
-from kompas_crawler.pages.body_read_also import is_label, may_be_read_also, take_read_also
+from kompas_crawler.pages.body_lines import Row, paragraphs_of, row_of, table_row
+from kompas_crawler.pages.body_read_also import Piece, is_label, may_be_read_also, take_read_also
 from kompas_crawler.site.text import clean, cut_title, strip_promo
 from kompas_crawler.site.urls import UrlKind, kind
 
 
+@dataclass(slots=True)
 class _Link:
-    __slots__ = ("href", "is_read_also", "texts")
-
-    def __init__(self, element: Element, *, is_read_also: bool) -> None:
-        self.href = element.get("href")
-        self.is_read_also = is_read_also
-        self.texts: list[str] = []
-
-    @property
-    def is_label(self) -> bool:
-        """Whether its text is only "Baca juga"."""
-        return is_label("".join(self.texts))
-
-    @property
-    def title(self) -> str | None:
-        """The text of the link, unless it is only "Baca juga"."""
-        title = cut_title("".join(self.texts))
-        return None if title is None or is_label(title) else title
+    href: str | None
+    is_read_also: bool
+    texts: list[str] = field(default_factory=list)
 
 
 class Paragraphs:
     """The complete paragraphs, and the rows of the current one.
 
-    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; links are
-    relative to *base*.
+    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; while
+    ``is_muted``, no text is added. Links are relative to *base*.
     """
 
     def __init__(self, base: str) -> None:
@@ -45,6 +33,7 @@ class Paragraphs:
         self.bold = 0
         self.items = 0
         self.table_rows = 0
+        self.is_muted = False
         self._base = base
         self._rows: list[list[Piece]] = [[]]
         self._links: list[_Link] = []
@@ -57,7 +46,7 @@ class Paragraphs:
     def add(self, text: str | None) -> None:
         """Add *text* to the row, without leading white space."""
         row = self._rows[-1]
-        if not text or (not row and text.isspace()):
+        if not text or self.is_muted or (not row and text.isspace()):
             return
         row.append(Piece(text, self.bold > 0, self._link))
         if self._link >= 0:
@@ -70,28 +59,18 @@ class Paragraphs:
         self._keep(clean(text))
         return True
 
-    def begin_row(self) -> None:
-        """Start a row; inside a table row, only separate words."""
-        if self.table_rows:
-            self.add(" ")
-        else:
+    def begin_row(self, *, is_cell: bool = False) -> None:
+        """Start a row, or a cell of a table row; deeper inside tables, only separate words."""
+        if self.table_rows == int(is_cell):
             self._rows.append([])
-            if self._link >= 0:
-                self._part_words_of_link()
-
-    def begin_cell(self) -> None:
-        """Start a cell; inside a nested table, only separate words."""
-        if self.table_rows == 1:
-            self._rows.append([])
-            if self._link >= 0:
-                self._part_words_of_link()
+            self._part_words_of_link()
         else:
             self.add(" ")
 
     def begin_link(self, element: Element) -> None:
         self._link = len(self._links)
         is_read_also = READ_ALSO_LINK in (element.get("class") or "")
-        self._links.append(_Link(element, is_read_also=is_read_also))
+        self._links.append(_Link(element.get("href"), is_read_also))
         if is_read_also:
             self._marked.add(self._link)
             self._has_marked = True
@@ -101,15 +80,12 @@ class Paragraphs:
 
     def add_read_also(self, element: Element, others: Collection[Element]) -> None:
         """Add a link of a block of "Baca juga" links, with the other links *others*."""
-        link = _Link(element, is_read_also=True)
-        link.texts.append(text_of(element, others))
-        self._links.append(link)
+        self._links.append(_Link(element.get("href"), True, [text_of(element, others)]))
 
     def end_block(self) -> None:
         """End the paragraph; inside a table row, only separate words."""
         rows = self._rows
-        if self._link >= 0:
-            self._part_words_of_link()
+        self._part_words_of_link()
         if self.table_rows:
             self.add(" ")
         elif rows[0] or len(rows) > 1:
@@ -119,7 +95,8 @@ class Paragraphs:
             self._is_after_heading = self._is_after_heading or self._ends_with_label
 
     def _part_words_of_link(self) -> None:
-        self._links[self._link].texts.append(" ")
+        if self._link >= 0:
+            self._links[self._link].texts.append(" ")
 
     def end_table_row(self) -> None:
         rows, self._rows = self._rows, [[]]
@@ -130,11 +107,12 @@ class Paragraphs:
         links = [link for link in self._links if link.is_read_also]
         found = []
         for nth, link in enumerate(links, start=1):
-            title = link.title
-            if title is None and nth < len(links) and link.is_label:
-                continue  # the actual link follows
-            url = canonical_link(self._base, link.href)
-            if url:
+            title = cut_title("".join(link.texts))
+            if title and is_label(title):
+                if nth < len(links):
+                    continue  # the actual link follows
+                title = None
+            if url := canonical_link(self._base, link.href):
                 found.append(Related(url=url, title=title))
         return tuple(found)
 
@@ -165,7 +143,6 @@ class Paragraphs:
         return taken.pieces
 
     def _keep(self, paragraph: str) -> None:
-        paragraph = strip_promo(paragraph)
-        if paragraph:
+        if paragraph := strip_promo(paragraph):
             self.found.append(paragraph)
             self._is_after_heading = False

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.body_elements import WORDS
-from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
@@ -207,7 +207,9 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
-        is_confirmed = others or _are_of(page, section_of(other or ""), but=index_day[0])
+        section, rows = section_of(other or ""), [section_of(url) for url in page.article_urls]
+        is_of_front = section not in (None, index_day[0]) and 2 * rows.count(section) > len(rows)
+        is_confirmed = others or is_of_front
         is_refuted = is_foreign and is_confirmed and not page.names_list(asked)
         return f"the page of {other}" if is_refuted else None
     if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
@@ -217,11 +219,6 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         return f"the page of {other}" if is_foreign else None
     of_section = [section_of(url) == section for url in page.article_urls]
     return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
-
-
-def _are_of(page: ListingPage, section: str | None, but: str) -> bool:
-    rows = [section_of(url) for url in page.article_urls]
-    return section not in (None, but) and 2 * rows.count(section) > len(rows)
 
 
 def _unmarked(page: ListingPage, asked: str) -> str | None:

@@ -59,7 +59,9 @@ class Preview:
             finished = forget.redacted(finished, forgotten)
             stored = stored_articles.by_key(connection, finished.id)
             with connection.begin_nested() as attempt:
-                [result] = self._store.apply(connection, [_change(finished)])
+                assert finished.visit is not None
+                change = PageChange(row=finished.visit.row, state=State.DONE, article=finished)
+                [result] = self._store.apply(connection, [change])
                 attempt.rollback()
             outcome = _OUTCOMES[result.reread or result.outcome]
             is_first = finished.id not in self._keys[outcome]
@@ -98,23 +100,15 @@ class Preview:
                 yield from (f"  {example}" for example in self._examples[name])
 
 
-def _change(article: FetchedArticle) -> PageChange:
-    assert article.visit is not None
-    return PageChange(row=article.visit.row, state=State.DONE, article=article)
-
-
 def _shown(before: Any, after: Any) -> str:
     texts = _text(before), _text(after)
     start = max(0, len(commonprefix(texts)) - 20)  # noqa: RUF071 - no paths
-    return " → ".join(_cut(text, start) for text in texts)
+    end = start + MAX_SHOWN
+    parts = (f"{text[start:end]}{'…' if end < len(text) else ''}" for text in texts)
+    return " → ".join(f"{'…' if start else ''}{part}" for part in parts)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return " ¶ ".join(_text(part) for part in value)
     return "none" if value is None else safe(str(value))
-
-
-def _cut(text: str, start: int) -> str:
-    part = text[start : start + MAX_SHOWN]
-    return f"{'…' if start else ''}{part}{'…' if start + MAX_SHOWN < len(text) else ''}"

@@ -34,10 +34,6 @@ _REWRITTEN = re.compile(
 """What the Wayback Machine puts before the links of a page."""
 
 
-class TooLarge(ValueError):  # noqa: N818
-    """The decoded body is larger than ``MAX_BODY``."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapturedPage:
     """A response with its capture time and the digest of the bytes received.
@@ -94,27 +90,19 @@ def captured_page(record: bytes) -> CapturedPage | None:
         response = Response(
             url.decode("utf-8", "replace"),
             status=int(status[1]),
-            headers=_pairs(http_head.partition(b"\n")[2]),
+            headers=_lines(http_head.partition(b"\n")[2]),
             body=body,
         )
     digest = headers.get(b"warc-payload-digest", b"").decode("latin-1")
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
-    try:
-        response = _decoded(response)
-    except TooLarge:
+    body = _decoded(response)
+    if len(body) > MAX_BODY:
         return None
     if url is not target:
-        response = response.replace(body=_REWRITTEN.sub(b"", response.body))
-    return CapturedPage(at=at, digest=digest, response=response)
-
-
-def _pairs(head: bytes) -> dict[bytes, list[bytes]]:
-    found: dict[bytes, list[bytes]] = {}
-    for name, value in _lines(head):
-        found.setdefault(name.title(), []).append(value)
-    return found
+        body = _REWRITTEN.sub(b"", body)
+    return CapturedPage(at=at, digest=digest, response=response.replace(body=body))
 
 
 def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
@@ -143,8 +131,8 @@ def moment(text: bytes) -> datetime | None:
     return at.replace(microsecond=0)
 
 
-def _decoded(response: Response) -> Response:
-    """*response* with its body decoded, by the same code as in a crawl."""
+def _decoded(response: Response) -> bytes:
+    """The decoded body, by the same code as in a crawl; longer than ``MAX_BODY`` if too large."""
     body = response.body
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
@@ -159,11 +147,9 @@ def _decoded(response: Response) -> Response:
     try:
         for encoding in encodings:
             body = HttpCompressionMiddleware._decode(body, encoding, MAX_BODY)
-    except _DecompressionMaxSizeExceeded as error:
-        raise TooLarge from error
+    except _DecompressionMaxSizeExceeded:
+        return bytes(MAX_BODY + 1)
     except Exception:  # noqa: BLE001 - each codec raises its own errors
         # Or the crawler stored a decoded body with the header.
         logger.debug("%s is not encoded as its header declares", response.url)
-    if len(body) > MAX_BODY:
-        raise TooLarge
-    return response.replace(body=body)
+    return body

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
+from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.demo.expectations import Unexpected, expect
-from kompas_crawler.sample.demo.stage import (
-    AFTERNOON,
-    EVENING,
-    LATER,
-    MENDED,
-    MORNING,
-    NIGHT,
-    NOON,
-    Stage,
-)
+from kompas_crawler.sample.demo.stage import EVENING, Stage, Unexpected, expect
 from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.demo.programs import Done, Program, Programs
     from kompas_crawler.sample.site.site import Site
 
+LATER = EVENING + timedelta(minutes=10)
+"""Before any revisit is due."""
+NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)
+"""When the first revisit of the evening's articles is due."""
+MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)
+"""After the first articles of the next day."""
+MENDED = MORNING + timedelta(minutes=5)
+"""Before the retry of a failed article is due."""
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
+"""When the index of the previous day has settled."""
+AFTERNOON = NOON + timedelta(hours=2)
 SLOWNESS = 0.02
 """Response time of the site in seconds, so that the kill interrupts the crawl."""
 REVISIT = parse_schedule("6h,1d,7d")
@@ -64,7 +68,7 @@ def killed(stage: Stage, programs: Programs) -> None:
 def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tuple[Program, Done]:
     """Run a crawl with a progress bar; kill it when *until* articles are stored."""
     stage.show(("crawl", "kompas"))
-    with stage.screen.progress(len(stage.keys)) as show:
+    with bar("stored", len(stage.keys)) as show:
 
         def look() -> bool:
             count = stage.count()
@@ -93,21 +97,17 @@ def again(stage: Stage) -> None:
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
     """The *keys* whose revisit is due between the evening and the night."""
+    published = {key: site.article(key).published_at for key in keys}
     return sorted(
-        key
-        for key in keys
-        if any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
+        key for key, at in published.items() if any(EVENING < at + t <= NIGHT for t in REVISIT)
     )
 
 
 def to_correct(site: Site, keys: frozenset[str]) -> list[str]:
     """The articles to correct: due, and no duplicates or originals of one."""
     originals = {site.article(key).duplicate_of for key in keys}
-    plain = [
-        key
-        for key in due(site, keys)
-        if key not in originals and site.article(key).duplicate_of is None
-    ]
+    wanted = [key for key in due(site, keys) if key not in originals]
+    plain = [key for key in wanted if site.article(key).duplicate_of is None]
     return plain[:: max(len(plain) // CORRECTED, 1)][:CORRECTED]
 
 

@@ -3,14 +3,13 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -78,8 +77,7 @@ class Screen:
         table = Table(
             box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0)
         )
-        for place, name in enumerate(names):
-            cells = [row[place] for row in rows]
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True):
             is_figures = all(cell.replace(",", "").isdigit() for cell in cells)
             table.add_column(name, justify="right" if is_figures else "left", no_wrap=True)
         for row in rows:
@@ -88,21 +86,9 @@ class Screen:
         self.show(table)
         self.gap()
 
-    @contextmanager
-    def busy(self, what: str) -> Iterator[None]:
-        if self.console.is_terminal:
-            with self.console.status(f"{what} ..."):
-                yield
-        else:
-            yield
-
-    @contextmanager
-    def progress(self, total: int) -> Iterator[Callable[[int], None]]:
-        """A progress bar at a terminal; call the result with the number of *total*."""
-        columns = (TextColumn(" " * INDENT + "stored"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda count: bar.update(task, completed=count)
+    def busy(self, what: str) -> AbstractContextManager[object]:
+        """A spinner at a terminal."""
+        return self.console.status(f"{what} ...") if self.console.is_terminal else nullcontext()
 
 
 def _program() -> str:
