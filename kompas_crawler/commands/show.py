@@ -23,14 +23,10 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--revisions", action="store_true", help="show the changes between revisions"
-        )
-        parser.add_argument(
-            "--fixture", metavar="DIR", help="create a test case from the captured page"
-        )
+    options = {
+        "--revisions": "show the changes between revisions",
+        "--fixture DIR": "create a test case from the captured page",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy show 20220122-093100670"

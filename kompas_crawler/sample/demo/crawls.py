@@ -35,6 +35,8 @@ SLOWNESS = 0.02
 REVISIT = parse_schedule("6h,1d,7d")
 """The default of KOMPAS_REVISIT."""
 CORRECTED = 3
+EDITOR = "Sari Contoh"
+"""The editor that a byline lacked."""
 PUBLISHED = 3
 FAILING = 2
 """Few enough for the crawl to end with code 0."""
@@ -105,10 +107,14 @@ def due(site: Site, keys: frozenset[str]) -> list[str]:
 
 def to_correct(site: Site, keys: frozenset[str]) -> list[str]:
     """The articles to correct: due, and no duplicates or originals of one."""
+    plain = _plain(site, keys)
+    return plain[:: max(len(plain) // CORRECTED, 1)][:CORRECTED]
+
+
+def _plain(site: Site, keys: frozenset[str]) -> list[str]:
     originals = {site.article(key).duplicate_of for key in keys}
     wanted = [key for key in due(site, keys) if key not in originals]
-    plain = [key for key in wanted if site.article(key).duplicate_of is None]
-    return plain[:: max(len(plain) // CORRECTED, 1)][:CORRECTED]
+    return [key for key in wanted if site.article(key).duplicate_of is None]
 
 
 def corrected(stage: Stage) -> None:
@@ -118,30 +124,35 @@ def corrected(stage: Stage) -> None:
     keys, looked_at = to_correct(site, stage.keys), due(site, stage.keys)
     dead = stage.gaps_found().dead_links
     before = {key: site.article(key).paragraphs for key in keys}
+    (credited, *_) = (key for key in _plain(site, stage.keys) if key not in keys)
     site.correct(keys)
+    site.credit([credited], EDITOR)
     stage.now = NIGHT
     screen.say(
-        f"The editors corrected {len(keys)} articles. Stored articles are revisited 6 hours, "
-        "1 day and 7 days after publication. The same crawl early next morning:"
+        f"The editors corrected {len(keys)} texts and the byline of one more article. Stored "
+        "articles are revisited 6 hours, 1 day and 7 days after publication. The same crawl early "
+        "next morning:"
     )
     since = len(stage.server.requests)
     stage.crawl()
     expect("revisited articles", stage.requested(since)[0], len(looked_at) + dead)
-    changed = [article for article in stage.articles() if (article.revision or 1) > 1]
-    expect("articles with a second revision", {article.id for article in changed}, set(keys))
-    for article in changed:
+    stored = {article.id: article for article in stage.articles()}
+    changed = {key for key, article in stored.items() if (article.revision or 1) > 1}
+    expect("articles with a second revision", changed, set(keys))
+    expect(f"editors of {credited}", stored[credited].editors, site.article(credited).editors)
+    for key in sorted(changed | {credited}):
         with stage.connected() as connection:
-            former = previous_versions(connection, [article])[article.id]
-        expect(f"corrected text of {article.id}", article.body, site.article(article.id).paragraphs)
-        texts = [version.article.body for version in former]
-        expect(f"previous texts of {article.id}", texts, [before[article.id]])
+            former = previous_versions(connection, [stored[key]])[key]
+        expect(f"corrected text of {key}", stored[key].body, site.article(key).paragraphs)
+        if key in before:
+            texts = [version.article.body for version in former]
+            expect(f"previous texts of {key}", texts, [before[key]])
         screen.gap()
-        screen.show(revisions_page(article, former))
+        screen.show(revisions_page(stored[key], former))
     screen.gap()
-    unchanged = len(looked_at) - len(changed)
     screen.prove(
-        f"{len(looked_at)} articles revisited: {len(changed)} changed, {unchanged} unchanged; "
-        "the previous texts are stored"
+        f"{len(looked_at)} articles revisited: {len(changed)} texts and 1 byline changed, "
+        f"{len(looked_at) - len(changed) - 1} unchanged; the previous records are stored"
     )
 
 
