@@ -13,7 +13,7 @@ from datasette.database import Database  # type: ignore[import-untyped]
 from datasette.plugins import pm  # type: ignore[import-untyped]
 
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.browse import cells, routes
+from kompas_crawler.browse import routes
 from kompas_crawler.exitcodes import UsageProblem
 
 HOST = "127.0.0.1"
@@ -44,9 +44,8 @@ def application(reader: Reader, now: datetime | None = None) -> Datasette:
     *now* is the time at which gaps are judged, by default the current one.
     """
     pm.get_plugin("datasette.handle_exception").rich = None  # prints tracebacks of wrong addresses
-    for plugin in (cells, routes):
-        if not pm.is_registered(plugin):
-            pm.register(plugin)
+    if not pm.is_registered(routes):
+        pm.register(routes)
     served = Datasette(
         [],
         metadata=json.loads((_HERE / "metadata.json").read_text(encoding="utf-8")),
