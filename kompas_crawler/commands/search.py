@@ -138,15 +138,10 @@ def _show(found: Sequence[Hit]) -> None:
 
 
 def _as_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.key,
-        "url": hit.url,
-        "title": hit.title,
-        "section": hit.section,
-        "published_at": instant(hit.published_at),
-        "duplicate_of": hit.duplicate_of,
-        "snippet": "".join(piece.text for piece in hit.snippet),
-    }
+    fields = hit._asdict()
+    snippet = "".join(piece.text for piece in hit.snippet)
+    told = {"published_at": instant(hit.published_at), "snippet": snippet}
+    return {"id": fields.pop("key"), **fields, **told}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
