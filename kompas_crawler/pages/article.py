@@ -1,8 +1,7 @@
 """Extract an article from the templates of Kompas.com since 2017.
 
-Each field has several selectors in order of trust.
-The linked data is not used, as its author is the editor, nor ``meta author``, which is the
-publisher.
+Each field has several selectors in order of trust. The linked data is not used, as its author is
+the editor, nor ``meta author``, which is the publisher.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from lxml.etree import _Element as Element
@@ -18,7 +17,7 @@ from scrapy.http import Response
 
 from kompas_crawler.items import Article, Image, Related, said_by
 from kompas_crawler.pages import metadata, people
-from kompas_crawler.pages.address import CONTENT, TITLE, Identity, NotAnArticle, absolute, identify
+from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.document import Document, declared_charset
@@ -27,12 +26,8 @@ from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
 
-if TYPE_CHECKING:
-    Source = tuple[str, Callable[[], "Value | None"]]
-
 Value = TypeVar("Value")
-
-__all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
+Source = tuple[str, Callable[[], Value | None]]
 
 EXTRACTOR_VERSION = "4"
 """Increase it with any change of the extracted values."""
@@ -44,14 +39,14 @@ WRAPPER = "[data-io-article-url]"
 class ArticlePage:
     """The page of one article; ``found_in`` maps each field to the source that supplied it.
 
-    ``silent`` maps the fields read so far to the sources without a value.
-
-    Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
-    only ``NotAnArticle``, for pages of another kind.
+    ``silent`` maps the fields read so far to the sources without a value. Each property extracts
+    the field of its name: ``None`` or ``()`` if the page lacks it. Raises only ``NotAnArticle``,
+    for pages of another kind.
     """
 
     content = CONTENT
     title_place = TITLE
+    time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
@@ -128,15 +123,17 @@ class ArticlePage:
             self._meta("content_PublishedDate", parse_wib),
             self._meta("article:published_time", parse_wib),
             ("url", lambda: self._key.published_at),
-            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=False)),
+            (self.time_place, lambda: self.visible_time),
         )
 
     @property
+    def visible_time(self) -> datetime | None:
+        return metadata.visible_time(self._document, is_update=False)
+
+    @property
     def updated_at(self) -> datetime | None:
-        return self._first(
-            "updated_at",
-            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
-        )
+        shown = (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True))
+        return self._first("updated_at", shown)
 
     @property
     def section(self) -> str | None:
@@ -149,11 +146,8 @@ class ArticlePage:
 
     @property
     def subsection(self) -> str | None:
-        return self._first(
-            "subsection",
-            self._said("content_subcategory"),
-            (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
-        )
+        shown = (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2))
+        return self._first("subsection", self._said("content_subcategory"), shown)
 
     @property
     def content_type(self) -> str | None:
@@ -204,11 +198,8 @@ class ArticlePage:
 
     @property
     def source(self) -> str | None:
-        return self._first(
-            "source",
-            self._said("content_source"),
-            (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
-        )
+        shown = (people.CREDIT_ITEM, lambda: people.visible_source(self._document))
+        return self._first("source", self._said("content_source"), shown)
 
     # The text.
 
@@ -262,12 +253,9 @@ class ArticlePage:
 
     @cached_property
     def _declared_pages(self) -> int | None:
-        page = self._document
-        return self._first(
-            "pages",
-            self._meta("content_total_pages", _number),
-            (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),
-        )
+        page, declared = self._document, self._meta("content_total_pages", _number)
+        shown = (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url))
+        return self._first("pages", declared, shown)
 
     @property
     def pages(self) -> int | None:

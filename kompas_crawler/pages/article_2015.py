@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lxml.etree import _Element as Element
 from scrapy.http import Response
 
-from kompas_crawler.items import Image, Related
+from kompas_crawler.items import Image
 from kompas_crawler.pages import metadata
 from kompas_crawler.pages.address import Identity, NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
@@ -67,6 +67,7 @@ class OlderArticlePage(ArticlePage):
         super().__init__(response)
         self.template, self.content = template, template.content
         self.title_place = f"{template.heads[0]} {template.title_tag}"
+        self.time_place = template.heads[0]
         self.found_in["template"] = template.name
 
     def _named(self) -> Identity:
@@ -86,18 +87,6 @@ class OlderArticlePage(ArticlePage):
     def summary(self) -> str | None:
         # In 2015 the description is that of the site.
         return self._first("summary", self._said("og:description"))
-
-    @property
-    def section(self) -> str | None:
-        return self._first("section", ("url", lambda: metadata.section_by_address(self.url)))
-
-    @property
-    def published_at(self) -> datetime | None:
-        return self._first(
-            "published_at",
-            ("url", lambda: self._key.published_at),
-            (self.template.heads[0], lambda: self.visible_time),
-        )
 
     @property
     def visible_time(self) -> datetime | None:
@@ -140,10 +129,6 @@ class OlderArticlePage(ArticlePage):
             return body
         rest = (match["text"], *body.paragraphs[1:])
         return body._replace(dateline=match["place"], paragraphs=rest)
-
-    @property
-    def related(self) -> tuple[Related, ...]:
-        return self._body.related
 
     @property
     def images(self) -> tuple[Image, ...]:

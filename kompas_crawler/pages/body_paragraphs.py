@@ -1,17 +1,35 @@
-"""Collect text by rows into the paragraphs and links of an article."""
+"""Collect text by rows into the paragraphs and links of an article.
 
-from collections.abc import Collection, Sequence
+A row is the text between two ``<br>``; its pieces are marked as bold or as the text of a link.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, text_of
-from kompas_crawler.pages.body_lines import Row, paragraphs_of, row_of, table_row
 from kompas_crawler.pages.body_read_also import Piece, is_label, may_be_read_also, take_read_also
+from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean, cut_title, strip_promo
 from kompas_crawler.site.urls import UrlKind, kind
+
+
+class Row(NamedTuple):
+    """The clean text of a row, and whether all of it is bold."""
+
+    text: str
+    is_bold: bool
+
+
+_BULLET = re.compile(r"\A[•●▪■◦‣·○*–-]\s+")
+_ITEM = re.compile(r"(?:[0-9]{1,3}|[A-Za-z])[.)]\s|[•●▪■◦‣·○*–-]\s")
+_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
 @dataclass(slots=True)
@@ -90,7 +108,7 @@ class Paragraphs:
             self.add(" ")
         elif rows[0] or len(rows) > 1:
             self._rows = [[]]
-            for paragraph in paragraphs_of(self._read_rows(rows), in_list=self.items > 0):
+            for paragraph in _paragraphs_of(self._read_rows(rows), in_list=self.items > 0):
                 self._keep(paragraph)
             self._is_after_heading = self._is_after_heading or self._ends_with_label
 
@@ -100,7 +118,7 @@ class Paragraphs:
 
     def end_table_row(self) -> None:
         rows, self._rows = self._rows, [[]]
-        self._keep(table_row(self._read_rows(rows)))
+        self._keep(_table_row(self._read_rows(rows)))
 
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links of the text."""
@@ -123,9 +141,9 @@ class Paragraphs:
         self._ends_with_label = False
         found = []
         for pieces in rows:
-            row = row_of(pieces)
+            row = _row_of(pieces)
             if row.text and (has_marked or may_be_read_also(row.text)):
-                row = row_of(self._without_read_also(pieces))
+                row = _row_of(self._without_read_also(pieces))
             found.append(row)
         return found
 
@@ -146,3 +164,57 @@ class Paragraphs:
         if paragraph := strip_promo(paragraph):
             self.found.append(paragraph)
             self._is_after_heading = False
+
+
+def _row_of(pieces: Sequence[Piece]) -> Row:
+    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
+    return Row(clean("".join([piece.text for piece in pieces])), is_bold)
+
+
+def _paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
+    """Join *rows* to paragraphs; an empty row always separates them.
+
+    >>> _paragraphs_of([Row("Penghargaan PR", False), Row("Award diberikan.", False)])
+    ['Penghargaan PR Award diberikan.']
+    >>> _paragraphs_of([Row("1. Sari", False), Row("2. Budi", False), Row("3. Wati", False)])
+    ['1. Sari', '2. Budi', '3. Wati']
+    >>> _paragraphs_of([Row("Kantong plastik", True), Row("Sediakan dua lapis.", False)])
+    ['Kantong plastik', 'Sediakan dua lapis.']
+    """
+    found: list[str] = []
+    for is_text, group in groupby(rows, lambda row: bool(row.text)):
+        if is_text:
+            found += _of_group([*group], in_list=in_list)
+    if in_list and found:
+        found[0] = _BULLET.sub("", found[0])
+    return found
+
+
+def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
+    if len(rows) == 1:
+        return [rows[0].text]
+    if rows[0].is_bold and not rows[1].is_bold and not _goes_on(rows[1].text):
+        return [rows[0].text, *_of_group(rows[1:], in_list=in_list)]
+    if in_list or (len(rows) == 2 and _is_one_sentence(rows[0].text, rows[1].text)):
+        return [" ".join(row.text for row in rows)]
+    return [row.text for row in rows]
+
+
+def _goes_on(text: str) -> bool:
+    """Whether *text* continues a sentence."""
+    return text[0].islower() or text[0] in "-–—,.;:)"
+
+
+def _is_one_sentence(before: str, after: str) -> bool:
+    if _goes_on(after):
+        return not _ITEM.match(after)
+    return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))
+
+
+def _table_row(cells: Iterable[Row]) -> str:
+    """The paragraph of a table row, without empty cells.
+
+    >>> _table_row([Row("Bobot", True), Row("", False), Row("198 kg", False)])
+    'Bobot | 198 kg'
+    """
+    return " | ".join(cell.text for cell in cells if cell.text)

@@ -30,12 +30,7 @@ LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author
 
 # huge_tree removes limits on text size; libxml2 still limits the depth to 2,048.
 _PARSER = etree.HTMLParser(
-    encoding="utf-8",
-    remove_comments=True,
-    remove_pis=True,
-    huge_tree=True,
-    recover=True,
-    collect_ids=False,  # no lookup by id
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"

@@ -207,7 +207,7 @@ class WebArchiveSpider(ArchiveSpider):
         self, response: Response, url: str, digest: str | None, key: str | None
     ) -> tuple[CapturedPage, Article]:
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
-        from kompas_crawler.warc.public import captured
+        from kompas_crawler.warc.response import captured
 
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")

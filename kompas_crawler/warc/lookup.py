@@ -38,10 +38,7 @@ def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage 
 def file_of(name: str, folder: Path) -> Path | None:
     """The path of the WARC file *name*, also while it is being written."""
     path = folder / name  # an absolute *name* replaces the folder
-    for found in (path, path.with_name(f"{path.name}{OPEN}")):
-        if found.is_file():
-            return found
-    return None
+    return next(filter(Path.is_file, (path, path.with_name(f"{path.name}{OPEN}"))), None)
 
 
 def name_of(path: Path, folder: Path | None) -> str:

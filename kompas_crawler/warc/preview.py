@@ -52,8 +52,11 @@ class Preview:
         """Count what storing *articles* would change."""
         forgotten = forget.forgotten_keys(connection)
         for article in articles:
-            finished = self._finished(article)
-            if finished is None:
+            finished = article
+            try:
+                for pipeline in self._pipelines:
+                    finished = pipeline.process_item(finished)
+            except DropItem:
                 self._keys["refused"].add(article.id)
                 continue
             finished = forget.redacted(finished, forgotten)
@@ -67,21 +70,10 @@ class Preview:
             is_first = finished.id not in self._keys[outcome]
             self._keys[outcome].add(finished.id)
             if is_first and outcome in ("changed", "newer") and stored is not None:
-                self._note(finished.id, reparse.differences(stored, finished))
-
-    def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
-        try:
-            for pipeline in self._pipelines:
-                article = pipeline.process_item(article)
-        except DropItem:
-            return None
-        return article
-
-    def _note(self, key: str, found: dict[str, tuple[Any, Any]]) -> None:
-        for name, (before, after) in found.items():
-            self._fields[name] += 1
-            if len(self._examples[name]) < EXAMPLES:
-                self._examples[name].append(f"{key}: {_shown(before, after)}")
+                for name, (before, after) in reparse.differences(stored, finished).items():
+                    self._fields[name] += 1
+                    if len(self._examples[name]) < EXAMPLES:
+                        self._examples[name].append(f"{finished.id}: {_shown(before, after)}")
 
     def lines(self) -> Iterator[str]:
         """The numbers of articles, then each changed field with its count and examples."""

@@ -10,7 +10,13 @@ from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, RunRow
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    FrontierCountRow,
+    FrontierRow,
+    RevisionRow,
+    RunRow,
+)
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs
@@ -75,9 +81,9 @@ class Status:
 def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Status:
     """Read the status; *lease* is the duration of a fleet's leases in seconds."""
     fleet = status.examine(connection, lease)
-    counts: dict[str, int] = pairs(
-        connection.execute(select(FrontierRow.state, func.count()).group_by(FrontierRow.state))
-    )
+    row = FrontierCountRow
+    of_states = select(row.state, func.sum(row.total)).group_by(row.state)
+    counts: dict[str, int] = pairs(connection.execute(of_states))
     if fleet is not None:
         counts[State.LEASED] = fleet.leased
     return Status(

@@ -55,7 +55,7 @@ def stored(stage: Stage) -> None:
         expect(f"{section}: {', '.join(COLUMNS[1:])}", cells[section], wanted[section])
     *counts, newest = zip(*cells.values(), strict=True)
     total = ("all", *(str(sum(map(int, count))) for count in counts), max(newest))
-    screen.table(COLUMNS, [(name, *row) for name, row in cells.items()], total)
+    screen.table(COLUMNS, *((name, *row) for name, row in cells.items()), total)
     gone, other = _left_out(stage)
     copies = {article.id for article in articles if article.duplicate_of}
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})

@@ -127,7 +127,7 @@ class Stage:
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them in parallel until they end."""
         self.show(*commands)
-        with self.screen.busy(doing):
+        with self.screen.console.status(f"{doing} ..."):
             return self.programs.run(*commands, settings=self.settings)
 
     def show(self, *commands: Sequence[str]) -> None:
