@@ -164,10 +164,10 @@ def test_it_ends_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(_is_interrupted: object) -> None:
+    def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(demo, "_play", fail)
+    monkeypatch.setattr(demo, "play", fail)
     command = demo.Command()
     command.run([], argparse.Namespace())
     assert command.exitcode == code
