@@ -29,6 +29,9 @@ class Command(ReaderCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
+            "--full", action="store_true", help="read the whole database, however large"
+        )
+        parser.add_argument(
             "--notify", action="store_true", help="only send a test message to KOMPAS_NOTIFY"
         )
 
@@ -37,7 +40,7 @@ class Command(ReaderCommand):
         if opts.notify:
             return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False
-        for found in examine(self.settings):
+        for found in examine(self.settings, is_full=opts.full):
             is_bad = is_bad or found.level is Level.BAD
             console().print(_row(found))  # before the next check, which may take long
         return Exit.CONFIGURATION if is_bad else Exit.DONE
@@ -66,11 +69,11 @@ def _row(found: Finding) -> Table:
     return table
 
 
-def examine(settings: BaseSettings) -> Iterator[Finding]:
+def examine(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
     """All findings, in display order."""
     yield from checks.programs()
     yield from checks.values(settings)
-    yield from checks.database(settings)
+    yield from checks.database(settings, is_full=is_full)
     answer = None if settings["KOMPAS_MIRROR"] else _ask(settings)
     yield from checks.clock(settings, answer.at if answer else None)
     if answer:
