@@ -1,4 +1,4 @@
-"""A sample site on a clock: real rates by section and hour, corrections, removals, late articles."""
+"""A sample site on a clock: rates by section and hour, corrections, removals, late articles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ class Life:
     is_marked: bool = False  # its correction says "Diperbarui"
     is_retitled: bool = False
     is_updated_at_once: bool = False
-    stored_at: datetime | None = None
     fetched: list[datetime] = field(default_factory=list)
 
 
@@ -102,16 +101,23 @@ SECTION_CHANNELS = {
 }
 
 
-def drawn(days: int, seed: int = 0) -> list[Life]:
-    """The articles of *days* days in order of publication, and what happens to them."""
+def midnight(day: date) -> datetime:
+    """The begin of *day* in Jakarta."""
+    return datetime.combine(day, time(), WIB)
+
+
+def drawn(days: int, share: float = 1.0, seed: int = 0) -> list[Life]:
+    """The articles of *days* days in order of publication, and what happens to them.
+
+    Only a *share* of the real number.
+    """
     rng, lives = Random(seed), []
     taken: set[datetime] = set()
     for nth in range(days):
         day = FIRST_DAY + timedelta(days=nth)
-        count = WEEKEND if day.weekday() >= 5 else WEEKDAY
-        midnight = datetime.combine(day, time(), WIB)
+        count = round(share * (WEEKEND if day.weekday() >= 5 else WEEKDAY))
         for hour in rng.choices(range(24), HOURS, k=count):
-            at = midnight + timedelta(hours=hour, seconds=rng.randrange(3600))
+            at = midnight(day) + timedelta(hours=hour, seconds=rng.randrange(3600))
             while at in taken:  # a key has a second and a digit
                 at += timedelta(seconds=1)
             taken.add(at)

@@ -82,6 +82,15 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
         )
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
+    day = found.daily
+    if day.listings:
+        yield (
+            "a day costs",
+            (
+                f"about {sum(day):,} requests: {day.articles:,} new articles, "
+                f"{day.revisits:,} revisits, {day.listings:,} lists"
+            ),
+        )
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     if found.fleet is not None:
@@ -136,6 +145,7 @@ def _as_json(found: Status) -> dict[str, Any]:
         "stored_at": instant(found.stored_at),
         "states": found.states,
         "due": found.due,
+        "daily": found.daily._asdict(),
         "last_run": None
         if run is None
         else asdict(run)

@@ -18,8 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
-from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, Row, State
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
+from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
@@ -191,6 +191,27 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
         FrontierRow.kind == "article", FrontierRow.day >= since, is_own
     )
     return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
+
+
+class Daily(NamedTuple):
+    """What a day of sweeps fetches."""
+
+    articles: int
+    listings: int
+    revisits: int
+
+
+def daily(connection: Connection, now: datetime) -> Daily:
+    """Estimate the next day: articles as in the last week, lists as yesterday, due revisits."""
+    row, day, today = FrontierRow, timedelta(days=1), now.astimezone(WIB).date()
+    count = select(func.count()).where(row.kind == "article")
+    articles = count.where(row.day.between(today - 7 * day, today - day))
+    revisits = count.where(row.state == State.DONE, row.next_at.between(now, now + day))
+    swept = (RunRow.spider == SWEEP, RunRow.started_at.between(now - day, now))
+    figures = connection.scalars(select(RunRow.counts["figures"]).where(*swept))
+    listings = sum((found or {}).get("listings/read", 0) for found in figures)
+    per_day = round((connection.scalar(articles) or 0) / 7)
+    return Daily(per_day, listings, connection.scalar(revisits) or 0)
 
 
 def _of_command(work: Work) -> ColumnElement[bool]:
