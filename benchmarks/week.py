@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 DAYS = 14
 SWEEP = timedelta(minutes=15)
 SETTLED = timedelta(days=8)
+LATE = timedelta(days=1)
+"""Time after which an article that is not stored is missing, also one with an early address."""
 SECOND = timedelta(seconds=1)
 """Between two requests."""
 LISTS, ARTICLES, REVISITS, ROBOTS = KINDS = ("lists", "articles", "revisits", "robots")
@@ -125,14 +127,14 @@ class World:
         of = HtmlResponse if "html" in reply.content_type else TextResponse
         return of(url, status=reply.status, headers=headers, body=body, encoding="utf-8")
 
-    def look(self) -> tuple[Gaps, list[str]]:
-        """What ``scrapy gaps`` says, and which articles are live for two sweeps, not stored."""
+    def look(self, late: timedelta = SWEEP) -> tuple[Gaps, list[str]]:
+        """What ``scrapy gaps`` says, and which articles are live for *late*, but not stored."""
         site, reader = self.site, Reader(self.url, self.folder)
         with reader.engine.connect() as connection:
             found = gaps.find(connection, now=site.now)
             stored = set(connection.scalars(select(ArticleRow.key)))
         reader.close()
-        shown = (i for i, life in enumerate(site.lives) if life.appears_at <= site.now - 2 * SWEEP)
+        shown = (i for i, life in enumerate(site.lives) if life.appears_at <= site.now - late)
         missing = [site.key(i) for i in shown if not site.is_removed(i)]
         return found, [key for key in missing if key not in stored]
 
@@ -196,7 +198,7 @@ def measures(days: int = DAYS) -> list[Measure]:
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         world = live(days, Path(folder))
-        found, missing = world.look()
+        found, missing = world.look(late=LATE)
     print(f"   {(time.process_time() - began) / days:.0f} s of CPU a day")
     every = [FIRST_DAY + timedelta(days=nth + 1) for nth in range(days)]
     for day in every:
