@@ -14,6 +14,7 @@ from benchmarks.week_site import FIRST_DAY, WeekSite, drawn, midnight
 from kompas_crawler.archive.frontier import fronts, settle
 from kompas_crawler.archive.frontier.looks import next_visit, parse_schedule
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.sections import named
 
 FRONTS = len(named(""))
@@ -77,7 +78,7 @@ def test_a_front_that_publishes_more_is_asked_earlier() -> None:
     def look(minutes: int) -> timedelta:
         times = [NOON - timedelta(minutes=minutes * nth) for nth in range(15)]
         keys = tuple(f"{at:%Y%m%d-%H%M%S}001" for at in times)
-        page = fronts.FrontPage(front="x", section="x", page=1, keys=keys, is_last=False)
+        page = FrontPage(front="x", section="x", page=1, keys=keys, is_last=False)
         at = fronts.next_look(page, NOON)
         assert at is not None
         return at - NOON

@@ -189,10 +189,15 @@ class PageStore:
         page = change.article or ArticleKey.parse(change.row.key)
         if page.published_at is None:
             return None
-        # An early visit is only for a likely correction; so is the one after it.
-        is_likely = change.row.is_stored or getattr(page, "updated_at", None) is not None
-        more = {"published_at": page.published_at, "now": now, "is_likely": is_likely}
-        return next_visit(self._revisit, unchanged=unchanged, is_late_find=is_late_find, **more)
+        return next_visit(
+            self._revisit,
+            published_at=page.published_at,
+            now=now,
+            unchanged=unchanged,
+            # An earlier visit than the last was for a likely correction.
+            is_likely=change.row.is_stored or getattr(page, "updated_at", None) is not None,
+            is_late_find=is_late_find,
+        )
 
 
 def fetched(page: FetchedArticle | Stored) -> datetime:
