@@ -82,6 +82,8 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
         )
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
+    rest = ("failed", "gone", "skipped", "forgotten")
+    yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     day = found.daily
     if day.listings:
         yield (
@@ -91,8 +93,6 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
                 f"{day.revisits:,} revisits, {day.listings:,} lists"
             ),
         )
-    rest = ("failed", "gone", "skipped", "forgotten")
-    yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     if found.fleet is not None:
         yield from _fleet(found.fleet)
 

@@ -155,10 +155,11 @@ def lost_articles(connection: Connection) -> int:
 
 
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
-    """Return how many rows are due later, and the first of these times."""
+    """Return how many rows, without lists that were read, are due later, and the first time."""
+    is_read = and_(FrontierRow.kind == "listing", FrontierRow.state == State.DONE)
     count, first = connection.execute(
         select(func.count(), func.min(FrontierRow.next_at)).where(
-            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now
+            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now, ~is_read
         )
     ).one()
     return count, first
