@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, null, select, update
+from sqlalchemy import Connection, bindparam, null, update
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AFTER
+from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import Candidate, Priority, State
@@ -87,26 +87,6 @@ def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None
             .values(listed_at=bindparam("at")),
             sorted(listed, key=lambda values: str(values["k"])),
         )
-
-
-def retitle(connection: Connection, candidates: Iterable[Candidate], now: datetime) -> None:
-    """Note other titles in lists; a stored article with one is due, unless it did not change."""
-    row = FrontierRow
-    titles = {c.key: c.title for c in candidates if c.is_listed and c.title}
-    changed: list[dict[str, Any]] = []
-    for part in chunks(sorted(titles)):
-        query = select(row.key, row.title, row.state, row.depth, row.unchanged, row.next_at)
-        for key, title, state, depth, unchanged, at in connection.execute(
-            query.where(row.key.in_(part), row.kind == "article")
-        ):
-            if title == titles[key]:
-                continue
-            # The title of a row known by a link is that of the link.
-            is_due = title and state == State.DONE and not depth and unchanged < SETTLED_AFTER
-            changed.append({"k": key, "t": titles[key], "n": now if is_due else at})
-    if changed:
-        set_title = update(row).where(row.key == bindparam("k"))
-        connection.execute(set_title.values(title=bindparam("t"), next_at=bindparam("n")), changed)
 
 
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:

@@ -118,10 +118,7 @@ class PageStore:
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, "repeats page 1", now + LOOKS[0])
-        listed = [c for change in changes for c in change.candidates]
-        settle.mark_listed(connection, listed)
-        if self._revisit:
-            settle.retitle(connection, listed, now)
+        settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _of_article(self, change: PageChange, visited: dict[str, admit.Known]) -> list[Candidate]:
         """Return the candidates of an article: itself, if its key differs, and its links."""

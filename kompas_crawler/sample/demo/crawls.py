@@ -31,9 +31,9 @@ SLOWNESS = 0.02
 REVISIT = parse_schedule("6h,1d,7d")
 """The default of KOMPAS_REVISIT."""
 INDEX_ROWS = 15
-CORRECTED = 3
+CORRECTED = 2
 PUBLISHED = 3
-FAILING = 2
+FAILING = 1
 """Few enough for the crawl to end with code 0."""
 TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body><p>Sedang ada "
 TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
