@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import database_url, open_engine
 
 if TYPE_CHECKING:
@@ -54,9 +54,12 @@ def fill(engine: Engine, rows: int) -> None:
     schema.upgrade(engine)
     with engine.begin() as connection:
         _numbers(connection, rows)
-        for statement in _statements(rows):
+        is_postgresql = engine.dialect.name == "postgresql"
+        record = "jsonb_build_object" if is_postgresql else "json_object"
+        for statement in _statements(rows, record):
             connection.execute(text(statement))
         connection.execute(text("drop table numbers"))
+        full_text.index_all(connection)
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             for table in ("articles", "people", "tags", "frontier", "revisions", "runs"):
@@ -67,7 +70,6 @@ def fill(engine: Engine, rows: int) -> None:
                     )
                 )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        is_postgresql = engine.dialect.name == "postgresql"
         connection.execute(text("vacuum analyze" if is_postgresql else "analyze"))
 
 
@@ -102,7 +104,7 @@ def _words(count: int, most: int, start: int) -> str:
     return " || ' ' || ".join(words)
 
 
-def _statements(rows: int) -> list[str]:
+def _statements(rows: int, record: str) -> list[str]:
     head = "'https://money.kompas.com/read/' || replace(cast({t}day as text), '-', '/') || '/'"
     address = head + " || substr({t}key, 10) || '/judul-' || {t}i"
     url = address.format(t="")
@@ -133,9 +135,11 @@ def _statements(rows: int) -> list[str]:
             " duplicate_reason = 'same text', similarity = 1 where id % 50 = 0 and id > 1"
         ),
         (
-            "insert into revisions (article_id, number, title, summary, body, tags, content_hash,"
-            f" fetched_at, replaced_at, reason) select i, 1, 'Dulu ' || i, 'x', {_words(30, 900, 5)},"
-            " '[]', cast(i as text), at, at, 'news' from numbers where i % 30 = 0 order by numbers.i"
+            "insert into revisions (article_id, number, kind, record, content_hash, details_hash,"
+            " fetched_at, replaced_at, reason) select i, 1, 'text',"
+            f" {record}('title', 'Dulu ' || i, 'body', {_words(30, 900, 5)}), cast(i as text), '',"
+            " at, at, 'news' from numbers"
+            " where i % 30 = 0 order by numbers.i"
         ),
         (
             "insert into article_people (article_id, role, position, person_id)"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, IgnoreRequest
 
 
 class State(StrEnum):
@@ -35,6 +35,12 @@ SWEEP = "kompas"
 
 class Lacking(DropItem):
     """A required field is missing: the row fails and is retried later."""
+
+
+class CutShort(IgnoreRequest):
+    """A body is truncated or damaged: the row fails and is retried later."""
+
+    is_passing = True
 
 
 class Priority(IntEnum):

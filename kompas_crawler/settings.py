@@ -107,7 +107,6 @@ EXTENSIONS = {
     "kompas_crawler.monitoring.extension.Monitors": -10,  # checks its settings before a run begins
     "kompas_crawler.crawl.run.Run": 0,
     "kompas_crawler.outcome.ending.Ending": 1,
-    "kompas_crawler.outcome.list_report.ListReport": 2,
     "kompas_crawler.extensions.warc_writer.Warc": 5,
     "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,

@@ -113,6 +113,12 @@ class ArticleRow(Model):
             sqlite_where=text("duplicate_of is not null"),
             postgresql_where=text("duplicate_of is not null"),
         ),
+        Index(
+            "ix_articles_incomplete",
+            "key",
+            sqlite_where=text("is_complete is 0"),
+            postgresql_where=text("is_complete is false"),
+        ),
     )
 
 
@@ -316,6 +322,39 @@ class FrontierRow(Model):
             postgresql_where=text("lease_owner is not null"),
         ),
     )
+
+
+class FrontierCountRow(Model):
+    """How many rows of the frontier are alike, kept by triggers of the database.
+
+    ``day`` and ``section`` are empty if unknown. On PostgreSQL the parts of a count are those of
+    several connections, which do not wait for one another.
+    """
+
+    __tablename__ = "frontier_counts"
+
+    day: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    section: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    kind: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    state: Mapped[str] = mapped_column(UrlText, primary_key=True)
+    is_stored: Mapped[bool] = mapped_column(primary_key=True)  # its article is
+    is_dead: Mapped[bool] = mapped_column(primary_key=True)  # as ``take.IS_DEAD_LINK``
+    is_listed: Mapped[bool] = mapped_column(primary_key=True)  # in a sitemap
+    in_index: Mapped[bool] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    total: Mapped[int]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class UnknownTargetRow(Model):
+    """A target of links that was not in the frontier when it was linked to; kept by triggers."""
+
+    __tablename__ = "unknown_targets"
+
+    key: Mapped[str] = mapped_column(UrlText, primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class IndexDayRow(Model):

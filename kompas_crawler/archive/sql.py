@@ -75,7 +75,7 @@ def keys_within(
 
 
 def within(
-    column: InstrumentedAttribute[Any], since: date | None, until: date | None
+    column: InstrumentedAttribute[Any], since: date | str | None, until: date | str | None
 ) -> list[ColumnElement[bool]]:
     """Build conditions that *column* lies between two days, inclusive; ``None`` for no limit."""
     found = [column >= since] if since else []

@@ -27,12 +27,13 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import explained, explaining, open_engine
-from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.models import FrontierCountRow, Model, UnknownTargetRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 
-TABLES = Model.metadata.sorted_tables
-"""Parents before their children."""
+_KEPT = (FrontierCountRow.__table__, UnknownTargetRow.__table__)
+TABLES = [table for table in Model.metadata.sorted_tables if table not in _KEPT]
+"""Parents before their children, without those that triggers fill."""
 BATCH = 1000
 """Rows per transaction."""
 

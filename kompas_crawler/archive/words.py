@@ -8,6 +8,7 @@ numbers lose the signs between thousands: ``U-23``, ``U23`` and ``u 23`` are the
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from hashlib import blake2b
 from itertools import chain
 
@@ -22,13 +23,27 @@ POSITIONS, REPEATS = 16_000, 255
 """Words with a position, and positions of one word, of a text; PostgreSQL forgets others."""
 
 _WORD = re.compile(r"[^\W_]+")
-_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
+_NUMBER = re.compile(rb"0[0.]*")  # in the kinds of characters
 _WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+")
 _DROPPED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, joiners, soft hyphens
 _SIGNS = "‘’“”–—…"
 """The non-ASCII characters of most texts."""
 # For ASCII texts, which are most: a third of the time of the pattern.
 _SPACED = bytes(n if chr(n).isalnum() else 32 for n in range(128)) + bytes(128)
+# Letters, and characters that may be some, as "a", digits as "0", signs of thousands as ".".
+_KINDS = bytes(
+    ord(
+        "a"
+        if (c := chr(n)).isalpha() or c == "?"
+        else "0"
+        if c.isdigit()
+        else "."
+        if c in ".,"
+        else " "
+    )
+    for n in range(128)
+) + bytes(128)
+_LONG = b"a" * (LONGEST_WORD + 1), b"0" * (LONGEST_WORD + 1)
 _KEPT = 1 << 16
 _stem = Stemmer("indonesian", 0)  # its own cache is slower
 
@@ -48,23 +63,33 @@ class _Folded(dict[int, str]):
 _FOLDED = _Folded()
 
 
-class _Stems(dict[str, str]):
-    """Marked stems of words; a word that is its own stem goes to ``_PLAIN``."""
+class _Cache(dict[str, str]):
+    """Results of *function* for some thousand words."""
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        super().__init__()
+        self._function = function
 
     def __missing__(self, word: str) -> str:
-        for known in (self, _PLAIN):
-            if len(known) >= _KEPT:
-                known.clear()
-        stem = _stem.stemWord(word)
-        if stem == word:
-            _PLAIN.add(word)
-            return ""
-        self[word] = STEM + stem
+        if len(self) >= _KEPT:
+            self.clear()
+        self[word] = self._function(word)
         return self[word]
 
 
-_PLAIN: set[str] = set()
-_STEMS = _Stems()
+def _spaced(number: str) -> str:
+    """Part a number from letters beside it; join its thousands, and part other figures."""
+    whole = (figures.replace(".", "").replace(",", "") for figures in _WHOLE.findall(number))
+    return f" {' '.join(whole)} "
+
+
+def _marked(word: str) -> str:
+    """Return the marked stem of *word*; nothing if it is its own stem."""
+    root = _stem.stemWord(word)
+    return "" if root == word else STEM + root
+
+
+_NUMBERS, _STEMS = _Cache(_spaced), _Cache(_marked)
 
 
 def words(text: str) -> list[str]:
@@ -77,20 +102,21 @@ def words(text: str) -> list[str]:
         text = text.replace(sign, " ")
     if not text.isascii():
         text = " ".join(w if w.isascii() else w.translate(_FOLDED) for w in text.split())
-    text = _NUMBER.sub(_spaced, text.lower())
+    text = text.lower()
+    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    if is_mixed := b"a0" in kinds or b"0a" in kinds or b"0.000" in kinds:
+        parts, end = [], 0
+        for number in _NUMBER.finditer(kinds):
+            parts += [text[end : number.start()], _NUMBERS[text[number.start() : number.end()]]]
+            end = number.end()
+        text = "".join([*parts, text[end:]])
     if text.isascii():
         found = text.encode().translate(_SPACED).decode().split()
     else:
         found = _WORD.findall(text)
-    if found and len(max(found, key=len)) > LONGEST_WORD:
+    if is_mixed or _LONG[0] in kinds or _LONG[1] in kinds:
         return [word[:LONGEST_WORD] for word in found]
     return found
-
-
-def _spaced(number: re.Match[str]) -> str:
-    """Part a number from letters beside it; join its thousands, and part other figures."""
-    whole = (figures.replace(".", "").replace(",", "") for figures in _WHOLE.findall(number[0]))
-    return f" {' '.join(whole)} "
 
 
 def stem(word: str) -> str:
@@ -99,7 +125,7 @@ def stem(word: str) -> str:
     >>> [stem(word) for word in ("menjual", "penjualan", "jual", "banjir")]
     ['jual', 'jual', 'jual', 'banjir']
     """
-    return word if word in _PLAIN else _STEMS[word][1:] or word
+    return _STEMS[word][1:] or word
 
 
 def title_word(title: list[str]) -> str:
@@ -116,10 +142,9 @@ def indexed(title: str, summary: str | None, body: str) -> tuple[list[str], list
     named = words(title[:LONGEST_TITLE])
     text = [*named, GAP, *words((summary or "")[:LONGEST]), GAP, *words(body[:LONGEST])]
     unique = set(text)
-    more = {marked for word in unique - _PLAIN if (marked := _STEMS[word])}
-    more.update(
-        [TITLE + marked for word in named if word not in _PLAIN and (marked := _STEMS[word])]
-    )
+    more = set(map(_STEMS.__getitem__, unique))
+    more.update([TITLE + _STEMS[word] for word in named])
+    more -= {"", TITLE}
     placed = [*[TITLE + word for word in named], GAP, *text]
     later: dict[str, None] = {}
     if len(text) - len(unique) >= REPEATS:

@@ -26,11 +26,7 @@ class Command(ReaderCommand):
     live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--notify", action="store_true", help="only send a test message to KOMPAS_NOTIFY"
-        )
+    options = {"--notify": "only send a test message to KOMPAS_NOTIFY"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)

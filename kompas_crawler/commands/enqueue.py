@@ -25,6 +25,8 @@ class Command(ReaderCommand):
 
     usage = f"[options] {'|'.join(KINDS)}"
 
+    options = {"--dry-run": "only print how many jobs it would add"}
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
@@ -34,9 +36,6 @@ class Command(ReaderCommand):
             default=[],
             metavar="NAME=VALUE",
             help="spider argument, as for 'scrapy crawl'",
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="only print how many jobs it would add"
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:

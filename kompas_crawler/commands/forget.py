@@ -35,13 +35,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--dry-run",
-            action="store_true",
-            help="print what would be removed, without removing it",
-        )
+    options = {"--dry-run": "print what would be removed, without removing it"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy forget 20220122-093100670"
@@ -66,9 +60,11 @@ class Command(ReaderCommand):
                     forget.forget(engine, found, now)
                 with engine.connect() as connection:
                     recorded = exports.recorded(connection)
-                self._say(found, url, recorded, is_dry=opts.dry_run)
-                if not opts.dry_run:
-                    _erase(engine)
+                try:
+                    self._say(found, url, recorded, is_dry=opts.dry_run)
+                finally:  # also if the reader of a pipe has left
+                    if not opts.dry_run:
+                        _erase(engine)
         finally:
             lock.release()
             engine.dispose()

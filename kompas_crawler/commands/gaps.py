@@ -11,14 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.read import gaps, web_archives
-from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.spiders import arguments as read
 
 SHOWN = 50
 """Maximum rows of a table; ``--json`` has all."""
@@ -27,44 +23,25 @@ MINUTE = timedelta(minutes=1)
 
 
 class Command(ReaderCommand):
-    """Compares the listed articles with the stored ones; exit 1 if something is missing."""
+    """List what is missing: by day, by section, each article (exit 1 if any).
 
-    def short_desc(self) -> str:
-        return "List what is missing: by day, by section, each article (exit 1 if any)"
+    Compare the articles in listings with those stored.
+    Example: scrapy gaps --since 2024-01-01; to fetch them: scrapy crawl kompas -a gaps=1
+    """
 
-    def long_desc(self) -> str:
-        return (
-            "Compare the articles in listings with those stored. "
-            "Example: scrapy gaps --since 2024-01-01; to fetch them: scrapy crawl kompas -a gaps=1"
-        )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="published on DAY or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY or earlier")
-        parser.add_argument(
-            "--archive", action="store_true", help="compare with the indexes of web archives"
-        )
-        parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options = DAYS | {
+        "--archive": "compare with the indexes of web archives",
+        "--json": "everything, as JSON",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(f"unexpected argument {args[0]!r}; 'scrapy gaps' takes options only")
-        assert self.settings is not None
-        clock = self.settings["KOMPAS_NOW"]
-        now = Clock(clock).now() if clock else None
-        try:
-            since, until = read.day("since", opts.since), read.day("until", opts.until)
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with explaining(reader.url), reader.engine.connect() as connection:
-                if opts.archive:
-                    return _compare(web_archives.compare(connection, since, until), opts.json)
-                found = gaps.find(connection, since=since, until=until, now=now)
-        finally:
-            reader.close()
+        self.take_none(args)
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        since, until = days(opts)
+        with self.reading() as connection:
+            if opts.archive:
+                return _compare(web_archives.compare(connection, since, until), opts.json)
+            found = gaps.find(connection, since=since, until=until, now=now)
         if opts.json:
             print(as_json(_as_json(found)))
         else:

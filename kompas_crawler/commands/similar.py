@@ -25,9 +25,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="as JSON")
+    options = {"--json": "as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy similar 20220122-093100670"

@@ -12,6 +12,7 @@ from rich.text import Text
 from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.read.status import LastRun, Status, examine
+from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import span_in_words
@@ -33,9 +34,7 @@ class Command(ReaderCommand):
     Example, for a monitor: scrapy status --json
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options = {"--json": "everything, as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
@@ -80,6 +79,9 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
             "last change",
             f"{_moment(found.stored_at)}, {span_in_words(now - found.stored_at)} ago",
         )
+    if found.changes:
+        counts = " and ".join(f"{found.changes.get(kind, 0):,} of {kind}" for kind in Changed)
+        yield "changes", f"{counts} in the week up to the last one"
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
@@ -143,6 +145,7 @@ def _as_json(found: Status) -> dict[str, Any]:
         "articles": found.articles,
         "newest_at": instant(found.newest_at),
         "stored_at": instant(found.stored_at),
+        "changes_of_a_week": {kind: found.changes.get(kind, 0) for kind in Changed},
         "states": found.states,
         "due": found.due,
         "daily": found.daily._asdict(),

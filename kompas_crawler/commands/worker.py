@@ -20,14 +20,10 @@ class Command(ReaderCommand):
     Example: scrapy worker --schedule
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--schedule", action="store_true", help="add the jobs of KOMPAS_SCHEDULE at their times"
-        )
-        parser.add_argument(
-            "--concurrency", metavar="N", help="number of jobs at once (default: 1)"
-        )
+    options = {
+        "--schedule": "add the jobs of KOMPAS_SCHEDULE at their times",
+        "--concurrency N": "number of jobs at once (default: 1)",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)

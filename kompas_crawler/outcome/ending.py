@@ -25,7 +25,7 @@ from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
-from kompas_crawler.outcome import drift
+from kompas_crawler.outcome import drift, list_report
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
@@ -95,6 +95,7 @@ class Ending:
                 self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
             logger.error("Recording the end of this run failed: %s", error)
+        list_report.write(run)
         if monitors is not None:  # last: a notification service may be slow
             monitors.notify(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 

@@ -52,10 +52,8 @@ def verdict(
     if reason == "blocked" and (host := stats.get("politeness/blocked_by")) is not None:
         return Exit.BLOCKED, f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
     if reason == "blocked":
-        return Exit.BLOCKED, (
-            "the site refuses the crawler (repeated bot challenges, 403 or 429); "
-            "ask Kompas for permission, set KOMPAS_CONTACT, and crawl more slowly"
-        )
+        line = "the site refuses the crawler (bot challenges, 403 or 429)"
+        return Exit.BLOCKED, f"{line}; ask Kompas for permission"
     if reason in _LIMITS:
         return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; run the same command again to continue"
     if reason == "unreachable":

@@ -67,6 +67,8 @@ class StoragePipeline:
         stats.inc_value(f"articles/{result.outcome}")
         if result.reread:
             stats.inc_value(f"articles/{result.reread}")
+        if result.is_of_details:
+            stats.inc_value("articles/details")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
         return extended(

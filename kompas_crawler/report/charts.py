@@ -1,4 +1,4 @@
-"""The report's charts: articles by day and section, corrections, fields, days with gaps."""
+"""The report's charts: articles by day, section, tag and author, corrections, fields, gaps."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -87,72 +87,110 @@ def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
             counts.setdefault(shown, Counter())[bin_of(day, span)] += count
     order = [*top, *(["all others"] if "all others" in counts else [])]
 
+    colours = {name: "s8" if name == "all others" else f"s{n}" for n, name in enumerate(order)}
+
     def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        base = [0] * len(bins)
-        for number, name in enumerate(order):
-            heights = [counts[name][each] for each in bins]
-            colour = COLOURS["s8" if name == "all others" else f"s{number}"]
-            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(name))
-            base = [a + b for a, b in zip(base, heights, strict=True)]
+        _stack(axes, bins, counts, colours)
         _bars_axes(axes, bins, is_narrow=is_narrow)
-        figure.legend(
-            loc="outside upper left",
-            ncols=3 if is_narrow else 5,
-            fontsize=8,
-            handlelength=0.9,
-            handleheight=0.9,
-            columnspacing=1.2,
-        )
+        _legend(figure, 3 if is_narrow else 5)
 
     label = f"Articles published by {unit(span)} and section"
     return both("articles", label, draw, height=3.4, narrow_height=3.3)
 
 
 def _shown(name: str) -> str:
-    """A section's name for the legend, shortened, without glyphs missing in the font."""
+    return f" {_plain(name, 18)}"  # the space keeps a leading underscore in the legend
+
+
+def _plain(name: str, most: int) -> str:
+    """A name of at most *most* letters, without glyphs that the font may lack."""
     plain = "".join(letter for letter in name if letter.isascii() and letter.isprintable())
-    return f" {plain[:17]}…" if len(plain) > 18 else f" {plain or '?'}"
+    return f"{plain[: most - 1]}…" if len(plain) > most else plain or "?"
 
 
-def corrections(by_day: Mapping[date, int]) -> Markup:
+def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+    """Changes by the day they were noticed, those of texts at the bottom."""
     span = (max(by_day) - min(by_day)).days + 1
     bins = _bins(min(by_day), max(by_day))
-    counts: Counter[Bin] = Counter()
-    for day, count in by_day.items():
-        counts[bin_of(day, span)] += count
+    counts: dict[str, Counter[Bin]] = {"text": Counter(), "details": Counter()}
+    for day, kinds in by_day.items():
+        for kind, count in kinds.items():
+            counts[kind][bin_of(day, span)] += count
 
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        axes.bar(range(len(bins)), [counts[each] for each in bins], 0.82, color=COLOURS["s1"])
+    def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
+        _stack(axes, bins, counts, {"text": "s1", "details": "s6"})
         _bars_axes(axes, bins, is_narrow=is_narrow)
+        _legend(figure, 2)
 
-    label = f"Corrections noticed by {unit(span)}"
-    return both("corrections", label, draw, height=2.0, narrow_height=1.8)
+    label = f"Changes noticed by {unit(span)}"
+    return both("changes", label, draw, height=2.2, narrow_height=2.0)
+
+
+def _stack(
+    axes: Axes,
+    bins: Sequence[Bin],
+    counts: Mapping[str, Mapping[Bin, int]],
+    colours: Mapping[str, str],
+) -> None:
+    """Stacked bars, the first of *colours* at the bottom."""
+    base = [0] * len(bins)
+    for name, colour in colours.items():
+        heights = [counts[name].get(each, 0) for each in bins]
+        axes.bar(range(len(bins)), heights, 0.82, base, color=COLOURS[colour], label=_shown(name))
+        base = [a + b for a, b in zip(base, heights, strict=True)]
+
+
+def _legend(figure: Figure, columns: int) -> None:
+    sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
+    figure.legend(loc="outside upper left", ncols=columns, **sizes)
+
+
+def ranking(name: str, label: str, counts: Sequence[tuple[str, int]]) -> Markup:
+    """Names with their number of articles, the largest at the top."""
+    rows = [(_plain(one, 34), count, f"{count:,}") for one, count in reversed(counts)]
+    return _rows(name, label, rows, "s4")
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
     names = sorted(shares, key=lambda name: (shares[name], name))
+    rows = [(name.replace("_", " "), shares[name], f"{shares[name]:.0%}") for name in names]
+    return _rows("fields", "Share of articles that have each field", rows, "s0", most=1.0)
+
+
+def _rows(
+    name: str,
+    label: str,
+    rows: Sequence[tuple[str, float, str]],
+    colour: str,
+    most: float | None = None,
+) -> Markup:
+    """A bar for each name, value and shown value, against *most* if it is given."""
+    end = most or max(value for _, value, _ in rows)
 
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        places = range(len(names))
-        axes.barh(places, [1.0] * len(names), 0.62, color=COLOURS["line"])
-        axes.barh(places, [shares[name] for name in names], 0.62, color=COLOURS["s0"])
-        axes.set_yticks(list(places), [name.replace("_", " ") for name in names])
-        for place, name in zip(places, names, strict=True):
-            axes.text(1.02, place, f"{shares[name]:.0%}", va="center", fontsize=9)
-        axes.set_xlim(0, 1.16 if is_narrow else 1.08)
+        places = range(len(rows))
+        if most:
+            axes.barh(places, [most] * len(rows), 0.62, color=COLOURS["line"])
+        axes.barh(places, [value for _, value, _ in rows], 0.62, color=COLOURS[colour])
+        axes.set_yticks(list(places), [text for text, _, _ in rows])
+        for place, (_, value, shown) in enumerate(rows):
+            at = (most or value) + 0.02 * end
+            axes.text(at, place, shown, va="center", fontsize=9)
+        axes.set_xlim(0, end * (1.18 if is_narrow else 1.08))
+        axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=COLOURS["ink"])
         for spine in axes.spines.values():
             spine.set_visible(False)
 
-    tall = 0.24 * len(names) + 0.3
-    return both(
-        "coverage", "Share of articles that have each field", draw, height=tall, narrow_height=tall
-    )
+    tall = 0.24 * len(rows) + 0.3
+    return both(name, label, draw, height=tall, narrow_height=tall)
 
 
 WEEKS, NARROW_WEEKS = 52, 20
 """Maximum number of weeks, the newest."""
+_NAME_WEEKS = 4
+"""Width of the name of a month with its year."""
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
@@ -171,19 +209,25 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
-        month = 0
-        for week in range(weeks):
-            for weekday in range(7):
-                day = monday + timedelta(weeks=week, days=weekday)
-                if day > last:
-                    continue
-                colour = COLOURS[days.get(day, Day.UNKNOWN).value]
-                axes.add_patch(Rectangle((week, weekday), 0.84, 0.84, facecolor=colour))
-            start = monday + timedelta(weeks=week)
-            if start.month != month and week < weeks - 1:
-                if month:
-                    axes.text(week, -0.4, f"{start:%b}", fontsize=8, color=COLOURS["dim"])
-                month = start.month
+        months = {0: monday}  # by the week of the first day shown
+        for number in range((last - monday).days + 1):
+            day, week = monday + timedelta(number), number // 7
+            colour = COLOURS[days.get(day, Day.UNKNOWN).value]
+            axes.add_patch(Rectangle((week, number % 7), 0.84, 0.84, facecolor=colour))
+            if day.day == 1:
+                months[week] = day
+        if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
+            del months[0]
+        for week, day in months.items():
+            is_last = week > weeks - _NAME_WEEKS
+            axes.text(
+                weeks if is_last else week,
+                -0.4,
+                f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}",
+                fontsize=8,
+                color=COLOURS["dim"],
+                ha="right" if is_last else "left",
+            )
         for weekday, name in enumerate(_WEEKDAYS):
             axes.text(-0.4, weekday + 0.45, name, fontsize=8, ha="right", va="center",
                       color=COLOURS["dim"])  # fmt: skip

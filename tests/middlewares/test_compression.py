@@ -13,8 +13,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response
 from scrapy.utils.test import get_crawler
 
+from kompas_crawler.frontier import CutShort
 from kompas_crawler.middlewares import compression
-from kompas_crawler.middlewares.compression import MAX_STREAMS, CompressionMiddleware, CutShort
+from kompas_crawler.middlewares.compression import MAX_STREAMS, CompressionMiddleware
 from kompas_crawler.sample.site.faults import packer
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import OPEN
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
+from kompas_crawler.archive.models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
@@ -121,17 +121,17 @@ def read_days(
 
 def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:
     """Return the days for which the index and the news sitemaps list the same articles."""
-    in_sitemap, row = FrontierRow.listed_at.is_not(None), FrontierRow
-    of = within(row.day, since, until)
-    of_sitemaps = select(row.day).where(in_sitemap, *of).distinct()
+    row = FrontierCountRow
+    first, last = since and since.isoformat(), until and until.isoformat()
     days = connection.scalars(
         select(row.day)
-        .where(row.kind == "article", *of, row.day.in_(of_sitemaps))
-        .where(or_(in_sitemap, row.in_index))
+        .where(row.kind == "article", or_(row.is_listed, row.in_index), row.day > "")
+        .where(*within(row.day, first, last))
         .group_by(row.day)
-        .having(func.sum(case((and_(in_sitemap, row.in_index), 0), else_=1)) == 0)
+        .having(func.sum(case((row.is_listed, row.total), else_=0)) > 0)
+        .having(func.sum(case((row.is_listed == row.in_index, 0), else_=row.total)) == 0)
     )
-    return {day for day in days if day is not None}
+    return {date.fromisoformat(day) for day in days}
 
 
 def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:

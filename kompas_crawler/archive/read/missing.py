@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    FrontierCountRow,
+    FrontierRow,
+    UnknownTargetRow,
+)
 from kompas_crawler.archive.sql import keys_within, pairs, within
 from kompas_crawler.frontier import GONE, State
 
@@ -45,30 +50,39 @@ class Missing:
 
 def by_day(connection: Connection, since: date | None, until: date | None) -> list[DayCount]:
     """Count the articles by day and section, newest day first."""
-    is_stored = ArticleRow.id.is_not(None)
+    row = FrontierCountRow
 
     def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((and_(*conditions), 1), else_=0))
+        return func.sum(case((and_(*conditions), row.total), else_=0))
 
-    is_lost = and_(FrontierRow.state == State.DONE, ~is_stored)
+    def missing(*states: State) -> ColumnElement[int]:
+        return count(row.state.in_(states), ~row.is_stored)
+
     query = (
         select(
-            FrontierRow.day,
-            FrontierRow.section,
-            func.count(),
-            count(is_stored),
-            count(FrontierRow.state == State.FAILED, ~is_stored),
-            count(or_(FrontierRow.state.in_((State.PENDING, State.LEASED)), is_lost), ~is_stored),
-            count(FrontierRow.state == State.GONE, ~is_stored),
-            count(FrontierRow.state.in_((State.SKIPPED, State.FORGOTTEN)), ~is_stored),
+            row.day,
+            row.section,
+            func.sum(row.total),
+            count(row.is_stored.is_(True)),
+            missing(State.FAILED),
+            missing(State.PENDING, State.LEASED, State.DONE),  # done: its article was lost
+            missing(State.GONE),
+            missing(State.SKIPPED, State.FORGOTTEN),
         )
-        .select_from(FrontierRow)
-        .join(ArticleRow, ArticleRow.key == FrontierRow.key, isouter=True)
-        .where(FrontierRow.kind == "article", ~IS_DEAD_LINK, *within(FrontierRow.day, since, until))
-        .group_by(FrontierRow.day, FrontierRow.section)
-        .order_by(FrontierRow.day.desc(), FrontierRow.section)
+        .where(row.kind == "article", ~row.is_dead, *_days(since, until))
+        .group_by(row.day, row.section)
+        .having(func.sum(row.total) > 0)
+        .order_by(row.day.desc(), row.section)
     )
-    return [DayCount(*row) for row in connection.execute(query)]
+    return [
+        DayCount(date.fromisoformat(day) if day else None, section or None, *counts)
+        for day, section, *counts in connection.execute(query)
+    ]
+
+
+def _days(since: date | None, until: date | None) -> list[ColumnElement[bool]]:
+    first = since.isoformat() if since else "0" if until else None  # unknown days are empty
+    return within(FrontierCountRow.day, first, until and until.isoformat())
 
 
 def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
@@ -78,11 +92,18 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
     state = case((is_unconfirmed, UNCONFIRMED), else_=row.state)
     query = (
         select(row.key, row.url, row.section, state, row.reason, row.attempts, row.next_at)
-        .where(row.kind == "article", row.state.in_((*OPEN, State.DONE)), ~IS_STORED)
-        .where(~IS_DEAD_LINK, *within(row.day, since, until))
+        .where(row.kind == "article", ~IS_STORED, ~IS_DEAD_LINK, *within(row.day, since, until))
         .order_by(row.key)
     )
-    return [Missing(*found) for found in connection.execute(query)]
+    lost = select(FrontierCountRow.day).group_by(FrontierCountRow.day)
+    lost = lost.where(FrontierCountRow.state == State.DONE, ~FrontierCountRow.is_stored)
+    lost = lost.where(FrontierCountRow.kind == "article")
+    days = connection.scalars(lost.having(func.sum(FrontierCountRow.total) > 0)).all()
+    found = list(connection.execute(query.where(row.state.in_(OPEN))))
+    if days:
+        is_lost = row.day.is_(None) | row.day.in_([date.fromisoformat(day) for day in days if day])
+        found += connection.execute(query.where(row.state == State.DONE, is_lost))
+    return [Missing(*one) for one in sorted(found, key=lambda one: one.key)]
 
 
 def incomplete(connection: Connection, since: date | None, until: date | None) -> dict[str, str]:
@@ -94,13 +115,12 @@ def incomplete(connection: Connection, since: date | None, until: date | None) -
 
 def dead_links(connection: Connection) -> int:
     """Count the articles known by links only that returned 404 so far."""
-    query = select(func.count()).select_from(FrontierRow).where(IS_DEAD_LINK, ~IS_STORED)
-    return connection.scalar(query) or 0
+    row = FrontierCountRow
+    return connection.scalar(select(func.sum(row.total)).where(row.is_dead, ~row.is_stored)) or 0
 
 
 def only_linked(connection: Connection) -> int:
     """Count the targets of "Baca juga" links that are not in the frontier."""
-    # Distinct keys first: most of a million links are known.
-    named = select(LinkRow.target_key).distinct().subquery()
-    is_known = select(1).where(FrontierRow.key == named.c.target_key).exists()
-    return connection.scalar(select(func.count()).select_from(named).where(~is_known)) or 0
+    row = UnknownTargetRow
+    is_known = select(1).where(FrontierRow.key == row.key).exists()
+    return connection.scalar(select(func.count()).select_from(row).where(~is_known)) or 0

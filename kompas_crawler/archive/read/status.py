@@ -3,7 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -12,13 +12,20 @@ from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.take import Daily
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    FrontierCountRow,
+    FrontierRow,
+    RevisionRow,
+    RunRow,
+)
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 
+WEEK = timedelta(days=7)
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 
 
@@ -49,11 +56,15 @@ _SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """The status of the archive; ``states`` counts rows of the frontier."""
+    """The status of the archive; ``states`` counts rows of the frontier.
+
+    ``changes`` counts the changes of the week up to the last one, by kind: text or details.
+    """
 
     articles: int
     newest_at: datetime | None
     stored_at: datetime | None
+    changes: dict[str, int]
     states: dict[str, int]
     due: int
     daily: Daily
@@ -73,15 +84,16 @@ class Status:
 def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Status:
     """Read the status; *lease* is the duration of a fleet's leases in seconds."""
     fleet = status.examine(connection, lease)
-    counts: dict[str, int] = pairs(
-        connection.execute(select(FrontierRow.state, func.count()).group_by(FrontierRow.state))
-    )
+    row = FrontierCountRow
+    of_states = select(row.state, func.sum(row.total)).group_by(row.state)
+    counts: dict[str, int] = pairs(connection.execute(of_states))
     if fleet is not None:
         counts[State.LEASED] = fleet.leased
     return Status(
         articles=connection.scalar(select(func.count()).select_from(ArticleRow)) or 0,
         newest_at=connection.scalar(select(func.max(ArticleRow.published_at))),
         stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),
+        changes=_changes(connection),
         states={state.value: counts.get(state.value, 0) for state in State},
         due=due(connection, now),
         daily=take.daily(connection, now),
@@ -89,6 +101,14 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
         sections=freshness.of_sections(connection, now),
         fleet=fleet,
     )
+
+
+def _changes(connection: Connection) -> dict[str, int]:
+    last = connection.scalar(select(func.max(RevisionRow.replaced_at)))
+    if last is None:
+        return {}
+    query = select(RevisionRow.kind, func.count()).where(RevisionRow.replaced_at > last - WEEK)
+    return pairs(connection.execute(query.group_by(RevisionRow.kind)))
 
 
 def due(connection: Connection, now: datetime) -> int:

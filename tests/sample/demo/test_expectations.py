@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.sample.demo import contents, crawls
-from kompas_crawler.sample.demo.expectations import Unexpected, expect
 from kompas_crawler.sample.demo.programs import Done
+from kompas_crawler.sample.demo.stage import Unexpected, expect
 from kompas_crawler.sample.site.faults import Fault
 from tests.sample.demo.conftest import InProcess
 
@@ -179,7 +179,7 @@ def refuse_a_corrected_one(stage: Stage) -> None:
     [
         (idle(0), "revisited articles: 0 found, [0-9]+ expected"),
         (idle(1), "exit code of the crawl: 1 found, 0 expected"),
-        (refuse_a_corrected_one, r"with a second revision: 1 found, 2 expected \(missing: 2026"),
+        (refuse_a_corrected_one, r"with a second revision: 0 found, 1 expected \(missing: 2026"),
         (spoiling("update articles set revision = 2"), r"second revision: .* \(unexpected: 2026"),
         (spoiling("update articles set body = 'Lain.'"), "corrected text of 20260630-"),
         (spoiling("delete from revisions"), "previous texts of 20260630-"),

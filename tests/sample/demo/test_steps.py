@@ -57,6 +57,8 @@ def test_a_correction_is_shown_word_by_word(stage: Stage, output: io.StringIO) -
     crawls.corrected(stage)
     assert output.getvalue().count("revision 1 to 2") == crawls.CORRECTED
     assert "{+Angka ini sudah dihitung ulang 1 kali.+}" in output.getvalue()
+    assert "revision 1, details" in output.getvalue()
+    assert f"{crawls.EDITOR}+}}" in output.getvalue()
 
 
 def test_a_gap_is_named_and_filled(stage: Stage, output: io.StringIO) -> None:
