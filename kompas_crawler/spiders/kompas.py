@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from scrapy.exceptions import CloseSpider
@@ -138,8 +139,7 @@ class KompasSpider(ArchiveSpider):
         urls = [canonical(section.front_url) for section in self.sections]
         asked = set(urls)
         if not self.arguments.get("sections"):
-            closed = await writer.call(fronts.closed)
-            if any(now - at <= CATCH_UP_AFTER for at in closed.values()):
+            if (await writer.call(fronts.last_read)) >= now - CATCH_UP_AFTER:
                 asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
                 days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
                 self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
@@ -153,14 +153,13 @@ class KompasSpider(ArchiveSpider):
         """If the newest of the index was not read, ask all fronts in its place, once a run."""
         keys, self._latest = [latest.key for latest in self._latest], []
         urls = [canonical(section.front_url) for section in self.sections]
-        since, now = self.run.started_at, self.run.clock.now()
-        call = self.run.writer.call
-        return bool(keys) and await call(lambda c: fronts.take_over(c, keys, urls, since, now))
+        ask = partial(fronts.take_over, index=keys, keys=urls, since=self.run.started_at)
+        return bool(keys) and await self.run.writer.call(ask)
 
     async def _missed_days(self) -> AsyncIterator[Candidate]:
         """The index of the days since the last sweep, if it is older than ``CATCH_UP_AFTER``."""
         now, scope = self.run.clock.now(), self.work.scope
-        closed = await self.run.writer.call(fronts.closed)
+        closed = await self.run.writer.call(lambda c: fronts.closed(c, now - CATCH_UP_AFTER))
         since: dict[str, datetime] = {}
         for section in self.sections:
             at = closed.get(canonical(section.front_url), now)

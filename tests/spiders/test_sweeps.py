@@ -123,7 +123,7 @@ def test_without_the_index_fronts_take_over_at_once_and_back(world: World) -> No
 def test_control_without_them_articles_are_missing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fronts, "take_over", lambda *_: False)
+    monkeypatch.setattr(fronts, "take_over", lambda *_, **known: False)
     monkeypatch.setattr(fronts, "next_look", lambda page, now: now + timedelta(hours=11))
     world.crawl(NOON + SWEEP, sections=",".join(s.slug for s in named("")))
     _without_index(world)

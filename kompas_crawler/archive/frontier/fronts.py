@@ -1,7 +1,7 @@
 """Section fronts: the span of time that each covers without a gap."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median_high
 from typing import Any
 
@@ -15,6 +15,7 @@ from kompas_crawler.site.keys import WIB, ArticleKey
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
 """Times after which a front is read again, by how much it publishes."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def note(
@@ -46,7 +47,7 @@ def note(
             values["pages_read"] = page.page
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
             values["closed_at"] = values["began_at"]
-            reached |= {page.front} if row is not None else set()
+            reached |= set() if row is None else {page.front}
         elif not page.is_last:
             still_open.add(page.front)
         upsert(connection, FrontRow, **values)
@@ -82,25 +83,20 @@ def next_look(page: FrontPage | None, now: datetime) -> datetime | None:
 
 def unvisited(connection: Connection, keys: Sequence[str], now: datetime) -> set[str]:
     """Return those of *keys* that were not visited for ``LONGEST``, whatever their next time."""
-    row = FrontierRow
-    old = select(row.key).where(row.key.in_(keys), row.visited_at <= now - LONGEST)
-    return set(connection.scalars(old))
+    known = select(FrontierRow.key).where(FrontierRow.key.in_(keys))
+    return set(connection.scalars(known.where(FrontierRow.visited_at <= now - LONGEST)))
 
 
 def take_over(
-    connection: Connection,
-    index: Sequence[str],
-    keys: Sequence[str],
-    since: datetime,
-    now: datetime,
+    connection: Connection, index: Sequence[str], keys: Sequence[str], since: datetime
 ) -> bool:
     """Make the fronts *keys* due unless the lists *index* were read *since*; say if any is."""
     row = FrontierRow
     is_read = (row.key.in_(index), row.state == State.DONE, row.visited_at >= since)
     if connection.scalar(select(func.count()).where(*is_read)) == len(index):
         return False
-    waits = (row.key.in_(keys), row.state == State.DONE, row.next_at > now, row.visited_at < since)
-    return connection.execute(update(row).where(*waits).values(next_at=now)).rowcount > 0
+    waits = (row.key.in_(keys), row.state == State.DONE, row.visited_at < since)
+    return connection.execute(update(row).where(*waits).values(next_at=since)).rowcount > 0
 
 
 def open_days(connection: Connection) -> list[date]:
@@ -111,9 +107,20 @@ def open_days(connection: Connection) -> list[date]:
     return sorted({day for row in rows for day in _days_of(*row)}, reverse=True)
 
 
-def closed(connection: Connection) -> dict[str, datetime]:
-    """Return the end of the covered span of each front, by key."""
-    return pairs(connection.execute(select(FrontRow.key, FrontRow.closed_at)))
+def last_read(connection: Connection) -> datetime:
+    """Return when a front was last read; long ago in a new archive."""
+    return connection.scalar(select(func.max(FrontRow.began_at))) or NEVER
+
+
+def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
+    """Return the end of the covered span of each front, by key.
+
+    Without fronts that only fail to answer, if others were read *since*: no index closes those.
+    """
+    query = select(FrontRow.key, FrontRow.closed_at)
+    if last_read(connection) >= since:
+        query = query.where(FrontRow.began_at > FrontRow.closed_at)
+    return pairs(connection.execute(query))
 
 
 def close_by_days(connection: Connection) -> None:
