@@ -27,6 +27,8 @@ NO_ROWS = "no rows"
 NO_HOPS = 1000
 """The depth of an article requested by address: its links are not followed."""
 
+LATEST = "#latest"
+"""The end of the keys of index pages that are read only as far as something is new."""
 SWEEP = "kompas"
 """The scope of the scheduled sweep."""
 

@@ -64,6 +64,8 @@ class Stage:
     programs: Runs
     folder: Path
     now: datetime = EVENING
+    indexed: frozenset[str] = frozenset()
+    """Articles that only the index lists, once a crawl has read it."""
     _shown_settings: dict[str, str] = field(init=False, default_factory=dict)
 
     @property
@@ -73,7 +75,7 @@ class Stage:
     @property
     def keys(self) -> frozenset[str]:
         """The articles that a crawl of the site must store."""
-        return self.site.keys_within(DEFAULT_DEPTH)
+        return self.site.keys_within(DEFAULT_DEPTH) | self.indexed
 
     def _path(self, name: str) -> str:
         path = self.folder / name
