@@ -21,8 +21,8 @@ from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, fil
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
-from kompas_crawler.exporters.formats import Target
-from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
+from kompas_crawler.exporters.formats import Job, Target
+from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir

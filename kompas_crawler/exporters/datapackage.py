@@ -20,8 +20,7 @@ from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
 
 if TYPE_CHECKING:
-    from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.job import Job
+    from kompas_crawler.exporters.formats import Job, Target
 
 SUFFIX = ".datapackage.json"
 OLD_SUFFIX = ".manifest.json"

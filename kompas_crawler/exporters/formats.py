@@ -1,11 +1,15 @@
-"""Export formats by file suffix, and the packages they need."""
+"""The options of an export; its formats by file suffix, and the packages they need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Self, TypeAlias
 
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.project import require
 
 Write: TypeAlias = "Callable[..., int]"
@@ -13,6 +17,27 @@ Write: TypeAlias = "Callable[..., int]"
 
 A format that describes itself also takes ``about``, a function to call after the last row.
 """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """The options of an export.
+
+    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
+    """
+
+    filters: Filters
+    fields: Sequence[str] = FIELDS
+    is_metadata: bool = False
+    is_edges: bool = False
+    has_versions: bool = False
+    allow_empty: bool = False
+    warc_dir: Path = field(default_factory=Path)
+    gaps_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
 
 
 class Format(NamedTuple):

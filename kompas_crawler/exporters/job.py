@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
-from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
@@ -23,13 +21,10 @@ from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.exporters.record import FIELDS, record
+from kompas_crawler.exporters.formats import Job, Target
+from kompas_crawler.exporters.record import record
 from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
-
-if TYPE_CHECKING:
-    from kompas_crawler.exporters.formats import Target
-
 
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
@@ -38,27 +33,6 @@ EDGE_FIELDS = links.Edge._fields
 """The columns of a link in CSV."""
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
-    """The options of an export.
-
-    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
-    """
-
-    filters: Filters
-    fields: Sequence[str] = FIELDS
-    is_metadata: bool = False
-    is_edges: bool = False
-    has_versions: bool = False
-    allow_empty: bool = False
-    warc_dir: Path = field(default_factory=Path)
-    gaps_at: datetime | None = None
-
-    @property
-    def kind(self) -> str:
-        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
 
 
 class NothingMatched(CrawlError):  # noqa: N818
