@@ -84,7 +84,8 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
 
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
     """Remove the line from *pieces*, in which the links *labels* have the text "Baca juga"."""
-    linked = [nth for nth, piece in enumerate(pieces) if piece.link not in {-1, *labels}]
+    others = {-1, *labels}
+    linked = [nth for nth, piece in enumerate(pieces) if piece.link not in others]
     if linked:
         taken = _take_marked(pieces, linked)
         return taken._replace(labels=labels) if taken else Taken(pieces)

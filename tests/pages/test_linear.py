@@ -304,7 +304,7 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("links with texts", listing, "text_of", _with_all_inside),
     ("links with pictures", listing, "own", _all_inside),
     ("pager of a list", listing, "text_of", _with_all_inside),
-    ("pages", merge, "_is_within", _is_within),
+    ("pages of one word", merge, "_is_within", _is_within),
 ]
 
 
