@@ -27,6 +27,8 @@ NO_ROWS = "no rows"
 NO_HOPS = 1000
 """The depth of an article requested by address: its links are not followed."""
 
+LATEST = "#latest"
+"""The end of the keys of index pages that are read only as far as something is new."""
 SWEEP = "kompas"
 """The scope of the scheduled sweep."""
 
@@ -37,8 +39,6 @@ class Lacking(DropItem):
 
 class CutShort(IgnoreRequest):
     """A body is truncated or damaged: the row fails and is retried later."""
-
-    is_passing = True
 
 
 class Priority(IntEnum):

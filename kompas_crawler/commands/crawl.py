@@ -197,8 +197,9 @@ class Command(ScrapyCrawl):
                 self._print_line("dry run: no article was fetched or stored")
             return
         if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
-            coverage = crawler.get_extension(Coverage) or Coverage()
-            lines = summary.table(stats, coverage.outcomes, coverage.fields)
+            coverage = crawler.get_extension(Coverage)
+            counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
+            lines = summary.table(stats, *counted)
             if ending.exit_code in _RESUMABLE:
                 lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:

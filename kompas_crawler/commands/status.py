@@ -85,6 +85,10 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
+    day = found.daily
+    if day.listings:
+        parts = f"{day.articles:,} new articles, {day.revisits:,} revisits, {day.listings:,} lists"
+        yield "a day costs", f"about {sum(day):,} requests: {parts}"
     if found.fleet is not None:
         yield from _fleet(found.fleet)
 
@@ -139,6 +143,7 @@ def _as_json(found: Status) -> dict[str, Any]:
         "changes_of_a_week": {kind: found.changes.get(kind, 0) for kind in Changed},
         "states": found.states,
         "due": found.due,
+        "daily": found.daily._asdict(),
         "last_run": run and asdict(run) | times | {"is_failed": run.is_failed},
         "fleet": _fleet_as_json(found.fleet),
         "sections": [

@@ -12,8 +12,7 @@ import pytest
 
 from kompas_crawler.commands import demo
 from kompas_crawler.sample.demo import programs as module
-from kompas_crawler.sample.demo.programs import Programs
-from kompas_crawler.sample.demo.stage import Unexpected
+from kompas_crawler.sample.demo.programs import Programs, Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
