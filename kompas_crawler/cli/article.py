@@ -35,16 +35,18 @@ def console() -> Console:
 
 def article_page(connection: Connection, article: StoredArticle) -> Group:
     """The article with its fields, links and the source of each field."""
-    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold"), _facts(article)]
+    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
+    has_former = bool(lookup.previous_versions(connection, [article])[article.id])
+    parts.append(_facts(article, has_former=has_former))
     if article.summary:
         parts += ["", Text(safe(article.summary), "italic")]
     for paragraph in article.body:
         parts += ["", Text(safe(paragraph))]
     if out := lookup.outgoing(connection, article.id):
-        parts += ["", Text("Baca juga", "bold"), *_neighbours(out)]
+        parts += ["", Text("Baca juga", "bold"), _neighbours(out)]
     total, pointing = lookup.incoming(connection, article.id, LINKS_IN)
     if pointing:
-        parts += ["", Text(f"Linked from {total}", "bold"), *_neighbours(pointing)]
+        parts += ["", Text(f"Linked from {total}", "bold"), _neighbours(pointing)]
         if left := total - len(pointing):
             parts.append(Text(f"  ... and {left} more", "dim"))
     if alike := similar.similar(connection, article.id, ALIKE):
@@ -62,16 +64,14 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
     return Group(*parts)
 
 
-def _facts(article: StoredArticle) -> RenderableType:
+def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
     section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:
         words += f" (declared: {article.declared_words})"
     if article.is_complete is False:
         words += ", incomplete"
-    revision = str(article.revision or 1)
-    if (article.revision or 1) > 1:
-        revision += " (changes: --revisions)"
+    revision = f"{article.revision or 1}{' (changes: --revisions)' * has_former}"
     rows = [
         ("id", article.id),
         ("address", article.url),
@@ -104,7 +104,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
+def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -112,7 +112,7 @@ def _neighbours(found: Sequence[Neighbour]) -> Iterable[RenderableType]:
     for one in found:
         state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
         table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))
-    return [Padding(table, (0, 0, 0, 2))]
+    return Padding(table, (0, 0, 0, 2))
 
 
 def _credited(article: StoredArticle, name: str) -> str:

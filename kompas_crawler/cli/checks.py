@@ -87,9 +87,8 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         try:
             check(settings[name])
         except ValueError as error:
-            problems.append(str(error))
-    for problem in problems:
-        yield Finding(Level.BAD, "settings", problem)
+            problems.append(Finding(Level.BAD, "settings", str(error)))
+    yield from problems
     known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
     for name in sorted(os.environ):
         if name.startswith("KOMPAS_") and name not in known:
@@ -169,12 +168,9 @@ def _repairs(path: Path) -> str:
 def _disk(path: Path) -> Iterator[Finding]:
     kind = doctor.file_system(path)
     if kind in doctor.NETWORK_DRIVES:
-        yield Finding(
-            Level.BAD,
-            "file system",
-            f"{path.parent} is on a network drive ({kind}), where SQLite breaks",
-            "put the archive on a disk of this machine, or use PostgreSQL",
-        )
+        line = f"{path.parent} is on a network drive ({kind}), where SQLite breaks"
+        advice = "put the archive on a disk of this machine, or use PostgreSQL"
+        yield Finding(Level.BAD, "file system", line, advice)
     else:
         yield Finding(Level.OK, "file system", kind or "unknown")
     folder = doctor.existing_parent(path if path.exists() else path.parent)
@@ -230,11 +226,8 @@ def robots(answer: robots_check.Answer) -> Iterator[Finding]:
 
 def extras() -> Iterator[Finding]:
     there = [name for name, package in EXTRAS.items() if find_spec(package)]
-    missing = [name for name in EXTRAS if name not in there]
-    line = f"installed: {', '.join(there) or 'none'}"
-    if missing:
+    line, advice = f"installed: {', '.join(there) or 'none'}", ""
+    if missing := [name for name in EXTRAS if name not in there]:
         line += f"; not installed: {', '.join(missing)}"
         advice = f"if needed: {how_to_install(*missing)}"
-        yield Finding(Level.OK, "extras", line, advice)
-    else:
-        yield Finding(Level.OK, "extras", line)
+    yield Finding(Level.OK, "extras", line, advice)

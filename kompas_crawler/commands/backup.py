@@ -43,17 +43,14 @@ class Command(ReaderCommand):
             if url.get_backend_name() == "sqlite":
                 _copy_file(url, whole.temporary)
             else:
-                self._copy_server(whole.temporary)
+                with self.reading() as source:
+                    transfer.move(source, _sqlite(whole.temporary), bar.run)
+                with closing(sqlite3.connect(whole.temporary)) as connection:
+                    connection.execute("pragma journal_mode = delete")  # one file, without a log
             articles = _verify(whole.temporary)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
         print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
         return Exit.DONE
-
-    def _copy_server(self, path: Path) -> None:
-        with self.reading() as source:
-            transfer.move(source, _sqlite(path), bar.run)
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("pragma journal_mode = delete")  # one file, without a log
 
 
 def _sqlite(path: Path) -> URL:

@@ -118,6 +118,18 @@ def test_revisions_show_what_changed_word_by_word(
     assert "Banjir" not in said
 
 
+def test_a_change_of_details_is_announced_and_shown(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1), article(1, source="Antara"))
+    call("show", sqlite_url, key(1))
+    assert "1 (changes: --revisions)" in capsys.readouterr().out
+    call("show", sqlite_url, key(1), "--revisions")
+    said = capsys.readouterr().out
+    assert "revision 1, details" in said
+    assert "{+Antara+}" in said
+
+
 def test_revisions_are_in_colour_where_there_is_colour() -> None:
     made = article(1, title="Judul baru")
     former = Version(replace(made, title="Judul lama", revision=1), "text", "news", NOW)
