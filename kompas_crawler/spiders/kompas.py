@@ -138,11 +138,11 @@ class KompasSpider(ArchiveSpider):
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
         urls = [canonical(section.front_url) for section in self.sections]
         asked = set(urls)
-        if not self.arguments.get("sections"):
-            if (await writer.call(fronts.last_read)) >= now - CATCH_UP_AFTER:
-                asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
-                days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
-                self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
+        last_read = await writer.call(fronts.last_read)
+        if not self.arguments.get("sections") and last_read >= now - CATCH_UP_AFTER:
+            asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
+            days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
+            self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
         for url in urls:
             front = listing_candidate(url, scope=scope, priority=Priority.FRONT)
             yield replace(front, requeue=url in asked)
