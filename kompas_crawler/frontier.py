@@ -40,8 +40,6 @@ class Lacking(DropItem):
 class CutShort(IgnoreRequest):
     """A body is truncated or damaged: the row fails and is retried later."""
 
-    is_passing = True
-
 
 class Priority(IntEnum):
     """Priority of a row; the smallest is fetched first."""

@@ -26,14 +26,17 @@ class Command(ReaderCommand):
     live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
     """
 
-    options = {"--notify": "only send a test message to KOMPAS_NOTIFY"}
+    options = {
+        "--full": "read the whole database, however large",
+        "--notify": "only send a test message to KOMPAS_NOTIFY",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         if opts.notify:
             return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False
-        for found in examine(self.settings):
+        for found in examine(self.settings, is_full=opts.full):
             is_bad = is_bad or found.level is Level.BAD
             console().print(_row(found))  # before the next check, which may take long
         return Exit.CONFIGURATION if is_bad else Exit.DONE
@@ -62,11 +65,11 @@ def _row(found: Finding) -> Table:
     return table
 
 
-def examine(settings: BaseSettings) -> Iterator[Finding]:
+def examine(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
     """All findings, in display order."""
     yield from checks.programs()
     yield from checks.values(settings)
-    yield from checks.database(settings)
+    yield from checks.database(settings, is_full=is_full)
     answer = None if settings["KOMPAS_MIRROR"] else _ask(settings)
     yield from checks.clock(settings, answer.at if answer else None)
     if answer:

@@ -56,19 +56,16 @@ class Command(ReaderCommand):
             if is_dry:
                 print(f"{len(planned.units)} jobs; none was enqueued")
             else:
-                _add(planned, url, engine)
+                with explaining(url):
+                    added = asyncio.run(_add(planned, url, engine))
+                known = len(planned.units) - added
+                rest = f"; {known} already queued or running" if known else ""
+                print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
         return 0
 
 
-def _add(planned: Plan, url: URL, engine: Engine) -> None:
-    async def add() -> int:
-        async with open_queue(url).open_async() as app:
-            return await enqueue(app, engine, planned.units)
-
-    with explaining(url):
-        added = asyncio.run(add())
-    known = len(planned.units) - added
-    rest = f"; {known} already queued or running" if known else ""
-    print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
+async def _add(planned: Plan, url: URL, engine: Engine) -> int:
+    async with open_queue(url).open_async() as app:
+        return await enqueue(app, engine, planned.units)

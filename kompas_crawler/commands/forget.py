@@ -84,8 +84,7 @@ class Command(ReaderCommand):
         for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
             where = f"{export.host}:{export.path}" if export.host else export.path
             print(safe(f"an export {export.contains.value}: {where}"))
-        warc_dir = self.settings["KOMPAS_WARC_DIR"]
-        if warc_dir:
+        if warc_dir := self.settings["KOMPAS_WARC_DIR"]:
             for path in files_with({found.key, *found.short}, project_dir() / warc_dir):
                 print(safe(f"a WARC file contains its page: {path}"))
         elif found.warc_file:
@@ -124,14 +123,10 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.article_id is None:
         yield f"{done} {found.key}, which was not stored; no crawl will fetch it"
         return
-    parts = [
-        _counted(found.revisions, "revision"),
-        _counted(found.people, "name"),
-        _counted(found.tags, "tag"),
-        _counted(found.images, "picture"),
-        _counted(found.links, "link"),
-    ]
-    yield f"{done} {found.key} ({found.url}): its text, {', '.join(parts)}"
+    counts = {"revision": found.revisions, "name": found.people, "tag": found.tags}
+    counts |= {"picture": found.images, "link": found.links}
+    parts = ", ".join(_counted(count, name) for name, count in counts.items())
+    yield f"{done} {found.key} ({found.url}): its text, {parts}"
     if found.same_text:
         yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"
     if found.links_in:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -43,7 +42,7 @@ class Command(ReaderCommand):
                 return _compare(web_archives.compare(connection, since, until), opts.json)
             found = gaps.find(connection, since=since, until=until, now=now)
         if opts.json:
-            print(as_json(_as_json(found)))
+            print(as_json(asdict(found) | {"is_empty": found.is_empty}))
         else:
             _show(found)
         return 0 if found.is_empty else 1
@@ -75,10 +74,6 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
     return 1 if found.not_held or found.unread else 0
 
 
-def _as_json(found: gaps.Gaps) -> dict[str, Any]:
-    return asdict(found) | {"is_empty": found.is_empty}
-
-
 def _show(found: gaps.Gaps) -> None:
     # Lines of a file or pipe are long enough for any address.
     console = Console() if sys.stdout.isatty() else Console(width=300)
@@ -93,11 +88,9 @@ def _show(found: gaps.Gaps) -> None:
             table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
         console.print(table)
         _more(console, len(uneven))
-    if found.missing:
-        _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
-    if found.unread_lists:
-        rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
-        _table(console, "not read", rows)
+    _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
+    rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
+    _table(console, "not read", rows)
     for unread in found.unread_days[:SHOWN]:
         console.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
     _more(console, len(found.unread_days))
@@ -168,6 +161,8 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
 
 
 def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]]) -> None:
+    if not rows:
+        return
     table = Table(name, "state", "why", box=None, header_style="bold")
     table.add_column("address", overflow="fold")
     for what, state, why, url in rows[:SHOWN]:

@@ -70,13 +70,15 @@ class Command(ReaderCommand):
             unknown = "" if found else unmatched.unknown(connection, chosen)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
+        elif found:
+            _show(found)
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
         else:
-            names = {name: getattr(chosen, name) for name in NAMES}
-            asked = [f"{name} {', '.join(named)}" for name, named in names.items() if named]
-            _show(found, f"{words} ({'; '.join(asked)})" if asked else words)
-        if unknown and unknown != unmatched.EMPTY:
+            given = {name: ", ".join(getattr(chosen, name)) for name in NAMES}
+            asked = "; ".join(f"{name} {names}" for name, names in given.items() if names)
+            print(safe(f"no article found for: {words}{f' ({asked})' if asked else ''}"))
+        if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
         return Exit.DONE
 
@@ -116,7 +118,7 @@ def _take_exclusions(parser: argparse.ArgumentParser) -> None:
     parser.parse_known_args = parse_words  # type: ignore[method-assign]
 
 
-def _show(found: Sequence[Hit], words: str) -> None:
+def _show(found: Sequence[Hit]) -> None:
     screen = console()
     has_colour = screen.color_system is not None and not screen.no_color
     for hit in found:
@@ -132,22 +134,14 @@ def _show(found: Sequence[Hit], words: str) -> None:
             screen.print(Padding(snippet, (0, 0, 0, 2), expand=False))
         screen.print(Text(safe(hit.url), "dim"), soft_wrap=True)
         screen.print()
-    if found:
-        screen.print("to read one: scrapy show KEY")
-    else:
-        screen.print(Text(safe(f"no article found for: {words}")))
+    screen.print("to read one: scrapy show KEY")
 
 
 def _as_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.key,
-        "url": hit.url,
-        "title": hit.title,
-        "section": hit.section,
-        "published_at": instant(hit.published_at),
-        "duplicate_of": hit.duplicate_of,
-        "snippet": "".join(piece.text for piece in hit.snippet),
-    }
+    fields = hit._asdict()
+    snippet = "".join(piece.text for piece in hit.snippet)
+    told = {"published_at": instant(hit.published_at), "snippet": snippet}
+    return {"id": fields.pop("key"), **fields, **told}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:

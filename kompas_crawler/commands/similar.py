@@ -48,11 +48,6 @@ class Command(ReaderCommand):
 
 
 def _as_json(one: Alike) -> dict[str, Any]:
-    return {
-        "id": one.key,
-        "title": one.title,
-        "published_at": instant(one.published_at),
-        "relation": one.reason or "similar",
-        "share": round(one.share, 4),
-        "other_share": round(one.other_share, 4),
-    }
+    told = {"id": one.key, "title": one.title, "published_at": instant(one.published_at)}
+    shares = {name: round(getattr(one, name), 4) for name in ("share", "other_share")}
+    return told | {"relation": one.reason or "similar"} | shares

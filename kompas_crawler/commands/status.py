@@ -23,6 +23,7 @@ from kompas_crawler.site.keys import WIB
 
 FAILED = 5
 """Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
+_SPANS = ("age", "usual_gap", "limit")
 SECTIONS = 24
 """Maximum number of sections shown, stale ones first; ``--json`` has all."""
 
@@ -75,10 +76,8 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     if found.newest_at:
         yield "newest", f"{_moment(found.newest_at)}, {span_in_words(now - found.newest_at)} ago"
     if found.stored_at:
-        yield (
-            "last change",
-            f"{_moment(found.stored_at)}, {span_in_words(now - found.stored_at)} ago",
-        )
+        ago = span_in_words(now - found.stored_at)
+        yield "last change", f"{_moment(found.stored_at)}, {ago} ago"
     if found.changes:
         counts = " and ".join(f"{found.changes.get(kind, 0):,} of {kind}" for kind in Changed)
         yield "changes", f"{counts} in the week up to the last one"
@@ -88,13 +87,8 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
     day = found.daily
     if day.listings:
-        yield (
-            "a day costs",
-            (
-                f"about {sum(day):,} requests: {day.articles:,} new articles, "
-                f"{day.revisits:,} revisits, {day.listings:,} lists"
-            ),
-        )
+        parts = f"{day.articles:,} new articles, {day.revisits:,} revisits, {day.listings:,} lists"
+        yield "a day costs", f"about {sum(day):,} requests: {parts}"
     if found.fleet is not None:
         yield from _fleet(found.fleet)
 
@@ -140,6 +134,7 @@ def _moment(at: datetime) -> str:
 
 def _as_json(found: Status) -> dict[str, Any]:
     run = found.run
+    times = {name: instant(getattr(run, name, None)) for name in ("started_at", "finished_at")}
     return {
         "is_well": found.is_well,
         "articles": found.articles,
@@ -149,25 +144,12 @@ def _as_json(found: Status) -> dict[str, Any]:
         "states": found.states,
         "due": found.due,
         "daily": found.daily._asdict(),
-        "last_run": None
-        if run is None
-        else asdict(run)
-        | {
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "is_failed": run.is_failed,
-        },
+        "last_run": run and asdict(run) | times | {"is_failed": run.is_failed},
         "fleet": _fleet_as_json(found.fleet),
         "sections": [
-            {
-                "section": one.section,
-                "articles": one.articles,
-                "newest_at": instant(one.newest_at),
-                "age_seconds": round(one.age.total_seconds()),
-                "usual_gap_seconds": _seconds(one.usual_gap),
-                "limit_seconds": _seconds(one.limit),
-                "is_stale": one.is_stale,
-            }
+            {"section": one.section, "articles": one.articles, "newest_at": instant(one.newest_at)}
+            | {f"{name}_seconds": _seconds(getattr(one, name)) for name in _SPANS}
+            | {"is_stale": one.is_stale}
             for one in found.sections
         ],
     }

@@ -36,7 +36,8 @@ class Command(ReaderCommand):
                 schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report
 
-            _hush()
+            for name in ("procrastinate", "psycopg.pool"):  # they log jobs with tracebacks
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             options = [word for pair in opts.set for word in ("-s", pair)]
             if opts.loglevel:
                 options += ["-L", opts.loglevel]
@@ -53,9 +54,3 @@ class Command(ReaderCommand):
         finally:
             engine.dispose()
         return 0
-
-
-def _hush() -> None:
-    """Limit the logs of the queue's library, which logs jobs with tracebacks."""
-    for name in ("procrastinate", "psycopg.pool"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

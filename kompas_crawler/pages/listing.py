@@ -6,6 +6,7 @@ which are on every page, count only on fronts.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -51,13 +52,7 @@ class ListingPage:
         self._headings: dict[Element, str | None] = {}
 
     def to_item(self) -> Listing:
-        return Listing(
-            url=self.url,
-            articles=self.articles,
-            media_urls=self.media_urls,
-            next_page_url=self.next_page_url,
-            last_page=self.last_page,
-        )
+        return Listing(**{one.name: getattr(self, one.name) for one in fields(Listing)})
 
     @property
     def article_urls(self) -> tuple[str, ...]:

@@ -92,11 +92,10 @@ def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, .
     Without labels they are the names not in *editors*; if none is a known editor, the last of
     several names is taken as the editor.
     """
-    blocks = _blocks(document)
-    labelled = [name for label, names in blocks if label == "editor" for name in names]
+    labelled = labelled_editors(document)
     known = {*editors, *labelled}
     found: list[str] = []
-    for label, names in blocks:
+    for label, names in _blocks(document):
         if label == "author":
             found += names
         elif not label:

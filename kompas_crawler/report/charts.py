@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, both
 
@@ -46,21 +46,12 @@ def unit(days: int) -> str:
     return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
 
 
-def _bins(first: date, last: date) -> list[Bin]:
-    span = (last - first).days + 1
-    return list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
-
-
-def _count(value: float, _position: int) -> str:
-    return f"{value:,.0f}"
-
-
 def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(_count))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
     places = range(0, len(bins), step)
     axes.set_xticks(list(places), [bins[n].name.removeprefix("week of ") for n in places])
@@ -76,26 +67,46 @@ def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
 
 
 def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
-    """Published articles, stacked by section, the largest at the bottom."""
-    span = (max(by_day) - min(by_day)).days + 1
-    bins = _bins(min(by_day), max(by_day))
-    counts: dict[str, Counter[Bin]] = {}
-    top = largest(by_day)
-    for day, sections in by_day.items():
-        for name, count in sections.items():
-            shown = name if name in top else "all others"
-            counts.setdefault(shown, Counter())[bin_of(day, span)] += count
-    order = [*top, *(["all others"] if "all others" in counts else [])]
+    """Published articles by section, the largest at the bottom."""
+    colours = {name: f"s{number}" for number, name in enumerate(largest(by_day))}
+    return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
 
-    colours = {name: "s8" if name == "all others" else f"s{n}" for n, name in enumerate(order)}
+
+def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+    """Changes by the day they were noticed, those of texts at the bottom."""
+    colours = {"text": "s1", "details": "s6"}
+    return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.2)
+
+
+def _stacked(
+    name: str,
+    label: str,
+    by_day: Mapping[date, Mapping[str, int]],
+    colours: Mapping[str, str],
+    height: float,
+) -> Markup:
+    """Counts by name, stacked; names without a colour are combined."""
+    first, last = min(by_day), max(by_day)
+    span = (last - first).days + 1
+    bins = list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
+    counts: dict[str, Counter[Bin]] = {one: Counter() for one in colours}
+    for day, names in by_day.items():
+        for one, count in names.items():
+            series = counts.setdefault(one if one in colours else "all others", Counter())
+            series[bin_of(day, span)] += count
 
     def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        _stack(axes, bins, counts, colours)
+        base = [0] * len(bins)
+        for one, series in counts.items():
+            heights = [series[each] for each in bins]
+            colour = COLOURS[colours.get(one, "s8")]
+            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(one))
+            base = [a + b for a, b in zip(base, heights, strict=True)]
         _bars_axes(axes, bins, is_narrow=is_narrow)
-        _legend(figure, 3 if is_narrow else 5)
+        sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
+        figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
 
-    label = f"Articles published by {unit(span)} and section"
-    return both("articles", label, draw, height=3.4, narrow_height=3.3)
+    return both(name, label.format(unit(span)), draw, height=height)
 
 
 def _shown(name: str) -> str:
@@ -108,47 +119,10 @@ def _plain(name: str, most: int) -> str:
     return f"{plain[: most - 1]}…" if len(plain) > most else plain or "?"
 
 
-def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
-    """Changes by the day they were noticed, those of texts at the bottom."""
-    span = (max(by_day) - min(by_day)).days + 1
-    bins = _bins(min(by_day), max(by_day))
-    counts: dict[str, Counter[Bin]] = {"text": Counter(), "details": Counter()}
-    for day, kinds in by_day.items():
-        for kind, count in kinds.items():
-            counts[kind][bin_of(day, span)] += count
-
-    def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        _stack(axes, bins, counts, {"text": "s1", "details": "s6"})
-        _bars_axes(axes, bins, is_narrow=is_narrow)
-        _legend(figure, 2)
-
-    label = f"Changes noticed by {unit(span)}"
-    return both("changes", label, draw, height=2.2, narrow_height=2.0)
-
-
-def _stack(
-    axes: Axes,
-    bins: Sequence[Bin],
-    counts: Mapping[str, Mapping[Bin, int]],
-    colours: Mapping[str, str],
-) -> None:
-    """Stacked bars, the first of *colours* at the bottom."""
-    base = [0] * len(bins)
-    for name, colour in colours.items():
-        heights = [counts[name].get(each, 0) for each in bins]
-        axes.bar(range(len(bins)), heights, 0.82, base, color=COLOURS[colour], label=_shown(name))
-        base = [a + b for a, b in zip(base, heights, strict=True)]
-
-
-def _legend(figure: Figure, columns: int) -> None:
-    sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
-    figure.legend(loc="outside upper left", ncols=columns, **sizes)
-
-
-def ranking(name: str, label: str, counts: Sequence[tuple[str, int]]) -> Markup:
+def ranking(kind: str, counts: Sequence[tuple[str, int]]) -> Markup | None:
     """Names with their number of articles, the largest at the top."""
     rows = [(_plain(one, 34), count, f"{count:,}") for one, count in reversed(counts)]
-    return _rows(name, label, rows, "s4")
+    return _rows(kind, f"Most frequent {kind}", rows, "s4") if rows else None
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
@@ -184,7 +158,7 @@ def _rows(
             spine.set_visible(False)
 
     tall = 0.24 * len(rows) + 0.3
-    return both(name, label, draw, height=tall, narrow_height=tall)
+    return both(name, label, draw, height=tall)
 
 
 WEEKS, NARROW_WEEKS = 52, 20

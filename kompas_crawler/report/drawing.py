@@ -77,10 +77,11 @@ def both(
     draw: Callable[[Figure, Axes, bool], Any],
     *,
     height: float,
-    narrow_height: float,
+    narrow_height: float | None = None,
 ) -> Markup:
     """The chart by *draw*, wide and narrow, with *label* for screen readers, and as a file."""
-    wide, narrow = _draw(name, draw, WIDE, height), _draw(name, draw, NARROW, narrow_height)
+    wide = _draw(name, draw, WIDE, height)
+    narrow = _draw(name, draw, NARROW, narrow_height or height)
     parts = [
         Markup('<div class="{}">{}</div>').format(kind, _inline(text, label))
         for kind, text in (("wide", wide), ("narrow", narrow))

@@ -67,8 +67,8 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         unit=charts.unit(span),
         articles=charts.articles_by_day(totals.by_day) if totals.by_day else None,
         coverage=charts.coverage(totals.coverage) if totals.coverage else None,
-        tags=_ranking("tags", most["tag"]),
-        authors=_ranking("authors", most["author"]),
+        tags=charts.ranking("tags", most["tag"]),
+        authors=charts.ranking("authors", most["author"]),
         fresh=[one for one in fresh if not sections or one.section.lower() in sections],
         gaps=_gaps(connection, filters, totals),
         corrections=charts.corrections(by_day) if by_day else None,
@@ -79,10 +79,6 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         graph=_graph(connection, chosen, linked, totals),
     )
     return text.encode("utf-8", "replace").decode()
-
-
-def _ranking(kind: str, counts: list[tuple[str, int]]) -> Markup | None:
-    return charts.ranking(kind, f"Most frequent {kind}", counts) if counts else None
 
 
 def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:

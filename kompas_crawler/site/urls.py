@@ -68,18 +68,6 @@ def _split(url: str) -> tuple[str, str, str] | None:
     return host, re.sub(r"/{2,}", "/", parts.path), parts.query
 
 
-def _plain_host(host: str, section: str) -> tuple[str, str]:
-    """Host and section of an article without ``amp.`` or a bare ``kompas.com``."""
-    if host == "kompas.com":
-        return "www.kompas.com", section
-    if host != "amp.kompas.com":
-        return host, section
-    known = SECTIONS.get(section)
-    if known is not None and known.host != "www.kompas.com":
-        return known.host, ""
-    return "www.kompas.com", section
-
-
 @lru_cache(maxsize=8192)  # called several times per link
 def _article(url: str) -> tuple[ArticleKey, str] | None:
     host, path, _ = _split(url) or ("", "", "")
@@ -91,7 +79,10 @@ def _article(url: str) -> tuple[ArticleKey, str] | None:
         key = ArticleKey(date(int(match["y"]), int(match["m"]), int(match["d"])), match["number"])
     except ValueError:  # such as 2022/02/31
         return None
-    host, section = _plain_host(host, section)
+    if host in ("kompas.com", "amp.kompas.com"):
+        known = SECTIONS.get(section) if host == "amp.kompas.com" else None
+        host = known.host if known else "www.kompas.com"
+        section = section if host == "www.kompas.com" else ""
     prefix = f"/{section}" if section else ""
     slug = f"/{match['slug']}" if match["slug"] else ""
     return key, f"https://{host}{prefix}/read/{key.day:%Y/%m/%d}/{key.number}{slug}"

@@ -138,8 +138,8 @@ class KompasSpider(ArchiveSpider):
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
         urls = [canonical(section.front_url) for section in self.sections]
         asked = set(urls)
-        last_read = await writer.call(fronts.last_read)
-        if not self.arguments.get("sections") and last_read >= now - CATCH_UP_AFTER:
+        is_named = bool(self.arguments.get("sections"))
+        if not is_named and await writer.call(fronts.last_read) >= now - CATCH_UP_AFTER:
             asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
             days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
             self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -175,15 +176,28 @@ def test_a_file_whose_schema_cannot_be_read_is_damaged_too(sqlite_url: str) -> N
     assert "is damaged: SQLite cannot read it" in found[0].line
 
 
-def test_no_damage_is_said_and_a_large_file_is_announced(
+def test_no_damage_is_said_and_a_large_file_is_read_when_asked(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_url, article(1))
     settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
     assert next(checks.database(settings)).line.endswith("; its integrity check passed")
     monkeypatch.setattr(checks, "LARGE", 1)
-    monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("announced too late"))
-    assert next(checks.database(settings)).line.endswith(" GiB takes some time")
+    full = next(checks.database(settings, is_full=True))
+    assert full.line.endswith("; its integrity check passed")
+    monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("read without --full"))
+    assert next(checks.database(settings)).line.endswith(" GiB are not checked")
+
+
+def test_a_wrong_count_is_found_by_the_full_check(sqlite_url: str) -> None:
+    fill(sqlite_url, article(1))
+    settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as raw, raw:
+        raw.execute("update frontier_counts set total = total + 1")
+        raw.execute("insert into frontier_counts values ('', '', 'x', 'done', 0, 0, 0, 0, 0, 1)")
+    found = [one.line for one in checks.database(settings, is_full=True)]
+    assert any(" counts that status and gaps read are wrong" in line for line in found)
+    assert not any("are wrong" in one.line for one in checks.database(settings))
 
 
 def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

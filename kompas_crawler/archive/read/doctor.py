@@ -69,9 +69,13 @@ select count(*) + (select count(*) from unknown) from (
 """)
 
 
-def miscounted(connection: Connection) -> int:
+def miscounted(url: URL) -> int:
     """Count the wrong counts among those that triggers keep; reads all rows."""
-    return connection.scalar(_MISCOUNTED) or 0
+    if _is_absent(url):
+        return 0
+    with _reading(url) as connection:
+        is_current = schema.current(connection) == schema.HEAD
+        return (connection.scalar(_MISCOUNTED) or 0) if is_current else 0
 
 
 @contextmanager

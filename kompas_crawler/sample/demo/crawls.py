@@ -10,7 +10,8 @@ from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
 from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.demo.stage import EVENING, Stage, Unexpected, expect
+from kompas_crawler.sample.demo.programs import Unexpected
+from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, Self
 
 from scrapy import cmdline
 
-from kompas_crawler.sample.demo.stage import Unexpected
+from kompas_crawler.exitcodes import CrawlError
 
 LIMIT = 120.0
 """Timeout of a process in seconds."""
@@ -171,3 +171,7 @@ def _environment() -> dict[str, str]:
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
     return kept | {"PYTHONUTF8": "1", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
+
+
+class Unexpected(CrawlError):  # noqa: N818
+    """A result differs from the sample site."""

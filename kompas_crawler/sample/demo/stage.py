@@ -17,12 +17,12 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
+from kompas_crawler.sample.demo.programs import Done, Runs, Unexpected
 from kompas_crawler.sample.demo.screen import INDENT, Screen
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.programs import Done, Runs
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
@@ -30,10 +30,6 @@ EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
 """Start of the demo, after the sample site's last article."""
 SHOWN = 3
 """Maximum members of a set in a message."""
-
-
-class Unexpected(CrawlError):  # noqa: N818
-    """A result differs from the sample site."""
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
@@ -44,7 +40,7 @@ def expect(what: str, found: Any, wanted: Any) -> None:
     >>> expect("articles", 274, 274)
     >>> expect("articles", {"a", "b"}, {"b", "c"})
     Traceback (most recent call last):
-    kompas_crawler.sample.demo.stage.Unexpected: articles: 2 found, 2 expected (missing: c; unexpected: a)
+    kompas_crawler.sample.demo.programs.Unexpected: articles: 2 found, 2 expected (missing: c; unexpected: a)
     """  # noqa: E501
     if found == wanted:
         return

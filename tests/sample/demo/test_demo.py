@@ -16,8 +16,8 @@ from kompas_crawler.commands import demo
 from kompas_crawler.exitcodes import AlreadyRunning, DatabaseUnavailable
 from kompas_crawler.sample.demo import crawls
 from kompas_crawler.sample.demo.play import play
-from kompas_crawler.sample.demo.programs import Program, Programs
-from kompas_crawler.sample.demo.stage import Stage, Unexpected
+from kompas_crawler.sample.demo.programs import Program, Programs, Unexpected
+from kompas_crawler.sample.demo.stage import Stage
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from tests import processes
@@ -164,10 +164,10 @@ def test_it_ends_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(_is_interrupted: object) -> None:
+    def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(demo, "_play", fail)
+    monkeypatch.setattr(demo, "play", fail)
     command = demo.Command()
     command.run([], argparse.Namespace())
     assert command.exitcode == code

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.sample.demo import contents, crawls
-from kompas_crawler.sample.demo.programs import Done
-from kompas_crawler.sample.demo.stage import Unexpected, expect
+from kompas_crawler.sample.demo.programs import Done, Unexpected
+from kompas_crawler.sample.demo.stage import expect
 from kompas_crawler.sample.site.faults import Fault
 from tests.sample.demo.conftest import InProcess
 

@@ -12,8 +12,7 @@ import pytest
 
 from kompas_crawler.commands import demo
 from kompas_crawler.sample.demo import programs as module
-from kompas_crawler.sample.demo.programs import Programs
-from kompas_crawler.sample.demo.stage import Unexpected
+from kompas_crawler.sample.demo.programs import Programs, Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,11 +111,11 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseProcess]]:
 def test_a_signal_while_a_program_starts_leaves_none_running(
     log: Path, starting: list[BaseProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def play(is_interrupted: Callable[[], bool]) -> None:
+    def play(_1: object, _2: object, _3: object, is_interrupted: Callable[[], bool]) -> None:
         with Programs(log, 80, is_interrupted) as programs:
             programs.run(SITE, settings={})
 
-    monkeypatch.setattr(demo, "_play", play)
+    monkeypatch.setattr(demo, "play", play)
     command = demo.Command()
     command.run([], argparse.Namespace())
     assert command.exitcode == 12
