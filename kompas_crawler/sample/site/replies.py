@@ -35,7 +35,6 @@ HTML = "text/html; charset=UTF-8"
 XML = "application/xml; charset=UTF-8"
 TEXT = "text/plain; charset=UTF-8"
 _INDEX_ROWS = _TAG_ROWS = 15
-_SITEMAP_ROWS = 100
 _SIDE_ROWS = 5
 
 
