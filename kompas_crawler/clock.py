@@ -15,7 +15,6 @@ class Clock:
         self._began = monotonic()
 
     def now(self) -> datetime:
-        """The current time, with its zone."""
         if self._start is None:
             return datetime.now(UTC)
         return self._start + timedelta(seconds=monotonic() - self._began)

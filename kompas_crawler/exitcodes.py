@@ -23,38 +23,28 @@ class Exit(IntEnum):
 
 
 class CrawlError(Exception):
-    """An error that ends a command with one line and the exit code ``code``."""
+    """An error that ends a command with one line and the exit code ``code``, see ``Exit``."""
 
     code = Exit.ERROR
 
 
 class UsageProblem(CrawlError):  # noqa: N818
-    """An argument is invalid or unknown."""
-
     code = Exit.USAGE
 
 
 class DiskFull(CrawlError):  # noqa: N818
-    """The disk or the quota of the database is full."""
-
     code = Exit.DISK_FULL
 
 
 class ConfigurationProblem(CrawlError):  # noqa: N818
-    """A setting is invalid, or the database schema is incompatible."""
-
     code = Exit.CONFIGURATION
 
 
 class AlreadyRunning(CrawlError):  # noqa: N818
-    """Another crawl is using the archive."""
-
     code = Exit.RUNNING
 
 
 class DatabaseUnavailable(CrawlError):  # noqa: N818
-    """The database is unreachable, damaged or missing."""
-
     code = Exit.DATABASE
 
 

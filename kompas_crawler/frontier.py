@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, IgnoreRequest
 
 
 class State(StrEnum):
@@ -27,12 +27,18 @@ NO_ROWS = "no rows"
 NO_HOPS = 1000
 """The depth of an article requested by address: its links are not followed."""
 
+LATEST = "#latest"
+"""The end of the keys of index pages that are read only as far as something is new."""
 SWEEP = "kompas"
 """The scope of the scheduled sweep."""
 
 
 class Lacking(DropItem):
     """A required field is missing: the row fails and is retried later."""
+
+
+class CutShort(IgnoreRequest):
+    """A body is truncated or damaged: the row fails and is retried later."""
 
 
 class Priority(IntEnum):

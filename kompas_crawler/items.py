@@ -5,22 +5,18 @@ exports, feeds, Parquet types, revisions and the reference use it. A pipeline ch
 ``dataclasses.replace(item, ...)``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from itemadapter import ItemAdapter
 
+from kompas_crawler.frontier import Row
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import article_key
-
-if TYPE_CHECKING:
-    from kompas_crawler.frontier import Row
 
 
 class Kind(StrEnum):
@@ -86,7 +82,6 @@ class Image:
     credit: str | None = None
 
     def exported(self) -> dict[str, str | None]:
-        """The exported value."""
         return {"url": self.url, "caption": self.caption, "credit": self.credit}
 
 
@@ -153,7 +148,6 @@ class Article:
 
     @property
     def key(self) -> ArticleKey:
-        """The article's key."""
         return ArticleKey.parse(self.id)
 
 

@@ -25,7 +25,7 @@ KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
 KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
 """The JSON file with the result of the last run, for monitoring."""
 KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
-"""When to revisit an article, after its publication; empty = never."""
+"""When to revisit articles: the last time all, earlier likely corrections; empty = never."""
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 """A local server to crawl instead of Kompas.com, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")
@@ -107,8 +107,7 @@ EXTENSIONS = {
     "kompas_crawler.monitoring.extension.Monitors": -10,  # checks its settings before a run begins
     "kompas_crawler.crawl.run.Run": 0,
     "kompas_crawler.outcome.ending.Ending": 1,
-    "kompas_crawler.outcome.list_report.ListReport": 2,
-    "kompas_crawler.extensions.warc_writer.Warc": 5,
+    "kompas_crawler.extensions.warc_writer.Warc": 5,  # after Run, which opens the archive
     "kompas_crawler.outcome.coverage.Coverage": 10,
     "kompas_crawler.extensions.progress.Progress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
@@ -119,23 +118,15 @@ EXTENSIONS = {
 SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.frontier.FrontierMiddleware": 100,
     "kompas_crawler.middlewares.reparse.RereadingMiddleware": 101,  # only one of the two is active
-    # The frontier stores the depth, and callbacks yield no requests.
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "kompas_crawler.middlewares.empty_response.EmptyResponseMiddleware": 10,  # for WARC files
-    "kompas_crawler.middlewares.empty_response.ShellFilesMiddleware": 20,
+    "kompas_crawler.middlewares.reparse.EmptyResponseMiddleware": 10,  # for WARC files
+    "kompas_crawler.middlewares.shell_files.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Scrapy's lets requests with dont_filter and their redirects pass.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "kompas_crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "kompas_crawler.middlewares.compression.CompressionMiddleware": 590,

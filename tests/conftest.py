@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests import archives, chromium, postgres, processes
+from tests import archives, chromium, postgres, processes, warm
 
 if TYPE_CHECKING:
     import subprocess
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: no test's collection of garbage looks at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -189,8 +196,10 @@ def scrapy_cli() -> ScrapyCli:
         cwd: Path = ROOT,
         timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "scrapy", *arguments]
-        return processes.run(command, cwd=cwd, env=env, timeout=timeout)
+        if sys.platform == "win32":
+            command = [sys.executable, "-m", "scrapy", *arguments]
+            return processes.run(command, cwd=cwd, env=env, timeout=timeout)
+        return warm.run(arguments, cwd=cwd, env=env or {}, timeout=timeout)
 
     return run
 

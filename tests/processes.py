@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
@@ -73,3 +74,15 @@ def kill(process: subprocess.Popen[str]) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of the dead
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def is_gone(group: int, *, within: float) -> bool:
+    """Whether the last process of a *group* ends *within* so many seconds."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False

@@ -24,10 +24,11 @@ def program(name: str) -> Path:
     folder.parent.mkdir(exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "installed").exists():
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+            python = str(folder / "bin" / "python")
+            pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
             for command in (
-                [sys.executable, "-m", "venv", "--clear", str(folder)],
-                [*pip, "--retries", "1", "--timeout", "15", *PACKAGES],
+                [sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)],
+                [*pip, "--quiet", "--retries", "1", "--timeout", "15", *PACKAGES],
             ):
                 done = processes.run(command, cwd=ROOT, timeout=500)
                 if done.returncode:

@@ -83,7 +83,7 @@ def landing(connection: Connection, request: Request) -> Page:
         "lacking": [(day, lacking[day]) for day in sorted(lacking, reverse=True) if lacking[day]],
         "gaps": found,
         "newest": _entries(connection, results.ids(connection, [], limit=NEWEST)),
-        "corrected": report.latest_corrections(connection, report.Period(), CORRECTED),
+        "corrected": report.latest_corrections(connection, (), CORRECTED),
     }
     return Page("landing.html", shown)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -36,6 +37,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'{}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_KEYS = frozenset({"key", "target_key", "duplicate_of", "article_key"})
 _HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 
@@ -137,6 +139,21 @@ def _moment(at: datetime | None) -> Markup:
         return Markup("at an unknown time")
     shown = f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
     return Markup('<time datetime="{}">{}</time>').format(instant(at), shown)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(row: Any, value: Any, column: str) -> Any:
+    """Render a time, a key or the title of an article; Datasette renders the others as text."""
+    if not isinstance(value, str):
+        return None
+    if column.endswith("_at"):
+        with suppress(ValueError, OverflowError):
+            at = datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
+    elif column in _KEYS or (column == "title" and "key" in row.keys()):  # noqa: SIM118 - of SQLite
+        key = value if column in _KEYS else row["key"]
+        return Markup('<a href="/article/{}">{}</a>').format(quote(key), value)
+    return None
 
 
 @hookimpl  # type: ignore[untyped-decorator]

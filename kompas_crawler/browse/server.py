@@ -13,7 +13,7 @@ from datasette.database import Database  # type: ignore[import-untyped]
 from datasette.plugins import pm  # type: ignore[import-untyped]
 
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.browse import cells, routes
+from kompas_crawler.browse import routes
 from kompas_crawler.exitcodes import UsageProblem
 
 HOST = "127.0.0.1"
@@ -29,13 +29,14 @@ def serve(reader: Reader, port: int, now: datetime | None, ready: Callable[[str]
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))
+            listening.listen()  # a browser that is opened now waits for the server
         except OSError as error:
             raise UsageProblem(f"cannot listen on port {port}: {error.strerror}") from None
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
         app = application(reader, now).app()
         config = uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False)
-        server = _Server(config, lambda: ready(address))
-        server.run(sockets=[listening])
+        ready(address)
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def application(reader: Reader, now: datetime | None = None) -> Datasette:
@@ -44,9 +45,8 @@ def application(reader: Reader, now: datetime | None = None) -> Datasette:
     *now* is the time at which gaps are judged, by default the current one.
     """
     pm.get_plugin("datasette.handle_exception").rich = None  # prints tracebacks of wrong addresses
-    for plugin in (cells, routes):
-        if not pm.is_registered(plugin):
-            pm.register(plugin)
+    if not pm.is_registered(routes):
+        pm.register(routes)
     served = Datasette(
         [],
         metadata=json.loads((_HERE / "metadata.json").read_text(encoding="utf-8")),
@@ -84,16 +84,3 @@ class _Archive(Database):  # type: ignore[misc]
         made = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
         self._all_file_connections.append(made)
         return made
-
-
-class _Server(uvicorn.Server):
-    """Reports when the server is ready."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if not self.should_exit:
-            self._ready()

@@ -6,23 +6,23 @@ finds light classes with the names of the modules in ``kompas_crawler.commands``
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from kompas_crawler import commands
 from kompas_crawler.log.terminal import print_any_letter
 
-__path__ = commands.__path__  # where Scrapy looks for names
+__path__ = [str(Path(__file__).parents[1] / "commands")]  # where Scrapy looks for names
 print_any_letter()
 
 
 def _become(command: Any) -> Any:
     """Make *command* the command of its name."""
     name = type(command).__module__.rpartition(".")[2]
-    command.__class__ = import_module(f"{commands.__name__}.{name}").Command
+    command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
     return command
 
 

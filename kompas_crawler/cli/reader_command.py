@@ -2,17 +2,19 @@
 
 import argparse
 import inspect
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import (
     ConfigurationProblem,
@@ -23,16 +25,53 @@ from kompas_crawler.exitcodes import (
 )
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
+from kompas_crawler.spiders import arguments as read
 
-LISTED: dict[str, Any] = {"metavar": "A,B", "action": "append", "default": []}
-"""An option that repeats and takes commas."""
-NAMED = {
-    "section": "only these sections: slugs or labels",
-    "tag": "with one of these tags",
-    "author": "by one of these authors",
-    "content_type": "such as Standard or Kolom",
+NAMES = ("section", "tag", "author", "content_type")
+"""The filters by names."""
+DAYS = {
+    "--since DAY": "published on DAY (WIB) or later",
+    "--until DAY": "published on DAY (WIB) or earlier",
 }
-"""The filters by name, and their help."""
+FILTERS = DAYS | {
+    "--section A,B": "only these sections: slugs or labels",
+    "--tag A,B": "with one of these tags",
+    "--author A,B": "by one of these authors",
+    "--content-type A,B": "such as Standard or Kolom",
+}
+QUERY = {"--query WORDS": "with these words, as in scrapy search"}
+
+
+def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
+    for option, said in options.items():
+        name, _, value = option.partition(" ")
+        if not name.startswith("-"):
+            _add(parser.add_argument_group(title=option), said)
+        elif value == "A,B":
+            parser.add_argument(name, metavar=value, action="append", default=[], help=said)
+        elif value:
+            parser.add_argument(name, metavar=value, help=said)
+        else:
+            parser.add_argument(name, action="store_true", help=said)
+
+
+def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
+    """The period that *opts* choose; raises ``UsageProblem``."""
+    with as_problem(UsageProblem):
+        since, until = read.day("since", opts.since), read.day("until", opts.until)
+    if since and until and since > until:
+        raise UsageProblem(f"--since {since} is after --until {until}")
+    return since, until
+
+
+def filters(opts: argparse.Namespace, **more: Any) -> Filters:
+    """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
+    since, until = days(opts)
+    with as_problem(UsageProblem):
+        if more.get("query") is not None:
+            parse(more["query"])
+        names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
+    return Filters(since=since, until=until, **names, **more)
 
 
 class ReaderCommand(ScrapyCommand):
@@ -47,6 +86,12 @@ class ReaderCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     settings: Settings
     usage: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    """Help by option; ``--name A,B`` repeats. A title has a mapping: a group of options."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        _add(parser, self.options)
 
     def syntax(self) -> str:
         return self.usage
@@ -63,9 +108,13 @@ class ReaderCommand(ScrapyCommand):
             if unknown:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
             self.exitcode = self.read(args, opts)
+            sys.stdout.flush()
         except CrawlError as error:
             self.say(str(error))
             self.exitcode = error.code
+        except BrokenPipeError:  # the reader of the pipe has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.exitcode = Exit.ERROR
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
 

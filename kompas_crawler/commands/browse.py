@@ -22,10 +22,7 @@ class Command(ReaderCommand):
     Example: scrapy browse --port 8001 --open
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--port", metavar="P", help="port to listen on (default: a free one)")
-        parser.add_argument("--open", action="store_true", help="open the browser")
+    options = {"--port P": "port to listen on (default: a free one)", "--open": "open the browser"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)

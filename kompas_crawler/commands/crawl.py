@@ -48,13 +48,8 @@ logger = logging.getLogger(__name__)
 
 _RESUMABLE = (Exit.STOPPED, Exit.INTERRUPTED)
 _INTERRUPTED = "interrupted; run the same command again to continue"
-_CHATTY = (
-    "alembic",
-    "scrapy.addons",
-    "scrapy.core.engine",
-    "scrapy.middleware",
-    "scrapy.utils.log",
-)
+_CHATTY = ["alembic", "scrapy.utils.log"]
+_CHATTY += ["scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
 """Loggers whose INFO messages are only useful at DEBUG."""
 _STOPPING = (
     "Stopping after the requests in progress; a second signal stops at once, without data loss"
@@ -203,15 +198,15 @@ class Command(ScrapyCrawl):
             return
         if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
-            lines = summary.table(
-                stats,
-                coverage.outcomes if coverage else {},
-                coverage.fields if coverage else {},
-            )
+            counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
+            lines = summary.table(stats, *counted)
             if ending.exit_code in _RESUMABLE:
                 lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
-                self._put(crawler, line)
+                if crawler.settings["LOG_FILE"]:
+                    logger.info(line)
+                else:
+                    sys.stderr.write(f"{self._masked(line)}\n")
         run = crawler.get_extension(Run)
         is_archive = getattr(crawler.spider, "reads_captures", False)
         if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
@@ -220,12 +215,6 @@ class Command(ScrapyCrawl):
         if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 
-    def _put(self, crawler: Crawler, line: str) -> None:
-        if crawler.settings["LOG_FILE"]:
-            logger.info(line)
-        else:
-            sys.stderr.write(f"{self._masked(line)}\n")
-
 
 def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     if "://" in uri or uri == "stdout:" or "%(" in uri:
@@ -233,19 +222,16 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     path = Path(uri)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
+    is_list = options.get("format") == "json" and not options.get("overwrite")
     try:
-        existed = path.exists()
-        if (
-            existed
-            and path.stat().st_size
-            and (options.get("format") == "json" and not options.get("overwrite"))
-        ):
+        size = path.stat().st_size if path.exists() else None
+        if is_list and size:
             raise UsageProblem(
                 f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
                 "or use a .jsonl file"
             )
         path.open("ab").close()
-        if not existed:
+        if size is None:
             path.unlink()
     except OSError as error:
         raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None

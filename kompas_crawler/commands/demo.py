@@ -2,18 +2,19 @@
 
 import argparse
 import signal
-from collections.abc import Callable
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit, UsageProblem
 from kompas_crawler.project import project_dir
+from kompas_crawler.sample.demo.play import play, sample_site
+from kompas_crawler.sample.demo.screen import Screen
 
 
 class Command(ReaderCommand):
     """Demonstrate the crawler on a local sample site.
 
     Crawl a local sample site into data/demo.db: a killed crawl resumes, articles are exported and
-    corrected, gaps are filled. Takes about half a minute. Example: scrapy demo
+    corrected, gaps are filled. Takes about a minute. Example: scrapy demo
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -24,7 +25,7 @@ class Command(ReaderCommand):
                 signal.signal(getattr(signal, name), lambda number, _: came.append(number))
         try:
             self.take_none(args)
-            _play(lambda: bool(came))
+            play(Screen(), project_dir() / "data", sample_site(), lambda: bool(came))
         except (UsageProblem, AlreadyRunning) as error:
             self._end(error.code, str(error))
         except (CrawlError, OSError) as error:
@@ -35,11 +36,3 @@ class Command(ReaderCommand):
     def _end(self, code: Exit, line: str) -> None:
         self.say(line)
         self.exitcode = code
-
-
-def _play(is_interrupted: Callable[[], bool]) -> None:
-    # Scrapy imports all commands for each of them.
-    from kompas_crawler.sample.demo.play import play, sample_site
-    from kompas_crawler.sample.demo.screen import Screen
-
-    play(Screen(), project_dir() / "data", sample_site(), is_interrupted)

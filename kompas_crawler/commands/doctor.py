@@ -26,14 +26,10 @@ class Command(ReaderCommand):
     live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--full", action="store_true", help="read the whole database, however large"
-        )
-        parser.add_argument(
-            "--notify", action="store_true", help="only send a test message to KOMPAS_NOTIFY"
-        )
+    options = {
+        "--full": "read the whole database, however large",
+        "--notify": "only send a test message to KOMPAS_NOTIFY",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)

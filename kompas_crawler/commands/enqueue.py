@@ -25,6 +25,8 @@ class Command(ReaderCommand):
 
     usage = f"[options] {'|'.join(KINDS)}"
 
+    options = {"--dry-run": "only print how many jobs it would add"}
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
@@ -34,9 +36,6 @@ class Command(ReaderCommand):
             default=[],
             metavar="NAME=VALUE",
             help="spider argument, as for 'scrapy crawl'",
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="only print how many jobs it would add"
         )
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -57,19 +56,16 @@ class Command(ReaderCommand):
             if is_dry:
                 print(f"{len(planned.units)} jobs; none was enqueued")
             else:
-                _add(planned, url, engine)
+                with explaining(url):
+                    added = asyncio.run(_add(planned, url, engine))
+                known = len(planned.units) - added
+                rest = f"; {known} already queued or running" if known else ""
+                print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
         return 0
 
 
-def _add(planned: Plan, url: URL, engine: Engine) -> None:
-    async def add() -> int:
-        async with open_queue(url).open_async() as app:
-            return await enqueue(app, engine, planned.units)
-
-    with explaining(url):
-        added = asyncio.run(add())
-    known = len(planned.units) - added
-    rest = f"; {known} already queued or running" if known else ""
-    print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
+async def _add(planned: Plan, url: URL, engine: Engine) -> int:
+    async with open_queue(url).open_async() as app:
+        return await enqueue(app, engine, planned.units)

@@ -16,15 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive.database import explaining, open_engine
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.export import Filters
-from kompas_crawler.archive.read.search import query
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
+from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Target
-from kompas_crawler.exporters.options import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
+from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Job
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -52,52 +50,29 @@ class Command(ReaderCommand):
 
     usage = "[options] <path>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        chosen = parser.add_argument_group(title="Which articles")
-        chosen.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-        chosen.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        chosen.add_argument(
-            "--stored-since", metavar="DATETIME", help="new or changed since then (WIB if no zone)"
-        )
-        for name, words in NAMED.items():
-            chosen.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
-        chosen.add_argument(
-            "--query", metavar="WORDS", help="with these words, as in scrapy search"
-        )
-        chosen.add_argument(
-            "--with-duplicates", action="store_true", help="include duplicates of other articles"
-        )
-        chosen.add_argument(
-            "--as-of", metavar="DATETIME", help="the archive as it stood then (WIB if no zone)"
-        )
-        chosen.add_argument(
-            "--allow-empty",
-            action="store_true",
-            help="write the file even if no article matches, as --stored-since does",
-        )
-        shape = parser.add_argument_group(title="Contents")
-        shape.add_argument("--fields", **LISTED, help="these fields, in this order")
-        shape.add_argument(
-            "--metadata-only", action="store_true", help="only fields that may be shared: no texts"
-        )
-        shape.add_argument(
-            "--revisions", action="store_true", help="every version, with the time it was replaced"
-        )
-        shape.add_argument(
-            "--edges", action="store_true", help="export the Baca juga links: .graphml or .csv"
-        )
-        shape.add_argument(
-            "--split", metavar="month", help="one file per month: kompas-2024-01.csv ..."
-        )
+    options = {
+        "Which articles": FILTERS
+        | QUERY
+        | {
+            "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
+            "--with-duplicates": "include duplicates of other articles",
+            "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
+            "--allow-empty": "write the file even if no article matches, as --stored-since does",
+        },
+        "Contents": {
+            "--fields A,B": "these fields, in this order",
+            "--metadata-only": "only fields that may be shared: no texts",
+            "--revisions": "every version, with the time it was replaced",
+            "--edges": "export the Baca juga links: .graphml or .csv",
+            "--split month": "one file per month: kompas-2024-01.csv ...",
+        },
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 1:
-            raise UsageProblem("name one file to write, such as: scrapy export data/kompas.csv")
-        with as_problem(UsageProblem):
-            wanted = _job(opts)
+        name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")
+        wanted = _job(opts)
         now = self.now()
-        target = _target(args[0], wanted)
+        target = _target(name, wanted)
         wanted = replace(
             wanted,
             warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"],
@@ -147,20 +122,15 @@ def _job(opts: argparse.Namespace) -> Job:
         if len(asked := [name for name in group if getattr(opts, name)]) > 1:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
-    if opts.query is not None:
-        query.parse(opts.query)
-    filters = Filters(
-        since=read.day("since", opts.since),
-        until=read.day("until", opts.until),
-        stored_since=_moment("stored-since", opts.stored_since),
+    since = _moment("stored-since", opts.stored_since)
+    chosen = filters(
+        opts,
+        stored_since=since,
         query=opts.query,
         with_duplicates=opts.with_duplicates,
         as_of=_moment("as-of", opts.as_of),
-        **{name: read.names(*getattr(opts, name)) for name in NAMED},
     )
-    if filters.since and filters.until and filters.since > filters.until:
-        raise UsageProblem(f"--since {filters.since} is after --until {filters.until}")
-    wanted = Job(filters=filters, allow_empty=opts.allow_empty or bool(filters.stored_since))
+    wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:
         return replace(wanted, fields=EDGE_FIELDS, is_edges=True)
     if opts.metadata_only:
@@ -170,7 +140,8 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    names = read.names(*values)
+    with as_problem(UsageProblem):
+        names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
         raise UsageProblem(
@@ -218,11 +189,11 @@ def _by_month(
 ) -> tuple[Tally, str]:
     whole = datapackage.Tally()
     files = 0
-    for month, filters in archive.months(connection, wanted.filters):
-        if not archive.count(connection, filters):
+    for month, of_month in archive.months(connection, wanted.filters):
+        if not archive.count(connection, of_month):
             continue
         part = target.of_month(month)
-        monthly = replace(wanted, filters=filters, allow_empty=True)
+        monthly = replace(wanted, filters=of_month, allow_empty=True)
         tally = job.run(connection, monthly, part, now, written)
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows

@@ -35,13 +35,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--dry-run",
-            action="store_true",
-            help="print what would be removed, without removing it",
-        )
+    options = {"--dry-run": "print what would be removed, without removing it"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy forget 20220122-093100670"
@@ -66,9 +60,11 @@ class Command(ReaderCommand):
                     forget.forget(engine, found, now)
                 with engine.connect() as connection:
                     recorded = exports.recorded(connection)
-                self._say(found, url, recorded, is_dry=opts.dry_run)
-                if not opts.dry_run:
-                    _erase(engine)
+                try:
+                    self._say(found, url, recorded, is_dry=opts.dry_run)
+                finally:  # also if the reader of a pipe has left
+                    if not opts.dry_run:
+                        _erase(engine)
         finally:
             lock.release()
             engine.dispose()
@@ -88,8 +84,7 @@ class Command(ReaderCommand):
         for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
             where = f"{export.host}:{export.path}" if export.host else export.path
             print(safe(f"an export {export.contains.value}: {where}"))
-        warc_dir = self.settings["KOMPAS_WARC_DIR"]
-        if warc_dir:
+        if warc_dir := self.settings["KOMPAS_WARC_DIR"]:
             for path in files_with({found.key, *found.short}, project_dir() / warc_dir):
                 print(safe(f"a WARC file contains its page: {path}"))
         elif found.warc_file:
@@ -128,14 +123,10 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.article_id is None:
         yield f"{done} {found.key}, which was not stored; no crawl will fetch it"
         return
-    parts = [
-        _counted(found.revisions, "revision"),
-        _counted(found.people, "name"),
-        _counted(found.tags, "tag"),
-        _counted(found.images, "picture"),
-        _counted(found.links, "link"),
-    ]
-    yield f"{done} {found.key} ({found.url}): its text, {', '.join(parts)}"
+    counts = {"revision": found.revisions, "name": found.people, "tag": found.tags}
+    counts |= {"picture": found.images, "link": found.links}
+    parts = ", ".join(_counted(count, name) for name, count in counts.items())
+    yield f"{done} {found.key} ({found.url}): its text, {parts}"
     if found.same_text:
         yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"
     if found.links_in:

@@ -5,20 +5,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.read import gaps, web_archives
-from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.spiders import arguments as read
 
 SHOWN = 50
 """Maximum rows of a table; ``--json`` has all."""
@@ -27,46 +22,27 @@ MINUTE = timedelta(minutes=1)
 
 
 class Command(ReaderCommand):
-    """Compares the listed articles with the stored ones; exit 1 if something is missing."""
+    """List what is missing: by day, by section, each article (exit 1 if any).
 
-    def short_desc(self) -> str:
-        return "List what is missing: by day, by section, each article (exit 1 if any)"
+    Compare the articles in listings with those stored.
+    Example: scrapy gaps --since 2024-01-01; to fetch them: scrapy crawl kompas -a gaps=1
+    """
 
-    def long_desc(self) -> str:
-        return (
-            "Compare the articles in listings with those stored. "
-            "Example: scrapy gaps --since 2024-01-01; to fetch them: scrapy crawl kompas -a gaps=1"
-        )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="published on DAY or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY or earlier")
-        parser.add_argument(
-            "--archive", action="store_true", help="compare with the indexes of web archives"
-        )
-        parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options = DAYS | {
+        "--archive": "compare with the indexes of web archives",
+        "--json": "everything, as JSON",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageProblem(f"unexpected argument {args[0]!r}; 'scrapy gaps' takes options only")
-        assert self.settings is not None
-        clock = self.settings["KOMPAS_NOW"]
-        now = Clock(clock).now() if clock else None
-        try:
-            since, until = read.day("since", opts.since), read.day("until", opts.until)
-        except ValueError as error:
-            raise UsageProblem(str(error)) from None
-        reader = self.open()
-        try:
-            with explaining(reader.url), reader.engine.connect() as connection:
-                if opts.archive:
-                    return _compare(web_archives.compare(connection, since, until), opts.json)
-                found = gaps.find(connection, since=since, until=until, now=now)
-        finally:
-            reader.close()
+        self.take_none(args)
+        now = self.now() if self.settings["KOMPAS_NOW"] else None
+        since, until = days(opts)
+        with self.reading() as connection:
+            if opts.archive:
+                return _compare(web_archives.compare(connection, since, until), opts.json)
+            found = gaps.find(connection, since=since, until=until, now=now)
         if opts.json:
-            print(as_json(_as_json(found)))
+            print(as_json(asdict(found) | {"is_empty": found.is_empty}))
         else:
             _show(found)
         return 0 if found.is_empty else 1
@@ -98,10 +74,6 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
     return 1 if found.not_held or found.unread else 0
 
 
-def _as_json(found: gaps.Gaps) -> dict[str, Any]:
-    return asdict(found) | {"is_empty": found.is_empty}
-
-
 def _show(found: gaps.Gaps) -> None:
     # Lines of a file or pipe are long enough for any address.
     console = Console() if sys.stdout.isatty() else Console(width=300)
@@ -116,11 +88,9 @@ def _show(found: gaps.Gaps) -> None:
             table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
         console.print(table)
         _more(console, len(uneven))
-    if found.missing:
-        _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
-    if found.unread_lists:
-        rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
-        _table(console, "not read", rows)
+    _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
+    rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
+    _table(console, "not read", rows)
     for unread in found.unread_days[:SHOWN]:
         console.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
     _more(console, len(found.unread_days))
@@ -191,6 +161,8 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
 
 
 def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]]) -> None:
+    if not rows:
+        return
     table = Table(name, "state", "why", box=None, header_style="bold")
     table.add_column("address", overflow="fold")
     for what, state, why, url in rows[:SHOWN]:

@@ -35,19 +35,18 @@ class Command(ReaderCommand):
     requires_crawler_process = True
     usage = "[--save FILE.warc.gz | --from FILE.warc.gz]"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        said = "save what is received in this new WARC file, for a bug report"
-        parser.add_argument("--save", metavar="FILE", help=said)
-        said = "judge the answers in a file of --save, without a network"
-        parser.add_argument("--from", dest="source", metavar="FILE", help=said)
+    options = {
+        "--save FILE": "save what is received in this new WARC file, for a bug report",
+        "--from FILE": "judge the answers in a file of --save, without a network",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         from kompas_crawler.probe.spider import ProbeSpider
         from kompas_crawler.probe.verdict import shown, verdict
 
         self.take_none(args)
-        if opts.save and opts.source:
+        source = getattr(opts, "from")
+        if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
         with as_problem(ConfigurationProblem):
@@ -56,13 +55,13 @@ class Command(ReaderCommand):
             clock = Clock(self.settings["KOMPAS_NOW"])
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
-        if opts.save or opts.source:
+        if opts.save or source:
             for package in ("warcio", "fastwarc"):
                 require("a WARC file", package, "warc")
             from kompas_crawler.probe import saved
-        if opts.source:
-            now, answers = saved.read(Path(opts.source))
-            said = f"judging {opts.source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
+        if source:
+            now, answers = saved.read(Path(source))
+            said = f"judging {source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
             saved.without_network(settings)
         crawler = Crawler(ProbeSpider, settings)
         if opts.save:

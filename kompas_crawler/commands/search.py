@@ -18,7 +18,7 @@ from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import LISTED, NAMED, ReaderCommand
+from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
 from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
@@ -39,24 +39,19 @@ class Command(ReaderCommand):
 
     usage = "[options] <words>"
 
+    options = FILTERS | {
+        "--limit N": "maximum number of results (default: 20)",
+        "--json": "as JSON",
+        "Counts": {
+            "--by UNIT": "count by day, month or section, with the share of all articles of the "
+            "filters",
+            "--csv PATH": "with --by: write a CSV file",
+            "--with-duplicates": "with --by: count copies too",
+        },
+    }
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="published on DAY (WIB) or later")
-        parser.add_argument("--until", metavar="DAY", help="published on DAY (WIB) or earlier")
-        for name, words in NAMED.items():
-            parser.add_argument(f"--{name.replace('_', '-')}", **LISTED, help=words)
-        parser.add_argument("--limit", metavar="N", help="maximum number of results (default: 20)")
-        parser.add_argument("--json", action="store_true", help="as JSON")
-        counts = parser.add_argument_group(title="Counts")
-        counts.add_argument(
-            "--by",
-            metavar="UNIT",
-            help="count by day, month or section, with the share of all articles of the filters",
-        )
-        counts.add_argument("--csv", metavar="PATH", help="with --by: write a CSV file")
-        counts.add_argument(
-            "--with-duplicates", action="store_true", help="with --by: count copies too"
-        )
         _take_exclusions(parser)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -66,34 +61,35 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         with as_problem(UsageProblem):
-            since, until = read.day("since", opts.since), read.day("until", opts.until)
-            names = {name: read.names(*getattr(opts, name)) for name in NAMED}
             limit = read.number("limit", opts.limit, default=20, least=1) or 20
-        filters = Filters(since=since, until=until, **names)  # type: ignore[arg-type]
+        chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
-            return self._count(replace(filters, query=words), opts)
+            return self._count(replace(chosen, query=words), opts)
         with self.reading() as connection:
-            found = search(connection, words, *conditions(filters), limit=limit)
-            unknown = "" if found else unmatched.unknown(connection, filters)
+            found = search(connection, words, *conditions(chosen), limit=limit)
+            unknown = "" if found else unmatched.unknown(connection, chosen)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
+        elif found:
+            _show(found)
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
         else:
-            asked = [f"{name} {', '.join(named)}" for name, named in names.items() if named]
-            _show(found, f"{words} ({'; '.join(asked)})" if asked else words)
-        if unknown and unknown != unmatched.EMPTY:
+            given = {name: ", ".join(getattr(chosen, name)) for name in NAMES}
+            asked = "; ".join(f"{name} {names}" for name, names in given.items() if names)
+            print(safe(f"no article found for: {words}{f' ({asked})' if asked else ''}"))
+        if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
         return Exit.DONE
 
-    def _count(self, filters: Filters, opts: argparse.Namespace) -> int:
+    def _count(self, chosen: Filters, opts: argparse.Namespace) -> int:
         if opts.by not in BY:
             raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
-        filters = replace(filters, with_duplicates=opts.with_duplicates)
+        chosen = replace(chosen, with_duplicates=opts.with_duplicates)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with self.reading() as connection:
-            counts = frequencies(connection, filters, opts.by, now)
-            unknown = "" if counts else unmatched.unknown(connection, filters)
+            counts = frequencies(connection, chosen, opts.by, now)
+            unknown = "" if counts else unmatched.unknown(connection, chosen)
         columns = (opts.by, *Frequency._fields[1:])
         rows = [dict(zip(columns, count, strict=True)) for count in counts]
         if opts.csv:
@@ -122,7 +118,7 @@ def _take_exclusions(parser: argparse.ArgumentParser) -> None:
     parser.parse_known_args = parse_words  # type: ignore[method-assign]
 
 
-def _show(found: Sequence[Hit], words: str) -> None:
+def _show(found: Sequence[Hit]) -> None:
     screen = console()
     has_colour = screen.color_system is not None and not screen.no_color
     for hit in found:
@@ -138,22 +134,14 @@ def _show(found: Sequence[Hit], words: str) -> None:
             screen.print(Padding(snippet, (0, 0, 0, 2), expand=False))
         screen.print(Text(safe(hit.url), "dim"), soft_wrap=True)
         screen.print()
-    if found:
-        screen.print("to read one: scrapy show KEY")
-    else:
-        screen.print(Text(safe(f"no article found for: {words}")))
+    screen.print("to read one: scrapy show KEY")
 
 
 def _as_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.key,
-        "url": hit.url,
-        "title": hit.title,
-        "section": hit.section,
-        "published_at": instant(hit.published_at),
-        "duplicate_of": hit.duplicate_of,
-        "snippet": "".join(piece.text for piece in hit.snippet),
-    }
+    fields = hit._asdict()
+    snippet = "".join(piece.text for piece in hit.snippet)
+    told = {"published_at": instant(hit.published_at), "snippet": snippet}
+    return {"id": fields.pop("key"), **fields, **told}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:

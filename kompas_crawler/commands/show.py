@@ -11,7 +11,7 @@ from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.lookup import stored_page
+from kompas_crawler.warc.lookup import stored_page, write_fixture
 
 
 class Command(ReaderCommand):
@@ -23,14 +23,10 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--revisions", action="store_true", help="show the changes between revisions"
-        )
-        parser.add_argument(
-            "--fixture", metavar="DIR", help="create a test case from the captured page"
-        )
+    options = {
+        "--revisions": "show the changes between revisions",
+        "--fixture DIR": "create a test case from the captured page",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy show 20220122-093100670"
@@ -54,7 +50,5 @@ class Command(ReaderCommand):
         page = stored_page(connection, key, kept_in)
         if page is None:
             raise NotStored(f"no captured page of {key} was found; a fixture needs one")
-        from kompas_crawler.warc.fixture import write_fixture
-
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")

@@ -25,9 +25,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <key or address>"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="as JSON")
+    options = {"--json": "as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one article by key or address, such as: scrapy similar 20220122-093100670"
@@ -50,11 +48,6 @@ class Command(ReaderCommand):
 
 
 def _as_json(one: Alike) -> dict[str, Any]:
-    return {
-        "id": one.key,
-        "title": one.title,
-        "published_at": instant(one.published_at),
-        "relation": one.reason or "similar",
-        "share": round(one.share, 4),
-        "other_share": round(one.other_share, 4),
-    }
+    told = {"id": one.key, "title": one.title, "published_at": instant(one.published_at)}
+    shares = {name: round(getattr(one, name), 4) for name in ("share", "other_share")}
+    return told | {"relation": one.reason or "similar"} | shares

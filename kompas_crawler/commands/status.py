@@ -12,6 +12,7 @@ from rich.text import Text
 from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.read.status import LastRun, Status, examine
+from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import span_in_words
@@ -22,6 +23,7 @@ from kompas_crawler.site.keys import WIB
 
 FAILED = 5
 """Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
+_SPANS = ("age", "usual_gap", "limit")
 SECTIONS = 24
 """Maximum number of sections shown, stale ones first; ``--json`` has all."""
 
@@ -33,9 +35,7 @@ class Command(ReaderCommand):
     Example, for a monitor: scrapy status --json
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options = {"--json": "everything, as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
@@ -76,14 +76,19 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     if found.newest_at:
         yield "newest", f"{_moment(found.newest_at)}, {span_in_words(now - found.newest_at)} ago"
     if found.stored_at:
-        yield (
-            "last change",
-            f"{_moment(found.stored_at)}, {span_in_words(now - found.stored_at)} ago",
-        )
+        ago = span_in_words(now - found.stored_at)
+        yield "last change", f"{_moment(found.stored_at)}, {ago} ago"
+    if found.changes:
+        counts = " and ".join(f"{found.changes.get(kind, 0):,} of {kind}" for kind in Changed)
+        yield "changes", f"{counts} in the week up to the last one"
     yield "last run", _run(found.run, now)
     yield "to do", f"{states['pending']:,} pending, {found.due:,} due again"
     rest = ("failed", "gone", "skipped", "forgotten")
     yield "not stored", ", ".join(f"{states[name]:,} {name}" for name in rest)
+    day = found.daily
+    if day.listings:
+        parts = f"{day.articles:,} new articles, {day.revisits:,} revisits, {day.listings:,} lists"
+        yield "a day costs", f"about {sum(day):,} requests: {parts}"
     if found.fleet is not None:
         yield from _fleet(found.fleet)
 
@@ -129,32 +134,22 @@ def _moment(at: datetime) -> str:
 
 def _as_json(found: Status) -> dict[str, Any]:
     run = found.run
+    times = {name: instant(getattr(run, name, None)) for name in ("started_at", "finished_at")}
     return {
         "is_well": found.is_well,
         "articles": found.articles,
         "newest_at": instant(found.newest_at),
         "stored_at": instant(found.stored_at),
+        "changes_of_a_week": {kind: found.changes.get(kind, 0) for kind in Changed},
         "states": found.states,
         "due": found.due,
-        "last_run": None
-        if run is None
-        else asdict(run)
-        | {
-            "started_at": instant(run.started_at),
-            "finished_at": instant(run.finished_at),
-            "is_failed": run.is_failed,
-        },
+        "daily": found.daily._asdict(),
+        "last_run": run and asdict(run) | times | {"is_failed": run.is_failed},
         "fleet": _fleet_as_json(found.fleet),
         "sections": [
-            {
-                "section": one.section,
-                "articles": one.articles,
-                "newest_at": instant(one.newest_at),
-                "age_seconds": round(one.age.total_seconds()),
-                "usual_gap_seconds": _seconds(one.usual_gap),
-                "limit_seconds": _seconds(one.limit),
-                "is_stale": one.is_stale,
-            }
+            {"section": one.section, "articles": one.articles, "newest_at": instant(one.newest_at)}
+            | {f"{name}_seconds": _seconds(getattr(one, name)) for name in _SPANS}
+            | {"is_stale": one.is_stale}
             for one in found.sections
         ],
     }

@@ -20,14 +20,10 @@ class Command(ReaderCommand):
     Example: scrapy worker --schedule
     """
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--schedule", action="store_true", help="add the jobs of KOMPAS_SCHEDULE at their times"
-        )
-        parser.add_argument(
-            "--concurrency", metavar="N", help="number of jobs at once (default: 1)"
-        )
+    options = {
+        "--schedule": "add the jobs of KOMPAS_SCHEDULE at their times",
+        "--concurrency N": "number of jobs at once (default: 1)",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
@@ -40,7 +36,8 @@ class Command(ReaderCommand):
                 schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report
 
-            _hush()
+            for name in ("procrastinate", "psycopg.pool"):  # they log jobs with tracebacks
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             options = [word for pair in opts.set for word in ("-s", pair)]
             if opts.loglevel:
                 options += ["-L", opts.loglevel]
@@ -57,9 +54,3 @@ class Command(ReaderCommand):
         finally:
             engine.dispose()
         return 0
-
-
-def _hush() -> None:
-    """Limit the logs of the queue's library, which logs jobs with tracebacks."""
-    for name in ("procrastinate", "psycopg.pool"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,18 +1,15 @@
 """What the crawls of a fleet share: the archive, row leases, the pace and robots.txt."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
 import platform
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.fleet.pace import FleetPace
@@ -21,9 +18,6 @@ from kompas_crawler.archive.frontier.robots_copies import SharedRobots
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 from kompas_crawler.polite.pace import polite_delay
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -35,49 +29,30 @@ _PARENT_SECONDS = 2.0
 
 
 class Share:
-    """Leases and pace of one crawl of a fleet; PostgreSQL only. Built by ``of``.
+    """Leases and pace of one crawl of a fleet.
 
-    ``batch`` is both the number of rows per lease request and the low-water mark.
+    ``batch`` is both the number of rows per lease request and the low-water mark. Raises
+    ``ConfigurationProblem`` on SQLite.
     """
 
     def __init__(
-        self,
-        settings: BaseSettings,
-        url: URL,
-        engine: Engine,
-        on_fatal: Callable[[CrawlError], None],
+        self, settings: BaseSettings, engine: Engine, on_fatal: Callable[[CrawlError], None]
     ) -> None:
+        if engine.dialect.name != "postgresql":
+            raise ConfigurationProblem(
+                "KOMPAS_FLEET: several crawls share an archive on PostgreSQL only; "
+                "set KOMPAS_DATABASE_URL to one"
+            )
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         delay = polite_delay(settings)
         self.leases = Leases(owner, lease_seconds(settings))
-        self._engine = open_engine(url)  # unlike *engine* it does not wait for the write lock
+        self._engine = open_engine(engine.url)  # does not wait for the write lock
         self.pace = FleetPace(delay, self._engine, on_fatal)
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if settings["KOMPAS_FLEET"] == BY_WORKER else None
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Task[None] | None = None
         write_in_turn(engine)
-
-    @classmethod
-    def of(
-        cls,
-        settings: BaseSettings,
-        url: URL,
-        engine: Engine,
-        on_fatal: Callable[[CrawlError], None],
-    ) -> Share | None:
-        """Build from ``KOMPAS_FLEET``; ``None`` without a fleet.
-
-        Raises ``ConfigurationProblem`` on SQLite.
-        """
-        if settings["KOMPAS_FLEET"] in (None, "", "0"):
-            return None
-        if url.get_backend_name() != "postgresql":
-            raise ConfigurationProblem(
-                "KOMPAS_FLEET: several crawls share an archive on PostgreSQL only; "
-                "set KOMPAS_DATABASE_URL to one"
-            )
-        return cls(settings, url, engine, on_fatal)
 
     def begin(self, crawler: Crawler, writer: Writer) -> None:
         """Start renewing the leases; call inside the event loop."""
@@ -112,8 +87,6 @@ class Share:
         for task in self._tasks:
             task.cancel()
         self.pace.close()
-
-    def dispose(self) -> None:
         self._engine.dispose()
 
 

@@ -1,19 +1,15 @@
 """The rows in flight: taken from the frontier and not yet settled."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
 
+from kompas_crawler.archive.changes import PageChange, PageResult
+from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Row, State
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.archive.writer import Writer
 
 BATCH = 60
 """Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""
@@ -48,11 +44,9 @@ class InFlight:
         self, work: Work, *, now: datetime, started_at: datetime, room: Callable[[], int] | None
     ) -> list[Row]:
         """Take rows; *room* returns how many new articles the limit still allows."""
-        in_flight = set(self._rows)
+        known = {"limit": self.limit, "in_flight": set(self._rows)}
         rows = await self._writer.call(
-            lambda c: self._take(
-                c, work, now=now, started_at=started_at, limit=self.limit, in_flight=in_flight
-            )
+            partial(self._take, work=work, now=now, started_at=started_at, **known)
         )
         if room is not None:
             # Evaluated after the take: an article may have been stored meanwhile.
@@ -82,7 +76,6 @@ class InFlight:
         self._event.set()
 
     def wake(self) -> None:
-        """Wake all waiters of ``changed``."""
         self._event.set()
 
     async def changed(self) -> None:

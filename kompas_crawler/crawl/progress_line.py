@@ -1,7 +1,6 @@
 """The progress line of a crawl: page counts, pages per minute, remaining work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kompas_crawler.clock import duration
@@ -11,25 +10,16 @@ VISITS = ("done", "failed", "unconfirmed", "gone", "skipped")
 OUTCOMES = ("new", "updated", "unchanged")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Days:
-    """The days of a back-fill: how many were requested, and how many are done."""
+def days(done: int, asked: int, seconds: float) -> str:
+    """Return how many of the days *asked* are done, and the time left as estimated from *seconds*.
 
-    asked: int
-    done: int
-
-    def line(self, seconds: float) -> str:
-        """Return the days done and the time left, estimated from the *seconds* so far.
-
-        >>> Days(asked=366, done=6).line(6 * 3600)
-        '6 of 366 days, 15 days left'
-        >>> Days(asked=366, done=0).line(60)
-        '0 of 366 days'
-        """
-        line = f"{self.done:,} of {self.asked:,} days"
-        if not self.done or self.done == self.asked:
-            return line
-        return f"{line}, {duration(seconds / self.done * (self.asked - self.done))} left"
+    >>> days(6, 366, 6 * 3600), days(0, 366, 60)
+    ('6 of 366 days, 15 days left', '0 of 366 days')
+    """
+    line = f"{done:,} of {asked:,} days"
+    if not done or done == asked:
+        return line
+    return f"{line}, {duration(seconds / done * (asked - done))} left"
 
 
 def pages(stats: Mapping[str, Any]) -> int:

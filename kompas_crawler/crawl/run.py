@@ -1,16 +1,15 @@
 """A run: opens the archive, holds its lock, and owns the writer."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from scrapy import signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from kompas_crawler.archive import runs, schema
@@ -26,15 +25,12 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
-from kompas_crawler.crawl.spider import FrontierSpider, restore_scrapy, serves_archive
+from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, as_problem
 from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +44,9 @@ class Run:
     """The archive of one crawl, from before the first request to after the last.
 
     Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
-    ``fatal`` is the error that ended the crawl. Raises a ``CrawlError`` if the archive is not
-    available. Disabled in a crawl that does not use the archive (see ``serves_archive``).
+    ``fatal`` is the error that ended the crawl; ``sync_captures``, if set, flushes the WARC files
+    of received pages and is called before each commit. Raises a ``CrawlError`` if the archive is
+    not available. Disabled in a crawl that does not use the archive (see ``serves_archive``).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -69,17 +66,20 @@ class Run:
         self.started_at = self.clock.now()
         self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         self.engine = open_engine(self.url)
-        self.share = share = Share.of(settings, self.url, self.engine, self._on_fatal)
+        shares = settings["KOMPAS_FLEET"] not in (None, "", "0")
+        share = Share(settings, self.engine, self._on_fatal) if shares else None
+        self.share = share
         self._lock = ArchiveLock(self.engine, is_shared=share is not None)
         try:
             self._begin(spider.arguments | {"max_depth": spider.max_depth})
         except BaseException:
+            self._lock.release()
             self.engine.dispose()
             raise
         kind = RereadStore if spider.is_reading_again else PageStore
         kind = CaptureStore if spider.reads_captures else kind
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
-        self._sync: Callable[[], None] | None = None
+        self.sync_captures: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None
         self.writer = self._writer(store)
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
@@ -91,20 +91,16 @@ class Run:
         with explaining(self.url):
             schema.upgrade(self.engine)
             self._lock.acquire()
-            try:
-                with self.engine.begin() as connection:
-                    runs.refuse_mixing(connection, self.mirror)
-                    self.id = runs.start(
-                        connection,
-                        spider=self.spider.name,
-                        arguments=arguments,
-                        now=self.started_at,
-                        mirror=self.mirror,
-                        unsafe=self.unsafe,
-                    )
-            except BaseException:
-                self._lock.release()
-                raise
+            with self.engine.begin() as connection:
+                runs.refuse_mixing(connection, self.mirror)
+                self.id = runs.start(
+                    connection,
+                    spider=self.spider.name,
+                    arguments=arguments,
+                    now=self.started_at,
+                    mirror=self.mirror,
+                    unsafe=self.unsafe,
+                )
 
     def _writer(self, store: PageStore) -> Writer:
         options: dict[str, Any] = {}
@@ -117,7 +113,6 @@ class Run:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not serves_archive(crawler):
-            restore_scrapy(crawler)
             raise NotConfigured
         run = cls(crawler)
         crawler.signals.connect(run.spider_opened, signal=signals.spider_opened)
@@ -152,18 +147,9 @@ class Run:
                 sys.stderr.write("\n".join([*notice.shown(robots), probe, ""]))
         await self._notice
 
-    def sync_captures(self, sync: Callable[[], None]) -> None:
-        """Register *sync*, which flushes WARC files to disk before each commit."""
-        self._sync = sync
-
-    @property
-    def stores_captures(self) -> bool:
-        """Whether received pages are stored in WARC files."""
-        return self._sync is not None
-
     def _before_commit(self) -> None:
-        if self._sync is not None:
-            self._sync()
+        if self.sync_captures is not None:
+            self.sync_captures()
 
     def _on_fatal(self, error: CrawlError) -> None:
         """End the crawl; called in the writer's thread."""
@@ -184,6 +170,4 @@ class Run:
         self.writer.close()
         self.crawler.signals.send_catch_log(WRITTEN, reason=reason)
         self.engine.dispose()
-        if self.share is not None:
-            self.share.dispose()
         self._lock.release()

@@ -17,11 +17,12 @@ MOST_BYTES = 100 * 1024 * 1024
 MOST_SECONDS = 300
 MOST_REDIRECTS = 20
 
-_OPENS = (("TELNETCONSOLE_ENABLED", "telnet console"), ("REMOTE_CONTROL_ENABLED", "remote control"))
-_READS_PICKLE = (
-    ("JOBDIR", "a queue of pickles, which can run code when loaded; the frontier replaces it"),
-    ("HTTPCACHE_ENABLED", "a cache of pickles, which can run code when loaded"),
-)
+_FORBIDDEN = {
+    "TELNETCONSOLE_ENABLED": "opens a port; a crawl must not",
+    "REMOTE_CONTROL_ENABLED": "opens a port; a crawl must not",
+    "JOBDIR": "uses pickles, which can run code when loaded; the frontier replaces it",
+    "HTTPCACHE_ENABLED": "uses pickles, which can run code when loaded",
+}
 _PICKLES = frozenset({"pickle", "marshal"})
 _RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"
 _HANDLER = "kompas_crawler.downloader.handler.DownloadHandler"
@@ -47,12 +48,9 @@ def refuse(settings: BaseSettings) -> None:
     """Raise ``ConfigurationProblem`` for an open port, pickles, or a missing package."""
     if settings["KOMPAS_WARC_DIR"]:
         require("KOMPAS_WARC_DIR", "warcio", "warc")
-    for name, what in _OPENS:
-        if settings.getbool(name):
-            raise ConfigurationProblem(f"{name}: the {what} opens a port; a crawl must not")
-    for name, what in _READS_PICKLE:
+    for name, reason in _FORBIDDEN.items():
         if settings[name] and settings[name] not in ("0", "False", "false"):
-            raise ConfigurationProblem(f"{name} uses {what}")
+            raise ConfigurationProblem(f"{name} {reason}")
     for name, path in settings.getwithbase("FEED_EXPORTERS").items():
         shown = path if isinstance(path, str) else getattr(path, "__name__", "")
         is_pickle = shown.endswith(("PickleItemExporter", "MarshalItemExporter"))

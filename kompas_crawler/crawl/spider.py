@@ -1,21 +1,27 @@
 """The base class of spiders whose crawl uses the archive; other crawls do not."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.frontier import Row
 
-    from kompas_crawler.archive.frontier.take import Work
-    from kompas_crawler.frontier import Row
+_REPLACED = (
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+    "scrapy.spidermiddlewares.referer.RefererMiddleware",
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+    "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+)
+"""The frontier makes the requests, not callbacks, and stores their depth."""
 
 
 class FrontierSpider(Spider):
@@ -36,15 +42,15 @@ class FrontierSpider(Spider):
     reads_captures: ClassVar[bool] = False  # its rows are captures of public web archives
     delays: ClassVar[dict[str, float]] = {}  # seconds by host; all other hosts share one delay
 
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        settings["SPIDER_MIDDLEWARES"].update(dict.fromkeys(_REPLACED), priority="spider")
+
     @property
     def max_depth(self) -> int:
         """Maximum number of "Baca juga" hops from a listing."""
         return self.work.max_depth
-
-    @property
-    def serves_archive(self) -> bool:
-        """Whether this crawl uses the archive: none of Scrapy's tools replaced ``start()``."""
-        return not self.start.__module__.startswith("scrapy.commands.")
 
     @abstractmethod
     def request(self, row: Row) -> Request:
@@ -59,21 +65,6 @@ class FrontierSpider(Spider):
         return ""
 
 
-_SCRAPYS_OWN = {
-    "SPIDER_MIDDLEWARES": (
-        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
-        "scrapy.spidermiddlewares.referer.RefererMiddleware",
-        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
-        "scrapy.spidermiddlewares.depth.DepthMiddleware",
-    ),
-    "DOWNLOADER_MIDDLEWARES": (
-        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
-        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
-    ),
-}
-"""Components that the settings disable because the frontier replaces them."""
-
-
 def serves_archive(crawler: Crawler) -> bool:
     """Return whether *crawler* uses the archive.
 
@@ -81,13 +72,7 @@ def serves_archive(crawler: Crawler) -> bool:
     and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
     and ``scrapy shell``, which has no spider when the components are built.
     """
-    return isinstance(crawler.spider, FrontierSpider) and crawler.spider.serves_archive
-
-
-def restore_scrapy(crawler: Crawler) -> None:
-    """Enable Scrapy's own components in a crawl that does not use the archive."""
-    for name, paths in _SCRAPYS_OWN.items():
-        components = crawler.settings[name]
-        for path in paths:
-            if path in components and components[path] is None:
-                components.delete(path, priority="cmdline")
+    spider = crawler.spider
+    return isinstance(spider, FrontierSpider) and not spider.start.__module__.startswith(
+        "scrapy.commands."
+    )

@@ -16,38 +16,16 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Networks not globally reachable by IANA's special-purpose registries (RFC 6890), and multicast;
 # ``is_global`` differs between versions of Python.
-_SPECIAL = [
-    ip_network(network)
-    for network in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/3",
-        "2001::/23",
-        "2001:db8::/32",
-        "3fff::/20",
-    )
-]
+_NETWORKS = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
+    "224.0.0.0/3 2001::/23 2001:db8::/32 3fff::/20"
+)
+_SPECIAL = [ip_network(network) for network in _NETWORKS.split()]
 
 
 class AddressRefused(IgnoreRequest):
-    """The request leads to an address that is not public."""
-
-
-class NameRefused(AddressRefused):
-    """A host name resolves to such an address; retried, because the DNS may be corrected."""
-
-    is_passing = True
+    """The request leads to an address that is not public, or to a name that resolves to one."""
 
 
 def is_public(address: str) -> bool:

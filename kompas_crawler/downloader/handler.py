@@ -1,25 +1,19 @@
 """The download handler: Scrapy's own, with the address guard and the mirror."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from scrapy import Request
 from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
 from scrapy.http import Response
 from scrapy.resolver import dnscache
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from kompas_crawler.downloader.addresses import AddressRefused, NameRefused, is_public, refusal
+from kompas_crawler.downloader.addresses import AddressRefused, is_public, refusal
 from kompas_crawler.downloader.mirror import mirror_url, mirrored
 from kompas_crawler.downloader.sockets import guard_sockets, refused_socket
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 
 class DownloadHandler(BaseDownloadHandler):
@@ -27,8 +21,7 @@ class DownloadHandler(BaseDownloadHandler):
 
     With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
     request and response keep the true URL. An address that is not public is
-    refused with :exc:`AddressRefused`, or :exc:`NameRefused` if a name resolves to it,
-    and counted as ``addresses/refused``.
+    refused with :exc:`AddressRefused`, and counted as ``addresses/refused``.
 
     The response has the flag ``partial`` if it had neither a Content-Length nor chunks.
     """
@@ -48,7 +41,7 @@ class DownloadHandler(BaseDownloadHandler):
         host = urlparse_cached(request).hostname or ""
         reason = refusal(host)
         if reason is not None:
-            raise self._refused(AddressRefused, request, reason)
+            raise self._refused(request, reason)
         if self._mirror is not None:
             return await self._from_mirror(request, self._mirror)
         try:
@@ -57,12 +50,12 @@ class DownloadHandler(BaseDownloadHandler):
             address = dnscache.get(host)
             if address is None or is_public(address):
                 raise
-            raise self._refused(NameRefused, request, f"{host} is {address}") from error
+            raise self._refused(request, f"{host} is {address}") from error
         except DownloadConnectionRefusedError as error:
             refused = refused_socket(error)
             if refused is None:
                 raise
-            raise self._refused(NameRefused, request, f"{host} is {refused.address}") from error
+            raise self._refused(request, f"{host} is {refused.address}") from error
 
     async def _from_mirror(self, request: Request, mirror: str) -> Response:
         meta = request.meta | {"verbatim_url": True, "proxy": None}
@@ -86,11 +79,9 @@ class DownloadHandler(BaseDownloadHandler):
             response.flags.append("partial")
         return response
 
-    def _refused(
-        self, error: type[AddressRefused], request: Request, reason: str
-    ) -> AddressRefused:
+    def _refused(self, request: Request, reason: str) -> AddressRefused:
         self.crawler.stats.inc_value("addresses/refused")
-        return error(f"{request.url} refused: {reason}")
+        return AddressRefused(f"{request.url} refused: {reason}")
 
     async def close(self) -> None:
         await self._handler.close()

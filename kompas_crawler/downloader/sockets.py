@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
@@ -20,7 +21,6 @@ from kompas_crawler.downloader.mirror import mirror_url
 
 if TYPE_CHECKING:
     from aiohappyeyeballs import AddrInfoType
-    from scrapy.crawler import Crawler
 
 
 class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused
@@ -84,7 +84,6 @@ class GuardedResolver(CachingThreadedResolver):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
-        """Build the resolver, with the exempt names from settings and environment."""
         resolver = super().from_crawler(crawler, reactor)
         mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR"))
         mirror_host = urlsplit(mirror).hostname if mirror else None
@@ -93,7 +92,6 @@ class GuardedResolver(CachingThreadedResolver):
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
-        """Resolve *name*; fail with ``DNSLookupError`` if its address is not public."""
         lookup = super().getHostByName(name, timeout)
         return lookup if name in self.exempt else lookup.addCallback(_public, name)
 

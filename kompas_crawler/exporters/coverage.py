@@ -28,10 +28,10 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     that are in no address count as all.
     """
     found = gaps.of_days(connection, filters.since, filters.until, now)
+    found = found.of_sections(filters.section)
     asked = spellings(filters.section) & SECTIONS.keys()
-    counts = [each for each in found.days if not asked or each.section in asked]
     days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
-    for each in counts:
+    for each in found.days:
         if each.day is not None:
             days[each.day]["listed"] += each.known
             days[each.day]["stored"] += each.stored
@@ -43,21 +43,21 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     spans = [
         {"section": span.section, "since": instant(span.since), "until": instant(span.until)}
         for span in found.unread_spans
-        if (not asked or span.section in asked)
-        and span.until.astimezone(WIB).date() >= first
-        and span.since.astimezone(WIB).date() <= last
+        if span.until.astimezone(WIB).date() >= first and span.since.astimezone(WIB).date() <= last
     ]
     doubts = [
         {"day": unread.day.isoformat(), "site": unread.site, "why": unread.why}
         for unread in found.unread_days
-        if not asked or unread.site in {"all", *asked}
     ]
     return {
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),
         "sections": sorted(asked) or ["all"],
         "last_checked_at": instant(found.last_run_at),
-        **{name: sum(getattr(each, count) for each in counts) for name, count in _TOTALS.items()},
+        **{
+            name: sum(getattr(each, count) for each in found.days)
+            for name, count in _TOTALS.items()
+        },
         "gaps": spans,
         "unread_lists": len(found.unread_lists),
         "days_in_doubt": doubts,

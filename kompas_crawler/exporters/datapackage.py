@@ -21,7 +21,7 @@ from kompas_crawler.items import Kind, declared, instant
 
 if TYPE_CHECKING:
     from kompas_crawler.exporters.formats import Target
-    from kompas_crawler.exporters.options import Job
+    from kompas_crawler.exporters.job import Job
 
 SUFFIX = ".datapackage.json"
 OLD_SUFFIX = ".manifest.json"

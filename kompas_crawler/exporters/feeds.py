@@ -28,22 +28,18 @@ class CsvFeed(CsvItemExporter):
         super().export_item(flat(record(item)) if isinstance(item, Article) else item)
 
 
-class JsonFeed(JsonItemExporter):
-    """A list of objects, one per line."""
-
-    def export_item(self, item: Any) -> None:
-        super().export_item(_row(item))
-
-
 class JsonLinesFeed(JsonLinesItemExporter):
     """One object per line."""
 
     def export_item(self, item: Any) -> None:
-        super().export_item(_row(item))
+        super().export_item(record(item) if isinstance(item, Article) else item)
 
 
-def _row(item: Any) -> Any:
-    return record(item) if isinstance(item, Article) else item
+class JsonFeed(JsonItemExporter):
+    """A list of objects, one per line."""
+
+    def export_item(self, item: Any) -> None:
+        super().export_item(record(item) if isinstance(item, Article) else item)
 
 
 def _columns(file: Any) -> list[str]:

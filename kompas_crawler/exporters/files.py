@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -23,15 +24,15 @@ OLD_SECONDS = 24 * 3600
 """Age of a leftover temporary on a file system without locks."""
 
 
+@dataclass(slots=True)
 class WholeFile:
     """An open ``temporary`` for ``path``; ``sha256`` and ``size`` are set at its end."""
 
-    def __init__(self, path: Path, file: IO[bytes], temporary: Path) -> None:
-        self.path = path
-        self.file = file
-        self.temporary = temporary
-        self.sha256 = ""
-        self.size = 0
+    path: Path
+    file: IO[bytes]
+    temporary: Path
+    sha256: str = ""
+    size: int = 0
 
 
 @contextmanager

@@ -28,21 +28,17 @@ class Format(NamedTuple):
     describes_itself: bool = False
 
 
-_HERE = "kompas_crawler.exporters"
 ARTICLES = {
-    ".csv": Format(f"{_HERE}.csv_file"),
-    ".json": Format(f"{_HERE}.json_file", "write_list"),
-    ".jsonl": Format(f"{_HERE}.json_file", "write_lines"),
-    ".parquet": Format(f"{_HERE}.parquet_file", "write", "pyarrow", "parquet", True),
-    ".xlsx": Format(f"{_HERE}.excel_file", "write", "xlsxwriter", "excel", True),
-    ".vert": Format(f"{_HERE}.vert_file"),
-    ".wacz": Format(f"{_HERE}.wacz_file", "write", "warcio", "warc", True),
+    ".csv": Format("csv_file"),
+    ".json": Format("json_file", "write_list"),
+    ".jsonl": Format("json_file", "write_lines"),
+    ".parquet": Format("parquet_file", "write", "pyarrow", "parquet", True),
+    ".xlsx": Format("excel_file", "write", "xlsxwriter", "excel", True),
+    ".vert": Format("vert_file"),
+    ".wacz": Format("wacz_file", "write", "warcio", "warc", True),
 }
 """Formats of articles by suffix."""
-EDGES = {
-    ".csv": Format(f"{_HERE}.csv_file"),
-    ".graphml": Format(f"{_HERE}.graphml_file"),
-}
+EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}
 """Formats of the graph by suffix."""
 
 
@@ -60,7 +56,8 @@ class Target(NamedTuple):
         wanted = self.format
         if wanted.package:
             require(f"a {self.suffix} file", wanted.package, wanted.extra)
-        function: Write = getattr(import_module(wanted.module), wanted.function)
+        module = import_module(f"kompas_crawler.exporters.{wanted.module}")
+        function: Write = getattr(module, wanted.function)
         return function
 
     def of_month(self, month: str) -> Self:

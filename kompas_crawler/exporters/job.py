@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.progress import track
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
@@ -21,17 +23,51 @@ from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.exporters.options import VERSION_FIELDS, Job
-from kompas_crawler.exporters.record import record
-from kompas_crawler.items import StoredArticle, instant
+from kompas_crawler.exporters.record import FIELDS, record
+from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
 
 if TYPE_CHECKING:
     from kompas_crawler.exporters.formats import Target
 
 
+METADATA = marked("is_metadata")
+"""The fields that may be shared: facts about an article, without its text."""
+
+EDGE_FIELDS = links.Edge._fields
+"""The columns of a link in CSV."""
+VERSION_FIELDS = ("replaced_at", "change", "reason")
+"""The columns that ``--revisions`` adds, absent in the current version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """The options of an export.
+
+    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
+    """
+
+    filters: Filters
+    fields: Sequence[str] = FIELDS
+    is_metadata: bool = False
+    is_edges: bool = False
+    has_versions: bool = False
+    allow_empty: bool = False
+    warc_dir: Path = field(default_factory=Path)
+    gaps_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
+
+
 class NothingMatched(CrawlError):  # noqa: N818
     """No row to export."""
+
+
+def nothing_matched(why: str, path: Path) -> NothingMatched:
+    """The error of a file that was not written, for the reason *why*."""
+    return NothingMatched(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
 def run(
@@ -70,19 +106,18 @@ def run(
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more)
         if not (tally.rows or job.allow_empty):
-            raise NothingMatched(_why(connection, job, len(ids), target.path))
+            raise nothing_matched(_why(connection, job, len(ids)), target.path)
     made = datapackage.datapackage(whole, tally, about(), job, target)
     written[target.path] = {name: made[name] for name in made if name != "coverage"}
     datapackage.write(target.path, made)
     return tally
 
 
-def _why(connection: Connection, job: Job, matched: int, path: Path) -> str:
-    why = unmatched.why(connection, job.filters)
-    if matched:
-        lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
-        why = f"the {matched} articles that match have no {lacking}"
-    return f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}"
+def _why(connection: Connection, job: Job, matched: int) -> str:
+    if not matched:
+        return unmatched.why(connection, job.filters)
+    lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+    return f"the {matched} articles that match have no {lacking}"
 
 
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Progress of a crawl: a live display at a terminal, else one log line per minute."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
@@ -9,22 +7,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
 
-from rich.console import RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from scrapy import signals
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
-from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+from kompas_crawler.crawl.component import ArchiveComponent
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +37,7 @@ def tells(settings: BaseSettings) -> bool:
     return settings.getbool("LOG_ENABLED") and not (isinstance(level, int) and level > logging.INFO)
 
 
-class Progress:
+class Progress(ArchiveComponent):
     """Shows pages, outcomes of articles, the rate and the number of pending rows.
 
     A back-fill also shows its days, with a bar at a terminal. ``LOGSTATS_INTERVAL`` is the
@@ -50,25 +46,16 @@ class Progress:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
         if not tells(settings):
             raise NotConfigured
-        self._crawler = crawler
         is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._is_live = is_terminal and not settings["LOG_FILE"]
         self._interval = settings.getfloat("LOGSTATS_INTERVAL")
         self._left = 0
-        self._days: progress_line.Days | None = None
+        self._days: tuple[int, int] | None = None  # done and asked
         self._task: asyncio.Task[None] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        progress = cls(crawler)
-        crawler.signals.connect(progress.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(progress.spider_closed, signal=signals.spider_closed)
-        return progress
 
     def spider_opened(self) -> None:
         self._began = time.monotonic()
@@ -99,51 +86,39 @@ class Progress:
                 await asyncio.sleep(REDRAW_SECONDS)
 
     async def _count(self) -> None:
-        run = self._crawler.get_extension(Run)
-        if run is None or run.fatal is not None:
+        run = self._run
+        if run.fatal is not None:
             return
         self._left = await run.writer.call(lambda c: take.pending(c, run.spider.work))
         if asked := run.spider.days_asked:
             scope, since, until = run.spider.work.scope, min(asked), max(asked)
             left = await run.writer.call(lambda c: index_days.unfinished(c, scope, since, until))
-            self._days = progress_line.Days(asked=len(asked), done=max(len(asked) - left, 0))
+            self._days = max(len(asked) - left, 0), len(asked)
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
     def line(self) -> str:
-        spider = self._crawler.spider
-        own = spider.progress() if isinstance(spider, FrontierSpider) else ""
-        left = own or f"{self._left:,} left"
+        left = self._run.spider.progress() or f"{self._left:,} left"
         return progress_line.line(self._crawler.stats.get_stats(), seconds=self._seconds, left=left)
 
     def _days_line(self) -> str:
-        return self._days.line(self._seconds) if self._days else ""
+        return progress_line.days(*self._days, self._seconds) if self._days else ""
 
     def _display(self) -> RenderableType:
-        from rich.console import Group
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-        from rich.text import Text
-
         text = Text(self.line(), style="bold")
         if self._days is None:
             return text
+        done, asked = self._days
         bar = Table.grid(padding=(0, 1))
-        bar.add_row(
-            ProgressBar(total=self._days.asked, completed=self._days.done, width=30),
-            Text(self._days_line()),
-        )
+        bar.add_row(ProgressBar(asked, done, width=30), Text(self._days_line()))
         return Group(text, bar)
 
 
 @contextmanager
 def _log_above() -> Iterator[Live]:
     """A live display on stderr, with Scrapy's log lines above it."""
-    from rich.console import Console
-    from rich.live import Live
-
     handler = get_scrapy_root_handler()
     with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         live.refresh()

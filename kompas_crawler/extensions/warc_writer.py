@@ -6,28 +6,26 @@ import logging
 from dataclasses import replace
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from scrapy import Request, signals
+from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.spider import FrontierSpider
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import Capture
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
     from kompas_crawler.warc.writer import WarcFolder
 
 logger = logging.getLogger(__name__)
 
 
-class Warc:
+class Warc(ArchiveComponent):
     """Writes each request and response, also redirects, errors and robots.txt.
 
     Captures the response before a middleware decodes its body. The record is synced to the disk
@@ -36,31 +34,18 @@ class Warc:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._folder: WarcFolder | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        spider = crawler.spider
-        if not isinstance(spider, FrontierSpider) or not spider.serves_archive:
+        is_reading_again = getattr(crawler.spider, "is_reading_again", False)
+        if is_reading_again or not crawler.settings["KOMPAS_WARC_DIR"]:
             raise NotConfigured
-        if spider.is_reading_again or not crawler.settings["KOMPAS_WARC_DIR"]:
-            raise NotConfigured
-        warc = cls(crawler)
-        # Connected after Run, which opens the archive first and commits the last row.
-        crawler.signals.connect(warc.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(warc.response_downloaded, signal=signals.response_downloaded)
-        crawler.signals.connect(warc.spider_closed, signal=signals.spider_closed)
-        return warc
 
     def spider_opened(self) -> None:
         """Lock the folder; end the run if that fails."""
         from kompas_crawler.warc import records
         from kompas_crawler.warc.writer import WarcFolder
 
-        run = self._crawler.get_extension(Run)
-        assert run is not None
-        self._run = run
+        run = self._run
         self._records = records
         info = {
             "software": f"kompas-crawler/{version('kompas-crawler')}",
@@ -76,7 +61,7 @@ class Warc:
         except CrawlError as error:
             run.writer.fail(error)
             return
-        run.sync_captures(self._folder.sync)
+        run.sync_captures = self._folder.sync
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         """Append the records and set the capture in ``request.meta``."""

@@ -1,7 +1,5 @@
 """What a crawl's exit code means for its job: done, queued again now or later, or failed."""
 
-from dataclasses import dataclass
-
 from kompas_crawler.exitcodes import Exit
 
 MOST_FAILURES = 3
@@ -19,42 +17,28 @@ _OF_THE_WORLD = {
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 6 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """When to run a job again: after ``pause`` seconds, or never if ``None``.
-
-    ``failures`` counts its failed attempts.
-    """
-
-    pause: float | None
-    failures: int
-
-    @property
-    def is_failed(self) -> bool:
-        return self.pause is None and self.failures > 0
-
-
-def decide(code: int, *, failures: int, attempts: int) -> Decision:
+def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, int]:
     """Decide on a job whose crawl ended with *code*, from its earlier *failures* and *attempts*.
 
-    >>> decide(0, failures=1, attempts=1)
-    Decision(pause=None, failures=0)
-    >>> decide(12, failures=0, attempts=7).pause, decide(5, failures=0, attempts=0).pause
-    (0.0, 60.0)
-    >>> [decide(1, failures=n, attempts=n).pause for n in range(3)]
-    [60.0, 240.0, None]
-    >>> decide(2, failures=0, attempts=0).is_failed
-    True
+    Returns the seconds until it runs again, ``None`` for never, and its failures; a job that has
+    failures and does not run again has failed.
+
+    >>> decide(0, failures=1, attempts=1), decide(2, failures=0, attempts=0)
+    ((None, 0), (None, 1))
+    >>> decide(12, failures=0, attempts=7), decide(5, failures=0, attempts=0)
+    ((0.0, 0), (60.0, 0))
+    >>> [decide(1, failures=n, attempts=n) for n in range(3)]
+    [(60.0, 1), (240.0, 2), (None, 3)]
     """
     if code == Exit.DONE:
-        return Decision(None, 0)
+        return None, 0
     if code in _GIVEN_BACK:
-        return Decision(0.0, failures)
+        return 0.0, failures
     if code in _OF_THE_JOB:
-        return Decision(None, failures + 1)
+        return None, failures + 1
     if code in _OF_THE_WORLD:
         pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
-        return Decision(min(pause, _LONGEST_PAUSE), failures)
+        return min(pause, _LONGEST_PAUSE), failures
     if failures + 1 >= MOST_FAILURES:
-        return Decision(None, failures + 1)
-    return Decision(min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1)
+        return None, failures + 1
+    return min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1

@@ -1,9 +1,8 @@
 """The jobs of ``scrapy enqueue``, and an estimate of their cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
@@ -22,8 +21,7 @@ from kompas_crawler.spiders.kompas import KompasSpider
 KINDS = ("indeks", "kompas", "sitemap", "gaps", "revisits")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Jobs, and one line with the estimate of their cost."""
 
     units: list[Unit]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scrapy.settings import BaseSettings
 from sqlalchemy import Connection, Engine
@@ -17,13 +17,13 @@ from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.fleet.units import Unit
 from kompas_crawler.project import how_to_install, project_dir
 
 if TYPE_CHECKING:
     from procrastinate import App
 
-    from kompas_crawler.fleet.units import Unit
-
+_T = TypeVar("_T")
 TASK = "crawl"
 AWAY_SECONDS = 120.0
 """How long a worker retries while the database is unavailable."""
@@ -60,34 +60,22 @@ def open_queue(url: URL) -> App:
     import psycopg
     from procrastinate import App, PsycopgConnector, exceptions
 
+    def is_away(error: Exception) -> bool:
+        is_of_server = isinstance(error.__cause__, psycopg.OperationalError)
+        return is_of_server and isinstance(error, exceptions.ConnectorException)
+
+    def retrying(execute: Any) -> Any:
+        async def retry(*query: Any, **values: Any) -> Any:
+            return await with_retries(lambda: execute(*query, **values), is_away)
+
+        return retry
+
     class RetryingConnector(PsycopgConnector):
         """Retries while the server is unavailable, so that a restart does not end a worker."""
 
-        async def execute_query_async(self, query: Any, **values: Any) -> None:
-            await self._with_retries(super().execute_query_async, query, values)
-
-        async def execute_query_one_async(self, query: Any, **values: Any) -> dict[str, Any]:
-            row: dict[str, Any] = await self._with_retries(
-                super().execute_query_one_async, query, values
-            )
-            return row
-
-        async def execute_query_all_async(self, query: Any, **values: Any) -> list[dict[str, Any]]:
-            rows: list[dict[str, Any]] = await self._with_retries(
-                super().execute_query_all_async, query, values
-            )
-            return rows
-
-        async def _with_retries(self, execute: Any, query: Any, values: dict[str, Any]) -> Any:
-            deadline = time.monotonic() + AWAY_SECONDS
-            while True:
-                try:
-                    return await execute(query, **values)
-                except exceptions.ConnectorException as error:
-                    is_away = isinstance(error.__cause__, psycopg.OperationalError)
-                    if not is_away or time.monotonic() > deadline:
-                        raise
-                    await asyncio.sleep(0.5)
+        execute_query_async = retrying(PsycopgConnector.execute_query_async)
+        execute_query_one_async = retrying(PsycopgConnector.execute_query_one_async)
+        execute_query_all_async = retrying(PsycopgConnector.execute_query_all_async)
 
     options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
@@ -131,10 +119,24 @@ def configured(unit: Unit) -> dict[str, Any]:
     return {"lock": unit.name, "queueing_lock": unit.name, "priority": unit.priority}
 
 
-async def in_thread(engine: Engine, function: Callable[[Connection], Any]) -> Any:
+async def with_retries(
+    attempt: Callable[[], Awaitable[_T]], is_away: Callable[[Exception], bool]
+) -> _T:
+    """Await *attempt*; retry for ``AWAY_SECONDS`` while its error *is_away*."""
+    deadline = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not is_away(error) or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.5)
+
+
+async def in_thread(engine: Engine, function: Callable[[Connection], _T]) -> _T:
     """Run *function* in a transaction, off the event loop."""
 
-    def run() -> Any:
+    def run() -> _T:
         with explaining(engine.url), engine.begin() as connection:
             return function(connection)
 

@@ -1,18 +1,14 @@
 """Units of work: a requested crawl is split into jobs, each a crawl of its own."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from kompas_crawler.spiders.kompas import KompasSpider
+from kompas_crawler.spiders.kompas import KompasSpider
 
 SWEEP, REVISITS, ASKED, GAPS = 4000, 3000, 2000, 1000
 """Priorities, greatest first; those of past days are negative: minus the age in days."""

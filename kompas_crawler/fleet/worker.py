@@ -4,9 +4,8 @@ import asyncio
 import logging
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
@@ -16,11 +15,12 @@ from procrastinate.worker import Worker as QueueWorker
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.fleet import jobs, pace
+from kompas_crawler.archive.fleet import jobs
+from kompas_crawler.archive.fleet.pace import hold_all
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
 from kompas_crawler.fleet.child import Child
 from kompas_crawler.fleet.outcomes import decide
-from kompas_crawler.fleet.queue import AWAY_SECONDS, TASK, configured, in_thread
+from kompas_crawler.fleet.queue import TASK, configured, in_thread, with_retries
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.log.masking import masker
 from kompas_crawler.log.terminal import safe
@@ -37,25 +37,19 @@ _POLL_SECONDS = 1.0
 _UNDECIDED_SECONDS = 60.0
 
 
-class Again(Exception):  # noqa: N818
-    """Procrastinate runs the job again after ``pause`` seconds."""
+class Unfinished(Exception):  # noqa: N818
+    """The job is run again after ``pause`` seconds, or has failed (``None``)."""
 
-    def __init__(self, pause: float) -> None:
-        super().__init__(f"again in {pause:g} s")
+    def __init__(self, pause: float | None) -> None:
+        super().__init__("failed" if pause is None else f"again in {pause:g} s")
         self.pause = pause
-
-
-class Failed(Exception):  # noqa: N818
-    """The job has failed and is not retried."""
 
 
 class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Failed):
-            return None
         # Without a decision the database was unavailable: this is no failure of the job.
-        pause = exception.pause if isinstance(exception, Again) else _UNDECIDED_SECONDS
-        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=pause))
+        pause = exception.pause if isinstance(exception, Unfinished) else _UNDECIDED_SECONDS
+        return None if pause is None else RetryDecision(retry_in={"seconds": int(pause)})
 
 
 class Worker:
@@ -107,22 +101,18 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             if sys.platform != "win32":
                 loop.add_signal_handler(number, self.stop)
-        taking_over = loop.create_task(self._take_over())
+        taking_over, reason = loop.create_task(self._take_over()), ""
         try:
             async with self._app.open_async():
                 await self._queue.run()
         except ProcrastinateException as error:
-            raise self._unavailable(error) from None
+            cause = error.__cause__ or error
+            [first, *_] = str(cause).strip().splitlines() or [type(cause).__name__]
+            reason = f": {masker(self._engine.url.render_as_string(hide_password=False))(first)}"
         finally:
             taking_over.cancel()
-        if not self._is_stopping:
-            raise DatabaseUnavailable("the queue's database does not answer")
-
-    def _unavailable(self, error: Exception) -> CrawlError:
-        cause: Any = error.__cause__ or error
-        first = str(cause).strip().splitlines()[:1] or [type(cause).__name__]
-        mask = masker(self._engine.url.render_as_string(hide_password=False))
-        return DatabaseUnavailable(f"the queue's database does not answer: {mask(first[0])}")
+        if reason or not self._is_stopping:
+            raise DatabaseUnavailable(f"the queue's database does not answer{reason}")
 
     def stop(self) -> None:
         """Stop the crawls, return their jobs to the queue, and end; a second call kills."""
@@ -146,27 +136,26 @@ class Worker:
         arguments: dict[str, str],
         timestamp: int | None = None,
     ) -> None:
-        job = context.job
-        assert job.id is not None
-        self._running.add(job.id)
+        id_, unit = context.job.id, Unit(spider=spider, arguments=arguments)
+        assert id_ is not None
+        at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
+        self._running.add(id_)
         try:
-            at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
-            await self._crawl(job, Unit(spider=spider, arguments=arguments), at)
+            code, reason = await self._crawl(id_, unit, at)
+            await self._settle(id_, unit, code, reason, context.job.attempts)
         finally:
-            self._running.discard(job.id)
+            self._running.discard(id_)
 
-    async def _crawl(self, job: Job, unit: Unit, at: datetime | None) -> None:
-        """Run a job's crawl to its end, and settle the job."""
-        assert job.id is not None
-        report(f"job {job.id}, {unit.name}: started")
+    async def _crawl(self, id_: int, unit: Unit, at: datetime | None) -> tuple[int, str]:
+        """Run the crawl of the job *id_* to its end; return its exit code and verdict."""
+        report(f"job {id_}, {unit.name}: started")
         try:
             child = await Child.start(
-                unit.command(at), self._options, lambda line: report(line, f"[{job.id}]")
+                unit.command(at), self._options, lambda line: report(line, f"[{id_}]")
             )
         except OSError as error:
-            await self._settle(job, unit, Exit.ERROR, f"cannot start: {error.strerror}")
-            return
-        self._children[job.id] = child
+            return Exit.ERROR, f"cannot start: {error.strerror}"
+        self._children[id_] = child
         if self._is_stopping:
             child.stop()
         try:
@@ -175,57 +164,50 @@ class Worker:
             child.kill()
             raise
         finally:
-            del self._children[job.id]
+            del self._children[id_]
         if code < 0 and self._is_stopping:  # killed before it could report the reason
-            code, reason = Exit.INTERRUPTED, "interrupted"
-        await self._settle(job, unit, code, reason)
+            return Exit.INTERRUPTED, "interrupted"
+        return code, reason
 
-    async def _settle(self, job: Job, unit: Unit, code: int, reason: str) -> None:
-        """Record how an attempt ended; raise ``Failed`` or ``Again`` for the queue."""
-        assert job.id is not None
-        id_ = job.id
+    async def _settle(self, id_: int, unit: Unit, code: int, reason: str, attempts: int) -> None:
+        """Record how an attempt ended; raise ``Unfinished`` for the queue."""
+        # Read before, in a transaction of its own: the next one may be committed twice.
         before = await self._with_retries(lambda c: jobs.failures(c, id_))
-        decision = decide(code, failures=before, attempts=job.attempts)
+        pause, failures = decide(code, failures=before, attempts=attempts)
+        is_failed = pause is None and failures > 0
 
         def note(connection: Connection) -> bool:
             if code == Exit.BLOCKED:
-                pace.hold_all(connection, BLOCKED_SECONDS)
-            has_twin = decision.pause is not None and jobs.has_twin(connection, unit.name)
-            if has_twin or (decision.pause is None and not decision.is_failed):
+                hold_all(connection, BLOCKED_SECONDS)
+            has_twin = pause is not None and jobs.has_twin(connection, unit.name)
+            if has_twin or (pause is None and not is_failed):
                 jobs.drop_outcome(connection, id_)
                 jobs.forget_failed(connection, [unit.name])
             else:
-                jobs.note_outcome(
-                    connection, id_, code=code, reason=reason, failures=decision.failures
-                )
+                jobs.note_outcome(connection, id_, code=code, reason=reason, failures=failures)
             return has_twin
 
         has_twin = await self._with_retries(note)
-        if decision.is_failed:
+        if is_failed:
             report(f"job {id_}, {unit.name}: failed (exit {code}), {reason}")
-            raise Failed(reason)
-        if decision.pause is None:
-            report(f"job {id_}, {unit.name}: {reason}")
+            raise Unfinished(None)
+        if pause is None or has_twin:
+            again = "; already queued again" if has_twin else ""
+            report(f"job {id_}, {unit.name}: {reason}{again}")
             return
-        if has_twin:
-            report(f"job {id_}, {unit.name}: {reason}; already queued again")
-            return
-        report(f"job {id_}, {unit.name}: again in {decision.pause:.0f} s (exit {code}), {reason}")
-        raise Again(decision.pause)
+        report(f"job {id_}, {unit.name}: again in {pause:.0f} s (exit {code}), {reason}")
+        raise Unfinished(pause)
 
     async def _with_retries(self, function: Callable[[Connection], _T]) -> _T:
         """Run *function* in a transaction; retry while the database is unavailable."""
-        deadline = time.monotonic() + AWAY_SECONDS
-        while True:
-            try:
-                found: _T = await in_thread(self._engine, function)
-            except DatabaseUnavailable as error:
-                if time.monotonic() > deadline:
-                    report(str(error))
-                    raise
-                await asyncio.sleep(1)
-            else:
-                return found
+        try:
+            return await with_retries(
+                lambda: in_thread(self._engine, function),
+                lambda error: isinstance(error, DatabaseUnavailable),
+            )
+        except DatabaseUnavailable as error:
+            report(str(error))
+            raise
 
     async def _take_over(self) -> None:
         """Return the jobs of dead workers, and lost jobs, to the queue."""

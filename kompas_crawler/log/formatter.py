@@ -1,21 +1,17 @@
 """Log lines: without texts of pages, secrets and control characters."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from scrapy import signals
+from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 
 class LogGuard(logging.Filter):

@@ -1,16 +1,12 @@
 """Mask the secrets of the settings in log lines and messages."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings
 
 # Up to the last "@", because a password may contain one; digits before a slash are a port.
 _USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):(?!\d+[/?#])[^\s\"'<>]*@")
@@ -78,9 +74,9 @@ def _secrets(url: str) -> set[str]:
     """The secrets of *url*, in every encoding."""
     rest = url.partition("://")[2] or url
     query = rest.partition("?")[2]
-    written = [value for name, value in _pairs(query) if _SECRET_NAME.search(name)]
-    found = [*written, *(v for name, v in parse_qsl(query) if _SECRET_NAME.search(name))]
-    for value in filter(None, written):
+    pairs = (part.partition("=") for part in query.split("&"))
+    found = [value for name, _, value in pairs if _SECRET_NAME.search(unquote(name))]
+    for value in filter(None, found):
         rest = rest.replace(value, "***")
     user, _, after = rest.partition(":")
     if not {"/", "@"} & set(user):
@@ -103,11 +99,7 @@ def is_ambiguous(url: str) -> bool:
 
 def _spelled(secret: str) -> set[str]:
     """A secret in every encoding; without those that are too short."""
-    plain = unquote(secret)
-    found = {secret, plain, quote(plain, safe=""), quote_plus(plain), repr(plain)[1:-1]}
+    found = {secret}
+    for plain in (unquote(secret), unquote_plus(secret)):
+        found |= {plain, quote(plain, safe=""), quote_plus(plain), repr(plain)[1:-1]}
     return {spelling for spelling in found if len(spelling) >= _LEAST}
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    """Names and values, not decoded."""
-    return [part.partition("=")[::2] for part in query.split("&")]

@@ -11,6 +11,8 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 from scrapy.utils import _compression
 
+from kompas_crawler.frontier import CutShort
+
 try:  # three times as fast
     from isal import isal_zlib as zlib
 except ImportError:
@@ -23,12 +25,6 @@ MAX_STREAMS = 1000
 _ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"
 """First bytes of a zlib header; raw deflate never begins with them."""
 _GZIP = 16 + 15  # zlib's window bits for a gzip header
-
-
-class CutShort(IgnoreRequest):
-    """A compressed body is truncated or damaged; the page is retried later."""
-
-    is_passing = True
 
 
 class CompressionMiddleware(HttpCompressionMiddleware):

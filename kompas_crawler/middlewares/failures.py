@@ -64,7 +64,7 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     found = article_candidate(
         error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
     )
-    if not error.is_permanent:
+    if error.status not in (301, 308):  # not permanent
         return looks.alias(row, found.key, found, now, error.status)
     return PageChange(
         row=row,

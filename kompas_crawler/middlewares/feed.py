@@ -1,20 +1,16 @@
 """Feeds a crawl from the frontier: takes rows as others are settled, until none is left."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from scrapy.crawler import Crawler
 
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.frontier import admit, clocks, edges, sittings, take
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from kompas_crawler.crawl.run import Run
 
 LOW = 10
 """Low-water mark per concurrent request. Rows in flight are fetched again after a kill."""
@@ -31,7 +27,7 @@ class Feed:
         self._spider = run.spider
         self._in_flight = run.in_flight
         self._fail_lost = fail_lost
-        self._is_over = self._is_swept = False
+        self.is_over = self._is_swept = False
         self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
         if run.share is not None:
             self._low = run.share.batch
@@ -53,7 +49,7 @@ class Feed:
 
     async def batches(self) -> AsyncIterator[list[Row]]:
         """Yield the rows to fetch, until the frontier is empty or the run ends."""
-        while not self._is_over:
+        while not self.is_over:
             rows = await self._take()
             if rows:
                 yield rows
@@ -64,7 +60,7 @@ class Feed:
                 return
 
     def end(self) -> None:
-        self._is_over = True
+        self.is_over = True
         self._in_flight.wake()
 
     async def _take(self) -> list[Row]:
@@ -104,7 +100,7 @@ class Feed:
         return await self._run.writer.call(left_behind) > 0
 
     async def _until(self, is_met: Callable[[], bool]) -> None:
-        while not is_met() and not self._is_over:
+        while not is_met() and not self.is_over:
             try:
                 async with asyncio.timeout(LOST_CHECK_SECONDS):
                     await self._in_flight.changed()

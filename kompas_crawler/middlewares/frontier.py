@@ -3,16 +3,15 @@
 A page's changes are committed before any of its links can be requested.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
-from scrapy import Request, signals
+from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -20,8 +19,7 @@ from twisted.python.failure import Failure
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
-from kompas_crawler.crawl.run import Run
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Lacking, Row, State
 from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
@@ -31,44 +29,27 @@ from kompas_crawler.middlewares.reach import Reach
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
 from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
 logger = logging.getLogger(__name__)
 
 UNREACHABLE = "unreachable"
 """The reason of closing the spider when no host can be reached."""
 
 
-class FrontierMiddleware:
+class FrontierMiddleware(ArchiveComponent):
     """Feeds the crawl from the frontier and settles each row when its page is committed.
 
     Spiders yield ``Candidate`` from ``start()``. Callbacks yield ``Article`` items, or a
     ``PageChange`` for a visit without an article.
     """
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
-        self._crawler = crawler
-        self._run = run
-        self._in_flight = run.in_flight
-        self._feed = Feed(crawler, run, self._fail_lost)
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        if self._run.spider.is_reading_again:
+            raise NotConfigured
+        self._in_flight = self._run.in_flight
+        self._feed = Feed(crawler, self._run, self._fail_lost)
         self._reach = Reach(crawler.stats)
-        self._is_closing = False
         self._beside: set[asyncio.Task[None]] = set()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        run = crawler.get_extension(Run)
-        if run is None:
-            raise RuntimeError("FrontierMiddleware needs the Run extension")
-        if run.spider.is_reading_again:
-            raise NotConfigured
-        middleware = cls(crawler, run)
-        for name in ("item_scraped", "item_dropped", "item_error", "spider_error", "spider_closed"):
-            crawler.signals.connect(getattr(middleware, name), signal=getattr(signals, name))
-        return middleware
 
     @cached_property
     def _politeness(self) -> PolitenessMiddleware:
@@ -94,7 +75,7 @@ class FrontierMiddleware:
 
     async def _captures(self, rows: list[Row]) -> dict[str, Capture]:
         """Return the previous captures of the stored articles among *rows*."""
-        if not self._run.stores_captures:
+        if self._run.sync_captures is None:
             return {}
         keys = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
         return await self._run.writer.call(lambda c: captures.of_articles(c, keys))
@@ -185,8 +166,7 @@ class FrontierMiddleware:
             self._politeness.proved(meta["download_slot"])
 
     def _close(self, reason: str) -> None:
-        if not self._is_closing:
-            self._is_closing = True
+        if not self._feed.is_over:
             self._feed.end()
             self._run_beside(self._crawler.engine.close_spider_async(reason=reason))
 

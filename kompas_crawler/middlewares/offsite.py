@@ -1,15 +1,8 @@
 """Stay on the spider's own domains."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Self
-
 from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware as ScrapyOffsiteMiddleware
 from scrapy.exceptions import IgnoreRequest
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 
 class OffSite(IgnoreRequest):
@@ -24,11 +17,8 @@ class OffsiteMiddleware(ScrapyOffsiteMiddleware):
     request pass. Counts ``offsite/filtered``.
     """
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler.stats)
-        middleware.crawler = crawler
-        return middleware
+    def request_scheduled(self, request: Request, spider: Spider) -> None:
+        """Drop no request here."""
 
     def process_request(self, request: Request, spider: Spider | None = None) -> None:
         assert self.crawler.spider is not None

@@ -1,16 +1,12 @@
 """Detects a lost network: which hosts answer, and when none does any more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.frontier import Row
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
-
-if TYPE_CHECKING:
-    from scrapy.statscollectors import StatsCollector
 
 NO_NETWORK_AFTER = 3
 """Unreachable pages in a row, before any host answered, that mean there is no network."""

@@ -1,19 +1,15 @@
 """Redirects between articles: recorded as an alias, so that no page is fetched twice."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from kompas_crawler.site.urls import UrlKind, canonical, kind, row_key
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 
 class Moved(IgnoreRequest):
@@ -23,7 +19,6 @@ class Moved(IgnoreRequest):
         super().__init__(f"another address of {row_key(url)}")
         self.url = url
         self.status = status
-        self.is_permanent = status in (301, 308)
 
 
 class RedirectRefused(IgnoreRequest):
@@ -40,8 +35,7 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware, without Scrapy's warning about the missing Referer."""
-        middleware = cls(crawler.settings)
+        middleware = cls(crawler.settings)  # Scrapy's own would warn that there is no Referer
         middleware.crawler = crawler
         return middleware
 

@@ -1,47 +1,49 @@
-"""Feeds the pipelines of ``scrapy reparse`` from stored captures."""
-
-from __future__ import annotations
+"""Feeds the pipelines of ``scrapy crawl warc`` from stored captures."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
-from scrapy import signals
+from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.store import captures
-from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import FetchedArticle
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+
+class EmptyResponseMiddleware(ArchiveComponent):
+    """Answers each request of a reparse with an empty response; its callback reads WARC files.
+
+    Through a callback Scrapy counts the work as active, and waits for it when the run ends.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        if not self._run.spider.is_reading_again:
+            raise NotConfigured
+
+    def process_request(self, request: Request) -> Response:
+        return Response(request.url, request=request)
 
 
-class RereadingMiddleware:
+class RereadingMiddleware(ArchiveComponent):
     """Passes on the articles that the spider reads from captures, and writes its notes in order.
 
     Each article has at most one capture in flight, so captures are stored in order. Takes no
     row of the frontier, and fails or skips none.
     """
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
-        self._crawler = crawler
-        self._run = run
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        if not self._run.spider.is_reading_again:
+            raise NotConfigured
         self._keys: set[str] = set()  # of articles in flight
         self._event = asyncio.Event()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        run = crawler.get_extension(Run)
-        if run is None or not run.spider.is_reading_again:
-            raise NotConfigured
-        middleware = cls(crawler, run)
-        for name in ("item_scraped", "item_dropped", "item_error"):
-            crawler.signals.connect(getattr(middleware, name), signal=getattr(signals, name))
-        return middleware
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
@@ -70,12 +72,9 @@ class RereadingMiddleware:
             self._event.clear()
             await self._event.wait()
 
-    def _finish(self, item: FetchedArticle) -> None:
+    def item_scraped(self, item: FetchedArticle) -> None:
         self._keys.discard(item.id)
         self._event.set()
-
-    def item_scraped(self, item: FetchedArticle) -> None:
-        self._finish(item)
 
     async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
         """Update the reason of a row whose page was refused before."""
@@ -84,10 +83,10 @@ class RereadingMiddleware:
         except CrawlError:
             pass  # reported at the end of the run
         finally:
-            self._finish(item)
+            self.item_scraped(item)
 
     def item_error(self, item: FetchedArticle) -> None:
         """Count an item on which a pipeline raised an error."""
         if self._run.fatal is None:
             self._crawler.stats.inc_value("pages/error")
-        self._finish(item)
+        self.item_scraped(item)

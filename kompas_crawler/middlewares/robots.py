@@ -1,14 +1,13 @@
 """Obey robots.txt per host, and refuse requests while its rules are unknown (RFC 9309)."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
@@ -21,9 +20,6 @@ from kompas_crawler.middlewares.throttle import NotSent
 from kompas_crawler.pages import recognition
 from kompas_crawler.polite.robots_file import MemoryStore, is_markup, readable
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +38,7 @@ class RobotsForbidden(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """The host's robots.txt is unavailable; its requests are retried later.
-
-    ``is_silent``: the host did not answer at all.
-    """
-
-    is_passing = True
+    """The host's robots.txt is unavailable; ``is_silent``: the host did not answer at all."""
 
     def __init__(self, line: str, *, is_silent: bool = False) -> None:
         super().__init__(line)
@@ -110,7 +101,7 @@ class RobotsMiddleware:
 
     async def said(self, origin: str) -> str:
         """Return a line with the rules of *origin* for this crawler."""
-        answer, copy = await self._answer(origin), self.store.load(origin)
+        answer, copy = await self._answer(origin), self.store.get(origin)
         if answer.rules is None:
             return f"{origin}/robots.txt is unavailable; no request is sent"
         rules = readable(copy[1]).decode().splitlines() if copy else []
@@ -124,33 +115,25 @@ class RobotsMiddleware:
         return await answer
 
     async def _ask(self, origin: str) -> _Answer:
-        if (answer := await self._stored(origin)) is not None:
+        if (answer := await self._stored(origin, REFRESH)) is not None:
             return answer
         async with self.store.asking(origin):  # another crawl may have fetched it by now
-            return await self._stored(origin) or await self._new(origin)
+            return await self._stored(origin, REFRESH) or await self._new(origin)
 
-    def _copy(self, origin: str) -> tuple[tuple[datetime, bytes] | None, timedelta]:
-        """Return the copy in the store, and its age."""
-        copy = self.store.load(origin)
-        age = self.clock.now() - copy[0] if copy else LIFETIME
-        return (copy, age) if age >= timedelta(0) else (None, LIFETIME)  # the clock was set back
-
-    async def _stored(self, origin: str) -> _Answer | None:
-        copy, age = self._copy(origin)
-        if copy is None or age >= REFRESH:
-            return None
-        return _Answer(await self._parsed(origin, copy[1]), copy[0] + REFRESH)
+    async def _stored(self, origin: str, lifetime: timedelta) -> _Answer | None:
+        """Return the rules of a stored copy that is younger than *lifetime*, if any."""
+        copy = self.store.get(origin)
+        if copy is None or not timedelta(0) <= self.clock.now() - copy[0] < lifetime:
+            return None  # also when the clock was set back
+        return _Answer(await self._parsed(origin, copy[1]), copy[0] + lifetime)
 
     async def _new(self, origin: str) -> _Answer:
-        now = self.clock.now()
-        copy, age = self._copy(origin)
         try:
             body = await self._fetch(origin)
         except RobotsUnreachable as error:
-            if copy and age < LIFETIME:
+            if kept := await self._stored(origin, LIFETIME):
                 self._count("kept")
-                expires_at = min(now + RETRY, copy[0] + LIFETIME)
-                return _Answer(await self._parsed(origin, copy[1]), expires_at)
+                return replace(kept, expires_at=min(self.clock.now() + RETRY, kept.expires_at))
             self._count("hosts_unreachable")
             # Without a network each host would get a line.
             is_first = not self._is_silent or self.crawler.stats.get_value("pages/hosts_answered")
@@ -163,8 +146,8 @@ class RobotsMiddleware:
             self._count("markup")
             what = "empty" if not body.strip() else "HTML, not a robots.txt"
             logger.warning("%s/robots.txt is %s", origin, what)
-            if copy and age < LIFETIME:
-                return _Answer(await self._parsed(origin, copy[1]), copy[0] + LIFETIME)
+            if kept := await self._stored(origin, LIFETIME):
+                return kept
         else:
             self.store.save(origin, fetched_at, body)
         return _Answer(await self._parsed(origin, body), fetched_at + REFRESH)

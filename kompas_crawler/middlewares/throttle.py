@@ -1,17 +1,17 @@
 """Throttle: one delay over all hosts, Retry-After, and backing off after refusals."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from sys import maxsize
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from kompas_crawler.crawl.run import Run
@@ -19,10 +19,6 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind
 from kompas_crawler.polite.pace import Pace, polite_delay, retry_after
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +37,6 @@ _CLOSING_CHECK = 0.5  # seconds between two checks whether the run ends
 
 class NotSent(IgnoreRequest):
     """The run ended before the request was sent."""
-
-    is_passing = True
 
 
 class PolitenessMiddleware:
@@ -77,7 +71,6 @@ class PolitenessMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the middleware, at the pace of the run, and listen for Crawl-delays."""
         run = crawler.get_extension(Run)
         pace = run.pace if run else Pace(polite_delay(crawler.settings))
         middleware = cls(crawler, pace, getattr(crawler.spider, "delays", {}))
@@ -117,19 +110,19 @@ class PolitenessMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Adjust the delay to the status and Retry-After of *response*."""
+        slot = self._slot(request)
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
         verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
         if is_refusal:
             request.meta[REFUSED] = True
         if is_refusal or response.status in (429, 503):
-            is_new = self._slow(request, response)
+            is_new = self._slow(request, response, slot)
             if is_refusal and (is_new or response.status != 429):
-                slot = self._slot(request)
                 is_last = response.status == HTTPStatus.FORBIDDEN and slot != SLOT
                 self._count_refusal(f"the last with {response.status}", slot, is_last=is_last)
         elif response.status < 500 and not is_robots and "row" not in request.cb_kwargs:
-            self.proved(self._slot(request))  # a plain spider does not call it
+            self.proved(slot)  # a plain spider does not call it
         return response
 
     def proved(self, slot: str = SLOT) -> None:
@@ -143,9 +136,9 @@ class PolitenessMiddleware:
         logger.warning("%s; delay %g s", line, self.paces[slot].slow_down())
         self._count_refusal(line, slot)
 
-    def _slow(self, request: Request, response: Response) -> bool:
-        """Lengthen the delay; return whether *request* was sent after the last refusal."""
-        pace = self.paces[self._slot(request)]
+    def _slow(self, request: Request, response: Response, slot: str) -> bool:
+        """Lengthen the delay or hold; return whether *request* was sent after the last refusal."""
+        pace, stats = self.paces[slot], self.crawler.stats
         # Requests in flight at the last refusal were sent at the old pace.
         is_new = bool(request.meta.get("left_at", 0.0) >= self._refused_at)
         if is_new:
@@ -153,10 +146,17 @@ class PolitenessMiddleware:
         seconds = None
         if response.status in (429, 503):
             seconds = retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
-        if seconds:
-            self._hold(response, seconds, self._slot(request), is_new=is_new)
+        if seconds and seconds > MAX_HOLD:
+            self._block(f"{response.url}: Retry-After of {seconds:g} s", slot)
+        elif seconds:
+            pace.hold(seconds)
+            if is_new:
+                stats.inc_value("politeness/held")
+                stats.inc_value("politeness/held_seconds", round(seconds))
+                line = "%s: status %d, all requests wait %g s"
+                logger.warning(line, response.url, response.status, seconds)
         elif is_new:  # also for a Retry-After of 0
-            self.crawler.stats.inc_value("politeness/slowed")
+            stats.inc_value("politeness/slowed")
             delay = pace.slow_down(request.meta.get("left_at"))
             logger.warning("%s: status %d, delay %g s", response.url, response.status, delay)
         return is_new
@@ -166,18 +166,6 @@ class PolitenessMiddleware:
         self._refusals += 1
         if self._refusals >= BLOCKED_AFTER or is_last:
             self._block(f"{self._refusals} refusals in a row, {last}", slot)
-
-    def _hold(self, response: Response, seconds: float, slot: str, *, is_new: bool) -> None:
-        if seconds > MAX_HOLD:
-            self._block(f"{response.url}: Retry-After of {seconds:g} s", slot)
-            return
-        if is_new:
-            self.crawler.stats.inc_value("politeness/held")
-            self.crawler.stats.inc_value("politeness/held_seconds", round(seconds))
-            logger.warning(
-                "%s: status %d, all requests wait %g s", response.url, response.status, seconds
-            )
-        self.paces[slot].hold(seconds)
 
     def _block(self, reason: str, slot: str) -> None:
         if self.is_blocked:

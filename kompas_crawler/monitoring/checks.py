@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.crawl import progress_line
 
 if TYPE_CHECKING:
-    from kompas_crawler.archive.read.freshness import Freshness
-
     Check = Callable[["Evidence"], str]
 
 RUNS = 7

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.masking import addresses
 from kompas_crawler.monitoring.checks import CHECKS, Evidence
@@ -16,12 +17,11 @@ from kompas_crawler.project import require
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
 
-class Monitors:
+class Monitors(ArchiveComponent):
     """Runs ``CHECKS``; enabled by ``KOMPAS_MONITORS`` or ``KOMPAS_NOTIFY``.
 
     If one fails, the exit code becomes 10, and the addresses of ``KOMPAS_NOTIFY`` get a message.
@@ -29,6 +29,7 @@ class Monitors:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         recipients = str(crawler.settings["KOMPAS_NOTIFY"] or "")
         wanted = str(crawler.settings["KOMPAS_MONITORS"] or int(bool(recipients)))
         if wanted not in ("0", "1"):
@@ -36,12 +37,6 @@ class Monitors:
         if wanted == "0":
             raise NotConfigured
         self._notify = Notify(recipients)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        return cls(crawler)
 
     def judge(self, evidence: Evidence) -> dict[str, str]:
         """Return the message of each monitor, empty if it passed."""
@@ -52,7 +47,6 @@ class Monitors:
         return found
 
     def notify(self, title: str, found: Mapping[str, str]) -> None:
-        """Send the messages of the failed monitors, if any."""
         if lines := [f"{name}: {line}" for name, line in found.items() if line]:
             self._notify.send(title, "\n".join(lines))
 

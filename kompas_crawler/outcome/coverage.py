@@ -1,20 +1,13 @@
 """Per run: stored articles by section, how many have each field, and where it was found."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
-from scrapy import signals
-from scrapy.exceptions import NotConfigured
+from scrapy.crawler import Crawler
 
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.urls import section_of
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from kompas_crawler.items import StoredArticle
 
 FIELDS = (
     *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
@@ -23,22 +16,15 @@ FIELDS = (
 """Optional fields of an article."""
 
 
-class Coverage:
+class Coverage(ArchiveComponent):
     """Counts stored articles by section and outcome, and how many had each field."""
 
-    def __init__(self) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self.outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.fields: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.places: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.newest: str | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        coverage = cls()
-        crawler.signals.connect(coverage.item_scraped, signal=signals.item_scraped)
-        return coverage
 
     def item_scraped(self, item: StoredArticle) -> None:
         section = section_of(item.url) or "other"

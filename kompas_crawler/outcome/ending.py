@@ -1,14 +1,12 @@
 """The end of a run: verdict, monitors, health file and the row of the run."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, TypeVar
 
-from scrapy.exceptions import NotConfigured
+from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -18,52 +16,38 @@ from kompas_crawler.archive.frontier import fronts, index_days, settle, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.store import exports
-from kompas_crawler.crawl.run import WRITTEN, Run
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
-from kompas_crawler.outcome import drift
+from kompas_crawler.outcome import drift, list_report
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    _T = TypeVar("_T")
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
 
-class Ending:
+class Ending(ArchiveComponent):
     """Sets ``exit_code`` and ``line`` after the last page is written, and records the run.
 
     ``waiting`` is the number of rows due later, the first of them at ``waiting_until``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self.exit_code: Exit | None = None
         self.line = ""
         self.waiting = 0
         self.waiting_until: datetime | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        ending = cls(crawler)
-        crawler.signals.connect(ending.written, signal=WRITTEN)
-        return ending
-
     def written(self, reason: str) -> None:
         """Judge the run, complete the index days and record the outcome."""
-        run = self._crawler.get_extension(Run)
-        assert run is not None
-        self._run = run
+        run = self._run
         self._coverage = self._crawler.get_extension(Coverage)
         stats: dict[str, Any] = self._crawler.stats.get_stats()
         now = run.clock.now()
@@ -95,6 +79,7 @@ class Ending:
                 self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
             logger.error("Recording the end of this run failed: %s", error)
+        list_report.write(run)
         if monitors is not None:  # last: a notification service may be slow
             monitors.notify(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 

@@ -1,24 +1,16 @@
 """Report at the end of a run what became of the articles of ``-a list=FILE``."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Self
 
-from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.read.comparison import Compared, compare
-from kompas_crawler.crawl.run import WRITTEN, Run
-from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.files import whole_file
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -26,41 +18,22 @@ SUFFIX = ".compared.csv"
 """Added to the name of the list."""
 
 
-class ListReport:
-    """Writes one row per article of the list, and counts results as ``list/...`` stats."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        report = cls(crawler)
-        crawler.signals.connect(report.write, signal=WRITTEN)
-        return report
-
-    def write(self) -> None:
-        """Compare the list with the archive."""
-        run = self._crawler.get_extension(Run)
-        assert run is not None
-        if run.spider.list_path is None:
-            return
-        path = run.spider.list_path.with_name(run.spider.list_path.name + SUFFIX)
-        counts: Counter[str] = Counter()
-        try:
-            with (
-                explaining(run.url),
-                run.engine.connect() as connection,
-                whole_file(path) as whole,
-            ):
-                whole.file.write(line(["id", *Compared._fields[1:]]))
-                for one in compare(connection, run.spider.listed):
-                    counts[one.result] += 1
-                    whole.file.write(line(["" if cell is None else str(cell) for cell in one]))
-        except (CrawlError, DBAPIError) as error:
-            logger.error("The comparison with %s was not written: %s", run.spider.list_path, error)
-            return
-        for name, count in counts.items():
-            self._crawler.stats.set_value(f"list/{name}", count)
-        self._crawler.stats.set_value("list/file", str(path))
+def write(run: Run) -> None:
+    """Write one row per article of the list, if there is one; count them in ``list/...`` stats."""
+    listed = run.spider.list_path
+    if listed is None:
+        return
+    path = listed.with_name(listed.name + SUFFIX)
+    counts: Counter[str] = Counter()
+    try:
+        with explaining(run.url), run.engine.connect() as connection, whole_file(path) as whole:
+            whole.file.write(line(["id", *Compared._fields[1:]]))
+            for one in compare(connection, run.spider.listed):
+                counts[one.result] += 1
+                whole.file.write(line(["" if cell is None else str(cell) for cell in one]))
+    except (CrawlError, DBAPIError) as error:
+        logger.error("The comparison with %s was not written: %s", listed, error)
+        return
+    for name, count in counts.items():
+        run.crawler.stats.set_value(f"list/{name}", count)
+    run.crawler.stats.set_value("list/file", str(path))

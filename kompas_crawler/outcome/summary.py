@@ -18,6 +18,7 @@ WIDTH = 79
 _NAME = 12
 
 NOTICED = {
+    "articles/details": "updated in details alone",
     "articles/incomplete": "incomplete",
     "articles/kept_whole": "not replaced by a shorter page",
     "articles/date_disagrees": "with a date that differs from the URL's",

@@ -1,8 +1,7 @@
 """Extract an article from the templates of Kompas.com since 2017.
 
-Each field has several selectors in order of trust.
-The linked data is not used, as its author is the editor, nor ``meta author``, which is the
-publisher.
+Each field has several selectors in order of trust. The linked data is not used, as its author is
+the editor, nor ``meta author``, which is the publisher.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from lxml.etree import _Element as Element
@@ -18,22 +17,17 @@ from scrapy.http import Response
 
 from kompas_crawler.items import Article, Image, Related, said_by
 from kompas_crawler.pages import metadata, people
-from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
-from kompas_crawler.pages.completeness import is_complete, words_of_body, words_of_related
 from kompas_crawler.pages.document import Document, declared_charset
-from kompas_crawler.pages.identity import CONTENT, TITLE, Identity, NotAnArticle, identify
+from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
-from kompas_crawler.site.text import cut_title, is_placeholder, said_or_none, split_list
-
-if TYPE_CHECKING:
-    Source = tuple[str, Callable[[], "Value | None"]]
+from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
 
 Value = TypeVar("Value")
-
-__all__ = ["EXTRACTOR_VERSION", "ArticlePage", "NotAnArticle"]
+Source = tuple[str, Callable[[], Value | None]]
 
 EXTRACTOR_VERSION = "4"
 """Increase it with any change of the extracted values."""
@@ -45,21 +39,20 @@ WRAPPER = "[data-io-article-url]"
 class ArticlePage:
     """The page of one article; ``found_in`` maps each field to the source that supplied it.
 
-    ``silent`` maps the fields read so far to the sources without a value.
-
-    Each property extracts the field of its name: ``None`` or ``()`` if the page lacks it. Raises
-    only ``NotAnArticle``, for pages of another kind.
+    ``silent`` maps the fields read so far to the sources without a value. Each property extracts
+    the field of its name: ``None`` or ``()`` if the page lacks it. Raises only ``NotAnArticle``,
+    for pages of another kind.
     """
 
-    content: ClassVar[str] = CONTENT
+    content = CONTENT
+    title_place = TITLE
+    time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, lambda: declared_charset(response))
         self._address = response.url
         self.found_in: dict[str, str] = {}
-        self.silent: dict[
-            str, tuple[str, ...]
-        ] = {}  # sources without a value, of fields read so far
+        self.silent: dict[str, tuple[str, ...]] = {}
         self._key, self.url, self._place = self._named()
         self.found_in |= {"id": self._place, "url": self._place}
 
@@ -77,17 +70,12 @@ class ArticlePage:
 
     def _first(self, field: str, *sources: Source[Value]) -> Value | None:
         """The value of the first of *sources*, each a name and a selector, that has one."""
-        silent: list[str] = []
-        for name, select in sources:
+        for nth, (name, select) in enumerate(sources, start=1):
             if value := select():
                 self.found_in[field] = name
-                break
-            silent.append(name)
-        else:
-            value = None
-        if silent:
-            self.silent[field] = tuple(silent)
-        return value
+                return value
+            self.silent[field] = tuple(silent for silent, _ in sources[:nth])
+        return None
 
     def _meta(self, name: str, read: Callable[[str | None], Value | None]) -> Source[Value]:
         """The source that is the meta element *name*."""
@@ -114,13 +102,15 @@ class ArticlePage:
 
     @property
     def title(self) -> str | None:
-        page = self._document
         return self._first(
             "title",
-            (TITLE, lambda: cut_title(metadata.text_at(page, TITLE))),
-            self._meta("og:title", metadata.title_without_site),
-            ("title", lambda: metadata.title_without_site(page.title)),
+            (self.title_place, self._visible_title),
+            self._meta("og:title", head_title),
+            ("title", lambda: head_title(self._document.title)),
         )
+
+    def _visible_title(self) -> str | None:
+        return cut_title(metadata.text_at(self._document, TITLE))
 
     @property
     def summary(self) -> str | None:
@@ -133,15 +123,17 @@ class ArticlePage:
             self._meta("content_PublishedDate", parse_wib),
             self._meta("article:published_time", parse_wib),
             ("url", lambda: self._key.published_at),
-            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=False)),
+            (self.time_place, lambda: self.visible_time),
         )
 
     @property
+    def visible_time(self) -> datetime | None:
+        return metadata.visible_time(self._document, is_update=False)
+
+    @property
     def updated_at(self) -> datetime | None:
-        return self._first(
-            "updated_at",
-            (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True)),
-        )
+        shown = (metadata.TIME, lambda: metadata.visible_time(self._document, is_update=True))
+        return self._first("updated_at", shown)
 
     @property
     def section(self) -> str | None:
@@ -154,11 +146,8 @@ class ArticlePage:
 
     @property
     def subsection(self) -> str | None:
-        return self._first(
-            "subsection",
-            self._said("content_subcategory"),
-            (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2)),
-        )
+        shown = (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2))
+        return self._first("subsection", self._said("content_subcategory"), shown)
 
     @property
     def content_type(self) -> str | None:
@@ -170,12 +159,8 @@ class ArticlePage:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._first(
-            "tags",
-            self._meta("content_tags", _tags),
-            (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document)),
-        )
-        return found or ()
+        shown = (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document))
+        return self._first("tags", self._meta("content_tags", split_list), shown) or ()
 
     # Who made it.
 
@@ -213,23 +198,17 @@ class ArticlePage:
 
     @property
     def source(self) -> str | None:
-        return self._first(
-            "source",
-            self._said("content_source"),
-            (people.CREDIT_ITEM, lambda: people.visible_source(self._document)),
-        )
+        shown = (people.CREDIT_ITEM, lambda: people.visible_source(self._document))
+        return self._first("source", self._said("content_source"), shown)
 
     # The text.
 
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        found = self._first(
-            "body",
-            (CONTENT, lambda: self._text_in(page.anywhere(CONTENT))),
-            (WRAPPER, lambda: self._text_in(page.select(WRAPPER))),
-        )
-        return found or Body()
+        content = (CONTENT, lambda: self._text_in(page.anywhere(CONTENT)))
+        wrapper = (WRAPPER, lambda: self._text_in(page.select(WRAPPER)))
+        return self._first("body", content, wrapper) or Body()
 
     def _text_in(self, containers: list[Element]) -> Body | None:
         body = read_body(outermost(containers), self.url)
@@ -254,10 +233,8 @@ class ArticlePage:
 
     def _photos(self, lead: Image | None) -> tuple[Image, ...]:
         """The *lead* photo, and those of the text."""
-        found = {image.url: image for image in self._body.images}
-        if lead:
-            found = {lead.url: lead} | found | {lead.url: lead}
-        return tuple(found.values())
+        images = self._body.images
+        return (lead, *(i for i in images if i.url != lead.url)) if lead else images
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
         url = absolute(self.url, href)
@@ -276,18 +253,14 @@ class ArticlePage:
 
     @cached_property
     def _declared_pages(self) -> int | None:
-        page = self._document
-        return self._first(
-            "pages",
-            self._meta("content_total_pages", _number),
-            (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url)),
-        )
+        page, declared = self._document, self._meta("content_total_pages", _number)
+        shown = (metadata.PAGER, lambda: metadata.highest_page(page, self._key, self.url))
+        return self._first("pages", declared, shown)
 
     @property
     def pages(self) -> int | None:
         # Without a pager there is one page.
-        is_known = bool(self._document.anywhere(CONTENT))
-        return self._declared_pages or (1 if is_known else None)
+        return self._declared_pages or (1 if self._document.anywhere(CONTENT) else None)
 
     @cached_property
     def pages_read(self) -> int:
@@ -298,10 +271,6 @@ class ArticlePage:
     def is_complete(self) -> bool | None:
         words = self.word_count + words_of_related(self.related)
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
-
-
-def _tags(text: str | None) -> tuple[str, ...]:
-    return tuple(tag for tag in split_list(text) if not is_placeholder(tag))
 
 
 def _number(text: str | None) -> int | None:

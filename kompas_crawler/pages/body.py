@@ -13,9 +13,11 @@ from lxml.etree import _Element as Element
 from kompas_crawler.items import Image, Related
 from kompas_crawler.pages.body_elements import BLOCK_TAGS, BOLD_TAGS, Part, part_of
 from kompas_crawler.pages.body_paragraphs import Paragraphs
-from kompas_crawler.pages.photo import image_url, read_photo
+from kompas_crawler.pages.metadata import image_url, read_photo
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean_or_none, split_dateline
+
+_OPENING_PARAGRAPHS = 3  # a note can precede the dateline
 
 
 class Body(NamedTuple):
@@ -35,20 +37,14 @@ def read_body(containers: Iterable[Element], base: str) -> Body:
         walk.over(container)
     found = walk.text.found
     byline = split_byline(found[0]) if len(found) > 1 else ()
-    place, paragraphs = _part_dateline(found[1:] if byline else found)
-    return Body(paragraphs, walk.text.related(), tuple(walk.images.values()), place, byline)
-
-
-_OPENING_PARAGRAPHS = 3  # a note can precede the dateline
-
-
-def _part_dateline(paragraphs: list[str]) -> tuple[str | None, tuple[str, ...]]:
+    place, paragraphs = None, found[1:] if byline else found
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):
-        dateline = split_dateline(paragraph)
-        if dateline:
-            rest = [dateline.text] if dateline.text else []
-            return dateline.place, (*paragraphs[:nth], *rest, *paragraphs[nth + 1 :])
-    return None, tuple(paragraphs)
+        if dateline := split_dateline(paragraph):
+            place, text = dateline
+            paragraphs = [*paragraphs[:nth], *filter(None, [text]), *paragraphs[nth + 1 :]]
+            break
+    images = tuple(walk.images.values())
+    return Body(tuple(paragraphs), walk.text.related(), images, place, byline)
 
 
 class _Walk:
@@ -57,7 +53,6 @@ class _Walk:
         self.images: dict[str, Image] = {}
         self._base = base
         self._open_photo: Element | None = None
-        self._is_muted = False
 
     def over(self, container: Element) -> None:
         walker = etree.iterwalk(container, events=("start", "end"))
@@ -80,13 +75,8 @@ class _Walk:
                     skipped = None
                 else:
                     self._leave(element)
-                if not self._is_muted:
-                    add(element.tail)
+                add(element.tail)
         self.text.end_block()
-
-    def _add(self, text: str | None) -> None:
-        if not self._is_muted:
-            self.text.add(text)
 
     def _is_skipped(self, element: Element, part: Part) -> bool:
         """Whether *element* contains no text; collects its photo or links."""
@@ -102,7 +92,7 @@ class _Walk:
             if self._open_photo is None and len(element.findall(".//p")) > 1:
                 # An unclosed element: the text after it starts at the first <p>.
                 self._open_photo = element
-                self._is_muted = True
+                self.text.is_muted = True
                 return False
         return True
 
@@ -110,14 +100,14 @@ class _Walk:
         self.text.end_block()
         tag = element.tag
         if tag == "p":
-            self._is_muted = False
+            self.text.is_muted = False
             if len(element) == 0 and self.text.add_plain(element.text):
                 return
         elif tag == "li":
             self.text.items += 1
         elif tag == "tr":
             self.text.table_rows += 1
-        self._add(element.text)
+        self.text.add(element.text)
 
     def _enter_inline(self, element: Element) -> None:
         tag = element.tag
@@ -128,12 +118,12 @@ class _Walk:
         elif tag == "br":
             self.text.begin_row()
         elif tag == "td" or tag == "th":
-            self.text.begin_cell()
+            self.text.begin_row(is_cell=True)
         elif tag == "img":
             url = image_url(element, self._base)
             if url and "/data/photo" in url:
                 self._keep_image(Image(url=url, caption=clean_or_none(element.get("alt"))))
-        self._add(element.text)
+        self.text.add(element.text)
 
     def _leave(self, element: Element) -> None:
         tag = element.tag
@@ -147,7 +137,7 @@ class _Walk:
                 self.text.items -= 1
             if element is self._open_photo:
                 self._open_photo = None
-                self._is_muted = False
+                self.text.is_muted = False
         elif tag in BOLD_TAGS:
             self.text.bold -= 1
         elif tag == "a":

@@ -36,15 +36,16 @@ class Part(Enum):
     READ_ALSO = 4
 
 
-_LONGEST_REMEMBERED = 200  # characters of an attribute
+LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:
     classes = element.get("class", "")
-    classify = _remembered if len(classes) <= _LONGEST_REMEMBERED else _part
+    classify = _part if len(classes) <= LONGEST_REMEMBERED else _part.__wrapped__
     return classify(str(element.tag), classes)
 
 
+@lru_cache(maxsize=10_000)
 def _part(tag: str, classes: str) -> Part:
     names = classes.split()
     if tag in JUNK_TAGS:
@@ -58,9 +59,6 @@ def _part(tag: str, classes: str) -> Part:
     if tag == "figure":
         return Part.PHOTO
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
-
-
-_remembered = lru_cache(maxsize=10_000)(_part)
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:
@@ -85,14 +83,6 @@ def text_of(element: Element, but: Collection[Element] = ()) -> str:
         else:
             texts.append(part.text)
     return "".join([text for text in texts if text])
-
-
-def every(root: Element) -> list[Element]:
-    """*root* and all elements inside, in document order.
-
-    As a list: releasing an lxml element searches its ancestors for one with a reference.
-    """
-    return list(root.iter("*"))
 
 
 def own(element: Element, but: Collection[Element] = ()) -> Iterator[Element]:

@@ -1,43 +1,49 @@
-"""Collect text by rows into the paragraphs and links of an article."""
+"""Collect text by rows into the paragraphs and links of an article.
 
-from collections.abc import Collection, Sequence
+A row is the text between two ``<br>``; its pieces are marked as bold or as the text of a link.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, text_of
-from kompas_crawler.pages.body_lines import Piece, Row, paragraphs_of, row_of, table_row
-from kompas_crawler.pages.body_read_also import is_label, may_be_read_also, take_read_also
+from kompas_crawler.pages.body_read_also import Piece, is_label, may_be_read_also, take_read_also
+from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean, cut_title, strip_promo
 from kompas_crawler.site.urls import UrlKind, kind
 
 
+class Row(NamedTuple):
+    """The clean text of a row, and whether all of it is bold."""
+
+    text: str
+    is_bold: bool
+
+
+_BULLET = re.compile(r"\A[•●▪■◦‣·○*–-]\s+")
+_ITEM = re.compile(r"(?:[0-9]{1,3}|[A-Za-z])[.)]\s|[•●▪■◦‣·○*–-]\s")
+_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
+
+
+@dataclass(slots=True)
 class _Link:
-    __slots__ = ("href", "is_read_also", "texts")
-
-    def __init__(self, element: Element, *, is_read_also: bool) -> None:
-        self.href = element.get("href")
-        self.is_read_also = is_read_also
-        self.texts: list[str] = []
-
-    @property
-    def is_label(self) -> bool:
-        """Whether its text is only "Baca juga"."""
-        return is_label("".join(self.texts))
-
-    @property
-    def title(self) -> str | None:
-        """The text of the link, unless it is only "Baca juga"."""
-        title = cut_title("".join(self.texts))
-        return None if title is None or is_label(title) else title
+    href: str | None
+    is_read_also: bool
+    texts: list[str] = field(default_factory=list)
 
 
 class Paragraphs:
     """The complete paragraphs, and the rows of the current one.
 
-    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; links are
-    relative to *base*.
+    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; while
+    ``is_muted``, no text is added. Links are relative to *base*.
     """
 
     def __init__(self, base: str) -> None:
@@ -45,6 +51,7 @@ class Paragraphs:
         self.bold = 0
         self.items = 0
         self.table_rows = 0
+        self.is_muted = False
         self._base = base
         self._rows: list[list[Piece]] = [[]]
         self._links: list[_Link] = []
@@ -57,7 +64,7 @@ class Paragraphs:
     def add(self, text: str | None) -> None:
         """Add *text* to the row, without leading white space."""
         row = self._rows[-1]
-        if not text or (not row and text.isspace()):
+        if not text or self.is_muted or (not row and text.isspace()):
             return
         row.append(Piece(text, self.bold > 0, self._link))
         if self._link >= 0:
@@ -70,28 +77,18 @@ class Paragraphs:
         self._keep(clean(text))
         return True
 
-    def begin_row(self) -> None:
-        """Start a row; inside a table row, only separate words."""
-        if self.table_rows:
-            self.add(" ")
-        else:
+    def begin_row(self, *, is_cell: bool = False) -> None:
+        """Start a row, or a cell of a table row; deeper inside tables, only separate words."""
+        if self.table_rows == int(is_cell):
             self._rows.append([])
-            if self._link >= 0:
-                self._part_words_of_link()
-
-    def begin_cell(self) -> None:
-        """Start a cell; inside a nested table, only separate words."""
-        if self.table_rows == 1:
-            self._rows.append([])
-            if self._link >= 0:
-                self._part_words_of_link()
+            self._part_words_of_link()
         else:
             self.add(" ")
 
     def begin_link(self, element: Element) -> None:
         self._link = len(self._links)
         is_read_also = READ_ALSO_LINK in (element.get("class") or "")
-        self._links.append(_Link(element, is_read_also=is_read_also))
+        self._links.append(_Link(element.get("href"), is_read_also))
         if is_read_also:
             self._marked.add(self._link)
             self._has_marked = True
@@ -101,40 +98,39 @@ class Paragraphs:
 
     def add_read_also(self, element: Element, others: Collection[Element]) -> None:
         """Add a link of a block of "Baca juga" links, with the other links *others*."""
-        link = _Link(element, is_read_also=True)
-        link.texts.append(text_of(element, others))
-        self._links.append(link)
+        self._links.append(_Link(element.get("href"), True, [text_of(element, others)]))
 
     def end_block(self) -> None:
         """End the paragraph; inside a table row, only separate words."""
         rows = self._rows
-        if self._link >= 0:
-            self._part_words_of_link()
+        self._part_words_of_link()
         if self.table_rows:
             self.add(" ")
         elif rows[0] or len(rows) > 1:
             self._rows = [[]]
-            for paragraph in paragraphs_of(self._read_rows(rows), in_list=self.items > 0):
+            for paragraph in _paragraphs_of(self._read_rows(rows), in_list=self.items > 0):
                 self._keep(paragraph)
             self._is_after_heading = self._is_after_heading or self._ends_with_label
 
     def _part_words_of_link(self) -> None:
-        self._links[self._link].texts.append(" ")
+        if self._link >= 0:
+            self._links[self._link].texts.append(" ")
 
     def end_table_row(self) -> None:
         rows, self._rows = self._rows, [[]]
-        self._keep(table_row(self._read_rows(rows)))
+        self._keep(_table_row(self._read_rows(rows)))
 
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links of the text."""
         links = [link for link in self._links if link.is_read_also]
         found = []
         for nth, link in enumerate(links, start=1):
-            title = link.title
-            if title is None and nth < len(links) and link.is_label:
-                continue  # the actual link follows
-            url = canonical_link(self._base, link.href)
-            if url:
+            title = cut_title("".join(link.texts))
+            if title and is_label(title):
+                if nth < len(links):
+                    continue  # the actual link follows
+                title = None
+            if url := canonical_link(self._base, link.href):
                 found.append(Related(url=url, title=title))
         return tuple(found)
 
@@ -145,9 +141,9 @@ class Paragraphs:
         self._ends_with_label = False
         found = []
         for pieces in rows:
-            row = row_of(pieces)
+            row = _row_of(pieces)
             if row.text and (has_marked or may_be_read_also(row.text)):
-                row = row_of(self._without_read_also(pieces))
+                row = _row_of(self._without_read_also(pieces))
             found.append(row)
         return found
 
@@ -165,7 +161,60 @@ class Paragraphs:
         return taken.pieces
 
     def _keep(self, paragraph: str) -> None:
-        paragraph = strip_promo(paragraph)
-        if paragraph:
+        if paragraph := strip_promo(paragraph):
             self.found.append(paragraph)
             self._is_after_heading = False
+
+
+def _row_of(pieces: Sequence[Piece]) -> Row:
+    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
+    return Row(clean("".join([piece.text for piece in pieces])), is_bold)
+
+
+def _paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
+    """Join *rows* to paragraphs; an empty row always separates them.
+
+    >>> _paragraphs_of([Row("Penghargaan PR", False), Row("Award diberikan.", False)])
+    ['Penghargaan PR Award diberikan.']
+    >>> _paragraphs_of([Row("1. Sari", False), Row("2. Budi", False), Row("3. Wati", False)])
+    ['1. Sari', '2. Budi', '3. Wati']
+    >>> _paragraphs_of([Row("Kantong plastik", True), Row("Sediakan dua lapis.", False)])
+    ['Kantong plastik', 'Sediakan dua lapis.']
+    """
+    found: list[str] = []
+    for is_text, group in groupby(rows, lambda row: bool(row.text)):
+        if is_text:
+            found += _of_group([*group], in_list=in_list)
+    if in_list and found:
+        found[0] = _BULLET.sub("", found[0])
+    return found
+
+
+def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
+    if len(rows) == 1:
+        return [rows[0].text]
+    if rows[0].is_bold and not rows[1].is_bold and not _goes_on(rows[1].text):
+        return [rows[0].text, *_of_group(rows[1:], in_list=in_list)]
+    if in_list or (len(rows) == 2 and _is_one_sentence(rows[0].text, rows[1].text)):
+        return [" ".join(row.text for row in rows)]
+    return [row.text for row in rows]
+
+
+def _goes_on(text: str) -> bool:
+    """Whether *text* continues a sentence."""
+    return text[0].islower() or text[0] in "-–—,.;:)"
+
+
+def _is_one_sentence(before: str, after: str) -> bool:
+    if _goes_on(after):
+        return not _ITEM.match(after)
+    return not (_SENTENCE_END.search(before) or _ITEM.match(after) or split_byline(before))
+
+
+def _table_row(cells: Iterable[Row]) -> str:
+    """The paragraph of a table row, without empty cells.
+
+    >>> _table_row([Row("Bobot", True), Row("", False), Row("198 kg", False)])
+    'Bobot | 198 kg'
+    """
+    return " | ".join(cell.text for cell in cells if cell.text)

@@ -3,16 +3,11 @@
 Recognised by words and links together, as sentences can also contain links of that class.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from kompas_crawler.site.text import clean
-
-if TYPE_CHECKING:
-    from kompas_crawler.pages.body_lines import Piece
 
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
 """The first words of a line, in Indonesian and English."""
@@ -46,6 +41,14 @@ def is_label(text: str) -> bool:
     return len(text) <= _LONGEST_MARK and _LABEL.fullmatch(text) is not None
 
 
+class Piece(NamedTuple):
+    """A run of text; ``link`` is the index of its link in the body, or -1."""
+
+    text: str
+    is_bold: bool = False
+    link: int = -1
+
+
 class Taken(NamedTuple):
     """The rest of a row, and the links of the removed line."""
 
@@ -76,18 +79,15 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
         links <= marked or is_after_heading
     ):
         return Taken((), frozenset(links))
-    taken = _take_marked(pieces, linked)
-    return _without_end(pieces) if taken.pieces is pieces else taken
+    return _take_marked(pieces, linked) or _without_end(pieces)
 
 
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
     """Remove the line from *pieces*, in which the links *labels* have the text "Baca juga"."""
-    linked = [
-        nth for nth, piece in enumerate(pieces) if piece.link >= 0 and piece.link not in labels
-    ]
+    linked = [nth for nth, piece in enumerate(pieces) if piece.link not in {-1, *labels}]
     if linked:
         taken = _take_marked(pieces, linked)
-        return taken if taken.pieces is pieces else taken._replace(labels=labels)
+        return taken._replace(labels=labels) if taken else Taken(pieces)
     text = "".join([piece.text for piece in pieces])
     is_heading = _LABEL.fullmatch(text) is not None
     if _LINE.match(text) or (is_heading and labels <= marked):
@@ -95,18 +95,22 @@ def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked:
     return Taken(pieces)
 
 
-def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken:
-    """Remove the words "Baca juga" and the links after them."""
-    first, end = linked[0], _end_of_links(pieces, linked)
+def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
+    """Remove the words "Baca juga" and the links after them, if they are there."""
+    first, end = linked[0], linked[0] + 1
+    for nth in linked[1:]:
+        if not _is_no_text(pieces[end:nth]):
+            break
+        end = nth + 1
     before = clean("".join([piece.text for piece in pieces[:first]]))
     match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
     if match is None:
-        return Taken(pieces)
+        return None
     said = before[: match.start()].rstrip()
     is_open = bool(said)
     rest = list(pieces[end:])
     if not match["colon"] and (is_open or not _is_no_text(rest)):
-        return Taken(pieces)  # part of a sentence
+        return None  # part of a sentence
     if rest and match["open"]:
         rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
     if _is_no_text(rest):
@@ -128,9 +132,8 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
     """*pieces* without a label at their end, whose links follow elsewhere."""
     text = "".join([piece.text for piece in pieces])
     end = text[-_LONGEST_MARK:]
-    if ":" not in end and "：" not in end:
-        return Taken(pieces)  # as nearly always
-    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
+    is_possible = ":" in end or "：" in end  # nearly never
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK)) if is_possible else None
     if match is None:
         return Taken(pieces)
     rest = []
@@ -141,15 +144,6 @@ def _without_end(pieces: Sequence[Piece]) -> Taken:
         rest.append(piece._replace(text=piece.text[:left]))
         left -= len(piece.text)
     return Taken(rest, ends_with_label=True)
-
-
-def _end_of_links(pieces: Sequence[Piece], linked: list[int]) -> int:
-    end = linked[0] + 1
-    for nth in linked[1:]:
-        if not _is_no_text(pieces[end:nth]):
-            break
-        end = nth + 1
-    return end
 
 
 def _is_no_text(pieces: Iterable[Piece]) -> bool:

@@ -119,19 +119,16 @@ def path_filter(since: date, until: date) -> str:
     >>> path_filter(date(2021, 12, 30), date(2022, 2, 1))
     '.*/read/(xml/)?(2021/12/30|2021/12/31|2022/01|2022/02/01)/.*'
     """
-    parts, day = [], since
-    while day <= until:
-        next_year = date(day.year + 1, 1, 1)
-        next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-        if (day.month, day.day) == (1, 1) and next_year <= until + timedelta(days=1):
-            parts.append(f"{day:%Y/..}")
-            day = next_year
-        elif day.day == 1 and next_month <= until + timedelta(days=1):
-            parts.append(f"{day:%Y/%m}")
-            day = next_month
-        else:
-            parts.append(f"{day:%Y/%m/%d}")
-            day += timedelta(days=1)
+    parts, day, after = [], since, until + timedelta(days=1)
+    while day < after:
+        first = day.replace(day=1)
+        spans = (
+            (f"{day:%Y/..}", first.replace(month=1), date(day.year + 1, 1, 1)),
+            (f"{day:%Y/%m}", first, (first + timedelta(days=32)).replace(day=1)),
+            (f"{day:%Y/%m/%d}", day, day + timedelta(days=1)),
+        )
+        part, day = next((part, end) for part, start, end in spans if start == day and end <= after)
+        parts.append(part)
     return f".*/read/(xml/)?({'|'.join(parts)})/.*"
 
 

@@ -10,13 +10,14 @@ import codecs
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from lxml.etree import _Element as Element
 from parsel import Selector
 
-from kompas_crawler.pages.body_elements import WORDS, outermost, text_of
+from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, WORDS, outermost, text_of
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -29,12 +30,7 @@ LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author
 
 # huge_tree removes limits on text size; libxml2 still limits the depth to 2,048.
 _PARSER = etree.HTMLParser(
-    encoding="utf-8",
-    remove_comments=True,
-    remove_pis=True,
-    huge_tree=True,
-    recover=True,
-    collect_ids=False,  # no lookup by id
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
@@ -91,19 +87,9 @@ def _recode(body: bytes, declared: str | None) -> bytes:
     return body.decode("utf-8", "kompas_cp1252").encode("utf-8", "replace")
 
 
-# Cache by class attribute, cleared at a maximum size.
-_quick_by_classes: dict[str, tuple[str, ...]] = {}
-_MOST_REMEMBERED = 10_000
-_LONGEST_REMEMBERED = 200  # letters
-
-
+@lru_cache(maxsize=10_000)
 def _quick(classes: str) -> tuple[str, ...]:
-    if len(_quick_by_classes) > _MOST_REMEMBERED:
-        _quick_by_classes.clear()
-    found = tuple(QUICK_CLASSES.intersection(classes.split()))
-    if len(classes) <= _LONGEST_REMEMBERED:
-        _quick_by_classes[classes] = found
-    return found
+    return tuple(QUICK_CLASSES.intersection(classes.split()))
 
 
 class Document:
@@ -150,23 +136,21 @@ class Document:
                 self.canonical = element.get("href") or None
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
         self._blocks = self._root.iter("div", "h1")
-        return self._walk_on(is_end=self._is_end_of_article)
+        return self._walk_on(to_end=False)
 
-    def _walk_on(self, *, is_end: Callable[[], bool] | None = None) -> bool:
+    def _walk_on(self, *, to_end: bool) -> bool:
         """Index the quick classes of the remaining elements, up to the end of the article."""
-        remembered, by_class = _quick_by_classes.get, self._by_class
+        by_class = self._by_class
         for element in self._blocks:
             classes = element.get("class")
             if classes:
-                names = remembered(classes)
-                for name in _quick(classes) if names is None else names:
+                is_short = len(classes) <= LONGEST_REMEMBERED
+                for name in (_quick if is_short else _quick.__wrapped__)(classes):
                     by_class[name].append(element)
-                    if name == LAST_CLASS and is_end and is_end():
+                    is_last = name == LAST_CLASS and not to_end
+                    if is_last and by_class[FIRST_CLASS] and by_class["read__content"]:
                         return True
         return False
-
-    def _is_end_of_article(self) -> bool:
-        return bool(self._by_class["read__title"] and self._by_class["read__content"])
 
     def _is_text_over(self) -> bool:
         """Whether the tags are beside the text; on malformed pages they are in it."""
@@ -191,7 +175,7 @@ class Document:
             return self.select(css)
         if not quick and name in LATE_CLASSES:
             self._read_all()
-            self._walk_on()
+            self._walk_on(to_end=True)
             return self._by_class[name]
         return quick
 

@@ -6,6 +6,7 @@ which are on every page, count only on fronts.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ PAGE_ATTRIBUTE = "data-ci-pagination-page"
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
 """Every list has one of these, even without rows."""
 
+_Link = tuple[Element | None, Element, str]
+"""The row of a link, if any; its element; its canonical URL."""
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -45,17 +48,11 @@ class ListingPage:
         self.url = canonical(response.url)
         self._base = response.url
         self._document = Document(response.body, lambda: declared_charset(response))
-        self._selected: dict[str, list[Element]] = {}
+        self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
 
     def to_item(self) -> Listing:
-        return Listing(
-            url=self.url,
-            articles=self.articles,
-            media_urls=self.media_urls,
-            next_page_url=self.next_page_url,
-            last_page=self.last_page,
-        )
+        return Listing(**{one.name: getattr(self, one.name) for one in fields(Listing)})
 
     @property
     def article_urls(self) -> tuple[str, ...]:
@@ -64,34 +61,25 @@ class ListingPage:
     @cached_property
     def articles(self) -> tuple[ListedArticle, ...]:
         """The listed articles, each with its first title."""
-        found: dict[str, ListedArticle] = {}
-        for scope, link, url in self._links:
-            if kind(url) is not UrlKind.ARTICLE:
-                continue
-            key = row_key(url)
-            known = found.get(key)
-            if known is None or known.title is None:
-                title = self._title(link, scope)
-                found[key] = ListedArticle(url=known.url if known else url, title=title)
-        return tuple(found.values())
+        return self._listed(self._links)
 
     @property
     def media_urls(self) -> tuple[str, ...]:
         """Photo, video and gallery pages, without the fronts of their hosts."""
-        return tuple(
-            dict.fromkeys(
-                url
-                for _, _, url in self._links
-                if kind(url) is UrlKind.MEDIA and urlsplit(url).path.strip("/")
-            )
-        )
+        media = (url for _, _, url in self._links if kind(url) is UrlKind.MEDIA)
+        return tuple(dict.fromkeys(url for url in media if urlsplit(url).path.strip("/")))
 
     @cached_property
     def next_page_url(self) -> str | None:
         """The next page of this list, if any."""
         if self._is_index and not self._all(ROW):
             return None  # past the end there can still be a pager
-        for link in self._next_links():
+        declared = (
+            link
+            for link in self._all("a[rel], link[rel]")
+            if "next" in link.get("rel", "").lower().split()
+        )
+        for link in (*self._all(NEXT_LINK), *declared):
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
@@ -117,7 +105,7 @@ class ListingPage:
     @property
     def active_page(self) -> int | None:
         links = self._all(ACTIVE_LINK)
-        texts = (text_of(link, self._all_anchors).strip() for link in links)
+        texts = (text_of(link, self._all("a")).strip() for link in links)
         return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
 
     def names_list(self, url: str) -> bool:
@@ -147,8 +135,8 @@ class ListingPage:
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
         """The articles in rows of a known markup, else all; without side lists."""
-        urls = (canonical_link(self._base, link.get("href")) for _, link in self._links_in_rows())
-        found = dict.fromkeys(url for url in urls if url and kind(url) is UrlKind.ARTICLE)
+        urls = (url for *_, url in self._resolved(self._links_in_rows()))
+        found = dict.fromkeys(url for url in urls if kind(url) is UrlKind.ARTICLE)
         return tuple(found) or self.article_urls
 
     @cached_property
@@ -156,38 +144,32 @@ class ListingPage:
         """Articles of a list in unknown markup; of an index day, only those of the day."""
         if self.articles:
             return self.articles
-        day = index_day_of(self.url)
+        day, links = index_day_of(self.url), self._resolved((None, link) for link in self._all("a"))
+        keyed = ((article_key(link[2]), link) for link in links)
+        return self._listed(
+            link for key, link in keyed if day is None or (key and key.day == day[1])
+        )
+
+    def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}
-        for link in self._all("a"):
-            url = canonical_link(self._base, link.get("href"))
-            if url and kind(url) is UrlKind.ARTICLE:
-                key = article_key(url)
-                if day is None or (key is not None and key.day == day[1]):
-                    found.setdefault(row_key(url), ListedArticle(url=url, title=self._title(link)))
+        for row, link, url in links:
+            if kind(url) is not UrlKind.ARTICLE:
+                continue
+            known = found.get(row_key(url))
+            if known is None or known.title is None:
+                title = self._title(link, row)
+                found[row_key(url)] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
 
-    def _all(self, css: str) -> list[Element]:
+    def _all(self, css: str) -> dict[Element, None]:
+        """The elements that *css* selects, in order."""
         if css not in self._selected:
-            self._selected[css] = self._document.select(css)
+            self._selected[css] = dict.fromkeys(self._document.select(css))
         return self._selected[css]
-
-    def _next_links(self) -> Iterator[Element]:
-        yield from self._all(NEXT_LINK)
-        for link in self._all("a[rel], link[rel]"):
-            if "next" in (link.get("rel") or "").lower().split():
-                yield link
-
-    @cached_property
-    def _titles(self) -> frozenset[Element]:
-        return frozenset(self._all(TITLE))
-
-    @cached_property
-    def _all_anchors(self) -> frozenset[Element]:
-        return frozenset(self._all("a"))
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
-            self._headings[row] = self._heading(row, self._all_rows)
+            self._headings[row] = self._heading(row, self._all(ROW))
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
@@ -195,11 +177,9 @@ class ListingPage:
 
         Excludes links nested in *link*.
         """
-        others = self._all_anchors
-        title = self._heading(link, others)
-        if title is None and row is not None:
-            title = self._heading_of(row)
-        title = title or cut_title(text_of(link, others))
+        others = self._all("a")
+        heading = self._heading(link, others) or (None if row is None else self._heading_of(row))
+        title = heading or cut_title(text_of(link, others))
         if title or not len(link):
             return title
         pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
@@ -210,31 +190,21 @@ class ListingPage:
         return urlsplit(self.url).hostname == _INDEX_HOST
 
     @cached_property
-    def _all_rows(self) -> frozenset[Element]:
-        return frozenset(self._all(ROW))
+    def _links(self) -> list[_Link]:
+        links: Iterable[tuple[Element | None, Element]] = self._links_in_rows()
+        if not (self.is_rowed and (self._all(ROW) or self._is_index)):
+            links = ((None, link) for link in self._all(ROW_LINK if self.is_rowed else "a"))
+        return self._resolved(links)
 
-    @cached_property
-    def _links(self) -> list[tuple[Element | None, Element, str]]:
-        """Row (if any), element and canonical URL of each link that counts."""
-        return [
-            (scope, link, url)
-            for scope, link in self._scoped_links()
-            if (url := canonical_link(self._base, link.get("href")))
-        ]
-
-    def _scoped_links(self) -> Iterable[tuple[Element | None, Element]]:
-        if not self.is_rowed:
-            return ((None, link) for link in self._all("a"))
-        if self._all(ROW) or self._is_index:
-            return self._links_in_rows()
-        return ((None, link) for link in self._all(ROW_LINK))
+    def _resolved(self, links: Iterable[tuple[Element | None, Element]]) -> list[_Link]:
+        resolved = (
+            (row, link, canonical_link(self._base, link.get("href"))) for row, link in links
+        )
+        return [(row, link, url) for row, link, url in resolved if url]
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
-        rows = self._all_rows
         for row in self._all(ROW):
-            for part in own(row, rows):
-                if part.tag == "a":
-                    yield row, part
+            yield from ((row, part) for part in own(row, self._all(ROW)) if part.tag == "a")
 
     def _heading(self, scope: Element, others: Collection[Element]) -> str | None:
         if not len(scope):
@@ -243,7 +213,7 @@ class ListingPage:
         for _, part in walker:
             if part is not scope and part in others:
                 walker.skip_subtree()
-            elif part in self._titles:
+            elif part in self._all(TITLE):
                 title = cut_title(text_of(part, others))
                 if title:
                     return title

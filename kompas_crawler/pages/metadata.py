@@ -1,4 +1,4 @@
-"""Extract title, times, sections, tags, pager and lead photo of an article."""
+"""Extract title, times, sections, tags, pager and photos of an article."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lxml import etree
+from lxml.etree import _Element as Element
+
 from kompas_crawler.items import Image
-from kompas_crawler.pages.address import absolute
-from kompas_crawler.pages.body_elements import outermost, text_of
-from kompas_crawler.pages.identity import CONTENT
-from kompas_crawler.pages.photo import read_photo
+from kompas_crawler.pages.address import CONTENT, absolute
+from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
 from kompas_crawler.site.dates import UPDATE_WORD, visible_times
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.text import clean, clean_or_none, cut_title, is_placeholder, strip_title
+from kompas_crawler.site.text import clean, clean_or_none, is_placeholder
 from kompas_crawler.site.urls import article_key, section_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
 LEAD_PHOTOS = (".cover-photo", ".photo")
 """Since about 2022, and before."""
+CREDIT_CLASSES = frozenset({"photo__author", "author"})
+"""The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
+NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
+NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
 
+_BRACKETS = re.compile(r"\A\(([^(]*)\)\Z")
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
 
 
@@ -35,11 +41,6 @@ def text_at(document: Document, css: str) -> str | None:
     for element in document.anywhere(css):
         return clean_or_none(text_of(element))
     return None
-
-
-def title_without_site(text: str | None) -> str | None:
-    """A title of the head, without the site name and the page number."""
-    return cut_title(strip_title(clean(text))) if text else None
 
 
 def visible_time(document: Document, *, is_update: bool) -> datetime | None:
@@ -87,7 +88,50 @@ def lead_photo(document: Document, url: str) -> Image | None:
     for name in LEAD_PHOTOS:
         photos = [photo for photo in document.all(name) if photo not in inside]
         for photo in outermost(photos):
-            image = read_photo(photo, url)
-            if image:
+            if image := read_photo(photo, url):
                 return image
     return None
+
+
+def read_photo(element: Element, base: str) -> Image | None:
+    """The photo in *element* with its caption and credit; ``None`` without an image.
+
+    The caption is the element's text without the credit, else the ``alt`` of the image.
+    """
+    for picture in element.iter("img"):
+        if url := image_url(picture, base):
+            caption, credit = _texts(element)
+            return Image(
+                url=url,
+                caption=clean_or_none(caption) or clean_or_none(picture.get("alt")),
+                credit=_BRACKETS.sub(r"\1", clean(credit)).strip() or None,
+            )
+    return None
+
+
+def image_url(picture: Element, base: str) -> str | None:
+    """The URL of an ``<img>``, also if it is loaded lazily."""
+    return absolute(base, picture.get("data-src")) or absolute(base, picture.get("src"))
+
+
+def _texts(element: Element) -> tuple[str, str]:
+    """The caption and the credit."""
+    caption: list[str] = []
+    credit, has_caption = "", False
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, part in walker:
+        if event == "end":
+            text = None if part is element else part.tail
+        else:
+            if part.tag == "p" and has_caption:
+                break  # text of the article inside an unclosed photo
+            text, names = part.text, (part.get("class") or "").split()
+            is_credit = not CREDIT_CLASSES.isdisjoint(names)
+            if is_credit:
+                credit = credit or text_of(part)
+            if is_credit or part.tag in NO_CAPTION_TAGS or NO_CAPTION_CLASSES.intersection(names):
+                walker.skip_subtree()
+                continue
+        caption += [" " if part.tag in PARTING_TAGS else "", text or ""]
+        has_caption = has_caption or bool(text and not text.isspace())
+    return "".join(caption), credit

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lxml.etree import _Element as Element
@@ -23,8 +24,8 @@ CREDIT_NAMES = ".credit-title-name"
 """Since 2023: names, the editors last; a ``<p>`` beside them can have their role."""
 CREDIT_PERSON = ".credit-author"
 """Since 2023: one block per person, in ``#creditModal``."""
-PERSON_NAME = ".credit-author-name"
-PERSON_POSITION = ".credit-author-position"
+PERSON_NAME = "credit-author-name"
+PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
 
 AUTHOR_POSITIONS = ("penulis", "kontributor", "reporter", "wartawan", "author", "writer")
@@ -64,14 +65,9 @@ def credited(document: Document, item_id: str) -> tuple[str, ...]:
 
 def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...]:
     """The names whose position is one of *positions*."""
-    found: list[str] = []
-    persons = document.all(CREDIT_PERSON)
-    others = set(persons)
-    for person in persons:
-        position = _of_class(person, PERSON_POSITION, others)
-        if position.lower().startswith(positions):
-            found += split_names(_of_class(person, PERSON_NAME, others))
-    return tuple(dict.fromkeys(found))
+    persons = _persons(document)
+    names = [split_names(name) for place, name in persons if place.lower().startswith(positions)]
+    return tuple(dict.fromkeys(chain.from_iterable(names)))
 
 
 def positions_in(document: Document) -> dict[str, str]:
@@ -81,10 +77,8 @@ def positions_in(document: Document) -> dict[str, str]:
     for item in document.all(CREDIT_ITEM):
         if item.get("id") == AUTHOR_ID:
             found |= positions(labelled(clean(text_of(item, others)))[1])
-    others = set(document.all(CREDIT_PERSON))
-    for person in document.all(CREDIT_PERSON):
-        parts = (_of_class(person, css, others) for css in (PERSON_POSITION, PERSON_NAME))
-        found |= positions(", ".join(parts))
+    for person in _persons(document):
+        found |= positions(", ".join(person))
     return found
 
 
@@ -98,11 +92,10 @@ def labelled_authors(document: Document, editors: Iterable[str]) -> tuple[str, .
     Without labels they are the names not in *editors*; if none is a known editor, the last of
     several names is taken as the editor.
     """
-    blocks = _blocks(document)
-    labelled = [name for label, names in blocks if label == "editor" for name in names]
+    labelled = labelled_editors(document)
     known = {*editors, *labelled}
     found: list[str] = []
-    for label, names in blocks:
+    for label, names in _blocks(document):
         if label == "author":
             found += names
         elif not label:
@@ -130,14 +123,9 @@ def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
 
 def _beside(block: Element, others: Collection[Element]) -> list[Element]:
     """The paragraphs that can contain the label of *block*: after, in and before it."""
-    found = []
-    for part in block.itersiblings():
-        if part.tag == "p" or part in others:
-            found.append(part)
-            break
-    found += block.iterchildren("p")
-    before = block.getprevious()
-    return [part for part in (*found, before) if part is not None and part.tag == "p"]
+    behind = (part for part in block.itersiblings() if part.tag == "p" or part in others)
+    parts = (next(behind, None), *block.iterchildren("p"), block.getprevious())
+    return [part for part in parts if part is not None and part.tag == "p"]
 
 
 def _role_label(part: Element) -> re.Match[str] | None:
@@ -173,13 +161,16 @@ def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
 
 
 def _links(item: Element, others: Collection[Element]) -> list[Element]:
-    links = [part for part in own(item, others) if part.tag == "a"]
-    return list(outermost(links))
+    return list(outermost([part for part in own(item, others) if part.tag == "a"]))
 
 
-def _of_class(person: Element, css: str, others: Collection[Element]) -> str:
-    """The clean text of the part of *person* with the class *css*, excluding nested persons."""
-    for part in own(person, others):
-        if css[1:] in (part.get("class") or "").split():
-            return clean(text_of(part, others))
-    return ""
+def _persons(document: Document) -> Iterator[tuple[str, str]]:
+    """The position and the name of each person, excluding nested persons."""
+    others = set(document.all(CREDIT_PERSON))
+    for person in document.all(CREDIT_PERSON):
+        texts: dict[str, str] = {}
+        for part in own(person, others):
+            for name in {PERSON_POSITION, PERSON_NAME}.intersection(part.get("class", "").split()):
+                if name not in texts:
+                    texts[name] = clean(text_of(part, others))
+        yield texts.get(PERSON_POSITION, ""), texts.get(PERSON_NAME, "")

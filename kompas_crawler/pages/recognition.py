@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from kompas_crawler.pages import sitemap as sitemaps
+from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.body_elements import WORDS
-from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
@@ -34,6 +34,7 @@ _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?passwor
 LARGE = 512 * 1024
 """Bytes above which a page is checked for tags that are slow to parse."""
 MAX_TAG = 100_000
+HOME = "https://www.kompas.com/"
 _END = 4096
 """Bytes at the end of a page that contain ``</html>``; comments can follow."""
 
@@ -143,10 +144,10 @@ def listing(response: Response, asked: str) -> Verdict:
     if url != asked and not (is_same_list(url, asked) and page_number(url) == page_number(asked)):
         if urlsplit(url).hostname in LOGIN_HOSTS:
             return Verdict(Kind.REFUSED, "redirected to a login page")
-        is_list = kind(url) is UrlKind.LISTING and not is_home(url)
+        is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    reason = _refuted(page, asked) or _unmarked(page, asked)
+    reason = _refuted(page, asked) or _unmarked(page)
     if reason is None:
         return Verdict(Kind.LISTING, listing=page)
     if page.found_by_address:
@@ -183,16 +184,6 @@ def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
     return any(mark in response.body for mark in marks)
 
 
-def is_home(url: str) -> bool:
-    """Whether *url* is the home page.
-
-    >>> is_home("https://www.kompas.com/"), is_home("https://www.kompas.com/tren")
-    (True, False)
-    """
-    parts = urlsplit(url)
-    return parts.hostname in ("www.kompas.com", "kompas.com") and not parts.path.strip("/")
-
-
 def _refuted(page: ListingPage, asked: str) -> str | None:
     """The evidence that it is another list or another page."""
     other, active, number = page.canonical, page.active_page, page_number(asked)
@@ -200,31 +191,27 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         return "the page of an article"
     if active is not None and active != number:
         return f"page {active} in place of page {number}"
-    is_foreign = other is not None and (is_home(other) or section_of(other) is not None)
-    index_day = index_day_of(asked)
+    is_foreign = other is not None and bool(is_same_list(other, HOME) or section_of(other))
+    index_day, section = index_day_of(asked), section_of(asked)
+    rows = [section_of(url) for url in page.article_urls]
     if index_day is not None:
         days = [key.day for key in map(article_key, page.article_urls) if key is not None]
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
-        is_confirmed = others or _are_of(page, section_of(other or ""), but=index_day[0])
-        is_refuted = is_foreign and is_confirmed and not page.names_list(asked)
-        return f"the page of {other}" if is_refuted else None
-    if other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
-        return None
-    section = section_of(asked)
-    if section is None:  # a canonical link of a tag or topic is never a front
-        return f"the page of {other}" if is_foreign else None
-    of_section = [section_of(url) == section for url in page.article_urls]
-    return f"the page of {other}" if 2 * sum(of_section) < len(of_section) else None
+        front = section_of(other or "")
+        is_of_front = front not in (None, index_day[0]) and 2 * rows.count(front) > len(rows)
+        is_refuted = is_foreign and (others or is_of_front) and not page.names_list(asked)
+    elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
+        is_refuted = False
+    elif section is None:  # a canonical link of a tag or topic is never a front
+        is_refuted = is_foreign
+    else:
+        is_refuted = 2 * rows.count(section) < len(rows)
+    return f"the page of {other}" if is_refuted else None
 
 
-def _are_of(page: ListingPage, section: str | None, but: str) -> bool:
-    rows = [section_of(url) for url in page.article_urls]
-    return section not in (None, but) and 2 * rows.count(section) > len(rows)
-
-
-def _unmarked(page: ListingPage, asked: str) -> str | None:
+def _unmarked(page: ListingPage) -> str | None:
     if page.articles and (page.has_rows or not page.is_rowed):
         return None if page.has_marks else "links, but none of a list's marks"
     if page.found_by_address:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from lxml import etree
-from parsel import Selector
 
 from kompas_crawler.site.keys import WIB
 
@@ -19,6 +18,9 @@ MAX_TITLE = 1000
 ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"
 """Part of the name of the news namespace."""
+_ROOT_END = re.compile(
+    rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z", re.S
+)
 _BAD_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
 
 
@@ -61,14 +63,7 @@ def is_sitemap(body: bytes) -> bool:
 
 def has_end(body: bytes) -> bool:
     """Whether the root element of *body* is closed."""
-    return (
-        re.search(
-            rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z",
-            body[-4096:],
-            re.DOTALL,
-        )
-        is not None
-    )
+    return _ROOT_END.search(body[-4096:]) is not None
 
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:
@@ -83,8 +78,7 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
         root = etree.fromstring(text, parser)
     if root is None:
         return
-    selected = Selector(root=root, type="xml").xpath(ENTRY)[:MAX_ENTRIES]
-    found = [entry for one in selected if (entry := _entry(one.root))]
+    found = [entry for one in root.xpath(ENTRY)[:MAX_ENTRIES] if (entry := _entry(one))]
     # The parser closes what was cut off: the last address may be half of one.
     yield from found if has_end(body) else found[:-1]
 

@@ -1,6 +1,5 @@
 """Normalise the texts of an article: NFC, single spaces, no control characters."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -19,10 +18,11 @@ class CleanPipeline:
         if not isinstance(item, Article) or _is_clean(item):
             return item
         cleaned: dict[str, Any] = {name: clean_or_none(getattr(item, name)) for name in _TEXTS}
-        cleaned |= {name: _all(getattr(item, name)) for name in _LISTS}
+        for name in _LISTS:
+            cleaned[name] = tuple(dict.fromkeys(filter(None, map(clean, getattr(item, name)))))
         return replace(
             item,
-            body=tuple(filter(None, (clean(paragraph) for paragraph in item.body))),
+            body=tuple(filter(None, map(clean, item.body))),
             images=tuple(
                 replace(
                     image, caption=clean_or_none(image.caption), credit=clean_or_none(image.credit)
@@ -47,7 +47,3 @@ def _is_clean(item: Article) -> bool:
     there = (text for text in texts if text is not None)
     whole = " ".join(chain(".", item.body, *lists, there, "."))
     return clean(whole) == whole and all(len(found) == len({*found}) for found in lists)
-
-
-def _all(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (clean(text) for text in texts))))

@@ -1,18 +1,15 @@
 """Reject articles without required fields, and count suspicious ones."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
 from kompas_crawler.items import Article, Kind, of_kind
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from scrapy.statscollectors import StatsCollector
 
 MAX_NAME = 300
 """Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
@@ -57,7 +54,15 @@ class ValidatePipeline:
             self._stats.inc_value("articles/date_disagrees")
         if item.is_complete is False:
             self._stats.inc_value("articles/incomplete")
-        return self._without_future(item)
+        assert item.published_at is not None
+        latest = self._clock.now() + MAX_AHEAD
+        if item.published_at <= latest:
+            return item
+        self._stats.inc_value("articles/date_in_future")
+        if from_url is None or from_url > latest:
+            return item
+        found_in = {**item.found_in, "published_at": "url"}
+        return replace(item, published_at=from_url, found_in=found_in)
 
     def _within_limits(self, item: Article) -> Article:
         cut: dict[str, Any] = {}
@@ -76,17 +81,3 @@ class ValidatePipeline:
             return item
         self._stats.inc_value("articles/oversized")
         return replace(item, **cut)
-
-    def _without_future(self, item: Article) -> Article:
-        """*item* with the date of its URL if its own is in the future."""
-        assert item.published_at is not None
-        latest = self._clock.now() + MAX_AHEAD
-        if item.published_at <= latest:
-            return item
-        self._stats.inc_value("articles/date_in_future")
-        from_url = item.key.published_at
-        if from_url is None or from_url > latest:
-            return item
-        return replace(
-            item, published_at=from_url, found_in={**item.found_in, "published_at": "url"}
-        )

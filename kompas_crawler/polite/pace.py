@@ -72,7 +72,6 @@ class Pace:
             self.delay = max(self.base, 0.8 * self.delay)
 
     def keep_at_least(self, delay: float) -> None:
-        """Raise ``base`` to a Crawl-delay."""
         self.base = max(self.base, delay)
         self.delay = max(self.delay, self.base)
         self._next_at = max(self._next_at, self._left_at + self.delay)

@@ -12,8 +12,6 @@ from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 _PARSED_BYTES = 500 * 1024
 """Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""
-
-
 _LINE = re.compile(
     r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))"
     r"(?:\s*:|\s)\s*(?P<value>.*)",
@@ -100,14 +98,10 @@ def _agent(value: str) -> str:
 
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
-    """Copies of robots.txt by origin (``https://money.kompas.com``), for one run.
+    """The last good copy of each robots.txt, for one run: when it was fetched, and its bytes.
 
-    A missing file is an empty copy.
+    By origin (``https://money.kompas.com``). A missing file is an empty copy.
     """
-
-    def load(self, origin: str) -> tuple[datetime, bytes] | None:
-        """Return when the last good copy was fetched, and the copy."""
-        return self.get(origin)
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         self[origin] = (fetched_at, body)

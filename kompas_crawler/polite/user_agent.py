@@ -1,13 +1,9 @@
 """The User-Agent, with the contact of the user."""
 
-from __future__ import annotations
-
 import logging
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 

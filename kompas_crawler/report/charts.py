@@ -1,4 +1,4 @@
-"""The report's charts: articles by day and section, corrections, fields, days with gaps."""
+"""The report's charts: articles by day, section, tag and author, corrections, fields, gaps."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, both
 
@@ -46,21 +46,12 @@ def unit(days: int) -> str:
     return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
 
 
-def _bins(first: date, last: date) -> list[Bin]:
-    span = (last - first).days + 1
-    return list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
-
-
-def _count(value: float, _position: int) -> str:
-    return f"{value:,.0f}"
-
-
 def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(_count))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
     places = range(0, len(bins), step)
     axes.set_xticks(list(places), [bins[n].name.removeprefix("week of ") for n in places])
@@ -76,83 +67,104 @@ def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
 
 
 def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
-    """Published articles, stacked by section, the largest at the bottom."""
-    span = (max(by_day) - min(by_day)).days + 1
-    bins = _bins(min(by_day), max(by_day))
-    counts: dict[str, Counter[Bin]] = {}
-    top = largest(by_day)
-    for day, sections in by_day.items():
-        for name, count in sections.items():
-            shown = name if name in top else "all others"
-            counts.setdefault(shown, Counter())[bin_of(day, span)] += count
-    order = [*top, *(["all others"] if "all others" in counts else [])]
+    """Published articles by section, the largest at the bottom."""
+    colours = {name: f"s{number}" for number, name in enumerate(largest(by_day))}
+    return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
+
+
+def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+    """Changes by the day they were noticed, those of texts at the bottom."""
+    colours = {"text": "s1", "details": "s6"}
+    return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.2)
+
+
+def _stacked(
+    name: str,
+    label: str,
+    by_day: Mapping[date, Mapping[str, int]],
+    colours: Mapping[str, str],
+    height: float,
+) -> Markup:
+    """Counts by name, stacked; names without a colour are combined."""
+    first, last = min(by_day), max(by_day)
+    span = (last - first).days + 1
+    bins = list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
+    counts: dict[str, Counter[Bin]] = {one: Counter() for one in colours}
+    for day, names in by_day.items():
+        for one, count in names.items():
+            series = counts.setdefault(one if one in colours else "all others", Counter())
+            series[bin_of(day, span)] += count
 
     def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
         base = [0] * len(bins)
-        for number, name in enumerate(order):
-            heights = [counts[name][each] for each in bins]
-            colour = COLOURS["s8" if name == "all others" else f"s{number}"]
-            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(name))
+        for one, series in counts.items():
+            heights = [series[each] for each in bins]
+            colour = COLOURS[colours.get(one, "s8")]
+            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(one))
             base = [a + b for a, b in zip(base, heights, strict=True)]
         _bars_axes(axes, bins, is_narrow=is_narrow)
-        figure.legend(
-            loc="outside upper left",
-            ncols=3 if is_narrow else 5,
-            fontsize=8,
-            handlelength=0.9,
-            handleheight=0.9,
-            columnspacing=1.2,
-        )
+        sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
+        figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
 
-    label = f"Articles published by {unit(span)} and section"
-    return both("articles", label, draw, height=3.4, narrow_height=3.3)
+    return both(name, label.format(unit(span)), draw, height=height)
 
 
 def _shown(name: str) -> str:
-    """A section's name for the legend, shortened, without glyphs missing in the font."""
+    return f" {_plain(name, 18)}"  # the space keeps a leading underscore in the legend
+
+
+def _plain(name: str, most: int) -> str:
+    """A name of at most *most* letters, without glyphs that the font may lack."""
     plain = "".join(letter for letter in name if letter.isascii() and letter.isprintable())
-    return f" {plain[:17]}…" if len(plain) > 18 else f" {plain or '?'}"
+    return f"{plain[: most - 1]}…" if len(plain) > most else plain or "?"
 
 
-def corrections(by_day: Mapping[date, int]) -> Markup:
-    span = (max(by_day) - min(by_day)).days + 1
-    bins = _bins(min(by_day), max(by_day))
-    counts: Counter[Bin] = Counter()
-    for day, count in by_day.items():
-        counts[bin_of(day, span)] += count
-
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        axes.bar(range(len(bins)), [counts[each] for each in bins], 0.82, color=COLOURS["s1"])
-        _bars_axes(axes, bins, is_narrow=is_narrow)
-
-    label = f"Corrections noticed by {unit(span)}"
-    return both("corrections", label, draw, height=2.0, narrow_height=1.8)
+def ranking(kind: str, counts: Sequence[tuple[str, int]]) -> Markup | None:
+    """Names with their number of articles, the largest at the top."""
+    rows = [(_plain(one, 34), count, f"{count:,}") for one, count in reversed(counts)]
+    return _rows(kind, f"Most frequent {kind}", rows, "s4") if rows else None
 
 
 def coverage(shares: Mapping[str, float]) -> Markup:
     names = sorted(shares, key=lambda name: (shares[name], name))
+    rows = [(name.replace("_", " "), shares[name], f"{shares[name]:.0%}") for name in names]
+    return _rows("fields", "Share of articles that have each field", rows, "s0", most=1.0)
+
+
+def _rows(
+    name: str,
+    label: str,
+    rows: Sequence[tuple[str, float, str]],
+    colour: str,
+    most: float | None = None,
+) -> Markup:
+    """A bar for each name, value and shown value, against *most* if it is given."""
+    end = most or max(value for _, value, _ in rows)
 
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        places = range(len(names))
-        axes.barh(places, [1.0] * len(names), 0.62, color=COLOURS["line"])
-        axes.barh(places, [shares[name] for name in names], 0.62, color=COLOURS["s0"])
-        axes.set_yticks(list(places), [name.replace("_", " ") for name in names])
-        for place, name in zip(places, names, strict=True):
-            axes.text(1.02, place, f"{shares[name]:.0%}", va="center", fontsize=9)
-        axes.set_xlim(0, 1.16 if is_narrow else 1.08)
+        places = range(len(rows))
+        if most:
+            axes.barh(places, [most] * len(rows), 0.62, color=COLOURS["line"])
+        axes.barh(places, [value for _, value, _ in rows], 0.62, color=COLOURS[colour])
+        axes.set_yticks(list(places), [text for text, _, _ in rows])
+        for place, (_, value, shown) in enumerate(rows):
+            at = (most or value) + 0.02 * end
+            axes.text(at, place, shown, va="center", fontsize=9)
+        axes.set_xlim(0, end * (1.18 if is_narrow else 1.08))
+        axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=COLOURS["ink"])
         for spine in axes.spines.values():
             spine.set_visible(False)
 
-    tall = 0.24 * len(names) + 0.3
-    return both(
-        "coverage", "Share of articles that have each field", draw, height=tall, narrow_height=tall
-    )
+    tall = 0.24 * len(rows) + 0.3
+    return both(name, label, draw, height=tall)
 
 
 WEEKS, NARROW_WEEKS = 52, 20
 """Maximum number of weeks, the newest."""
+_NAME_WEEKS = 4
+"""Width of the name of a month with its year."""
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
@@ -171,19 +183,25 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
     def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
-        month = 0
-        for week in range(weeks):
-            for weekday in range(7):
-                day = monday + timedelta(weeks=week, days=weekday)
-                if day > last:
-                    continue
-                colour = COLOURS[days.get(day, Day.UNKNOWN).value]
-                axes.add_patch(Rectangle((week, weekday), 0.84, 0.84, facecolor=colour))
-            start = monday + timedelta(weeks=week)
-            if start.month != month and week < weeks - 1:
-                if month:
-                    axes.text(week, -0.4, f"{start:%b}", fontsize=8, color=COLOURS["dim"])
-                month = start.month
+        months = {0: monday}  # by the week of the first day shown
+        for number in range((last - monday).days + 1):
+            day, week = monday + timedelta(number), number // 7
+            colour = COLOURS[days.get(day, Day.UNKNOWN).value]
+            axes.add_patch(Rectangle((week, number % 7), 0.84, 0.84, facecolor=colour))
+            if day.day == 1:
+                months[week] = day
+        if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
+            del months[0]
+        for week, day in months.items():
+            is_last = week > weeks - _NAME_WEEKS
+            axes.text(
+                weeks if is_last else week,
+                -0.4,
+                f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}",
+                fontsize=8,
+                color=COLOURS["dim"],
+                ha="right" if is_last else "left",
+            )
         for weekday, name in enumerate(_WEEKDAYS):
             axes.text(-0.4, weekday + 0.45, name, fontsize=8, ha="right", va="center",
                       color=COLOURS["dim"])  # fmt: skip

@@ -1,13 +1,15 @@
 """Draw charts as inline SVG with matplotlib, coloured by the page's style sheet.
 
 A colour such as "ink" becomes ``var(--ink)``, so that a chart fits the light and the dark theme.
-Each chart is drawn wide and narrow at the same font size, and the page shows the one that fits.
+Each chart is drawn wide and narrow at the same font size, and the page shows the one that fits;
+the wide one can be saved as a file, with the colours of the light theme.
 """
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -17,9 +19,9 @@ from matplotlib.figure import Figure
 
 WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
 
-_NAMES = ("ink", "dim", "line", "paper", "good", "some", "bad", *(f"s{n}" for n in range(9)))
-# Placeholder colours for matplotlib, which no chart uses otherwise.
-COLOURS = {name: f"#fe{number:02x}a7" for number, name in enumerate(_NAMES)}
+_LIGHT = Path(__file__).with_name("template.html").read_text("utf-8").partition("@media")[0]
+COLOURS: dict[str, str] = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", _LIGHT))
+"""The colours of the light theme."""
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -38,40 +40,35 @@ _STYLE: dict[Any, Any] = {
     "xtick.labelcolor": COLOURS["dim"],
     "ytick.labelcolor": COLOURS["dim"],
     "text.color": COLOURS["ink"],
-    "figure.facecolor": "none",
+    "figure.facecolor": COLOURS["card"],
     "axes.facecolor": "none",
     "legend.frameon": False,
 }
 _CHROME = (
     (re.compile(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL), ""),
     (re.compile(r"<style.*?</style>\s*", re.DOTALL), ""),
-    (re.compile(r"font-family: [^;\"]+;? ?"), ""),  # the font of the page
-    (re.compile(r"font: ([\d.]+)px [^;\"]+"), r"font-size: \1px"),
     (re.compile(r'<g id="[^"]*"'), "<g"),  # repeated in every picture
+)
+_FONTS = (  # those of the page
+    (re.compile(r"font-family: [^;\"]+;? ?"), ""),
+    (re.compile(r"font: ([\d.]+)px [^;\"]+"), r"font-size: \1px"),
 )
 
 
-@contextmanager
-def canvas(name: str, width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure with one pair of axes and reproducible output."""
+def _draw(name: str, draw: Callable[[Figure, Axes, bool], Any], width: float, height: float) -> str:
+    """The SVG element of a figure with one pair of axes; reproducible."""
+    out = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
         figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
-        yield figure, figure.add_subplot()
+        draw(figure, figure.add_subplot(), width == NARROW)
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return _without(_CHROME, out.getvalue()[out.getvalue().index("<svg") :])
 
 
-def svg(figure: Figure, label: str) -> Markup:
-    """The figure as an SVG element with *label* for screen readers."""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    for pattern, instead in _CHROME:
+def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
+    for pattern, instead in patterns:
         text = pattern.sub(instead, text)
-    for colour_name, stand_in in COLOURS.items():
-        text = text.replace(stand_in, f"var(--{colour_name})")
-    title = Markup('<svg role="img" aria-label="{}"').format(label)
-    # matplotlib has escaped what it wrote.
-    return Markup(text.replace("<svg", str(title), 1))
+    return text
 
 
 def both(
@@ -80,13 +77,27 @@ def both(
     draw: Callable[[Figure, Axes, bool], Any],
     *,
     height: float,
-    narrow_height: float,
+    narrow_height: float | None = None,
 ) -> Markup:
-    """The chart by *draw*, wide and narrow."""
-    pictures = []
-    for kind, width, tall in (("wide", WIDE, height), ("narrow", NARROW, narrow_height)):
-        with canvas(name, width, tall) as (figure, axes):
-            draw(figure, axes, kind == "narrow")
-            picture = svg(figure, label)
-        pictures.append(Markup('<div class="{}">{}</div>').format(kind, picture))
-    return Markup("").join(pictures)
+    """The chart by *draw*, wide and narrow, with *label* for screen readers, and as a file."""
+    wide = _draw(name, draw, WIDE, height)
+    narrow = _draw(name, draw, NARROW, narrow_height or height)
+    parts = [
+        Markup('<div class="{}">{}</div>').format(kind, _inline(text, label))
+        for kind, text in (("wide", wide), ("narrow", narrow))
+    ]
+    link = Markup(
+        '<p class="save"><a download="kompas-{}.svg" href="data:image/svg+xml;base64,{}" '
+        'aria-label="Save as SVG: {}">Save as SVG</a></p>'
+    )
+    return Markup("").join([*parts, link.format(name, b64encode(wide.encode()).decode(), label)])
+
+
+def _inline(text: str, label: str) -> Markup:
+    """The picture *text* with the fonts and colours of the page."""
+    text = _without(_FONTS, text)
+    for name, colour in COLOURS.items():
+        text = text.replace(colour, f"var(--{name})")
+    title = Markup('<svg role="img" aria-label="{}"').format(label)
+    # matplotlib has escaped what it wrote.
+    return Markup(text.replace("<svg", str(title), 1))

@@ -6,17 +6,20 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from kompas_crawler.archive.read import freshness, gaps, report
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.read import freshness, gaps, report, results
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.missing import DayCount
-from kompas_crawler.archive.read.report import Linked, Period, Totals
+from kompas_crawler.archive.read.report import Chosen, Linked, Totals
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.charts import Day
 from kompas_crawler.report.graph import NUMBERED, baca_juga
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.sections import spellings
 
 CORRECTIONS = 15
 """Maximum number of corrections listed, latest first."""
@@ -24,11 +27,25 @@ HUBS, DOTS = 30, 170
 """Most linked articles in the graph, and all its nodes."""
 
 
-def render(connection: Connection, period: Period, now: datetime) -> str:
-    """The report on *period* at the time *now*."""
-    totals = report.totals(connection, period)
-    by_day, latest = report.corrections(connection, period, CORRECTIONS)
-    linked = report.most_linked(connection, period, HUBS)
+RANKED = 15
+"""Tags and authors in their charts."""
+
+
+def render(connection: Connection, filters: Filters, now: datetime) -> str | None:
+    """The report on the articles of *filters* at the time *now*; ``None`` if there is none."""
+    chosen = report.chosen_by(connection, filters)
+    totals = report.totals(connection, chosen)
+    if chosen and not totals.articles:
+        return None
+    by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
+    linked = report.most_linked(connection, chosen, HUBS)
+    most = results.facets(connection, select(ArticleRow.id).where(*chosen), RANKED)
+    sections = spellings(filters.section)
+    fresh = freshness.of_sections(connection, now)
+    names = {name: getattr(filters, name) for name in ("section", "tag", "author", "content_type")}
+    asked = {name.replace("_", " "): ", ".join(found) for name, found in names.items() if found}
+    if filters.query:
+        asked["words"] = filters.query
     environment = Environment(
         loader=PackageLoader("kompas_crawler.report", ""),
         autoescape=True,
@@ -42,26 +59,31 @@ def render(connection: Connection, period: Period, now: datetime) -> str:
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
     text = environment.get_template("template.html").render(
         now=now,
-        period=period,
+        asked=asked,
+        is_topic=bool(asked.keys() - {"section"}),
         totals=totals,
         first=min(totals.by_day, default=None),
         last=max(totals.by_day, default=None),
         unit=charts.unit(span),
         articles=charts.articles_by_day(totals.by_day) if totals.by_day else None,
         coverage=charts.coverage(totals.coverage) if totals.coverage else None,
-        fresh=freshness.of_sections(connection, now),
-        gaps=_gaps(connection, period, totals),
+        tags=charts.ranking("tags", most["tag"]),
+        authors=charts.ranking("authors", most["author"]),
+        fresh=[one for one in fresh if not sections or one.section.lower() in sections],
+        gaps=_gaps(connection, filters, totals),
         corrections=charts.corrections(by_day) if by_day else None,
-        corrected=sum(by_day.values()),
+        corrected=sum(kinds["text"] for kinds in by_day.values()),
+        detailed=sum(kinds["details"] for kinds in by_day.values()),
         latest=latest,
         linked=linked[:NUMBERED],
-        graph=_graph(connection, period, linked, totals),
+        graph=_graph(connection, chosen, linked, totals),
     )
     return text.encode("utf-8", "replace").decode()
 
 
-def _gaps(connection: Connection, period: Period, totals: Totals) -> dict[str, Any]:
-    found = gaps.find(connection, since=period.since, until=period.until)
+def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:
+    found = gaps.find(connection, since=filters.since, until=filters.until)
+    found = found.of_sections(filters.section)
     days = _days(found.days)
     for unread in found.unread_days:
         if days.get(unread.day, Day.UNKNOWN) in (Day.UNKNOWN, Day.WHOLE):
@@ -90,12 +112,12 @@ def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
 
 
 def _graph(
-    connection: Connection, period: Period, linked: list[Linked], totals: Totals
+    connection: Connection, chosen: Chosen, linked: list[Linked], totals: Totals
 ) -> Markup | None:
     if not linked:
         return None
     hubs = [one.key for one in linked]
-    keys = [*hubs, *report.linking_to(connection, period, hubs[:NUMBERED], DOTS - len(hubs))]
+    keys = [*hubs, *report.linking_to(connection, chosen, hubs[:NUMBERED], DOTS - len(hubs))]
     keys = list(dict.fromkeys(keys))
     sections = report.sections_of(connection, keys)
     top = charts.largest(totals.by_day)

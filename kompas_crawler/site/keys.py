@@ -1,7 +1,8 @@
 """The key of an article: the day of publication and the number in its URL."""
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta, timezone
 from typing import NamedTuple, Self
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -22,8 +23,7 @@ class ArticleKey(NamedTuple):
     number: str
 
     def __str__(self) -> str:
-        year, month, day = self.day.year, self.day.month, self.day.day
-        return f"{year:04}{month:02}{day:02}-{self.number}"
+        return f"{self.day.isoformat().replace('-', '')}-{self.number}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -31,7 +31,7 @@ class ArticleKey(NamedTuple):
         if not _KEY.fullmatch(text):
             raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
         day, number = text.split("-")
-        return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), number)
+        return cls(date.fromisoformat(day), number)
 
     @property
     def published_at(self) -> datetime | None:
@@ -41,11 +41,9 @@ class ArticleKey(NamedTuple):
         '2022-01-22T09:31:00+07:00'
         """
         hour, minute, second = (int(self.number[i : i + 2]) for i in (0, 2, 4))
-        if hour > 23 or minute > 59 or second > 59:
-            return None
-        return datetime(
-            self.day.year, self.day.month, self.day.day, hour, minute, second, tzinfo=WIB
-        )
+        with suppress(ValueError):
+            return datetime.combine(self.day, time(hour, minute, second, tzinfo=WIB))
+        return None
 
     @property
     def site_id(self) -> int | None:

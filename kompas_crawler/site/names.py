@@ -131,17 +131,11 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
     for name in split_names(match["names"].partition("(")[0]) if match else ():
         if name.split()[0].lower() in _OCCUPATIONS:
             break
-        if not _is_person(name):
+        words = [word for word in name.split() if word.strip(".").lower() not in _PARTICLES]
+        if len(name.split()) > 10 or not all(word[0].isupper() for word in words):
             return ()
         people.append(name)
     return tuple(people)
-
-
-def _is_person(name: str) -> bool:
-    words = name.split()
-    return len(words) <= 10 and all(
-        word[0].isupper() or word.strip(".").lower() in _PARTICLES for word in words
-    )
 
 
 def with_others(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from kompas_crawler.site.words import WORDS
 
@@ -114,36 +113,30 @@ COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
 
 
 def split_list(text: str | None) -> tuple[str, ...]:
-    """Split *text* at commas, without empty parts and duplicates.
+    """Split *text* at commas, without empty parts, placeholders and duplicates.
 
     >>> split_list("wisata jepang , Rp 15,8 miliar, ,banjir, banjir")
     ('wisata jepang', 'Rp 15,8 miliar', 'banjir')
     """
     parts = (clean(part) for part in COMMA.split(text or ""))
-    return tuple(dict.fromkeys(filter(None, parts)))
+    return tuple(dict.fromkeys(part for part in parts if not is_placeholder(part)))
 
 
-_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com)$", re.IGNORECASE)
+_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com(?: \w+)?)$", re.IGNORECASE)
 _LONGEST_ADDED = 40
 
 
-def strip_title(title: str) -> str:
-    """A title of the head without the suffixes added by Kompas.
+def head_title(text: str | None) -> str | None:
+    """A title of the head without the suffixes added by Kompas, or ``None``.
 
-    >>> strip_title("Harga Beras Turun Halaman all - Kompas.com")
+    >>> head_title("Harga Beras Turun Halaman all - Kompas.com")
     'Harga Beras Turun'
     """
+    title = clean(text or "")
     end = len(title)
     while match := _ADDED.search(title, max(0, end - _LONGEST_ADDED), end):
         end = match.start()
-    return title[:end]
-
-
-class Dateline(NamedTuple):
-    """The start of an article: its ``place``, if any, and the ``text`` that follows."""
-
-    place: str | None
-    text: str
+    return cut_title(title[:end])
 
 
 _NAME = r"K(?:OMPAS|ompas)\.(?:com|COM|TV)"
@@ -158,27 +151,23 @@ _BARE_DATELINE = re.compile(
 )
 
 
-def split_dateline(paragraph: str) -> Dateline | None:
-    """Split "PLACE, KOMPAS.com - " from a clean *paragraph*; ``None`` without a dateline.
+def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
+    """The place and the text after "PLACE, KOMPAS.com - "; ``None`` without a dateline.
 
     >>> split_dateline("JENEWA, KOMPAS.com – Perundingan dimulai.")
-    Dateline(place='JENEWA', text='Perundingan dimulai.')
+    ('JENEWA', 'Perundingan dimulai.')
     >>> split_dateline("KOMPAS.com - Cuaca cerah.")
-    Dateline(place=None, text='Cuaca cerah.')
+    (None, 'Cuaca cerah.')
     >>> split_dateline("Kata dia kepada Kompas.com, Senin - hari ini.") is None
     True
     """
     if "ompas." not in paragraph[:80] and "OMPAS." not in paragraph[:80]:
         return None
     match = _DATELINE.fullmatch(paragraph)
-    if match is None or not _is_place(match["place"] or ""):
+    words = (match["place"] or "").split() if match else []
+    if match is None or len(words) > 6 or any(word[0].islower() for word in words):
         match = _BARE_DATELINE.fullmatch(paragraph)
-    return Dateline(match["place"], match["text"]) if match else None
-
-
-def _is_place(text: str) -> bool:
-    words = text.split()
-    return len(words) <= 6 and not any(word[0].islower() for word in words)
+    return (match["place"], match["text"]) if match else None
 
 
 PROMO_OPENINGS = WORDS["promo_openings"]
@@ -196,12 +185,8 @@ def strip_promo(paragraph: str) -> str:
     ''
     """
     small = paragraph.lower()
-    for stem in _PROMO_STEMS:
-        if stem in small:
-            break
-    else:
-        return paragraph
-    if len(small) != len(paragraph):  # a letter with a longer lower case: "İ"
+    # The lower case of "İ" is longer.
+    if len(small) != len(paragraph) or not any(stem in small for stem in _PROMO_STEMS):
         return paragraph
     for opening in PROMO_OPENINGS:
         start = small.find(opening)

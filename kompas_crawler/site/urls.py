@@ -35,8 +35,7 @@ _SHORT_PATH = re.compile(r"/(?:[a-z0-9-]+/)?read/(?P<code>[0-9]{2}[A-L][0-9]{8,1
 _MEDIA_PATH = re.compile(
     r"/(?:[^/]+/)?(?:photo|image|gallery|galeri|galeri360|foto|video|videos)(?:/.*)?"
 )
-_TAG_PATH = re.compile(r"/tag/[^/]+/?")
-_TOPIC_PATH = re.compile(r"/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
+_LISTING_PATH = re.compile(r"/?|/tag/[^/]+/?|/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
 _OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 # Path segments before "/read/" that are not sections.
@@ -72,35 +71,21 @@ def _split(url: str) -> tuple[str, str, str] | None:
     return host, re.sub(r"/{2,}", "/", parts.path), parts.query
 
 
-def _plain_host(host: str, section: str) -> tuple[str, str]:
-    """Host and section of an article without ``amp.`` or a bare ``kompas.com``."""
-    if host == "kompas.com":
-        return "www.kompas.com", section
-    if host != "amp.kompas.com":
-        return host, section
-    known = SECTIONS.get(section)
-    if known is not None and known.host != "www.kompas.com":
-        return known.host, ""
-    return "www.kompas.com", section
-
-
 @lru_cache(maxsize=8192)  # called several times per link
 def _article(url: str) -> tuple[ArticleKey, str] | None:
-    split = _split(url)
-    if split is None:
-        return None
-    host, path, _ = split
+    host, path, _ = _split(url) or ("", "", "")
     match = _ARTICLE_PATH.fullmatch(path)
-    if match is None or host in _MEDIA_HOSTS or host in _OTHER_HOSTS:
-        return None
-    section = (match["section"] or "").lower()
-    if section in _NO_SECTION:
+    section = (match["section"] or "").lower() if match else ""
+    if match is None or section in _NO_SECTION or host in _MEDIA_HOSTS | _OTHER_HOSTS:
         return None
     try:
         key = ArticleKey(date(int(match["y"]), int(match["m"]), int(match["d"])), match["number"])
     except ValueError:  # such as 2022/02/31
         return None
-    host, section = _plain_host(host, section)
+    if host in ("kompas.com", "amp.kompas.com"):
+        known = SECTIONS.get(section) if host == "amp.kompas.com" else None
+        host = known.host if known else "www.kompas.com"
+        section = section if host == "www.kompas.com" else ""
     prefix = f"/{section}" if section else ""
     slug = f"/{match['slug']}" if match["slug"] else ""
     return key, f"https://{host}{prefix}/read/{key.day:%Y/%m/%d}/{key.number}{slug}"
@@ -124,8 +109,7 @@ def short_code(url: str) -> str | None:
     >>> short_code("https://health.kompas.com/read/25B13140000068/judul")
     '25B13140000068'
     """
-    split = _split(url)
-    match = _SHORT_PATH.fullmatch(split[1]) if split else None
+    match = _SHORT_PATH.fullmatch((_split(url) or ("", ""))[1])
     return match["code"] if match else None
 
 
@@ -173,25 +157,19 @@ def kind(url: str) -> UrlKind:
     >>> kind("https://kompas.id/baca/judul"), kind("https://video.kompas.com/watch/1")
     (<UrlKind.OTHER: 'other'>, <UrlKind.MEDIA: 'media'>)
     """
-    split = _split(url)
-    if split is None:
+    host, path, _ = _split(url) or ("", "", "")
+    if not host:
         return UrlKind.OTHER
-    host, path, _ = split
     if _article(url) or (short_code(url) and host not in _OTHER_HOSTS):
         return UrlKind.ARTICLE
     if is_sitemap(url):
         return UrlKind.LISTING
     if host in _MEDIA_HOSTS or _MEDIA_PATH.fullmatch(path):
         return UrlKind.MEDIA
-    if host == "indeks.kompas.com" and path in ("", "/"):
-        return UrlKind.LISTING
-    if host in ("www.kompas.com", "kompas.com") and (
-        path in ("", "/") or _TAG_PATH.fullmatch(path) or _TOPIC_PATH.fullmatch(path)
-    ):
-        return UrlKind.LISTING
-    if section_of(url) is not None and path.strip("/").count("/") == 0:
-        return UrlKind.LISTING
-    return UrlKind.OTHER
+    is_index = host == "indeks.kompas.com" and path in ("", "/")
+    is_main = host in ("www.kompas.com", "kompas.com") and _LISTING_PATH.fullmatch(path)
+    is_front = section_of(url) is not None and "/" not in path.strip("/")
+    return UrlKind.LISTING if is_index or is_main or is_front else UrlKind.OTHER
 
 
 def section_of(url: str) -> str | None:
@@ -202,14 +180,10 @@ def section_of(url: str) -> str | None:
     >>> section_of("https://money.kompas.com/read/2023/11/02/213419026/judul")
     'money'
     """
-    split = _split(url)
-    if split is None:
-        return None
-    host, path, _ = split
-    first = path.strip("/").split("/")[0].lower()
-    if host in ("www.kompas.com", "kompas.com", "amp.kompas.com"):
-        return first if first in SECTIONS else None
+    host, path, _ = _split(url) or ("", "", "")
     name = host.removesuffix(".kompas.com")
+    if name in ("www", "kompas.com", "amp"):
+        name = path.strip("/").split("/")[0].lower()
     return name if name in SECTIONS else None
 
 
@@ -221,10 +195,8 @@ def is_sitemap(url: str) -> bool:
     >>> is_sitemap("https://www.kompas.com/tren"), is_sitemap("https://example.com/a.xml")
     (False, False)
     """
-    split = _split(url)
-    if split is None or split[0] in _OTHER_HOSTS:
-        return False
-    return _SITEMAP_PATH.fullmatch(split[1]) is not None
+    host, path, _ = _split(url) or ("", "", "")
+    return host not in _OTHER_HOSTS and _SITEMAP_PATH.fullmatch(path) is not None
 
 
 def row_key(url: str) -> str:

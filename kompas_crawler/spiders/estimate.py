@@ -1,4 +1,4 @@
-"""Estimated cost of a back-fill."""
+"""Estimated cost of a back-fill, and of a day of sweeps."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,14 +14,15 @@ ROWS_A_PAGE = 15
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Numbers of ``articles`` and ``listings`` to fetch."""
+    """Numbers of ``articles`` and ``listings`` to fetch, and of revisits."""
 
     articles: int
     listings: int
+    revisits: int = 0
 
     @property
     def requests(self) -> int:
-        return self.articles + self.listings
+        return self.articles + self.listings + self.revisits
 
     def line(self, delay: float) -> str:
         """The estimate in words.

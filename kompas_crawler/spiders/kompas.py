@@ -1,15 +1,17 @@
-"""Follows the section pages and the "Baca juga" links of Kompas.com."""
+"""Follows the index, the section pages and the "Baca juga" links of Kompas.com."""
 
 import hashlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.frontier import fronts, index_days
+from kompas_crawler.archive.frontier import fronts, index_days, take
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
@@ -22,7 +24,7 @@ from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.spiders.list_spider import index_candidate, listing_candidate
+from kompas_crawler.spiders.list_spider import index_candidate, latest_candidate, listing_candidate
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +32,15 @@ DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
 CATCH_UP_AFTER = timedelta(days=1)
 """Time since the last sweep after which the index of the days between is read as well."""
+MIDNIGHT = timedelta(hours=1)
+"""How long after midnight the index of the day before is read as well."""
 
 
 class KompasSpider(ArchiveSpider):
-    """Sweeps section fronts and their pagers, and follows "Baca juga" links from there.
+    """Sweeps the newest of the index, and fronts by how much they publish; follows "Baca juga".
 
     ======== =======================================================================
-    sections slugs or labels, by commas; default: all but paid ones; ``all`` includes them
+    sections slugs or labels, by commas: asks all of these; ``all`` includes paid ones
     depth    "Baca juga" hops from a listing, default 2
     pages    maximum pager pages per section, default 50, 0 = no limit
     urls     articles or listings instead of the sections: by commas, or a file
@@ -45,6 +49,7 @@ class KompasSpider(ArchiveSpider):
     since    YYYY-MM-DD, with ``tags``
     gaps     1 = fetch what ``scrapy gaps`` lists, without waiting for retry times
     limit    maximum number of new articles
+    dry_run  1 = only print what a day of sweeps costs
     ======== =======================================================================
 
     Raises ``ValueError`` for an invalid or unknown argument.
@@ -52,7 +57,10 @@ class KompasSpider(ArchiveSpider):
 
     name = "kompas"
 
-    ARGUMENTS = ("sections", "depth", "pages", "urls", "list", "tags", "since", "gaps", "limit")
+    ARGUMENTS = (
+        *("sections", "depth", "pages", "urls", "list", "tags", "since", "gaps", "limit"),
+        "dry_run",
+    )
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -65,6 +73,7 @@ class KompasSpider(ArchiveSpider):
         self.since = read.day("since", given("since"))
         self.fills_gaps = read.switch("gaps", given("gaps"))
         self.limit = read.number("limit", given("limit"), default=None, least=1)
+        self.is_dry_run = read.switch("dry_run", given("dry_run"))
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} cannot be combined")
@@ -77,6 +86,7 @@ class KompasSpider(ArchiveSpider):
         # Links of requested addresses are followed only with an explicit depth.
         self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)
+        self._latest: list[Candidate] = []
 
     def _work(self, hops: int) -> Work:
         if self.urls:
@@ -93,8 +103,12 @@ class KompasSpider(ArchiveSpider):
         return replace(work, sections=only)
 
     async def start(self) -> AsyncIterator[Candidate]:
-        """The seeds of the arguments; by default the fronts and the index of missed days."""
+        """The seeds of the arguments; by default the index, due fronts and missed days."""
         scope = self.work.scope
+        if self.is_dry_run:
+            daily = await self.run.writer.call(lambda c: take.daily(c, self.run.clock.now()))
+            print(f"A day of sweeps: {Estimate(*daily).line(polite_delay(self.settings))}")  # noqa: T201
+            raise CloseSpider("dry_run")
         for url in self.urls:
             if kind(url) is UrlKind.LISTING:
                 yield listing_candidate(url, scope=scope, priority=Priority.FRONT)
@@ -111,15 +125,41 @@ class KompasSpider(ArchiveSpider):
                 yield first
         if self.urls or self.listed or self.tags or self.fills_gaps:
             return
-        for section in self.sections:
-            yield listing_candidate(section.front_url, scope=scope, priority=Priority.FRONT)
+        async for candidate in self._lists():
+            yield candidate
         async for candidate in self._missed_days():
             yield candidate
+
+    async def _lists(self) -> AsyncIterator[Candidate]:
+        """The named fronts; by default those not due by themselves, and the newest of the index.
+
+        In a new archive, and after more than a day, all fronts.
+        """
+        now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
+        urls = [canonical(section.front_url) for section in self.sections]
+        asked = set(urls)
+        is_named = bool(self.arguments.get("sections"))
+        if not is_named and await writer.call(fronts.last_read) >= now - CATCH_UP_AFTER:
+            asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
+            days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
+            self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
+        for url in urls:
+            front = listing_candidate(url, scope=scope, priority=Priority.FRONT)
+            yield replace(front, requeue=url in asked)
+        for latest in self._latest:
+            yield latest
+
+    async def proceed(self) -> bool:
+        """If the newest of the index was not read, ask all fronts in its place, once a run."""
+        keys, self._latest = [latest.key for latest in self._latest], []
+        urls = [canonical(section.front_url) for section in self.sections]
+        ask = partial(fronts.take_over, index=keys, keys=urls, since=self.run.started_at)
+        return bool(keys) and await self.run.writer.call(ask)
 
     async def _missed_days(self) -> AsyncIterator[Candidate]:
         """The index of the days since the last sweep, if it is older than ``CATCH_UP_AFTER``."""
         now, scope = self.run.clock.now(), self.work.scope
-        closed = await self.run.writer.call(fronts.closed)
+        closed = await self.run.writer.call(lambda c: fronts.closed(c, now - CATCH_UP_AFTER))
         since: dict[str, datetime] = {}
         for section in self.sections:
             at = closed.get(canonical(section.front_url), now)

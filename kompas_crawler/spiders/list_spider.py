@@ -3,18 +3,26 @@
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from lxml import etree
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import looks
+from kompas_crawler.archive.frontier import fronts, looks
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
-from kompas_crawler.frontier import Candidate, FrontPage, IndexPage, Priority, Row, State
+from kompas_crawler.frontier import (
+    LATEST,
+    Candidate,
+    FrontPage,
+    IndexPage,
+    Priority,
+    Row,
+    State,
+)
 from kompas_crawler.items import Listing
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.listing import ListingPage
@@ -47,6 +55,8 @@ MAX_SITEMAPS = 1000
 """Limit of one run, as sitemap indexes may be cyclic; Kompas has about 60."""
 SAME_PAGES = 2
 """Successive pages without a new link after which a pager ends."""
+MORNING = time(6)
+"""When the index of a day has rows; without any it is not believed."""
 FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
 
@@ -130,15 +140,23 @@ class ListSpider(FrontierSpider):
         page, listing = verdict.listing, verdict.listing.to_item()
         self.crawler.stats.inc_value("listings/media_links", len(listing.media_urls))
         index_day = index_day_of(row.url)
-        if index_day is not None:
+        if index_day is not None and not row.key.endswith(LATEST):
             return self._index_change(page, listing, row, response.status, *index_day)
+        front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
+        now = self.run.clock.now()
+        now = self.run.clock.now()
+        if index_day is not None and not listing.articles:
+            if now >= datetime.combine(index_day[1], MORNING, WIB):
+                return looks.failed(row, "the index has no row", now, is_unproven=True)
+            self.crawler.stats.inc_value("listings/empty_days")
         return PageChange(
             row=row,
             state=State.DONE,
+            next_at=fronts.next_look(front_page, now),
             candidates=self.candidates(listing, row),
             next_page=self.next_page(listing, row),
             reads_all=self.reads_all(row),
-            front_page=self._front_page(page, row, is_last=listing.next_page_url is None),
+            front_page=front_page,
         )
 
     def _index_change(
@@ -212,7 +230,9 @@ class ListSpider(FrontierSpider):
             return None
         known = {"discovered_from": row.key, "pager_of": row.pager_of or row.key}
         first = {"scope": row.scope, "depth": row.depth, "priority": Priority.PAGER}
-        return listing_candidate(url, **first, **known)
+        found = listing_candidate(url, **first, **known)
+        is_latest = row.key.endswith(LATEST)
+        return replace(found, key=f"{found.key}{LATEST}") if is_latest else found
 
     def reads_all(self, row: Row) -> bool:
         """Whether a pager is followed past pages without new articles."""
@@ -264,6 +284,12 @@ class ListSpider(FrontierSpider):
 
 def index_candidate(day: date, site: str, *, scope: str, priority: int) -> Candidate:
     return listing_candidate(index_url(day, site), scope=scope, priority=priority, day=day)
+
+
+def latest_candidate(day: date, *, scope: str) -> Candidate:
+    """The newest pages of the index of *day*: no sitting, but what a sweep has not met yet."""
+    found = listing_candidate(index_url(day), scope=scope, priority=Priority.FRONT)
+    return replace(found, key=f"{found.key}{LATEST}")
 
 
 def listing_candidate(url: str, **known: Any) -> Candidate:

@@ -19,10 +19,9 @@ from kompas_crawler.archive.frontier import looks, web_captures
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, Row, State
+from kompas_crawler.frontier import NO_HOPS, Candidate, CutShort, Priority, Row, State
 from kompas_crawler.items import Article, Capture
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.middlewares.compression import CutShort
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
@@ -208,7 +207,7 @@ class WebArchiveSpider(ArchiveSpider):
         self, response: Response, url: str, digest: str | None, key: str | None
     ) -> tuple[CapturedPage, Article]:
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
-        from kompas_crawler.warc.public import captured
+        from kompas_crawler.warc.response import captured
 
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")

@@ -60,18 +60,23 @@ async def batches(
     parts = _parts(sources, reached)
     waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
     loop = asyncio.get_running_loop()
-    executor = _executor(processes)
+    executor: Executor = ThreadPoolExecutor(1)
+    if processes > 1:
+        # Not forked from here: this process has threads.
+        context = get_context("forkserver" if os.name == "posix" else "spawn")
+        context.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+        executor = ProcessPoolExecutor(processes, context, _follow_parent)
     is_over = False
     try:
         while True:
             while not is_over and len(waiting) < AHEAD * processes:
                 # In a thread: unpacking releases the GIL.
                 part = await asyncio.to_thread(next, parts, None)
-                if part is None:
-                    is_over = True
-                    break
-                task = loop.run_in_executor(executor, pages_of, part.pages, name_of(part.source))
-                waiting.append((part, task))
+                is_over = part is None
+                if part:
+                    name = name_of(part.source)
+                    task = loop.run_in_executor(executor, pages_of, part.pages, name)
+                    waiting.append((part, task))
             if not waiting:
                 return
             part, task = waiting.popleft()
@@ -114,15 +119,6 @@ def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[Ba
                 yield Batch(source, pages, offset, records, faults, is_last)
         except OSError as error:
             raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
-
-
-def _executor(processes: int) -> Executor:
-    if processes == 1:
-        return ThreadPoolExecutor(1)
-    # Not forked from here: this process has threads.
-    context = get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
-    return ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
 
 
 def _follow_parent() -> None:

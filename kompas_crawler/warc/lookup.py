@@ -1,21 +1,27 @@
-"""Find captured pages in the WARC files."""
+"""Find captured pages in the WARC files, and create test cases from them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.store import captures
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
-from kompas_crawler.site.urls import row_key
+from kompas_crawler.site.urls import canonical, row_key
 from kompas_crawler.warc.capture import OPEN
 from kompas_crawler.warc.scan import head_target, record_at, scan
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.response import CapturedPage
+
+_COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
 
 
 def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage | None:
@@ -32,10 +38,7 @@ def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage 
 def file_of(name: str, folder: Path) -> Path | None:
     """The path of the WARC file *name*, also while it is being written."""
     path = folder / name  # an absolute *name* replaces the folder
-    for found in (path, path.with_name(f"{path.name}{OPEN}")):
-        if found.is_file():
-            return found
-    return None
+    return next(filter(Path.is_file, (path, path.with_name(f"{path.name}{OPEN}"))), None)
 
 
 def name_of(path: Path, folder: Path | None) -> str:
@@ -55,20 +58,38 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
     require("searching WARC files", "fastwarc", "warc")
+    found: list[bytes] = []
+
+    def note(head: bytes) -> bool:
+        if b"kompas.com" in head and row_key(head_target(head).decode("latin-1")) in keys:
+            found.append(head)
+        return False
+
     for pattern in ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN}"):
         for path in sorted(folder.glob(pattern)):
-            heads = (head for head in _heads(path) if b"kompas.com" in head)
-            if any(row_key(head_target(head).decode("latin-1")) in keys for head in heads):
+            found.clear()
+            if any(found for _ in scan(path, note)):
                 yield path
 
 
-def _heads(path: Path) -> Iterator[bytes]:
-    seen: list[bytes] = []
+def write_fixture(page: CapturedPage, folder: Path) -> None:
+    """Write ``page.html``, the body of *page*, and ``expected.json``, its item, to *folder*.
 
-    def note(head: bytes) -> bool:
-        seen.append(head)
-        return False
+    Raises ``UsageProblem`` if the files exist or the folder cannot be created.
+    """
+    from kompas_crawler.pages.article_2015 import article_page
 
-    for _ in scan(path, note):
-        yield from seen
-        seen.clear()
+    # The test parses the page under its canonical URL, without ``?page=``.
+    response = page.response.replace(url=canonical(page.response.url))
+    item = article_page(response).to_item()
+    fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
+    text = json.dumps(fields, ensure_ascii=False, indent=2, default=datetime.isoformat)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in (("page.html", page.response.body), ("expected.json", text.encode())):
+            with (folder / name).open("xb") as file:
+                file.write(data)
+    except FileExistsError:
+        raise UsageProblem(f"{folder} already contains a test case; name a new folder") from None
+    except OSError as error:
+        raise UsageProblem(f"cannot write to {folder}: {error.strerror}") from None

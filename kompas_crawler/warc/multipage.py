@@ -55,12 +55,9 @@ class MultipageArticles:
 
     def done_up_to(self, offset: int) -> int | None:
         """The offset up to which all articles are complete, if all before *offset* was added."""
-        offsets = [offset]
-        for pending in self._incomplete.values():
-            if pending.offset is None:
-                return None
-            offsets.append(pending.offset)
-        return min(offsets)
+        begun = [pending.offset for pending in self._incomplete.values()]
+        known = [at for at in begun if at is not None]
+        return min([offset, *known]) if len(known) == len(begun) else None
 
     def add(self, seen: Seen) -> Iterator[FetchedArticle]:
         """Add a page; yield the articles that this completes."""
@@ -81,11 +78,9 @@ class MultipageArticles:
                 yield article
             else:
                 self._incomplete[article.id] = _Incomplete([article], self._added, seen.offset)
-        while self._incomplete:
-            key, oldest = next(iter(self._incomplete.items()))
-            if self._added - oldest.since <= MAX_PAGES_BETWEEN:
-                break
-            yield self._merged(key)
+        oldest = next(iter(self._incomplete), None)
+        if oldest and self._added - self._incomplete[oldest].since > MAX_PAGES_BETWEEN:
+            yield self._merged(oldest)
 
     def rest(self) -> Iterator[FetchedArticle]:
         """All incomplete articles, merged from the pages that were added."""

@@ -52,34 +52,28 @@ class Preview:
         """Count what storing *articles* would change."""
         forgotten = forget.forgotten_keys(connection)
         for article in articles:
-            finished = self._finished(article)
-            if finished is None:
+            finished = article
+            try:
+                for pipeline in self._pipelines:
+                    finished = pipeline.process_item(finished)
+            except DropItem:
                 self._keys["refused"].add(article.id)
                 continue
             finished = forget.redacted(finished, forgotten)
             stored = stored_articles.by_key(connection, finished.id)
             with connection.begin_nested() as attempt:
-                [result] = self._store.apply(connection, [_change(finished)])
+                assert finished.visit is not None
+                change = PageChange(row=finished.visit.row, state=State.DONE, article=finished)
+                [result] = self._store.apply(connection, [change])
                 attempt.rollback()
             outcome = _OUTCOMES[result.reread or result.outcome]
             is_first = finished.id not in self._keys[outcome]
             self._keys[outcome].add(finished.id)
             if is_first and outcome in ("changed", "newer") and stored is not None:
-                self._note(finished.id, reparse.differences(stored, finished))
-
-    def _finished(self, article: FetchedArticle) -> FetchedArticle | None:
-        try:
-            for pipeline in self._pipelines:
-                article = pipeline.process_item(article)
-        except DropItem:
-            return None
-        return article
-
-    def _note(self, key: str, found: dict[str, tuple[Any, Any]]) -> None:
-        for name, (before, after) in found.items():
-            self._fields[name] += 1
-            if len(self._examples[name]) < EXAMPLES:
-                self._examples[name].append(f"{key}: {_shown(before, after)}")
+                for name, (before, after) in reparse.differences(stored, finished).items():
+                    self._fields[name] += 1
+                    if len(self._examples[name]) < EXAMPLES:
+                        self._examples[name].append(f"{finished.id}: {_shown(before, after)}")
 
     def lines(self) -> Iterator[str]:
         """The numbers of articles, then each changed field with its count and examples."""
@@ -98,23 +92,15 @@ class Preview:
                 yield from (f"  {example}" for example in self._examples[name])
 
 
-def _change(article: FetchedArticle) -> PageChange:
-    assert article.visit is not None
-    return PageChange(row=article.visit.row, state=State.DONE, article=article)
-
-
 def _shown(before: Any, after: Any) -> str:
     texts = _text(before), _text(after)
     start = max(0, len(commonprefix(texts)) - 20)  # noqa: RUF071 - no paths
-    return " → ".join(_cut(text, start) for text in texts)
+    end = start + MAX_SHOWN
+    parts = (f"{text[start:end]}{'…' if end < len(text) else ''}" for text in texts)
+    return " → ".join(f"{'…' if start else ''}{part}" for part in parts)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return " ¶ ".join(_text(part) for part in value)
     return "none" if value is None else safe(str(value))
-
-
-def _cut(text: str, start: int) -> str:
-    part = text[start : start + MAX_SHOWN]
-    return f"{'…' if start else ''}{part}{'…' if start + MAX_SHOWN < len(text) else ''}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha1
 from http import HTTPStatus
+from http.client import responses
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -105,29 +106,18 @@ def exchange(
             http_headers=headers,
         )
 
-    answer = record(kind, body, _response_headers(response), known | more)
-    asked = record("request", request.body, _request_headers(request), known)
-    writer.write_request_response_pair(asked, answer)
-    return out.getvalue()
-
-
-def _response_headers(response: Response) -> _RawHeaders:
-    try:
-        reason = HTTPStatus(response.status).phrase
-    except ValueError:
-        reason = ""
-    protocol = response.protocol or "HTTP/1.1"
-    return _RawHeaders(f"{protocol} {response.status} {reason}".encode(), _pairs(response.headers))
-
-
-def _request_headers(request: Request) -> _RawHeaders:
+    protocol, reason = response.protocol or "HTTP/1.1", responses.get(response.status, "")
+    first_line = f"{protocol} {response.status} {reason}".encode()
+    received = _RawHeaders(first_line, _pairs(response.headers))
     parts = urlsplit(request.url)
-    target = parts.path or "/"
-    if parts.query:
-        target += f"?{parts.query}"
-    headers = [pair for pair in _pairs(request.headers) if pair[0].lower() not in _PRIVATE]
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     host = (b"Host", parts.netloc.encode("latin-1", "replace"))
-    return _RawHeaders(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
+    headers = [pair for pair in _pairs(request.headers) if pair[0].lower() not in _PRIVATE]
+    sent = _RawHeaders(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
+    writer.write_request_response_pair(
+        record("request", request.body, sent, known), record(kind, body, received, known | more)
+    )
+    return out.getvalue()
 
 
 def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:

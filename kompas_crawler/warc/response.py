@@ -1,7 +1,9 @@
-"""Convert a WARC record to the ``Response`` that it stores."""
+"""Convert a WARC record, or a capture from a public web archive, to the ``Response`` stored."""
 
 import logging
 import re
+import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,6 +13,8 @@ from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from warcio.bufferedreaders import ChunkedDataReader
 
+from kompas_crawler.frontier import CutShort
+from kompas_crawler.pages import cdx
 from kompas_crawler.warc.records import digest_of
 from kompas_crawler.warc.scan import head_target
 
@@ -32,10 +36,6 @@ _REWRITTEN = re.compile(
     rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
 )
 """What the Wayback Machine puts before the links of a page."""
-
-
-class TooLarge(ValueError):  # noqa: N818
-    """The decoded body is larger than ``MAX_BODY``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,27 +94,19 @@ def captured_page(record: bytes) -> CapturedPage | None:
         response = Response(
             url.decode("utf-8", "replace"),
             status=int(status[1]),
-            headers=_pairs(http_head.partition(b"\n")[2]),
+            headers=_lines(http_head.partition(b"\n")[2]),
             body=body,
         )
     digest = headers.get(b"warc-payload-digest", b"").decode("latin-1")
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
-    try:
-        response = _decoded(response)
-    except TooLarge:
+    body = _decoded(response)
+    if len(body) > MAX_BODY:
         return None
     if url is not target:
-        response = response.replace(body=_REWRITTEN.sub(b"", response.body))
-    return CapturedPage(at=at, digest=digest, response=response)
-
-
-def _pairs(head: bytes) -> dict[bytes, list[bytes]]:
-    found: dict[bytes, list[bytes]] = {}
-    for name, value in _lines(head):
-        found.setdefault(name.title(), []).append(value)
-    return found
+        body = _REWRITTEN.sub(b"", body)
+    return CapturedPage(at=at, digest=digest, response=response.replace(body=body))
 
 
 def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
@@ -143,8 +135,8 @@ def moment(text: bytes) -> datetime | None:
     return at.replace(microsecond=0)
 
 
-def _decoded(response: Response) -> Response:
-    """*response* with its body decoded, by the same code as in a crawl."""
+def _decoded(response: Response) -> bytes:
+    """The decoded body, by the same code as in a crawl; longer than ``MAX_BODY`` if too large."""
     body = response.body
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
@@ -159,11 +151,52 @@ def _decoded(response: Response) -> Response:
     try:
         for encoding in encodings:
             body = HttpCompressionMiddleware._decode(body, encoding, MAX_BODY)
-    except _DecompressionMaxSizeExceeded as error:
-        raise TooLarge from error
+    except _DecompressionMaxSizeExceeded:
+        return bytes(MAX_BODY + 1)
     except Exception:  # noqa: BLE001 - each codec raises its own errors
         # Or the crawler stored a decoded body with the header.
         logger.debug("%s is not encoded as its header declares", response.url)
-    if len(body) > MAX_BODY:
-        raise TooLarge
-    return response.replace(body=body)
+    return body
+
+
+def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:
+    """The page of the capture at *where* in a *response* whose bytes have the digest *received*.
+
+    Raises ``cdx.NotAsListed`` if its payload has not the *digest* of the index, ``CutShort`` if it
+    was not received whole.
+    """
+    file, _, span = where.partition("#")
+    first, _, last = span.partition("-")
+    size = int(last) - int(first) + 1 if span else 0
+    if response.status != (206 if span else 200) or len(response.body) < size:
+        raise CutShort(f"HTTP {response.status}, {len(response.body):,} of {size:,} bytes")
+    if span:
+        return _of_member(response.body, digest)
+    _check(digest, {received, digest_of(response.body)})
+    timestamp, _, url = file.partition("/web/")[2].partition("id_/")
+    kind = {"Content-Type": response.headers.get("Content-Type") or b"text/html"}
+    page = Response(url, status=200, headers=kind, body=response.body)
+    return CapturedPage(at=cdx.moment(timestamp), digest=f"sha1:{digest}", response=page)
+
+
+def _of_member(member: bytes, digest: str) -> CapturedPage:
+    """The page in the gzip member of one WARC record."""
+    stream = zlib.decompressobj(31)
+    try:
+        record = stream.decompress(member, MAX_BODY)
+    except zlib.error as error:
+        raise cdx.NotAsListed(f"no gzip member: {error}") from None
+    if not stream.eof or stream.unused_data:
+        raise cdx.NotAsListed("not one whole gzip member")
+    record = record.removesuffix(b"\r\n\r\n")  # two empty lines follow the block
+    page = captured_page(record) if record.startswith(b"WARC/") else None
+    if page is None or page.at is None or page.is_revisit:
+        raise cdx.NotAsListed("no captured page in the WARC record")
+    payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
+    _check(digest, {digest_of(payload), digest_of(page.response.body)})
+    return page
+
+
+def _check(digest: str, found: Collection[str]) -> None:
+    if f"sha1:{digest.removeprefix('sha1:')}" not in found:
+        raise cdx.NotAsListed(f"its digest is {min(found)}, not {digest}")

@@ -21,24 +21,17 @@ _CANONICAL = re.compile(
 )
 _PAGES = (".html", ".htm", ".xhtml")
 _MHTML = "save the page as HTML, or as WARC with a web archiving extension"
-_FOREIGN = tuple(
-    (re.compile(head, re.DOTALL | re.IGNORECASE), what, advice)
-    for head, what, advice in (
-        (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
-        (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", _MHTML),
-        (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
-        (rb" CDX |[a-z0-9.,-]+\)/", "a CDX index", "name the WARC files that it lists"),
-        (rb"PK\x03\x04", "a ZIP archive without WARC files", "unpack it and name the folder"),
-        (
-            rb"(?:BZh|\xfd7zXZ|7z\xbc|Rar!)|.{257}ustar",
-            "an archive",
-            "unpack it and name its files",
-        ),
-        (rb"SQLite format 3", "a SQLite database", "export it in a form named in docs/warc.md"),
-        (rb"%PDF-", "a PDF document", "save the page as HTML"),
-        (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture", "save the page as HTML"),
-        (rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", "a page", "name it .html"),
-    )
+_FOREIGN = (
+    (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
+    (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", _MHTML),
+    (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
+    (rb" CDX |[a-z0-9.,-]+\)/", "a CDX index", "name the WARC files that it lists"),
+    (rb"PK\x03\x04", "a ZIP archive without WARC files", "unpack it and name the folder"),
+    (rb"(?:BZh|\xfd7zXZ|7z\xbc|Rar!)|.{257}ustar", "an archive", "unpack it and name its files"),
+    (rb"SQLite format 3", "a SQLite database", "export it in a form named in docs/warc.md"),
+    (rb"%PDF-", "a PDF document", "save the page as HTML"),
+    (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture", "save the page as HTML"),
+    (rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", "a page", "name it .html"),
 )
 """How other files begin, what they are, and what to do with them."""
 
@@ -120,7 +113,7 @@ def _sort(path: Path) -> str:
         return "wacz"
     is_page = path.suffix.lower() in _PAGES
     for mark, what, advice in _FOREIGN[: 3 if is_page else None]:
-        if mark.match(head):
+        if re.match(mark, head, re.DOTALL | re.IGNORECASE):
             return f"{what}; {advice}"
     if is_page:
         return "page"

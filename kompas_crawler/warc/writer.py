@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -69,13 +69,10 @@ class WarcFolder:
 
     def append(self, data: bytes) -> tuple[str, int]:
         """Write complete records; return the name of the file and their offset."""
-        with self._mutex:
-            try:
-                file = self._open_file()
-                start = self._size
-                self._write(file, data)
-            except OSError as error:
-                raise self._crawl_error(error) from None
+        with self._mutex, self._refusing():
+            file = self._open_file()
+            start = self._size
+            self._write(file, data)
             return self._filename, start
 
     def _open_file(self) -> IO[bytes]:
@@ -90,15 +87,13 @@ class WarcFolder:
 
     def _begin_file(self) -> None:
         now = self._clock.now()
-        while True:
+        while self._file is None:
             name = f"kompas-{now:%Y%m%d%H%M%S}-{self._name}-{self._serial:05}.warc.gz"
             self._serial += 1
-            if (self._path / name).exists():
-                continue
-            with suppress(FileExistsError):
-                # Unbuffered, so that a killed process loses no written record.
-                self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
-                break
+            if not (self._path / name).exists():
+                with suppress(FileExistsError):
+                    # Unbuffered, so that a killed process loses no written record.
+                    self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
         self._filename, self._size, self._synced = name, 0, 0
         _sync_folder(self._path)
         self._write(self._file, records.information(name, self._info, now))
@@ -123,9 +118,8 @@ class WarcFolder:
                 return
             handle, filename, size = os.dup(self._file.fileno()), self._filename, self._size
         try:
-            os.fsync(handle)  # without the mutex: appends continue meanwhile
-        except OSError as error:
-            raise self._crawl_error(error) from None
+            with self._refusing():
+                os.fsync(handle)  # without the mutex: appends continue meanwhile
         finally:
             os.close(handle)
         with self._mutex:
@@ -135,11 +129,9 @@ class WarcFolder:
     def close(self) -> None:
         """Rename the last file and release the folder."""
         try:
-            with self._mutex:
+            with self._mutex, self._refusing():
                 if self._file is not None:
                     self._close_file()
-        except OSError as error:
-            raise self._crawl_error(error) from None
         finally:
             self._lock.release()
 
@@ -152,12 +144,17 @@ class WarcFolder:
         path.with_name(f"{path.name}{OPEN}").replace(path)
         _sync_folder(self._path)
 
-    def _crawl_error(self, error: OSError) -> CrawlError:
-        if error.errno in _NO_ROOM:
-            return DiskFull(
-                f"no space left for WARC files ({self._path}); free some and start again"
-            )
-        return CrawlError(f"cannot write WARC files to {self._path}: {error.strerror}")
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Raise ``CrawlError`` for an error of the disk."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                line = f"no space left for WARC files ({self._path}); free some and start again"
+                raise DiskFull(line) from None
+            line = f"cannot write WARC files to {self._path}: {error.strerror}"
+            raise CrawlError(line) from None
 
 
 def mend(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,10 @@ from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.sql import pairs
+from kompas_crawler.archive.store import articles as store
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+from kompas_crawler.site.keys import WIB
+from tests.archive.build import NOW, article, key
 from tests.commands.calling import call
 
 if TYPE_CHECKING:
@@ -177,6 +181,27 @@ def test_stored_articles_are_compared_anew(empty: Engine) -> None:
         assert connection.execute(alike).all() == [(1, 3), (3, 1)]
         count = text("select count(*) from signatures where band = 1")
         assert connection.scalar(count) == 0
+
+
+def test_the_views_are_in_jakarta_time(engine: Engine) -> None:
+    late = datetime(2024, 1, 16, 0, 30, tzinfo=WIB)  # 15 January in UTC
+    with engine.begin() as connection:
+        store.save(connection, [article(1, published_at=late)], run_id=None, now=NOW)
+        seen = connection.execute(text("select key, day, published_wib from articles_wib")).one()
+        assert [str(value) for value in seen] == [key(1), "2024-01-16", "2024-01-16 00:30:00"]
+        names = text("select key, role, position, name from article_people_names order by role")
+        assert connection.execute(names).all() == [
+            (key(1), "author", 0, "Sari Dewi"),
+            (key(1), "editor", 0, "Budi Hartono"),
+        ]
+        counts = connection.execute(text("select * from daily_counts")).mappings().one()
+        assert {name: str(value) for name, value in counts.items()} == {
+            "day": "2024-01-16",
+            "section": "Money",
+            "articles": "1",
+            "copies": "0",
+            "words": "6",
+        }
 
 
 def test_names_that_nothing_refers_to_are_dropped(empty: Engine) -> None:

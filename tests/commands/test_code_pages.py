@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import print_any_letter
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
@@ -63,3 +65,15 @@ def test_a_command_of_its_own_prints_any_letter(sqlite_url: str, scrapy_cli: Scr
     done = scrapy_cli("search", "gempa", env=env)
     assert done.returncode == 0, done.stderr
     assert "Gempa ?anakkale ? ????? ?" in done.stdout
+
+
+def test_a_reader_that_leaves_the_pipe_ends_a_command(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as left:  # noqa: PTH123 - a descriptor
+        monkeypatch.setattr(sys, "stdout", left)
+        assert call("search", sqlite_url, "paragraf", "--json") == Exit.ERROR
+    assert capsys.readouterr().err == ""

@@ -23,7 +23,7 @@ from kompas_crawler.archive.read import export as reader
 from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
-from kompas_crawler.exporters.options import METADATA
+from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell, flat
 from kompas_crawler.items import Image
 from kompas_crawler.site.keys import WIB

@@ -13,7 +13,7 @@ import pytest
 
 from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.store import articles, states
-from kompas_crawler.exporters.options import VERSION_FIELDS
+from kompas_crawler.exporters.job import VERSION_FIELDS
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key

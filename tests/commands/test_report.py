@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
 import sys
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import how_to_install
@@ -38,7 +40,12 @@ def fill_with_news(database_url: str, **changes: Any) -> None:
         article(n, *range(1, n), published_at=at + timedelta(hours=n), **changes)
         for n in range(1, 9)
     ]
-    fill(database_url, *made, article(8, 1, **{"title": "Baru", "body": ("Diralat.",), **changes}))
+    fill(
+        database_url,
+        *made,
+        article(8, 1, **{"title": "Baru", "body": ("Diralat.",), **changes}),
+        article(8, 1, **{"title": "Baru", "body": ("Diralat.",), "source": "Antara", **changes}),
+    )
 
 
 def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> None:
@@ -48,6 +55,7 @@ def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> N
         tile.findtext("span"): tile.findtext("b") for tile in page.xpath("//ul[@class='tiles']/li")
     }
     assert (tiles["articles"], tiles["corrections noticed"]) == ("8", "1")
+    assert "1 changes of title, summary, text or tags, and 1 of details" in page.text_content()
     headings = [heading.text for heading in page.xpath("//h2")]
     assert headings[0] == "Articles by day and section"
     assert {"Freshness", "Coverage of fields", "Corrections", "Most linked articles"} <= set(
@@ -56,7 +64,7 @@ def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> N
     assert page.xpath("//del/text()") == ["Judul 8"]
     rows = page.xpath("//section[h2='Most linked articles']//tbody/tr")
     assert [cell.text_content() for cell in rows[0].xpath("td")] == ["1", "Judul 1", "Money", "7"]
-    assert len(page.xpath("//svg")) == 2 * 5  # wide and narrow
+    assert len(page.xpath("//svg")) == 2 * 7  # wide and narrow
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +84,7 @@ def test_it_asks_no_server_and_runs_no_script(text: str) -> None:
     assert loaded == ["data:,"]
     assert "@import" not in text
     assert set(re.findall(r"url\(([^)]*)", text)) <= {f"#{id_}" for id_ in page.xpath("//@id")}
-    hosts = {link.split("/")[2] for link in page.xpath("//a/@href")}
+    hosts = {link.split("/")[2] for link in page.xpath("//a[not(@download)]/@href")}
     assert hosts == {"money.kompas.com"}
 
 
@@ -96,19 +104,57 @@ def test_hostile_texts_are_text(sqlite_url: str, tmp_path: Path) -> None:
     text = report(sqlite_url, tmp_path)
     page: HtmlElement = html.fromstring(text)
     assert page.xpath("//script | //img | //*[@onerror]") == []
-    assert not [link for link in page.xpath("//a/@href") if not link.startswith("https://")]
+    links = page.xpath("//a[not(@download)]/@href")
+    assert not [link for link in links if not link.startswith("https://")]
     assert not set("\x1b\u202e") & set(text)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-def test_a_period_is_kept_to(sqlite_url: str, tmp_path: Path) -> None:
+def test_each_chart_can_be_saved(text: str) -> None:
+    page: HtmlElement = html.fromstring(text)
+    links = page.xpath("//a[@download]")
+    names = {link.get("download") for link in links}
+    assert {"kompas-articles.svg", "kompas-tags.svg", "kompas-authors.svg"} <= names
+    assert len(names) == len(links) == len(page.xpath("//svg")) // 2
+    for link in links:
+        kind, _, data = link.get("href").partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        picture = etree.fromstring(base64.b64decode(data))
+        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+        assert "var(" not in base64.b64decode(data).decode()  # programs for pictures know no such
+
+
+def test_the_calendar_names_its_months(text: str) -> None:
+    wide, narrow = html.fromstring(text).xpath("//section[h2='Gaps']//svg")
+    months = [
+        re.findall(r"\b[A-Z][a-z]{2}\b(?: \d{4})?", " ".join(m.itertext())) for m in (wide, narrow)
+    ]
+    days = {"Mon", "Wed", "Fri", "Sun"}
+    named = [[month for month in found if month not in days] for found in months]
+    assert named[1] == ["Oct 2023", "Nov", "Dec", "Jan 2024"]
+    assert named[0][0] == "Feb 2023"
+    assert named[0][-4:] == ["Oct", *named[1][1:]]
+
+
+def test_it_is_about_the_articles_asked_for(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     fill_with_news(sqlite_url)
     later = datetime(2024, 2, 1, 9, tzinfo=WIB)
-    fill(sqlite_url, article(1, id="20240201-090000126", published_at=later, body=("Lain.",)))
+    other = {"tags": ("longsor",), "authors": ("Sari",), "section": "Global"}
+    fill(sqlite_url, article(1, id="20240201-090000126", published_at=later, title="A", **other))
     text = report(sqlite_url, tmp_path, "--since", "2024-01-01", "--until", "2024-01-31")
     assert "from 15 Jan 2024 to 15 Jan 2024" in text
-    text = report(sqlite_url, tmp_path, "--since", "2024-03-01")
-    assert "There is no article of this period yet" in text
+    for option in ("--tag=longsor", "--author=Sari", "--section=global", "--query=A"):
+        page: HtmlElement = html.fromstring(report(sqlite_url, tmp_path, option))
+        assert page.xpath("//ul[@class='tiles']/li/b/text()")[0] == "1", option
+        assert page.xpath("//p/b/text()")[0].startswith("Only ")
+    assert capsys.readouterr().err == ""
+    whole = (tmp_path / "kompas.html").read_bytes()
+    with contextlib.suppress(AssertionError):
+        report(sqlite_url, tmp_path, "--tag", "longsorr")
+    assert "no article has the tag 'longsorr'; near: 'longsor' (1)" in capsys.readouterr().err
+    assert (tmp_path / "kompas.html").read_bytes() == whole
 
 
 def test_an_empty_archive_has_a_report_that_says_so(

@@ -172,3 +172,14 @@ def test_a_hostile_section_is_only_shown(
     fill_hourly(sqlite_url, **{"Mo\x1b]52;c;x\x07ney": 10})
     call("status", sqlite_url)
     assert not set(capsys.readouterr().out) & set("\x1b\x07")
+
+
+def test_changes_of_text_and_of_details_are_counted(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, article(1), article(1, title="Baru"), article(1, title="Baru", source="A"))
+    fill(database_url, article(1, title="Baru", source="B"))
+    _, found = told(database_url, capsys, NOW)
+    assert found["changes_of_a_week"] == {"text": 1, "details": 2}
+    call("status", database_url, KOMPAS_NOW=NOW.isoformat())
+    assert "1 of text and 2 of details in the week" in capsys.readouterr().out

@@ -22,7 +22,7 @@ BARE: dict[str, Any] = {
     "REMOTE_CONTROL_ENABLED": False,
     "LOG_ENABLED": False,
     "DOWNLOAD_DELAY": 0,
-    "DOWNLOAD_TIMEOUT": 10,
+    "DOWNLOAD_TIMEOUT": 60,
     "RETRY_TIMES": 0,
     "DOWNLOAD_HANDLERS": {
         "http": "kompas_crawler.downloader.handler.DownloadHandler",

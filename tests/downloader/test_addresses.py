@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.downloader.addresses import AddressRefused, NameRefused, is_public, refusal
+from kompas_crawler.downloader.addresses import AddressRefused, is_public, refusal
 from kompas_crawler.middlewares.offsite import OffSite
 from tests.downloader.probe import BARE, crawl
 from tests.downloader.scripted import Reply, Scripted, serving
@@ -186,7 +186,7 @@ def test_a_name_with_a_private_address_is_refused(
     crawled = crawl(url, RETRY_TIMES=2)
 
     assert site.log == []
-    assert type(crawled.errors[url]) is NameRefused
+    assert type(crawled.errors[url]) is AddressRefused
     assert any(f"{INSIDE} is {address}" in str(crawled.errors[url]) for address in addresses)
     assert "retry/count" not in crawled.stats
 

@@ -211,6 +211,6 @@ def test_the_table_has_no_row_without_something_to_say_and_fits_80_columns() -> 
 
 
 def test_days_left_are_told_once_there_is_a_pace() -> None:
-    assert progress_line.Days(asked=10, done=0).line(5) == "0 of 10 days"
-    assert progress_line.Days(asked=10, done=10).line(5) == "10 of 10 days"
-    assert progress_line.Days(asked=10, done=5).line(600) == "5 of 10 days, 10 minutes left"
+    assert progress_line.days(0, 10, 5) == "0 of 10 days"
+    assert progress_line.days(10, 10, 5) == "10 of 10 days"
+    assert progress_line.days(5, 10, 600) == "5 of 10 days, 10 minutes left"

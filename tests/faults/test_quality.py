@@ -12,6 +12,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.outcome import drift, verdict
 from kompas_crawler.pages import article
 from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.words import CHANNELS
 from tests.faults.hostile import page
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def test_runs_of_more_than_a_month_ago_do_not_count(
 
 
 def _sweeps(world: World, count: int, after: str = LATER) -> Iterator[Crawled]:
-    """Sweeps of nine new articles each, a quarter of an hour apart."""
+    """Sweeps of all fronts, with nine new articles each, a quarter of an hour apart."""
+    sections = ",".join(channel.slug for channel in CHANNELS)
     for minutes in range(15, 15 * count + 1, 15):
         _publish(world, 9)
         at = datetime.fromisoformat(after) + timedelta(minutes=minutes)
-        crawled = world.crawl(at=at.isoformat(), settings=NEW_ALONE)
+        crawled = world.crawl(at=at.isoformat(), settings=NEW_ALONE, sections=sections)
         assert sum(crawled.stored) < drift.LEAST_EXPECTED, crawled.stored
         yield crawled
 

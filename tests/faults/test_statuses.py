@@ -164,7 +164,7 @@ def test_what_is_positively_no_text_is_skipped(world: World, fault: Fault) -> No
 def test_control_who_believes_every_address_takes_the_home_page_for_an_article(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kompas_crawler.pages.identity import Identity
+    from kompas_crawler.pages.address import Identity
     from kompas_crawler.site.urls import article_key
 
     def believed(_: object, url: str) -> Identity:

@@ -20,7 +20,7 @@ from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
 
-LATER = "2026-07-02T00:00:00+07:00"
+LATER = "2026-07-08T00:00:00+07:00"
 
 
 def _visited_twice(world: World, second: bytes | Fault) -> None:

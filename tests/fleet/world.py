@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, FrontierRow
-from tests import processes
+from tests import processes, warm
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Fleet:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``scrapy ARGUMENTS`` to its end."""
-        command = [sys.executable, "-m", "scrapy", *arguments]
-        return processes.run(command, cwd=ROOT, env=self.env, timeout=DEADLINE)
+        return warm.run(arguments, cwd=ROOT, env=self.env, timeout=DEADLINE)
 
     def enqueue(self, *arguments: str) -> None:
         done = self.run("enqueue", *arguments)

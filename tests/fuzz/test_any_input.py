@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from kompas_crawler.pages.article import ArticlePage, NotAnArticle
+from kompas_crawler.pages.address import NotAnArticle
+from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.polite import robots_file
 from kompas_crawler.polite.pace import retry_after
@@ -19,11 +20,10 @@ from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.names import split_byline, split_names
 from kompas_crawler.site.text import (
     clean,
-    cut_title,
+    head_title,
     split_dateline,
     split_list,
     strip_promo,
-    strip_title,
 )
 from kompas_crawler.site.urls import MAX_LENGTH, canonical, kind, row_key
 from tests.faults.hostile import URL, page
@@ -94,7 +94,7 @@ def test_any_text_becomes_plain_once_and_for_all(text: str) -> None:
     split_list(text)
     for name in (*split_names(text), *split_byline(f"Oleh: {plain}")):
         assert any(map(str.isalnum, name))
-    assert len(cut_title(strip_title(plain)) or "") <= len(plain)
+    assert len(head_title(plain) or "") <= len(plain)
     strip_promo(plain)
     split_dateline(plain)
 
@@ -147,8 +147,8 @@ AT_MOST = 20
         (split_names, "Kontributor (Penulis - "),
         (split_names, "A dan  serta B; "),
         (split_byline, "Oleh: Sari dan "),
-        (strip_title, " Halaman 1 - Kompas.com"),
-        (strip_title, "  "),
+        (head_title, " Halaman 1 - Kompas.com"),
+        (head_title, "  "),
         (clean, "a\u0301\u0323"),
         (clean, "\u0301\u0323"),
         (strip_promo, "kompas.com. dapatkan "),

@@ -12,8 +12,8 @@ from unittest.mock import patch
 import pytest
 
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article_2015 import article_page
-from kompas_crawler.pages.identity import NotAnArticle
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from tests.histories.story import empty_archive, live

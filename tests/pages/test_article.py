@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kompas_crawler.items import Article
-from kompas_crawler.pages.article import ArticlePage, NotAnArticle
+from kompas_crawler.pages.address import NotAnArticle
+from kompas_crawler.pages.article import ArticlePage
 from tests.pages.articles import URL, page, read, response
 
 TEXT = '<h1 class="read__title">Judul</h1><div class="read__content"><p>Isi.</p></div>'

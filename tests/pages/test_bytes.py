@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from kompas_crawler.pages.article import ArticlePage, NotAnArticle
+from kompas_crawler.pages.address import NotAnArticle
+from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.document import Document, to_utf8
 from tests.pages.articles import URL, page, read, response
 

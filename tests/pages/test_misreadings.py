@@ -6,8 +6,8 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages.address import absolute
-from kompas_crawler.pages.completeness import is_complete
 from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.pages.merge import is_complete
 from tests.pages.articles import URL, page, read
 
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"

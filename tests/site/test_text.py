@@ -13,10 +13,10 @@ from kompas_crawler.site.text import (
     PROMO_OPENINGS,
     clean,
     clean_or_none,
+    head_title,
     split_dateline,
     split_list,
     strip_promo,
-    strip_title,
 )
 
 
@@ -128,8 +128,8 @@ def test_split_names(text: str, expected: tuple[str, ...]) -> None:
         ("Wawancara Kompas.com", "Wawancara Kompas.com"),
     ],
 )
-def test_strip_title(title: str, expected: str) -> None:
-    assert strip_title(title) == expected
+def test_head_title(title: str, expected: str) -> None:
+    assert head_title(title) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.exporters.options import METADATA
+from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import flat, record
 from kompas_crawler.spiders import given_list
 from kompas_crawler.spiders.kompas import KompasSpider

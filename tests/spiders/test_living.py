@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""
+NEXT_DAY = "2026-07-01T23:00:00+07:00"
+WEEK_LATER = "2026-07-08T00:00:00+07:00"
+"""When the last visit of the newest articles is due."""
 
 
 class World:
@@ -98,11 +101,12 @@ def swept(world: World, _swept: str) -> World:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Iterator[World]:
-    with serve(Site(2000, weight=2)) as server:
+    with serve(Site(900, weight=2)) as server:
         yield World(server, tmp_path)
 
 
 def test_a_run_over_nothing_new_asks_for_listings_alone(swept: World) -> None:
+    swept.crawl()  # some are in the index alone
     again = swept.crawl()
     assert again.code is Exit.DONE
     assert again.stored == (0, 0, 0)
@@ -111,7 +115,7 @@ def test_a_run_over_nothing_new_asks_for_listings_alone(swept: World) -> None:
 
 
 @pytest.mark.slow
-def test_two_thousand_articles_then_nothing_then_twenty_new(large: World) -> None:
+def test_hundreds_of_articles_then_nothing_then_twenty_new(large: World) -> None:
     first = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
     assert first.code is Exit.DONE, first.end
     assert large.stored_keys() == large.site.keys_within(2, pages=0)
@@ -120,7 +124,7 @@ def test_two_thousand_articles_then_nothing_then_twenty_new(large: World) -> Non
     assert not large.asked()
     before = large.stored_keys()
     published = set(large.site.publish(20))
-    third = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
+    third = large.crawl(at=NEXT_DAY, pages="0", settings={"KOMPAS_REVISIT": ""})
     assert third.stored[0] == 20
     assert large.stored_keys() - before == published
     assert large.asked().total() <= 22
@@ -130,7 +134,7 @@ def test_new_articles_cost_one_request_each(world: World) -> None:
     world.crawl(settings={"KOMPAS_REVISIT": ""})
     before = world.stored_keys()
     published = set(world.site.publish(20))
-    again = world.crawl(settings={"KOMPAS_REVISIT": ""})
+    again = world.crawl(at=NEXT_DAY, settings={"KOMPAS_REVISIT": ""})
     assert again.stored[0] == 20
     assert world.stored_keys() - before == published
     assert world.asked().total() <= 22
@@ -147,19 +151,20 @@ def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(swept: W
         )
         if state in ("done", "failed")
         and next_at
-        and next_at.isoformat() <= "2026-07-01T15:00:00+00:00"
+        and next_at.isoformat() <= "2026-07-07T17:00:00+00:00"
     }
-    again = swept.crawl(at="2026-07-01T22:00:00+07:00")
+    known = swept.stored_keys()
+    again = swept.crawl(at=WEEK_LATER)
     assert again.stored[1] == 5, again.stats
     revised = swept.rows(ArticleRow.key, where=ArticleRow.revision == 2)
     assert sorted(key for (key,) in revised) == corrected
     assert len(swept.rows(RevisionRow.id)) == 5
-    assert set(swept.asked()) <= due
+    assert set(swept.asked()) & known <= due
     assert again.stats["downloader/response_status_count/304"] > 0
 
 
 @pytest.mark.slow
-def test_two_visits_that_find_nothing_changed_end_the_revisits(swept: World) -> None:
+def test_the_last_visit_of_the_schedule_ends_the_revisits(swept: World) -> None:
     for day in (1, 2, 8, 9):
         swept.crawl(at=f"2026-07-0{day}T23:30:00+07:00")
     swept.crawl(at="2026-08-01T00:00:00+07:00")
@@ -169,7 +174,7 @@ def test_two_visits_that_find_nothing_changed_end_the_revisits(swept: World) -> 
 def test_what_left_the_site_is_gone_and_keeps_its_text(swept: World) -> None:
     removed = max(swept.stored_keys())
     swept.site.remove([removed])
-    swept.crawl(at="2026-07-01T23:00:00+07:00")
+    swept.crawl(at=WEEK_LATER)
     ((status, body),) = swept.rows(
         ArticleRow.status, ArticleRow.body, where=ArticleRow.key == removed
     )
@@ -199,7 +204,7 @@ def test_a_back_fill_costs_at_most_one_point_one_requests_an_article(large: Worl
     large.crawl("indeks", since=str(large.site.days[0]), at="2026-07-01T12:00:00+07:00")
     stored = len(large.stored_keys())
     asked = len([r for r in large.server.requests if not r.path.endswith("robots.txt")])
-    assert stored > 1500
+    assert stored > 700
     assert asked / stored <= 1.1, f"{asked} requests for {stored} articles"
 
 
@@ -285,5 +290,5 @@ def test_a_greater_depth_follows_edges_that_are_stored(world: World) -> None:
     world.crawl(depth="0", settings={"KOMPAS_REVISIT": ""})
     assert world.stored_keys() == world.site.keys_within(0)
     world.crawl(depth="2", settings={"KOMPAS_REVISIT": ""})
-    assert world.stored_keys() == world.site.keys_within(2)
+    assert world.stored_keys() >= world.site.keys_within(2)
     assert not set(world.asked()) & world.site.keys_within(0)

@@ -72,7 +72,7 @@ class UnsyncedWarc(Warc):
         super().spider_opened()
         assert self._folder is not None
         self._folder.__class__ = _UnsyncedFolder
-        self._run.sync_captures(self._folder.sync)
+        self._run.sync_captures = self._folder.sync
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         self.count += 1

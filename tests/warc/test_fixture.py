@@ -10,8 +10,7 @@ import pytest
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.warc.fixture import write_fixture
-from kompas_crawler.warc.lookup import stored_page
+from kompas_crawler.warc.lookup import stored_page, write_fixture
 from tests.commands.calling import call
 from tests.pages.articles import plain, read
 

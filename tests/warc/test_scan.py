@@ -159,7 +159,7 @@ def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
     tmp_path: Path, packed: bool
 ) -> None:
     path = tmp_path / "mixed.warc.gz"
-    path.write_bytes(written(3000, every=100, packed=packed, size=60_000))
+    path.write_bytes(written(1000, every=100, packed=packed, size=60_000))
 
     def fastwarc() -> int:
         with path.open("rb") as file:
@@ -173,7 +173,7 @@ def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
         best = float("inf")
         for _ in range(5):
             begun = time.process_time()
-            assert read() == 3000
+            assert read() == 1000
             best = min(best, time.process_time() - begun)
         seconds[read.__name__] = best
     assert seconds["ours"] < 3 * seconds["fastwarc"], seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kompas_crawler.exporters import options, record
+from kompas_crawler.exporters import job, record
 from kompas_crawler.items import declared
 from tools.reference.markdown import code, table, text
 from tools.reference.page import Page
@@ -15,10 +15,10 @@ def page() -> Page:
     rows = []
     for name in record.FIELDS:
         where = f"exported field {name}: say what it is where it is declared, in items.py"
-        mark = "yes" if name in options.METADATA else ""
+        mark = "yes" if name in job.METADATA else ""
         rows.append([f"`{name}`", code(found.need(about.get(name, ""), where)), mark])
-    versions = ", ".join(f"`{name}`" for name in options.VERSION_FIELDS)
-    edges = ", ".join(f"`{name}`" for name in options.EDGE_FIELDS)
+    versions = ", ".join(f"`{name}`" for name in job.VERSION_FIELDS)
+    edges = ", ".join(f"`{name}`" for name in job.EDGE_FIELDS)
     found.add(
         "The fields of every export and feed (`-O file.csv`), in this order. New fields are "
         "added at the end. *metadata* marks the fields of `--metadata-only`.",

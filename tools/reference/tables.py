@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tools.reference.source import Source
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
+_VIEWS = "kompas_crawler.archive.migrations.versions.0013_views"
 _TYPES = {"UTCDateTime": "instant", "VARCHAR": "text", "TEXT": "text", "JSON": "JSON"}
 
 
@@ -42,8 +44,20 @@ def page() -> Page:
         rows = [_column(column, about.get(column.key, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
         found.add(table(["column", "type", "key", "description"], rows))
+    for name, query in import_module(_VIEWS).VIEWS.items():
+        shown, columns = _view(query)
+        where = f"view {name}: say what it shows in the first line of its SQL"
+        found.add(f"## {name}", found.need(shown, where) and f"A view. {shown}")
+        found.add(table(["column", "description"], columns))
     found.add("## Values of `state` in `frontier`", _states())
     return found
+
+
+def _view(query: str) -> tuple[str, list[list[str]]]:
+    """The description of a view and the rows of its columns, from the comments in its SQL."""
+    head, columns = query.split("select\n")
+    lines = re.findall(r"(\w+),?(?: -- (.*))?$", columns.partition("\nfrom ")[0], re.MULTILINE)
+    return head.strip("- \n"), [[f"`{name}`", about] for name, about in lines]
 
 
 def _models() -> list[type[models.Model]]:

@@ -129,8 +129,6 @@ def drop_outcome(connection: Connection, job_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that failed for good."""
-
     number: int
     name: str
     reason: str

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, text
@@ -69,9 +68,9 @@ class FleetPace(Pace):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(delay, now)
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._on_fatal = on_fatal
-        self._connection: Connection | None = None
+        self._has_row = False
         # One thread, so that writes precede later reads.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fleet-pace")
         self._moment: float | None = None  # reserved send time, by the local clock
@@ -88,15 +87,18 @@ class FleetPace(Pace):
             if (wait := self._moment - self.now()) > 0:
                 return wait
             # Another worker may have been refused meanwhile.
-            held = float((await self._ask(_HELD)).scalar_one())
+            [[held]] = await self._ask(_HELD)
         except CrawlError as error:
             self._on_fatal(error)
             return 1.0
         self._moment = None
-        return max(held, 0.0)
+        return max(float(held), 0.0)
 
     async def _reserve(self) -> None:
-        row = (await self._ask(_RESERVE, base=self.base)).one()
+        if not self._has_row:
+            await self._ask(_BEGIN)
+            self._has_row = True
+        [row] = await self._ask(_RESERVE, base=self.base)
         self._moment = self.now() + row.wait
         self._offset = row.moment - self._moment
         self.delay = max(self.base, row.delay)
@@ -120,50 +122,32 @@ class FleetPace(Pace):
 
     def close(self) -> None:
         """Finish pending statements and end the thread."""
-        self._thread.submit(self._leave)
         self._thread.shutdown()
 
-    async def _ask(self, statement: TextClause, **values: Any) -> Any:
+    async def _ask(self, statement: TextClause, **values: Any) -> Sequence[Any]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._execute, statement, values)
 
     def _write(self, statement: TextClause, **values: Any) -> None:
         if self.base <= 0:
             return
-        future = self._thread.submit(self._execute, statement, values)
-        future.add_done_callback(_log_error)
+        self._thread.submit(self._execute, statement, values).add_done_callback(_log_error)
 
-    def _execute(self, statement: TextClause, values: dict[str, Any]) -> Any:
+    def _execute(self, statement: TextClause, values: dict[str, Any]) -> Sequence[Any]:
         """Run *statement* in the thread; retry while the database is unavailable."""
         deadline = time.monotonic() + RETRY_SECONDS
         while True:
             try:
-                if self._connection is None:
-                    self._connection = self._connect()
-                result = self._connection.execute(statement, values)
-                return result.freeze()() if result.returns_rows else None
+                with self._engine.connect() as connection:
+                    result = connection.execute(statement, values)
+                    return result.all() if result.returns_rows else []
             except DBAPIError as error:
                 known = explained(error, self._engine.url)
                 if known is None:
                     raise
-                self._leave()
                 if time.monotonic() > deadline:
                     raise known from None
                 time.sleep(0.2)
-
-    def _connect(self) -> Connection:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        # Losing a send time in a server crash is harmless; waiting for the disk is slow.
-        connection.execute(text("set synchronous_commit = off"))
-        connection.execute(_BEGIN)
-        return connection
-
-    def _leave(self) -> None:
-        if self._connection is not None:
-            with suppress(DBAPIError):
-                self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
 
 
 def hold_all(connection: Connection, seconds: float) -> None:
@@ -173,6 +157,5 @@ def hold_all(connection: Connection, seconds: float) -> None:
 
 
 def _log_error(future: Any) -> None:
-    error = future.exception()
-    if error is not None:
+    if error := future.exception():
         logger.warning("Writing the fleet's pace failed: %s", error)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
-from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
+from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AFTER
 from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.frontier import Candidate, State
@@ -25,6 +25,7 @@ class Known(NamedTuple):
     claim: str | None
     visited_at: datetime | None
     unchanged: int
+    title: str | None
 
 
 _KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields)).where(
@@ -82,6 +83,7 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         )
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
+    _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
     fallen = [c for c, k in seen if c.depth < k.depth]
     if fallen:
         connection.execute(_SET_DEPTH, [{"k": c.key, "d": c.depth} for c in fallen])
@@ -120,6 +122,22 @@ def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, Known]]) -
     if values:
         requeued = update(row).where(row.key == bindparam("k"), row.state != State.FORGOTTEN)
         connection.execute(requeued.where(is_open).values(state=State.PENDING), values)
+
+
+def _retitle(
+    connection: Connection, listed: Sequence[tuple[Candidate, Known]], now: datetime
+) -> None:
+    """Note other titles in lists, which bring a visit forward unless the last ones were in vain."""
+    titles = [{"k": c.key, "t": c.title} for c, _ in listed if c.title]
+    if titles:
+        noted = update(FrontierRow).where(FrontierRow.key == bindparam("k"))
+        connection.execute(noted.values(title=bindparam("t")), titles)
+    # The title of a row known by a link is that of the link.
+    due = [c.key for c, k in listed if c.title and k.title and not k.depth]
+    stored = (FrontierRow.key.in_(due), FrontierRow.state == State.DONE)
+    is_open = (FrontierRow.next_at > now, FrontierRow.unchanged < SETTLED_AFTER)
+    if due:
+        connection.execute(update(FrontierRow).where(*stored, *is_open).values(next_at=now))
 
 
 def requeue_refused(connection: Connection, version: str) -> int:

@@ -1,25 +1,35 @@
 """Section fronts: the span of time that each covers without a gap."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import pairs, upsert
-from kompas_crawler.frontier import FrontPage
+from kompas_crawler.frontier import LATEST, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey
 
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
+"""Times after which a front is read again, by how much it publishes."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
-def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> set[str]:
-    """Add pages to the sittings of their fronts; return the fronts whose next page is needed.
+
+def note(
+    connection: Connection, pages: Sequence[FrontPage], now: datetime
+) -> tuple[set[str], set[str]]:
+    """Add pages to the sittings of their fronts.
+
+    Returns the fronts whose next page is needed, and those that reached the sitting before.
 
     A sitting begins with the first page. It is closed by a consecutive page of whose rows at
     least half were known and published before the last closed sitting, or by the pager's end.
     """
     still_open: set[str] = set()
+    reached: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
         front = select(FrontRow.__table__).where(FrontRow.key == page.front)
         row = connection.execute(front).one_or_none()
@@ -37,10 +47,11 @@ def note(connection: Connection, pages: Sequence[FrontPage], now: datetime) -> s
             values["pages_read"] = page.page
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
             values["closed_at"] = values["began_at"]
+            reached |= set() if row is None else {page.front}
         elif not page.is_last:
             still_open.add(page.front)
         upsert(connection, FrontRow, **values)
-    return still_open
+    return still_open, reached
 
 
 def _closes(
@@ -52,10 +63,40 @@ def _closes(
     """
     if page.is_last and page.page > 1:
         return True
-    known = select(FrontierRow.key).where(FrontierRow.key.in_(page.keys))
-    older = connection.scalars(known.where(FrontierRow.discovered_at < began_at))
+    row = FrontierRow
+    # What the index named may have appeared on the front only after that sitting.
+    is_other = func.coalesce(row.discovered_from, "").not_like(f"%{LATEST}")
+    is_older = or_(row.discovered_at <= closed_at, and_(row.discovered_at < began_at, is_other))
+    older = connection.scalars(select(row.key).where(row.key.in_(page.keys), is_older))
     times = (ArticleKey.parse(key).published_at for key in older)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
+
+
+def next_look(page: FrontPage | None, now: datetime) -> datetime | None:
+    """Return when a front is read again: after about two and a half pages of new articles."""
+    if page is None or page.page > 1:
+        return None
+    times = [at for key in page.keys if (at := ArticleKey.parse(key).published_at) is not None]
+    half = max(now - median_high(times), timedelta()) if times else LONGEST
+    return now + min(max(5 * half, SHORTEST), LONGEST)
+
+
+def unvisited(connection: Connection, keys: Sequence[str], now: datetime) -> set[str]:
+    """Return those of *keys* that were not visited for ``LONGEST``, whatever their next time."""
+    known = select(FrontierRow.key).where(FrontierRow.key.in_(keys))
+    return set(connection.scalars(known.where(FrontierRow.visited_at <= now - LONGEST)))
+
+
+def take_over(
+    connection: Connection, index: Sequence[str], keys: Sequence[str], since: datetime
+) -> bool:
+    """Make the fronts *keys* due unless the lists *index* were read *since*; say if any is."""
+    row = FrontierRow
+    is_read = (row.key.in_(index), row.state == State.DONE, row.visited_at >= since)
+    if connection.scalar(select(func.count()).where(*is_read)) == len(index):
+        return False
+    waits = (row.key.in_(keys), row.state == State.DONE, row.visited_at < since)
+    return connection.execute(update(row).where(*waits).values(next_at=since)).rowcount > 0
 
 
 def open_days(connection: Connection) -> list[date]:
@@ -66,9 +107,20 @@ def open_days(connection: Connection) -> list[date]:
     return sorted({day for row in rows for day in _days_of(*row)}, reverse=True)
 
 
-def closed(connection: Connection) -> dict[str, datetime]:
-    """Return the end of the covered span of each front, by key."""
-    return pairs(connection.execute(select(FrontRow.key, FrontRow.closed_at)))
+def last_read(connection: Connection) -> datetime:
+    """Return when a front was last read; long ago in a new archive."""
+    return connection.scalar(select(func.max(FrontRow.began_at))) or NEVER
+
+
+def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
+    """Return the end of the covered span of each front, by key.
+
+    Without fronts that only fail to answer, if others were read *since*: no index closes those.
+    """
+    query = select(FrontRow.key, FrontRow.closed_at)
+    if last_read(connection) >= since:
+        query = query.where(FrontRow.began_at > FrontRow.closed_at)
+    return pairs(connection.execute(query))
 
 
 def close_by_days(connection: Connection) -> None:

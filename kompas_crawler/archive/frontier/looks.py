@@ -15,7 +15,7 @@ from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SETTLED_AFTER = 2
-"""Visits in a row without a change, after which an article is not fetched again."""
+"""Visits in a row without a change, after which only the last of the schedule remains."""
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)
 """Retry delays: each four times the previous one, up to the last."""
@@ -157,15 +157,17 @@ def next_visit(
     published_at: datetime,
     now: datetime,
     unchanged: int,
+    is_likely: bool = True,
     is_late_find: bool = False,
 ) -> datetime | None:
     """Return the next visit after *now*, or ``None``.
 
-    *unchanged* counts the visits in a row without a change. *is_late_find*: a sweep stored it
-    only now; such an article gets at least one visit.
+    The last of the *schedule* is for every article; those before it are for articles with a
+    likely correction, until *unchanged* visits in a row found none. *is_late_find*: a sweep
+    stored it only now; such an article gets at least one visit.
     """
-    if unchanged >= SETTLED_AFTER:
-        return None
+    if not is_likely or unchanged >= SETTLED_AFTER:
+        schedule = schedule[-1:]
     visits = [published_at + time for time in schedule if published_at + time > now]
     if is_late_find and schedule:
         visits.append(now + schedule[0])

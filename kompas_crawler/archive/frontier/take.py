@@ -18,8 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
-from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, Row, State
+from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
+from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
@@ -155,10 +155,11 @@ def lost_articles(connection: Connection) -> int:
 
 
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
-    """Return how many rows are due later, and the first of these times."""
+    """Return how many rows, without lists that were read, are due later, and the first time."""
+    is_read = and_(FrontierRow.kind == "listing", FrontierRow.state == State.DONE)
     count, first = connection.execute(
         select(func.count(), func.min(FrontierRow.next_at)).where(
-            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now
+            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now, ~is_read
         )
     ).one()
     return count, first
@@ -191,6 +192,27 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
         FrontierRow.kind == "article", FrontierRow.day >= since, is_own
     )
     return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
+
+
+class Daily(NamedTuple):
+    """What a day of sweeps fetches."""
+
+    articles: int
+    listings: int
+    revisits: int
+
+
+def daily(connection: Connection, now: datetime) -> Daily:
+    """Estimate the next day: articles as in the last week, lists as yesterday, due revisits."""
+    row, day, today = FrontierRow, timedelta(days=1), now.astimezone(WIB).date()
+    count = select(func.count()).where(row.kind == "article")
+    articles = count.where(row.day.between(today - 7 * day, today - day))
+    revisits = count.where(row.state == State.DONE, row.next_at.between(now, now + day))
+    swept = (RunRow.spider == SWEEP, RunRow.started_at.between(now - day, now))
+    figures = connection.scalars(select(RunRow.counts["figures"]).where(*swept))
+    listings = sum((found or {}).get("listings/read", 0) for found in figures)
+    per_day = round((connection.scalar(articles) or 0) / 7)
+    return Daily(per_day, listings, connection.scalar(revisits) or 0)
 
 
 def _of_command(work: Work) -> ColumnElement[bool]:

@@ -85,17 +85,14 @@ def _gaps(
 ) -> Iterator[tuple[date, str, int]]:
     """Yield days with gaps, the section or ``_ALL``, and the number of known missing articles."""
     found = gaps.of_days(connection, filters.since, filters.until, now)
-    asked = spellings(filters.section)
+    found = found.of_sections(filters.section)
     for each in found.days:
-        number = each.failed + each.waiting
-        if number and each.day and (not asked or each.section in asked):
+        if (number := each.failed + each.waiting) and each.day:
             yield each.day, each.section or "", number
     for unread in found.unread_days:
-        if not asked or unread.site in {_ALL, *asked}:
-            yield unread.day, unread.site, 0
+        yield unread.day, unread.site, 0
     for front in found.unread_spans:
         first = max(front.since.astimezone(WIB).date(), filters.since or date.min)
         last = min(front.until.astimezone(WIB).date(), filters.until or date.max)
-        if not asked or front.section in asked:
-            for after in range((last - first).days + 1):
-                yield first + timedelta(after), front.section, 0
+        for after in range((last - first).days + 1):
+            yield first + timedelta(after), front.section, 0

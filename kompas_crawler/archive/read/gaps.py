@@ -1,7 +1,9 @@
 """Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Self
 
 from sqlalchemy import Connection, func, select
 
@@ -16,6 +18,7 @@ from kompas_crawler.archive.read.lists import (
 )
 from kompas_crawler.archive.read.missing import DayCount, Missing
 from kompas_crawler.archive.read.quiet_hours import QuietSpan
+from kompas_crawler.site.sections import SECTIONS, spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,22 @@ class Gaps:
     @property
     def is_empty(self) -> bool:
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
+
+    def of_sections(self, names: Iterable[str]) -> Self:
+        """The counts, missing articles and unread days and spans of some sections.
+
+        Sections that are in no address count as all.
+        """
+        asked = spellings(names) & SECTIONS.keys()
+        if not asked:
+            return self
+        return replace(
+            self,
+            days=[one for one in self.days if one.section in asked],
+            missing=[one for one in self.missing if one.section in asked],
+            unread_days=[one for one in self.unread_days if one.site in {"all", *asked}],
+            unread_spans=[one for one in self.unread_spans if one.section in asked],
+        )
 
 
 def find(

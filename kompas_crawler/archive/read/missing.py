@@ -63,7 +63,7 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
             row.day,
             row.section,
             func.sum(row.total),
-            count(row.is_stored),
+            count(row.is_stored.is_(True)),
             missing(State.FAILED),
             missing(State.PENDING, State.LEASED, State.DONE),  # done: its article was lost
             missing(State.GONE),

@@ -1,16 +1,18 @@
 """The figures of the report: counts by day and section, fields, corrections, links.
 
-Days are publication days in WIB, taken from the keys.
+Days are publication days in WIB, taken from the keys. *chosen* is a condition on ``ArticleRow``
+that chooses the articles, or empty for all.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
 
+from kompas_crawler.archive.changes import REPARSE
 from kompas_crawler.archive.models import (
     ArticleRow,
     ArticleTagRow,
@@ -19,7 +21,9 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.archive.sql import keys_within, pairs
+from kompas_crawler.archive.read.export import Filters, matching
+from kompas_crawler.archive.sql import pairs
+from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.site.keys import WIB
 
 _COLUMNS = (
@@ -35,16 +39,18 @@ _COLUMNS = (
 )
 
 
-class Period(NamedTuple):
-    """A range of days, inclusive; ``None`` for no limit."""
+Chosen: TypeAlias = tuple[ColumnElement[bool], ...]
 
-    since: date | None = None
-    until: date | None = None
+
+def chosen_by(connection: Connection, filters: Filters) -> Chosen:
+    """Build the condition of *filters*."""
+    condition = matching(connection, filters).whereclause
+    return () if condition is None else (condition,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """Totals of a period; ``by_day`` counts articles by day and section."""
+    """Totals; ``by_day`` counts articles by day and section."""
 
     articles: int
     words: int
@@ -69,7 +75,7 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Linked:
-    """An article, and the number of articles of the period that link to it."""
+    """An article, and the number of chosen articles that link to it."""
 
     key: str
     url: str
@@ -79,8 +85,8 @@ class Linked:
     is_stored: bool
 
 
-def totals(connection: Connection, period: Period) -> Totals:
-    """Count the articles of *period* and the fields they have, in one pass over them."""
+def totals(connection: Connection, chosen: Chosen) -> Totals:
+    """Count the chosen articles and the fields they have, in one pass over them."""
     day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
     rows = connection.execute(
         select(
@@ -93,7 +99,7 @@ def totals(connection: Connection, period: Period) -> Totals:
             func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
             *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
         )
-        .where(*keys_within(ArticleRow.key, *period))
+        .where(*chosen)
         .group_by(day, ArticleRow.section)
     ).all()
     by_day: dict[date, dict[str, int]] = {}
@@ -102,7 +108,7 @@ def totals(connection: Connection, period: Period) -> Totals:
         sections[row.name or "none"] = row.articles
     articles = sum(row.articles for row in rows)
     have = {name: sum(getattr(row, f"has_{name}") for row in rows) for name in _COLUMNS}
-    have |= _with_child_rows(connection, period)
+    have |= _with_child_rows(connection, chosen)
     return Totals(
         articles=articles,
         words=sum(row.words for row in rows),
@@ -114,7 +120,7 @@ def totals(connection: Connection, period: Period) -> Totals:
     )
 
 
-def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
+def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
     """Count the articles with people, tags, images and links."""
     found = {}
     for name, model, *only in (
@@ -125,28 +131,32 @@ def _with_child_rows(connection: Connection, period: Period) -> dict[str, int]:
         ("related", LinkRow),
     ):
         query = select(func.count(func.distinct(model.article_id))).where(*only)
-        if period != Period():
+        if chosen:
             query = query.join(ArticleRow, ArticleRow.id == model.article_id)
-        found[name] = connection.scalar(query.where(*keys_within(ArticleRow.key, *period))) or 0
+        found[name] = connection.scalar(query.where(*chosen)) or 0
     return found
 
 
 def corrections(
-    connection: Connection, period: Period, limit: int
-) -> tuple[dict[date, int], list[Correction]]:
-    """Count changed texts of *period* by the day of the visit; also return the latest changes."""
-    changed_at = _corrections(period).with_only_columns(RevisionRow.replaced_at)
-    by_day = Counter(at.astimezone(WIB).date() for at in connection.scalars(changed_at))
-    return dict(sorted(by_day.items())), latest_corrections(connection, period, limit)
+    connection: Connection, chosen: Chosen, limit: int
+) -> tuple[dict[date, Counter[str]], list[Correction]]:
+    """Count changes by the day of the visit and kind; also return the latest changed texts."""
+    query = _corrections(chosen).with_only_columns(RevisionRow.replaced_at, RevisionRow.kind)
+    by_day: dict[date, Counter[str]] = {}
+    for at, kind in connection.execute(query):
+        by_day.setdefault(at.astimezone(WIB).date(), Counter())[kind] += 1
+    return dict(sorted(by_day.items())), latest_corrections(connection, chosen, limit)
 
 
-def latest_corrections(connection: Connection, period: Period, limit: int) -> list[Correction]:
-    """Return the latest changed texts of *period*."""
-    query = _corrections(period).order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc())
-    return [Correction(**row) for row in connection.execute(query.limit(limit)).mappings()]
+def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> list[Correction]:
+    """Return the latest changed texts."""
+    query = _corrections(chosen).where(RevisionRow.kind == Changed.TEXT)
+    query = query.order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc()).limit(limit)
+    return [Correction(**row) for row in connection.execute(query).mappings()]
 
 
-def _corrections(period: Period) -> Select[Any]:
+def _corrections(chosen: Chosen) -> Select[Any]:
+    """Select the changes by the site; what another version of the program read is none."""
     return (
         select(
             ArticleRow.key,
@@ -157,12 +167,12 @@ def _corrections(period: Period) -> Select[Any]:
             RevisionRow.replaced_at,
         )
         .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(*keys_within(ArticleRow.key, *period), RevisionRow.kind == "text")
+        .where(*chosen, RevisionRow.reason != REPARSE)
     )
 
 
-def most_linked(connection: Connection, period: Period, limit: int) -> list[Linked]:
-    """Return the articles that most articles of *period* link to, stored or not."""
+def most_linked(connection: Connection, chosen: Chosen, limit: int) -> list[Linked]:
+    """Return the articles that most chosen articles link to, stored or not."""
     links = func.count(func.distinct(LinkRow.article_id)).label("links")
     counted = (
         select(
@@ -171,15 +181,13 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
             func.max(LinkRow.title).label("title"),
             func.max(LinkRow.url).label("url"),
         )
-        .where(LinkRow.target_key.in_(_often_named(connection, period, limit * 10)))
+        .where(LinkRow.target_key.in_(_often_named(connection, chosen, limit * 10)))
         .group_by(LinkRow.target_key)
         .order_by(links.desc(), LinkRow.target_key)
         .limit(limit)
     )
-    if period != Period():
-        counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(
-            *keys_within(ArticleRow.key, *period)
-        )
+    if chosen:
+        counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(*chosen)
     top = counted.subquery()
     stored = aliased(ArticleRow)
     rows = connection.execute(
@@ -197,17 +205,17 @@ def most_linked(connection: Connection, period: Period, limit: int) -> list[Link
     return [Linked(**row) for row in rows.mappings()]
 
 
-def _often_named(connection: Connection, period: Period, limit: int) -> list[str]:
-    """Return the keys with most links in *period*, counted by an index.
+def _often_named(connection: Connection, chosen: Chosen, limit: int) -> list[str]:
+    """Return the keys with most links in chosen articles, counted by an index.
 
     They include those that most articles link to: few articles link to another twice.
     """
     # The concatenation prevents a scan in the order of the target keys.
-    key = LinkRow.target_key if period == Period() else LinkRow.target_key.concat("")
+    key = LinkRow.target_key if not chosen else LinkRow.target_key.concat("")
     query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
-    if period != Period():
-        chosen = select(ArticleRow.id).where(*keys_within(ArticleRow.key, *period))
-        query = query.where(LinkRow.article_id.in_(chosen))
+    if chosen:
+        within = select(ArticleRow.id).where(*chosen)
+        query = query.where(LinkRow.article_id.in_(within))
     return list(connection.scalars(query))
 
 
@@ -233,12 +241,12 @@ def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
     return pairs(connection.execute(query.where(ArticleRow.section.is_not(None))))
 
 
-def linking_to(connection: Connection, period: Period, keys: list[str], limit: int) -> list[str]:
-    """Return the newest articles of *period* that link to one of *keys*."""
+def linking_to(connection: Connection, chosen: Chosen, keys: list[str], limit: int) -> list[str]:
+    """Return the newest chosen articles that link to one of *keys*."""
     rows = connection.scalars(
         select(ArticleRow.key)
         .join(LinkRow, LinkRow.article_id == ArticleRow.id)
-        .where(LinkRow.target_key.in_(keys), *keys_within(ArticleRow.key, *period))
+        .where(LinkRow.target_key.in_(keys), *chosen)
         .distinct()
         .order_by(ArticleRow.key.desc())
         .limit(limit)

@@ -4,7 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    SQLColumnExpression,
+    func,
+    literal_column,
+    select,
+)
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
@@ -42,25 +50,33 @@ def ids(
     return list(connection.scalars(query.limit(limit)))
 
 
-def facets(connection: Connection, ids: Sequence[int]) -> dict[str, list[tuple[str, int]]]:
+def facets(
+    connection: Connection, ids: Sequence[int] | Select[int], limit: int = FACETS
+) -> dict[str, list[tuple[str, int]]]:
     """Count the articles *ids* by section, tag, author and year, the most frequent ones first."""
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
     year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
-    of_row, number = one_of(connection, row.id, ids), func.count()
+
+    def is_of(column: SQLColumnExpression[int]) -> ColumnElement[bool]:
+        if isinstance(ids, Select):
+            return column.in_(ids)
+        return one_of(connection, column, ids)
+
+    of_row, number = is_of(row.id), func.count()
     queries: dict[str, Any] = {
         "section": select(row.section, number).where(of_row, row.section.is_not(None)),
         "tag": select(TagRow.name, number)
         .join(tag, tag.tag_id == TagRow.id)
-        .where(one_of(connection, tag.article_id, ids)),
+        .where(is_of(tag.article_id)),
         "author": select(PersonRow.name, number)
         .join(credit, credit.person_id == PersonRow.id)
-        .where(one_of(connection, credit.article_id, ids), credit.role == "author"),
+        .where(is_of(credit.article_id), credit.role == "author"),
         "year": select(year, number).where(of_row),
     }
     found = {}
     for name, query in queries.items():
         (value, _) = query.selected_columns
-        most = query.group_by(value).order_by(number.desc(), value).limit(FACETS)
+        most = query.group_by(value).order_by(number.desc(), value).limit(limit)
         found[name] = [(text, count) for text, count in connection.execute(most)]
     return found
 

@@ -3,20 +3,29 @@
 import os
 import platform
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
-from kompas_crawler.archive.models import ArticleRow, FrontierCountRow, FrontierRow, RunRow
+from kompas_crawler.archive.frontier import take
+from kompas_crawler.archive.frontier.take import Daily
+from kompas_crawler.archive.models import (
+    ArticleRow,
+    FrontierCountRow,
+    FrontierRow,
+    RevisionRow,
+    RunRow,
+)
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 
+WEEK = timedelta(days=7)
 _WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 
 
@@ -47,13 +56,18 @@ _SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """The status of the archive; ``states`` counts rows of the frontier."""
+    """The status of the archive; ``states`` counts rows of the frontier.
+
+    ``changes`` counts the changes of the week up to the last one, by kind: text or details.
+    """
 
     articles: int
     newest_at: datetime | None
     stored_at: datetime | None
+    changes: dict[str, int]
     states: dict[str, int]
     due: int
+    daily: Daily
     run: LastRun | None
     sections: list[Freshness]
     fleet: FleetStatus | None = None
@@ -79,12 +93,22 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
         articles=connection.scalar(select(func.count()).select_from(ArticleRow)) or 0,
         newest_at=connection.scalar(select(func.max(ArticleRow.published_at))),
         stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),
+        changes=_changes(connection),
         states={state.value: counts.get(state.value, 0) for state in State},
         due=due(connection, now),
+        daily=take.daily(connection, now),
         run=_last_run(connection),
         sections=freshness.of_sections(connection, now),
         fleet=fleet,
     )
+
+
+def _changes(connection: Connection) -> dict[str, int]:
+    last = connection.scalar(select(func.max(RevisionRow.replaced_at)))
+    if last is None:
+        return {}
+    query = select(RevisionRow.kind, func.count()).where(RevisionRow.replaced_at > last - WEEK)
+    return pairs(connection.execute(query.group_by(RevisionRow.kind)))
 
 
 def due(connection: Connection, now: datetime) -> int:

@@ -14,7 +14,7 @@ from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittin
 from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.archive.store.captures import Stored
-from kompas_crawler.frontier import SWEEP, Candidate, State
+from kompas_crawler.frontier import LATEST, SWEEP, Candidate, State
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
 
@@ -100,15 +100,20 @@ class PageStore:
         for page in index_pages:
             settle.mark_indexed(connection, page.keys)
         front_pages = [c.front_page for c in changes if c.front_page]
-        still_open = fronts.note(connection, front_pages, now)
+        still_open, reached = fronts.note(connection, front_pages, now)
         lists = list(wanted.lists)
         for change in changes:
             if change.next_page is None:
                 continue
-            found_new = any(c.key in new for c in change.candidates)
-            empty_pages = 0 if found_new or change.reads_all else change.row.empty_pages + 1
-            is_open = change.front_page is not None and change.front_page.front in still_open
-            if empty_pages < EMPTY_PAGES or is_open:
+            fresh = sum(c.key in new for c in change.candidates)
+            empty_pages = 0 if fresh or change.reads_all else change.row.empty_pages + 1
+            front, most = change.front_page, EMPTY_PAGES
+            is_open = front is not None and front.front in still_open
+            if front is not None and front.front in reached:
+                most = 1
+            elif change.row.key.endswith(LATEST) and change.candidates[-1].key not in new:
+                continue  # it met known articles
+            if empty_pages < most or is_open:
                 lists.append(replace(change.next_page, empty_pages=min(empty_pages, EMPTY_PAGES)))
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
@@ -181,8 +186,15 @@ class PageStore:
         page = change.article or ArticleKey.parse(change.row.key)
         if page.published_at is None:
             return None
-        more = {"published_at": page.published_at, "now": now}
-        return next_visit(self._revisit, unchanged=unchanged, is_late_find=is_late_find, **more)
+        return next_visit(
+            self._revisit,
+            published_at=page.published_at,
+            now=now,
+            unchanged=unchanged,
+            # An earlier visit than the last was for a likely correction.
+            is_likely=change.row.is_stored or getattr(page, "updated_at", None) is not None,
+            is_late_find=is_late_find,
+        )
 
 
 def fetched(page: FetchedArticle | Stored) -> datetime:

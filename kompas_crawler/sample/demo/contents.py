@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from kompas_crawler.cli.article import article_page
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.items import StoredArticle
-from kompas_crawler.sample.demo.expectations import expect
 from kompas_crawler.sample.demo.screen import shown
+from kompas_crawler.sample.demo.stage import Stage, expect
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.stage import Stage
     from kompas_crawler.sample.site.article import SampleArticle
 
 COLUMNS = ("section", "articles", "with author", "with tags", "Baca juga", "newest (WIB)")
@@ -34,24 +33,16 @@ FORMATS = ("csv", "json", "jsonl")
 
 def by_section(articles: Iterable[StoredArticle | SampleArticle]) -> dict[str, list[str]]:
     """The cells of the table after the section, by section."""
-    counts: dict[str, Counter[str]] = {}
-    newest: dict[str, str] = {}
+    found: defaultdict[str, list[StoredArticle | SampleArticle]] = defaultdict(list)
     for article in articles:
-        assert article.published_at is not None
-        name, at = article.section or "-", article.published_at.astimezone(WIB)
-        counts.setdefault(name, Counter()).update(
-            {
-                "articles": 1,
-                "with author": bool(article.authors),
-                "with tags": bool(article.tags),
-                "Baca juga": len(article.related),
-            }
-        )
-        newest[name] = max(newest.get(name, ""), f"{at:%Y-%m-%d %H:%M}")
-    return {
-        name: [*(str(count[column]) for column in COLUMNS[1:-1]), newest[name]]
-        for name, count in sorted(counts.items())
-    }
+        found[article.section or "-"].append(article)
+    cells = {}
+    for name, same in sorted(found.items()):
+        counts = [(1, bool(a.authors), bool(a.tags), len(a.related)) for a in same]
+        newest = max(a.published_at.astimezone(WIB) for a in same if a.published_at)
+        sums = (str(sum(column)) for column in zip(*counts, strict=True))
+        cells[name] = [*sums, f"{newest:%Y-%m-%d %H:%M}"]
+    return cells
 
 
 def stored(stage: Stage) -> None:
@@ -64,7 +55,7 @@ def stored(stage: Stage) -> None:
         expect(f"{section}: {', '.join(COLUMNS[1:])}", cells[section], wanted[section])
     *counts, newest = zip(*cells.values(), strict=True)
     total = ("all", *(str(sum(map(int, count))) for count in counts), max(newest))
-    screen.table(COLUMNS, [(name, *row) for name, row in cells.items()], total)
+    screen.table(COLUMNS, *((name, *row) for name, row in cells.items()), total)
     gone, other = _left_out(stage)
     copies = {article.id for article in articles if article.duplicate_of}
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})

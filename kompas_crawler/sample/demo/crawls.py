@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
+from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.demo.expectations import Unexpected, expect
-from kompas_crawler.sample.demo.stage import (
-    AFTERNOON,
-    EVENING,
-    LATER,
-    MENDED,
-    MORNING,
-    NIGHT,
-    NOON,
-    Stage,
-)
+from kompas_crawler.sample.demo.programs import Unexpected
+from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
 from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.demo.programs import Done, Program, Programs
     from kompas_crawler.sample.site.site import Site
 
+LATER = EVENING + timedelta(minutes=10)
+"""Before any revisit is due."""
+NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)
+"""When the first revisit of the evening's articles is due."""
+MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)
+"""After the first articles of the next day."""
+MENDED = MORNING + timedelta(minutes=5)
+"""Before the retry of a failed article is due."""
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
+"""When the index of the previous day has settled."""
+AFTERNOON = NOON + timedelta(hours=2)
 SLOWNESS = 0.02
 """Response time of the site in seconds, so that the kill interrupts the crawl."""
 REVISIT = parse_schedule("6h,1d,7d")
 """The default of KOMPAS_REVISIT."""
-CORRECTED = 3
+INDEX_ROWS = 15
+CORRECTED = 1
+EDITOR = "Sari Contoh"
+"""The editor that a byline lacked."""
 PUBLISHED = 3
-FAILING = 2
+FAILING = 1
 """Few enough for the crawl to end with code 0."""
 TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body><p>Sedang ada "
 TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
@@ -64,7 +72,7 @@ def killed(stage: Stage, programs: Programs) -> None:
 def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tuple[Program, Done]:
     """Run a crawl with a progress bar; kill it when *until* articles are stored."""
     stage.show(("crawl", "kompas"))
-    with stage.screen.progress(len(stage.keys)) as show:
+    with bar("stored", len(stage.keys)) as show:
 
         def look() -> bool:
             count = stage.count()
@@ -78,37 +86,46 @@ def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tupl
 
 
 def again(stage: Stage) -> None:
-    """Crawl again; expect requests only for lists."""
+    """Crawl again; expect requests only for the index, and what it alone lists."""
+    site = stage.site
     stage.screen.heading(5, "The same crawl again: nothing new")
     stage.now = LATER
     since = len(stage.server.requests)
+    newest = set(site.on_day(site.days[-1])[:INDEX_ROWS]) - site.missing
+    stage.indexed = frozenset(newest - stage.keys)
     stage.crawl()
     articles, lists = stage.requested(since)
-    expect("articles requested again", articles, 0)
+    expect("articles requested again", articles - len(stage.indexed), 0)
     expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
     stage.screen.prove(
-        f"0 article requests; {lists} requests for section pages, to find new articles"
+        f"{lists} request for the newest of the index, which lists {len(stage.indexed)} "
+        "that no section page has; no article is requested again"
     )
 
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
-    """The *keys* whose revisit is due between the evening and the night."""
+    """The *keys* whose revisit is due between the evening and the night.
+
+    Those are articles that say "Diperbarui": the last visit alone is for all.
+    """
     return sorted(
         key
         for key in keys
-        if any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
+        if site.article(key).updated_at
+        and any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
     )
 
 
 def to_correct(site: Site, keys: frozenset[str]) -> list[str]:
     """The articles to correct: due, and no duplicates or originals of one."""
-    originals = {site.article(key).duplicate_of for key in keys}
-    plain = [
-        key
-        for key in due(site, keys)
-        if key not in originals and site.article(key).duplicate_of is None
-    ]
+    plain = _plain(site, keys)
     return plain[:: max(len(plain) // CORRECTED, 1)][:CORRECTED]
+
+
+def _plain(site: Site, keys: frozenset[str]) -> list[str]:
+    originals = {site.article(key).duplicate_of for key in keys}
+    wanted = [key for key in due(site, keys) if key not in originals]
+    return [key for key in wanted if site.article(key).duplicate_of is None]
 
 
 def corrected(stage: Stage) -> None:
@@ -118,30 +135,35 @@ def corrected(stage: Stage) -> None:
     keys, looked_at = to_correct(site, stage.keys), due(site, stage.keys)
     dead = stage.gaps_found().dead_links
     before = {key: site.article(key).paragraphs for key in keys}
+    (credited, *_) = (key for key in _plain(site, stage.keys) if key not in keys)
     site.correct(keys)
+    site.credit([credited], EDITOR)
     stage.now = NIGHT
     screen.say(
-        f"The editors corrected {len(keys)} articles. Stored articles are revisited 6 hours, "
-        "1 day and 7 days after publication. The same crawl early next morning:"
+        f"The editors corrected {len(keys)} text and the byline of one more article. Articles are "
+        "revisited 7 days after publication, those that say 'Diperbarui' also after 6 hours and 1 "
+        "day. The same crawl early next morning:"
     )
     since = len(stage.server.requests)
     stage.crawl()
     expect("revisited articles", stage.requested(since)[0], len(looked_at) + dead)
-    changed = [article for article in stage.articles() if (article.revision or 1) > 1]
-    expect("articles with a second revision", {article.id for article in changed}, set(keys))
-    for article in changed:
+    stored = {article.id: article for article in stage.articles()}
+    changed = {key for key, article in stored.items() if (article.revision or 1) > 1}
+    expect("articles with a second revision", changed, set(keys))
+    expect(f"editors of {credited}", stored[credited].editors, site.article(credited).editors)
+    for key in sorted(changed | {credited}):
         with stage.connected() as connection:
-            former = previous_versions(connection, [article])[article.id]
-        expect(f"corrected text of {article.id}", article.body, site.article(article.id).paragraphs)
-        texts = [version.article.body for version in former]
-        expect(f"previous texts of {article.id}", texts, [before[article.id]])
+            former = previous_versions(connection, [stored[key]])[key]
+        expect(f"corrected text of {key}", stored[key].body, site.article(key).paragraphs)
+        if key in before:
+            texts = [version.article.body for version in former]
+            expect(f"previous texts of {key}", texts, [before[key]])
         screen.gap()
-        screen.show(revisions_page(article, former))
+        screen.show(revisions_page(stored[key], former))
     screen.gap()
-    unchanged = len(looked_at) - len(changed)
     screen.prove(
-        f"{len(looked_at)} articles revisited: {len(changed)} changed, {unchanged} unchanged; "
-        "the previous texts are stored"
+        f"{len(looked_at)} articles revisited: {len(changed)} texts and 1 byline changed, "
+        f"{len(looked_at) - len(changed) - 1} unchanged; the previous records are stored"
     )
 
 

@@ -47,7 +47,7 @@ def play(
         for pattern in _FORMER:
             for path in folder.glob(pattern):
                 path.unlink()
-        columns = screen.width - INDENT
+        columns = screen.console.width - INDENT
         with serve(site) as server, Programs(folder / LOG, columns, is_interrupted) as programs:
             stage = Stage(screen=screen, server=server, programs=programs, folder=folder)
             crawls.killed(stage, programs)

@@ -1,19 +1,24 @@
 """Run the ``scrapy`` commands of the demo as processes."""
 
+import multiprocessing
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
-from kompas_crawler.sample.demo.expectations import Unexpected
+from scrapy import cmdline
+
+from kompas_crawler.exitcodes import CrawlError
 
 LIMIT = 120.0
 """Timeout of a process in seconds."""
-TICK = 0.05
+TICK = 0.2
 """Seconds between two polls of a process."""
+ANSWER = 65_536
+"""Bytes of an answer at most: what a pipe holds."""
 
 
 class Done(NamedTuple):
@@ -30,26 +35,48 @@ class Runs(Protocol):
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]: ...
 
 
+if sys.platform == "win32":
+    _PROCESSES = multiprocessing.get_context("spawn")
+else:
+    _PROCESSES = multiprocessing.get_context("forkserver")
+# The server has imported what every command imports, and forks a program in milliseconds.
+_PROCESSES.set_forkserver_preload(
+    [
+        __name__,
+        "kompas_crawler.outcome.ending",
+        "kompas_crawler.downloader.handler",
+        "kompas_crawler.spiders.archive_spider",
+        "scrapy.core.downloader.handlers.http11",
+        "scrapy.downloadermiddlewares.cookies",
+    ]
+)
+
+
 class Program:
-    """One running process; its answer, on standard output, is short."""
+    """One running ``scrapy`` command; its answer, on standard output, is short."""
 
     def __init__(
-        self, command: list[str], environment: dict[str, str], log: Path, look: Callable[[], None]
+        self,
+        command: Sequence[str],
+        environment: dict[str, str],
+        log: Path,
+        look: Callable[[], None],
     ) -> None:
         self.was_killed = False
         self._look = look
         self._log = log
         self._began_at = log.stat().st_size
-        pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                command, env=environment, stdin=null, stdout=pipe, stderr=errors
-            )
+        self._answer, written = _PROCESSES.Pipe(duplex=False)
+        self._process = _PROCESSES.Process(
+            target=_scrapy, args=(command, environment, log, written)
+        )
+        with written:
+            self._process.start()
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
         """Wait for its end; kill it when *watch*, which is polled, returns false."""
         end = time.monotonic() + LIMIT
-        while self._process.poll() is None:
+        while self._process.is_alive():
             self._look()
             if not watch():
                 self.kill()
@@ -57,25 +84,41 @@ class Program:
                 self.kill()
                 raise Unexpected(f"a command did not end within {LIMIT:.0f} s")
             else:
-                time.sleep(TICK)
-        answer, _ = self._process.communicate()
+                self._process.join(TICK)
+        answer = os.read(self._answer.fileno(), ANSWER)
         with self._log.open("r+b") as log:
             log.seek(self._began_at)
             said = log.read().decode("utf-8", "replace").splitlines()
             log.write(answer)
         last_line = said[-1] if said else ""
-        return Done(self._process.returncode, answer.decode("utf-8", "replace"), last_line)
+        return Done(self._process.exitcode or 0, answer.decode("utf-8", "replace"), last_line)
 
     def kill(self) -> None:
         """Kill it (SIGKILL); no effect if it has ended."""
-        if self._process.poll() is None:
+        if self._process.is_alive():
             self.was_killed = True
             self._process.kill()
-            self._process.wait()
+            self._process.join()
 
     def close(self) -> None:
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        """Kill it, and release its output."""
+        self.kill()
+        self._answer.close()
+
+
+def _scrapy(
+    command: Sequence[str], environment: dict[str, str], log: Path, answer: Connection
+) -> None:
+    """Be ``scrapy COMMAND``, in a process of its own."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(answer.fileno(), 1)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND), 2)
+    # The streams of the server may be files.
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
+    sys.argv = ["scrapy", *command]
+    cmdline.execute()
 
 
 class Programs:
@@ -99,7 +142,6 @@ class Programs:
 
     def __exit__(self, *_: object) -> None:
         for program in self._started:
-            program.kill()
             program.close()
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
@@ -107,11 +149,9 @@ class Programs:
         given = " ".join(f"{name}={value}" for name, value in settings.items())
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
-        # -P: do not import modules from the working directory.
-        command = [sys.executable, "-P", "-m", "scrapy", *arguments]
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         self._look()
-        program = Program(command, environment, self._log, self._look)
+        program = Program(arguments, environment, self._log, self._look)
         self._started.append(program)
         return program
 
@@ -131,3 +171,7 @@ def _environment() -> dict[str, str]:
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
     return kept | {"PYTHONUTF8": "1", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
+
+
+class Unexpected(CrawlError):  # noqa: N818
+    """A result differs from the sample site."""

@@ -3,21 +3,18 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from kompas_crawler.cli.article import WIDTH
 from kompas_crawler.project import project_dir
 
-TEXT_WIDTH = 100
-"""Maximum columns of a text."""
 INDENT = 2
 
 
@@ -26,11 +23,8 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, emoji=False)
+        self.console.width = min(self.console.width, WIDTH)
         self.program = _program()
-
-    @property
-    def width(self) -> int:
-        return min(self.console.width, TEXT_WIDTH)
 
     def heading(self, number: int, title: str) -> None:
         self.gap()
@@ -53,10 +47,10 @@ class Screen:
         """Print *what* with indentation."""
         padded = Padding(what, (0, 0, 0, indent))
         if self.console.is_terminal:
-            self.console.print(padded, width=self.width)
+            self.console.print(padded)
             return
         with self.console.capture() as captured:
-            self.console.print(padded, width=self.width)
+            self.console.print(padded)
         for line in captured.get().splitlines():
             self.console.out(line.rstrip(), highlight=False)
 
@@ -71,38 +65,16 @@ class Screen:
             grid.add_row(name, Text(value))
         self.show(grid, indent)
 
-    def table(
-        self, names: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]
-    ) -> None:
-        """Print rows under *names*, with the total *last*; numbers are right-aligned."""
-        table = Table(
-            box=box.SIMPLE_HEAD, header_style="bold", show_edge=False, padding=(0, 1, 0, 0)
-        )
-        for place, name in enumerate(names):
-            cells = [row[place] for row in rows]
-            is_figures = all(cell.replace(",", "").isdigit() for cell in cells)
+    def table(self, names: Sequence[str], *rows: Sequence[str]) -> None:
+        """Print rows under *names*, the last as a total; numbers are right-aligned."""
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True):
+            is_figures = cells[-1].isdigit()
             table.add_column(name, justify="right" if is_figures else "left", no_wrap=True)
         for row in rows:
-            table.add_row(*map(Text, row))
-        table.add_row(*map(Text, last), style="bold")
+            table.add_row(*map(Text, row), style="bold" if row is rows[-1] else None)
         self.show(table)
         self.gap()
-
-    @contextmanager
-    def busy(self, what: str) -> Iterator[None]:
-        if self.console.is_terminal:
-            with self.console.status(f"{what} ..."):
-                yield
-        else:
-            yield
-
-    @contextmanager
-    def progress(self, total: int) -> Iterator[Callable[[int], None]]:
-        """A progress bar at a terminal; call the result with the number of *total*."""
-        columns = (TextColumn(" " * INDENT + "stored"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda count: bar.update(task, completed=count)
 
 
 def _program() -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence, Set
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -17,29 +17,42 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
-from kompas_crawler.sample.demo.expectations import expect
+from kompas_crawler.sample.demo.programs import Done, Runs, Unexpected
 from kompas_crawler.sample.demo.screen import INDENT, Screen
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.programs import Done, Runs
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
 EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
 """Start of the demo, after the sample site's last article."""
-LATER = EVENING + timedelta(minutes=10)
-"""Before any revisit is due."""
-NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)
-"""When the first revisit of the evening's articles is due."""
-MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)
-"""After the first articles of the next day."""
-MENDED = MORNING + timedelta(minutes=5)
-"""Before the retry of a failed article is due."""
-NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
-"""When the index of the previous day has settled."""
-AFTERNOON = NOON + timedelta(hours=2)
+SHOWN = 3
+"""Maximum members of a set in a message."""
+
+
+def expect(what: str, found: Any, wanted: Any) -> None:
+    """Raise ``Unexpected`` unless *found* equals *wanted*.
+
+    For sets the message has their sizes, and missing and unexpected members.
+
+    >>> expect("articles", 274, 274)
+    >>> expect("articles", {"a", "b"}, {"b", "c"})
+    Traceback (most recent call last):
+    kompas_crawler.sample.demo.programs.Unexpected: articles: 2 found, 2 expected (missing: c; unexpected: a)
+    """  # noqa: E501
+    if found == wanted:
+        return
+    if not (isinstance(found, Set) and isinstance(wanted, Set)):
+        raise Unexpected(f"{what}: {found} found, {wanted} expected")
+    sides = {"missing": wanted - found, "unexpected": found - wanted}
+    parts = []
+    for side, members in sides.items():
+        if members:
+            more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+            parts.append(f"{side}: {', '.join(sorted(map(str, members))[:SHOWN])}{more}")
+    raise Unexpected(f"{what}: {len(found)} found, {len(wanted)} expected ({'; '.join(parts)})")
 
 
 @dataclass(kw_only=True)
@@ -51,6 +64,8 @@ class Stage:
     programs: Runs
     folder: Path
     now: datetime = EVENING
+    indexed: frozenset[str] = frozenset()
+    """Articles that only the index lists, once a crawl has read it."""
     _shown_settings: dict[str, str] = field(init=False, default_factory=dict)
 
     @property
@@ -60,7 +75,7 @@ class Stage:
     @property
     def keys(self) -> frozenset[str]:
         """The articles that a crawl of the site must store."""
-        return self.site.keys_within(DEFAULT_DEPTH)
+        return self.site.keys_within(DEFAULT_DEPTH) | self.indexed
 
     def _path(self, name: str) -> str:
         path = self.folder / name
@@ -85,22 +100,22 @@ class Stage:
     def settings(self) -> dict[str, str]:
         return {name: value for name, (value, _) in self.described.items()}
 
+    def _reader(self) -> closing[Reader]:
+        return closing(Reader(self.database_url, project_dir()))
+
     def articles(self) -> list[StoredArticle]:
-        with closing(Reader(self.database_url, project_dir())) as reader:
+        with self._reader() as reader:
             return list(reader.articles(Filters(with_duplicates=True)))
 
     def count(self) -> int:
         """The number of stored articles; 0 without an archive."""
-        try:
-            with closing(Reader(self.database_url, project_dir())) as reader:
-                return reader.count(Filters(with_duplicates=True))
-        except CrawlError:
-            return 0
+        with suppress(CrawlError), self._reader() as reader:
+            return reader.count(Filters(with_duplicates=True))
+        return 0
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
-        reader = Reader(self.database_url, project_dir())
-        with closing(reader), reader.engine.connect() as connection:
+        with self._reader() as reader, reader.engine.connect() as connection:
             yield connection
 
     def gaps_found(self) -> gaps.Gaps:
@@ -110,7 +125,7 @@ class Stage:
     def run(self, doing: str, *commands: Sequence[str]) -> list[Done]:
         """Show the *commands* and run them in parallel until they end."""
         self.show(*commands)
-        with self.screen.busy(doing):
+        with self.screen.console.status(f"{doing} ..."):
             return self.programs.run(*commands, settings=self.settings)
 
     def show(self, *commands: Sequence[str]) -> None:

@@ -126,7 +126,7 @@ class Replies:
         return Reply(
             200,
             (own_head, head, top, main, bottom),
-            etag=f'"{article.key}-{article.revision}-{asked if page is None else page}"',
+            etag=f'"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"',
             last_modified=_http_date(article.last_modified_at),
         )
 

@@ -1,6 +1,7 @@
 """The sample site: its articles, what a crawl can reach, and how it changes."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -66,6 +67,7 @@ class Site:
         self.count = 0
         self._revisions: dict[int, int] = {}
         self._removed: set[int] = set()
+        self._credited: dict[int, str] = {}
         self._fronts: dict[str, list[int]] = {slug: [] for slug in BY_SLUG}
         self._newest: list[int] = []
         self._cached = lru_cache(maxsize=256)(article_of)
@@ -84,7 +86,9 @@ class Site:
         if index is None or not 0 <= index < self.count:
             raise KeyError(which)
         copied = self._revisions.get(self.plan.original(index), 0)
-        return self._cached(self.plan, index, self._revisions.get(index, 0), copied)
+        made = self._cached(self.plan, index, self._revisions.get(index, 0), copied)
+        more = self._credited.get(index)
+        return replace(made, editors=(*made.editors, more)) if more else made
 
     def find(self, key: str | ArticleKey) -> int | None:
         """The number of the article with *key*, also if it was removed, or ``None``."""
@@ -243,6 +247,10 @@ class Site:
         """Change the text of these articles; raise ``KeyError`` for an unknown one."""
         for index in [self.article(key).index for key in keys]:
             self._revisions[index] = self._revisions.get(index, 0) + 1
+
+    def credit(self, keys: Iterable[str], editor: str) -> None:
+        """Name one more editor of these articles; their texts stay."""
+        self._credited |= dict.fromkeys((self.article(key).index for key in keys), editor)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove these articles from the site and its lists; it returns 404 for them."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kompas_crawler.commands import demo
 from kompas_crawler.sample.demo import programs as module
-from kompas_crawler.sample.demo.expectations import Unexpected
-from kompas_crawler.sample.demo.programs import Programs
+from kompas_crawler.sample.demo.programs import Programs, Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +52,7 @@ def test_what_still_runs_is_killed_at_the_end(log: Path) -> None:
     with Programs(log, 80) as programs:
         program = programs.start(*SITE, settings={})
     assert program.was_killed
-    assert program._process.returncode == (1 if sys.platform == "win32" else -9)
+    assert program._process.exitcode == (1 if sys.platform == "win32" else -9)
 
 
 def test_a_program_is_killed_as_soon_as_it_is_not_wanted(log: Path) -> None:
@@ -91,45 +90,43 @@ def test_an_interruption_while_one_runs_leaves_none_running(log: Path) -> None:
 
 
 @pytest.fixture
-def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+def starting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseProcess]]:
     """Every program starts with a Ctrl-C that comes before its start is noted."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[BaseProcess] = []
+    start = BaseProcess.start
 
-    class Interrupted(subprocess.Popen[bytes]):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            started.append(self)
-            signal.raise_signal(signal.SIGINT)
+    def start_and_interrupt(process: BaseProcess) -> None:
+        start(process)
+        started.append(process)
+        signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    monkeypatch.setattr(BaseProcess, "start", start_and_interrupt)
     yield started
     for process in started:
         process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+        process.join()
 
 
 @pytest.mark.usefixtures("_handlers")
 def test_a_signal_while_a_program_starts_leaves_none_running(
-    log: Path, starting: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+    log: Path, starting: list[BaseProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def play(is_interrupted: Callable[[], bool]) -> None:
+    def play(_1: object, _2: object, _3: object, is_interrupted: Callable[[], bool]) -> None:
         with Programs(log, 80, is_interrupted) as programs:
             programs.run(SITE, settings={})
 
-    monkeypatch.setattr(demo, "_play", play)
+    monkeypatch.setattr(demo, "play", play)
     command = demo.Command()
     command.run([], argparse.Namespace())
     assert command.exitcode == 12
-    assert [process.returncode is not None for process in starting] == [True]
+    assert [process.exitcode is not None for process in starting] == [True]
 
 
 @pytest.mark.usefixtures("_handlers")
 def test_control_a_signal_that_raises_leaves_it_running(
-    log: Path, starting: list[subprocess.Popen[bytes]]
+    log: Path, starting: list[BaseProcess]
 ) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
         programs.start(*SITE, settings={})
-    assert [process.poll() for process in starting] == [None]
+    assert [process.exitcode for process in starting] == [None]

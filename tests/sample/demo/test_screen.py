@@ -48,8 +48,6 @@ def test_no_line_is_too_long_or_ends_in_blanks(width: int) -> None:
     plain.command("export", "data/demo.csv")
     plain.pairs([("KOMPAS_NOW=2026-06-30T23:05:00+07:00", "arti " * 20)], 4)
     plain.pairs([("url", "https://www.kompas.com/" + "x" * 200)])
-    with plain.busy("crawling"), plain.progress(3) as show:
-        show(1)
     lines = output.getvalue().splitlines()
     assert max(map(len, lines)) <= min(width, 100)
     assert not [line for line in lines if line != line.rstrip() or "\x1b" in line or "\r" in line]
@@ -57,7 +55,7 @@ def test_no_line_is_too_long_or_ends_in_blanks(width: int) -> None:
 
 def test_the_figures_of_a_table_stand_under_each_other() -> None:
     plain, output = screen()
-    plain.table(("section", "articles"), [("Bola", "3"), ("Money", "12")], ("all", "15"))
+    plain.table(("section", "articles"), ("Bola", "3"), ("Money", "12"), ("all", "15"))
     assert output.getvalue().splitlines()[:5:4] == ["  section  articles", "  all            15"]
 
 

@@ -59,9 +59,9 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--articles", "0"), "--articles must be a number from 1 to 10000000, not '0'"),
-        (("--port", "satu"), "--port must be a number from 0 to 65535, not 'satu'"),
-        (("--weight", "-1"), "--weight must be a number from 1 to 10000, not '-1'"),
+        (("--articles", "0"), "--articles='0' is not a whole number from 1 to 10000000"),
+        (("--port", "satu"), "--port='satu' is not a whole number from 0 to 65535"),
+        (("--weight", "-1"), "--weight='-1' is not a whole number from 1 to 10000"),
         (("--artikel=3",), "unknown option --artikel=3; see --help"),
     ],
 )

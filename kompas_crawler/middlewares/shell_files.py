@@ -1,37 +1,14 @@
-"""Answers requests locally: those of ``scrapy reparse``, and files in ``scrapy shell``."""
-
-from __future__ import annotations
+"""Reads local files for ``scrapy shell``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 from w3lib.url import file_uri_to_path
-
-from kompas_crawler.crawl.run import Run
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-
-class EmptyResponseMiddleware:
-    """Answers each request of a reparse with an empty response; its callback reads WARC files.
-
-    Through a callback Scrapy counts the work as active, and waits for it when the run ends.
-    """
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        run = crawler.get_extension(Run)
-        if run is None or not run.spider.is_reading_again:
-            raise NotConfigured
-        return cls()
-
-    def process_request(self, request: Request) -> Response:
-        return Response(request.url, request=request)
 
 
 class ShellFilesMiddleware:
