@@ -70,7 +70,7 @@ def measures(rows: int = ROWS, runs: int = 3) -> list[Measure]:
     name = "sqlite3 -csv" if SHELL else "Python's sqlite3 and csv"
     return [
         Measure(
-            name=f"CSV of {rows:,} / {name}, time", values=values, limit=6, hoped=3, at_most=True
+            name=f"CSV of {rows:,} / {name}, time", values=values, limit=4, hoped=3, at_most=True
         )
     ]
 

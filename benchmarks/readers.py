@@ -1,4 +1,4 @@
-"""Times of status, gaps, report, show, search and forget on a large archive.
+"""What the commands that read cost on a large archive: CPU beyond the start of Scrapy, and memory.
 
 python -m benchmarks.readers [--rows N] [--url URL] [--filled]
 
@@ -16,10 +16,11 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from benchmarks.measures import Measure, table
 from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import database_url, open_engine
 
@@ -46,7 +47,7 @@ def main() -> None:
             fill(engine, options.rows)
             print(f"{options.rows} articles in {time.perf_counter() - began:.0f} s")
             engine.dispose()
-        measure(url, Path(folder))
+        print(table(measure(url, Path(folder))))
 
 
 def fill(engine: Engine, rows: int) -> None:
@@ -190,49 +191,71 @@ def _statements(rows: int, record: str) -> list[str]:
     ]
 
 
-def measure(url: str, folder: Path) -> None:
+def measures(rows: int = 1_000_000) -> list[Measure]:
+    """Fill an SQLite archive and measure the commands."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/kompas.db"
+        engine = open_engine(database_url(url, Path.cwd()))
+        fill(engine, rows)
+        engine.dispose()
+        return measure(url, Path(folder))
+
+
+def measure(url: str, folder: Path) -> list[Measure]:
     """Run each command in a separate process."""
     engine = open_engine(database_url(url, Path.cwd()))
     with engine.connect() as connection:
-        count, last, linked = connection.execute(
-            text("select count(*), max(key), min(key) from articles")
-        ).one()
-        middle = connection.scalar(
-            text("select key from articles order by key limit 1 offset :n"), {"n": count // 2}
-        )
+        count, last = connection.execute(text("select count(*), max(key) from articles")).one()
     engine.dispose()
-    print(f"{count} articles on {engine.dialect.name}")
-    for arguments in (
-        ("status",),
-        ("gaps",),
-        ("gaps", "--since", f"{NOW - timedelta(days=7):%Y-%m-%d}"),
-        ("show", last),
-        ("show", linked),
-        ("show", middle, "--revisions"),
-        ("search", "kata17"),
-        ("report", str(folder / "all.html")),
-        ("report", str(folder / "year.html"), "--since", f"{NOW - timedelta(days=365):%Y-%m-%d}"),
-        ("doctor",),
-        ("forget", middle, "--dry-run"),
-        ("forget", middle),
+    start = min(_spent(url, ("version",), folder).cpu for _ in range(3))
+    month = ("--since", f"{NOW - timedelta(days=30):%Y-%m-%d}")
+    found = []
+    for limit, *arguments in (
+        (1, "status"),
+        (1, "gaps"),
+        (1, "show", last),
+        (1, "search", "kata17"),
+        (1, "doctor"),
+        (3, "report", str(folder / "report.html")),
+        (2, "export", str(folder / "month.csv"), *month),
     ):
-        seconds, code, first = _timed(url, arguments)
-        shown = " ".join(Path(word).name for word in arguments)
-        print(f"  {shown:34} {seconds:6.2f} s, exit {code}  {first[:70]}", flush=True)
+        spent = _spent(url, tuple(arguments), Path.cwd())
+        print(f"  {arguments[0]:8} {spent.last[:90]}", flush=True)
+        name = f"scrapy {arguments[0]}, {count:,} articles"
+        cpu = Measure(name=f"{name}: CPU s", values=[spent.cpu - start], limit=limit, at_most=True)
+        memory = Measure(name=f"{name}: MB", values=[spent.memory], limit=300, at_most=True)
+        found += [cpu, memory]
+    return found
 
 
-def _timed(url: str, arguments: tuple[str, ...]) -> tuple[float, int, str]:
-    command = [sys.executable, "-m", "scrapy", *arguments]
+class Spent(NamedTuple):
+    """Seconds of CPU and megabytes that a command took, and its last line."""
+
+    cpu: float
+    memory: float
+    last: str
+
+
+def _spent(url: str, arguments: tuple[str, ...], folder: Path) -> Spent:
     environment = {
         **os.environ,
         "KOMPAS_DATABASE_URL": url,
         "KOMPAS_NOW": NOW.isoformat(),
         "KOMPAS_MIRROR": "",
     }
-    began = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    lines = (done.stdout + done.stderr).strip().splitlines()
-    return time.perf_counter() - began, done.returncode, lines[-1] if lines else ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = process.stdout.read().strip().splitlines()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Spent(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, lines[-1] if lines else "")
 
 
 if __name__ == "__main__":

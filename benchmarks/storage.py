@@ -81,7 +81,7 @@ def _compared(
                 for small, large in zip(spent[0], times, strict=True)
             ]
             name = f"pages stored / {unit}, {subject.size:,} / {first:,}{kind}"
-            found.append(Measure(name=name, values=values, limit=0.8, hoped=0.95))
+            found.append(Measure(name=name, values=values, limit=0.85, hoped=0.95))
     return found
 
 

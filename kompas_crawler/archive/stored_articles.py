@@ -125,6 +125,7 @@ def _by_article(
     """Group the rows of *query* for the articles *ids* by their first column, the row id."""
     article_id = query.selected_columns[0]
     found: dict[int, list[list[Any]]] = {}
-    for id_, *values in connection.execute(query.where(one_of(connection, article_id, ids))):
+    rows = connection.execute(query.where(one_of(connection, article_id, ids))).all()
+    for id_, *values in rows:
         found.setdefault(id_, []).append(values)
     return found

@@ -10,22 +10,25 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
     """Write *rows* with a header, in UTF-8; texts keep their line breaks."""
     file.write(line(fields))
     for row in rows:
-        file.write(line([cell(row[name]) for name in fields]))
+        file.write(line([row[name] for name in fields]))
     return 0
 
 
-def line(cells: Sequence[str]) -> bytes:
-    r"""One row in RFC 4180, as ``csv.writer`` writes it, seven times as fast.
+def line(values: Iterable[Any]) -> bytes:
+    r"""One row in RFC 4180, as ``csv.writer`` writes it, several times as fast.
 
-    >>> line(["a", 'said "no", twice', ""])
-    b'a,"said ""no"", twice",\r\n'
+    >>> line(["a", 'said "no", twice', None, True])
+    b'a,"said ""no"", twice",,true\r\n'
     """
-    return (",".join([_quoted(text) for text in cells]) + "\r\n").encode("utf-8", "replace")
-
-
-def _quoted(text: str) -> str:
-    if '"' in text:
-        return '"' + text.replace('"', '""') + '"'
-    if "," in text or "\n" in text or "\r" in text:
-        return f'"{text}"'
-    return text
+    cells = []
+    for value in values:  # no call for most cells
+        if value is None:
+            cells.append("")
+            continue
+        text = value if value.__class__ is str else cell(value)
+        if '"' in text:
+            text = '"' + text.replace('"', '""') + '"'
+        elif "," in text or "\n" in text or "\r" in text:
+            text = f'"{text}"'
+        cells.append(text)
+    return (",".join(cells) + "\r\n").encode("utf-8", "replace")

@@ -42,6 +42,7 @@ _OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
+_PLAIN_URL = re.compile(r"https://((?:[a-z0-9-]+\.)*kompas\.com)(/[A-Za-z0-9._~%/-]*)")
 MAX_LENGTH = 2000
 """Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
 
@@ -55,6 +56,8 @@ def _split(url: str) -> tuple[str, str, str] | None:
     url = url.strip()
     if len(url) > MAX_LENGTH or not url.isprintable():
         return None
+    if plain := _PLAIN_URL.fullmatch(url):  # most are: a tenth of the time of urlsplit
+        return plain[1], re.sub(r"/{2,}", "/", plain[2]), ""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, and_, case, func, select
 
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import (
@@ -52,7 +52,7 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
     """Count the articles by day and section, newest day first."""
     row = FrontierCountRow
 
-    def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    def count(*conditions: SQLColumnExpression[bool]) -> ColumnElement[int]:
         return func.sum(case((and_(*conditions), row.total), else_=0))
 
     def missing(*states: State) -> ColumnElement[int]:
