@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RunRow
+from kompas_crawler.archive.models import ArticleRow, FrontierCountRow, FrontierRow, RunRow
 from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
@@ -146,6 +146,10 @@ def _is_of_days(work: Work) -> ColumnElement[bool]:
 
 def lost_articles(connection: Connection) -> int:
     """Make done rows pending whose article is not stored; return how many."""
+    row = FrontierCountRow
+    counted = (row.kind == "article", row.state == State.DONE, ~row.is_stored)
+    if not connection.scalar(select(func.sum(row.total)).where(*counted)):
+        return 0
     changed = connection.execute(
         update(FrontierRow)
         .where(FrontierRow.kind == "article", FrontierRow.state == State.DONE, ~IS_STORED)
