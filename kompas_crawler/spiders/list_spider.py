@@ -14,15 +14,7 @@ from kompas_crawler.archive.frontier import fronts, looks
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
-from kompas_crawler.frontier import (
-    LATEST,
-    Candidate,
-    FrontPage,
-    IndexPage,
-    Priority,
-    Row,
-    State,
-)
+from kompas_crawler.frontier import LATEST, Candidate, FrontPage, IndexPage, Priority, Row, State
 from kompas_crawler.items import Listing
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.listing import ListingPage
@@ -231,8 +223,7 @@ class ListSpider(FrontierSpider):
         known = {"discovered_from": row.key, "pager_of": row.pager_of or row.key}
         first = {"scope": row.scope, "depth": row.depth, "priority": Priority.PAGER}
         found = listing_candidate(url, **first, **known)
-        is_latest = row.key.endswith(LATEST)
-        return replace(found, key=f"{found.key}{LATEST}") if is_latest else found
+        return replace(found, key=f"{found.key}{LATEST}") if row.key.endswith(LATEST) else found
 
     def reads_all(self, row: Row) -> bool:
         """Whether a pager is followed past pages without new articles."""
