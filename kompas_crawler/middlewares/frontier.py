@@ -21,7 +21,7 @@ from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.frontier import Lacking, Row, State
+from kompas_crawler.frontier import LATEST, Lacking, Row, State
 from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
 from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
@@ -127,7 +127,11 @@ class FrontierMiddleware(ArchiveComponent):
         if (result := await self._in_flight.settle(change)) is None:
             return
         stats = self._crawler.stats
-        stats.inc_value("pages/unconfirmed" if change.is_unconfirmed else f"pages/{change.state}")
+        if change.is_failure and change.row.key.endswith(LATEST):
+            stats.inc_value("listings/latest_failed")  # the fronts are asked in its place
+        else:
+            name = "unconfirmed" if change.is_unconfirmed else change.state
+            stats.inc_value(f"pages/{name}")
         if change.is_failure:
             is_of_host = (change.reason or "").startswith("RobotsUnreachable")  # logged once
             level = logging.DEBUG if is_of_host else logging.INFO

@@ -7,8 +7,6 @@ from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import CrawlError, Exit
 
 MAX_FAILED_SHARE = 0.05
-FEW = 2
-"""Pages of a small sweep, of which one may fail; ``scrapy gaps`` names it."""
 """Maximum share of failed pages in a good run."""
 
 MAX_REFUSED_SHARE = 0.5
@@ -96,7 +94,9 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
         return Exit.QUALITY, (
             f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"
         )
-    if failed > (1 if visited >= FEW else 0) and failed > MAX_FAILED_SHARE * (failed + visited):
+    # Fronts that were read a short time ago are the sweep's too.
+    handled = visited + stats.get("listings/not_due", 0)
+    if failed > MAX_FAILED_SHARE * (failed + handled):
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
     stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)

@@ -143,6 +143,7 @@ class KompasSpider(ArchiveSpider):
             asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
             days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
             self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
+            self.crawler.stats.set_value("listings/not_due", len(urls) - len(asked))
         for url in urls:
             front = listing_candidate(url, scope=scope, priority=Priority.FRONT)
             yield replace(front, requeue=url in asked)

@@ -136,7 +136,6 @@ class ListSpider(FrontierSpider):
             return self._index_change(page, listing, row, response.status, *index_day)
         front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
         now = self.run.clock.now()
-        now = self.run.clock.now()
         if index_day is not None and not listing.articles:
             if now >= datetime.combine(index_day[1], MORNING, WIB):
                 return looks.failed(row, "the index has no row", now, is_unproven=True)

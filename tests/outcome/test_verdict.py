@@ -15,8 +15,14 @@ from kompas_crawler.outcome.verdict import verdict
     [
         ("finished", {}, None, Exit.DONE, "done"),
         ("finished", {"pages/done": 96, "pages/failed": 4}, None, Exit.DONE, "done"),
-        ("finished", {"pages/done": 5, "pages/failed": 1}, None, Exit.DONE, "done"),
-        ("finished", {"pages/done": 5, "pages/failed": 2}, None, Exit.QUALITY, "2 of 7"),
+        ("finished", {"pages/done": 5, "pages/failed": 1}, None, Exit.QUALITY, "1 of 6"),
+        (
+            "finished",
+            {"pages/done": 5, "pages/failed": 1, "listings/not_due": 40},
+            None,
+            Exit.DONE,
+            "done",
+        ),
         ("finished", {"pages/done": 90, "pages/failed": 10}, None, Exit.QUALITY, "10 of 100"),
         ("finished", {"listings/read": 3}, None, Exit.QUALITY, "contained an article link"),
         ("finished", {"pages/failed": 3}, None, Exit.UNREACHABLE, "no page was fetched"),

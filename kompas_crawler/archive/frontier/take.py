@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from kompas_crawler.archive.models import ArticleRow, FrontierCountRow, FrontierRow, RunRow
-from kompas_crawler.frontier import GONE, NO_HOPS, NO_ROWS, SWEEP, Row, State
+from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
@@ -177,7 +177,10 @@ def pending(connection: Connection, work: Work) -> int:
 
 
 class Owed(NamedTuple):
-    """``failed`` articles and lists, without dead links and empty days; ``known`` articles."""
+    """``failed`` articles and lists that are owed; ``known`` articles.
+
+    Not owed: dead links, empty days, and the newest of the index, which fronts replace.
+    """
 
     failed: int = 0
     known: int = 0
@@ -188,8 +191,10 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     is_own = _of_command(work)
     is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
     is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS
+    is_replaced = FrontierRow.key.like(f"%{LATEST}")
     failed = select(func.count()).where(
-        FrontierRow.state == State.FAILED, ~IS_DEAD_LINK, ~is_empty_day, is_missing, is_own
+        *(FrontierRow.state == State.FAILED, is_missing, is_own),
+        *(~IS_DEAD_LINK, ~is_empty_day, ~is_replaced),
     )
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     known = select(func.count()).where(

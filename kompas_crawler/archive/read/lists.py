@@ -9,7 +9,7 @@ from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
-from kompas_crawler.frontier import State
+from kompas_crawler.frontier import LATEST, State
 from kompas_crawler.site.listings import index_day_of
 
 
@@ -64,9 +64,10 @@ class Followed:
 
 _LISTS = (
     select(FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
-    .where(FrontierRow.kind == "listing")
+    .where(FrontierRow.kind == "listing", FrontierRow.key.not_like(f"%{LATEST}"))
     .order_by(FrontierRow.key)
 )
+"""Without the newest pages of the index, which prove nothing: fronts prove their spans."""
 
 
 def unread_lists(
