@@ -24,8 +24,8 @@ KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
 """The folder for WARC files with the responses as received; empty = none are written."""
 KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
 """The JSON file with the result of the last run, for monitoring."""
-KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h,1d,7d")
-"""When to revisit articles: the last time all, earlier likely corrections; empty = never."""
+KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h?,1d?,7d")
+"""When to revisit articles, after publication; ``?`` = likely corrections alone; empty = never."""
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 """A local server to crawl instead of Kompas.com, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")

@@ -26,7 +26,7 @@ def _value(scrapy_cli: ScrapyCli, *options: str, env: dict[str, str] | None = No
 
 
 def test_which_setting_wins(scrapy_cli: ScrapyCli) -> None:
-    assert _value(scrapy_cli) == "6h,1d,7d"
+    assert _value(scrapy_cli) == "6h?,1d?,7d"
     env = {"KOMPAS_REVISIT": "1h"}
     assert _value(scrapy_cli, env=env) == "1h"
     assert _value(scrapy_cli, "-s", "KOMPAS_REVISIT=2h", env=env) == "2h"

@@ -95,7 +95,8 @@ class World:
     def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:
         """Crawl at a moment of the site's time; the server's log begins anew."""
         self.server.requests.clear()
-        settings = {"KOMPAS_NOW": at, "RETRY_TIMES": 0} | known.pop("settings", {})
+        settings = {"KOMPAS_NOW": at, "RETRY_TIMES": 0, "KOMPAS_REVISIT": "6h,1d,7d"}
+        settings |= known.pop("settings", {})
         return self._run(spider, database_url=self.url, settings=settings, **known)
 
     def strike(self, url: str, fault: Fault) -> None:

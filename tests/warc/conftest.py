@@ -44,6 +44,7 @@ class Keeping:
     def crawl(self, spider: str = "kompas", *, at: str = EVENING, **known: Any) -> Crawled:
         """Crawl at a moment of the site's time."""
         settings = {"KOMPAS_NOW": at, "KOMPAS_WARC_DIR": str(self.warcs)}
+        settings["KOMPAS_REVISIT"] = "6h,1d,7d"  # every article, whatever its page says
         settings |= known.pop("settings", {})
         url = known.pop("url", self.url)
         return self._run(spider, database_url=url, settings=settings, **known)

@@ -128,7 +128,9 @@ def _retitle(
     connection: Connection, listed: Sequence[tuple[Candidate, Known]], now: datetime
 ) -> None:
     """Note other titles in lists, which bring a visit forward unless the last ones were in vain."""
-    titles = [{"k": c.key, "t": c.title} for c, _ in listed if c.title]
+    titles = [
+        {"k": c.key, "t": c.title} for c, k in listed if c.title and k.state != State.FORGOTTEN
+    ]
     if titles:
         noted = update(FrontierRow).where(FrontierRow.key == bindparam("k"))
         connection.execute(noted.values(title=bindparam("t")), titles)

@@ -15,7 +15,7 @@ from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SETTLED_AFTER = 2
-"""Visits in a row without a change, after which only the last of the schedule remains."""
+"""Visits in a row without a change, after which an article is visited less, or no more."""
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)
 """Retry delays: each four times the previous one, up to the last."""
@@ -134,20 +134,25 @@ def _settled(change: PageChange, state: State, **more: Any) -> PageChange:
     return replace(change, state=state, **known)
 
 
+class IfLikely(timedelta):
+    """A time at which only articles with a likely correction are visited."""
+
+
 def parse_schedule(text: str) -> tuple[timedelta, ...]:
-    """Parse times after publication, such as ``6h,1d,7d``; empty means never.
+    """Parse times after publication, such as ``6h?,1d?,7d``; empty means never.
 
-    Raises ``ValueError``.
+    A time with ``?`` is for articles with a likely correction. Raises ``ValueError``.
 
-    >>> parse_schedule("6h, 1d")
-    (datetime.timedelta(seconds=21600), datetime.timedelta(days=1))
+    >>> parse_schedule("6h?, 1d")
+    (IfLikely(seconds=21600), datetime.timedelta(days=1))
     """
     times = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        match = re.fullmatch(r"([0-9]{1,5})([mhdw])", part)
+        match = re.fullmatch(r"([0-9]{1,5})([mhdw])(\??)", part)
         if match is None:
-            raise ValueError(f"KOMPAS_REVISIT has {part!r}; write times like 6h,1d,7d")
-        times.append(timedelta(**{_UNITS[match[2]]: int(match[1])}))
+            raise ValueError(f"KOMPAS_REVISIT has {part!r}; write times like 6h?,1d?,7d")
+        kind = IfLikely if match[3] else timedelta
+        times.append(kind(**{_UNITS[match[2]]: int(match[1])}))
     return tuple(sorted(times))
 
 
@@ -162,12 +167,15 @@ def next_visit(
 ) -> datetime | None:
     """Return the next visit after *now*, or ``None``.
 
-    The last of the *schedule* is for every article; those before it are for articles with a
-    likely correction, until *unchanged* visits in a row found none. *is_late_find*: a sweep
-    stored it only now; such an article gets at least one visit.
+    *unchanged* counts the visits in a row without a change: enough of them end the times that
+    are ``IfLikely``, and a *schedule* that has none. *is_late_find*: a sweep stored it only now;
+    such an article gets at least one visit.
     """
+    always = [time for time in schedule if not isinstance(time, IfLikely)]
+    if unchanged >= SETTLED_AFTER and len(always) == len(schedule):
+        return None
     if not is_likely or unchanged >= SETTLED_AFTER:
-        schedule = schedule[-1:]
+        schedule = always
     visits = [published_at + time for time in schedule if published_at + time > now]
     if is_late_find and schedule:
         visits.append(now + schedule[0])

@@ -33,7 +33,7 @@ NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
 AFTERNOON = NOON + timedelta(hours=2)
 SLOWNESS = 0.02
 """Response time of the site in seconds, so that the kill interrupts the crawl."""
-REVISIT = parse_schedule("6h,1d,7d")
+REVISIT = parse_schedule("6h?,1d?,7d")
 """The default of KOMPAS_REVISIT."""
 INDEX_ROWS = 15
 CORRECTED = 1
