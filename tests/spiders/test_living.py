@@ -18,6 +18,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.sections import named
 from kompas_crawler.site.urls import article_key
 from tests import archives
 from tests.crawling import Crawled, crawl
@@ -265,7 +266,8 @@ def test_the_order_in_which_links_are_followed_does_not_show(world: World) -> No
         other = World(world.server, world.folder, name)
         if sections:
             other.crawl(sections=sections)
-        other.crawl(settings={"CONCURRENT_REQUESTS": concurrent})
+        every = ",".join(section.slug for section in named(""))
+        other.crawl(sections=every, settings={"CONCURRENT_REQUESTS": concurrent})
         articles = other.rows(ArticleRow.key, ArticleRow.duplicate_of, ArticleRow.text_hash)
         depths = other.rows(FrontierRow.key, FrontierRow.depth, where=FrontierRow.kind == "article")
         edges = other.rows(LinkRow.target_key, LinkRow.position)
