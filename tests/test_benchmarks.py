@@ -144,7 +144,7 @@ def test_a_group_is_stored_as_a_crawl_stores_it(engine: Engine) -> None:
 
 @pytest.mark.slow
 def test_the_site_counts_what_it_is_asked() -> None:
-    found = {one.name: one.measured for one in politeness.measures(articles=80)}
+    found = {one.name: one.measured for one in politeness.measures(articles=160)}
     assert found["article requests, back-fill over nothing new"] == 0
     assert found["article requests, sweep over nothing new"] == 0
     assert 1 < found["requests / new article, back-fill"] < 1.4

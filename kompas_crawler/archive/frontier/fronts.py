@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow
+from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
 from kompas_crawler.archive.sql import pairs, upsert
-from kompas_crawler.frontier import LATEST, FrontPage, State
+from kompas_crawler.frontier import LATEST, SWEEP, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
@@ -108,8 +108,10 @@ def open_days(connection: Connection) -> list[date]:
 
 
 def last_read(connection: Connection) -> datetime:
-    """Return when a front was last read; long ago in a new archive."""
-    return connection.scalar(select(func.max(FrontRow.began_at))) or NEVER
+    """Return when a front was last read by a sweep that ended; long ago in a new archive."""
+    ended = (RunRow.spider == SWEEP, RunRow.finished_at >= FrontRow.began_at)
+    query = select(func.max(FrontRow.began_at)).where(exists().where(*ended))
+    return connection.scalar(query) or NEVER
 
 
 def closed(connection: Connection, since: datetime) -> dict[str, datetime]:

@@ -33,14 +33,14 @@ NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
 AFTERNOON = NOON + timedelta(hours=2)
 SLOWNESS = 0.02
 """Response time of the site in seconds, so that the kill interrupts the crawl."""
-REVISIT = parse_schedule("6h?,1d?,7d")
+REVISIT = parse_schedule("6h,1d,7d")
 """The default of KOMPAS_REVISIT."""
 INDEX_ROWS = 15
-CORRECTED = 1
+CORRECTED = 3
 EDITOR = "Sari Contoh"
 """The editor that a byline lacked."""
 PUBLISHED = 3
-FAILING = 1
+FAILING = 2
 """Few enough for the crawl to end with code 0."""
 TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body><p>Sedang ada "
 TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
@@ -88,7 +88,7 @@ def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tupl
 def again(stage: Stage) -> None:
     """Crawl again; expect requests only for the index, and what it alone lists."""
     site = stage.site
-    stage.screen.heading(5, "The same crawl again: nothing new")
+    stage.screen.heading(5, "The same crawl again: nothing is fetched twice")
     stage.now = LATER
     since = len(stage.server.requests)
     newest = set(site.on_day(site.days[-1])[:INDEX_ROWS]) - site.missing
@@ -104,15 +104,11 @@ def again(stage: Stage) -> None:
 
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
-    """The *keys* whose revisit is due between the evening and the night.
-
-    Those are articles that say "Diperbarui": the last visit alone is for all.
-    """
+    """The *keys* whose revisit is due between the evening and the night."""
     return sorted(
         key
         for key in keys
-        if site.article(key).updated_at
-        and any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
+        if any(EVENING < site.article(key).published_at + time <= NIGHT for time in REVISIT)
     )
 
 
@@ -140,9 +136,9 @@ def corrected(stage: Stage) -> None:
     site.credit([credited], EDITOR)
     stage.now = NIGHT
     screen.say(
-        f"The editors corrected {len(keys)} text and the byline of one more article. Articles are "
-        "revisited 7 days after publication, those that say 'Diperbarui' also after 6 hours and 1 "
-        "day. The same crawl early next morning:"
+        f"The editors corrected {len(keys)} texts and the byline of one more article. Here every "
+        "article is revisited 6 hours, 1 day and 7 days after publication. The same crawl early "
+        "next morning:"
     )
     since = len(stage.server.requests)
     stage.crawl()

@@ -93,6 +93,7 @@ class Stage:
             "KOMPAS_MIRROR": (self.server.url, "the site to read, not Kompas.com"),
             "KOMPAS_DATABASE_URL": (self.database_url, "the archive"),
             "KOMPAS_HEALTH_FILE": (self._path("demo-health.json"), "the result of the last crawl"),
+            "KOMPAS_REVISIT": ("6h,1d,7d", "when to read an article again"),
             "KOMPAS_NOW": (self.now.isoformat(), "the time in this demo"),
         }
 

@@ -64,7 +64,7 @@ def _crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("crawled")
     url = f"sqlite:///{(folder / 'demo.db').as_posix()}"
     with serve(site()) as server:
-        now = {"KOMPAS_NOW": EVENING.isoformat()}
+        now = {"KOMPAS_NOW": EVENING.isoformat(), "KOMPAS_REVISIT": "6h,1d,7d"}
         done = crawl("kompas", mirror=server.url, database_url=url, folder=folder, settings=now)
     assert done.code == 0, done.end
     return folder / "demo.db"

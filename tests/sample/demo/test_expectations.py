@@ -179,7 +179,10 @@ def refuse_a_corrected_one(stage: Stage) -> None:
     [
         (idle(0), "revisited articles: 0 found, [0-9]+ expected"),
         (idle(1), "exit code of the crawl: 1 found, 0 expected"),
-        (refuse_a_corrected_one, r"with a second revision: 0 found, 1 expected \(missing: 2026"),
+        (
+            refuse_a_corrected_one,
+            r"with a second revision: 2 found, 3 expected \(missing: 2026",
+        ),
         (spoiling("update articles set revision = 2"), r"second revision: .* \(unexpected: 2026"),
         (spoiling("update articles set body = 'Lain.'"), "corrected text of 20260630-"),
         (spoiling("delete from revisions"), "previous texts of 20260630-"),
@@ -206,11 +209,11 @@ LAST_FAILED = "select max(key) from frontier where state = 'failed' and claim is
         (idle(0), "exit code of 'scrapy gaps': 0 found, 1 expected"),
         (
             spoiling(f"delete from frontier where key = ({LAST_FAILED})"),
-            "exit code of 'scrapy gaps': 0 found, 1 expected",
+            r"articles in 'scrapy gaps': 1 found, 2 expected \(missing: 20260701-",
         ),
         (
             spoiling(f"delete from articles where key = ({FIRST_DONE})"),
-            r"articles in 'scrapy gaps': 2 found, 1 expected \(unexpected: 2026",
+            r"articles in 'scrapy gaps': 3 found, 2 expected \(unexpected: 2026",
         ),
         (
             spoiling("update frontier set state = 'failed' where kind = 'listing'", "gaps=1"),
