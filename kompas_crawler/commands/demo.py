@@ -14,7 +14,7 @@ class Command(ReaderCommand):
     """Demonstrate the crawler on a local sample site.
 
     Crawl a local sample site into data/demo.db: a killed crawl resumes, articles are exported and
-    corrected, gaps are filled. Takes about a minute. Example: scrapy demo
+    corrected, gaps are filled. Takes less than a minute. Example: scrapy demo
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

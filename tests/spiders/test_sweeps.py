@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from benchmarks.week import SWEEP, World, living
 from benchmarks.week_site import FIRST_DAY, WeekSite, drawn, midnight
+from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit, fronts
 from kompas_crawler.archive.frontier.looks import next_visit, parse_schedule
+from kompas_crawler.archive.models import FrontierRow, RunRow
+from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.sections import named
@@ -118,6 +122,49 @@ def test_without_the_index_fronts_take_over_at_once_and_back(world: World) -> No
     world.crawl(NOON + timedelta(hours=3, minutes=15))
     assert all(map(_is_index, _lists(world)))
     assert not world.look()[1]
+
+
+def test_an_index_that_fails_is_no_failure_and_no_gap_where_fronts_take_over(
+    world: World,
+) -> None:
+    world.fails = _is_index
+    _sweep(world, NOON + SWEEP)
+    found = world.look()[0]
+    assert not found.unread_days
+    assert not found.unread_lists
+
+
+def test_control_taken_for_a_list_that_is_owed_it_is_a_gap(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = select(*lists._COLUMNS).where(FrontierRow.kind == "listing")
+    monkeypatch.setattr(lists, "_LISTS", every)
+    world.fails = _is_index
+    _sweep(world, NOON + SWEEP)
+    assert world.look()[0].unread_days
+
+
+def test_a_first_sweep_that_was_killed_is_resumed_as_one(world: World) -> None:
+    _forget_that_it_ended(world)
+    world.crawl(NOON + SWEEP)
+    assert not any(map(_is_index, world.asked))
+    assert len({url.partition("?")[0] for url in _lists(world)}) == FRONTS
+
+
+def test_control_where_it_counts_as_ended_fronts_are_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _forget_that_it_ended(world)
+    monkeypatch.setattr(fronts, "last_read", lambda _: NOON)
+    world.crawl(NOON + SWEEP)
+    assert len(_lists(world)) < FRONTS
+
+
+def _forget_that_it_ended(world: World) -> None:
+    engine = open_engine(database_url(world.url, world.folder))
+    with engine.begin() as connection:
+        connection.execute(update(RunRow).values(finished_at=None, exit_code=None))
+    engine.dispose()
 
 
 def test_control_without_them_articles_are_missing(

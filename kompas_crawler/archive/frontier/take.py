@@ -22,6 +22,8 @@ from kompas_crawler.archive.models import ArticleRow, FrontierCountRow, Frontier
 from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
+IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
+"""The newest pages of the index: fronts take their place when one fails, and prove the time."""
 IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
 """Whether the article of a row is stored."""
 
@@ -191,10 +193,9 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     is_own = _of_command(work)
     is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
     is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS
-    is_replaced = FrontierRow.key.like(f"%{LATEST}")
     failed = select(func.count()).where(
         *(FrontierRow.state == State.FAILED, is_missing, is_own),
-        *(~IS_DEAD_LINK, ~is_empty_day, ~is_replaced),
+        *(~IS_DEAD_LINK, ~is_empty_day, ~IS_LATEST),
     )
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     known = select(func.count()).where(

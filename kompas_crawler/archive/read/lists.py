@@ -6,10 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection, case, func, or_, select
 
 from kompas_crawler.archive.frontier import index_days
-from kompas_crawler.archive.frontier.take import OPEN
+from kompas_crawler.archive.frontier.take import IS_LATEST, OPEN
 from kompas_crawler.archive.models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
-from kompas_crawler.frontier import LATEST, State
+from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
 
 
@@ -62,12 +62,11 @@ class Followed:
     until: datetime
 
 
+_COLUMNS = (FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
+# Without the newest of the index, which proves nothing: fronts prove their spans.
 _LISTS = (
-    select(FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
-    .where(FrontierRow.kind == "listing", FrontierRow.key.not_like(f"%{LATEST}"))
-    .order_by(FrontierRow.key)
+    select(*_COLUMNS).where(FrontierRow.kind == "listing", ~IS_LATEST).order_by(FrontierRow.key)
 )
-"""Without the newest pages of the index, which prove nothing: fronts prove their spans."""
 
 
 def unread_lists(

@@ -5,8 +5,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol, Self
 
 from scrapy import cmdline
@@ -17,8 +17,6 @@ LIMIT = 120.0
 """Timeout of a process in seconds."""
 TICK = 0.2
 """Seconds between two polls of a process."""
-ANSWER = 65_536
-"""Bytes of an answer at most: what a pipe holds."""
 
 
 class Done(NamedTuple):
@@ -36,11 +34,11 @@ class Runs(Protocol):
 
 
 if sys.platform == "win32":
-    _PROCESSES = multiprocessing.get_context("spawn")
+    PROCESSES = multiprocessing.get_context("spawn")
 else:
-    _PROCESSES = multiprocessing.get_context("forkserver")
+    PROCESSES = multiprocessing.get_context("forkserver")
 # The server has imported what every command imports, and forks a program in milliseconds.
-_PROCESSES.set_forkserver_preload(
+PROCESSES.set_forkserver_preload(
     [
         __name__,
         "kompas_crawler.outcome.ending",
@@ -52,6 +50,21 @@ _PROCESSES.set_forkserver_preload(
 )
 
 
+def be_scrapy(
+    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
+) -> None:
+    """Run ``scrapy ARGUMENTS`` as this process, which appends its output to files."""
+    os.environ.clear()
+    os.environ.update(environment)
+    encoding, _, errors = environment.get("PYTHONIOENCODING", "utf-8").partition(":")
+    for number, path in ((1, out), (2, err)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
+    sys.stdout = os.fdopen(1, "w", encoding=encoding, errors=errors or None)
+    sys.stderr = os.fdopen(2, "w", 1, encoding=encoding, errors="backslashreplace")
+    sys.argv = ["scrapy", *arguments]
+    cmdline.execute()
+
+
 class Program:
     """One running ``scrapy`` command; its answer, on standard output, is short."""
 
@@ -59,19 +72,18 @@ class Program:
         self,
         command: Sequence[str],
         environment: dict[str, str],
+        answer: Path,
         log: Path,
         look: Callable[[], None],
     ) -> None:
         self.was_killed = False
         self._look = look
+        self._answer = answer
         self._log = log
         self._began_at = log.stat().st_size
-        self._answer, written = _PROCESSES.Pipe(duplex=False)
-        self._process = _PROCESSES.Process(
-            target=_scrapy, args=(command, environment, log, written)
-        )
-        with written:
-            self._process.start()
+        given = (command, environment, answer, log)
+        self._process = PROCESSES.Process(target=be_scrapy, args=given)
+        self._process.start()
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
         """Wait for its end; kill it when *watch*, which is polled, returns false."""
@@ -85,7 +97,7 @@ class Program:
                 raise Unexpected(f"a command did not end within {LIMIT:.0f} s")
             else:
                 self._process.join(TICK)
-        answer = os.read(self._answer.fileno(), ANSWER)
+        answer = self._answer.read_bytes() if self._answer.exists() else b""
         with self._log.open("r+b") as log:
             log.seek(self._began_at)
             said = log.read().decode("utf-8", "replace").splitlines()
@@ -99,26 +111,6 @@ class Program:
             self.was_killed = True
             self._process.kill()
             self._process.join()
-
-    def close(self) -> None:
-        """Kill it, and release its output."""
-        self.kill()
-        self._answer.close()
-
-
-def _scrapy(
-    command: Sequence[str], environment: dict[str, str], log: Path, answer: Connection
-) -> None:
-    """Be ``scrapy COMMAND``, in a process of its own."""
-    os.environ.clear()
-    os.environ.update(environment)
-    os.dup2(answer.fileno(), 1)
-    os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND), 2)
-    # The streams of the server may be files.
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8")
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
-    sys.argv = ["scrapy", *command]
-    cmdline.execute()
 
 
 class Programs:
@@ -136,13 +128,15 @@ class Programs:
         self._columns = columns
         self._is_interrupted = is_interrupted
         self._started: list[Program] = []
+        self._answers = TemporaryDirectory()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for program in self._started:
-            program.close()
+            program.kill()
+        self._answers.cleanup()
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
@@ -151,7 +145,8 @@ class Programs:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         self._look()
-        program = Program(arguments, environment, self._log, self._look)
+        answer = Path(self._answers.name, str(len(self._started)))
+        program = Program(arguments, environment, answer, self._log, self._look)
         self._started.append(program)
         return program
 
@@ -170,7 +165,7 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONUTF8": "1", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
+    return kept | {"PYTHONIOENCODING": "utf-8", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
 
 
 class Unexpected(CrawlError):  # noqa: N818
