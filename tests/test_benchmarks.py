@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from benchmarks import filling, layers, measures, politeness, storage
 from benchmarks.measures import Measure
 from kompas_crawler.archive import schema, stored_articles
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import FrontierRow, Model, SketchRow
+from kompas_crawler.archive.models import Model, SketchRow
 from kompas_crawler.archive.read.search.search import search
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow, LinkRow
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.crawl.in_flight import BATCH
 from kompas_crawler.exitcodes import CrawlError

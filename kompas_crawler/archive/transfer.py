@@ -26,8 +26,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
+from kompas_crawler.archive.crawl_models import FrontierCountRow, UnknownTargetRow
 from kompas_crawler.archive.database import explained, explaining, open_engine
-from kompas_crawler.archive.models import FrontierCountRow, Model, UnknownTargetRow
+from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 

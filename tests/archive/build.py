@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work, take
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.frontier import Candidate, Row, State

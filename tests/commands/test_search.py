@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
+from kompas_crawler.archive.crawl_models import IndexDayRow
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
-from kompas_crawler.archive.models import IndexDayRow
 from kompas_crawler.exitcodes import Exit
 from tests.archive.build import NOW, article, candidate, key
 from tests.commands.calling import call, fill, opened

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import insert
 
+from kompas_crawler.archive.crawl_models import FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.admit import admit
-from kompas_crawler.archive.models import FrontRow, IndexDayRow, RunRow
+from kompas_crawler.archive.models import RunRow
 from tests import processes, validators
 from tests.archive.build import NOW, article, candidate
 from tests.commands.calling import call, fill, opened

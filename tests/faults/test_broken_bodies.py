@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 
-from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.store import articles
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares.compression import CompressionMiddleware

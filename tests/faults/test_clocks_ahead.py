@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import clocks, index_days
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
+from kompas_crawler.archive.models import RunRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.listings import index_url

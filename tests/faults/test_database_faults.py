@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import database, writer
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import DatabaseLost, database_url, explained, open_engine
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock

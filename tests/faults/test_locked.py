@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, event, insert
 
 from kompas_crawler.archive import database, schema, writer
+from kompas_crawler.archive.crawl_models import RobotsRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import RobotsRow
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from scrapy.exceptions import (
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import reach
 from kompas_crawler.sample.site.faults import Fault

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, PersonRow, TagRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow, PersonRow, TagRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pipelines import validate
 from kompas_crawler.sample.site.faults import Fault

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import admit, fronts, index_days, looks, sittings, take
 from kompas_crawler.archive.frontier.take import Owed
-from kompas_crawler.archive.models import AliasRow, FrontierRow, IndexDayRow
+from kompas_crawler.archive.models import AliasRow
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import throttle

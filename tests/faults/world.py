@@ -11,7 +11,8 @@ import pytest
 from scrapy.exceptions import DownloadConnectionRefusedError
 from sqlalchemy import select
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.models import ArticleRow
 from tests import processes, warm
 from tests.conftest import ROOT
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow, RevisionRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.exitcodes import Exit

@@ -12,10 +12,11 @@ from sqlalchemy import select, update
 
 from benchmarks.week import SWEEP, World, living
 from benchmarks.week_site import FIRST_DAY, WeekSite, drawn, midnight
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit, fronts
 from kompas_crawler.archive.frontier.looks import next_visit, parse_schedule
-from kompas_crawler.archive.models import FrontierRow, RunRow
+from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import FrontPage

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import State

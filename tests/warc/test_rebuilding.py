@@ -10,8 +10,9 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from sqlalchemy import Text, cast
 from warcio.checker import Checker
 
+from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow, WarcPositionRow
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.store.captures import stored
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.frontier import State
 from kompas_crawler.middlewares import feed
 from kompas_crawler.pages.article import ArticlePage

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.models import ArticleRow, RunRow, WarcPositionRow
+from kompas_crawler.archive.crawl_models import WarcPositionRow
+from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import DiskFull, Exit
 from kompas_crawler.spiders import warc

@@ -13,8 +13,9 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.read import web_archives
 from kompas_crawler.archive.store import forget
 from kompas_crawler.archive.store.pages import PageStore

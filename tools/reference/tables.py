@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler import frontier
-from kompas_crawler.archive import models
+from kompas_crawler.archive import crawl_models, models
 from tools.reference.fields import descriptions
 from tools.reference.markdown import code, table, text
 from tools.reference.page import Page
@@ -24,7 +24,10 @@ _TYPES = {"UTCDateTime": "instant", "VARCHAR": "text", "TEXT": "text", "JSON": "
 def page() -> Page:
     """The page of tables."""
     found = Page("tables", "Tables")
-    source = Source(Path(models.__file__).read_text(encoding="utf-8"))
+    sources = {
+        module.__name__: Source(Path(module.__file__).read_text(encoding="utf-8"))
+        for module in (models, crawl_models)
+    }
     found.add(
         text(models.__doc__),
         "The same on SQLite and PostgreSQL. Any client may read them, also during a crawl; only "
@@ -34,6 +37,7 @@ def page() -> Page:
     known = {"key" if name == "id" else name: words for name, words in exported.items()}
     for model in sorted(_models(), key=lambda one: one.__tablename__):
         where = f"table {model.__tablename__}: say what it holds in the docstring of its model"
+        source = sources[model.__module__]
         about = {
             one.name: one.about
             for one in source.definitions(source.class_named(model.__name__).body)

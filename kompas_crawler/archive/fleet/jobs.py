@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from kompas_crawler.archive.models import FleetOutcomeRow
+from kompas_crawler.archive.crawl_models import FleetOutcomeRow
 from kompas_crawler.archive.sql import upsert
 
 SCHEMA = "procrastinate"

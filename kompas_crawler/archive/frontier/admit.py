@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AFTER
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 from kompas_crawler.frontier import Candidate, State
 from kompas_crawler.site.keys import ArticleKey

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import CLOCKS
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
+from kompas_crawler.archive.models import RunRow
 from kompas_crawler.frontier import State
 from kompas_crawler.site.keys import WIB
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, LinkRow
+from kompas_crawler.archive.models import ArticleRow, LinkRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import Candidate
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
-from kompas_crawler.archive.models import FrontierRow, FrontRow, IndexDayRow, RunRow
+from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import pairs, upsert
 from kompas_crawler.frontier import LATEST, SWEEP, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey

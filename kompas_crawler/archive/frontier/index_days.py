@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
-from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url

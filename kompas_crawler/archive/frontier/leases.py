@@ -20,9 +20,9 @@ from sqlalchemy import (
     update,
 )
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.models import RobotsRow
+from kompas_crawler.archive.crawl_models import RobotsRow
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.polite.robots_file import MemoryStore
 

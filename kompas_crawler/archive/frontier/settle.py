@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, null, update
 
 from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import Candidate, Priority, State
 from kompas_crawler.log.terminal import safe

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import settled_at
-from kompas_crawler.archive.models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.sql import upsert
 from kompas_crawler.frontier import Candidate, IndexPage, State
 from kompas_crawler.site.listings import index_day_of, page_url

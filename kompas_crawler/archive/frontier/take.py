@@ -18,7 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from kompas_crawler.archive.models import ArticleRow, FrontierCountRow, FrontierRow, RunRow
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
+from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 

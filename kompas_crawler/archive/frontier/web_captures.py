@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select, true, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.frontier import State
 

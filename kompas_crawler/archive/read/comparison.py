@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, RevisionRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import State
 

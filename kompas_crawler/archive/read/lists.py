@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, case, func, or_, select
 
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.take import IS_LATEST, OPEN
-from kompas_crawler.archive.models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of

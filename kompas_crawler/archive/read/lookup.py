@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
-from kompas_crawler.archive.models import AliasRow, ArticleRow, FrontierRow, LinkRow, RevisionRow
+from kompas_crawler.archive.crawl_models import FrontierRow
+from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import StoredArticle

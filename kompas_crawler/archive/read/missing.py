@@ -5,13 +5,9 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, and_, case, func, select
 
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, UnknownTargetRow
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
-from kompas_crawler.archive.models import (
-    ArticleRow,
-    FrontierCountRow,
-    FrontierRow,
-    UnknownTargetRow,
-)
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
 from kompas_crawler.frontier import GONE, State
 

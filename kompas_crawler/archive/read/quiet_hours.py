@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from kompas_crawler.archive.models import FrontierRow
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:

@@ -8,17 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.take import Daily
-from kompas_crawler.archive.models import (
-    ArticleRow,
-    FrontierCountRow,
-    FrontierRow,
-    RevisionRow,
-    RunRow,
-)
+from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.sql import pairs

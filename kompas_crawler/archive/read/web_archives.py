@@ -5,8 +5,9 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import web_captures
-from kompas_crawler.archive.models import ArticleRow, FrontierRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
 
 

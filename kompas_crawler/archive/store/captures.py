@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import ArticleRow, FrontierRow, WarcPositionRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks, pairs, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State

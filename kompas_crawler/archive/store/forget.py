@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select
 from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import full_text, stored_articles
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import (
     AliasRow,
     ArticleRow,
     ArticleTagRow,
     CreditRow,
-    FrontierRow,
     ImageRow,
     LinkRow,
     RevisionRow,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, text, update
 
 from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import admit, settle, take
 from kompas_crawler.archive.frontier.take import Work, owed
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.frontier import Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.models import FrontierRow
 from kompas_crawler.archive.read import quiet_hours
 from kompas_crawler.archive.read.quiet_hours import find
 from kompas_crawler.archive.sql import insert_rows

@@ -12,15 +12,9 @@ from sqlalchemy.exc import StatementError
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
+from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import admit as frontier
-from kompas_crawler.archive.models import (
-    AliasRow,
-    ArticleRow,
-    FrontierRow,
-    IndexDayRow,
-    LinkRow,
-    RevisionRow,
-)
+from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.frontier import Candidate, IndexPage, State
 from tests.archive.build import (
