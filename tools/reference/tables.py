@@ -25,7 +25,7 @@ def page() -> Page:
     """The page of tables."""
     found = Page("tables", "Tables")
     sources = {
-        module.__name__: Source(Path(module.__file__).read_text(encoding="utf-8"))
+        module.__name__: Source(Path(str(module.__file__)).read_text(encoding="utf-8"))
         for module in (models, crawl_models)
     }
     found.add(
