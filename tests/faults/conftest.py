@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests import archives
+from tests.faults.healing import served
+from tests.faults.hostile import LOGIN
 from tests.faults.world import World
 
 if TYPE_CHECKING:
@@ -61,3 +64,11 @@ def any_world(server: Server, database_url: str, tmp_path: Path) -> World:
 def postgres_world(server: Server, postgres_url: str, tmp_path: Path) -> World:
     """A world on PostgreSQL."""
     return World(server, postgres_url, tmp_path)
+
+
+@pytest.fixture
+def alike(tmp_path: Path) -> Iterator[World]:
+    """A site of articles of one page each, of which none redirects."""
+    with served(tmp_path, Site(60, weight=1)) as world:
+        world.strike(LOGIN, Fault(200, body=b"<title>Masuk</title>"))
+        yield world

@@ -1,0 +1,188 @@
+"""R29: a day that changes while it is read, or is read too early, is read again."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kompas_crawler.archive.frontier import index_days, sittings
+from kompas_crawler.sample.site import replies
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.listings import index_url
+from tests.faults.healing import (
+    HEALS,
+    ONE_BY_ONE,
+    WEEKS_LATER,
+    heal,
+    listed_keys,
+    range_of,
+    served,
+)
+from tests.faults.world import EVENING, World, first_fast, later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A site of one day of six articles, two on a page of the index, with room for more."""
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 2)
+    with served(tmp_path, Site(6, weight=1, per_day=9)) as world:
+        yield world
+
+
+def _on_page(world: World, number: int, do: Any) -> None:
+    """Call *do* once, when that page of the index is asked for, before it is answered."""
+    url = index_url(world.site.days[0], page=number)
+    done: list[str] = []
+
+    def on_request(asked: str) -> None:
+        if asked == url and not done:
+            done.append(asked)
+            do()
+
+    world.faults.on_request = on_request
+
+
+def _shrink(world: World) -> None:
+    """The newest article is deleted: each page loses its first row to the page before."""
+    world.site.remove([world.site.on_day(world.site.days[0])[0]])
+
+
+def _grow(world: World) -> None:
+    world.site.publish(3)
+
+
+@pytest.mark.parametrize("change", first_fast(_shrink, _grow))
+def test_a_day_that_changes_while_it_is_read_is_read_anew(one_day: World, change: Any) -> None:
+    _on_page(one_day, 3, lambda: change(one_day))
+    one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
+    assert len(one_day.asked("page=2")) == 2
+    assert one_day.stored() >= listed_keys(one_day)
+    assert not one_day.gaps(WEEKS_LATER).unread_days
+
+
+@pytest.mark.parametrize("change", first_fast(_shrink, _grow))
+def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_article(
+    one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
+) -> None:
+    monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
+    monkeypatch.setattr(sittings, "_repeats_first", lambda *_: False)
+    _on_page(one_day, 3, lambda: change(one_day))
+    one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
+    found = one_day.gaps(WEEKS_LATER)
+    assert not found.unread_days
+    assert listed_keys(one_day) - one_day.stored() - {missing.key for missing in found.missing}
+
+
+@pytest.mark.parametrize("how", first_fast(*HEALS))
+def test_pages_of_two_sittings_make_no_day(one_day: World, how: str) -> None:
+    day = one_day.site.days[0]
+    one_day.strike_page(index_url(day, page=3), Fault(500))
+    one_day.crawl("indeks", at=WEEKS_LATER, **range_of(one_day))
+    (unread,) = one_day.gaps(WEEKS_LATER).unread_days
+    assert unread.day == day
+    # A row of page 3 moves to page 2, and page 1 stays as it is.
+    one_day.site.remove([one_day.site.on_day(day)[2]])
+    heal(one_day, how, at=later(WEEKS_LATER, hours=8), spider="indeks", **range_of(one_day))
+    assert len(one_day.asked("date=")) == 4, "three pages, and the first once more"
+    assert one_day.stored() >= listed_keys(one_day)
+    assert one_day.gaps(later(WEEKS_LATER, hours=9)).is_empty
+
+
+def test_a_sitting_that_goes_on_hours_later_is_another_one(one_day: World) -> None:
+    """The run was ended between pages 2 and 3; meanwhile a row of page 3 moved to page 2."""
+    day = one_day.site.days[0]
+    stop = {"CLOSESPIDER_PAGECOUNT": 3} | ONE_BY_ONE
+    one_day.crawl("indeks", at=WEEKS_LATER, settings=stop, **range_of(one_day))
+    assert [url[-6:] for url in one_day.asked("date=")][1:] == ["page=2"]
+    one_day.site.remove([one_day.site.on_day(day)[2]])
+    at = later(WEEKS_LATER, hours=5)
+    one_day.crawl("indeks", at=at, **range_of(one_day))
+    found = one_day.gaps(later(at, minutes=5))
+    missing = {missing.key for missing in found.missing}
+    assert found.unread_days or not listed_keys(one_day) - one_day.stored() - missing
+
+
+@pytest.mark.slow
+def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sittings, "SITTING", timedelta(days=365))
+    monkeypatch.setattr(sittings, "begin_anew", lambda *_: [])
+    with monkeypatch.context() as first:
+        first.setattr(sittings, "begin_anew", lambda _, firsts, __: firsts)
+        day = one_day.site.days[0]
+        one_day.strike_page(index_url(day, page=3), Fault(500))
+        one_day.crawl("indeks", at=WEEKS_LATER, **range_of(one_day))
+    gone = one_day.site.on_day(day)[2]
+    one_day.site.remove([gone])
+    one_day.faults.clear()
+    one_day.crawl("indeks", at=later(WEEKS_LATER, hours=8), **range_of(one_day))
+    assert len(listed_keys(one_day) - one_day.stored()) == 1
+    assert one_day.gaps(later(WEEKS_LATER, hours=9)).is_empty
+
+
+NEXT_NOON = "2026-07-01T12:00:00+07:00"
+
+
+def test_a_day_read_before_it_settled_is_read_again(one_day: World) -> None:
+    one_day.crawl("indeks", at=EVENING, **range_of(one_day))
+    assert not one_day.gaps(EVENING).whole_days
+    late = set(one_day.site.publish(1))
+    found = one_day.gaps(NEXT_NOON)
+    assert [unread.why for unread in found.unread_days] == ["read before the day had settled"]
+    one_day.crawl("indeks", at=NEXT_NOON, **range_of(one_day))
+    assert late <= one_day.stored()
+    assert len(one_day.gaps(NEXT_NOON).whole_days) == 1
+
+
+@pytest.mark.slow
+def test_control_where_a_day_settles_at_once_its_late_articles_are_lost(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_days, "settled_at", lambda day: datetime.combine(day, time(), WIB))
+    one_day.crawl("indeks", at=EVENING, **range_of(one_day))
+    late = set(one_day.site.publish(1))
+    one_day.crawl("indeks", at=NEXT_NOON, **range_of(one_day))
+    assert one_day.gaps(NEXT_NOON).is_empty
+    assert not late & one_day.stored()
+
+
+@pytest.mark.parametrize("how", first_fast(*HEALS))
+@pytest.mark.slow
+def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World, how: str) -> None:
+    one_day.crawl("indeks", at=NEXT_NOON, **range_of(one_day))
+    late = set(one_day.site.publish(1))
+    assert one_day.gaps(later(NEXT_NOON, days=2)).is_empty, "a promise is no gap"
+    one_day.crawl("indeks", at=later(NEXT_NOON, days=2), **range_of(one_day))
+    assert not one_day.asked("date=")
+    due = later(NEXT_NOON, days=3, hours=1)
+    (unread,) = one_day.gaps(due).unread_days
+    assert "read again" in unread.why
+    if how == "gaps=1":
+        one_day.crawl(at=due, gaps="1")
+    else:
+        one_day.crawl("indeks", at=due, **range_of(one_day))
+    assert late <= one_day.stored()
+    assert one_day.gaps(later(NEXT_NOON, days=40)).is_empty
+    one_day.crawl("indeks", at=later(NEXT_NOON, days=40), **range_of(one_day))
+    assert not one_day.asked("date="), "once"
+
+
+@pytest.mark.slow
+def test_control_without_it_a_late_article_with_an_early_time_is_lost(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_days, "EARLY", timedelta())
+    one_day.crawl("indeks", at=NEXT_NOON, **range_of(one_day))
+    late = set(one_day.site.publish(1))
+    one_day.crawl("indeks", at=later(NEXT_NOON, days=40), **range_of(one_day))
+    assert one_day.gaps(later(NEXT_NOON, days=40)).is_empty
+    assert not late & one_day.stored()

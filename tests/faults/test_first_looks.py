@@ -1,0 +1,205 @@
+"""R28: an article is gone, or an alias, when several looks agree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kompas_crawler.archive.frontier import admit, looks
+from kompas_crawler.archive.models import AliasRow
+from kompas_crawler.sample.site.faults import Fault
+from tests.faults.healing import (
+    MONEY,
+    NO_ARTICLE,
+    QUIET,
+)
+from tests.faults.hostile import KEY, OUTAGE, URL, page
+from tests.faults.world import EVENING, World, first_fast, later
+
+if TYPE_CHECKING:
+    pass
+
+
+LISTING = (
+    f'<html><div class="articleList"><div class="articleItem"><a href="{URL}">J</a></div></div>'
+)
+OTHER = "https://money.kompas.com/read/2026/06/29/080000026/judul-lain"
+OTHER_KEY = "20260629-080000026"
+
+
+def _sweep(world: World, hours: float, front: bytes = QUIET) -> Any:
+    """Sweep one front, so many hours after the evening; the article's row after it."""
+    world.strike_page(MONEY, Fault(200, body=front))
+    world.crawl(at=later(EVENING, hours=hours), urls=MONEY)
+    return world.row(KEY)
+
+
+def _hours(at: datetime) -> float:
+    return (at - datetime.fromisoformat(EVENING)).total_seconds() / 3600
+
+
+@pytest.mark.parametrize("status", first_fast(404, 410))
+def test_an_article_is_gone_when_four_looks_over_three_days_say_so(
+    world: World, status: int
+) -> None:
+    world.strike(URL, Fault(status))
+    for hours, until in ((0, 1), (1.1, 24), (24.1, 72)):
+        row = _sweep(world, hours, LISTING.encode())
+        assert (row.state, row.claim) == ("failed", "gone")
+        assert _hours(row.next_at) == pytest.approx(until, abs=0.1)
+        (missing,) = world.gaps().missing
+        assert (missing.key, missing.state) == (KEY, "unconfirmed")
+    row = _sweep(world, 72.2)
+    assert (row.state, row.next_at) == ("gone", None)
+    found = world.gaps()
+    assert found.is_empty
+    assert found.never_stored == 1
+    assert [day.stored for day in found.days] == [0]
+
+
+@pytest.mark.slow
+def test_nobody_looks_before_the_time_has_come(world: World) -> None:
+    world.strike(URL, Fault(404))
+    _sweep(world, 0, LISTING.encode())
+    _sweep(world, 0.9, LISTING.encode())
+    assert not world.asked("/read/")
+
+
+@pytest.mark.slow
+def test_an_article_that_answers_at_a_later_look_is_stored(world: World) -> None:
+    world.strike(URL, Fault(404))
+    _sweep(world, 0, LISTING.encode())
+    _sweep(world, 1.1)
+    world.strike(URL, Fault(200, body=page()))
+    row = _sweep(world, 24.1)
+    assert (row.state, row.claim) == ("done", None)
+    assert world.stored() == {KEY}
+    assert world.gaps().is_empty
+
+
+@pytest.mark.slow
+def test_looks_that_say_other_things_between_begin_anew(world: World) -> None:
+    world.strike(URL, Fault(404))
+    _sweep(world, 0, LISTING.encode())
+    _sweep(world, 1.1)
+    world.strike(URL, Fault(500))
+    _sweep(world, 24.2)
+    world.strike(URL, Fault(404))
+    row = _sweep(world, 400)
+    assert (row.state, row.claim, row.looks) == ("failed", "gone", 1)
+
+
+def test_control_believed_at_once_one_404_loses_an_article(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "is_confirmed", lambda *_, **__: True)
+    world.strike(URL, Fault(404))
+    _sweep(world, 0, LISTING.encode())
+    world.strike(URL, Fault(200, body=page()))
+    for hours in (1.1, 24.1, 72.2):
+        _sweep(world, hours)
+    assert world.gaps().is_empty
+    assert not world.stored()
+
+
+@pytest.mark.parametrize(
+    "fault", first_fast(Fault(200, body=OUTAGE), Fault(200)), ids=["outage", "empty"]
+)
+@pytest.mark.slow
+def test_an_answer_that_proves_nothing_is_looked_at_by_the_same_times_and_for_ever(
+    world: World, fault: Fault
+) -> None:
+    world.strike(URL, fault)
+    hours = 0.0
+    for wait in (1, 24, 72, 168, 168):
+        row = _sweep(world, hours, LISTING.encode())
+        assert row.state == "failed"
+        assert _hours(row.next_at) - hours == pytest.approx(wait, abs=0.1)
+        hours += wait + 0.1
+    assert [missing.state for missing in world.gaps().missing] == ["failed"]
+
+
+@pytest.mark.parametrize("settled", first_fast("no text", "gone"))
+def test_listed_again_after_a_verdict_it_is_asked_for_at_most_daily(
+    world: World, settled: str
+) -> None:
+    world.strike(
+        URL,
+        Fault(404 if settled == "gone" else 200, body=NO_ARTICLE["pages of photographs"].encode()),
+    )
+    for hours in (0, 1.1, 24.1, 72.2) if settled == "gone" else (72.2,):
+        row = _sweep(world, hours, LISTING.encode())
+    assert row.state == ("gone" if settled == "gone" else "skipped")
+    _sweep(world, 90, LISTING.encode())
+    assert not world.asked("/read/")
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 97)
+    assert not world.asked("/read/"), "no list named it"
+    _sweep(world, 98, LISTING.encode())
+    assert len(world.asked("/read/")) == 1
+    assert world.stored() == {KEY}
+
+
+@pytest.mark.slow
+def test_control_without_the_second_asking_it_stays_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admit, "_is_asked", lambda *_: False)
+    world.strike(URL, Fault(200, body=NO_ARTICLE["pages of photographs"].encode()))
+    _sweep(world, 0, LISTING.encode())
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 98, LISTING.encode())
+    assert not world.stored()
+
+
+def _another_in_its_place(world: World) -> None:
+    world.strike(URL, Fault(200, body=page(canonical=OTHER, published="2026-06-29 08:00:00")))
+    world.strike(OTHER, Fault(200, body=page(canonical=OTHER, published="2026-06-29 08:00:00")))
+
+
+def test_an_alias_is_one_after_two_looks_a_day_apart(world: World) -> None:
+    _another_in_its_place(world)
+    for hours in (0, 1.1):
+        row = _sweep(world, hours, LISTING.encode())
+        assert (row.state, row.claim) == ("failed", OTHER_KEY)
+        assert world.stored() == {OTHER_KEY}, "the other is fetched from its own address"
+        assert [missing.key for missing in world.gaps().missing] == [KEY]
+    row = _sweep(world, 24.2)
+    assert row.state == "skipped"
+    assert world.gaps().is_empty
+    assert world.rows(AliasRow.url, where=AliasRow.article_key == OTHER_KEY) == [(URL,)]
+
+
+@pytest.mark.slow
+def test_an_alias_is_none_while_the_other_article_is_not_stored(world: World) -> None:
+    _another_in_its_place(world)
+    world.strike(OTHER, Fault(500))
+    for hours in (0, 1.1, 24.2, 97, 270):
+        assert _sweep(world, hours, LISTING.encode()).state == "failed"
+    assert {missing.key for missing in world.gaps().missing} == {KEY, OTHER_KEY}
+
+
+@pytest.mark.slow
+def test_an_address_that_shows_its_own_article_later_is_no_alias(world: World) -> None:
+    _another_in_its_place(world)
+    _sweep(world, 0, LISTING.encode())
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 24.2)
+    assert world.stored() == {KEY, OTHER_KEY}
+    assert world.gaps().is_empty
+
+
+@pytest.mark.slow
+def test_control_believed_at_once_another_article_s_page_loses_an_article(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "is_confirmed", lambda *_, **__: True)
+    _another_in_its_place(world)
+    _sweep(world, 0, LISTING.encode())
+    _sweep(world, 1.1)
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 98, LISTING.encode())
+    assert world.stored() == {OTHER_KEY}
+    assert world.gaps().is_empty

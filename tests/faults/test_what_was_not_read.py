@@ -1,0 +1,199 @@
+"""R30: what was asked for and not read is named, and read."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.crawl_models import IndexDayRow
+from kompas_crawler.archive.frontier import fronts, take
+from kompas_crawler.archive.frontier.take import Owed
+from kompas_crawler.archive.read import lists
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.words import Channel
+from kompas_crawler.spiders import kompas
+from tests.faults.healing import (
+    HEALS,
+    MONEY,
+    ONE_BY_ONE,
+    QUIET,
+    WEEKS_LATER,
+    heal,
+    listed_keys,
+    range_of,
+    served,
+    site_of_days,
+)
+from tests.faults.world import EVENING, World, first_fast, later, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.mark.slow
+def test_an_unread_page_of_a_pager_is_named_and_fetched(
+    alike: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Channel, "rows", 2)
+    second = f"{MONEY}?page=2"
+    alike.strike_page(second, Fault(500))
+    alike.crawl(sections="money", depth="0")
+    assert [unread.url for unread in alike.gaps().unread_lists] == [second]
+    alike.faults.clear()
+    alike.crawl(sections="money", depth="0", at=later(EVENING, minutes=16))
+    assert alike.gaps().is_empty
+    assert alike.stored() == alike.site.keys_within(0, pages=0, sections=["money"])
+
+
+@pytest.mark.parametrize("what", first_fast("the page of the last sweep", "no row"))
+def test_a_front_that_shows_nothing_new_for_a_moment_closes_no_span(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A cache, or a frame without rows; later a page of the front no longer shows all."""
+    monkeypatch.setattr(Channel, "rows", 2)
+    command = {"sections": "money", "pages": "1", "depth": "0"}
+    with served(tmp_path, Site(56, weight=1, per_day=56)) as world:
+        world.crawl(at="2026-07-01T00:10:00+07:00", **command)
+        body = world.sent(MONEY) if what != "no row" else QUIET
+        published = world.site.publish(56)
+        world.strike_page(MONEY, Fault(200, body=body))
+        world.crawl(at="2026-07-01T23:30:00+07:00", **command)
+        world.faults.clear()
+        world.crawl(at="2026-07-01T23:50:00+07:00", **command)
+        of_front = {world.site.key(index) for index in world.site.front("money")}
+        assert of_front & set(published) - world.stored()
+        assert not world.gaps("2026-07-01T23:55:00+07:00").is_empty
+
+
+@contextmanager
+def _months(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A site whose fronts show two articles, and that publishes one a day."""
+    monkeypatch.setattr(Channel, "rows", 2)
+    with served(folder, Site(18, weight=1, per_day=1, until=date(2026, 4, 1))) as world:
+        yield world
+
+
+FIRST, SECOND = "2026-04-01T23:00:00+07:00", "2026-05-11T23:00:00+07:00"
+
+
+def _missed(world: World, published: tuple[str, ...]) -> set[str]:
+    return set(published) & listed_keys(world) - world.stored()
+
+
+@pytest.mark.parametrize("how", first_fast(*HEALS))
+def test_a_span_between_two_sweeps_of_months_is_named_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    with _months(tmp_path, monkeypatch) as world:
+        world.crawl(at=FIRST, pages="1", depth="0")
+        published = world.site.publish(40)
+        world.strike("https://indeks.kompas.com/?", Fault(500))
+        world.crawl(at=SECOND, pages="1", depth="0")
+        assert _missed(world, published)
+        found = world.gaps(SECOND)
+        assert not found.is_empty
+        spans = {(span.since.month, span.until.month) for span in found.unread_spans}
+        assert spans == {(4, 5)}
+        assert len({unread.day for unread in found.unread_days}) >= 40
+        heal(world, how, at=SECOND, pages="1", depth="0")
+        assert not _missed(world, published)
+        assert not world.gaps(later(SECOND, minutes=20)).unread_spans
+
+
+@pytest.mark.slow
+def test_control_a_front_that_closes_a_span_at_once_forgets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fronts, "_closes", lambda *_: True)
+    monkeypatch.setattr(kompas, "CATCH_UP_AFTER", timedelta(days=10_000))
+    with _months(tmp_path, monkeypatch) as world:
+        world.crawl(at=FIRST, pages="1", depth="0")
+        published = world.site.publish(40)
+        world.crawl(at=SECOND, pages="1", depth="0")
+        assert _missed(world, published)
+        assert world.gaps(SECOND).is_empty
+
+
+@pytest.mark.parametrize("how", [HEALS[0], pytest.param(HEALS[1], marks=pytest.mark.slow)])
+def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 6) as world:
+        ended = world.crawl(
+            "indeks", at=WEEKS_LATER, settings={"CLOSESPIDER_PAGECOUNT": 4} | ONE_BY_ONE,
+            **range_of(world),
+        )  # fmt: skip
+        assert ended.code is Exit.STOPPED
+        found = world.gaps(WEEKS_LATER)
+        assert {unread.day for unread in found.unread_days} == set(world.site.days)
+        assert "requested, not started" in {unread.why for unread in found.unread_days}
+        if how == "gaps=1":
+            world.crawl(at=later(WEEKS_LATER, minutes=1), gaps="1")
+        else:
+            world.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **range_of(world))
+        assert world.stored() == listed_keys(world)
+        assert world.gaps(WEEKS_LATER).is_empty
+
+
+@pytest.mark.slow
+def test_control_who_looks_at_days_that_were_begun_alone_does_not_see_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "unread_lists", lambda *_: ([], {}))
+    with site_of_days(tmp_path, monkeypatch, 6) as world:
+        stop = {"CLOSESPIDER_PAGECOUNT": 1} | ONE_BY_ONE
+        world.crawl("indeks", at=WEEKS_LATER, settings=stop, **range_of(world))
+        begun = {day for (day,) in world.rows(IndexDayRow.day)}
+        named = {unread.day for unread in world.gaps(WEEKS_LATER).unread_days}
+        assert named <= begun < set(world.site.days)
+
+
+def _lose_the_network(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    left = [after]
+
+    def is_silent(_: str) -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    silence(monkeypatch, is_silent)
+
+
+@pytest.mark.parametrize("after", first_fast(30, 12))
+def test_a_back_fill_that_lost_the_network_says_so_until_it_is_healed(
+    alike: World, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    listed = listed_keys(alike) - set(alike.site.missing)
+    with monkeypatch.context() as lost:
+        _lose_the_network(lost, after)
+        first = alike.crawl("indeks", at=WEEKS_LATER, **range_of(alike))
+        assert first.code in (Exit.QUALITY, Exit.UNREACHABLE), first.end
+        again = alike.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **range_of(alike))
+        assert again.code in (Exit.QUALITY, Exit.UNREACHABLE), again.end
+    assert not alike.gaps(WEEKS_LATER).is_empty
+    at = later(WEEKS_LATER, minutes=5)
+    early = alike.crawl("indeks", at=at, **range_of(alike))
+    if not alike.stored() >= listed:
+        assert early.code is Exit.QUALITY, early.end
+        healed = alike.crawl("indeks", at=alike.next_time(), **range_of(alike))
+        assert healed.code is Exit.DONE, healed.end
+    assert alike.stored() >= listed
+    assert alike.gaps(later(WEEKS_LATER, days=10)).is_empty
+
+
+@pytest.mark.slow
+def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
+    alike: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as lost:
+        _lose_the_network(lost, 30)
+        alike.crawl("indeks", at=WEEKS_LATER, **range_of(alike))
+    monkeypatch.setattr(take, "owed", lambda *_: Owed())
+    again = alike.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **range_of(alike))
+    assert again.code is Exit.DONE
+    assert alike.gaps(WEEKS_LATER).missing

@@ -1,0 +1,131 @@
+"""R27, R29: a wrong page of an index leaves its day in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.frontier import looks
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.site.listings import index_url
+from kompas_crawler.site.sections import SECTIONS
+from tests.faults.healing import (
+    HEALS,
+    PLAIN,
+    QUIET,
+    WEEKS_LATER,
+    believe_every_list,
+    heal,
+    listed_keys,
+    range_of,
+    site_of_days,
+)
+from tests.faults.hostile import HOME, OUTAGE, wrong_answers
+from tests.faults.world import World, first_fast, later
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _index_cases(world: World, pages: tuple[int, ...]) -> dict[str, Fault]:
+    day = world.site.days[0]
+    wrong = wrong_answers() | {
+        "another day": Fault(200, body=world.sent(index_url(day, page=1))),
+        "the home page": Fault(200, body=world.sent(HOME)),
+        "a front": Fault(200, body=world.sent(SECTIONS["money"].front_url)),
+        "an article": Fault(200, body=world.sent(world.site.url(1))),
+        "a redirect to a front": Fault(302, headers={"Location": SECTIONS["money"].front_url}),
+        "a redirect to another day": Fault(302, headers={"Location": index_url(day)}),
+        "404": Fault(404),
+    }
+    return {f"page {n}: {name}": replace(wrong[name]) for n in pages for name in wrong}
+
+
+@pytest.mark.parametrize(
+    ("pages", "how"),
+    [
+        ((1,), HEALS[0]),
+        pytest.param((2,), HEALS[1], marks=pytest.mark.slow),
+        pytest.param((2, 3), HEALS[0], marks=pytest.mark.slow),
+        pytest.param((1, 3), HEALS[1], marks=pytest.mark.slow),
+    ],
+)
+def test_a_wrong_answer_for_a_page_of_an_index_leaves_its_day_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: tuple[int, ...], how: str
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 27 * len(pages) + 2, max(pages) + 1) as world:
+        cases = _index_cases(world, pages)
+        # The paper's oldest day is whole, and so is its newest.
+        names = dict(zip(world.site.days[1:], cases, strict=False))
+        assert len(names) == len(cases)
+        for day, name in names.items():
+            world.strike_page(index_url(day, page=int(name[5])), cases[name])
+        crawled = world.crawl("indeks", at=WEEKS_LATER, settings=PLAIN, **range_of(world))
+        found = world.gaps(WEEKS_LATER)
+        named = {names.get(unread.day, str(unread.day)) for unread in found.unread_days}
+        assert named == set(cases)
+        assert {whole.day for whole in found.whole_days} == set(world.site.days) - set(names)
+        assert crawled.code is Exit.QUALITY, crawled.end
+        heal(world, how, at=WEEKS_LATER, spider="indeks", **range_of(world))
+        assert world.stored() == listed_keys(world)
+        at = later(WEEKS_LATER, days=1)
+        assert world.gaps(at).is_empty
+        assert len(world.gaps(at).whole_days) == len(world.site.days)
+
+
+@pytest.mark.parametrize("wrong", first_fast("another day", "a front"))
+def test_control_believed_it_makes_a_day_complete_that_lacks_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    believe_every_list(monkeypatch)
+    with site_of_days(tmp_path, monkeypatch, 2) as world:
+        fault = _index_cases(world, (2,))[f"page 2: {wrong}"]
+        world.strike_page(index_url(world.site.days[1], page=2), fault)
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert world.gaps(WEEKS_LATER).is_empty
+        assert world.stored() < listed_keys(world)
+
+
+@pytest.mark.parametrize("body", first_fast(QUIET, b"", OUTAGE), ids=["frame", "empty", "outage"])
+def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        (day,) = world.site.days
+        world.strike_page(index_url(day, page=2), Fault(200, body=body))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        (unread,) = world.gaps(WEEKS_LATER).unread_days
+        assert unread.day == day
+        heal(world, HEALS[0], at=WEEKS_LATER, spider="indeks", **range_of(world))
+        assert world.stored() == listed_keys(world)
+
+
+@pytest.mark.slow
+def test_a_first_page_without_a_row_is_believed_when_seen_twice_a_day_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        command = {"since": "2026-06-01", "until": "2026-06-01"}
+        world.crawl("indeks", at=WEEKS_LATER, **command)
+        assert [unread.day for unread in world.gaps(WEEKS_LATER).unread_days] == [date(2026, 6, 1)]
+        world.crawl("indeks", at=later(WEEKS_LATER, hours=2), **command)
+        assert not world.asked("date="), "it waits for its day"
+        world.crawl("indeks", at=later(WEEKS_LATER, hours=25), **command)
+        found = world.gaps(later(WEEKS_LATER, hours=25))
+        assert found.is_empty
+        assert [whole.day for whole in found.whole_days] == [date(2026, 6, 1)]
+
+
+def test_control_believed_at_once_a_day_of_which_the_index_was_empty_for_a_moment_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "is_confirmed", lambda *_, **__: True)
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        world.strike_page(index_url(world.site.days[0]), Fault(200, body=QUIET, times=1))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert world.gaps(WEEKS_LATER).is_empty
+        assert not world.stored()
