@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import StatementError
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import admit as frontier
+from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.frontier import Candidate, IndexPage, State
@@ -261,6 +262,16 @@ def test_a_change_that_fails_leaves_nothing_of_its_group(engine: Engine) -> None
         )
     assert held(engine) is None
     with engine.begin() as connection:
+        assert states(connection) == {key(1): "pending"}
+
+
+def test_a_done_row_whose_article_was_lost_is_pending_again(engine: Engine) -> None:
+    admit(engine, candidate(1))
+    apply(engine, stored(article(1), row(1)))
+    with engine.begin() as connection:
+        assert take.lost_articles(connection) == 0
+        connection.execute(delete(ArticleRow))
+        assert take.lost_articles(connection) == 1
         assert states(connection) == {key(1): "pending"}
 
 
