@@ -96,7 +96,7 @@ class Command(ReaderCommand):
             path = Path(opts.csv)
             with whole_file(path) as whole:
                 csv_file.write(rows, whole.file, columns)
-            print(f"{len(rows)} rows written to {path}")
+            print(f"{len(rows)} row{'s' * (len(rows) != 1)} written to {path}")
         elif opts.json:
             print(as_json(rows))
         elif counts:

@@ -95,7 +95,8 @@ def _pages(stats: Mapping[str, Any]) -> list[str]:
         return []
     parts = [f"{count:,} in {took}", f"{count / max(seconds, 1.0) * 60:,.0f} a minute"]
     if lists := stats.get("listings/read"):
-        parts.append(f"{lists:,} lists with {stats.get('listings/new_links', 0):,} new links")
+        new = stats.get("listings/new_links", 0)
+        parts.append(f"{lists:,} list{'s' * (lists != 1)} with {new:,} new links")
     return parts
 
 

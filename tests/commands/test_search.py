@@ -208,7 +208,7 @@ def test_counts_and_shares_by_day_month_and_section(
     assert " 0.00% " in capsys.readouterr().out
     path = tmp_path / "new" / "counts.csv"
     assert call("search", database_url, "banjir", "--by", "day", "--csv", str(path)) == Exit.DONE
-    assert capsys.readouterr().out == f"1 rows written to {path}\n"
+    assert capsys.readouterr().out == f"1 row written to {path}\n"
     assert path.read_text("utf-8").splitlines() == [
         "day,matches,articles,share,missing,has_gaps",
         "2024-01-15,3,5,0.6,0,false",
