@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpus import START, Corpus
 from kompas_crawler.archive import full_text
-from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.site.keys import WIB
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ GROUP = 40
 PER_DAY = 900
 PEOPLE, TAGS = 400, 6_000
 SECTIONS = ("nasional", "money", "tekno", "bola")
-_COLUMNS = {
-    name: [column.name for column in table.columns] for name, table in Model.metadata.tables.items()
-}
+TABLES = FrontierRow.metadata.tables
+_COLUMNS = {name: [column.name for column in table.columns] for name, table in TABLES.items()}
 
 
 def fill(engine: Engine, count: int) -> None:
@@ -48,11 +47,7 @@ def fill(engine: Engine, count: int) -> None:
         raw.execute("pragma foreign_keys = off")
         raw.execute("pragma cache_size = -500000")
         raw.execute("begin")
-        indexes = [
-            index
-            for name in (*_Rows.NAMES, "frontier")
-            for index in Model.metadata.tables[name].indexes
-        ]
+        indexes = [index for name in (*_Rows.NAMES, "frontier") for index in TABLES[name].indexes]
         for index in indexes:
             index.drop(connection)
         rows = _Rows(Corpus(), have)
