@@ -60,20 +60,24 @@ def _about(
     return known | ({"serializer": serializer} if serializer else {})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Related:
-    """One "Baca juga" (read also) link: its canonical ``url`` and its text."""
+    """One "Baca juga" (read also) link: its canonical ``url`` and its text.
+
+    ``id`` is the id of the linked article, if it is known without reading the address.
+    """
 
     url: str
     title: str | None = None
+    id: str | None = field(default=None, compare=False, repr=False)
 
     def exported(self) -> dict[str, str | None]:
         """The exported value, with the id of the linked article."""
-        key = article_key(self.url)
+        key = self.id or article_key(self.url)
         return {"id": str(key) if key else None, "url": self.url, "title": self.title}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Image:
     """One picture of an article: ``url``, ``caption`` and ``credit`` (photographer or agency)."""
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     ColumnElement,
     Connection,
     Integer,
@@ -34,28 +36,39 @@ _FIELDS = tuple(
     if name in ArticleRow.__table__.c and name not in ("id", "body")
 )
 """Columns with the same name as a field of an article."""
-_ARTICLES = select(
-    ArticleRow.id,
-    ArticleRow.key,
-    ArticleRow.body,
-    *(getattr(ArticleRow, name) for name in _FIELDS),
-)
-_PEOPLE = (
-    select(CreditRow.article_id, CreditRow.role, PersonRow.name, CreditRow.label)
+_CHILDREN = (
+    select(CreditRow.role, PersonRow.name, CreditRow.label)
     .join(PersonRow, PersonRow.id == CreditRow.person_id)
-    .order_by(CreditRow.article_id, CreditRow.position)
+    .where(CreditRow.article_id == ArticleRow.id)
+    .order_by(CreditRow.position),
+    select(TagRow.name)
+    .join(ArticleTagRow, TagRow.id == ArticleTagRow.tag_id)
+    .where(ArticleTagRow.article_id == ArticleRow.id)
+    .order_by(ArticleTagRow.position),
+    select(ImageRow.url, ImageRow.caption, ImageRow.credit)
+    .where(ImageRow.article_id == ArticleRow.id)
+    .order_by(ImageRow.position),
+    select(LinkRow.url, LinkRow.title, LinkRow.target_key)
+    .where(LinkRow.article_id == ArticleRow.id)
+    .order_by(LinkRow.position),
 )
-_TAGS = (
-    select(ArticleTagRow.article_id, TagRow.name)
-    .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-    .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
-)
-_IMAGES = select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit).order_by(
-    ImageRow.article_id, ImageRow.position
-)
-_LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
-    LinkRow.article_id, LinkRow.position
-)
+
+
+@cache
+def _articles(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Articles and, as one JSON value, lists of their people, tags, images and links."""
+    is_sqlite = dialect == "sqlite"
+    array = func.json_array if is_sqlite else func.json_build_array
+    gathered = func.json_group_array if is_sqlite else func.json_agg
+    lists = []
+    for query in _CHILDREN:
+        rows = query.correlate(ArticleRow).subquery()
+        of_article = select(gathered(array(*rows.c))).scalar_subquery()
+        lists.append(func.json(of_article) if is_sqlite else of_article)  # not as a text
+    fields = [getattr(ArticleRow, name) for name in _FIELDS]
+    return select(
+        ArticleRow.id, ArticleRow.key, ArticleRow.body, *fields, array(*lists, type_=JSON)
+    )
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
@@ -89,43 +102,19 @@ def one_of(
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:
     """Load the articles that match *condition*, by row id."""
-    rows = connection.execute(_ARTICLES.where(condition)).all()
-    ids = [row[0] for row in rows]
-    people, tags, images, links = (
-        _by_article(connection, query, ids) for query in (_PEOPLE, _TAGS, _IMAGES, _LINKS)
-    )
-    return {
-        id_: StoredArticle(
+    found = {}
+    rows = connection.execute(_articles(connection.dialect.name).where(condition)).all()
+    for id_, key, body, *values, children in rows:
+        people, tags, images, links = (rows or () for rows in children)
+        found[id_] = StoredArticle(
             id=key,
             body=tuple(body.split("\n\n")) if body else (),
-            authors=tuple(name for role, name, _ in people.get(id_, ()) if role == "author"),
-            editors=tuple(name for role, name, _ in people.get(id_, ()) if role == "editor"),
-            positions={name: label for _, name, label in people.get(id_, ()) if label},
-            tags=tuple(name for (name,) in tags.get(id_, ())),
-            images=tuple(
-                Image(url=url, caption=caption, credit=credit)
-                for url, caption, credit in images.get(id_, ())
-            ),
-            related=tuple(Related(url=url, title=title) for url, title in links.get(id_, ())),
+            authors=tuple([name for role, name, _ in people if role == "author"]),
+            editors=tuple([name for role, name, _ in people if role == "editor"]),
+            positions={name: label for _, name, label in people if label},
+            tags=tuple([name for (name,) in tags]),
+            images=tuple([Image(*image) for image in images]),
+            related=tuple([Related(*link) for link in links]),
             **dict(zip(_FIELDS, values, strict=True)),
         )
-        for id_, key, body, *values in rows
-    }
-
-
-def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    """Load the tags of the articles with the row ids *ids*, in the page's order."""
-    tags = _by_article(connection, _TAGS, ids)
-    return {id_: [name for (name,) in names] for id_, names in tags.items()}
-
-
-def _by_article(
-    connection: Connection, query: Select[*tuple[Any, ...]], ids: Sequence[int]
-) -> dict[int, list[list[Any]]]:
-    """Group the rows of *query* for the articles *ids* by their first column, the row id."""
-    article_id = query.selected_columns[0]
-    found: dict[int, list[list[Any]]] = {}
-    rows = connection.execute(query.where(one_of(connection, article_id, ids))).all()
-    for id_, *values in rows:
-        found.setdefault(id_, []).append(values)
     return found

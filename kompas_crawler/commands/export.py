@@ -84,6 +84,7 @@ class Command(ReaderCommand):
         written: dict[Path, dict[str, Any]] = {}
         # Full collections would take a quarter of the time.
         gc.freeze()
+        gc.set_threshold(50_000)
         try:
             with reader.snapshot() as connection:
                 if opts.split:

@@ -22,10 +22,16 @@ def line(values: Iterable[Any]) -> bytes:
     """
     cells = []
     for value in values:  # no call for most cells
-        if value is None:
+        if value.__class__ is str:
+            text = value
+        elif value is None or value == []:
             cells.append("")
             continue
-        text = value if value.__class__ is str else cell(value)
+        elif value.__class__ is int:
+            cells.append(str(value))
+            continue
+        else:
+            text = cell(value)
         if '"' in text:
             text = '"' + text.replace('"', '""') + '"'
         elif "," in text or "\n" in text or "\r" in text:

@@ -1,11 +1,13 @@
 """The exported row: one function makes it, for feeds and exports alike."""
 
+from operator import attrgetter
 from typing import Any
 
-from kompas_crawler.items import Article, Kind, declared
+from kompas_crawler.items import Article, Kind, StoredArticle, declared
 
 FIELDS = tuple(declared())
 """The exported fields, in their order, which never changes."""
+_VALUES = attrgetter(*FIELDS)
 _SERIALIZERS = [
     (name, known["serializer"]) for name, known in declared().items() if "serializer" in known
 ]
@@ -17,7 +19,10 @@ def record(article: Article) -> dict[str, Any]:
     ``body`` has its paragraphs parted by a blank line, instants are ISO 8601 with
     +07:00 in whole seconds, lists are lists.
     """
-    row = {name: getattr(article, name, None) for name in FIELDS}
+    if isinstance(article, StoredArticle):
+        row = dict(zip(FIELDS, _VALUES(article), strict=True))
+    else:
+        row = {name: getattr(article, name, None) for name in FIELDS}
     for name, serialize in _SERIALIZERS:
         row[name] = serialize(row[name])
     return row
