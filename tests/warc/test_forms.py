@@ -26,6 +26,7 @@ from kompas_crawler.site.urls import UrlKind, kind
 from kompas_crawler.warc import batches
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import _Reading, scan
+from tests.chromium import browser
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -149,6 +150,29 @@ def test_saved_pages_fill_what_is_not_stored(
     again = kept.reread(other_url, at=LATER)
     assert again.code is Exit.DONE, again.end
     assert kept.exported(other_url) == kept.exported()
+
+
+@pytest.mark.chromium
+def test_what_chromium_saved_is_read(
+    kept: Keeping, other_url: str, saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its HTML is read as the page is; its MHTML is named."""
+    page = saved / "0.htm"
+    with browser(tmp_path / "profile") as chromium:
+        chromium.open(page.as_uri())
+        html = chromium.value("document.documentElement.outerHTML")
+        mhtml = chromium.call("Page.captureSnapshot", format="mhtml")["data"]
+    by_chromium = tmp_path / "by_chromium"
+    by_chromium.mkdir()
+    (by_chromium / "page.html").write_text(f"<!DOCTYPE html>\n{html}", "utf-8")
+    (by_chromium / "page.mhtml").write_text(mhtml, "utf-8")
+    with caplog.at_level("INFO"):
+        ended = kept.crawl("warc", files=str(by_chromium), url=other_url, at=LATER)
+    assert ended.code is Exit.DONE, ended.end
+    assert ended.stored == (1, 0, 0)
+    assert any("an MHTML file" in one.message for one in caplog.records)
+    [(key, content_hash)] = kept.rows(ArticleRow.key, ArticleRow.content_hash, url=other_url)
+    assert (key, content_hash) in kept.rows(ArticleRow.key, ArticleRow.content_hash)
 
 
 def test_a_saved_page_replaces_nothing(kept: Keeping, saved: Path) -> None:
