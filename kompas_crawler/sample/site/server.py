@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from http.client import responses as phrases
 from typing import TYPE_CHECKING, NamedTuple
 
-from kompas_crawler.sample.site.control import control
+from tests.sample.site.control import control
 from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
 from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import Replies, Reply
