@@ -14,11 +14,11 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.archive.read.lists import Followed
 from kompas_crawler.commands.gaps import verified
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.commands.calling import call
 from tests.crawling import crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier import sittings
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.spiders import list_spider
 from tests.faults.hostile import URL, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     import pytest

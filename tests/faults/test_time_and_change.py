@@ -16,9 +16,9 @@ from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
+from tests.sample.site.faults import Fault
 
 LATER = "2026-07-08T00:00:00+07:00"
 

@@ -13,7 +13,6 @@ from kompas_crawler.archive.frontier import fronts, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.spiders import kompas
@@ -30,6 +29,7 @@ from tests.faults.healing import (
     site_of_days,
 )
 from tests.faults.world import EVENING, World, first_fast, later, silence
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,13 +16,13 @@ from kompas_crawler.archive.models import ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.sections import named
 from kompas_crawler.site.urls import article_key
 from tests import archives
 from tests.crawling import Crawled, crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,10 +18,10 @@ from kompas_crawler.sample.demo import crawls
 from kompas_crawler.sample.demo.play import play
 from kompas_crawler.sample.demo.programs import Program, Programs, Unexpected
 from kompas_crawler.sample.demo.stage import Stage
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from tests import processes
 from tests.sample.demo.conftest import site
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

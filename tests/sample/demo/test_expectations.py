@@ -11,8 +11,8 @@ import pytest
 from kompas_crawler.sample.demo import contents, crawls
 from kompas_crawler.sample.demo.programs import Done, Unexpected
 from kompas_crawler.sample.demo.stage import expect
-from kompas_crawler.sample.site.faults import Fault
 from tests.sample.demo.conftest import InProcess
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from scrapy.utils.gz import gunzip
 
-from kompas_crawler.sample.site.faults import Fault
-from kompas_crawler.sample.site.server import Server, serve
+from kompas_crawler.sample.site.server import Server, running
 from kompas_crawler.sample.site.site import Site
+from tests.sample.site.control import ControlledServer
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +45,8 @@ class Client:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40)) as running:
-        yield running
+    with running(ControlledServer(Site(40))) as made:
+        yield made
 
 
 @pytest.fixture
