@@ -14,13 +14,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import (
-    ROBOTS,
     Row,
     listing_head,
     listing_main,
     news_sitemap,
     sitemap_index,
 )
+from kompas_crawler.sample.site.markup import LISTS
 from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
@@ -74,7 +74,7 @@ class Replies:
         host, path = parts.netloc.lower(), unquote(parts.path)
         query = parse_qs(parts.query)
         if path == "/robots.txt":
-            return Reply(200, (ROBOTS.encode(),), TEXT)
+            return Reply(200, (LISTS["robots"].encode(),), TEXT)
         plain = f"https://{host}{path}"
         reply = (
             self._article(plain, parts.query, query)

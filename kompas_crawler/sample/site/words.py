@@ -9,9 +9,13 @@ from typing import Any, NamedTuple
 
 from kompas_crawler.site.sections import SECTIONS, Section
 
-TABLES: dict[str, Any] = tomllib.loads(
-    resources.files("kompas_crawler.sample.site").joinpath("words.toml").read_text("utf-8")
-)
+
+def loaded(name: str) -> dict[str, Any]:
+    """The data file *name* of the sample site."""
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+
+
+TABLES = loaded("words.toml")
 WORDS: dict[str, list[str]] = TABLES["words"]
 WORDS["claim"] = [quote.partition(",")[0] for quote in WORDS["quote"]]
 _GAP = re.compile(r"{(.+?)}")
