@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from kompas_crawler.items import Image
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle, own_url
 from kompas_crawler.sample.site.links import links_of
 from kompas_crawler.sample.site.plan import Form, Plan
@@ -230,7 +229,9 @@ class WeekSite(Site):
             topic=(),
             published_at=life.published_at,
             updated_at=updated_at.replace(second=0) if is_updated and updated_at else None,
-            image=Image(url=image, caption="Contoh", credit="Contoh"),
+            image_url=image,
+            caption="Contoh",
+            credit="Contoh",
             read_also=tuple(self._links(index)),
             aliases=(self.url(index),),
             duplicate_of=None,

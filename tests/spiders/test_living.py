@@ -22,6 +22,7 @@ from kompas_crawler.site.sections import named
 from kompas_crawler.site.urls import article_key
 from tests import archives
 from tests.crawling import Crawled, crawl
+from tests.sample.site.catalogue import tags
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def test_a_dry_run_says_what_a_back_fill_costs_and_fetches_nothing(
 
 
 def test_a_tag_is_read_back_to_a_day(world: World) -> None:
-    tag = world.site.tags[0]
+    tag = tags(world.site)[0]
     since = world.site.days[len(world.site.days) // 2]
     crawled = world.crawl(tags=tag, since=str(since))
     assert crawled.code is Exit.DONE, crawled.end

@@ -9,14 +9,13 @@ from typing import Any
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
-    address_of,
     article_of,
     headline,
     own_url,
     tags,
     topic,
 )
-from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
+from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
@@ -116,27 +115,10 @@ class Site:
         return headline(self.plan, index)
 
     @property
-    def live_keys(self) -> frozenset[str]:
-        """The keys of all articles that the site serves."""
-        return frozenset(self.key(i) for i in range(self.count) if i not in self._removed)
-
-    @property
     def missing(self) -> frozenset[str]:
         """The linked keys for which the site returns 404."""
-        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in self._places(2))
+        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in range(2, self.plan.planned, BLOCK))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
-
-    @property
-    def redirects(self) -> dict[str, str]:
-        """Linked addresses that redirect, with their targets."""
-        links = [
-            *((Link(i, Address.OTHER)) for i in self._places(8)),
-            *((Link(i, Address.MOVED)) for i in self._places(14)),
-        ]
-        return {address_of(self.plan, link): self.url(link.target) for link in links}
-
-    def _places(self, place: int) -> range:
-        return range(place, self.plan.planned, BLOCK)
 
     # Lists.
 
@@ -184,12 +166,6 @@ class Site:
     def tagged(self, name: str) -> list[int]:
         """The articles with a tag, by its slug, or of a topic, by its number, newest first."""
         return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The slugs of all tags, the most used first."""
-        found = {name: len(keys) for name, keys in self._tagged.items() if not name.isdigit()}
-        return tuple(sorted(found, key=lambda name: (-found[name], name)))
 
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
         """The newest articles of a section as its sitemap names them, newest first.

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.server import Asked, Server, response_head, running
 from kompas_crawler.sample.site.site import Site
+from tests.sample.site.catalogue import redirects
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
     return {
         "articles": rows,
         "missing": sorted(site.missing),
-        "redirects": site.redirects,
+        "redirects": redirects(site),
         "days": [day.isoformat() for day in site.days],
     }
 

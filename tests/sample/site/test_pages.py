@@ -14,6 +14,7 @@ from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url, page_url, tag_url
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
+from tests.sample.site.catalogue import live_keys, redirects, tags
 
 SITE = Site(120)
 REPLIES = Replies(SITE)
@@ -100,7 +101,7 @@ def test_an_index_page_has_fifteen_rows() -> None:
 
 
 def test_tags_and_topics_list_their_articles() -> None:
-    tag = SITE.tags[0]
+    tag = tags(SITE)[0]
     assert len(SITE.tagged(tag)) > 15
     found = walked(tag_url(tag), ".articleItem a::attr(href)")
     assert found == [SITE.key(i) for i in SITE.tagged(tag)]
@@ -125,7 +126,7 @@ def test_the_sitemaps_lead_to_the_articles() -> None:
     assert all(urlsplit(leaf).path.endswith("news/sitemap.xml") for leaf in leaves)
     keys = {str(article_key(url)) for leaf in leaves for url in locations(leaf)}
     paid = {article.key for article in SITE.articles if article.channel.slug == "biz"}
-    assert keys == SITE.live_keys - paid
+    assert keys == live_keys(SITE) - paid
 
 
 def test_other_addresses_answer_with_the_page_or_lead_to_it() -> None:
@@ -135,7 +136,7 @@ def test_other_addresses_answer_with_the_page_or_lead_to_it() -> None:
     for url in redirecting.aliases:
         reply = REPLIES.answer(f"{url}?page=all")
         assert (reply.status, reply.location) == (301, f"{redirecting.url}?page=all")
-    for old, new in SITE.redirects.items():
+    for old, new in redirects(SITE).items():
         assert REPLIES.answer(old) == Reply(301, location=new)
 
 

@@ -14,6 +14,7 @@ from scrapy.utils.gz import gunzip
 
 from kompas_crawler.sample.site.server import Server, running
 from kompas_crawler.sample.site.site import Site
+from tests.sample.site.catalogue import redirects
 from tests.sample.site.control import ControlledServer
 from tests.sample.site.faults import Fault
 
@@ -101,7 +102,7 @@ def test_a_listing_that_did_not_change_is_304(server: Server, client: Client) ->
 
 
 def test_redirects_name_true_addresses(server: Server, client: Client) -> None:
-    old, new = next(iter(server.site.redirects.items()))
+    old, new = next(iter(redirects(server.site).items()))
     answer = client.ask(old)
     assert (answer.status, answer.headers["Location"]) == (301, new)
     assert urlsplit(new).hostname != "127.0.0.1"
