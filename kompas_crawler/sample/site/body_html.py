@@ -21,7 +21,7 @@ def _linked(text: str, tags: tuple[str, ...]) -> str:
     for tag in tags:
         found = re.search(rf"\b{re.escape(tag)}\b", safe)
         if found:
-            link = BODY["tag"].format(slug=tag_slug(tag), tag=tag)
+            link: str = BODY["tag"].format(slug=tag_slug(tag), tag=tag)
             return safe[: found.start()] + link + safe[found.end() :]
     return safe
 
