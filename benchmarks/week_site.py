@@ -91,6 +91,9 @@ class LivesPlan(Plan):
     def page_count(self, index: int) -> int:
         return 1
 
+    def is_redirecting(self, index: int) -> bool:
+        return False
+
 
 SECTION_CHANNELS = {
     section.slug: CHANNELS[nth % len(CHANNELS)]._replace(
@@ -235,10 +238,7 @@ class WeekSite(Site):
             read_also=tuple(self._links(index)),
             aliases=(self.url(index),),
             duplicate_of=None,
-            hops=0,
             form=Form.Y2026,
-            is_page_all_broken=False,
-            is_redirecting=False,
             revision=revision,
         )  # fmt: skip
 

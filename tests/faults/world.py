@@ -139,7 +139,7 @@ class World:
                 i
                 for i in range(self.site.count)
                 if self.site.plan.page_count(i) == 1
-                and not self.site.article(i).is_redirecting
+                and not self.site.plan.is_redirecting(i)
                 and not self.site.is_removed(i)
                 and self.site.article(i).duplicate_of is None
             ),

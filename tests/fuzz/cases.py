@@ -69,7 +69,7 @@ def _original(kind: str, rng: Random) -> tuple[str, bytes, str, SampleArticle | 
         urls.append(f"https://www.kompas.com/tag/{rng.choice(tags(site))}")
         url, found = rng.choice(urls), HTML
     else:
-        number = rng.randrange(len(site.articles))
+        number = rng.randrange(site.count)
         url, found = site.url(number) + rng.choice(["", "?page=all", "?page=2"]), HTML
         body = joined(replies.answer(url).pieces)
         return url, body, found, site.article(number)

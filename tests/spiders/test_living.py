@@ -22,7 +22,7 @@ from kompas_crawler.site.sections import named
 from kompas_crawler.site.urls import article_key
 from tests import archives
 from tests.crawling import Crawled, crawl
-from tests.sample.site.catalogue import tags
+from tests.sample.site.catalogue import related_keys, tags
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_a_run_over_nothing_new_asks_for_listings_alone(swept: World) -> None:
 def test_hundreds_of_articles_then_nothing_then_twenty_new(large: World) -> None:
     first = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
     assert first.code is Exit.DONE, first.end
-    assert large.stored_keys() == large.site.keys_within(2, pages=0)
+    assert large.stored_keys() == large.site.keys_within(2)
     again = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
     assert again.stored == (0, 0, 0)
     assert not large.asked()
@@ -280,9 +280,7 @@ def test_the_order_in_which_links_are_followed_does_not_show(world: World) -> No
 
 def test_addresses_alone_take_no_hops_unless_asked(world: World) -> None:
     missing = world.site.missing
-    linked = next(
-        a for a in world.site.articles if a.related and not {*map(str, a.related_keys)} & missing
-    )
+    linked = next(a for a in world.site.articles if a.related and not {*related_keys(a)} & missing)
     world.crawl(urls=linked.url)
     assert world.stored_keys() == {str(linked.key)}
     deeper = World(world.server, world.folder, "deeper")

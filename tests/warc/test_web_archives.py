@@ -79,7 +79,8 @@ class Captures:
     def article(self, *, pages: int) -> tuple[str, str]:
         """The key and address of an article with that many pages."""
         found = (self.site.article(index) for index in range(self.site.count))
-        one = next(a for a in found if a.pages == pages and not a.is_page_all_broken)
+        is_broken = self.site.plan.is_page_all_broken
+        one = next(a for a in found if a.pages == pages and not is_broken(a.index))
         return str(one.key), self.site.url(self.site.find(one.key) or 0)
 
 

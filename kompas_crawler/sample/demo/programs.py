@@ -5,6 +5,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol, Self
@@ -65,25 +67,16 @@ def be_scrapy(
     cmdline.execute()
 
 
+@dataclass
 class Program:
     """One running ``scrapy`` command; its answer, on standard output, is short."""
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        environment: dict[str, str],
-        answer: Path,
-        log: Path,
-        look: Callable[[], None],
-    ) -> None:
-        self.was_killed = False
-        self._look = look
-        self._answer = answer
-        self._log = log
-        self._began_at = log.stat().st_size
-        given = (command, environment, answer, log)
-        self._process = PROCESSES.Process(target=be_scrapy, args=given)
-        self._process.start()
+    _process: BaseProcess
+    _answer: Path
+    _log: Path
+    _began_at: int  # in the log
+    _look: Callable[[], None]
+    was_killed: bool = False
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
         """Wait for its end; kill it when *watch*, which is polled, returns false."""
@@ -143,12 +136,15 @@ class Programs:
         given = " ".join(f"{name}={value}" for name, value in settings.items())
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
-        environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         self._look()
+        environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         answer = Path(self._answers.name, str(len(self._started)))
-        program = Program(arguments, environment, answer, self._log, self._look)
-        self._started.append(program)
-        return program
+        what = (arguments, environment, answer, self._log)
+        process = PROCESSES.Process(target=be_scrapy, args=what)
+        began_at = self._log.stat().st_size
+        process.start()
+        self._started.append(Program(process, answer, self._log, began_at, self._look))
+        return self._started[-1]
 
     def _look(self) -> None:
         if self._is_interrupted():

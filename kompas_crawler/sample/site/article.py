@@ -27,9 +27,8 @@ class ReadAlso:
 class SampleArticle(Story):
     """One article, as it should be extracted.
 
-    ``hops`` counts the "Baca juga" links between a front and the article (``None``:
-    it is not linked); ``revision`` counts its corrections; ``duplicate_of`` is the
-    key of the earlier article with the same text.
+    ``revision`` counts its corrections; ``duplicate_of`` is the key of the earlier article with
+    the same text.
     """
 
     index: int
@@ -47,10 +46,7 @@ class SampleArticle(Story):
     read_also: tuple[ReadAlso, ...]
     aliases: tuple[str, ...]
     duplicate_of: str | None
-    hops: int | None
     form: Form
-    is_page_all_broken: bool
-    is_redirecting: bool
     revision: int
 
     @property
@@ -74,11 +70,6 @@ class SampleArticle(Story):
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links as in an item: canonical addresses and titles."""
         return tuple(Related(url=canonical(link.href), title=link.title) for link in self.read_also)
-
-    @property
-    def related_keys(self) -> tuple[str, ...]:
-        """The keys of the articles in its "Baca juga" links."""
-        return tuple(link.key for link in self.read_also if link.key is not None)
 
     @property
     def declared_words(self) -> int:
@@ -217,9 +208,6 @@ def article_of(
         duplicate_of=str(plan.key(original))
         if original != index and revision == copied_revision
         else None,
-        hops=plan.hops(index),
         form=form,
-        is_page_all_broken=plan.is_page_all_broken(index),
-        is_redirecting=plan.is_redirecting(index),
         revision=revision,
     )

@@ -5,6 +5,7 @@ of the bytes precede the article, a third of them white space; the rest has more
 """
 
 from collections.abc import Callable
+from functools import cache
 from itertools import cycle
 from random import Random
 
@@ -79,6 +80,7 @@ def _boxes(rng: Random, size: int) -> str:
     )
 
 
+@cache
 def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
     """The pieces that make a page weigh about *kilobytes*.
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -60,14 +59,6 @@ class Replies:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    @cached_property
-    def _article_chrome(self) -> tuple[Packed, Packed, Packed]:
-        return chrome(self.site.weight, has_list_pager=True)
-
-    @cached_property
-    def _listing_chrome(self) -> tuple[Packed, Packed, Packed]:
-        return chrome(self.site.weight, has_list_pager=False)
-
     def answer(self, url: str) -> Reply:
         """The current response to a request for *url*."""
         parts = urlsplit(url)
@@ -81,37 +72,36 @@ class Replies:
             or self._machines(host, path)
             or self._list(host, path, query, page_number(url))
         )
-        return reply or self._not_found(plain)
+        head = listing_head("Halaman tidak ditemukan", plain)
+        return reply or Reply(404, self._pieces(head, LISTS["not_found"]))
 
-    def _not_found(self, url: str) -> Reply:
-        head, top, bottom = self._listing_chrome
-        main = "<h1>404</h1>\n<p>Halaman yang dicari tidak ada.</p>\n"
-        title = listing_head("Halaman tidak ditemukan", url)
-        return Reply(404, (title.encode(), head, top, main.encode(), bottom))
+    def _pieces(
+        self, head: str, main: str, *, has_list_pager: bool = False
+    ) -> tuple[bytes | Packed, ...]:
+        common, top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
+        return head.encode(), common, top, main.encode(), bottom
 
     # Articles.
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
-        site, code, key = self.site, short_code(url), article_key(url)
-        moved = None
-        if code:
-            key = _key_of_short(code)
+        site, code = self.site, short_code(url)
+        key = _key_of_short(code) if code else article_key(url)
         if key is None:
             return None
-        index = site.find(key)
+        index = known = site.find(key)
         if index is None:
-            index = moved = site.find_moved(key)
+            index = site.find_moved(key)
         if index is None or site.is_removed(index):
             return None
         own = site.url(index)
-        if moved is not None or (url != own and site.article(index).is_redirecting):
+        if known is None or (url != own and site.plan.is_redirecting(index)):
             return Reply(301, location=f"{own}?{raw_query}" if raw_query else own)
         return self._article_page(index, query.get("page", ["1"])[0])
 
     def _article_page(self, index: int, asked: str) -> Reply:
         site, article = self.site, self.site.article(index)
         page: int | None = 1
-        if asked == "all" and not article.is_page_all_broken:
+        if asked == "all" and not site.plan.is_page_all_broken(index):
             page = None
         elif asked.isascii() and asked.isdigit() and 1 <= int(asked) <= article.pages:
             page = int(asked)
@@ -119,12 +109,10 @@ class Replies:
             (site.url(i).replace("https:", "http:"), site.title(i))
             for i in site.front(article.channel.slug)[: -_SIDE_ROWS - 1 : -1]
         ]
-        head, top, bottom = self._article_chrome
-        own_head = article_head(article, page).encode()
-        main = article_main(article, page, beside).encode()
+        head, main = article_head(article, page), article_main(article, page, beside)
         return Reply(
             200,
-            (own_head, head, top, main, bottom),
+            self._pieces(head, main, has_list_pager=True),
             etag=f'"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"',
             last_modified=_http_date(article.last_modified_at),
         )
@@ -151,15 +139,14 @@ class Replies:
     ) -> Reply:
         last = -(-len(newest_first) // size)
         rows = self._rows(newest_first[(page - 1) * size : page * size])
-        head, top, bottom = self._listing_chrome
         main = listing_main(
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
-        ).encode()
+        )
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
         return Reply(
             200,
-            (listing_head(heading, url).encode(), head, top, main, bottom),
-            etag=f'"{zlib.crc32(main):08x}"',
+            self._pieces(listing_head(heading, url), main),
+            etag=f'"{zlib.crc32(main.encode()):08x}"',
             last_modified=_http_date(changed),
         )
 

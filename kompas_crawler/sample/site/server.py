@@ -60,7 +60,6 @@ class Server:
         self.requests: list[Request] = []
         self.faults = Faults()
         self._replies = Replies(site)
-        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -68,21 +67,12 @@ class Server:
 
     async def open(self) -> None:
         """Listen; raise ``OSError`` if the port is in use."""
-        self._listening = await asyncio.start_server(self._connected, LOOPBACK, self.port)
+        self._listening = await asyncio.start_server(self._converse, LOOPBACK, self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
 
-    async def close(self) -> None:
+    def close(self) -> None:
+        """Stop listening; connections last as long as the loop."""
         self._listening.close()
-        connections = list(self._connections)
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-        await self._listening.wait_closed()
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -176,19 +166,17 @@ ServerT = TypeVar("ServerT", bound=Server)
 @contextmanager
 def running(server: ServerT) -> Iterator[ServerT]:
     """Run *server* in a thread during the block."""
-    loop = asyncio.new_event_loop()
-    try:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # ends connections, too
+        loop = runner.get_loop()
         loop.run_until_complete(server.open())
         thread = threading.Thread(target=loop.run_forever, name="sample-site", daemon=True)
         thread.start()
         try:
             yield server
         finally:
-            asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
             loop.call_soon_threadsafe(loop.stop)
             thread.join(10)
-    finally:
-        loop.close()
+            server.close()
 
 
 def serve(

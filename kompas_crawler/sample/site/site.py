@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
@@ -23,21 +22,6 @@ from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
 """The default day of the newest articles."""
-
-
-class Articles(Sequence[SampleArticle]):
-    """The articles of a site in order of publication, generated on request."""
-
-    def __init__(self, site: "Site") -> None:
-        self._site = site
-
-    def __len__(self) -> int:
-        return self._site.count
-
-    def __getitem__(self, index: Any) -> Any:
-        found = range(len(self))[index]
-        article = self._site.article
-        return tuple(map(article, found)) if isinstance(found, range) else article(found)
 
 
 class Site:
@@ -75,9 +59,9 @@ class Site:
     # The catalogue.
 
     @property
-    def articles(self) -> Sequence[SampleArticle]:
+    def articles(self) -> tuple[SampleArticle, ...]:
         """All articles in order of publication, also those that were removed."""
-        return Articles(self)
+        return tuple(map(self.article, range(self.count)))
 
     def article(self, which: int | str) -> SampleArticle:
         """The current article with this number or key; raises ``KeyError``."""
@@ -177,23 +161,13 @@ class Site:
 
     # The reach of a crawl.
 
-    def keys_within(
-        self, depth: int, pages: int = 50, sections: Iterable[str] | None = None
-    ) -> frozenset[str]:
-        """The keys that fronts and their pagers reach with at most *depth* "Baca juga" hops.
+    def keys_within(self, depth: int) -> frozenset[str]:
+        """The keys that all fronts and their pagers reach with at most *depth* "Baca juga" hops."""
+        return self.reached({i for c in CHANNELS for i in self.front(c.slug)}, depth)
 
-        *pages* limits each pager (0: no limit), *sections* are slugs (all that are not
-        paid for, unless given).
-        """
-        asked = [c.slug for c in CHANNELS] if sections is None else list(sections)
-        reached: set[int] = set()
-        for slug in asked:
-            front, channel = self.front(slug), BY_SLUG.get(slug)
-            rows = channel.rows * pages if channel else 0
-            reached.update(front[-rows:] if rows else front)
-            if channel is None:  # a front without articles of its own
-                reached.update(self.newest(10))
-        edge = set(reached)
+    def reached(self, start: set[int], depth: int) -> frozenset[str]:
+        """The keys of the articles *start*, and of those at most *depth* hops from them."""
+        reached = edge = start
         for _ in range(depth):
             edge = {
                 link.target
@@ -201,7 +175,7 @@ class Site:
                 for link in links_of(self.plan, index)
                 if link.address is not Address.GONE and link.target not in self._removed
             } - reached
-            reached |= edge
+            reached = reached | edge
         return frozenset(self.key(index) for index in reached)
 
     # Changes of the site.

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.server import Asked, Server, response_head, running
 from kompas_crawler.sample.site.site import Site
-from tests.sample.site.catalogue import redirects
+from tests.sample.site.catalogue import keys_within, redirects, related_keys
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any
         case "GET /-/catalogue":
             return catalogue(site, is_full=query.get("full") == "1")
         case "GET /-/keys":
-            return sorted(site.keys_within(int(query["depth"]), int(query.get("pages", "50"))))
+            return sorted(
+                keys_within(site, int(query["depth"]), pages=int(query.get("pages", "50")))
+            )
         case "GET /-/log":
             return [request._asdict() for request in server.requests]
         case "DELETE /-/log":
@@ -107,7 +109,7 @@ def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
                 "authors": article.authors,
                 "editors": article.editors,
                 "tags": article.tags,
-                "related": article.related_keys,
+                "related": related_keys(article),
                 "duplicate_of": article.duplicate_of,
                 "published_at": article.published_at.isoformat(),
             }
