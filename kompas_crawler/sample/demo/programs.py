@@ -5,11 +5,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
 from scrapy import cmdline
 
@@ -106,7 +107,7 @@ class Program:
             self._process.join()
 
 
-class Programs:
+class Programs(ExitStack):
     """Starts processes and kills those that still run at the end of the block.
 
     Their environment is the caller's without variables that affect a crawl. Their output goes to
@@ -117,19 +118,12 @@ class Programs:
     def __init__(
         self, log: Path, columns: int, is_interrupted: Callable[[], bool] = lambda: False
     ) -> None:
+        super().__init__()
         self._log = log
         self._columns = columns
         self._is_interrupted = is_interrupted
         self._started: list[Program] = []
-        self._answers = TemporaryDirectory()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for program in self._started:
-            program.kill()
-        self._answers.cleanup()
+        self._answers = self.enter_context(TemporaryDirectory())
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
@@ -138,13 +132,15 @@ class Programs:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
         self._look()
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
-        answer = Path(self._answers.name, str(len(self._started)))
+        answer = Path(self._answers, str(len(self._started)))
         what = (arguments, environment, answer, self._log)
         process = PROCESSES.Process(target=be_scrapy, args=what)
         began_at = self._log.stat().st_size
         process.start()
-        self._started.append(Program(process, answer, self._log, began_at, self._look))
-        return self._started[-1]
+        program = Program(process, answer, self._log, began_at, self._look)
+        self.callback(program.kill)
+        self._started.append(program)
+        return program
 
     def _look(self) -> None:
         if self._is_interrupted():

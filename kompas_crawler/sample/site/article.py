@@ -9,8 +9,8 @@ from random import Random
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import Form, Plan, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
-from kompas_crawler.sample.site.words import TABLES, Channel, title_of
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
+from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical
 
 
@@ -95,7 +95,9 @@ def headline(plan: Plan, index: int, *, gone: bool = False) -> str:
 
 def tags(plan: Plan, index: int) -> tuple[str, ...]:
     index = plan.original(index)
-    return tags_of(_source(plan, index, 4), plan.channel(index))
+    rng, subjects = _source(plan, index, 4), plan.channel(index).subjects
+    subject, place = rng.choice(subjects), rng.choice(WORDS["place"])
+    return (subject, *rng.sample(WORDS["general_tag"], 2), place)
 
 
 def topic(plan: Plan, index: int) -> tuple[str, ...]:

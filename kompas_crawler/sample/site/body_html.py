@@ -75,17 +75,9 @@ def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
     return template.format(href=escape(link.href), title=as_text(link.title))
 
 
-def _read_also_places(article: SampleArticle) -> dict[int, list[ReadAlso]]:
-    """Which links follow which block, counted over all pages."""
-    total, links = sum(map(len, article.blocks)), article.read_also
-    places: dict[int, list[ReadAlso]] = {}
-    for nth, link in enumerate(links, start=1):
-        places.setdefault(nth * total // (len(links) + 1), []).append(link)
-    return places
-
-
 def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
-    places = _read_also_places(article)
+    total, count = sum(map(len, article.blocks)), len(article.read_also) + 1
+    links = [(nth * total // count, link) for nth, link in enumerate(article.read_also, start=1)]
     number = 0
     for nth, blocks in enumerate(article.blocks, start=1):
         for place, block in enumerate(blocks):
@@ -95,8 +87,9 @@ def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
                 yield html.replace("<p>", f"<p>{_opening(article)}", 1) if number == 0 else html
                 if place in (2, 5):
                     yield BODY["ads"][place // 3]
-                for link in places.get(number, ()):
-                    yield _read_also_html(link, article.form, style)
+                for where, link in links:
+                    if where == number:
+                        yield _read_also_html(link, article.form, style)
                 if place == 3 and style % 9 < len(BODY["junk"]):
                     yield BODY["junk"][style % 9].format(100_000 + article.index)
             number += 1

@@ -14,6 +14,7 @@ from kompas_crawler.sample.site.markup import CHROME
 from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.site.sections import SECTIONS
 
+_BOXES = 8
 _OWN_BYTES = 16_000  # size of an article's page without these
 _OBJECTS = words.WORDS["object"]
 _NAMES: list[str] = words.TABLES["identifiers"]
@@ -71,15 +72,6 @@ def _menu(rng: Random, size: int, indent: int) -> str:
     return f'<ul class="nav__row clearfix">{space}{_filled(size, row)}</ul>\n'
 
 
-def _boxes(rng: Random, size: int) -> str:
-    boxes = 8
-    return "".join(
-        f'<div class="box">{_menu(rng, size * 2 // 3 // boxes, 12)}</div>\n'
-        + _script(rng, size // 3 // boxes)
-        for _ in range(boxes)
-    )
-
-
 @cache
 def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
     """The pieces that make a page weigh about *kilobytes*.
@@ -91,5 +83,10 @@ def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Pac
     share = size // 20
     head = "".join(_script(rng, share // 4) for _ in range(9)) + _style(rng, share // 8)
     top = CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
-    bottom = CHROME["pager"] * has_list_pager + _boxes(rng, 9 * share) + CHROME["bottom"]
+    boxes = "".join(
+        f'<div class="box">{_menu(rng, 9 * share * 2 // 3 // _BOXES, 12)}</div>\n'
+        + _script(rng, 9 * share // 3 // _BOXES)
+        for _ in range(_BOXES)
+    )
+    bottom = CHROME["pager"] * has_list_pager + boxes + CHROME["bottom"]
     return Packed(head.encode()), Packed(top.encode()), Packed(bottom.encode())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -47,9 +47,7 @@ class Reply:
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
     content_type: str = HTML
-    etag: str | None = None
-    last_modified: str | None = None
-    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     coding: str | None = None
 
 
@@ -72,8 +70,10 @@ class Replies:
             or self._machines(host, path)
             or self._list(host, path, query, page_number(url))
         )
+        if reply is not None:
+            return reply
         head = listing_head("Halaman tidak ditemukan", plain)
-        return reply or Reply(404, self._pieces(head, LISTS["not_found"]))
+        return Reply(404, self._pieces(head, LISTS["not_found"]))
 
     def _pieces(
         self, head: str, main: str, *, has_list_pager: bool = False
@@ -95,7 +95,8 @@ class Replies:
             return None
         own = site.url(index)
         if known is None or (url != own and site.plan.is_redirecting(index)):
-            return Reply(301, location=f"{own}?{raw_query}" if raw_query else own)
+            location = f"{own}?{raw_query}" if raw_query else own
+            return Reply(301, headers={"Location": location})
         return self._article_page(index, query.get("page", ["1"])[0])
 
     def _article_page(self, index: int, asked: str) -> Reply:
@@ -110,12 +111,9 @@ class Replies:
             for i in site.front(article.channel.slug)[: -_SIDE_ROWS - 1 : -1]
         ]
         head, main = article_head(article, page), article_main(article, page, beside)
-        return Reply(
-            200,
-            self._pieces(head, main, has_list_pager=True),
-            etag=f'"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"',
-            last_modified=_http_date(article.last_modified_at),
-        )
+        version = f"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"
+        pieces = self._pieces(head, main, has_list_pager=True)
+        return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
     # Lists.
 
@@ -143,12 +141,8 @@ class Replies:
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
         )
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
-        return Reply(
-            200,
-            self._pieces(listing_head(heading, url), main),
-            etag=f'"{zlib.crc32(main.encode()):08x}"',
-            last_modified=_http_date(changed),
-        )
+        pieces = self._pieces(listing_head(heading, url), main)
+        return Reply(200, pieces, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
 
     def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
         parts = path.strip("/").split("/")
@@ -205,7 +199,7 @@ class Replies:
         else:
             return None
         body = text.encode()
-        return Reply(200, (body,), XML, etag=f'"{zlib.crc32(body):08x}"')
+        return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
 
     def _news(self, slug: str) -> str:
         return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
@@ -219,5 +213,8 @@ def _key_of_short(code: str) -> ArticleKey | None:
         return None
 
 
-def _http_date(at: datetime) -> str:
-    return format_datetime(at.astimezone(UTC), usegmt=True)
+def _validators(version: str, changed: datetime | None = None) -> dict[str, str]:
+    headers = {"ETag": f'"{version}"'}
+    if changed is not None:
+        headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
+    return headers

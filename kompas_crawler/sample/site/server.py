@@ -123,21 +123,15 @@ async def _read(reader: asyncio.StreamReader) -> Asked | None:
 
 def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
     """Whether the client has this response already; an ETag has priority over a date."""
-    known = headers.get("if-none-match")
+    known, etag = headers.get("if-none-match"), reply.headers.get("ETag")
     if known is not None:
-        return reply.etag is not None and reply.etag in known
+        return etag is not None and etag in known
     since = headers.get("if-modified-since")
-    return since is not None and since == reply.last_modified
+    return since is not None and since == reply.headers.get("Last-Modified")
 
 
 def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    said = (
-        ("Vary", "Accept-Encoding"),
-        ("ETag", reply.etag),
-        ("Last-Modified", reply.last_modified),
-        ("Location", reply.location),
-    )
-    headers = {name: value for name, value in said if value is not None}
+    headers = {"Vary": "Accept-Encoding", **reply.headers}
     if reply.status == 200 and _is_unchanged(reply, asked):
         return 304, headers, b""
     headers["Content-Type"] = reply.content_type

@@ -79,11 +79,6 @@ def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def tags_of(rng: Random, channel: Channel) -> tuple[str, ...]:
-    subject, place = rng.choice(channel.subjects), rng.choice(WORDS["place"])
-    return (subject, *rng.sample(WORDS["general_tag"], 2), place)
-
-
 def write(rng: Random, channel: Channel, at: datetime, pages: int) -> Story:
     """Invent an article published *at* in *channel*, on *pages* pages."""
     is_foreign = channel.slug == "global"

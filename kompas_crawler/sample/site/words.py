@@ -67,11 +67,6 @@ def spelled(at: datetime) -> str:
     return f"{TABLES['weekdays'][at.weekday()]} ({at.day}/{at.month}/{at.year})"
 
 
-def count_of(rng: Random) -> str:
-    """A number as Indonesian texts write it: ``1.234``."""
-    return f"{rng.randint(11, 9870):,}".replace(",", ".")
-
-
 def composed(rng: Random, template: str, **known: str) -> str:
     """Fill the gaps of *template*: with *known*, a person, a number, or any word of a list."""
 
@@ -81,8 +76,8 @@ def composed(rng: Random, template: str, **known: str) -> str:
             return known[name]
         if name == "person":
             return person(rng)
-        if name == "count":
-            return count_of(rng)
+        if name == "count":  # as Indonesian texts write it: 1.234
+            return f"{rng.randint(11, 9870):,}".replace(",", ".")
         if name[0].isdigit():
             return str(rng.randint(*map(int, name.split("-"))))
         return rng.choice(WORDS[name])

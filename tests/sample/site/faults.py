@@ -63,7 +63,7 @@ class Fault(faults.Fault):
     def replaced(self, reply: Reply, url: str) -> Reply:
         location = redirected(url, self.redirects) if self.redirects else None
         if location is not None:
-            return Reply(302, location=location)
+            return Reply(302, headers={"Location": location})
         reply = super().replaced(reply, url)
         if self.charset is None and self.packed is None:
             return reply
