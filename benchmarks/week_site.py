@@ -177,9 +177,6 @@ class WeekSite(Site):
         index = self.plan.index_of(ArticleKey.parse(key) if isinstance(key, str) else key)
         return index if index is not None and self.lives[index].appears_at <= self.now else None
 
-    def find_moved(self, key: ArticleKey) -> int | None:
-        return None
-
     def is_removed(self, index: int) -> bool:
         at = self.lives[index].removed_at
         return at is not None and at <= self.now

@@ -4,7 +4,7 @@ They give a page the size and the number of elements of a real one. As on the pa
 of the bytes precede the article, a third of them white space; the rest has more elements.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
 from random import Random
@@ -20,56 +20,47 @@ _OBJECTS = words.WORDS["object"]
 _NAMES: list[str] = words.TABLES["identifiers"]
 
 
-def _filled(size: int, line: Callable[[], str]) -> str:
-    """Lines made by *line* until they have *size* characters."""
-    lines: list[str] = []
+def _filled(size: int, lines: Iterator[str]) -> str:
+    """The first of *lines* that have *size* characters."""
+    found: list[str] = []
     while size > 0:
-        lines.append(line())
-        size -= len(lines[-1]) + 1
-    return "\n".join(lines)
+        found.append(next(lines))
+        size -= len(found[-1]) + 1
+    return "\n".join(found)
 
 
 def _script(rng: Random, size: int) -> str:
     """A script of about *size* bytes, like those of real pages."""
 
-    def line() -> str:
-        a, b, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.getrandbits(96)
-        template: str = rng.choice(CHROME["scripts"])
-        return template.format(a=a, b=b, number=number, small=number % 99)
+    def lines() -> Iterator[str]:
+        while True:
+            a, b, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.getrandbits(96)
+            template: str = rng.choice(CHROME["scripts"])
+            yield template.format(a=a, b=b, number=number, small=number % 99)
 
-    return f"<script>\n{_filled(size, line)}\n</script>\n"
+    return f"<script>\n{_filled(size, lines())}\n</script>\n"
 
 
-def _style(rng: Random, size: int) -> str:
-    def line() -> str:
-        return str(
-            CHROME["style"].format(
-                a=rng.choice(_NAMES),
-                b=rng.choice(_NAMES),
-                margin=rng.randrange(40),
-                color=rng.randrange(1 << 24),
-            )
-        )
-
-    return f"<style>\n{_filled(size, line)}\n</style>\n"
+def _rules(rng: Random) -> Iterator[str]:
+    while True:
+        name = f"{rng.choice(_NAMES)}__{rng.choice(_NAMES)}"
+        yield f".{name}{{margin:{rng.randrange(40)}px;color:#{rng.randrange(1 << 24):06x}}}"
 
 
 def _menu(rng: Random, size: int, indent: int) -> str:
-    sections, space = cycle(SECTIONS.values()), "\n" + indent * " "
-
-    def row() -> str:
-        return str(
-            CHROME["menu_row"].format(
-                space=space,
-                section=next(sections),
-                number=rng.getrandbits(72),
-                event=rng.choice(_OBJECTS),
-                image=rng.randrange(9999),
-                alt=rng.choice(_OBJECTS),
-            )
+    space = "\n" + indent * " "
+    rows = (
+        CHROME["menu_row"].format(
+            space=space,
+            section=section,
+            number=rng.getrandbits(72),
+            event=rng.choice(_OBJECTS),
+            image=rng.randrange(9999),
+            alt=rng.choice(_OBJECTS),
         )
-
-    return f'<ul class="nav__row clearfix">{space}{_filled(size, row)}</ul>\n'
+        for section in cycle(SECTIONS.values())
+    )
+    return f'<ul class="nav__row clearfix">{space}{_filled(size, rows)}</ul>\n'
 
 
 @cache
@@ -81,7 +72,8 @@ def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Pac
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20
-    head = "".join(_script(rng, share // 4) for _ in range(9)) + _style(rng, share // 8)
+    head = "".join(_script(rng, share // 4) for _ in range(9))
+    head += f"<style>\n{_filled(share // 8, _rules(rng))}\n</style>\n"
     top = CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
     boxes = "".join(
         f'<div class="box">{_menu(rng, 9 * share * 2 // 3 // _BOXES, 12)}</div>\n'

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
+from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.listing_html import (
     Row,
     listing_head,
@@ -90,8 +91,8 @@ class Replies:
             return None
         index = known = site.find(key)
         if index is None:
-            index = site.find_moved(key)
-        if index is None or site.is_removed(index):
+            index = site.plan.index_of(key, MOVED_SERIAL)
+        if index is None or index >= site.count or site.is_removed(index):
             return None
         own = site.url(index)
         if known is None or (url != own and site.plan.is_redirecting(index)):

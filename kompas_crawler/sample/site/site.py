@@ -14,7 +14,7 @@ from kompas_crawler.sample.site.article import (
     tags,
     topic,
 )
-from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, links_of
+from kompas_crawler.sample.site.links import GONE_SERIAL, Address, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
@@ -75,14 +75,7 @@ class Site:
 
     def find(self, key: str | ArticleKey) -> int | None:
         """The number of the article with *key*, also if it was removed, or ``None``."""
-        return self._published(ArticleKey.parse(key) if isinstance(key, str) else key)
-
-    def find_moved(self, key: ArticleKey) -> int | None:
-        """The number of the article with the former *key*, or ``None``."""
-        return self._published(key, MOVED_SERIAL)
-
-    def _published(self, key: ArticleKey, serial: int | None = None) -> int | None:
-        index = self.plan.index_of(key, serial)
+        index = self.plan.index_of(ArticleKey.parse(key) if isinstance(key, str) else key)
         return index if index is not None and index < self.count else None
 
     def is_removed(self, index: int) -> bool:
