@@ -9,6 +9,7 @@ from kompas_crawler.sample.site.replies import Reply
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
 
 @dataclass
@@ -26,14 +27,11 @@ class Fault:
         """The fault for one more request, if any."""
         return self
 
-    def replaced(self, reply: Reply, url: str) -> Reply:
-        return reply if self.status is None else Reply(self.status, (self.body,))
-
-    def changed(
-        self, status: int, headers: dict[str, str], body: bytes
+    def answer(
+        self, reply: Reply, url: str, asked: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
-        """The response as it is sent."""
-        return status, headers, body
+        """Status, headers and body of the response to a request of *url* with headers *asked*."""
+        return (reply if self.status is None else Reply(self.status, (self.body,))).packed(asked)
 
     async def send(self, writer: asyncio.StreamWriter, head: bytes, body: bytes) -> bool:
         """Send a response; return whether the connection stays open."""

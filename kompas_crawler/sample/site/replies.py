@@ -21,7 +21,7 @@ from kompas_crawler.sample.site.listing_html import (
     sitemap_index,
 )
 from kompas_crawler.sample.site.markup import LISTS
-from kompas_crawler.sample.site.packing import Packed
+from kompas_crawler.sample.site.packing import Packed, gzipped, joined
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
@@ -50,6 +50,27 @@ class Reply:
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
     coding: str | None = None
+
+    def packed(self, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body for a request with the headers *asked* (lower case)."""
+        headers = {"Vary": "Accept-Encoding", **self.headers}
+        if self.status == 200 and self._is_known(asked):
+            return 304, headers, b""
+        headers["Content-Type"] = self.content_type
+        if self.coding is not None:
+            headers["Content-Encoding"] = self.coding
+        elif self.pieces and "gzip" in asked.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            return self.status, headers, gzipped(self.pieces)
+        return self.status, headers, joined(self.pieces)
+
+    def _is_known(self, asked: Mapping[str, str]) -> bool:
+        """Whether the client has this response already; an ETag has priority over a date."""
+        known, etag = asked.get("if-none-match"), self.headers.get("ETag")
+        if known is not None:
+            return etag is not None and etag in known
+        since = asked.get("if-modified-since")
+        return since is not None and since == self.headers.get("Last-Modified")
 
 
 class Replies:

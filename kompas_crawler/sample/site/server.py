@@ -14,8 +14,7 @@ from http.client import responses as phrases
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kompas_crawler.sample.site.faults import Fault, Faults
-from kompas_crawler.sample.site.packing import gzipped, joined
-from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class Server:
             reply = self._replies.answer(url)
         if fault.delay:
             await asyncio.sleep(fault.delay)
-        status, headers, body = fault.changed(*_packed(fault.replaced(reply, url), asked.headers))
+        status, headers, body = fault.answer(reply, url, asked.headers)
         self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
         head = response_head(status, headers, len(body))
         is_open = await fault.send(writer, head, b"" if asked.method == "HEAD" else body)
@@ -119,29 +118,6 @@ async def _read(reader: asyncio.StreamReader) -> Asked | None:
     length = headers.get("content-length", "0")
     body = await reader.readexactly(int(length)) if length.isdigit() and int(length) else b""
     return Asked(words[0], words[1], headers, body)
-
-
-def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
-    """Whether the client has this response already; an ETag has priority over a date."""
-    known, etag = headers.get("if-none-match"), reply.headers.get("ETag")
-    if known is not None:
-        return etag is not None and etag in known
-    since = headers.get("if-modified-since")
-    return since is not None and since == reply.headers.get("Last-Modified")
-
-
-def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    headers = {"Vary": "Accept-Encoding", **reply.headers}
-    if reply.status == 200 and _is_unchanged(reply, asked):
-        return 304, headers, b""
-    headers["Content-Type"] = reply.content_type
-    if reply.coding is not None:
-        headers["Content-Encoding"] = reply.coding
-        return reply.status, headers, joined(reply.pieces)
-    if reply.pieces and "gzip" in asked.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return reply.status, headers, gzipped(reply.pieces)
-    return reply.status, headers, joined(reply.pieces)
 
 
 def response_head(status: int, headers: dict[str, str], length: int) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import importlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -60,11 +60,17 @@ class Fault(faults.Fault):
             return [self, *self.then][min(self._uses - 1, len(self.then))]
         return self if self.times is None or self._uses <= self.times else None
 
-    def replaced(self, reply: Reply, url: str) -> Reply:
+    def answer(
+        self, reply: Reply, url: str, asked: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        return self._broken(*self._replaced(reply, url).packed(asked))
+
+    def _replaced(self, reply: Reply, url: str) -> Reply:
         location = redirected(url, self.redirects) if self.redirects else None
         if location is not None:
             return Reply(302, headers={"Location": location})
-        reply = super().replaced(reply, url)
+        if self.status is not None:
+            reply = Reply(self.status, (self.body,))
         if self.charset is None and self.packed is None:
             return reply
         body = joined(reply.pieces)
@@ -72,7 +78,7 @@ class Fault(faults.Fault):
             body = body.decode().encode(self.charset, "replace")
         return Reply(reply.status, (body,), reply.content_type)
 
-    def changed(
+    def _broken(
         self, status: int, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
         if self.packed is not None:
