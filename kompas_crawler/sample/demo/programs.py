@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from scrapy import cmdline
 
@@ -28,12 +28,6 @@ class Done(NamedTuple):
     code: int
     answer: str
     last_line: str
-
-
-class Runs(Protocol):
-    """Runs ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
-
-    def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]: ...
 
 
 if sys.platform == "win32":
@@ -147,6 +141,7 @@ class Programs(ExitStack):
             raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
+        """Run ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
 
