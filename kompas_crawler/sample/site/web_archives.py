@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -59,8 +59,8 @@ class WebArchives:
         self.entries: list[Entry] = []
         for path in paths:
             scanned = scan(path, lambda head: b"WARC-Type: response" in head)
-            records = [(one.offset, one.data) for one in scanned if one.fault is None]
-            for (start, data), (end, _) in pairwise([*records, (path.stat().st_size, None)]):
+            records = ((one.offset, one.data) for one in scanned if one.fault is None)
+            for (start, data), (end, _) in pairwise(chain(records, [(path.stat().st_size, None)])):
                 if data and (page := captured_page(data)):
                     self.entries.append(_entry(page, path, start, end))
         self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
