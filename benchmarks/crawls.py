@@ -24,12 +24,11 @@ CLOCK = '{"benchmarks.cpu.CpuClock": 1000}'
 @contextmanager
 def site(articles: int, weight: int) -> Iterator[str]:
     """A sample site in another process, warm: its address as a mirror."""
-    command = [sys.executable, "-m", "scrapy", "sample-site", "--articles", str(articles)]
-    command += ["--port", "0", "--weight", str(weight)]
+    command = [sys.executable, "-m", "tests.sample.site.control", str(articles), str(weight)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield process.stdout.readline().split()[-1]
+            yield process.stdout.readline().strip()
         finally:
             process.terminate()
 

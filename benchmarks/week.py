@@ -117,7 +117,7 @@ class World:
         if self.fails(url):
             return Response(url, status=503)
         reply = self.replies.answer(url)
-        headers = Headers({"Content-Type": reply.content_type, "ETag": reply.etag or ""})
+        headers = Headers({"Content-Type": reply.content_type, "ETag": "", **reply.headers})
         if life is not None and reply.status == 200:
             life.fetched.append(site.now)
             if request.headers.get("If-None-Match") == headers["ETag"]:

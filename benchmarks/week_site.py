@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from kompas_crawler.items import Image
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle, own_url
 from kompas_crawler.sample.site.links import links_of
 from kompas_crawler.sample.site.plan import Form, Plan
@@ -91,6 +90,9 @@ class LivesPlan(Plan):
 
     def page_count(self, index: int) -> int:
         return 1
+
+    def is_redirecting(self, index: int) -> bool:
+        return False
 
 
 SECTION_CHANNELS = {
@@ -175,9 +177,6 @@ class WeekSite(Site):
         index = self.plan.index_of(ArticleKey.parse(key) if isinstance(key, str) else key)
         return index if index is not None and self.lives[index].appears_at <= self.now else None
 
-    def find_moved(self, key: ArticleKey) -> int | None:
-        return None
-
     def is_removed(self, index: int) -> bool:
         at = self.lives[index].removed_at
         return at is not None and at <= self.now
@@ -230,14 +229,13 @@ class WeekSite(Site):
             topic=(),
             published_at=life.published_at,
             updated_at=updated_at.replace(second=0) if is_updated and updated_at else None,
-            image=Image(url=image, caption="Contoh", credit="Contoh"),
+            image_url=image,
+            caption="Contoh",
+            credit="Contoh",
             read_also=tuple(self._links(index)),
             aliases=(self.url(index),),
             duplicate_of=None,
-            hops=0,
             form=Form.Y2026,
-            is_page_all_broken=False,
-            is_redirecting=False,
             revision=revision,
         )  # fmt: skip
 

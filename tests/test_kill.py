@@ -25,6 +25,7 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.settings import CONCURRENT_REQUESTS
 from kompas_crawler.site.urls import row_key
 from tests.failing_commits import EXTENSIONS as SPLIT_COMMITS
+from tests.sample.site.catalogue import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +151,7 @@ def test_the_same_command_completes_what_a_kill_cut_off(
 ) -> None:
     """Killed at every second point, begun again after each, and left to finish at last."""
     # Some pages have another address that leads to them: fetched for its own row.
-    led_to = {f"{url.removeprefix('https://')}?page=all" for url in site.redirects.values()}
+    led_to = {f"{url.removeprefix('https://')}?page=all" for url in redirects(site).values()}
     done: set[str] = set()
     answered: set[str] = set()
     for point in [*list(_POINTS)[first::2], None]:

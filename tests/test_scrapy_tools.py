@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests import processes
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     import subprocess

@@ -21,11 +21,11 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.commands.crawl import Command
 from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
 from tests.crawling import crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     import subprocess

@@ -14,18 +14,27 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.archive.read.lists import Followed
 from kompas_crawler.commands.gaps import verified
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.commands.calling import call
 from tests.crawling import crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kompas_crawler.sample.site.article import SampleArticle
     from kompas_crawler.sample.site.server import Server
     from tests.conftest import ScrapyCli
+
+
+def with_hops(site: Site, hops: int) -> SampleArticle:
+    """An article so many links away from a front, all of whose addresses answer."""
+    plan = site.plan
+    return next(
+        a for a in site.articles if plan.hops(a.index) == hops and not plan.is_redirecting(a.index)
+    )
 
 
 @pytest.fixture
@@ -37,7 +46,7 @@ def server() -> Iterator[Server]:
 def test_a_missing_article_is_named_with_its_whole_address(
     server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    broken = next(a for a in server.site.articles if a.hops == 0 and not a.is_redirecting)
+    broken = with_hops(server.site, 0)
     server.faults[broken.url] = Fault(status=500)
     crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
     assert call("gaps", sqlite_url) == 1
@@ -65,7 +74,7 @@ def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: 
 def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gone(
     server: Server, sqlite_url: str, tmp_path: Path, status: int, is_named: bool
 ) -> None:
-    linked = next(a for a in server.site.articles if a.hops == 1 and not a.is_redirecting)
+    linked = with_hops(server.site, 1)
     server.faults[linked.url] = Fault(status=status)
     crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
     reader = Reader(sqlite_url, tmp_path)

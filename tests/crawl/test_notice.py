@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.polite import notice
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.conftest import any_world as any_world
 from tests.faults.conftest import server as server
 from tests.faults.conftest import world as world
 from tests.faults.world import EVENING, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

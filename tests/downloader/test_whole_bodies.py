@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.downloader.probe import crawl
 from tests.downloader.test_reactor import reactor_crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

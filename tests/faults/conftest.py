@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests import archives
 from tests.faults.healing import served
 from tests.faults.hostile import LOGIN
 from tests.faults.world import World
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.sections import SECTIONS
 from tests import archives
 from tests.faults.hostile import LOGIN, OUTAGE
 from tests.faults.world import World, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kompas_crawler.sample.site.faults import Fault
+from tests.sample.site.faults import Fault
 
 KEY = "20260630-100000001"
 URL = "https://www.kompas.com/read/2026/06/30/100000001/judul"

@@ -9,8 +9,8 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages import sitemap
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, addresses, keys, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from tests.faults.world import World

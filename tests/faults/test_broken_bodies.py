@@ -13,9 +13,9 @@ from kompas_crawler.archive.store import articles
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares.compression import CompressionMiddleware
 from kompas_crawler.pages import sitemap
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.urls import section_of
 from tests.faults.hostile import KEY, URL, addresses, keys, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -211,6 +211,7 @@ def test_a_robots_txt_cut_short_is_not_read(world: World) -> None:
         assert world.row(key).reason.startswith("RobotsUnreachable"), packing
     assert not world.asked("/read/")
     for fault in world.faults.values():
+        assert isinstance(fault, Fault)
         fault.clip = 0
     world.crawl(at=LATER, urls=",".join(urls.values()))
     assert world.stored() == set(keys(urls).values())

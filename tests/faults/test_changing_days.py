@@ -9,7 +9,6 @@ import pytest
 
 from kompas_crawler.archive.frontier import index_days, sittings
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
@@ -23,6 +22,7 @@ from tests.faults.healing import (
     served,
 )
 from tests.faults.world import EVENING, World, first_fast, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,12 @@ from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayR
 from kompas_crawler.archive.frontier import clocks, index_days
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders import kompas
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import EVENING, World, first_fast, later
+from tests.sample.site.faults import Fault
 
 AHEAD = "2035-03-01T12:00:00+07:00"
 AFTER = later(EVENING, hours=1)

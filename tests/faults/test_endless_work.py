@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier import sittings
 from kompas_crawler.sample.site import replies
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.spiders import list_spider
 from tests.faults.hostile import URL, page
+from tests.sample.site.catalogue import tags
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     import pytest
@@ -62,7 +63,7 @@ def test_a_tag_whose_articles_are_known_is_read_to_its_end(
 ) -> None:
     monkeypatch.setattr(replies, "_TAG_ROWS", 2)
     world.crawl(settings={"KOMPAS_REVISIT": ""})
-    tag = world.site.tags[0]
+    tag = tags(world.site)[0]
     pages = -(-len(world.site.tagged(tag)) // 2)
     assert pages > 3
     world.crawl(tags=tag)

@@ -9,7 +9,6 @@ import pytest
 
 from kompas_crawler.archive.frontier import admit, looks
 from kompas_crawler.archive.models import AliasRow
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.healing import (
     MONEY,
     NO_ARTICLE,
@@ -17,6 +16,7 @@ from tests.faults.healing import (
 )
 from tests.faults.hostile import KEY, OUTAGE, URL, page
 from tests.faults.world import EVENING, World, first_fast, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     pass

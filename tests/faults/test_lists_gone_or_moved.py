@@ -9,7 +9,6 @@ import pytest
 
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.healing import (
     MONEY,
@@ -19,6 +18,7 @@ from tests.faults.healing import (
 )
 from tests.faults.hostile import HOME
 from tests.faults.world import EVENING, World, first_fast, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     pass

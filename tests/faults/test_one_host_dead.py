@@ -18,10 +18,10 @@ from scrapy.utils.test import get_crawler
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import reach
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.hostile import page
 from tests.faults.world import World, first_fast, later, silence
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,6 +193,7 @@ def test_a_network_lost_in_the_middle_ends_with_8(
 def _undecodable(world: World, urls: Sequence[str]) -> None:
     for url in urls:
         fault = world.faults[url]
+        assert isinstance(fault, Fault)
         fault.packed, fault.flip = "gzip", 6
 
 
@@ -205,7 +206,9 @@ def test_one_kind_of_answer_that_cannot_be_decoded_is_no_silence(world: World) -
     assert states["travel"] == ["done"] * 3
     assert {*states["money"], *states["bola"], *states["tekno"]} == {"failed"}
     for url in urls:
-        world.faults[url].packed, world.faults[url].flip = None, 0
+        fault = world.faults[url]
+        assert isinstance(fault, Fault)
+        fault.packed, fault.flip = None, 0
     assert world.crawl(urls=",".join(urls), at=world.next_time()).code is Exit.DONE
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from kompas_crawler.archive.models import AliasRow, RevisionRow
 from kompas_crawler.pages import recognition
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from tests.faults.world import World

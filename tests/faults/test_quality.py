@@ -11,9 +11,9 @@ from kompas_crawler.archive import runs
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.outcome import drift, verdict
 from kompas_crawler.pages import article
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.words import CHANNELS
 from tests.faults.hostile import page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ from kompas_crawler.archive.models import RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.formatter import LogGuard
 from kompas_crawler.log.masking import masker, of_settings
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.site.server import Server

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.pages import recognition
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.spiders import deadline
 from tests.faults.hostile import KEY, URL, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from scrapy.http import Response

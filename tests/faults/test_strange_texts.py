@@ -13,8 +13,8 @@ from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import ArticleRow, PersonRow, TagRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pipelines import validate
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from tests.faults.world import World

@@ -16,9 +16,10 @@ from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
+from tests.sample.site.catalogue import live_keys
+from tests.sample.site.faults import Fault
 
 LATER = "2026-07-08T00:00:00+07:00"
 
@@ -76,7 +77,7 @@ def test_a_clock_that_was_set_back_stops_nothing(world: World) -> None:
     forth = world.crawl(at="2026-08-01T12:00:00+07:00")
     assert forth.code is Exit.DONE, forth.end
     # The index of the weeks between names some that no front and no link leads to.
-    assert world.site.keys_within(2) <= world.stored() <= world.site.live_keys
+    assert world.site.keys_within(2) <= world.stored() <= live_keys(world.site)
     for at in world.rows(ArticleRow.published_at):
         assert at[0].tzinfo is not None
 

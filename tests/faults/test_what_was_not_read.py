@@ -13,7 +13,6 @@ from kompas_crawler.archive.frontier import fronts, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.spiders import kompas
@@ -30,6 +29,8 @@ from tests.faults.healing import (
     site_of_days,
 )
 from tests.faults.world import EVENING, World, first_fast, later, silence
+from tests.sample.site.catalogue import keys_within
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def test_an_unread_page_of_a_pager_is_named_and_fetched(
     alike.faults.clear()
     alike.crawl(sections="money", depth="0", at=later(EVENING, minutes=16))
     assert alike.gaps().is_empty
-    assert alike.stored() == alike.site.keys_within(0, pages=0, sections=["money"])
+    assert alike.stored() == keys_within(alike.site, 0, pages=0, sections=["money"])
 
 
 @pytest.mark.parametrize("what", first_fast("the page of the last sweep", "no row"))

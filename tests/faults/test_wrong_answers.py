@@ -12,7 +12,6 @@ from kompas_crawler.middlewares import throttle
 from kompas_crawler.outcome import verdict
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.healing import (
@@ -25,6 +24,7 @@ from tests.faults.healing import (
 )
 from tests.faults.hostile import CHALLENGE, HOME, LOGIN, OUTAGE, wrong_answers
 from tests.faults.world import EVENING, World, first_fast, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     pass

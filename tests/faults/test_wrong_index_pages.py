@@ -10,7 +10,6 @@ import pytest
 
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.healing import (
@@ -26,6 +25,7 @@ from tests.faults.healing import (
 )
 from tests.faults.hostile import HOME, OUTAGE, wrong_answers
 from tests.faults.world import World, first_fast, later
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,10 +16,11 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler
-from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site import faults
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from tests.crawling import Crawled, crawl
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,21 +61,18 @@ def silence(
     monkeypatch.setattr(DownloadHandler, "download_request", download_request)
 
 
-class ExactFaults(Faults):
+class ExactFaults(faults.Faults):
     """Faults by how an address begins, and those of ``pages``, by the whole address."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pages = Faults()
+        self.pages: dict[str, Fault] = {}
         self.on_request: Callable[[str], object] = lambda _: None
 
-    def take(self, url: str) -> Fault | None:
+    def take(self, url: str) -> faults.Fault | None:
         self.on_request(url)
         if url in self.pages:
-            exact = Faults({url: self.pages[url]})
-            fault = exact.take(url)
-            self.pages[url] = exact[url]
-            return fault
+            return self.pages[url].taken()
         return super().take(url)
 
     def clear(self) -> None:
@@ -141,7 +139,7 @@ class World:
                 i
                 for i in range(self.site.count)
                 if self.site.plan.page_count(i) == 1
-                and not self.site.article(i).is_redirecting
+                and not self.site.plan.is_redirecting(i)
                 and not self.site.is_removed(i)
                 and self.site.article(i).duplicate_of is None
             ),

@@ -10,6 +10,7 @@ from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.faults.test_database_away import own  # noqa: F401 - a fixture
 from tests.fleet.world import SECTIONS, Fleet
+from tests.sample.site.catalogue import keys_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def site() -> Site:
 @pytest.fixture(scope="session")
 def reached(site: Site) -> frozenset[str]:
     """The keys that the sweep of the tests stores."""
-    return site.keys_within(2, sections=SECTIONS.split(","))
+    return keys_within(site, 2, sections=SECTIONS.split(","))
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from kompas_crawler.crawl import fleet_share
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, Exit
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.pace import Pace
-from kompas_crawler.sample.site.faults import Fault
 from tests.archive.build import NOW
 from tests.crawling import settings_for
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

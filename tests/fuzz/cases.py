@@ -18,6 +18,7 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc.records import digest_of, exchange
 from tests.fuzz.changes import CHANGES, CHARSET_NAMES
+from tests.sample.site.catalogue import tags
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.site.article import SampleArticle
@@ -65,10 +66,10 @@ def _original(kind: str, rng: Random) -> tuple[str, bytes, str, SampleArticle | 
     elif kind == "listing":
         urls = ["https://www.kompas.com/", "https://money.kompas.com/", "https://bola.kompas.com/"]
         urls.append(f"https://indeks.kompas.com/?site=all&date={rng.choice(site.days)}")
-        urls.append(f"https://www.kompas.com/tag/{rng.choice(site.tags)}")
+        urls.append(f"https://www.kompas.com/tag/{rng.choice(tags(site))}")
         url, found = rng.choice(urls), HTML
     else:
-        number = rng.randrange(len(site.articles))
+        number = rng.randrange(site.count)
         url, found = site.url(number) + rng.choice(["", "?page=all", "?page=2"]), HTML
         body = joined(replies.answer(url).pieces)
         return url, body, found, site.article(number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from kompas_crawler.sample.site.faults import Fault
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,8 @@ import asyncio
 import gc
 import re
 import ssl
-import threading
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
@@ -29,16 +28,17 @@ from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site.faults import Faults
 from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
-from kompas_crawler.sample.site.server import Server
+from kompas_crawler.sample.site.server import Asked, Server, running
 from kompas_crawler.sample.site.site import LAST_DAY, Site
 from kompas_crawler.sample.site.words import CHANNELS, PAID
 from kompas_crawler.site.keys import WIB, ArticleKey
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -274,7 +274,7 @@ class Host(Server):
         others = [front for front in fronts if front.rstrip("/") not in url]
         return others[crc32(url.encode()) % len(others)]
 
-    async def _respond(self, asked: Any, writer: asyncio.StreamWriter) -> bool:
+    async def _respond(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         self.ticks += self.seconds
         self.living.now += timedelta(seconds=self.seconds)
         host, _, rest = asked.target[1:].partition("/")
@@ -308,21 +308,9 @@ class Host(Server):
         return None, None
 
 
-@contextmanager
-def serving(site: LivingSite) -> Iterator[Host]:
+def serving(site: LivingSite) -> AbstractContextManager[Host]:
     """Serve *site* from a thread of its own while the block runs."""
-    loop = asyncio.new_event_loop()
-    host = Host(site)
-    loop.run_until_complete(host.open())
-    thread = threading.Thread(target=loop.run_forever, name="living-site", daemon=True)
-    thread.start()
-    try:
-        yield host
-    finally:
-        asyncio.run_coroutine_threadsafe(host.close(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+    return running(Host(site))
 
 
 class Killed(CrawlError):  # noqa: N818

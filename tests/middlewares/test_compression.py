@@ -16,7 +16,7 @@ from scrapy.utils.test import get_crawler
 from kompas_crawler.frontier import CutShort
 from kompas_crawler.middlewares import compression
 from kompas_crawler.middlewares.compression import MAX_STREAMS, CompressionMiddleware
-from kompas_crawler.sample.site.faults import packer
+from tests.sample.site.faults import packer
 
 if TYPE_CHECKING:
     from types import ModuleType

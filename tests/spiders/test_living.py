@@ -16,13 +16,14 @@ from kompas_crawler.archive.models import ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.sections import named
 from kompas_crawler.site.urls import article_key
 from tests import archives
 from tests.crawling import Crawled, crawl
+from tests.sample.site.catalogue import related_keys, tags
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +121,7 @@ def test_a_run_over_nothing_new_asks_for_listings_alone(swept: World) -> None:
 def test_hundreds_of_articles_then_nothing_then_twenty_new(large: World) -> None:
     first = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
     assert first.code is Exit.DONE, first.end
-    assert large.stored_keys() == large.site.keys_within(2, pages=0)
+    assert large.stored_keys() == large.site.keys_within(2)
     again = large.crawl(pages="0", settings={"KOMPAS_REVISIT": ""})
     assert again.stored == (0, 0, 0)
     assert not large.asked()
@@ -236,7 +237,7 @@ def test_a_dry_run_says_what_a_back_fill_costs_and_fetches_nothing(
 
 
 def test_a_tag_is_read_back_to_a_day(world: World) -> None:
-    tag = world.site.tags[0]
+    tag = tags(world.site)[0]
     since = world.site.days[len(world.site.days) // 2]
     crawled = world.crawl(tags=tag, since=str(since))
     assert crawled.code is Exit.DONE, crawled.end
@@ -279,9 +280,7 @@ def test_the_order_in_which_links_are_followed_does_not_show(world: World) -> No
 
 def test_addresses_alone_take_no_hops_unless_asked(world: World) -> None:
     missing = world.site.missing
-    linked = next(
-        a for a in world.site.articles if a.related and not {*map(str, a.related_keys)} & missing
-    )
+    linked = next(a for a in world.site.articles if a.related and not {*related_keys(a)} & missing)
     world.crawl(urls=linked.url)
     assert world.stored_keys() == {str(linked.key)}
     deeper = World(world.server, world.folder, "deeper")

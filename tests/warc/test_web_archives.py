@@ -24,7 +24,6 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
-from kompas_crawler.sample.site.server import Fault
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
@@ -32,6 +31,7 @@ from kompas_crawler.spiders.wayback import WaybackSpider
 from kompas_crawler.warc import response as public
 from kompas_crawler.warc.records import digest_of
 from tests import archives
+from tests.sample.site.faults import Fault
 from tests.warc.conftest import site
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Captures:
     def article(self, *, pages: int) -> tuple[str, str]:
         """The key and address of an article with that many pages."""
         found = (self.site.article(index) for index in range(self.site.count))
-        one = next(a for a in found if a.pages == pages and not a.is_page_all_broken)
+        is_broken = self.site.plan.is_page_all_broken
+        one = next(a for a in found if a.pages == pages and not is_broken(a.index))
         return str(one.key), self.site.url(self.site.find(one.key) or 0)
 
 

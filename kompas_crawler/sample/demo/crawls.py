@@ -17,7 +17,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.programs import Done, Program, Programs
+    from kompas_crawler.sample.demo.programs import Done, Program
     from kompas_crawler.sample.site.site import Site
 
 LATER = EVENING + timedelta(minutes=10)
@@ -46,7 +46,7 @@ TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body>
 TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
 
 
-def killed(stage: Stage, programs: Programs) -> None:
+def killed(stage: Stage) -> None:
     """Kill a crawl when a third is stored; expect the second to store the rest once."""
     screen, wanted = stage.screen, stage.keys
     screen.heading(1, "A killed crawl resumes")
@@ -56,20 +56,20 @@ def killed(stage: Stage, programs: Programs) -> None:
         f"reaches {len(wanted)} of them; the others are advertisements or farther away."
     )
     stage.server.faults["https://"] = Fault(delay=SLOWNESS)
-    program, done = _watched(stage, programs, until=len(wanted) // 3)
+    program, done = _watched(stage, until=len(wanted) // 3)
     del stage.server.faults["https://"]
     if not program.was_killed:
         raise Unexpected(f"the crawl ended before it was killed: {done.last_line}")
     before = len(stage.articles())
     screen.say(f"Killed (kill -9) with {before} articles stored. The same command again:", "yellow")
-    stage.crawled(_watched(stage, programs)[1])
+    stage.crawled(_watched(stage)[1])
     keys = [article.id for article in stage.articles()]
     expect("articles stored", set(keys), wanted)
     expect("rows in the archive", len(keys), len(wanted))
     screen.prove(f"{len(keys)} of {len(wanted)} articles, each once")
 
 
-def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tuple[Program, Done]:
+def _watched(stage: Stage, until: int | None = None) -> tuple[Program, Done]:
     """Run a crawl with a progress bar; kill it when *until* articles are stored."""
     stage.show(("crawl", "kompas"))
     with bar("stored", len(stage.keys)) as show:
@@ -79,7 +79,7 @@ def _watched(stage: Stage, programs: Programs, until: int | None = None) -> tupl
             show(count)
             return until is None or count < until
 
-        program = programs.start("crawl", "kompas", settings=stage.settings)
+        program = stage.programs.start("crawl", "kompas", settings=stage.settings)
         done = program.wait(look)
         show(stage.count())
     return program, done

@@ -50,7 +50,7 @@ def play(
         columns = screen.console.width - INDENT
         with serve(site) as server, Programs(folder / LOG, columns, is_interrupted) as programs:
             stage = Stage(screen=screen, server=server, programs=programs, folder=folder)
-            crawls.killed(stage, programs)
+            crawls.killed(stage)
             contents.stored(stage)
             contents.one_article(stage)
             contents.exports(stage)

@@ -5,9 +5,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple
 
 from scrapy import cmdline
 
@@ -25,12 +28,6 @@ class Done(NamedTuple):
     code: int
     answer: str
     last_line: str
-
-
-class Runs(Protocol):
-    """Runs ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
-
-    def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]: ...
 
 
 if sys.platform == "win32":
@@ -65,25 +62,16 @@ def be_scrapy(
     cmdline.execute()
 
 
+@dataclass
 class Program:
     """One running ``scrapy`` command; its answer, on standard output, is short."""
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        environment: dict[str, str],
-        answer: Path,
-        log: Path,
-        look: Callable[[], None],
-    ) -> None:
-        self.was_killed = False
-        self._look = look
-        self._answer = answer
-        self._log = log
-        self._began_at = log.stat().st_size
-        given = (command, environment, answer, log)
-        self._process = PROCESSES.Process(target=be_scrapy, args=given)
-        self._process.start()
+    _process: BaseProcess
+    _answer: Path
+    _log: Path
+    _began_at: int  # in the log
+    _look: Callable[[], None]
+    was_killed: bool = False
 
     def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
         """Wait for its end; kill it when *watch*, which is polled, returns false."""
@@ -113,7 +101,7 @@ class Program:
             self._process.join()
 
 
-class Programs:
+class Programs(ExitStack):
     """Starts processes and kills those that still run at the end of the block.
 
     Their environment is the caller's without variables that affect a crawl. Their output goes to
@@ -124,29 +112,27 @@ class Programs:
     def __init__(
         self, log: Path, columns: int, is_interrupted: Callable[[], bool] = lambda: False
     ) -> None:
+        super().__init__()
         self._log = log
         self._columns = columns
         self._is_interrupted = is_interrupted
         self._started: list[Program] = []
-        self._answers = TemporaryDirectory()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for program in self._started:
-            program.kill()
-        self._answers.cleanup()
+        self._answers = self.enter_context(TemporaryDirectory())
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
         given = " ".join(f"{name}={value}" for name, value in settings.items())
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
-        environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         self._look()
-        answer = Path(self._answers.name, str(len(self._started)))
-        program = Program(arguments, environment, answer, self._log, self._look)
+        environment = _environment() | {"COLUMNS": str(self._columns), **settings}
+        answer = Path(self._answers, str(len(self._started)))
+        what = (arguments, environment, answer, self._log)
+        process = PROCESSES.Process(target=be_scrapy, args=what)
+        began_at = self._log.stat().st_size
+        process.start()
+        program = Program(process, answer, self._log, began_at, self._look)
+        self.callback(program.kill)
         self._started.append(program)
         return program
 
@@ -155,6 +141,7 @@ class Programs:
             raise KeyboardInterrupt
 
     def run(self, *commands: Sequence[str], settings: Mapping[str, str]) -> list[Done]:
+        """Run ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
 

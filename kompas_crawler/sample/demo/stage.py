@@ -17,7 +17,7 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
-from kompas_crawler.sample.demo.programs import Done, Runs, Unexpected
+from kompas_crawler.sample.demo.programs import Done, Programs, Unexpected
 from kompas_crawler.sample.demo.screen import INDENT, Screen
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
@@ -61,7 +61,7 @@ class Stage:
 
     screen: Screen
     server: Server
-    programs: Runs
+    programs: Programs
     folder: Path
     now: datetime = EVENING
     indexed: frozenset[str] = frozenset()

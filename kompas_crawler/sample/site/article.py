@@ -9,8 +9,8 @@ from random import Random
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
 from kompas_crawler.sample.site.plan import Form, Plan, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, Story, tags_of, write
-from kompas_crawler.sample.site.words import TABLES, Channel, title_of
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
+from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical
 
 
@@ -23,45 +23,39 @@ class ReadAlso:
     key: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SampleArticle:
+@dataclass(frozen=True, kw_only=True)
+class SampleArticle(Story):
     """One article, as it should be extracted.
 
-    ``hops`` counts the "Baca juga" links between a front and the article (``None``:
-    it is not linked); ``revision`` counts its corrections; ``duplicate_of`` is the
-    key of the earlier article with the same text.
+    ``revision`` counts its corrections; ``duplicate_of`` is the key of the earlier article with
+    the same text.
     """
 
     index: int
     key: str
     url: str
     title: str
-    summary: str
-    blocks: tuple[tuple[Block, ...], ...]  # by page
     channel: Channel
     subsection: str
     content_type: str
-    dateline: str | None
-    authors: tuple[str, ...]
-    editors: tuple[str, ...]
-    source: str | None
     tags: tuple[str, ...]
     topic: tuple[str, ...]  # number and name, if any
     published_at: datetime
     updated_at: datetime | None
-    image: Image
+    image_url: str
     read_also: tuple[ReadAlso, ...]
     aliases: tuple[str, ...]
     duplicate_of: str | None
-    hops: int | None
     form: Form
-    is_page_all_broken: bool
-    is_redirecting: bool
     revision: int
 
     @property
     def section(self) -> str:
         return self.channel.label
+
+    @property
+    def image(self) -> Image:
+        return Image(url=self.image_url, caption=self.caption, credit=self.credit)
 
     @property
     def pages(self) -> int:
@@ -76,11 +70,6 @@ class SampleArticle:
     def related(self) -> tuple[Related, ...]:
         """The "Baca juga" links as in an item: canonical addresses and titles."""
         return tuple(Related(url=canonical(link.href), title=link.title) for link in self.read_also)
-
-    @property
-    def related_keys(self) -> tuple[str, ...]:
-        """The keys of the articles in its "Baca juga" links."""
-        return tuple(link.key for link in self.read_also if link.key is not None)
 
     @property
     def declared_words(self) -> int:
@@ -106,7 +95,9 @@ def headline(plan: Plan, index: int, *, gone: bool = False) -> str:
 
 def tags(plan: Plan, index: int) -> tuple[str, ...]:
     index = plan.original(index)
-    return tags_of(_source(plan, index, 4), plan.channel(index))
+    rng, subjects = _source(plan, index, 4), plan.channel(index).subjects
+    subject, place = rng.choice(subjects), rng.choice(WORDS["place"])
+    return (subject, *rng.sample(WORDS["general_tag"], 2), place)
 
 
 def topic(plan: Plan, index: int) -> tuple[str, ...]:
@@ -170,12 +161,12 @@ def _read_also(plan: Plan, link: Link) -> ReadAlso:
 
 def _corrected(story: Story, revision: int) -> Story:
     """*story* with corrections: a changed first paragraph, and a note at the end."""
-    first, *rest = story.pages[0]
+    first, *rest = story.blocks[0]
     changed = f"{first.paragraphs[0]} Angka ini sudah dihitung ulang {revision} kali."
     note = f"Catatan redaksi: naskah ini diperbaiki untuk kali ke-{revision}."
-    pages = [(replace(first, paragraphs=(changed,)), *rest), *story.pages[1:]]
+    pages = [(replace(first, paragraphs=(changed,)), *rest), *story.blocks[1:]]
     pages[-1] = (*pages[-1], Block(BlockKind.TEXT, (note,)))
-    return replace(story, pages=tuple(pages))
+    return replace(story, blocks=tuple(pages))
 
 
 def article_of(
@@ -186,51 +177,39 @@ def article_of(
     *copied_revision* is the revision of the original of a duplicate.
     """
     original, channel = plan.original(index), plan.channel(index)
-    title = headline(plan, index)
-    at = plan.published_at(index)
-    written_at = plan.published_at(original)
-    source = _source(plan, original, 3)
-    story = write(source, plan.channel(original), written_at, plan.page_count(original))
+    at, key, form = plan.published_at(index), plan.key(index), plan.form(index)
+    story = write(
+        _source(plan, original, 3),
+        plan.channel(original),
+        plan.published_at(original),
+        plan.page_count(original),
+    )
     if revision:
         story = _corrected(story, revision)
     is_updated = revision > 0 or mixed(plan.seed, index, 12) % 5 == 0
-    form = plan.form(index)
     others = [Link(index, address) for address in (Address.AMP, Address.SHORT, Address.OTHER)]
-    key = plan.key(index)
     return SampleArticle(
+        **vars(story),
         index=index,
         key=str(key),
-        url=own_url(plan, index, title),
-        title=title,
-        summary=story.summary,
-        blocks=story.pages,
+        url=own_url(plan, index),
+        title=headline(plan, index),
         channel=channel,
         subsection=channel.subsections[mixed(plan.seed, index, 13) % len(channel.subsections)],
         content_type="Advertorial" if channel.slug == "biz" else "Standard",
-        dateline=story.dateline,
-        authors=story.authors,
-        editors=story.editors,
-        source=story.source,
         tags=tags(plan, index),
         topic=topic(plan, index),
         published_at=at,
         updated_at=at.replace(second=0) + timedelta(days=revision, hours=2)
         if is_updated and form is Form.Y2026
         else None,
-        image=Image(
-            url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
-            f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
-            caption=story.caption,
-            credit=story.credit,
-        ),
+        image_url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
+        f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
         read_also=tuple(_read_also(plan, link) for link in links_of(plan, index)),
         aliases=tuple(address_of(plan, link) for link in others),
         duplicate_of=str(plan.key(original))
         if original != index and revision == copied_revision
         else None,
-        hops=plan.hops(index),
         form=form,
-        is_page_all_broken=plan.is_page_all_broken(index),
-        is_redirecting=plan.is_redirecting(index),
         revision=revision,
     )

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
+from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.listing_html import (
-    ROBOTS,
     Row,
     listing_head,
     listing_main,
     news_sitemap,
     sitemap_index,
 )
-from kompas_crawler.sample.site.packing import Packed
+from kompas_crawler.sample.site.markup import LISTS
+from kompas_crawler.sample.site.packing import Packed, gzipped, joined
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
@@ -48,10 +48,29 @@ class Reply:
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
     content_type: str = HTML
-    etag: str | None = None
-    last_modified: str | None = None
-    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     coding: str | None = None
+
+    def packed(self, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body for a request with the headers *asked* (lower case)."""
+        headers = {"Vary": "Accept-Encoding", **self.headers}
+        if self.status == 200 and self._is_known(asked):
+            return 304, headers, b""
+        headers["Content-Type"] = self.content_type
+        if self.coding is not None:
+            headers["Content-Encoding"] = self.coding
+        elif self.pieces and "gzip" in asked.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            return self.status, headers, gzipped(self.pieces)
+        return self.status, headers, joined(self.pieces)
+
+    def _is_known(self, asked: Mapping[str, str]) -> bool:
+        """Whether the client has this response already; an ETag has priority over a date."""
+        known, etag = asked.get("if-none-match"), self.headers.get("ETag")
+        if known is not None:
+            return etag is not None and etag in known
+        since = asked.get("if-modified-since")
+        return since is not None and since == self.headers.get("Last-Modified")
 
 
 class Replies:
@@ -60,58 +79,52 @@ class Replies:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    @cached_property
-    def _article_chrome(self) -> tuple[Packed, Packed, Packed]:
-        return chrome(self.site.weight, has_list_pager=True)
-
-    @cached_property
-    def _listing_chrome(self) -> tuple[Packed, Packed, Packed]:
-        return chrome(self.site.weight, has_list_pager=False)
-
     def answer(self, url: str) -> Reply:
         """The current response to a request for *url*."""
         parts = urlsplit(url)
         host, path = parts.netloc.lower(), unquote(parts.path)
         query = parse_qs(parts.query)
         if path == "/robots.txt":
-            return Reply(200, (ROBOTS.encode(),), TEXT)
+            return Reply(200, (LISTS["robots"].encode(),), TEXT)
         plain = f"https://{host}{path}"
         reply = (
             self._article(plain, parts.query, query)
             or self._machines(host, path)
             or self._list(host, path, query, page_number(url))
         )
-        return reply or self._not_found(plain)
+        if reply is not None:
+            return reply
+        head = listing_head("Halaman tidak ditemukan", plain)
+        return Reply(404, self._pieces(head, LISTS["not_found"]))
 
-    def _not_found(self, url: str) -> Reply:
-        head, top, bottom = self._listing_chrome
-        main = "<h1>404</h1>\n<p>Halaman yang dicari tidak ada.</p>\n"
-        title = listing_head("Halaman tidak ditemukan", url)
-        return Reply(404, (title.encode(), head, top, main.encode(), bottom))
+    def _pieces(
+        self, head: str, main: str, *, has_list_pager: bool = False
+    ) -> tuple[bytes | Packed, ...]:
+        common, top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
+        return head.encode(), common, top, main.encode(), bottom
 
     # Articles.
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
-        site, code, key = self.site, short_code(url), article_key(url)
-        moved = None
-        if code:
-            key = _key_of_short(code)
+        site, code = self.site, short_code(url)
+        key = _key_of_short(code) if code else article_key(url)
         if key is None:
             return None
-        index = site.find(key)
+        index = known = site.find(key)
         if index is None:
-            index = moved = site.find_moved(key)
-        if index is None or site.is_removed(index):
+            index = site.plan.index_of(key, MOVED_SERIAL)
+        if index is None or index >= site.count or site.is_removed(index):
             return None
         own = site.url(index)
-        if moved is not None or (url != own and site.article(index).is_redirecting):
-            return Reply(301, location=f"{own}?{raw_query}" if raw_query else own)
+        if known is None or (url != own and site.plan.is_redirecting(index)):
+            location = f"{own}?{raw_query}" if raw_query else own
+            return Reply(301, headers={"Location": location})
         return self._article_page(index, query.get("page", ["1"])[0])
 
     def _article_page(self, index: int, asked: str) -> Reply:
         site, article = self.site, self.site.article(index)
         page: int | None = 1
-        if asked == "all" and not article.is_page_all_broken:
+        if asked == "all" and not site.plan.is_page_all_broken(index):
             page = None
         elif asked.isascii() and asked.isdigit() and 1 <= int(asked) <= article.pages:
             page = int(asked)
@@ -119,15 +132,10 @@ class Replies:
             (site.url(i).replace("https:", "http:"), site.title(i))
             for i in site.front(article.channel.slug)[: -_SIDE_ROWS - 1 : -1]
         ]
-        head, top, bottom = self._article_chrome
-        own_head = article_head(article, page).encode()
-        main = article_main(article, page, beside).encode()
-        return Reply(
-            200,
-            (own_head, head, top, main, bottom),
-            etag=f'"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"',
-            last_modified=_http_date(article.last_modified_at),
-        )
+        head, main = article_head(article, page), article_main(article, page, beside)
+        version = f"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"
+        pieces = self._pieces(head, main, has_list_pager=True)
+        return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
     # Lists.
 
@@ -151,17 +159,12 @@ class Replies:
     ) -> Reply:
         last = -(-len(newest_first) // size)
         rows = self._rows(newest_first[(page - 1) * size : page * size])
-        head, top, bottom = self._listing_chrome
         main = listing_main(
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
-        ).encode()
-        changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
-        return Reply(
-            200,
-            (listing_head(heading, url).encode(), head, top, main, bottom),
-            etag=f'"{zlib.crc32(main):08x}"',
-            last_modified=_http_date(changed),
         )
+        changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
+        pieces = self._pieces(listing_head(heading, url), main)
+        return Reply(200, pieces, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
 
     def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
         parts = path.strip("/").split("/")
@@ -218,7 +221,7 @@ class Replies:
         else:
             return None
         body = text.encode()
-        return Reply(200, (body,), XML, etag=f'"{zlib.crc32(body):08x}"')
+        return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
 
     def _news(self, slug: str) -> str:
         return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
@@ -232,5 +235,8 @@ def _key_of_short(code: str) -> ArticleKey | None:
         return None
 
 
-def _http_date(at: datetime) -> str:
-    return format_datetime(at.astimezone(UTC), usegmt=True)
+def _validators(version: str, changed: datetime | None = None) -> dict[str, str]:
+    headers = {"ETag": f'"{version}"'}
+    if changed is not None:
+        headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
+    return headers

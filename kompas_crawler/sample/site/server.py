@@ -1,7 +1,6 @@
 """Serve a sample site on the loopback interface, in the form a mirror has.
 
-``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would; other processes control
-the site by requests below ``/-/`` (see ``control``).
+``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would.
 """
 
 from __future__ import annotations
@@ -9,16 +8,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from http.client import responses as phrases
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from kompas_crawler.sample.site.control import control
-from kompas_crawler.sample.site.faults import Fault, Faults, packer, redirected
-from kompas_crawler.sample.site.packing import gzipped, joined
-from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 
 if TYPE_CHECKING:
@@ -41,7 +37,9 @@ class Request(NamedTuple):
         return f"https://{self.host}{self.path}"
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
+    """A request as it was received."""
+
     method: str
     target: str
     headers: dict[str, str]
@@ -61,8 +59,6 @@ class Server:
         self.requests: list[Request] = []
         self.faults = Faults()
         self._replies = Replies(site)
-        self._listening: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -70,23 +66,12 @@ class Server:
 
     async def open(self) -> None:
         """Listen; raise ``OSError`` if the port is in use."""
-        self._listening = await asyncio.start_server(self._connected, LOOPBACK, self.port)
+        self._listening = await asyncio.start_server(self._converse, LOOPBACK, self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
 
-    async def close(self) -> None:
-        if self._listening is not None:
-            self._listening.close()
-        connections = list(self._connections)
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-        if self._listening is not None:
-            await self._listening.wait_closed()
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._converse(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+    def close(self) -> None:
+        """Stop listening; connections last as long as the loop."""
+        self._listening.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -100,13 +85,8 @@ class Server:
             with suppress(ConnectionError, TimeoutError, asyncio.CancelledError):
                 await writer.wait_closed()
 
-    async def _respond(self, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
+    async def _respond(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         """Respond to one request; return whether the connection stays open."""
-        if asked.target.startswith("/-/"):
-            status, body = control(self, asked.method, asked.target, asked.body)
-            writer.write(_head(status, {"Content-Type": "application/json"}, len(body)) + body)
-            await writer.drain()
-            return True
         host, _, rest = asked.target[1:].partition("/")
         url = f"https://{host}/{rest}"
         fault = self.faults.take(url) or Fault()
@@ -116,69 +96,14 @@ class Server:
             reply = self._replies.answer(url)
         if fault.delay:
             await asyncio.sleep(fault.delay)
-        status, headers, body = _packed(_struck(reply, fault, url), asked.headers)
-        headers, body = _broken(headers, body, fault)
+        status, headers, body = fault.answer(reply, url, asked.headers)
         self.requests.append(Request(time.monotonic(), host, f"/{rest}", status, asked.method))
-        head = _head(status, headers, len(body))
-        sent = b"" if asked.method == "HEAD" else body
-        if fault.cut_after is not None:
-            writer.write(head + sent[: fault.cut_after] if fault.cut_after else b"")
-            await writer.drain()
-            return False
-        if fault.drip:
-            await _drip(writer, head, sent, fault.drip)
-        else:
-            writer.write(head + sent)
-            await writer.drain()
-        if headers.get("Content-Length") is not None:
-            return False  # it may be wrong, and the next response would be read as part of this one
-        return asked.headers.get("connection", "").lower() != "close"
+        head = response_head(status, headers, len(body))
+        is_open = await fault.send(writer, head, b"" if asked.method == "HEAD" else body)
+        return is_open and asked.headers.get("connection", "").lower() != "close"
 
 
-def _struck(reply: Reply, fault: Fault, url: str) -> Reply:
-    if fault.redirects:
-        location = redirected(url, fault.redirects)
-        if location is not None:
-            return Reply(302, location=location)
-    if fault.status is not None:
-        reply = Reply(fault.status, (fault.body,))
-    if fault.charset is None and fault.packed is None:
-        return reply
-    body = joined(reply.pieces)
-    if fault.charset is not None:
-        body = body.decode().encode(fault.charset, "replace")
-    return Reply(reply.status, (body,), reply.content_type)
-
-
-def _broken(headers: dict[str, str], body: bytes, fault: Fault) -> tuple[dict[str, str], bytes]:
-    if fault.packed is not None:
-        if headers.pop("Content-Encoding", None) == "gzip":
-            body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 16)
-        headers["Content-Encoding"] = fault.packed
-        body = packer(fault.packed)(body)
-    if fault.flip:
-        at = len(body) - fault.flip
-        body = body[:at] + bytes([body[at] ^ 255]) + body[at + 1 :]
-    if fault.chunked:
-        headers |= {"Transfer-Encoding": "chunked", "Content-Length": ""}
-        body = _chunks(body)
-    return headers | fault.headers, body[: max(len(body) - fault.clip, 0)]
-
-
-def _chunks(body: bytes, size: int = 1000) -> bytes:
-    parts = [body[at : at + size] for at in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (*parts, b""))
-
-
-async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes, seconds: float) -> None:
-    writer.write(head)
-    for at in range(len(body)):
-        writer.write(body[at : at + 1])
-        await writer.drain()
-        await asyncio.sleep(seconds)
-
-
-async def _read(reader: asyncio.StreamReader) -> _Asked | None:
+async def _read(reader: asyncio.StreamReader) -> Asked | None:
     """The next request of a connection; ``None`` at its end, or if it is not HTTP."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -192,39 +117,10 @@ async def _read(reader: asyncio.StreamReader) -> _Asked | None:
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     length = headers.get("content-length", "0")
     body = await reader.readexactly(int(length)) if length.isdigit() and int(length) else b""
-    return _Asked(words[0], words[1], headers, body)
+    return Asked(words[0], words[1], headers, body)
 
 
-def _is_unchanged(reply: Reply, headers: dict[str, str]) -> bool:
-    """Whether the client has this response already; an ETag has priority over a date."""
-    known = headers.get("if-none-match")
-    if known is not None:
-        return reply.etag is not None and reply.etag in known
-    since = headers.get("if-modified-since")
-    return since is not None and since == reply.last_modified
-
-
-def _packed(reply: Reply, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    said = (
-        ("Vary", "Accept-Encoding"),
-        ("ETag", reply.etag),
-        ("Last-Modified", reply.last_modified),
-        ("Location", reply.location),
-    )
-    headers = {name: value for name, value in said if value is not None}
-    if reply.status == 200 and _is_unchanged(reply, asked):
-        return 304, headers, b""
-    headers["Content-Type"] = reply.content_type
-    if reply.coding is not None:
-        headers["Content-Encoding"] = reply.coding
-        return reply.status, headers, joined(reply.pieces)
-    if reply.pieces and "gzip" in asked.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return reply.status, headers, gzipped(reply.pieces)
-    return reply.status, headers, joined(reply.pieces)
-
-
-def _head(status: int, headers: dict[str, str], length: int) -> bytes:
+def response_head(status: int, headers: dict[str, str], length: int) -> bytes:
     lines = [
         f"HTTP/1.1 {status} {phrases.get(status, 'Unknown')}",
         *(f"{k}: {v}" for k, v in headers.items() if v),
@@ -234,8 +130,28 @@ def _head(status: int, headers: dict[str, str], length: int) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
+ServerT = TypeVar("ServerT", bound=Server)
+
+
 @contextmanager
-def serve(site: Site, port: int = 0, archives: WebArchives | None = None) -> Iterator[Server]:
+def running(server: ServerT) -> Iterator[ServerT]:
+    """Run *server* in a thread during the block."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # ends connections, too
+        loop = runner.get_loop()
+        loop.run_until_complete(server.open())
+        thread = threading.Thread(target=loop.run_forever, name="sample-site", daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+            server.close()
+
+
+def serve(
+    site: Site, port: int = 0, archives: WebArchives | None = None
+) -> AbstractContextManager[Server]:
     """Serve *site*, and public web archives of it, in a thread during the block.
 
     >>> from kompas_crawler.sample.site.site import Site
@@ -244,20 +160,4 @@ def serve(site: Site, port: int = 0, archives: WebArchives | None = None) -> Ite
     ...     page.status
     200
     """
-    server = Server(site, port, archives)
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(server.open())
-        thread = threading.Thread(target=loop.run_forever, name="sample-site", daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
-    finally:
-        loop.close()
-
-
-__all__ = ["Fault", "Request", "Server", "serve"]
+    return running(Server(site, port, archives))

@@ -5,18 +5,16 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
-    address_of,
     article_of,
     headline,
     own_url,
     tags,
     topic,
 )
-from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
+from kompas_crawler.sample.site.links import GONE_SERIAL, Address, links_of
 from kompas_crawler.sample.site.plan import BLOCK, Plan
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
@@ -24,21 +22,6 @@ from kompas_crawler.site.keys import ArticleKey
 
 LAST_DAY = date(2026, 6, 30)
 """The default day of the newest articles."""
-
-
-class Articles(Sequence[SampleArticle]):
-    """The articles of a site in order of publication, generated on request."""
-
-    def __init__(self, site: "Site") -> None:
-        self._site = site
-
-    def __len__(self) -> int:
-        return self._site.count
-
-    def __getitem__(self, index: Any) -> Any:
-        found = range(len(self))[index]
-        article = self._site.article
-        return tuple(map(article, found)) if isinstance(found, range) else article(found)
 
 
 class Site:
@@ -76,9 +59,9 @@ class Site:
     # The catalogue.
 
     @property
-    def articles(self) -> Sequence[SampleArticle]:
+    def articles(self) -> tuple[SampleArticle, ...]:
         """All articles in order of publication, also those that were removed."""
-        return Articles(self)
+        return tuple(map(self.article, range(self.count)))
 
     def article(self, which: int | str) -> SampleArticle:
         """The current article with this number or key; raises ``KeyError``."""
@@ -92,14 +75,7 @@ class Site:
 
     def find(self, key: str | ArticleKey) -> int | None:
         """The number of the article with *key*, also if it was removed, or ``None``."""
-        return self._published(ArticleKey.parse(key) if isinstance(key, str) else key)
-
-    def find_moved(self, key: ArticleKey) -> int | None:
-        """The number of the article with the former *key*, or ``None``."""
-        return self._published(key, MOVED_SERIAL)
-
-    def _published(self, key: ArticleKey, serial: int | None = None) -> int | None:
-        index = self.plan.index_of(key, serial)
+        index = self.plan.index_of(ArticleKey.parse(key) if isinstance(key, str) else key)
         return index if index is not None and index < self.count else None
 
     def is_removed(self, index: int) -> bool:
@@ -116,27 +92,10 @@ class Site:
         return headline(self.plan, index)
 
     @property
-    def live_keys(self) -> frozenset[str]:
-        """The keys of all articles that the site serves."""
-        return frozenset(self.key(i) for i in range(self.count) if i not in self._removed)
-
-    @property
     def missing(self) -> frozenset[str]:
         """The linked keys for which the site returns 404."""
-        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in self._places(2))
+        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in range(2, self.plan.planned, BLOCK))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
-
-    @property
-    def redirects(self) -> dict[str, str]:
-        """Linked addresses that redirect, with their targets."""
-        links = [
-            *((Link(i, Address.OTHER)) for i in self._places(8)),
-            *((Link(i, Address.MOVED)) for i in self._places(14)),
-        ]
-        return {address_of(self.plan, link): self.url(link.target) for link in links}
-
-    def _places(self, place: int) -> range:
-        return range(place, self.plan.planned, BLOCK)
 
     # Lists.
 
@@ -185,12 +144,6 @@ class Site:
         """The articles with a tag, by its slug, or of a topic, by its number, newest first."""
         return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
 
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The slugs of all tags, the most used first."""
-        found = {name: len(keys) for name, keys in self._tagged.items() if not name.isdigit()}
-        return tuple(sorted(found, key=lambda name: (-found[name], name)))
-
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
         """The newest articles of a section as its sitemap names them, newest first.
 
@@ -201,23 +154,13 @@ class Site:
 
     # The reach of a crawl.
 
-    def keys_within(
-        self, depth: int, pages: int = 50, sections: Iterable[str] | None = None
-    ) -> frozenset[str]:
-        """The keys that fronts and their pagers reach with at most *depth* "Baca juga" hops.
+    def keys_within(self, depth: int) -> frozenset[str]:
+        """The keys that all fronts and their pagers reach with at most *depth* "Baca juga" hops."""
+        return self.reached({i for c in CHANNELS for i in self.front(c.slug)}, depth)
 
-        *pages* limits each pager (0: no limit), *sections* are slugs (all that are not
-        paid for, unless given).
-        """
-        asked = [c.slug for c in CHANNELS] if sections is None else list(sections)
-        reached: set[int] = set()
-        for slug in asked:
-            front, channel = self.front(slug), BY_SLUG.get(slug)
-            rows = channel.rows * pages if channel else 0
-            reached.update(front[-rows:] if rows else front)
-            if channel is None:  # a front without articles of its own
-                reached.update(self.newest(10))
-        edge = set(reached)
+    def reached(self, start: set[int], depth: int) -> frozenset[str]:
+        """The keys of the articles *start*, and of those at most *depth* hops from them."""
+        reached = edge = start
         for _ in range(depth):
             edge = {
                 link.target
@@ -225,7 +168,7 @@ class Site:
                 for link in links_of(self.plan, index)
                 if link.address is not Address.GONE and link.target not in self._removed
             } - reached
-            reached |= edge
+            reached = reached | edge
         return frozenset(self.key(index) for index in reached)
 
     # Changes of the site.

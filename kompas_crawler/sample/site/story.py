@@ -40,9 +40,9 @@ class Block:
     paragraphs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Story:
-    """The contents of an article by pages."""
+    """What is written in an article."""
 
     summary: str
     dateline: str | None
@@ -51,7 +51,7 @@ class Story:
     source: str | None
     caption: str
     credit: str
-    pages: tuple[tuple[Block, ...], ...]
+    blocks: tuple[tuple[Block, ...], ...]  # by page
 
 
 def _block(rng: Random, kind: BlockKind, channel: Channel, at: datetime) -> tuple[Block, ...]:
@@ -79,11 +79,6 @@ def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def tags_of(rng: Random, channel: Channel) -> tuple[str, ...]:
-    subject, place = rng.choice(channel.subjects), rng.choice(WORDS["place"])
-    return (subject, *rng.sample(WORDS["general_tag"], 2), place)
-
-
 def write(rng: Random, channel: Channel, at: datetime, pages: int) -> Story:
     """Invent an article published *at* in *channel*, on *pages* pages."""
     is_foreign = channel.slug == "global"
@@ -96,7 +91,7 @@ def write(rng: Random, channel: Channel, at: datetime, pages: int) -> Story:
         source=rng.choice(WORDS["agency"]) if is_foreign or rng.random() < 0.08 else None,
         caption=composed(rng, "Suasana {spot} di {place}, {day}.", day=spelled(at)),
         credit=composed(rng, "Dok. {office}"),
-        pages=tuple(_page(rng, channel, at) for _ in range(pages)),
+        blocks=tuple(_page(rng, channel, at) for _ in range(pages)),
     )
 
 

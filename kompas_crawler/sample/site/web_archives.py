@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.replies import HTML, TEXT, Reply
-from kompas_crawler.warc.scan import end_of_member
+from kompas_crawler.warc.scan import record_at, scan
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.response import CapturedPage
@@ -58,15 +58,11 @@ class WebArchives:
         self._lines = lines
         self.entries: list[Entry] = []
         for path in paths:
-            start = 0
-            with path.open("rb") as file:
-                while (end := end_of_member(file, start)) is not None:
-                    record = _record(file, start, end - start)
-                    is_response = b"\r\nWARC-Type: response\r\n" in record[:1000]
-                    page = captured_page(record) if is_response else None
-                    if page is not None:
-                        self.entries.append(_entry(page, path, start, end))
-                    start = end
+            scanned = scan(path, lambda head: b"WARC-Type: response" in head)
+            records = ((one.offset, one.data) for one in scanned if one.fault is None)
+            for (start, data), (end, _) in pairwise(chain(records, [(path.stat().st_size, None)])):
+                if data and (page := captured_page(data)):
+                    self.entries.append(_entry(page, path, start, end))
         self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
 
     def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
@@ -77,10 +73,10 @@ class WebArchives:
             return Reply(200, (ROBOTS.encode(),), TEXT)
         if parts.netloc == "data.commoncrawl.org":
             return self._range(parts.path, headers.get("range", ""))
+        if parts.netloc == "index.commoncrawl.org" and parts.path == "/collinfo.json":
+            return self._crawls()
         if parts.netloc == "index.commoncrawl.org":
-            return (
-                self._crawls() if parts.path == "/collinfo.json" else self._page(parts.path, asked)
-            )
+            return self._page(parts.path, asked)
         if parts.path == "/cdx/search/cdx":
             return self._search(asked)
         return self._replay(url.partition("/web/")[2])
@@ -100,8 +96,7 @@ class WebArchives:
         fields = asked["fl"][0].split(",")
         lines = [
             json.dumps({name: entry.field(name) for name in fields})
-            for entry in entries[start : start + self._lines]
-            if all(_passes(entry, one) for one in asked.get("filter", []))
+            for entry in _passing(entries[start : start + self._lines], asked)
         ]
         if not lines:
             return _json({"message": "No Captures found for: kompas.com"}, status=404)
@@ -119,7 +114,7 @@ class WebArchives:
 
     def _search(self, asked: dict[str, list[str]]) -> Reply:
         fields = asked["fl"][0].split(",")
-        found = [e for e in self.entries if all(_passes(e, f) for f in asked.get("filter", []))]
+        found = _passing(self.entries, asked)
         start, limit = int(asked.get("resumeKey", ["0"])[0]), int(asked["limit"][0])
         rows = [[e.field(name) for name in fields] for e in found[start : start + limit]]
         more = [[], [str(start + limit)]] if start + limit < len(found) else []
@@ -129,17 +124,11 @@ class WebArchives:
         timestamp, _, original = rest.partition("id_/")
         for entry in self.entries:
             if (entry.timestamp, entry.original) == (timestamp, original):
-                with entry.path.open("rb") as file:
-                    record = _record(file, entry.offset, entry.length)
+                record = record_at(entry.path, entry.offset) or b""
                 head, _, body = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
                 coding = re.search(rb"(?i)\r\nContent-Encoding: *(\w+)", head)
                 return Reply(200, (body,), HTML, coding=coding[1].decode() if coding else "")
         return Reply(404, (b"not in the archive",), TEXT)
-
-
-def _record(file: IO[bytes], offset: int, length: int) -> bytes:
-    file.seek(offset)
-    return gzip.decompress(file.read(length)).removesuffix(b"\r\n\r\n")
 
 
 def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
@@ -148,8 +137,8 @@ def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
     return Entry(
         original=response.url,
         timestamp=f"{page.at:%Y%m%d%H%M%S}",
-        statuscode="-" if page.is_revisit else str(response.status),
-        mimetype="warc/revisit" if page.is_revisit else kind,
+        statuscode=str(response.status),
+        mimetype=kind,
         digest=(page.digest or "").removeprefix("sha1:"),
         path=path,
         offset=offset,
@@ -157,12 +146,13 @@ def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
     )
 
 
-def _passes(entry: Entry, condition: str) -> bool:
-    """Whether *entry* passes a filter: ``=status:200``, ``~url:REGEX`` or ``original:REGEX``."""
-    name, _, value = condition.lstrip("=~").partition(":")
-    if condition.startswith("="):
-        return entry.field(name) == value
-    return re.fullmatch(value, entry.field(name)) is not None
+def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entry]:
+    """The *entries* that pass all filters: ``=status:200``, ``~url:REGEX``, ``original:REGEX``."""
+    for condition in asked.get("filter", []):
+        name, _, value = condition.lstrip("=~").partition(":")
+        pattern = re.compile(re.escape(value) if condition.startswith("=") else value)
+        entries = [entry for entry in entries if pattern.fullmatch(entry.field(name))]
+    return list(entries)
 
 
 def _json(found: object, status: int = 200) -> Reply:

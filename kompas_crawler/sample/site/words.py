@@ -9,9 +9,13 @@ from typing import Any, NamedTuple
 
 from kompas_crawler.site.sections import SECTIONS, Section
 
-TABLES: dict[str, Any] = tomllib.loads(
-    resources.files("kompas_crawler.sample.site").joinpath("words.toml").read_text("utf-8")
-)
+
+def loaded(name: str) -> dict[str, Any]:
+    """The data file *name* of the sample site."""
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+
+
+TABLES = loaded("words.toml")
 WORDS: dict[str, list[str]] = TABLES["words"]
 WORDS["claim"] = [quote.partition(",")[0] for quote in WORDS["quote"]]
 _GAP = re.compile(r"{(.+?)}")
@@ -63,11 +67,6 @@ def spelled(at: datetime) -> str:
     return f"{TABLES['weekdays'][at.weekday()]} ({at.day}/{at.month}/{at.year})"
 
 
-def count_of(rng: Random) -> str:
-    """A number as Indonesian texts write it: ``1.234``."""
-    return f"{rng.randint(11, 9870):,}".replace(",", ".")
-
-
 def composed(rng: Random, template: str, **known: str) -> str:
     """Fill the gaps of *template*: with *known*, a person, a number, or any word of a list."""
 
@@ -77,8 +76,8 @@ def composed(rng: Random, template: str, **known: str) -> str:
             return known[name]
         if name == "person":
             return person(rng)
-        if name == "count":
-            return count_of(rng)
+        if name == "count":  # as Indonesian texts write it: 1.234
+            return f"{rng.randint(11, 9870):,}".replace(",", ".")
         if name[0].isdigit():
             return str(rng.randint(*map(int, name.split("-"))))
         return rng.choice(WORDS[name])

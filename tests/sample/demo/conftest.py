@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from scrapy import cmdline
 
-from kompas_crawler.sample.demo.programs import Done
+from kompas_crawler.sample.demo.programs import Done, Programs
 from kompas_crawler.sample.demo.screen import Screen
 from kompas_crawler.sample.demo.stage import EVENING, Stage
 from kompas_crawler.sample.site.server import serve
@@ -29,7 +29,7 @@ def site() -> Site:
     return Site(100, weight=8, per_day=50)
 
 
-class InProcess:
+class InProcess(Programs):
     """Runs the commands of the demo in this process."""
 
     def __init__(self, folder: Path) -> None:

@@ -18,10 +18,10 @@ from kompas_crawler.sample.demo import crawls
 from kompas_crawler.sample.demo.play import play
 from kompas_crawler.sample.demo.programs import Program, Programs, Unexpected
 from kompas_crawler.sample.demo.stage import Stage
-from kompas_crawler.sample.site.faults import Fault
 from kompas_crawler.sample.site.server import serve
 from tests import processes
 from tests.sample.demo.conftest import site
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +118,7 @@ def test_a_lost_article_ends_it(screen: Screen, tmp_path: Path) -> None:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
         line = rf"articles stored: 9\d found, 9\d expected \(missing: {lost}\)"
         with pytest.raises(Unexpected, match=line):
-            crawls.killed(stage, programs)
+            crawls.killed(stage)
 
 
 class Hasty(Programs):
@@ -133,7 +133,7 @@ def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -
     with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
         with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: unexpected"):
-            crawls.killed(stage, programs)
+            crawls.killed(stage)
 
 
 # The command.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.sample.demo import contents, crawls
-from kompas_crawler.sample.demo.programs import Done, Unexpected
+from kompas_crawler.sample.demo.programs import Done, Programs, Unexpected
 from kompas_crawler.sample.demo.stage import expect
-from kompas_crawler.sample.site.faults import Fault
 from tests.sample.demo.conftest import InProcess
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +90,7 @@ class Spoiling(InProcess):
         return done
 
 
-class Idle:
+class Idle(Programs):
     """Runs nothing, and says that all ended with *code*."""
 
     def __init__(self, code: int = 0) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import json
 import re
 import signal
 import socket
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
 from tests import processes
 from tests.conftest import ROOT
@@ -45,14 +46,14 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
         match = re.fullmatch(r"sample site: 40 articles at http://127\.0\.0\.1:(\d+)\n", said)
         assert match, said
         connection = http.client.HTTPConnection("127.0.0.1", int(match[1]), timeout=10)
-        connection.request("GET", "/-/keys?depth=9")
-        keys = json.loads(connection.getresponse().read())
+        connection.request("GET", "/money.kompas.com/")
+        front = connection.getresponse().read()
         process.send_signal(signal.SIGTERM)  # with the connection still open
         out, err = process.communicate(timeout=20)
         connection.close()
     finally:
         processes.kill(process)
-    assert keys == sorted(Site(40, seed=5).keys_within(9))
+    assert front == joined(Replies(Site(40, seed=5)).answer("https://money.kompas.com/").pieces)
     assert (process.returncode, out, err) == (0, "", "")
 
 

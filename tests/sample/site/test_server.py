@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from scrapy.utils.gz import gunzip
 
-from kompas_crawler.sample.site.faults import Fault
-from kompas_crawler.sample.site.server import Server, serve
+from kompas_crawler.sample.site.server import Server, running
 from kompas_crawler.sample.site.site import Site
+from tests.sample.site.catalogue import redirects
+from tests.sample.site.control import ControlledServer
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +46,8 @@ class Client:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40)) as running:
-        yield running
+    with running(ControlledServer(Site(40))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_a_listing_that_did_not_change_is_304(server: Server, client: Client) ->
 
 
 def test_redirects_name_true_addresses(server: Server, client: Client) -> None:
-    old, new = next(iter(server.site.redirects.items()))
+    old, new = next(iter(redirects(server.site).items()))
     answer = client.ask(old)
     assert (answer.status, answer.headers["Location"]) == (301, new)
     assert urlsplit(new).hostname != "127.0.0.1"

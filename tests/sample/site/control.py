@@ -1,4 +1,7 @@
-"""Control a running sample site from another process, by requests below ``/-/``.
+"""A sample site that other processes control by requests below ``/-/``.
+
+``python -m tests.sample.site.control ARTICLES WEIGHT`` serves one until it is terminated.
+
 
 =====================================  ==========================================
 ``GET /-/catalogue[?full=1]``          the articles; with their texts
@@ -14,24 +17,34 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from kompas_crawler.sample.site.faults import Fault, Faults
+from kompas_crawler.sample.site.server import Asked, Server, response_head, running
+from kompas_crawler.sample.site.site import Site
+from tests.sample.site.catalogue import keys_within, redirects, related_keys
+from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
-    from kompas_crawler.sample.site.site import Site
+    import asyncio
 
 
-class Controlled(Protocol):
-    """What a served site lets others change."""
+class ControlledServer(Server):
+    """The server of a sample site, which answers requests below ``/-/`` too."""
 
-    site: Site
-    requests: list[Any]
-    faults: Faults
+    async def _respond(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        if not asked.target.startswith("/-/"):
+            return await super()._respond(asked, writer)
+        status, body = control(self, asked.method, asked.target, asked.body)
+        headers = {"Content-Type": "application/json"}
+        writer.write(response_head(status, headers, len(body)) + body)
+        await writer.drain()
+        return True
 
 
-def control(server: Controlled, method: str, target: str, body: bytes) -> tuple[int, bytes]:
+def control(server: Server, method: str, target: str, body: bytes) -> tuple[int, bytes]:
     """Status and JSON body of the response to a request below ``/-/``."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -44,14 +57,16 @@ def control(server: Controlled, method: str, target: str, body: bytes) -> tuple[
     return status, json.dumps(said, ensure_ascii=False).encode()
 
 
-def _done(server: Controlled, asked: str, query: dict[str, str], body: bytes) -> Any:
+def _done(server: Server, asked: str, query: dict[str, str], body: bytes) -> Any:
     site = server.site
     keys = [key for key in query.get("keys", "").split(",") if key]
     match asked:
         case "GET /-/catalogue":
             return catalogue(site, is_full=query.get("full") == "1")
         case "GET /-/keys":
-            return sorted(site.keys_within(int(query["depth"]), int(query.get("pages", "50"))))
+            return sorted(
+                keys_within(site, int(query["depth"]), pages=int(query.get("pages", "50")))
+            )
         case "GET /-/log":
             return [request._asdict() for request in server.requests]
         case "DELETE /-/log":
@@ -94,7 +109,7 @@ def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
                 "authors": article.authors,
                 "editors": article.editors,
                 "tags": article.tags,
-                "related": article.related_keys,
+                "related": related_keys(article),
                 "duplicate_of": article.duplicate_of,
                 "published_at": article.published_at.isoformat(),
             }
@@ -102,6 +117,17 @@ def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
     return {
         "articles": rows,
         "missing": sorted(site.missing),
-        "redirects": site.redirects,
+        "redirects": redirects(site),
         "days": [day.isoformat() for day in site.days],
     }
+
+
+def main(articles: int, weight: int) -> None:
+    """Serve a site of *articles* articles on a free port, and print its address."""
+    with running(ControlledServer(Site(articles, weight=weight))) as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
