@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import os
 import re
 import sys
@@ -50,7 +51,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
         handle, temporary = _temporary(path)
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
-        with _explained(path), open(handle, "w+b", 2**20) as file:  # noqa: PTH123 - a descriptor
+        with _explained(path), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
             whole = WholeFile(path, file, temporary)
             if is_gzip:
                 # Without name and time in the header, equal rows make equal files.
