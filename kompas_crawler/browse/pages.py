@@ -94,7 +94,7 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     if _ONE.fullmatch(words):
         return Page("", {}, f"/article/{quote(lookup.key_of(connection, words))}")
     with as_problem(UsageProblem):
-        page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE) or 1
+        page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE)
         ids = asked.ids(connection, MOST + 1)
         names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
     shown = {

@@ -1,14 +1,12 @@
 """Datasette plugin: our pages, and what every answer of the server has."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 from datasette import hookimpl  # type: ignore[import-untyped]
@@ -30,9 +28,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean
 
-if TYPE_CHECKING:
-    View = Callable[[Any, Any], Awaitable[Any]]
-
+View = Callable[[Any, Any], Awaitable[Any]]
 _POLICY = (
     "default-src 'none'; style-src 'self'{}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

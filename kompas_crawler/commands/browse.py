@@ -27,7 +27,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         with as_problem(UsageProblem):
-            port = read.number("port", opts.port, default=0, most=65535) or 0
+            port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve

@@ -3,11 +3,11 @@
 # Scrapy names a command after its file, including the hyphen.
 # ruff: noqa: N999
 
-from __future__ import annotations
-
+import argparse
 import signal
 import sys
-from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url
@@ -17,11 +17,6 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    import argparse
-
-    from sqlalchemy.engine import URL
 
 
 class Command(ReaderCommand):

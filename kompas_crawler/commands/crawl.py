@@ -1,7 +1,5 @@
 """``scrapy crawl``: Scrapy's command with checked arguments and exit codes."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import logging
@@ -11,10 +9,11 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
@@ -40,9 +39,6 @@ from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
-
-if TYPE_CHECKING:
-    from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -191,8 +187,7 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        is_dry_run = stats.get("finish_reason") == "dry_run"
-        if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", is_dry_run):
+        if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
             if tells(crawler.settings):
                 self._print_line("dry run: no article was fetched or stored")
             return

@@ -3,14 +3,12 @@
 # Scrapy names a command after its file, including the hyphen.
 # ruff: noqa: N999
 
-from __future__ import annotations
-
+import argparse
 import os
 import signal
 import time
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
@@ -19,9 +17,6 @@ from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.web_archives import WebArchives
 from kompas_crawler.spiders.arguments import number
-
-if TYPE_CHECKING:
-    import argparse
 
 _RANGES = {
     "articles": (200, 1, 10**7),
@@ -53,7 +48,6 @@ class Command(ReaderCommand):
         with as_problem(UsageProblem):
             articles, port, weight, seed = (
                 number(f"--{name}", getattr(opts, name), default=default, least=least, most=most)
-                or 0
                 for name, (default, least, most) in _RANGES.items()
             )
         archives = None

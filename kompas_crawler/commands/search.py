@@ -61,7 +61,7 @@ class Command(ReaderCommand):
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
         with as_problem(UsageProblem):
-            limit = read.number("limit", opts.limit, default=20, least=1) or 20
+            limit = read.number("limit", opts.limit, default=20, least=1)
         chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
             return self._count(replace(chosen, query=words), opts)

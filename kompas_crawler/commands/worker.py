@@ -28,7 +28,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
         with as_problem(UsageProblem):
-            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64) or 1
+            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
         lease = lease_seconds(self.settings)
         url, engine = open_archive(self.settings)
         try:

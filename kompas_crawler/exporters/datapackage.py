@@ -3,8 +3,6 @@
 A Frictionless Data Package (specs.frictionlessdata.io) with properties of our own.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
@@ -12,15 +10,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import WholeFile, whole_file
+from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
-
-if TYPE_CHECKING:
-    from kompas_crawler.exporters.formats import Job, Target
 
 SUFFIX = ".datapackage.json"
 OLD_SUFFIX = ".manifest.json"

@@ -1,7 +1,5 @@
 """Run one export: from one read transaction to one file."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

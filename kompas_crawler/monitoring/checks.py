@@ -1,16 +1,11 @@
 """The monitors: functions of a run's ``Evidence`` that return a message, empty when it is good."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.crawl import progress_line
-
-if TYPE_CHECKING:
-    Check = Callable[["Evidence"], str]
 
 RUNS = 7
 """Number of earlier runs with the same arguments that a run is compared with."""
@@ -116,7 +111,7 @@ def _links(figures: Mapping[str, int]) -> float | None:
     return (figures.get("listings/new_links", 0) + figures.get("listings/known_links", 0)) / lists
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[str, Callable[[Evidence], str]] = {
     "outcome": outcome,
     "items": items,
     "failures": failures,

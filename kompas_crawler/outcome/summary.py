@@ -1,17 +1,13 @@
 """The summary table at the end of a crawl."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.read.comparison import RESULTS
 from kompas_crawler.clock import duration
 from kompas_crawler.crawl import progress_line
+from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.site.keys import WIB
-
-if TYPE_CHECKING:
-    from kompas_crawler.outcome.ending import Ending
 
 WIDTH = 79
 """Characters per line; a terminal has at least 80."""

@@ -4,8 +4,6 @@ Each field has several selectors in order of trust. The linked data is not used,
 the editor, nor ``meta author``, which is the publisher.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property

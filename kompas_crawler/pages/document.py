@@ -4,23 +4,19 @@ The index has the tags with nearly all fields, up to the end of the article; oth
 searched in the whole page.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 from lxml.etree import _Element as Element
 from parsel import Selector
+from scrapy.http import Response
 
 from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, WORDS, outermost, text_of
-
-if TYPE_CHECKING:
-    from scrapy.http import Response
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
 FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"

@@ -1,20 +1,15 @@
 """Extract the writers, editors and source of an article, by role."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
+from kompas_crawler.pages.document import Document
 from kompas_crawler.site.names import is_degree, positions, split_names
 from kompas_crawler.site.text import clean, said_or_none
-
-if TYPE_CHECKING:
-    from kompas_crawler.pages.document import Document
 
 CREDIT_ITEM = ".read__credit__item"
 """2021: ``#penulis`` and ``#editor``, and "Sumber" below the text."""

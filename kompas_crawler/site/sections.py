@@ -1,7 +1,7 @@
 """The sections of Kompas.com, their fronts, and which are paid."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import resources
 from typing import NamedTuple
@@ -43,7 +43,7 @@ def spellings(names: Iterable[str]) -> set[str]:
     return asked.union(*(both for both in known if both & asked))
 
 
-def known_are(name: str, known: Sequence[str]) -> str:
+def known_are(name: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown *name*: the nearest of *known*, then all of them.
 
     >>> known_are("mony", ["bola", "money"])

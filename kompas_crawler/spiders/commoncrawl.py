@@ -25,19 +25,6 @@ class CommonCrawlSpider(WebArchiveSpider):
 
     Reads the index of each crawl since ``since``, then requests ranges of its WARC files. No
     request goes to Kompas.
-
-    ======== =======================================================================
-    list     only the articles of an export of another archive, and compare them at the end
-    since    YYYY-MM-DD, the first day of publication; required without ``list``
-    until    YYYY-MM-DD, the last day of publication, default today
-    sections only articles of these sections, by commas
-    crawls   names of crawls or their beginnings, by commas: CC-MAIN-2021
-    limit    maximum number of new articles
-    versions 1 = every capture with another content, not only one per article
-    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "commoncrawl"

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
@@ -30,20 +30,15 @@ class IndeksSpider(ArchiveSpider):
 
     Skips days whose index was read completely after they had settled; their failed articles are
     retried when due.
-
-    ======== =======================================================================
-    since    YYYY-MM-DD, the first day; required
-    until    YYYY-MM-DD, the last day, default today
-    sections only the index of these sections, by commas
-    dry_run  1 = only print the estimated cost
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "indeks"
-
-    ARGUMENTS = ("since", "until", "sections", "dry_run")
+    ARGUMENTS: ClassVar = {
+        "since": "YYYY-MM-DD, the first day; required",
+        "until": "YYYY-MM-DD, the last day, default today",
+        "sections": "only the index of these sections, by commas",
+        "dry_run": "1 = only print the estimated cost",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -51,7 +46,6 @@ class IndeksSpider(ArchiveSpider):
         self.since = max(first, FIRST_DAY)
         self.sites = read.slugs(asked.get("sections")) or ("all",)
         self.work = Work(scope="indeks", max_depth=0, since=self.since, until=self.until)
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every incomplete day, newest first."""

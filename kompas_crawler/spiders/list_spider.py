@@ -1,7 +1,7 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -54,16 +54,21 @@ FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.val
 
 
 class ListSpider(FrontierSpider):
-    """A spider that admits the links of listings to the frontier."""
+    """A spider that admits the links of listings to the frontier.
+
+    ``ARGUMENTS`` describes its arguments. Raises ``ValueError`` for an invalid or unknown one.
+    """
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
+    ARGUMENTS: ClassVar[Mapping[str, str]] = {}
     pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
     def __init__(self, **asked: Any) -> None:
         read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
         self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
+        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
         # Links so far, and successive pages without new ones.
         self._pagers: dict[str, tuple[set[str], int]] = {}

@@ -43,14 +43,13 @@ SMALL = 16 << 20
 
 
 class WarcSpider(ArchiveSpider):
-    """Reads every article in the files and folders ``files`` (a path with ``*`` and ``**``).
+    """Reads every article in files and folders, and says for each file what it contains.
 
     They may be WARC files, packed or not, WACZ files and saved HTML pages; ``docs/warc.md`` has
-    the forms. Says for each file what it contains. A page older than the stored article becomes
-    an earlier revision; one saved at an unknown time replaces nothing. If a newer extractor reads
-    the stored revision's page differently, the article is updated. With ``dry_run`` it only
-    prints what would change. Pages are parsed in ``processes``, by default one a core. An
-    interrupted run resumes where it stopped; a finished one can be repeated.
+    the forms. A page older than the stored article becomes an earlier revision; one saved at an
+    unknown time replaces nothing. If a newer extractor reads the stored revision's page
+    differently, the article is updated. An interrupted run resumes where it stopped; a finished
+    one can be repeated.
 
     Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``,
     ``warc/faults``.
@@ -60,19 +59,20 @@ class WarcSpider(ArchiveSpider):
     work = Work(scope="warc", max_depth=0)
     is_reading_again: ClassVar[bool] = True
     custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
-
-    ARGUMENTS = ("files", "dry_run", "processes")
+    ARGUMENTS: ClassVar = {
+        "files": "a path, with ``*`` and ``**``; required",
+        "dry_run": "1 = only print what would change",
+        "processes": "processes that parse pages, default one a core",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
         for package in ("warcio", "fastwarc"):
             require("scrapy crawl warc", package, "warc")
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
-        wanted = read.number("processes", asked.get("processes"), default=cores, least=1)
-        self.processes = wanted or 1
+        self.processes = read.number("processes", asked.get("processes"), default=cores, least=1)
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}

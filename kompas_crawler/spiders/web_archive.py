@@ -62,7 +62,16 @@ class WebArchiveSpider(ArchiveSpider):
     custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
-    ARGUMENTS = ("list", "since", "until", "sections", "crawls", "limit", "versions", "dry_run")
+    ARGUMENTS: ClassVar = {
+        "list": "only the articles of an export of another archive, and compare them at the end",
+        "since": "YYYY-MM-DD, the first day of publication; required without ``list``",
+        "until": "YYYY-MM-DD, the last day of publication, default today",
+        "sections": "only articles of these sections, by commas",
+        "crawls": "only for commoncrawl: names of crawls or their beginnings, such as CC-MAIN-2021",
+        "limit": "maximum number of new articles",
+        "versions": "1 = every capture with another content, not only one per article",
+        "dry_run": "1 = read only the index, and print the estimated cost and each robots.txt",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -76,11 +85,9 @@ class WebArchiveSpider(ArchiveSpider):
             since, until = since or str(min(listed)), until or str(max(listed))
         self.since, self._until = read.days(since, until)
         self.crawls = read.names(asked.get("crawls"))
-        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._versions = read.switch("versions", asked.get("versions"))
         self._sections = read.slugs(asked.get("sections"))
-        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:5] if n in self.arguments]
+        ways = [f"{n}={self.arguments[n]}" for n in [*self.ARGUMENTS][:5] if n in self.arguments]
         kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
         self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
         self._forgotten: set[str] | None = None

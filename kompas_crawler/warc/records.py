@@ -4,8 +4,6 @@ The HTTP client has removed chunked transfer coding from the body, so that heade
 ``X-Crawler-Transfer-Encoding``.
 """
 
-from __future__ import annotations
-
 from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,17 +11,15 @@ from hashlib import sha1
 from http import HTTPStatus
 from http.client import responses
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from scrapy import Request
+from scrapy.http import Headers, Response
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.http import Headers, Response
-
-    from kompas_crawler.items import Capture
+from kompas_crawler.items import Capture
 
 VERSION = "WARC/1.1"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
