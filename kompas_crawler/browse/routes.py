@@ -20,7 +20,7 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.pages import Page, Request
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.record import FIELDS, cell, record
 from kompas_crawler.items import instant
@@ -96,7 +96,7 @@ async def _file(request: Any, datasette: Any) -> Any:
     asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
 
     def find(connection: Connection) -> list[int]:
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             return asked.ids(connection)
 
     def rows(part: list[int], connection: Connection) -> str:

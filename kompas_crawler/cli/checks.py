@@ -77,7 +77,7 @@ def programs() -> Iterator[Finding]:
 
 def values(settings: BaseSettings) -> Iterator[Finding]:
     """Invalid settings, and unknown ``KOMPAS_`` variables."""
-    problems = []
+    are_valid = True
     for check, name in (
         (Clock, "KOMPAS_NOW"),
         (mirror_url, "KOMPAS_MIRROR"),
@@ -87,15 +87,15 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         try:
             check(settings[name])
         except ValueError as error:
-            problems.append(Finding(Level.BAD, "settings", str(error)))
-    yield from problems
+            are_valid = False
+            yield Finding(Level.BAD, "settings", str(error))
     known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
     for name in sorted(os.environ):
         if name.startswith("KOMPAS_") and name not in known:
             near = get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else "it has no effect"
             yield Finding(Level.WARN, "settings", f"{name} is not a setting", advice)
-    if not problems:
+    if are_valid:
         yield Finding(Level.OK, "settings", "all are valid")
     if settings["KOMPAS_NOW"]:
         yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")

@@ -3,9 +3,10 @@
 import argparse
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -16,13 +17,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    Exit,
-    UsageProblem,
-    as_problem,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
@@ -57,7 +52,7 @@ def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None
 
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
     """The period that *opts* choose; raises ``UsageProblem``."""
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         since, until = read.day("since", opts.since), read.day("until", opts.until)
     if since and until and since > until:
         raise UsageProblem(f"--since {since} is after --until {until}")
@@ -67,7 +62,7 @@ def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
 def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
     since, until = days(opts)
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         if more.get("query") is not None:
             parse(more["query"])
         names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
@@ -103,9 +98,9 @@ class ReaderCommand(ScrapyCommand):
         return " ".join((inspect.getdoc(type(self)) or "").partition(".\n\n")[2].split())
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        unknown = [arg for arg in args if arg.startswith("--")]
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed
         try:
-            if unknown:
+            if unknown := [arg for arg in args if arg.startswith("--")]:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
             self.exitcode = self.read(args, opts)
             sys.stdout.flush()
@@ -141,9 +136,14 @@ class ReaderCommand(ScrapyCommand):
             raise UsageProblem(f"name {what}")
         return args[0]
 
+    def take_article(self, args: list[str]) -> str:
+        """The only argument, which names an article."""
+        example = f"such as: scrapy {self.name} 20220122-093100670"
+        return self.take_one(args, f"one article by key or address, {example}")
+
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             return Clock(self.settings["KOMPAS_NOW"]).now()
 
     def open(self) -> Reader:
@@ -152,9 +152,5 @@ class ReaderCommand(ScrapyCommand):
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the archive as of its first statement."""
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                yield connection
-        finally:
-            reader.close()
+        with closing(self.open()) as reader, reader.snapshot() as connection:
+            yield connection

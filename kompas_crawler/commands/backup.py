@@ -1,7 +1,6 @@
 """``scrapy backup PATH``: write a verified copy of the archive, also during a crawl."""
 
 import argparse
-import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +37,6 @@ class Command(ReaderCommand):
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         path = Path(name).absolute()
         _refuse_loss(path, doctor.file_of(url))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
                 _copy_file(url, whole.temporary)

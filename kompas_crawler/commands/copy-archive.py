@@ -4,8 +4,8 @@
 # ruff: noqa: N999
 
 import argparse
-import signal
 import sys
+from contextlib import closing
 
 from sqlalchemy.engine import URL
 
@@ -33,21 +33,19 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
         url = _url(self.take_one(args, example))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        reader = self.open()
-        lock = ArchiveLock(reader.engine)
-        try:
-            if url.set(query={}) == reader.url.set(query={}):
-                raise UsageProblem("this is the archive itself; name another database")
-            lock.acquire()
-            with reader.snapshot() as source:
-                rows = transfer.move(source, url, bar.run)
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted; run the same command again to continue\n")
-            return Exit.INTERRUPTED
-        finally:
-            lock.release()
-            reader.close()
+        with closing(self.open()) as reader:
+            lock = ArchiveLock(reader.engine)
+            try:
+                if url.set(query={}) == reader.url.set(query={}):
+                    raise UsageProblem("this is the archive itself; name another database")
+                lock.acquire()
+                with reader.snapshot() as source:
+                    rows = transfer.move(source, url, bar.run)
+            except KeyboardInterrupt:
+                sys.stderr.write("interrupted; run the same command again to continue\n")
+                return Exit.INTERRUPTED
+            finally:
+                lock.release()
         where = safe(url.render_as_string(hide_password=True))
         print(f"copied {rows['articles']:,} articles, {sum(rows.values()):,} rows of all tables")
         print("counts and SHA-256 digests of all tables are equal")

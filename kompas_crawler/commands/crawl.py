@@ -21,13 +21,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    Exit,
-    UsageProblem,
-    as_problem,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -103,8 +97,7 @@ class Command(ScrapyCrawl):
             logging.getLogger("scrapy.crawler").addFilter(_ShutdownOnly())
         ping = Ping("")
         try:
-            if not self._is_plain(args):
-                ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
+            ping = Ping("" if self._is_plain(args) else str(self.settings["KOMPAS_PING_URL"]))
             ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
@@ -128,14 +121,9 @@ class Command(ScrapyCrawl):
         self._check(args, spargs)
         crawler = self._create_crawler(args[0])
         task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)
-        task.add_done_callback(self._note_error)
-        self._error: BaseException | None = None
         self.crawler_process.start()
-        return self._outcome(crawler)
-
-    def _note_error(self, task: asyncio.Task[None]) -> None:
-        """Store the error that ended the crawl; retrieving it keeps asyncio from printing it."""
-        self._error = None if task.cancelled() else task.exception()
+        has_ended = task.done() and not task.cancelled()  # it has not after a second signal
+        return self._outcome(crawler, task.exception() if has_ended else None)
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
         if not args:
@@ -147,24 +135,24 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            with as_problem(UsageProblem):
+            with raising(UsageProblem):
                 since = getattr(spider_class(**spargs), "since", None)
-            with as_problem(ConfigurationProblem):
+            with raising(ConfigurationProblem):
                 today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
             if since is not None and since > today:
                 raise UsageProblem(f"since={since} is in the future; today is {today}")
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             user_agent(self.settings["KOMPAS_CONTACT"])
             mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():
             _check_feed(str(feed), options)
 
-    def _outcome(self, crawler: Crawler) -> Exit:
-        if isinstance(self._error, CrawlError):
-            raise self._error
-        if self._error is not None:
-            logger.debug("The crawl ended by an error", exc_info=self._error)
-            self._print_line(f"unexpected error: {type(self._error).__name__}: {self._error}")
+    def _outcome(self, crawler: Crawler, error: BaseException | None) -> Exit:
+        if isinstance(error, CrawlError):
+            raise error
+        if error is not None:
+            logger.debug("The crawl ended by an error", exc_info=error)
+            self._print_line(f"unexpected error: {type(error).__name__}: {error}")
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE

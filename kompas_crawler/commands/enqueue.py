@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem, as_problem
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.fleet.plan import KINDS, Plan, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
 from kompas_crawler.spiders.arguments import switch
@@ -44,7 +44,7 @@ class Command(ReaderCommand):
             arguments = arglist_to_dict(opts.argument)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
         spider = spider_of(kind, arguments, self.settings)
         now = self.now()

@@ -2,8 +2,8 @@
 
 import argparse
 import gc
-import signal
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -18,7 +18,7 @@ from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
@@ -79,23 +79,20 @@ class Command(ReaderCommand):
             gaps_at=now if self.settings["KOMPAS_NOW"] else None,
         )
         _ = target.write  # check that the required package is installed
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
-        reader = self.open()
         written: dict[Path, dict[str, Any]] = {}
-        # Full collections would take a quarter of the time.
-        gc.freeze()
-        try:
-            with reader.snapshot() as connection:
-                if opts.split:
-                    tally, where = _by_month(connection, wanted, target, now, written)
-                else:
-                    tally = job.run(connection, wanted, target, now, written)
-                    where = str(target.path)
-                print(_closing(tally, wanted, where))
-        finally:
-            gc.unfreeze()
-            reader.close()
-            _record(reader.url, written, now)
+        with closing(self.open()) as reader:
+            gc.freeze()  # full collections would take a quarter of the time
+            try:
+                with reader.snapshot() as connection:
+                    if opts.split:
+                        tally, where = _by_month(connection, wanted, target, now, written)
+                    else:
+                        tally = job.run(connection, wanted, target, now, written)
+                        where = str(target.path)
+                    print(_closing(tally, wanted, where))
+            finally:
+                gc.unfreeze()
+                _record(reader.url, written, now)
         return Exit.DONE
 
 
@@ -140,7 +137,7 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):

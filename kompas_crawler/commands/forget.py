@@ -38,8 +38,7 @@ class Command(ReaderCommand):
     options = {"--dry-run": "print what would be removed, without removing it"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy forget 20220122-093100670"
-        name = self.take_one(args, example)
+        name = self.take_article(args)
         now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         engine = open_engine(url, must_exist=True, read_only=opts.dry_run)

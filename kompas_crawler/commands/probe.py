@@ -15,7 +15,7 @@ from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, raising
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
@@ -49,7 +49,7 @@ class Command(ReaderCommand):
         if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             name = user_agent(self.settings["KOMPAS_CONTACT"])
             said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
             clock = Clock(self.settings["KOMPAS_NOW"])
@@ -81,7 +81,6 @@ class Command(ReaderCommand):
         task.result()
         if saver is not None:
             saver.close()
-        assert crawler.stats is not None
         if crawler.stats.get_value("finish_reason") == "shutdown":
             self.say("interrupted")
             return Exit.INTERRUPTED

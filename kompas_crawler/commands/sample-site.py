@@ -5,13 +5,12 @@
 
 import argparse
 import os
-import signal
 import time
 from glob import glob
 from pathlib import Path
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -45,7 +44,7 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         self.take_none(args)
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             articles, port, weight, seed = (
                 number(f"--{name}", getattr(opts, name), default=default, least=least, most=most)
                 for name, (default, least, most) in _RANGES.items()
@@ -54,7 +53,6 @@ class Command(ReaderCommand):
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warcio", "warc")
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with serve(Site(articles, seed, weight=weight), port, archives) as server:
                 print(f"sample site: {articles} articles at {server.url}", flush=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import unmatched
@@ -19,7 +19,7 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
-from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import Exit, UsageProblem, raising
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.items import instant
@@ -60,7 +60,7 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             limit = read.number("limit", opts.limit, default=20, least=1)
         chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
@@ -145,9 +145,8 @@ def _as_json(hit: Hit) -> dict[str, Any]:
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
-    table = Table(by, "articles with the words", "all articles", "share", "gaps")
-    for column in table.columns[1:4]:
-        column.justify = "right"
+    names = ("articles with the words", "all articles", "share")
+    table = Table(by, *(Column(name, justify="right") for name in names), "gaps")
     for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""

@@ -29,8 +29,7 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy show 20220122-093100670"
-        name = self.take_one(args, example)
+        name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.key_of(connection, name)
             article = stored_articles.by_key(connection, key)

@@ -28,8 +28,7 @@ class Command(ReaderCommand):
     options = {"--json": "as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy similar 20220122-093100670"
-        name = self.take_one(args, example)
+        name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.stored_key(connection, name)
             found = similar.copies(connection, key) + similar.similar(connection, key)

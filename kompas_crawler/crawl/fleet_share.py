@@ -77,7 +77,6 @@ class Share:
         while os.getppid() == self._parent:
             await asyncio.sleep(_PARENT_SECONDS)
         logger.error("The worker of this crawl has died; the crawl ends")
-        assert crawler.engine is not None
         # A separate task, because closing cancels this one.
         closing = crawler.engine.close_spider_async(reason="shutdown")
         self._closing = asyncio.get_running_loop().create_task(closing)

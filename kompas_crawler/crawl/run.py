@@ -27,7 +27,7 @@ from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
 from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, as_problem
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, raising
 from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
@@ -56,7 +56,7 @@ class Run:
         self.crawler = crawler
         self.spider = spider = crawler.spider
         self.fatal: CrawlError | None = None
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             self.clock = Clock(settings["KOMPAS_NOW"])
             self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
             revisit = parse_schedule(settings["KOMPAS_REVISIT"])

@@ -10,31 +10,23 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from kompas_crawler.exporters.record import kind_of
-from kompas_crawler.items import Kind
+from kompas_crawler.items import Image, Kind, Related
 
 GROUP = 5000
 """Rows per group: about 20 MB in memory."""
 
 _INSTANT = pa.timestamp("us", tz="+07:00")
-_NAMES = pa.list_(pa.string())
 _TYPES: dict[Kind, pa.DataType] = {
-    Kind.NAMES: _NAMES,
+    Kind.NAMES: pa.list_(pa.string()),
     Kind.INSTANT: _INSTANT,
     Kind.NUMBER: pa.int32(),
     Kind.FLAG: pa.bool_(),
 }
 """Types of the kinds other than text."""
 _PARTS = {
-    name: pa.list_(pa.struct([(one, pa.string()) for one in columns]))
-    for name, columns in {
-        "images": ("url", "caption", "credit"),
-        "related": ("id", "url", "title"),
-    }.items()
+    name: pa.list_(pa.struct([(key, pa.string()) for key in part.exported()]))
+    for name, part in (("images", Image(url="")), ("related", Related(url="")))
 }
-
-
-def _type(name: str) -> pa.DataType:
-    return _PARTS.get(name) or _TYPES.get(kind_of(name), pa.string())
 
 
 def write(
@@ -44,7 +36,8 @@ def write(
     about: Callable[[], Mapping[str, Any]] = dict,
 ) -> int:
     """Write *rows*; times have the zone +07:00. *about* becomes the metadata of the file."""
-    schema = pa.schema([(name, _type(name)) for name in fields])
+    types = (_PARTS.get(name) or _TYPES.get(kind_of(name), pa.string()) for name in fields)
+    schema = pa.schema(list(zip(fields, types, strict=True)))
     left = iter(rows)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while group := list(islice(left, GROUP)):

@@ -15,9 +15,8 @@ from scrapy.http import Response
 
 from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.items import Capture
+from kompas_crawler.items import CAPTURE, PREVIOUS_CAPTURE, Capture
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.writer import WarcFolder
@@ -77,8 +76,7 @@ class Warc(ArchiveComponent):
         except CrawlError as error:
             self._run.writer.fail(error)
             return
-        stats = self._crawler.stats
-        stats.inc_value("warc/revisits" if previous else "warc/responses")
+        self._crawler.stats.inc_value("warc/revisits" if previous else "warc/responses")
         if previous:
             request.meta[CAPTURE] = replace(previous, at=at)
             return

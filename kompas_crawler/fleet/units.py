@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from kompas_crawler.archive.sql import chunks
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import KompasSpider
 
@@ -75,13 +76,11 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
         for tag in spider.tags:
             yield Unit(spider="kompas", arguments={"tags": tag} | rest)
     elif spider.urls:
-        for start in range(0, len(spider.urls), ADDRESSES):
-            part = ",".join(spider.urls[start : start + ADDRESSES])
-            yield Unit(spider="kompas", arguments={"urls": part} | rest)
+        for part in chunks(spider.urls, ADDRESSES):
+            yield Unit(spider="kompas", arguments={"urls": ",".join(part)} | rest)
     else:
-        slugs = [section.slug for section in spider.sections]
-        for start in range(0, len(slugs), SECTIONS):
-            arguments = {"sections": ",".join(slugs[start : start + SECTIONS])} | rest
+        for part in chunks([section.slug for section in spider.sections], SECTIONS):
+            arguments = {"sections": ",".join(part)} | rest
             yield Unit(spider="kompas", arguments=arguments, priority=SWEEP)
 
 

@@ -1,6 +1,7 @@
 """Feeds a crawl from the frontier: takes rows as others are settled, until none is left."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -64,19 +65,17 @@ class Feed:
         self._in_flight.wake()
 
     async def _take(self) -> list[Row]:
-        limit = self._spider.limit
-        if limit is not None and self._room() <= 0:
+        if self._room() <= 0:
             return []
+        now, since = self._run.clock.now(), self._run.started_at
         return await self._in_flight.take(
-            self._spider.work,
-            now=self._run.clock.now(),
-            started_at=self._run.started_at,
-            room=None if limit is None else self._room,
+            self._spider.work, now=now, started_at=since, room=self._room
         )
 
     def _room(self) -> int:
         """Return how many new articles the spider's limit still allows."""
-        return (self._spider.limit or 0) - int(self._stats.get_value("articles/new", 0))
+        limit = sys.maxsize if self._spider.limit is None else self._spider.limit
+        return limit - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
         """Admit what the spider proceeds to, or once the links that shallower runs did not follow.

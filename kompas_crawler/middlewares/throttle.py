@@ -177,9 +177,8 @@ class PolitenessMiddleware:
             logger.error("%s refuses the crawler (%s)", slot, reason)
             self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
-        self._closing = asyncio.ensure_future(
-            self.crawler.engine.close_spider_async(reason=BLOCKED)
-        )
+        closing = self.crawler.engine.close_spider_async(reason=BLOCKED)
+        self._closing = asyncio.ensure_future(closing)
 
     def _is_closing(self) -> bool:
         engine = self.crawler.engine

@@ -52,10 +52,8 @@ def labelled(text: str) -> tuple[str, str]:
 def credited(document: Document, item_id: str) -> tuple[str, ...]:
     """The names of the credit row with the id *item_id*."""
     items = document.all(CREDIT_ITEM)
-    for item in items:
-        if item.get("id") == item_id:
-            return _names(item, set(items))
-    return ()
+    found = (_names(item, set(items)) for item in items if item.get("id") == item_id)
+    return next(found, ())
 
 
 def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...]:

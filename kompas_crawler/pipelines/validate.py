@@ -9,7 +9,7 @@ from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
-from kompas_crawler.items import Article, Kind, of_kind
+from kompas_crawler.items import ESSENTIAL, Article, Kind, of_kind
 
 MAX_NAME = 300
 """Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
@@ -45,7 +45,7 @@ class ValidatePipeline:
         from_url = item.key.published_at
         if item.published_at is None:
             item = replace(item, published_at=from_url)
-        for name in ("title", "body", "published_at"):
+        for name in ESSENTIAL:
             if not getattr(item, name):
                 self._stats.inc_value(f"articles/without_{name}")
                 raise Lacking(f"no {name} (extractor {item.extractor_version})")

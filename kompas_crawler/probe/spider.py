@@ -120,7 +120,6 @@ class ProbeSpider(Spider):
     async def _ask(
         self, what: str, url: str, judge: findings.Judge, meta: dict[str, Any] | None = None
     ) -> Finding:
-        assert self.crawler.engine is not None
         self._asked.add(url)
         is_over = False
         try:

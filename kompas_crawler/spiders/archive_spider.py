@@ -97,7 +97,6 @@ class ArchiveSpider(ListSpider):
         meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
 
         async def page(number: int) -> Article | None:
-            assert self.crawler.engine is not None
             request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
             try:
                 answer = await self.crawler.engine.download_async(request)

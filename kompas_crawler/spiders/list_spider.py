@@ -89,21 +89,17 @@ class ListSpider(FrontierSpider):
             return PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
+        url = verdict.url or ""
+        known: dict[str, Any] = {"scope": row.scope, "depth": row.depth}
         if verdict.kind is Kind.OTHER_ARTICLE:
-            assert verdict.url is not None
-            found = article_candidate(
-                verdict.url, scope=row.scope, depth=row.depth, discovered_from=row.key
-            )
+            found = article_candidate(url, discovered_from=row.key, **known)
             return looks.alias(row, found.key, found, now, status)
         links: tuple[Candidate, ...] = ()
         if verdict.listing is not None:
             found_links = verdict.listing.found_by_address
             links = self.candidates(replace(verdict.listing.to_item(), articles=found_links), row)
         if verdict.kind is Kind.OTHER_LIST:
-            assert verdict.url is not None
-            target = listing_candidate(
-                verdict.url, scope=row.scope, depth=row.depth, priority=row.priority
-            )
+            target = listing_candidate(url, priority=row.priority, **known)
             return looks.moved_list(row, target, now, status, links)
         return looks.failed(
             row,

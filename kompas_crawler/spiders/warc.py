@@ -82,7 +82,7 @@ class WarcSpider(ArchiveSpider):
 
     @property
     def _is_ending(self) -> bool:
-        return self.crawler.engine is None or self.crawler.engine.needs_backout()
+        return self.crawler.engine.needs_backout()
 
     @property
     def _folder(self) -> Path | None:
@@ -145,9 +145,7 @@ class WarcSpider(ArchiveSpider):
             self.run.fatal = error
             return
         self._without += self.foreign
-        is_any = any(
-            reached.get(name) or self._tallies[name]["of Kompas"] for name in self._tallies
-        )
+        is_any = any(reached.get(name) or of["of Kompas"] for name, of in self._tallies.items())
         for line in self._without:
             logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
         if not is_any:
@@ -175,15 +173,12 @@ class WarcSpider(ArchiveSpider):
             return
         self._done += self._sizes[batch.source.name]
         self._at = 0
-        passed_over = [
-            (tally["records"] - tally["of Kompas"], "of other sites or types"),
-            *((count, name[2:]) for name, count in tally.most_common() if name.startswith("- ")),
-        ]
-        line = ", ".join(
-            f"{tally[name]} {name}" for name in ("records", "of Kompas", "article pages")
-        )
-        reasons = ", ".join(f"{count} {reason}" for count, reason in passed_over if count)
-        line = f"{batch.source.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
+        passed_over = [(tally["records"] - tally["of Kompas"], "of other sites or types")]
+        passed_over += ((n, name[2:]) for name, n in tally.most_common() if name[:2] == "- ")
+        names = ("records", "of Kompas", "article pages")
+        line = f"{batch.source.name}: {', '.join(f'{tally[name]} {name}' for name in names)}"
+        if reasons := ", ".join(f"{count} {reason}" for count, reason in passed_over if count):
+            line += f"; passed over: {reasons}"
         if tally["of Kompas"]:
             logger.info("%s", safe(line))
         else:

@@ -20,7 +20,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, Candidate, CutShort, Priority, Row, State
-from kompas_crawler.items import Article, Capture
+from kompas_crawler.items import CAPTURE, Article, Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
@@ -32,7 +32,6 @@ from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
 from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.warc.capture import CAPTURE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -242,7 +241,6 @@ class WebArchiveSpider(ArchiveSpider):
         return await with_pages(article, page)
 
     async def _later(self, capture: web_captures.Capture) -> Article | None:
-        assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(_request(capture.url))
         except NotSent:

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from scrapy.http import Response
-
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
-from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
+from kompas_crawler.items import Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
@@ -80,12 +78,6 @@ def article_of(page: CapturedPage, capture: Capture | None) -> FetchedArticle | 
     if verdict.kind is not recognition.Kind.ARTICLE or verdict.article is None:
         return None
     article = verdict.article.to_item()
-    visit = _visit(article, page.response, capture)
-    return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
-
-
-def _visit(article: Article, response: Response, capture: Capture | None) -> Visit:
-    etag, modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
     row = Row(
         key=article.id,
         kind="article",
@@ -97,13 +89,8 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
         priority=Priority.BACKFILL,
         state=State.PENDING,
     )
-    return Visit(
-        row=row,
-        http_status=response.status,
-        etag=etag.decode("latin-1") if etag else None,
-        last_modified=modified.decode("latin-1") if modified else None,
-        capture=capture,
-    )
+    visit = Visit.of(page.response, row, capture)
+    return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
 
 
 def key_of(seen: Seen) -> str:

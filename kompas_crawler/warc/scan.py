@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+OPEN = ".open"
+"""Suffix of a file that is being written."""
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of a decompressed record; larger ones are skipped."""
 SLACK, RATIO = 1 << 30, 250

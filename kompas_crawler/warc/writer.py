@@ -19,8 +19,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, CrawlError, DiskFull
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
-from kompas_crawler.warc.capture import OPEN
-from kompas_crawler.warc.scan import end_of_whole_records
+from kompas_crawler.warc.scan import OPEN, end_of_whole_records
 
 MAX_BYTES = 1 << 30
 """Size after which a new file is started: 1 GiB, as recommended for WARC."""
