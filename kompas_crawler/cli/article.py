@@ -135,15 +135,11 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
         return Group(*parts)
     for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
         was, number = old.article, new.revision
-        what = (
-            f"revision {was.revision} to {number}"
-            if was.revision != number
-            else (f"revision {number}, details")
-        )
+        what = f"{number}, details" if was.revision == number else f"{was.revision} to {number}"
         why = " (read again by a newer version)" if old.reason == REPARSE else ""
         parts += [
             "",
-            Text(f"{article.id}, {what}{why}", "bold"),
+            Text(f"{article.id}, revision {what}{why}", "bold"),
             Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
             *_changes(was, new),
         ]

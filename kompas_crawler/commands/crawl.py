@@ -46,14 +46,12 @@ _STOPPING = (
 )
 
 
-class _ShutdownOnly(logging.Filter):
-    """Passes only the shutdown message of Scrapy's crawler logger, reworded."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
-            record.msg, record.args = _STOPPING, None
-            return True
-        return record.levelno > logging.INFO
+def _passes(record: logging.LogRecord) -> bool:
+    """Of the messages of Scrapy's crawler logger, only that of the shutdown passes, reworded."""
+    if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
+        record.msg, record.args = _STOPPING, None
+        return True
+    return record.levelno > logging.INFO
 
 
 class Command(ScrapyCrawl):
@@ -94,7 +92,7 @@ class Command(ScrapyCrawl):
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
-            logging.getLogger("scrapy.crawler").addFilter(_ShutdownOnly())
+            logging.getLogger("scrapy.crawler").addFilter(_passes)
         ping = Ping("")
         try:
             ping = Ping("" if self._is_plain(args) else str(self.settings["KOMPAS_PING_URL"]))

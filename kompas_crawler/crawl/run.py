@@ -71,14 +71,14 @@ class Run:
         self.share = share
         self._lock = ArchiveLock(self.engine, is_shared=share is not None)
         try:
-            self._begin(spider.arguments | {"max_depth": spider.max_depth})
+            self._begin(spider.arguments | {"max_depth": spider.work.max_depth})
         except BaseException:
             self._lock.release()
             self.engine.dispose()
             raise
         kind = RereadStore if spider.is_reading_again else PageStore
         kind = CaptureStore if spider.reads_captures else kind
-        store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
+        store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.work.max_depth)
         self.sync_captures: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None
         self.writer = self._writer(store)

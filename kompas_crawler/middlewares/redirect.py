@@ -35,12 +35,9 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler.settings)  # Scrapy's own would warn that there is no Referer
+        middleware = cls(crawler.settings)  # Scrapy's own would warn that no Referer is sent
         middleware.crawler = crawler
         return middleware
-
-    def handle_referer(self, request: Request, response: Response) -> None:
-        """Send no Referer."""
 
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response

@@ -34,7 +34,7 @@ class StoragePipeline(ArchiveComponent):
                 etag=visit.etag,
                 last_modified=visit.last_modified,
                 article=item,
-                max_depth=self._run.spider.max_depth,
+                max_depth=self._run.spider.work.max_depth,
             )
         )
         stats = self._crawler.stats
