@@ -34,8 +34,7 @@ class Kind(StrEnum):
     PARTS = "list of parts"  # of images or links
 
 
-CAPTURE = "warc_capture"
-"""Key in ``Request.meta`` of the response's capture."""
+CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
 PREVIOUS_CAPTURE = "warc_previous_capture"
 """Key in ``Request.meta`` of the article's previous capture."""
 
@@ -241,8 +240,7 @@ class Listing:
 # fmt: on
 
 
-ESSENTIAL = ("title", "body", "published_at")
-"""Fields without which an article is not stored."""
+ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
 
 
 @cache

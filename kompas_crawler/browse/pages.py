@@ -30,14 +30,11 @@ from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.spiders import arguments as read
 
-MOST = 10_000
-"""Articles that a list counts and pages through; a file has all."""
+MOST = 10_000  # articles that a list counts and pages through; a file has all
 PAGE = 20
-DAYS = 60
-"""Days of the chart."""
+DAYS = 60  # days of the chart
 NEWEST, CORRECTED, LINKED_FROM = 10, 8, 20
-_LEAD = 240
-"""Characters of a text without words to mark."""
+_LEAD = 240  # characters of a text without words to mark
 _ONE = re.compile(r"[0-9]{8}-[0-9]{6,12}|https?://\S+")
 
 

@@ -20,10 +20,8 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 WIDTH = 100
-ALIKE = 3
-"""Maximum number of similar articles shown."""
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
+ALIKE = 3  # maximum number of similar articles shown
+LINKS_IN = 20  # maximum number of linking articles shown
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 

@@ -22,8 +22,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
 
-NAMES = ("section", "tag", "author", "content_type")
-"""The filters by names."""
+NAMES = ("section", "tag", "author", "content_type")  # the filters by names
 DAYS = {
     "--since DAY": "published on DAY (WIB) or later",
     "--until DAY": "published on DAY (WIB) or earlier",

@@ -6,8 +6,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import NamedTuple
 
-AROUND = 7
-"""Unchanged words shown on each side of a change."""
+AROUND = 7  # unchanged words shown on each side of a change
 
 
 class Change(StrEnum):

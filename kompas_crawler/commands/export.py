@@ -36,8 +36,7 @@ APART = [
 ]
 """Options of which one may be given."""
 
-WAIT_SECONDS = 10
-"""Seconds to wait for the database lock when recording an export."""
+WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export
 
 
 class Command(ReaderCommand):

@@ -15,10 +15,8 @@ from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
-SHOWN = 50
-"""Maximum rows of a table; ``--json`` has all."""
-MINUTE = timedelta(minutes=1)
-"""Shorter spans would be printed with equal ends."""
+SHOWN = 50  # maximum rows of a table; ``--json`` has all
+MINUTE = timedelta(minutes=1)  # shorter spans would be printed with equal ends
 
 
 class Command(ReaderCommand):

@@ -21,11 +21,9 @@ from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
-FAILED = 5
-"""Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
+FAILED = 5  # maximum number of failed jobs of a fleet shown; ``--json`` has all
 _SPANS = ("age", "usual_gap", "limit")
-SECTIONS = 24
-"""Maximum number of sections shown, stale ones first; ``--json`` has all."""
+SECTIONS = 24  # maximum number of sections shown, stale ones first; ``--json`` has all
 
 
 class Command(ReaderCommand):

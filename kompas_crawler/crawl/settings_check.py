@@ -11,8 +11,7 @@ from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
 
-LEAST_DELAY = 0.5
-"""Seconds between two requests to the live site; a shorter delay is a warning."""
+LEAST_DELAY = 0.5  # seconds between two requests to the live site; a shorter delay is a warning
 MOST_BYTES = 100 * 1024 * 1024
 MOST_SECONDS = 300
 MOST_REDIRECTS = 20

@@ -19,8 +19,7 @@ from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
 
 SUFFIX = ".datapackage.json"
-OLD_SUFFIX = ".manifest.json"
-"""Of the first release."""
+OLD_SUFFIX = ".manifest.json"  # of the first release
 LICENCE = (
     "Texts, pictures and captions belong to Kompas.com and may be shared only with its "
     "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
@@ -29,10 +28,8 @@ METADATA_LICENCE = (
     "Facts about articles of Kompas.com, without their texts: these may be shared. "
     "The articles themselves belong to Kompas.com."
 )
-CHECKED = {".csv", ".jsonl", ".xlsx"}
-"""Formats whose cells frictionless can check."""
-TABLES = CHECKED | {".json", ".parquet"}
-"""Formats with columns."""
+CHECKED = {".csv", ".jsonl", ".xlsx"}  # formats whose cells frictionless can check
+TABLES = CHECKED | {".json", ".parquet"}  # formats with columns
 _TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
 
 

@@ -16,8 +16,7 @@ from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
 _BLOCK = 1 << 20
-SHEETS = "kompas-export-"
-"""Prefix of the temporary folders of ``excel_file.py``."""
+SHEETS = "kompas-export-"  # prefix of the temporary folders of ``excel_file.py``
 
 
 class Contains(Enum):

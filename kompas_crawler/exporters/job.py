@@ -27,8 +27,7 @@ from kompas_crawler.warc.lookup import file_of
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
 
-EDGE_FIELDS = links.Edge._fields
-"""The columns of a link in CSV."""
+EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
 

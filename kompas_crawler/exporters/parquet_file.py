@@ -12,8 +12,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Image, Kind, Related
 
-GROUP = 5000
-"""Rows per group: about 20 MB in memory."""
+GROUP = 5000  # rows per group: about 20 MB in memory
 
 _INSTANT = pa.timestamp("us", tz="+07:00")
 _TYPES: dict[Kind, pa.DataType] = {

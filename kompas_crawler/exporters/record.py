@@ -4,8 +4,7 @@ from typing import Any
 
 from kompas_crawler.items import Article, Kind, declared
 
-FIELDS = tuple(declared())
-"""The exported fields, in their order, which never changes."""
+FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
 _SERIALIZERS = [
     (name, known["serializer"]) for name, known in declared().items() if "serializer" in known
 ]

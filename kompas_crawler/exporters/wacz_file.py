@@ -16,11 +16,9 @@ from kompas_crawler.warc.records import information, warc_date
 from kompas_crawler.warc.response import CapturedPage, captured_page
 from kompas_crawler.warc.scan import record_at
 
-WARC = "kompas.warc.gz"
-"""The name of the WARC file in the archive."""
+WARC = "kompas.warc.gz"  # the name of the WARC file in the archive
 _PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
-_SLACK = 32 * 1024
-"""Bytes of a request, and of what a record has beside its content."""
+_SLACK = 32 * 1024  # bytes of a request, and of what a record has beside its content
 _REQUEST = re.compile(rb"\r\nWARC-Type:[ \t]*request[ \t]*\r\n", re.IGNORECASE)
 
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 TASK = "crawl"
-AWAY_SECONDS = 120.0
-"""How long a worker retries while the database is unavailable."""
+AWAY_SECONDS = 120.0  # how long a worker retries while the database is unavailable
 _AT_ONCE = 500
 
 

@@ -13,10 +13,8 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 
-LOW = 10
-"""Low-water mark per concurrent request. Rows in flight are fetched again after a kill."""
-LOST_CHECK_SECONDS = 30.0
-"""How long no row may be settled before the check for lost requests."""
+LOW = 10  # rows in flight per concurrent request; a kill has them fetched again
+LOST_CHECK_SECONDS = 30.0  # how long no row may be settled before the check for lost requests
 
 
 class Feed:

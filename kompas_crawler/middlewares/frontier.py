@@ -38,8 +38,7 @@ from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMidd
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = "unreachable"
-"""The reason of closing the spider when no host can be reached."""
+UNREACHABLE = "unreachable"  # the reason of closing the spider when no host can be reached
 
 
 class FrontierMiddleware(ArchiveComponent):

@@ -12,8 +12,7 @@ from math import exp, lgamma
 
 Sections = Mapping[str, Mapping[str, int]]
 Counts = defaultdict[str, Counter[str]]
-WINDOW = 200
-"""Articles checked together; at most half of those of ``PERIOD`` in a small section."""
+WINDOW = 200  # articles checked together; at most half of those of ``PERIOD`` in a small section
 PERIOD = timedelta(days=30)
 """Age limit of the runs compared: seven articles a day fill the window in this time."""
 LEAST_EXPECTED = 15

@@ -14,8 +14,7 @@ from kompas_crawler.exporters.files import whole_file
 
 logger = logging.getLogger(__name__)
 
-SUFFIX = ".compared.csv"
-"""Added to the name of the list."""
+SUFFIX = ".compared.csv"  # added to the name of the list
 
 
 def write(run: Run) -> None:

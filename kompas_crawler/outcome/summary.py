@@ -9,8 +9,7 @@ from kompas_crawler.crawl import progress_line
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.site.keys import WIB
 
-WIDTH = 79
-"""Characters per line; a terminal has at least 80."""
+WIDTH = 79  # characters per line; a terminal has at least 80
 _NAME = 12
 
 NOTICED = {

@@ -6,8 +6,7 @@ from typing import Any
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import CrawlError, Exit
 
-MAX_FAILED_SHARE = 0.05
-"""Maximum share of failed pages in a good run."""
+MAX_FAILED_SHARE = 0.05  # maximum share of failed pages in a good run
 
 MAX_REFUSED_SHARE = 0.5
 LEAST_REFUSED = 10

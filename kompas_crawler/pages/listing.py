@@ -22,8 +22,7 @@ from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 
-ROW = ".articleItem, .article__list"
-"""Rows: since about 2024, and before."""
+ROW = ".articleItem, .article__list"  # rows: since about 2024, and before
 ROW_LINK = ".article-link, .article__link"
 TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
 PAGER_LINK = "a.paging__link"

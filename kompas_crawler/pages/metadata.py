@@ -20,8 +20,7 @@ TIME = ".read__time"
 PAGER = ".read__paging"
 TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
-LEAD_PHOTOS = (".cover-photo", ".photo")
-"""Since about 2022, and before."""
+LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
 CREDIT_CLASSES = frozenset({"photo__author", "author"})
 """The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})

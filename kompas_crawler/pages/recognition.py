@@ -22,8 +22,7 @@ from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 
-REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
-"""A bot wall responds with 202."""
+REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
@@ -31,12 +30,10 @@ WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
 """Marks that other pages can have: they count only on an unproven page."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
-LARGE = 512 * 1024
-"""Bytes above which a page is checked for tags that are slow to parse."""
+LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse
 MAX_TAG = 100_000
 HOME = "https://www.kompas.com/"
-_END = 4096
-"""Bytes at the end of a page that contain ``</html>``; comments can follow."""
+_END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
 
 class Kind(StrEnum):

@@ -13,10 +13,8 @@ from kompas_crawler.items import ESSENTIAL, Article, Kind, of_kind
 
 MAX_NAME = 300
 """Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
-MAX_PARTS = 500
-"""Maximum names, tags, images or links of one article."""
-MAX_AHEAD = timedelta(days=1)
-"""Tolerance for a publication time ahead of the system clock."""
+MAX_PARTS = 500  # maximum names, tags, images or links of one article
+MAX_AHEAD = timedelta(days=1)  # tolerance for a publication time ahead of the system clock
 _LABELS = of_kind(Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES)
 _PARTS = of_kind(Kind.NAMES, Kind.PARTS)

@@ -8,8 +8,7 @@ from time import monotonic
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-MAX_DELAY = 60.0
-"""Maximum delay in seconds after refusals."""
+MAX_DELAY = 60.0  # maximum delay in seconds after refusals
 
 
 def polite_delay(settings: BaseSettings) -> float:

@@ -14,10 +14,8 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, both
 
-SECTIONS = 8
-"""Sections with their own colour; the others are combined."""
-WEEKS_FROM, MONTHS_FROM = 92, 750
-"""Days of a period from which bars are weeks, and months."""
+SECTIONS = 8  # sections with their own colour; the others are combined
+WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 
 
 class Bin(NamedTuple):
@@ -161,10 +159,8 @@ def _rows(
     return both(name, label, draw, height=tall)
 
 
-WEEKS, NARROW_WEEKS = 52, 20
-"""Maximum number of weeks, the newest."""
-_NAME_WEEKS = 4
-"""Width of the name of a month with its year."""
+WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
+_NAME_WEEKS = 4  # width of the name of a month with its year
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from kompas_crawler.report.drawing import COLOURS, both
 
-NUMBERED = 12
-"""Articles with a number, which refers to the table."""
+NUMBERED = 12  # articles with a number, which refers to the table
 
 
 def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> NDArray[np.float64]:

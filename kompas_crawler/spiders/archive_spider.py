@@ -21,8 +21,7 @@ from kompas_crawler.spiders.list_spider import ListSpider
 
 logger = logging.getLogger(__name__)
 
-MAX_ARTICLE_PAGES = 50
-"""Maximum pages of an article read page by page; the longest have about 20."""
+MAX_ARTICLE_PAGES = 50  # maximum pages of an article read page by page; the longest have about 20
 
 
 class ArchiveSpider(ListSpider):

@@ -16,8 +16,7 @@ CRAWLS_URL = f"https://{INDEX}/collinfo.json"
 FIELDS = "url,timestamp,status,mime,digest,length,offset,filename"
 PAGE_BLOCKS = "2"
 """Size of a page of the index, in blocks of 3,000 lines; less memory than the default of 5."""
-NEWEST = 3
-"""Crawls that are read if none is of the year of ``since`` or later."""
+NEWEST = 3  # crawls that are read if none is of the year of ``since`` or later
 
 
 class CommonCrawlSpider(WebArchiveSpider):

@@ -21,8 +21,7 @@ from kompas_crawler.spiders.list_spider import index_candidate
 
 logger = logging.getLogger(__name__)
 
-FIRST_DAY = date(2008, 1, 1)
-"""The first day with a known index."""
+FIRST_DAY = date(2008, 1, 1)  # the first day with a known index
 
 
 class IndeksSpider(ArchiveSpider):

@@ -37,18 +37,12 @@ from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
-MAX_LINKS = 500
-"""Maximum articles taken from one list; the home page has about 75."""
-MAX_PAGES = 5000
-"""Limit of any pager, regardless of arguments."""
-MAX_INDEX_PAGES = 500
-"""Limit of an index day; a busy day has about 75 pages."""
-MAX_SITEMAPS = 1000
-"""Limit of one run, as sitemap indexes may be cyclic; Kompas has about 60."""
-SAME_PAGES = 2
-"""Successive pages without a new link after which a pager ends."""
-MORNING = time(6)
-"""When the index of a day has rows; without any it is not believed."""
+MAX_LINKS = 500  # maximum articles taken from one list; the home page has about 75
+MAX_PAGES = 5000  # limit of any pager, regardless of arguments
+MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
+MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
+SAME_PAGES = 2  # successive pages without a new link after which a pager ends
+MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
 

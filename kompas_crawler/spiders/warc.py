@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NOTE_SECONDS = 5.0
-"""Interval of noting the position, which waits for the pages before it."""
+NOTE_SECONDS = 5.0  # interval of noting the position, which waits for the pages before it
 BAR = 10  # characters of the progress bar
-SMALL = 16 << 20
-"""Bytes of all files up to which other processes would take longer to start."""
+SMALL = 16 << 20  # bytes of all files up to which other processes would take longer to start
 
 
 class WarcSpider(ArchiveSpider):

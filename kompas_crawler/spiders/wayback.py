@@ -15,8 +15,7 @@ from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 HOST = "web.archive.org"
 FIELDS = "original,timestamp,digest,mimetype,statuscode"
-LINES = 5000
-"""Lines of a page of the index: about a megabyte."""
+LINES = 5000  # lines of a page of the index: about a megabyte
 READ_AGAIN_AFTER = timedelta(days=1)
 """Age of a reading of the index after which it is read again, for new captures."""
 

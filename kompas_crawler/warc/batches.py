@@ -23,8 +23,7 @@ from kompas_crawler.warc.sources import Source
 PAGES = 50
 SECONDS = 0.2
 """A batch ends after this many pages or seconds of reading."""
-AHEAD = 3
-"""Batches read ahead for each process."""
+AHEAD = 3  # batches read ahead for each process
 
 
 class Batch(NamedTuple):

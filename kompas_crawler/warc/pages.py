@@ -17,8 +17,7 @@ from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
-MOST_PAGES = 300
-"""Pages of Kompas that are searched for the later pages of an article."""
+MOST_PAGES = 300  # pages of Kompas that are searched for the later pages of an article
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:

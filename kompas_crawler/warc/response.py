@@ -20,8 +20,7 @@ from kompas_crawler.warc.scan import head_target
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 10 * 1024 * 1024
-"""Bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``."""
+MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)

@@ -10,16 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-OPEN = ".open"
-"""Suffix of a file that is being written."""
-MAX_RECORD = 64 * 1024 * 1024
-"""Bytes of a decompressed record; larger ones are skipped."""
+OPEN = ".open"  # suffix of a file that is being written
+MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are skipped
 SLACK, RATIO = 1 << 30, 250
 """A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
 MAX_GAP = 160 * 1024
 """Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
-MAX_TRIES = 1000
-"""Marks of a record tried after damage before the rest of a file is given up."""
+MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
 _SLICE = 1 << 20
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone

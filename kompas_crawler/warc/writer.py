@@ -21,8 +21,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
 from kompas_crawler.warc.scan import OPEN, end_of_whole_records
 
-MAX_BYTES = 1 << 30
-"""Size after which a new file is started: 1 GiB, as recommended for WARC."""
+MAX_BYTES = 1 << 30  # size after which a new file is started: 1 GiB, as recommended for WARC
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
