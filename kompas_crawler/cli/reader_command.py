@@ -101,7 +101,7 @@ class ReaderCommand(ScrapyCommand):
         try:
             if unknown := [arg for arg in args if arg.startswith("--")]:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
-            self.exitcode = self.read(args, opts)
+            self.exitcode = self.read(args, opts) or Exit.DONE
             sys.stdout.flush()
         except CrawlError as error:
             self.say(str(error))
@@ -119,8 +119,8 @@ class ReaderCommand(ScrapyCommand):
     def say(self, line: str) -> None:
         sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        """Run the command; return the exit code."""
+    def read(self, args: list[str], opts: argparse.Namespace) -> int | None:
+        """Run the command; return the exit code, unless it is 0."""
         raise NotImplementedError
 
     def take_none(self, args: list[str]) -> None:

@@ -15,7 +15,7 @@ from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli import bar
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.project import project_dir
 
@@ -32,7 +32,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <path>"
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         path = Path(name).absolute()
@@ -48,7 +48,6 @@ class Command(ReaderCommand):
             articles = _verify(whole.temporary)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
         print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
-        return Exit.DONE
 
 
 def _sqlite(path: Path) -> URL:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
@@ -24,7 +24,7 @@ class Command(ReaderCommand):
 
     options = {"--port P": "port to listen on (default: a free one)", "--open": "open the browser"}
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         self.take_none(args)
         with raising(UsageProblem):
             port = read.number("port", opts.port, default=0, most=65535)
@@ -44,4 +44,3 @@ class Command(ReaderCommand):
                 print(EMPTY)
             else:
                 serve(reader, port, now, ready)
-        return Exit.DONE

@@ -38,7 +38,7 @@ class Command(ReaderCommand):
             help="spider argument, as for 'scrapy crawl'",
         )
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         kind = self.take_one(args, f"one of: {', '.join(KINDS)}")
         try:
             arguments = arglist_to_dict(opts.argument)
@@ -63,7 +63,6 @@ class Command(ReaderCommand):
                 print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
-        return 0
 
 
 async def _add(planned: Plan, url: URL, engine: Engine) -> int:

@@ -18,7 +18,7 @@ from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
@@ -67,7 +67,7 @@ class Command(ReaderCommand):
         },
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")
         wanted = _job(opts)
         now = self.now()
@@ -92,7 +92,6 @@ class Command(ReaderCommand):
             finally:
                 gc.unfreeze()
                 _record(reader.url, written, now)
-        return Exit.DONE
 
 
 def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> None:

@@ -37,7 +37,7 @@ class Command(ReaderCommand):
 
     options = {"--dry-run": "print what would be removed, without removing it"}
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
@@ -67,7 +67,6 @@ class Command(ReaderCommand):
         finally:
             lock.release()
             engine.dispose()
-        return 0
 
     def _say(
         self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool

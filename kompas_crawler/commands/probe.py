@@ -1,11 +1,9 @@
 """``scrapy probe``: ask the site for twenty pages, and say what the crawler can read."""
 
-from __future__ import annotations
-
 import argparse
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.text import Text
 from scrapy import signals
@@ -18,10 +16,10 @@ from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, raising
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.probe.findings import Finding
+from kompas_crawler.probe.spider import ProbeSpider
+from kompas_crawler.probe.verdict import shown, verdict
 from kompas_crawler.project import require
-
-if TYPE_CHECKING:
-    from kompas_crawler.probe.findings import Finding
 
 
 class Command(ReaderCommand):
@@ -41,9 +39,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        from kompas_crawler.probe.spider import ProbeSpider
-        from kompas_crawler.probe.verdict import shown, verdict
-
         self.take_none(args)
         source = getattr(opts, "from")
         if opts.save and source:

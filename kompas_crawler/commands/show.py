@@ -28,7 +28,7 @@ class Command(ReaderCommand):
         "--fixture DIR": "create a test case from the captured page",
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.key_of(connection, name)
@@ -42,7 +42,6 @@ class Command(ReaderCommand):
                 console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))
-        return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")

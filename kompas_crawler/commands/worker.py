@@ -25,7 +25,7 @@ class Command(ReaderCommand):
         "--concurrency N": "number of jobs at once (default: 1)",
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         self.take_none(args)
         with raising(UsageProblem):
             concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
@@ -53,4 +53,3 @@ class Command(ReaderCommand):
             asyncio.run(worker.run())
         finally:
             engine.dispose()
-        return 0

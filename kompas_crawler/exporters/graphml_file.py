@@ -19,7 +19,7 @@ _KEYS = {
 }
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> int:
+def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> None:
     """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -39,7 +39,6 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str
         else:
             file.write(_bytes(f"<node id={quoteattr(row['id'])}>{_data('node', row)}</node>"))
     file.write(_bytes("</graph>\n</graphml>"))
-    return 0
 
 
 def _data(kind: str, row: dict[str, Any]) -> str:

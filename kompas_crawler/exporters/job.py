@@ -75,7 +75,7 @@ def run(
     about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
-        tally.cells_cut = write(rows, whole.file, job.fields, **more)
+        tally.cells_cut = write(rows, whole.file, job.fields, **more) or 0
         if not (tally.rows or job.allow_empty):
             raise nothing_matched(_why(connection, job, len(ids)), target.path)
     made = datapackage.datapackage(whole, tally, about(), job, target)

@@ -10,17 +10,15 @@ def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
     return json.dumps(chosen, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> None:
     """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
         file.write(b",\n" if number else b"\n")
         file.write(_line(row, fields))
     file.write(b"\n]\n")
-    return 0
 
 
-def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> None:
     for row in rows:
         file.write(_line(row, fields) + b"\n")
-    return 0

@@ -33,7 +33,7 @@ def write(
     file: IO[bytes],
     fields: Sequence[str],
     about: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
+) -> None:
     """Write *rows*; times have the zone +07:00. *about* becomes the metadata of the file."""
     types = (_PARTS.get(name) or _TYPES.get(kind_of(name), pa.string()) for name in fields)
     schema = pa.schema(list(zip(fields, types, strict=True)))
@@ -46,7 +46,6 @@ def write(
         writer.add_key_value_metadata(
             {name: value if isinstance(value, str) else json.dumps(value) for name, value in told}
         )
-    return 0
 
 
 def _column(group: Sequence[dict[str, Any]], field: pa.Field) -> pa.Array:

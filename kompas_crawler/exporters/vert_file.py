@@ -15,7 +15,7 @@ _TOKEN = re.compile(rf"{_WORD}(?:(?:[-'’]|(?<=\d)[.,:/](?=\d)|\.(?=[a-z])){_WO
 _TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})  # fields that are no attributes
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> None:
     """Write the bodies of *rows* as documents; the other *fields* are their attributes.
 
     Names of a list are separated by ``|``. ``<g/>`` joins two tokens without a space.
@@ -26,7 +26,6 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
         for paragraph in row["body"].split("\n\n"):
             lines += ["<p>", *_tokens(safe(paragraph)), "</p>"]
         file.write("\n".join([*lines, "</doc>\n"]).encode("utf-8", "replace"))
-    return 0
 
 
 def _attributes(row: dict[str, Any], names: Iterable[str]) -> Iterator[str]:

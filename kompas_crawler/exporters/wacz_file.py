@@ -27,7 +27,7 @@ def write(
     file: IO[bytes],
     _fields: Sequence[str],
     about: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
+) -> None:
     """Write *rows*: articles with their ``page`` and its ``records``, from ``captured``.
 
     A page is listed under the captured address; ``cited_url`` is the address of the article.
@@ -67,7 +67,6 @@ def write(
         add("datapackage.json", [_line(told | {"resources": resources})])
         last = resources[-1]
         add("datapackage-digest.json", [_line({"path": last["path"], "hash": last["hash"]})])
-    return 0
 
 
 def captured(path: Path, offset: int) -> dict[str, Any]:
