@@ -72,7 +72,7 @@ class ReaderCommand(ScrapyCommand):
     """A command without a crawler; a subclass implements ``read``.
 
     Its docstring is the help: the first paragraph is the short description. ``usage`` names its
-    arguments.
+    arguments; without one it takes options only.
     """
 
     requires_project = True
@@ -101,6 +101,8 @@ class ReaderCommand(ScrapyCommand):
         try:
             if unknown := [arg for arg in args if arg.startswith("--")]:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
+            if not self.usage:
+                self.take_none(args)
             self.exitcode = self.read(args, opts) or Exit.DONE
             sys.stdout.flush()
         except CrawlError as error:

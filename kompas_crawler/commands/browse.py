@@ -25,7 +25,6 @@ class Command(ReaderCommand):
     options = {"--port P": "port to listen on (default: a free one)", "--open": "open the browser"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
-        self.take_none(args)
         with raising(UsageProblem):
             port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None

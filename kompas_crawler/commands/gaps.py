@@ -32,7 +32,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         since, until = days(opts)
         with self.reading() as connection:

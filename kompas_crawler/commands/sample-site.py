@@ -43,7 +43,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         with raising(UsageProblem):
             articles, port, weight, seed = (
                 number(f"--{name}", getattr(opts, name), default=default, least=least, most=most)

@@ -36,7 +36,6 @@ class Command(ReaderCommand):
     options = {"--json": "everything, as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         now = self.now()
         with self.reading() as connection:
             found = examine(connection, now, lease=lease_seconds(self.settings))

@@ -26,7 +26,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
-        self.take_none(args)
         with raising(UsageProblem):
             concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
         lease = lease_seconds(self.settings)
