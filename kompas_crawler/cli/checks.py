@@ -185,9 +185,8 @@ def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator
     now = datetime.now(UTC)
     advice = "set the system clock: revisits and gaps depend on it"
     try:
-        last = doctor.last_start(
-            database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
-        )
+        url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
+        last = doctor.last_start(url)
     except CrawlError:
         last = None
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
