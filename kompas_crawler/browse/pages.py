@@ -153,8 +153,7 @@ def day(connection: Connection, request: Request) -> Page:
 def article(connection: Connection, request: Request) -> Page:
     """One article. Raises ``NotStored``."""
     key = request.name
-    one = stored_articles.by_key(connection, key)
-    if one is None:
+    if (one := stored_articles.by_key(connection, key)) is None:
         raise lookup.NotStored(lookup.why_not(connection, key))
     former = lookup.previous_versions(connection, [one])[key]
     following = [*(version.article for version in former[1:]), one]

@@ -154,8 +154,7 @@ class Command(ScrapyCrawl):
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE
-        ending = crawler.get_extension(Ending)
-        if ending is None:
+        if (ending := crawler.get_extension(Ending)) is None:
             self._print_line("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
             return Exit.ERROR
         if ending.exit_code is None:

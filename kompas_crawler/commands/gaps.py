@@ -104,8 +104,7 @@ def verified(found: gaps.Gaps) -> str:
         parts.append(f"{len(days)} index day{'s' * (len(days) > 1)} ({span})")
         if confirmed := sum(day.is_confirmed for day in days):
             parts[-1] += f", {confirmed} of them confirmed by news sitemaps"
-    fronts = [front for front in found.followed if front.until - front.since >= MINUTE]
-    if fronts:
+    if fronts := [front for front in found.followed if front.until - front.since >= MINUTE]:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
         parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")

@@ -30,8 +30,7 @@ class Command(ReaderCommand):
         with needing("report", "the report"):
             from kompas_crawler.report.page import render
         with self.reading() as connection:
-            text = render(connection, chosen, self.now())
-            if text is None:
+            if (text := render(connection, chosen, self.now())) is None:
                 raise nothing_matched(unmatched.why(connection, chosen), path)
         with whole_file(path) as whole:
             whole.file.write(text.encode())

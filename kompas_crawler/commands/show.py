@@ -32,8 +32,7 @@ class Command(ReaderCommand):
         name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.key_of(connection, name)
-            article = stored_articles.by_key(connection, key)
-            if article is None:
+            if (article := stored_articles.by_key(connection, key)) is None:
                 raise NotStored(lookup.why_not(connection, key))
             if opts.fixture is not None:
                 self._write_fixture(connection, key, Path(opts.fixture))
@@ -45,8 +44,7 @@ class Command(ReaderCommand):
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-        page = stored_page(connection, key, kept_in)
-        if page is None:
+        if (page := stored_page(connection, key, kept_in)) is None:
             raise NotStored(f"no captured page of {key} was found; a fixture needs one")
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")

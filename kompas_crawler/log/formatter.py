@@ -52,8 +52,7 @@ class ArchiveLogFormatter(LogFormatter):
 
     def guard(self) -> None:
         """Add the guard to the log handler, unless it is there."""
-        handler = get_scrapy_root_handler()
-        if handler is not None:
+        if (handler := get_scrapy_root_handler()) is not None:
             handler.addFilter(self._guard)
 
     def crawled(self, *args: Any, **named: Any) -> Any:

@@ -49,8 +49,7 @@ class Feed:
     async def batches(self) -> AsyncIterator[list[Row]]:
         """Yield the rows to fetch, until the frontier is empty or the run ends."""
         while not self.is_over:
-            rows = await self._take()
-            if rows:
+            if rows := await self._take():
                 yield rows
                 await self._until(lambda: len(self._in_flight) <= self._low)
             elif before := len(self._in_flight):

@@ -52,8 +52,7 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
         except ValueError as error:
             self.crawler.stats.inc_value("redirects/refused")
             raise RedirectRefused(f"redirect refused: {error}") from None
-        row = request.cb_kwargs.get("row")
-        if row is None or row.kind != "article":
+        if (row := request.cb_kwargs.get("row")) is None or row.kind != "article":
             return result
         url = canonical(result.url)
         if kind(url) is UrlKind.ARTICLE and row_key(url) != row.key:

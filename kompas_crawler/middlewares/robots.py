@@ -166,8 +166,7 @@ class RobotsMiddleware:
             reason = str(error) or type(error).__name__
             line = f"{request.url} is unavailable: {reason}"
             raise RobotsUnreachable(line, is_silent=is_silence(error)) from error
-        verdict = recognition.by_robots(response)
-        if verdict is None:
+        if (verdict := recognition.by_robots(response)) is None:
             self._count("fetched")
             return response.body
         if 400 <= response.status < 500 and response.status != 429:

@@ -19,8 +19,7 @@ SUFFIX = ".compared.csv"  # added to the name of the list
 
 def write(run: Run) -> None:
     """Write one row per article of the list, if there is one; count them in ``list/...`` stats."""
-    listed = run.spider.list_path
-    if listed is None:
+    if (listed := run.spider.list_path) is None:
         return
     path = listed.with_name(listed.name + SUFFIX)
     counts: Counter[str] = Counter()

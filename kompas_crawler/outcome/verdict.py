@@ -117,8 +117,7 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
 
 
 def _out_of_reach(stats: dict[str, Any]) -> str:
-    host = stats.get("pages/unreachable_host")
-    if host is None:
+    if (host := stats.get("pages/unreachable_host")) is None:
         return "no page was fetched: robots.txt forbids all or is unavailable; the URLs stay queued"
     return (
         f"neither {host} nor any other host is reachable; check the network "

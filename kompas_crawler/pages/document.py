@@ -138,8 +138,7 @@ class Document:
         """Index the quick classes of the remaining elements, up to the end of the article."""
         by_class = self._by_class
         for element in self._blocks:
-            classes = element.get("class")
-            if classes:
+            if classes := element.get("class"):
                 is_short = len(classes) <= LONGEST_REMEMBERED
                 for name in (_quick if is_short else _quick.__wrapped__)(classes):
                     by_class[name].append(element)
@@ -166,8 +165,7 @@ class Document:
     def all(self, css: str) -> list[Element]:
         """Select by *css*; for ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         name = css.removeprefix(".")
-        quick = self._by_class.get(name)
-        if quick is None:
+        if (quick := self._by_class.get(name)) is None:
             return self.select(css)
         if not quick and name in LATE_CLASSES:
             self._read_all()

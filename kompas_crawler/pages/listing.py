@@ -154,8 +154,7 @@ class ListingPage:
         for row, link, url in links:
             if kind(url) is not UrlKind.ARTICLE:
                 continue
-            known = found.get(row_key(url))
-            if known is None or known.title is None:
+            if (known := found.get(row_key(url))) is None or known.title is None:
                 title = self._title(link, row)
                 found[row_key(url)] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
@@ -213,8 +212,7 @@ class ListingPage:
             if part is not scope and part in others:
                 walker.skip_subtree()
             elif part in self._all(TITLE):
-                title = cut_title(text_of(part, others))
-                if title:
+                if title := cut_title(text_of(part, others)):
                     return title
                 walker.skip_subtree()
         return None

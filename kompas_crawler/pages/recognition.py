@@ -111,8 +111,7 @@ def is_whole(response: Response) -> bool:
 
 def article(response: Response, asked: str | None = None) -> Verdict:
     """Whether *response* is the article with the key *asked*, ``None`` for a short URL."""
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
     try:
         page = article_page(response)
@@ -133,8 +132,7 @@ def listing(response: Response, asked: str) -> Verdict:
     Rejected by evidence of another list: the days of an index's rows, the active page number, or
     a canonical link that the rows confirm.
     """
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
     url = canonical(response.url)
     page = ListingPage(response)
@@ -144,8 +142,7 @@ def listing(response: Response, asked: str) -> Verdict:
         is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    reason = _refuted(page, asked) or _unmarked(page)
-    if reason is None:
+    if (reason := _refuted(page, asked) or _unmarked(page)) is None:
         return Verdict(Kind.LISTING, listing=page)
     if page.found_by_address:
         return Verdict(Kind.ERROR, reason, listing=page)
@@ -154,11 +151,9 @@ def listing(response: Response, asked: str) -> Verdict:
 
 def sitemap(response: Response, limit: int) -> Verdict:
     """Whether *response* is a complete sitemap of at most *limit* bytes, gzipped or not."""
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
-    body = sitemaps.unpacked(response.body, limit)
-    if body is None:
+    if (body := sitemaps.unpacked(response.body, limit)) is None:
         return Verdict(Kind.ERROR, "the packed sitemap is damaged or too large")
     if not sitemaps.is_sitemap(body):
         return unproven(response, "no sitemap")

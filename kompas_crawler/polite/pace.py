@@ -90,8 +90,7 @@ def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    moment = http_date(text)
-    if moment is None:
+    if (moment := http_date(text)) is None:
         return None
     sent_at = http_date((date or b"").decode("latin-1")) or datetime.now(UTC)
     return max(0.0, (moment - sent_at).total_seconds())

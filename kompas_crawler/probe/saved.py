@@ -75,8 +75,7 @@ class SavedResponses(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         assert isinstance(self.crawler.spider, ProbeSpider)
-        response = self.crawler.spider.saved.get(request.url)
-        if response is None:
+        if (response := self.crawler.spider.saved.get(request.url)) is None:
             raise DownloadFailedError
         return response.copy()
 

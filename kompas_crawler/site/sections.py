@@ -68,8 +68,7 @@ def named(names: str) -> list[Section]:
     if not asked:
         return [section for section in SECTIONS.values() if not section.is_paid]
     by_name = SECTIONS | {section.label.lower(): section for section in SECTIONS.values()}
-    unknown = [name for name in asked if name not in by_name]
-    if unknown:
+    if unknown := [name for name in asked if name not in by_name]:
         names = ", ".join(map(repr, unknown))
         raise ValueError(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
     return list(dict.fromkeys(by_name[name] for name in asked))

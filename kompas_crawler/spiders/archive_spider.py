@@ -116,8 +116,7 @@ async def with_pages(article: Article, page: Callable[[int], Awaitable[Article |
         return article
     pages = [article]
     for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
-        found = await page(number)
-        if found is None:
+        if (found := await page(number)) is None:
             logger.info("Page %s of %s is missing", number, article.url)
             break
         pages.append(found)

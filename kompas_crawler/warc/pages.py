@@ -45,8 +45,7 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     Its capture refers to *file*, unless the record cannot be read by its offset.
     """
     assert found.data is not None
-    captured = captured_page(found.data)
-    if captured is None:
+    if (captured := captured_page(found.data)) is None:
         return UNREADABLE
     url, status, at = captured.response.url, captured.response.status, captured.at
     if kind(url) is not UrlKind.ARTICLE:
@@ -64,8 +63,7 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
         capture = Capture(
             file=file, offset=found.offset, digest=captured.digest, at=at, written_at=at
         )
-    article = article_of(captured, capture)
-    if article is None:
+    if (article := article_of(captured, capture)) is None:
         return NO_ARTICLE
     return Seen(offset=found.offset, url=url, at=at, page=page_number(url), article=article)
 

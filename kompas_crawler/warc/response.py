@@ -67,8 +67,7 @@ def original(url: bytes) -> tuple[bytes, datetime | None]:
     >>> original(b"https://web.archive.org/web/20210203id_/http://www.kompas.com/")
     (b'http://www.kompas.com/', datetime.datetime(2021, 2, 3, 0, 0, tzinfo=datetime.timezone.utc))
     """
-    found = _WAYBACK.match(url)
-    if found is None:
+    if (found := _WAYBACK.match(url)) is None:
         return url, None
     scheme = b"https://" if found[2].lower().startswith(b"https") else b"http://"
     return scheme + url[found.end() :], moment(found[1])

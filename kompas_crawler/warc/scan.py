@@ -199,8 +199,7 @@ def end_of_member(file: IO[bytes], start: int) -> int | None:
     end = start
     try:
         while not inflater.eof:
-            part = inflater.unconsumed_tail or file.read(_SLICE)
-            if not part:
+            if not (part := inflater.unconsumed_tail or file.read(_SLICE)):
                 return None
             end = file.tell()
             inflater.decompress(part, _SLICE)
