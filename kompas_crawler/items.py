@@ -157,7 +157,7 @@ class Article:
         return ArticleKey.parse(self.id)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Capture:
     """One WARC record: its ``file``, its ``offset`` in it, and the ``digest`` of its payload.
 

@@ -147,11 +147,11 @@ class ReaderCommand(ScrapyCommand):
         with raising(ConfigurationProblem):
             return Clock(self.settings["KOMPAS_NOW"]).now()
 
-    def open(self) -> Reader:
-        return Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir())
+    def open(self) -> closing[Reader]:
+        return closing(Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir()))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the archive as of its first statement."""
-        with closing(self.open()) as reader, reader.snapshot() as connection:
+        with self.open() as reader, reader.snapshot() as connection:
             yield connection

@@ -2,7 +2,7 @@
 
 import argparse
 import webbrowser
-from contextlib import closing, suppress
+from contextlib import suppress
 
 from sqlalchemy import select
 
@@ -36,7 +36,7 @@ class Command(ReaderCommand):
             if opts.open:
                 webbrowser.open(address)
 
-        with closing(self.open()) as reader, suppress(KeyboardInterrupt):
+        with self.open() as reader, suppress(KeyboardInterrupt):
             with reader.snapshot() as connection:
                 is_empty = connection.scalar(select(ArticleRow.id).limit(1)) is None
             if is_empty:

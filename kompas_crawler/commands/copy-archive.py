@@ -5,7 +5,6 @@
 
 import argparse
 import sys
-from contextlib import closing
 
 from sqlalchemy.engine import URL
 
@@ -33,7 +32,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
         url = _url(self.take_one(args, example))
-        with closing(self.open()) as reader:
+        with self.open() as reader:
             lock = ArchiveLock(reader.engine)
             try:
                 if url.set(query={}) == reader.url.set(query={}):

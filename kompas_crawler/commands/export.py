@@ -3,7 +3,6 @@
 import argparse
 import gc
 import sys
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -79,7 +78,7 @@ class Command(ReaderCommand):
         )
         _ = target.write  # check that the required package is installed
         written: dict[Path, dict[str, Any]] = {}
-        with closing(self.open()) as reader:
+        with self.open() as reader:
             gc.freeze()  # full collections would take a quarter of the time
             try:
                 with reader.snapshot() as connection:

@@ -96,11 +96,9 @@ def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> d
     return row
 
 
-def _versions(
-    connection: Connection, articles: Iterator[StoredArticle]
-) -> Iterator[dict[str, Any]]:
+def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterator[dict[str, Any]]:
     """Yield all versions of each article, oldest first."""
-    for part in chunks(articles, export.CHUNK):
+    for part in chunks(found, export.CHUNK):
         former = lookup.previous_versions(connection, part)
         for article in part:
             for version, change, reason, at in former[article.id]:

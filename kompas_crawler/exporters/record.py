@@ -5,9 +5,7 @@ from typing import Any
 from kompas_crawler.items import Article, Kind, declared
 
 FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
-_SERIALIZERS = [
-    (name, known["serializer"]) for name, known in declared().items() if "serializer" in known
-]
+_SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "serializer" in of]
 
 
 def record(article: Article) -> dict[str, Any]:

@@ -80,9 +80,7 @@ class Warc(ArchiveComponent):
         if previous:
             request.meta[CAPTURE] = replace(previous, at=at)
             return
-        request.meta[CAPTURE] = Capture(
-            file=file, offset=offset, digest=digest, at=at, written_at=at
-        )
+        request.meta[CAPTURE] = Capture(file, offset, digest, at, written_at=at)
 
     def spider_closed(self) -> None:
         folder, self._folder = self._folder, None

@@ -78,9 +78,8 @@ class Worker:
         task: Any = app.task(name=TASK, pass_context=True, retry=_AsDecided())(self._work)
         for cron, unit in schedule:
             arguments: dict[str, Any] = {"spider": unit.spider, "arguments": dict(unit.arguments)}
-            app.periodic(
-                cron=cron, periodic_id=unit.name, task_kwargs=arguments, **configured(unit)
-            )(task)
+            known = {"periodic_id": unit.name, "task_kwargs": arguments, **configured(unit)}
+            app.periodic(cron=cron, **known)(task)
         self._queue: Any = QueueWorker(
             app,
             concurrency=concurrency,

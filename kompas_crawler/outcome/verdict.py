@@ -78,9 +78,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
     listings += stats.get("listings/empty", 0)
     if listings > 0 and not stats.get("listings/with_articles", 0):
-        return Exit.QUALITY, (
-            "no list page contained an article link; Kompas may have changed its pages"
-        )
+        line = "no list page contained an article link; Kompas may have changed its pages"
+        return Exit.QUALITY, line
     if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
         return Exit.QUALITY, (
             f"{refused} of {fetched} pages contained no readable article; "

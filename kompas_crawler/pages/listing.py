@@ -195,10 +195,8 @@ class ListingPage:
         return self._resolved(links)
 
     def _resolved(self, links: Iterable[tuple[Element | None, Element]]) -> list[_Link]:
-        resolved = (
-            (row, link, canonical_link(self._base, link.get("href"))) for row, link in links
-        )
-        return [(row, link, url) for row, link, url in resolved if url]
+        found = ((row, link, canonical_link(self._base, link.get("href"))) for row, link in links)
+        return [(row, link, url) for row, link, url in found if url]
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
         for row in self._all(ROW):

@@ -57,11 +57,10 @@ class IndeksSpider(ArchiveSpider):
         logger.info(line)
         self.days_asked = tuple(days)
         empty = await self.run.writer.call(lambda c: index_days.empty_so_far(c, now))
+        known: dict[str, Any] = {"scope": self.work.scope, "priority": Priority.BACKFILL}
         for day in days:
             for site in self.sites:
-                first = index_candidate(
-                    day, site, scope=self.work.scope, priority=Priority.BACKFILL
-                )
+                first = index_candidate(day, site, **known)
                 if first.key not in empty:
                     yield first
 

@@ -204,9 +204,7 @@ class WebArchiveSpider(ArchiveSpider):
             file, _, span = row.url.partition("#")
             offset, at = int(span.partition("-")[0] or 0), page.at
             assert at is not None
-            response.meta[CAPTURE] = Capture(
-                file=file, offset=offset, digest=page.digest or "", at=at, written_at=at
-            )
+            response.meta[CAPTURE] = Capture(file, offset, page.digest or "", at, written_at=at)
             yield article
 
     def _read(

@@ -60,9 +60,7 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     capture = None
     if file is not None and found.is_first and at is not None:
         assert captured.digest is not None
-        capture = Capture(
-            file=file, offset=found.offset, digest=captured.digest, at=at, written_at=at
-        )
+        capture = Capture(file, found.offset, captured.digest, at, written_at=at)
     if (article := article_of(captured, capture)) is None:
         return NO_ARTICLE
     return Seen(offset=found.offset, url=url, at=at, page=page_number(url), article=article)
