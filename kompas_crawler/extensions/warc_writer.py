@@ -17,6 +17,7 @@ from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import CAPTURE, PREVIOUS_CAPTURE, Capture
 from kompas_crawler.project import project_dir
+from kompas_crawler.warc.scan import digest_of
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.writer import WarcFolder
@@ -68,7 +69,7 @@ class Warc(ArchiveComponent):
         if self._folder is None or self._run.fatal is not None:
             return
         at = self._run.clock.now().replace(microsecond=0)
-        digest = self._records.digest_of(response.body)
+        digest = digest_of(response.body)
         previous = _unchanged(request, response, digest)
         data = self._records.exchange(request, response, at=at, digest=digest, previous=previous)
         try:

@@ -1,7 +1,5 @@
 """Extracts articles from WARC files and saved pages, ours or others'; sends no request."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
@@ -11,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
@@ -26,12 +24,13 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.warc import sources
+from kompas_crawler.warc.batches import Batch, batches
 from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.multipage import MultipageArticles, Seen
-
-if TYPE_CHECKING:
-    from kompas_crawler.warc.batches import Batch
-    from kompas_crawler.warc.sources import Source
+from kompas_crawler.warc.pages import NO_ARTICLE, article_at, key_of
+from kompas_crawler.warc.preview import Preview
+from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
 
@@ -123,8 +122,6 @@ class WarcSpider(ArchiveSpider):
 
     async def _batches(self, reached: Mapping[str, int]) -> AsyncIterator[Batch]:
         """The batches of all files; says at the end of each what it contained."""
-        from kompas_crawler.warc.batches import batches
-
         for name in self._sizes:
             if reached.get(name):
                 logger.info("Resuming %s at %s", name, reached[name])
@@ -154,8 +151,6 @@ class WarcSpider(ArchiveSpider):
 
     def _tally(self, batch: Batch) -> None:
         """Count *batch*; at the end of a file, log a line about it."""
-        from kompas_crawler.warc.pages import NO_ARTICLE
-
         tally = self._tallies.setdefault(batch.source.name, Counter())
         tally["records"] += batch.records
         tally["of Kompas"] += len(batch.pages)
@@ -192,8 +187,6 @@ class WarcSpider(ArchiveSpider):
 
         Otherwise a change of the extractor would look like a change of the text.
         """
-        from kompas_crawler.warc.pages import article_at
-
         first: dict[str, Seen] = {}
         for seen in batch.seen:
             if seen.article is not None and seen.article.id not in self._refreshed:
@@ -214,8 +207,6 @@ class WarcSpider(ArchiveSpider):
         return found
 
     def _note(self, seen: Seen) -> Note:
-        from kompas_crawler.warc.pages import key_of
-
         key, at, digest = key_of(seen), seen.at, seen.digest
         assert at is not None
         if digest is not None:
@@ -223,8 +214,6 @@ class WarcSpider(ArchiveSpider):
         return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
 
     async def _preview(self) -> None:
-        from kompas_crawler.warc.preview import Preview
-
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
             whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
@@ -251,8 +240,6 @@ class WarcSpider(ArchiveSpider):
 
 
 def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
-    from kompas_crawler.warc import sources
-
     if not pattern:
         raise ValueError(
             "files is missing; name files or folders, such as -a files='data/warc/*.warc.gz'"

@@ -1,7 +1,5 @@
 """Base of the spiders that fill the archive from public web archives."""
 
-from __future__ import annotations
-
 import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable
@@ -9,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
@@ -32,11 +31,8 @@ from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
 from kompas_crawler.spiders.estimate import Estimate
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from kompas_crawler.warc.response import CapturedPage
+from kompas_crawler.warc.response import CapturedPage, captured
+from kompas_crawler.warc.scan import digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -100,8 +96,6 @@ class WebArchiveSpider(ArchiveSpider):
     def received(self, response: Response, request: Request) -> None:
         """Note the digest of a capture's bytes, before they are decoded."""
         if RECEIVED in request.meta:
-            from kompas_crawler.warc.records import digest_of
-
             request.meta[RECEIVED] = digest_of(response.body)
 
     @property
@@ -211,8 +205,6 @@ class WebArchiveSpider(ArchiveSpider):
         self, response: Response, url: str, digest: str | None, key: str | None
     ) -> tuple[CapturedPage, Article]:
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
-        from kompas_crawler.warc.response import captured
-
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")
         page = captured(response, url, digest or "", response.meta[RECEIVED])

@@ -4,10 +4,8 @@ The HTTP client has removed chunked transfer coding from the body, so that heade
 ``X-Crawler-Transfer-Encoding``.
 """
 
-from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha1
 from http import HTTPStatus
 from http.client import responses
 from io import BytesIO
@@ -39,15 +37,6 @@ class _RawHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no type
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:
         """Nothing to do: ``__init__`` set the buffer."""
-
-
-def digest_of(body: bytes) -> str:
-    """The value of ``WARC-Payload-Digest``.
-
-    >>> digest_of(b"")
-    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
-    """
-    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
 
 
 def warc_date(at: datetime) -> str:

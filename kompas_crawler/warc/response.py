@@ -11,12 +11,10 @@ from io import BytesIO
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
-from warcio.bufferedreaders import ChunkedDataReader
 
 from kompas_crawler.frontier import CutShort
 from kompas_crawler.pages import cdx
-from kompas_crawler.warc.records import digest_of
-from kompas_crawler.warc.scan import head_target
+from kompas_crawler.warc.scan import digest_of, head_target
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +136,8 @@ def _decoded(response: Response) -> bytes:
     body = response.body
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
+        from warcio.bufferedreaders import ChunkedDataReader
+
         # Some crawlers decode the chunks but store the header: the reader handles both.
         body = ChunkedDataReader(BytesIO(body)).read()
     encodings, _ = HttpCompressionMiddleware._split_encodings(

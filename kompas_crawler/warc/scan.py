@@ -5,8 +5,10 @@ import mmap
 import re
 import zipfile
 import zlib
+from base64 import b32encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import sha1
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -48,6 +50,15 @@ def head_target(head: bytes) -> bytes:
     """The ``WARC-Target-URI`` of a record header, or empty."""
     match = _TARGET.search(head)
     return match[1].strip() if match else b""
+
+
+def digest_of(body: bytes) -> str:
+    """The value of ``WARC-Payload-Digest``.
+
+    >>> digest_of(b"")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    """
+    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
 
 
 def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iterator[Scanned]:
