@@ -10,8 +10,9 @@ from sqlalchemy.engine import URL
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem, raising
-from kompas_crawler.fleet.plan import KINDS, Plan, plan, spider_of
+from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.fleet.units import Unit
 from kompas_crawler.spiders.arguments import switch
 
 
@@ -51,20 +52,20 @@ class Command(ReaderCommand):
         url, engine = open_archive(self.settings)
         try:
             with explaining(url), engine.connect() as connection:
-                planned = plan(spider, self.settings, connection, now)
-            print(planned.line)
+                jobs, line = plan(spider, self.settings, connection, now)
+            print(line)
             if is_dry:
-                print(f"{len(planned.units)} jobs; none was enqueued")
+                print(f"{len(jobs)} jobs; none was enqueued")
             else:
                 with explaining(url):
-                    added = asyncio.run(_add(planned, url, engine))
-                known = len(planned.units) - added
+                    added = asyncio.run(_add(jobs, url, engine))
+                known = len(jobs) - added
                 rest = f"; {known} already queued or running" if known else ""
                 print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
 
 
-async def _add(planned: Plan, url: URL, engine: Engine) -> int:
+async def _add(jobs: list[Unit], url: URL, engine: Engine) -> int:
     async with open_queue(url).open_async() as app:
-        return await enqueue(app, engine, planned.units)
+        return await enqueue(app, engine, jobs)

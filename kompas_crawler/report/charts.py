@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -18,25 +17,18 @@ SECTIONS = 8  # sections with their own colour; the others are combined
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 
 
-class Bin(NamedTuple):
-    """A bar: its first day and its label."""
+def bin_of(day: date, days: int) -> str:
+    """The name of the bar of *day* in a period of *days* days.
 
-    start: date
-    name: str
-
-
-def bin_of(day: date, days: int) -> Bin:
-    """The bar of *day* in a period of *days* days.
-
-    >>> bin_of(date(2024, 2, 29), 30).name, bin_of(date(2024, 2, 29), 365).name
+    >>> bin_of(date(2024, 2, 29), 30), bin_of(date(2024, 2, 29), 365)
     ('29 Feb', 'week of 26 Feb 2024')
     """
     if days <= WEEKS_FROM:
-        return Bin(day, f"{day.day} {day:%b}")
+        return f"{day.day} {day:%b}"
     if days <= MONTHS_FROM:
         start = day - timedelta(days=day.weekday())
-        return Bin(start, f"week of {start.day} {start:%b %Y}")
-    return Bin(day.replace(day=1), f"{day:%b %Y}")
+        return f"week of {start.day} {start:%b %Y}"
+    return f"{day:%b %Y}"
 
 
 def unit(days: int) -> str:
@@ -44,7 +36,7 @@ def unit(days: int) -> str:
     return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
 
 
-def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
+def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
@@ -52,7 +44,7 @@ def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
     places = range(0, len(bins), step)
-    axes.set_xticks(list(places), [bins[n].name.removeprefix("week of ") for n in places])
+    axes.set_xticks(list(places), [bins[n].removeprefix("week of ") for n in places])
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 
@@ -87,7 +79,7 @@ def _stacked(
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1
     bins = list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
-    counts: dict[str, Counter[Bin]] = {one: Counter() for one in colours}
+    counts: dict[str, Counter[str]] = {one: Counter() for one in colours}
     for day, names in by_day.items():
         for one, count in names.items():
             series = counts.setdefault(one if one in colours else "all others", Counter())
