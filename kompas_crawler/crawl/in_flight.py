@@ -41,7 +41,7 @@ class InFlight:
         return iter(tuple(self._rows.values()))
 
     async def take(
-        self, work: Work, *, now: datetime, started_at: datetime, room: Callable[[], int]
+        self, work: Work, room: Callable[[], int], *, now: datetime, started_at: datetime
     ) -> list[Row]:
         """Take rows; *room* returns how many new articles the limit still allows."""
         known = {"limit": self.limit, "in_flight": set(self._rows)}

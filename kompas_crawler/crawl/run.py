@@ -81,9 +81,13 @@ class Run:
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.work.max_depth)
         self.sync_captures: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None
-        self.writer = self._writer(store)
+        # A reparse takes no rows.
+        known = {} if spider.is_reading_again else {"under_way": lambda: len(self.in_flight)}
+        self.writer = Writer(
+            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
+        )
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
-        self.in_flight = InFlight(self.writer, take_rows, limit)
+        self.in_flight: InFlight = InFlight(self.writer, take_rows, limit)
         self.pace = share.pace if share else Pace(polite_delay(settings))
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
@@ -101,14 +105,6 @@ class Run:
                     mirror=self.mirror,
                     unsafe=self.unsafe,
                 )
-
-    def _writer(self, store: PageStore) -> Writer:
-        options: dict[str, Any] = {}
-        if not self.spider.is_reading_again:  # a reparse takes no rows
-            options["under_way"] = lambda: len(self.in_flight)
-        return Writer(
-            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **options
-        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

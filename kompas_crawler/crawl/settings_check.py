@@ -92,8 +92,7 @@ def _of_numbers(settings: BaseSettings) -> Iterator[str]:
 
 def _of_components(settings: BaseSettings) -> Iterator[str]:
     for name, guards in _GUARDS.items():
-        orders = settings.getwithbase(name)
-        enabled = [key for key, order in orders.items() if order is not None]
+        enabled = [key for key, order in settings.getwithbase(name).items() if order is not None]
         for path, risk in guards.items():
             if not any(_is(f"kompas_crawler.{path}", key) for key in enabled):
                 yield f"{name} without {path.rpartition('.')[2]}: {risk}"

@@ -65,9 +65,7 @@ class Feed:
         if self._room() <= 0:
             return []
         now, since = self._run.clock.now(), self._run.started_at
-        return await self._in_flight.take(
-            self._spider.work, now=now, started_at=since, room=self._room
-        )
+        return await self._in_flight.take(self._spider.work, self._room, now=now, started_at=since)
 
     def _room(self) -> int:
         """Return how many new articles the spider's limit still allows."""

@@ -46,8 +46,7 @@ class Reach:
         enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
         # A few silent hosts may be down while others answer, or answered before.
         known = self._answered.union(map(_host, others))
-        is_all = len(silent) >= LOST_HOSTS or silent >= known
-        return len(self._silent) >= enough and is_all
+        return len(self._silent) >= enough and (len(silent) >= LOST_HOSTS or silent >= known)
 
 
 def _host(row: Row) -> str:

@@ -91,8 +91,7 @@ class ListingPage:
 
     @property
     def last_page(self) -> int | None:
-        numbers = (_page_of(link) for link in self._all(LAST_LINK))
-        return next(filter(None, numbers), None)
+        return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
 
     # For recognition.
 
