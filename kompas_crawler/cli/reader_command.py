@@ -36,12 +36,15 @@ FILTERS = DAYS | {
 QUERY = {"--query WORDS": "with these words, as in scrapy search"}
 
 
+_REPEATED = ("A,B", "NAME=VALUE")
+
+
 def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
     for option, said in options.items():
         name, _, value = option.partition(" ")
         if not name.startswith("-"):
             _add(parser.add_argument_group(title=option), said)
-        elif value == "A,B":
+        elif value in _REPEATED:
             parser.add_argument(name, metavar=value, action="append", default=[], help=said)
         elif value:
             parser.add_argument(name, metavar=value, help=said)
@@ -81,7 +84,7 @@ class ReaderCommand(ScrapyCommand):
     settings: Settings
     usage: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
-    """Help by option; ``--name A,B`` repeats. A title has a mapping: a group of options."""
+    """Help by option; one of ``_REPEATED`` repeats. A title has a mapping: a group of options."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -26,23 +26,15 @@ class Command(ReaderCommand):
 
     usage = f"[options] {'|'.join(KINDS)}"
 
-    options = {"--dry-run": "only print how many jobs it would add"}
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "-a",
-            dest="argument",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="spider argument, as for 'scrapy crawl'",
-        )
+    options = {
+        "-a NAME=VALUE": "spider argument, as for 'scrapy crawl'",
+        "--dry-run": "only print how many jobs it would add",
+    }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         kind = self.take_one(args, f"one of: {', '.join(KINDS)}")
         try:
-            arguments = arglist_to_dict(opts.argument)
+            arguments = arglist_to_dict(opts.a)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
         with raising(UsageProblem):

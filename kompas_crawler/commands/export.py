@@ -116,13 +116,13 @@ def _job(opts: argparse.Namespace) -> Job:
         if len(asked := [name for name in group if getattr(opts, name)]) > 1:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
-    since = _moment("stored-since", opts.stored_since)
+    since, as_of = _moment("stored-since", opts.stored_since), _moment("as-of", opts.as_of)
     chosen = filters(
         opts,
         stored_since=since,
         query=opts.query,
         with_duplicates=opts.with_duplicates,
-        as_of=_moment("as-of", opts.as_of),
+        as_of=as_of,
     )
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -181,18 +182,12 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
             del months[0]
         for week, day in months.items():
-            is_last = week > weeks - _NAME_WEEKS
-            axes.text(
-                weeks if is_last else week,
-                -0.4,
-                f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}",
-                fontsize=8,
-                color=COLOURS["dim"],
-                ha="right" if is_last else "left",
-            )
+            place, side = (weeks, "right") if week > weeks - _NAME_WEEKS else (week, "left")
+            name = f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}"
+            axes.text(place, -0.4, name, color=COLOURS["dim"], fontsize=8, ha=side)
+        look: dict[str, Any] = {"color": COLOURS["dim"], "ha": "right", "va": "center"}
         for weekday, name in enumerate(_WEEKDAYS):
-            axes.text(-0.4, weekday + 0.45, name, fontsize=8, ha="right", va="center",
-                      color=COLOURS["dim"])  # fmt: skip
+            axes.text(-0.4, weekday + 0.45, name, fontsize=8, **look)
         axes.set_xlim(-2.2, weeks)
         axes.set_ylim(7, -1.2)
         axes.set_aspect("equal")

@@ -1,6 +1,7 @@
 """Draw the graph of "Baca juga" links among the most linked articles."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -60,17 +61,10 @@ def baca_juga(
                 mew=0.8,
                 color=COLOURS[colours.get(key, "s8")],
             )
+        size = 7 if is_narrow else 9
+        look: dict[str, Any] = {"ha": "center", "va": "center", "color": COLOURS["paper"]}
         for number, (x, y) in enumerate(places[:NUMBERED], 1):
-            axes.text(
-                x,
-                y,
-                str(number),
-                ha="center",
-                va="center",
-                color=COLOURS["paper"],
-                fontsize=7 if is_narrow else 9,
-                fontweight="bold",
-            )
+            axes.text(x, y, str(number), fontsize=size, fontweight="bold", **look)
         axes.axis("off")
 
     label = "Baca juga links among the most linked articles"

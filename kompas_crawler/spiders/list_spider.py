@@ -184,13 +184,10 @@ class ListSpider(FrontierSpider):
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
-        keys = (article_key(url) for url in page.row_urls)
+        found = (article_key(url) for url in page.row_urls)
+        keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
         return FrontPage(
-            front=front,
-            section=FRONTS[front],
-            page=page_number(row.url),
-            keys=tuple(str(key) for key in keys if key is not None),
-            is_last=is_last,
+            front=front, section=FRONTS[front], page=number, keys=keys, is_last=is_last
         )
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
