@@ -5,8 +5,6 @@ import gc
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
@@ -21,7 +19,7 @@ from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
-from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS
+from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Written
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -77,7 +75,7 @@ class Command(ReaderCommand):
             gaps_at=now if self.settings["KOMPAS_NOW"] else None,
         )
         _ = target.write  # check that the required package is installed
-        written: dict[Path, dict[str, Any]] = {}
+        written: Written = {}
         with self.open() as reader:
             gc.freeze()  # full collections would take a quarter of the time
             try:
@@ -93,7 +91,7 @@ class Command(ReaderCommand):
                 _record(reader.url, written, now)
 
 
-def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> None:
+def _record(url: URL, written: Written, now: datetime) -> None:
     """Record the files for ``scrapy forget``; warn if that fails."""
     if not written:
         return
@@ -175,11 +173,7 @@ def _target(name: str, wanted: Job) -> Target:
 
 
 def _by_month(
-    connection: Connection,
-    wanted: Job,
-    target: Target,
-    now: datetime,
-    written: dict[Path, dict[str, Any]],
+    connection: Connection, wanted: Job, target: Target, now: datetime, written: Written
 ) -> tuple[Tally, str]:
     whole = datapackage.Tally()
     files = 0

@@ -1,10 +1,10 @@
 """GraphML: the graph of "Baca juga" links and similar texts, for Gephi or networkx."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kompas_crawler.exporters.record import cell
+from kompas_crawler.exporters.record import Rows, cell
 from kompas_crawler.log.terminal import safe
 
 _KEYS = {
@@ -19,7 +19,7 @@ _KEYS = {
 }
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> None:
+def write(rows: Rows, file: IO[bytes], _fields: Sequence[str]) -> None:
     """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import track
@@ -27,6 +27,8 @@ from kompas_crawler.warc.lookup import file_of
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
 
+Written: TypeAlias = dict[Path, dict[str, Any]]
+"""The data packages of the files written so far."""
 EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
@@ -41,13 +43,7 @@ def nothing_matched(why: str, path: Path) -> NothingMatched:
     return NothingMatched(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
-def run(
-    connection: Connection,
-    job: Job,
-    target: Target,
-    now: datetime,
-    written: dict[Path, dict[str, Any]],
-) -> Tally:
+def run(connection: Connection, job: Job, target: Target, now: datetime, written: Written) -> Tally:
     """Write the file and its data package; return the tally of its rows.
 
     Adds the data package, without the coverage, to *written*, by the file's path. Raises

@@ -1,8 +1,10 @@
 """JSON: one list of objects, or JSON Lines."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
+
+from kompas_crawler.exporters.record import Rows
 
 
 def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
@@ -10,7 +12,7 @@ def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
     return json.dumps(chosen, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> None:
+def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
@@ -19,6 +21,6 @@ def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence
     file.write(b"\n]\n")
 
 
-def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> None:
+def write_lines(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     for row in rows:
         file.write(_line(row, fields) + b"\n")

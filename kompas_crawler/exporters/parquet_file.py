@@ -1,7 +1,7 @@
 """Parquet: timestamps with a zone and lists, written in row groups."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any
@@ -9,7 +9,7 @@ from typing import IO, Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from kompas_crawler.exporters.record import kind_of
+from kompas_crawler.exporters.record import About, Rows, kind_of
 from kompas_crawler.items import Image, Kind, Related
 
 GROUP = 5000  # rows per group: about 20 MB in memory
@@ -28,12 +28,7 @@ _PARTS = {
 }
 
 
-def write(
-    rows: Iterable[dict[str, Any]],
-    file: IO[bytes],
-    fields: Sequence[str],
-    about: Callable[[], Mapping[str, Any]] = dict,
-) -> None:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dict) -> None:
     """Write *rows*; times have the zone +07:00. *about* becomes the metadata of the file."""
     types = (_PARTS.get(name) or _TYPES.get(kind_of(name), pa.string()) for name in fields)
     schema = pa.schema(list(zip(fields, types, strict=True)))

@@ -1,9 +1,13 @@
 """The exported row: one function makes it, for feeds and exports alike."""
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from kompas_crawler.items import Article, Kind, declared
 
+Rows: TypeAlias = Iterable[dict[str, Any]]
+About: TypeAlias = Callable[[], Mapping[str, Any]]
+"""What a file says about itself, to be asked after its last row."""
 FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
 _SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "serializer" in of]
 

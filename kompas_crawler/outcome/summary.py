@@ -1,7 +1,7 @@
 """The summary table at the end of a crawl."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from kompas_crawler.archive.read.comparison import RESULTS
 from kompas_crawler.clock import duration
@@ -9,6 +9,7 @@ from kompas_crawler.crawl import progress_line
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.site.keys import WIB
 
+Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 WIDTH = 79  # characters per line; a terminal has at least 80
 _NAME = 12
 
@@ -30,11 +31,7 @@ NOTICED = {
 }
 
 
-def table(
-    stats: Mapping[str, Any],
-    sections: Mapping[str, Mapping[str, int]],
-    coverage: Mapping[str, Mapping[str, int]],
-) -> list[str]:
+def table(stats: Mapping[str, Any], sections: Counts, coverage: Counts) -> list[str]:
     """Return the lines of the table, each at most ``WIDTH`` characters; empty rows are omitted.
 
     *sections* counts stored articles by section and outcome, *coverage* by section and field.
@@ -109,7 +106,7 @@ def _answers(stats: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _sections(sections: Counts) -> list[str]:
     """Sections with new or updated articles, largest count first."""
     changed = {
         name: sum(count for outcome, count in counts.items() if outcome != "unchanged")
@@ -119,7 +116,7 @@ def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
     return [f"{name} {changed[name]:,}" for name in order if changed[name]]
 
 
-def _fields(coverage: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _fields(coverage: Counts) -> list[str]:
     articles = sum(counts.get("articles", 0) for counts in coverage.values())
     if not articles:
         return []

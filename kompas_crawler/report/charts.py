@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, both
 
+ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 
@@ -49,7 +50,7 @@ def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 
-def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
+def largest(by_day: ByDay) -> list[str]:
     """The sections with their own colour, largest first."""
     every: Counter[str] = Counter()
     for sections in by_day.values():
@@ -57,24 +58,20 @@ def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
     return [name for name, _ in every.most_common(SECTIONS)]
 
 
-def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+def articles_by_day(by_day: ByDay) -> Markup:
     """Published articles by section, the largest at the bottom."""
     colours = {name: f"s{number}" for number, name in enumerate(largest(by_day))}
     return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
 
 
-def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+def corrections(by_day: ByDay) -> Markup:
     """Changes by the day they were noticed, those of texts at the bottom."""
     colours = {"text": "s1", "details": "s6"}
     return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.2)
 
 
 def _stacked(
-    name: str,
-    label: str,
-    by_day: Mapping[date, Mapping[str, int]],
-    colours: Mapping[str, str],
-    height: float,
+    name: str, label: str, by_day: ByDay, colours: Mapping[str, str], height: float
 ) -> Markup:
     """Counts by name, stacked; names without a colour are combined."""
     first, last = min(by_day), max(by_day)
