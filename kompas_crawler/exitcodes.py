@@ -49,7 +49,7 @@ class DatabaseUnavailable(CrawlError):  # noqa: N818
 
 
 @contextmanager
-def as_problem(kind: type[CrawlError]) -> Iterator[None]:
+def raising(kind: type[CrawlError]) -> Iterator[None]:
     """Raise a ``ValueError`` of the block as *kind*, with the same message."""
     try:
         yield

@@ -20,17 +20,13 @@ class State(StrEnum):
     FORGOTTEN = "forgotten"  # removed on request; never fetched again
 
 
-GONE = "gone"
-"""The claim of a look that got 404 or 410."""
-NO_ROWS = "no rows"
-"""The claim of a look at an empty index of a past day."""
-NO_HOPS = 1000
-"""The depth of an article requested by address: its links are not followed."""
+GONE = "gone"  # the claim of a look that got 404 or 410
+NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
+NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
 
 LATEST = "#latest"
 """The end of the keys of index pages that are read only as far as something is new."""
-SWEEP = "kompas"
-"""The scope of the scheduled sweep."""
+SWEEP = "kompas"  # the scope of the scheduled sweep
 
 
 class Lacking(DropItem):

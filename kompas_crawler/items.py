@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from itemadapter import ItemAdapter
+from scrapy.http import Response
 
 from kompas_crawler.frontier import Row
 from kompas_crawler.site.keys import WIB, ArticleKey
@@ -31,6 +32,11 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     PARTS = "list of parts"  # of images or links
+
+
+CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
+PREVIOUS_CAPTURE = "warc_previous_capture"
+"""Key in ``Request.meta`` of the article's previous capture."""
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -155,7 +161,7 @@ class Article:
         return ArticleKey.parse(self.id)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Capture:
     """One WARC record: its ``file``, its ``offset`` in it, and the ``digest`` of its payload.
 
@@ -180,6 +186,14 @@ class Visit:
     etag: str | None = None
     last_modified: str | None = None
     capture: Capture | None = None
+
+    @classmethod
+    def of(cls, response: Response, row: Row, capture: Capture | None) -> Self:
+        headers = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+        etag, modified = (value.decode("latin-1") if value else None for value in headers)
+        return cls(
+            row=row, http_status=response.status, etag=etag, last_modified=modified, capture=capture
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,6 +244,9 @@ class Listing:
 # fmt: on
 
 
+ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
+
+
 @cache
 def declared() -> dict[str, Mapping[str, Any]]:
     """The metadata of the exported fields by name, in export order."""
@@ -255,6 +272,17 @@ def marked(flag: str) -> tuple[str, ...]:
     ('title', 'summary', 'body', 'tags')
     """
     return tuple(name for name, known in declared().items() if known[flag])
+
+
+def optional() -> tuple[str, ...]:
+    """The names of the exported fields that a page may lack, and that are counted.
+
+    >>> optional()[:3]
+    ('summary', 'section', 'subsection')
+    """
+    may_lack = {one.name for one in fields(Article) if one.default in (None, ())} - {*ESSENTIAL}
+    counted = set(declared()) - {*of_kind(Kind.CODE, Kind.FLAG)}
+    return tuple(name for name in declared() if name in may_lack & counted)
 
 
 _A = TypeVar("_A", bound=FetchedArticle)

@@ -100,7 +100,7 @@ class ArticleRow(Model):
     extractor_version: Mapped[str]
     found_in: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
-    warc_file: Mapped[str | None]  # position of the capture of its page: ``warc.capture``
+    warc_file: Mapped[str | None]  # position of the capture of its page: ``items.Capture``
     warc_offset: Mapped[int | None] = mapped_column(BigInteger)
     warc_digest: Mapped[str | None]
     warc_at: Mapped[datetime | None]  # date of that record; ``fetched_at`` may be later

@@ -45,10 +45,8 @@ class Asked:
             for name, value in self.parameters
             if name in _NAMED + _DAYS
         ]
-        with_copies = bool(self.text("copies"))
-        return results.ids(
-            connection, filters, self.text("words"), with_copies=with_copies, limit=limit
-        )
+        words, copies = self.text("words"), bool(self.text("copies"))
+        return results.ids(connection, filters, words, with_copies=copies, limit=limit)
 
     def address(self, path: str = "/articles", **more: str | int) -> str:
         """The address of this list, also of its file or another page of it."""

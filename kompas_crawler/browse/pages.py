@@ -26,18 +26,15 @@ from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.store import captures
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.article import changes
-from kompas_crawler.exitcodes import UsageProblem, as_problem
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.spiders import arguments as read
 
-MOST = 10_000
-"""Articles that a list counts and pages through; a file has all."""
+MOST = 10_000  # articles that a list counts and pages through; a file has all
 PAGE = 20
-DAYS = 60
-"""Days of the chart."""
+DAYS = 60  # days of the chart
 NEWEST, CORRECTED, LINKED_FROM = 10, 8, 20
-_LEAD = 240
-"""Characters of a text without words to mark."""
+_LEAD = 240  # characters of a text without words to mark
 _ONE = re.compile(r"[0-9]{8}-[0-9]{6,12}|https?://\S+")
 
 
@@ -93,8 +90,8 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     asked, words = request.asked, request.asked.text("words")
     if _ONE.fullmatch(words):
         return Page("", {}, f"/article/{quote(lookup.key_of(connection, words))}")
-    with as_problem(UsageProblem):
-        page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE) or 1
+    with raising(UsageProblem):
+        page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE)
         ids = asked.ids(connection, MOST + 1)
         names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
     shown = {
@@ -156,8 +153,7 @@ def day(connection: Connection, request: Request) -> Page:
 def article(connection: Connection, request: Request) -> Page:
     """One article. Raises ``NotStored``."""
     key = request.name
-    one = stored_articles.by_key(connection, key)
-    if one is None:
+    if (one := stored_articles.by_key(connection, key)) is None:
         raise lookup.NotStored(lookup.why_not(connection, key))
     former = lookup.previous_versions(connection, [one])[key]
     following = [*(version.article for version in former[1:]), one]

@@ -1,14 +1,12 @@
 """Datasette plugin: our pages, and what every answer of the server has."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 from datasette import hookimpl  # type: ignore[import-untyped]
@@ -22,7 +20,7 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.pages import Page, Request
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.record import FIELDS, cell, record
 from kompas_crawler.items import instant
@@ -30,9 +28,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean
 
-if TYPE_CHECKING:
-    View = Callable[[Any, Any], Awaitable[Any]]
-
+View = Callable[[Any, Any], Awaitable[Any]]
 _POLICY = (
     "default-src 'none'; style-src 'self'{}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -100,7 +96,7 @@ async def _file(request: Any, datasette: Any) -> Any:
     asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
 
     def find(connection: Connection) -> list[int]:
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             return asked.ids(connection)
 
     def rows(part: list[int], connection: Connection) -> str:

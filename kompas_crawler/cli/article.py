@@ -20,10 +20,8 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.site.keys import WIB
 
 WIDTH = 100
-ALIKE = 3
-"""Maximum number of similar articles shown."""
-LINKS_IN = 20
-"""Maximum number of linking articles shown."""
+ALIKE = 3  # maximum number of similar articles shown
+LINKS_IN = 20  # maximum number of linking articles shown
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
@@ -135,15 +133,11 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
         return Group(*parts)
     for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
         was, number = old.article, new.revision
-        what = (
-            f"revision {was.revision} to {number}"
-            if was.revision != number
-            else (f"revision {number}, details")
-        )
+        what = f"{number}, details" if was.revision == number else f"{was.revision} to {number}"
         why = " (read again by a newer version)" if old.reason == REPARSE else ""
         parts += [
             "",
-            Text(f"{article.id}, {what}{why}", "bold"),
+            Text(f"{article.id}, revision {what}{why}", "bold"),
             Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
             *_changes(was, new),
         ]

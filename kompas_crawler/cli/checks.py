@@ -17,6 +17,7 @@ from typing import NamedTuple
 from scrapy.settings import BaseSettings
 from sqlalchemy.engine import URL
 
+from kompas_crawler import project
 from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.frontier.looks import parse_schedule
@@ -26,13 +27,6 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.project import (
-    environment_file,
-    how_to_install,
-    in_file,
-    is_of_project,
-    project_dir,
-)
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
@@ -77,7 +71,7 @@ def programs() -> Iterator[Finding]:
 
 def values(settings: BaseSettings) -> Iterator[Finding]:
     """Invalid settings, and unknown ``KOMPAS_`` variables."""
-    problems = []
+    are_valid = True
     for check, name in (
         (Clock, "KOMPAS_NOW"),
         (mirror_url, "KOMPAS_MIRROR"),
@@ -87,15 +81,15 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         try:
             check(settings[name])
         except ValueError as error:
-            problems.append(Finding(Level.BAD, "settings", str(error)))
-    yield from problems
+            are_valid = False
+            yield Finding(Level.BAD, "settings", str(error))
     known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
     for name in sorted(os.environ):
         if name.startswith("KOMPAS_") and name not in known:
             near = get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else "it has no effect"
             yield Finding(Level.WARN, "settings", f"{name} is not a setting", advice)
-    if not problems:
+    if are_valid:
         yield Finding(Level.OK, "settings", "all are valid")
     if settings["KOMPAS_NOW"]:
         yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")
@@ -105,13 +99,13 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
     elif not settings["KOMPAS_CONTACT"]:
         advice = "set KOMPAS_CONTACT to an e-mail address or a web page"
         yield Finding(Level.WARN, "contact", "the site cannot contact you", advice)
-    yield from _in_file(environment_file())
+    yield from _in_file(project.environment_file())
 
 
 def _in_file(path: Path) -> Iterator[Finding]:
     """The settings file: its names, and its permissions, as it may contain tokens."""
-    found = in_file()
-    if used := sorted(filter(is_of_project, found)):
+    found = project.in_file()
+    if used := sorted(filter(project.is_of_project, found)):
         over = [name for name in used if os.environ.get(name) != found[name]]
         line = f"{path} sets {', '.join(used)}"
         line += f"; the environment overrides {', '.join(over)}" if over else ""
@@ -128,7 +122,7 @@ def _in_file(path: Path) -> Iterator[Finding]:
 def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
     """The database, the integrity of its file, its schema and its disk; *is_full*: its counts."""
     try:
-        url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
+        url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
         if path is None or not path.exists():
             yield Finding(Level.OK, "database", doctor.describe(url))
@@ -191,7 +185,8 @@ def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator
     now = datetime.now(UTC)
     advice = "set the system clock: revisits and gaps depend on it"
     try:
-        last = doctor.last_start(database_url(settings["KOMPAS_DATABASE_URL"], project_dir()))
+        url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
+        last = doctor.last_start(url)
     except CrawlError:
         last = None
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
@@ -229,5 +224,5 @@ def extras() -> Iterator[Finding]:
     line, advice = f"installed: {', '.join(there) or 'none'}", ""
     if missing := [name for name in EXTRAS if name not in there]:
         line += f"; not installed: {', '.join(missing)}"
-        advice = f"if needed: {how_to_install(*missing)}"
+        advice = f"if needed: {project.how_to_install(*missing)}"
     yield Finding(Level.OK, "extras", line, advice)

@@ -3,9 +3,10 @@
 import argparse
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -16,19 +17,12 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    Exit,
-    UsageProblem,
-    as_problem,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
 
-NAMES = ("section", "tag", "author", "content_type")
-"""The filters by names."""
+NAMES = ("section", "tag", "author", "content_type")  # the filters by names
 DAYS = {
     "--since DAY": "published on DAY (WIB) or later",
     "--until DAY": "published on DAY (WIB) or earlier",
@@ -42,12 +36,15 @@ FILTERS = DAYS | {
 QUERY = {"--query WORDS": "with these words, as in scrapy search"}
 
 
+_REPEATED = ("A,B", "NAME=VALUE")
+
+
 def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
     for option, said in options.items():
         name, _, value = option.partition(" ")
         if not name.startswith("-"):
             _add(parser.add_argument_group(title=option), said)
-        elif value == "A,B":
+        elif value in _REPEATED:
             parser.add_argument(name, metavar=value, action="append", default=[], help=said)
         elif value:
             parser.add_argument(name, metavar=value, help=said)
@@ -57,7 +54,7 @@ def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None
 
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
     """The period that *opts* choose; raises ``UsageProblem``."""
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         since, until = read.day("since", opts.since), read.day("until", opts.until)
     if since and until and since > until:
         raise UsageProblem(f"--since {since} is after --until {until}")
@@ -67,7 +64,7 @@ def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
 def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
     since, until = days(opts)
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         if more.get("query") is not None:
             parse(more["query"])
         names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
@@ -78,7 +75,7 @@ class ReaderCommand(ScrapyCommand):
     """A command without a crawler; a subclass implements ``read``.
 
     Its docstring is the help: the first paragraph is the short description. ``usage`` names its
-    arguments.
+    arguments; without one it takes options only.
     """
 
     requires_project = True
@@ -87,7 +84,7 @@ class ReaderCommand(ScrapyCommand):
     settings: Settings
     usage: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
-    """Help by option; ``--name A,B`` repeats. A title has a mapping: a group of options."""
+    """Help by option; one of ``_REPEATED`` repeats. A title has a mapping: a group of options."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -103,11 +100,13 @@ class ReaderCommand(ScrapyCommand):
         return " ".join((inspect.getdoc(type(self)) or "").partition(".\n\n")[2].split())
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        unknown = [arg for arg in args if arg.startswith("--")]
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed
         try:
-            if unknown:
+            if unknown := [arg for arg in args if arg.startswith("--")]:
                 raise UsageProblem(f"unknown option {unknown[0]}; see --help")
-            self.exitcode = self.read(args, opts)
+            if not self.usage:
+                self.take_none(args)
+            self.exitcode = self.read(args, opts) or Exit.DONE
             sys.stdout.flush()
         except CrawlError as error:
             self.say(str(error))
@@ -125,8 +124,8 @@ class ReaderCommand(ScrapyCommand):
     def say(self, line: str) -> None:
         sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        """Run the command; return the exit code."""
+    def read(self, args: list[str], opts: argparse.Namespace) -> int | None:
+        """Run the command; return the exit code, unless it is 0."""
         raise NotImplementedError
 
     def take_none(self, args: list[str]) -> None:
@@ -141,20 +140,21 @@ class ReaderCommand(ScrapyCommand):
             raise UsageProblem(f"name {what}")
         return args[0]
 
+    def take_article(self, args: list[str]) -> str:
+        """The only argument, which names an article."""
+        example = f"such as: scrapy {self.name} 20220122-093100670"
+        return self.take_one(args, f"one article by key or address, {example}")
+
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             return Clock(self.settings["KOMPAS_NOW"]).now()
 
-    def open(self) -> Reader:
-        return Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir())
+    def open(self) -> closing[Reader]:
+        return closing(Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir()))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the archive as of its first statement."""
-        reader = self.open()
-        try:
-            with reader.snapshot() as connection:
-                yield connection
-        finally:
-            reader.close()
+        with self.open() as reader, reader.snapshot() as connection:
+            yield connection

@@ -2,13 +2,13 @@
 
 import threading
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from protego import Protego
 
+from kompas_crawler.polite.pace import http_date
 from kompas_crawler.polite.robots_file import is_markup, readable
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
@@ -46,19 +46,13 @@ def _fetch(user_agent: str, url: str, seconds: float) -> Answer:
     request = Request(url, headers={"User-Agent": user_agent})
     try:
         with urlopen(request, timeout=seconds) as response:
-            return Answer(response.status, response.read(512 * 1024), _date(response.headers))
+            at = http_date(response.headers["Date"] or "")
+            return Answer(response.status, response.read(512 * 1024), at)
     except HTTPError as error:
         with error:
-            return Answer(error.code, at=_date(error.headers))
+            return Answer(error.code, at=http_date(error.headers["Date"] or ""))
     except (OSError, ValueError) as error:
         return Answer(None, reason=str(getattr(error, "reason", error)) or type(error).__name__)
-
-
-def _date(headers: object) -> datetime | None:
-    try:
-        return parsedate_to_datetime(str(headers["Date"]))  # type: ignore[index]
-    except (TypeError, ValueError):
-        return None
 
 
 def forbidden(body: bytes) -> list[str]:

@@ -6,8 +6,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import NamedTuple
 
-AROUND = 7
-"""Unchanged words shown on each side of a change."""
+AROUND = 7  # unchanged words shown on each side of a change
 
 
 class Change(StrEnum):
@@ -49,12 +48,9 @@ def marked(pieces: Sequence[Piece]) -> str:
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Piece(Change.SAME, " ".join(old[i:j]))
-            continue
         if i < j:
-            yield Piece(Change.REMOVED, " ".join(old[i:j]))
-        if k < m:
+            yield Piece(Change.SAME if tag == "equal" else Change.REMOVED, " ".join(old[i:j]))
+        if k < m and tag != "equal":
             yield Piece(Change.ADDED, " ".join(new[k:m]))
 
 

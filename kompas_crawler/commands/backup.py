@@ -1,7 +1,6 @@
 """``scrapy backup PATH``: write a verified copy of the archive, also during a crawl."""
 
 import argparse
-import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,7 @@ from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli import bar
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, Exit, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.project import project_dir
 
@@ -33,12 +32,11 @@ class Command(ReaderCommand):
 
     usage = "[options] <path>"
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         path = Path(name).absolute()
         _refuse_loss(path, doctor.file_of(url))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
                 _copy_file(url, whole.temporary)
@@ -50,7 +48,6 @@ class Command(ReaderCommand):
             articles = _verify(whole.temporary)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
         print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
-        return Exit.DONE
 
 
 def _sqlite(path: Path) -> URL:

@@ -1,15 +1,15 @@
 """``scrapy browse``: show the archive in a web browser."""
 
 import argparse
-import signal
 import webbrowser
+from contextlib import suppress
 
 from sqlalchemy import select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.project import needing
 from kompas_crawler.spiders import arguments as read
 
@@ -24,10 +24,9 @@ class Command(ReaderCommand):
 
     options = {"--port P": "port to listen on (default: a free one)", "--open": "open the browser"}
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
-        with as_problem(UsageProblem):
-            port = read.number("port", opts.port, default=0, most=65535) or 0
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
+        with raising(UsageProblem):
+            port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with needing("browse", "browse"):
             from kompas_crawler.browse.server import serve
@@ -37,17 +36,10 @@ class Command(ReaderCommand):
             if opts.open:
                 webbrowser.open(address)
 
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        reader = self.open()
-        try:
+        with self.open() as reader, suppress(KeyboardInterrupt):
             with reader.snapshot() as connection:
                 is_empty = connection.scalar(select(ArticleRow.id).limit(1)) is None
             if is_empty:
                 print(EMPTY)
             else:
                 serve(reader, port, now, ready)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            reader.close()
-        return Exit.DONE

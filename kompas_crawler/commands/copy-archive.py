@@ -3,11 +3,10 @@
 # Scrapy names a command after its file, including the hyphen.
 # ruff: noqa: N999
 
-from __future__ import annotations
-
-import signal
+import argparse
 import sys
-from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url
@@ -17,11 +16,6 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
-
-if TYPE_CHECKING:
-    import argparse
-
-    from sqlalchemy.engine import URL
 
 
 class Command(ReaderCommand):
@@ -38,21 +32,19 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
         url = _url(self.take_one(args, example))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        reader = self.open()
-        lock = ArchiveLock(reader.engine)
-        try:
-            if url.set(query={}) == reader.url.set(query={}):
-                raise UsageProblem("this is the archive itself; name another database")
-            lock.acquire()
-            with reader.snapshot() as source:
-                rows = transfer.move(source, url, bar.run)
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted; run the same command again to continue\n")
-            return Exit.INTERRUPTED
-        finally:
-            lock.release()
-            reader.close()
+        with self.open() as reader:
+            lock = ArchiveLock(reader.engine)
+            try:
+                if url.set(query={}) == reader.url.set(query={}):
+                    raise UsageProblem("this is the archive itself; name another database")
+                lock.acquire()
+                with reader.snapshot() as source:
+                    rows = transfer.move(source, url, bar.run)
+            except KeyboardInterrupt:
+                sys.stderr.write("interrupted; run the same command again to continue\n")
+                return Exit.INTERRUPTED
+            finally:
+                lock.release()
         where = safe(url.render_as_string(hide_password=True))
         print(f"copied {rows['articles']:,} articles, {sum(rows.values()):,} rows of all tables")
         print("counts and SHA-256 digests of all tables are equal")

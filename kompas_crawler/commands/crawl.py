@@ -1,7 +1,5 @@
 """``scrapy crawl``: Scrapy's command with checked arguments and exit codes."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import logging
@@ -11,10 +9,11 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
@@ -22,13 +21,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    Exit,
-    UsageProblem,
-    as_problem,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -40,9 +33,6 @@ from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
-
-if TYPE_CHECKING:
-    from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -56,14 +46,12 @@ _STOPPING = (
 )
 
 
-class _ShutdownOnly(logging.Filter):
-    """Passes only the shutdown message of Scrapy's crawler logger, reworded."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
-            record.msg, record.args = _STOPPING, None
-            return True
-        return record.levelno > logging.INFO
+def _passes(record: logging.LogRecord) -> bool:
+    """Of the messages of Scrapy's crawler logger, only that of the shutdown passes, reworded."""
+    if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
+        record.msg, record.args = _STOPPING, None
+        return True
+    return record.levelno > logging.INFO
 
 
 class Command(ScrapyCrawl):
@@ -104,11 +92,10 @@ class Command(ScrapyCrawl):
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
-            logging.getLogger("scrapy.crawler").addFilter(_ShutdownOnly())
+            logging.getLogger("scrapy.crawler").addFilter(_passes)
         ping = Ping("")
         try:
-            if not self._is_plain(args):
-                ping = Ping(str(self.settings["KOMPAS_PING_URL"]))
+            ping = Ping("" if self._is_plain(args) else str(self.settings["KOMPAS_PING_URL"]))
             ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
@@ -132,14 +119,9 @@ class Command(ScrapyCrawl):
         self._check(args, spargs)
         crawler = self._create_crawler(args[0])
         task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)
-        task.add_done_callback(self._note_error)
-        self._error: BaseException | None = None
         self.crawler_process.start()
-        return self._outcome(crawler)
-
-    def _note_error(self, task: asyncio.Task[None]) -> None:
-        """Store the error that ended the crawl; retrieving it keeps asyncio from printing it."""
-        self._error = None if task.cancelled() else task.exception()
+        has_ended = task.done() and not task.cancelled()  # it has not after a second signal
+        return self._outcome(crawler, task.exception() if has_ended else None)
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
         if not args:
@@ -151,29 +133,28 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            with as_problem(UsageProblem):
+            with raising(UsageProblem):
                 since = getattr(spider_class(**spargs), "since", None)
-            with as_problem(ConfigurationProblem):
+            with raising(ConfigurationProblem):
                 today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
             if since is not None and since > today:
                 raise UsageProblem(f"since={since} is in the future; today is {today}")
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             user_agent(self.settings["KOMPAS_CONTACT"])
             mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():
             _check_feed(str(feed), options)
 
-    def _outcome(self, crawler: Crawler) -> Exit:
-        if isinstance(self._error, CrawlError):
-            raise self._error
-        if self._error is not None:
-            logger.debug("The crawl ended by an error", exc_info=self._error)
-            self._print_line(f"unexpected error: {type(self._error).__name__}: {self._error}")
+    def _outcome(self, crawler: Crawler, error: BaseException | None) -> Exit:
+        if isinstance(error, CrawlError):
+            raise error
+        if error is not None:
+            logger.debug("The crawl ended by an error", exc_info=error)
+            self._print_line(f"unexpected error: {type(error).__name__}: {error}")
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE
-        ending = crawler.get_extension(Ending)
-        if ending is None:
+        if (ending := crawler.get_extension(Ending)) is None:
             self._print_line("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
             return Exit.ERROR
         if ending.exit_code is None:
@@ -191,8 +172,7 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        is_dry_run = stats.get("finish_reason") == "dry_run"
-        if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", is_dry_run):
+        if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
             if tells(crawler.settings):
                 self._print_line("dry run: no article was fetched or stored")
             return

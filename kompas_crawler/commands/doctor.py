@@ -32,7 +32,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         if opts.notify:
             return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False

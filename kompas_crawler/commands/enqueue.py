@@ -9,9 +9,10 @@ from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem, as_problem
-from kompas_crawler.fleet.plan import KINDS, Plan, plan, spider_of
+from kompas_crawler.exitcodes import UsageProblem, raising
+from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.fleet.units import Unit
 from kompas_crawler.spiders.arguments import switch
 
 
@@ -25,47 +26,38 @@ class Command(ReaderCommand):
 
     usage = f"[options] {'|'.join(KINDS)}"
 
-    options = {"--dry-run": "only print how many jobs it would add"}
+    options = {
+        "-a NAME=VALUE": "spider argument, as for 'scrapy crawl'",
+        "--dry-run": "only print how many jobs it would add",
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "-a",
-            dest="argument",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="spider argument, as for 'scrapy crawl'",
-        )
-
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         kind = self.take_one(args, f"one of: {', '.join(KINDS)}")
         try:
-            arguments = arglist_to_dict(opts.argument)
+            arguments = arglist_to_dict(opts.a)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
         spider = spider_of(kind, arguments, self.settings)
         now = self.now()
         url, engine = open_archive(self.settings)
         try:
             with explaining(url), engine.connect() as connection:
-                planned = plan(spider, self.settings, connection, now)
-            print(planned.line)
+                jobs, line = plan(spider, self.settings, connection, now)
+            print(line)
             if is_dry:
-                print(f"{len(planned.units)} jobs; none was enqueued")
+                print(f"{len(jobs)} jobs; none was enqueued")
             else:
                 with explaining(url):
-                    added = asyncio.run(_add(planned, url, engine))
-                known = len(planned.units) - added
+                    added = asyncio.run(_add(jobs, url, engine))
+                known = len(jobs) - added
                 rest = f"; {known} already queued or running" if known else ""
                 print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
-        return 0
 
 
-async def _add(planned: Plan, url: URL, engine: Engine) -> int:
+async def _add(jobs: list[Unit], url: URL, engine: Engine) -> int:
     async with open_queue(url).open_async() as app:
-        return await enqueue(app, engine, planned.units)
+        return await enqueue(app, engine, jobs)

@@ -2,12 +2,9 @@
 
 import argparse
 import gc
-import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
@@ -18,11 +15,11 @@ from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
-from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS
+from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Written
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -36,8 +33,7 @@ APART = [
 ]
 """Options of which one may be given."""
 
-WAIT_SECONDS = 10
-"""Seconds to wait for the database lock when recording an export."""
+WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export
 
 
 class Command(ReaderCommand):
@@ -68,7 +64,7 @@ class Command(ReaderCommand):
         },
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")
         wanted = _job(opts)
         now = self.now()
@@ -79,28 +75,24 @@ class Command(ReaderCommand):
             gaps_at=now if self.settings["KOMPAS_NOW"] else None,
         )
         _ = target.write  # check that the required package is installed
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the temporary file
-        reader = self.open()
-        written: dict[Path, dict[str, Any]] = {}
-        # Full collections would take a quarter of the time.
-        gc.freeze()
-        gc.set_threshold(50_000)
-        try:
-            with reader.snapshot() as connection:
-                if opts.split:
-                    tally, where = _by_month(connection, wanted, target, now, written)
-                else:
-                    tally = job.run(connection, wanted, target, now, written)
-                    where = str(target.path)
-                print(_closing(tally, wanted, where))
-        finally:
-            gc.unfreeze()
-            reader.close()
-            _record(reader.url, written, now)
-        return Exit.DONE
+        written: Written = {}
+        with self.open() as reader:
+            gc.freeze()  # full collections would take a quarter of the time
+            gc.set_threshold(50_000)
+            try:
+                with reader.snapshot() as connection:
+                    if opts.split:
+                        tally, where = _by_month(connection, wanted, target, now, written)
+                    else:
+                        tally = job.run(connection, wanted, target, now, written)
+                        where = str(target.path)
+                    print(_closing(tally, wanted, where))
+            finally:
+                gc.unfreeze()
+                _record(reader.url, written, now)
 
 
-def _record(url: URL, written: dict[Path, dict[str, Any]], now: datetime) -> None:
+def _record(url: URL, written: Written, now: datetime) -> None:
     """Record the files for ``scrapy forget``; warn if that fails."""
     if not written:
         return
@@ -123,13 +115,13 @@ def _job(opts: argparse.Namespace) -> Job:
         if len(asked := [name for name in group if getattr(opts, name)]) > 1:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
-    since = _moment("stored-since", opts.stored_since)
+    since, as_of = _moment("stored-since", opts.stored_since), _moment("as-of", opts.as_of)
     chosen = filters(
         opts,
         stored_since=since,
         query=opts.query,
         with_duplicates=opts.with_duplicates,
-        as_of=_moment("as-of", opts.as_of),
+        as_of=as_of,
     )
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:
@@ -141,7 +133,7 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    with as_problem(UsageProblem):
+    with raising(UsageProblem):
         names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
@@ -182,11 +174,7 @@ def _target(name: str, wanted: Job) -> Target:
 
 
 def _by_month(
-    connection: Connection,
-    wanted: Job,
-    target: Target,
-    now: datetime,
-    written: dict[Path, dict[str, Any]],
+    connection: Connection, wanted: Job, target: Target, now: datetime, written: Written
 ) -> tuple[Tally, str]:
     whole = datapackage.Tally()
     files = 0

@@ -37,9 +37,8 @@ class Command(ReaderCommand):
 
     options = {"--dry-run": "print what would be removed, without removing it"}
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy forget 20220122-093100670"
-        name = self.take_one(args, example)
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
+        name = self.take_article(args)
         now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         engine = open_engine(url, must_exist=True, read_only=opts.dry_run)
@@ -68,7 +67,6 @@ class Command(ReaderCommand):
         finally:
             lock.release()
             engine.dispose()
-        return 0
 
     def _say(
         self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool

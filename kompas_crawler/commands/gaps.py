@@ -8,17 +8,15 @@ from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from kompas_crawler.archive.read import gaps, web_archives
 from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
-SHOWN = 50
-"""Maximum rows of a table; ``--json`` has all."""
-MINUTE = timedelta(minutes=1)
-"""Shorter spans would be printed with equal ends."""
+SHOWN = 50  # maximum rows of a table; ``--json`` has all
+MINUTE = timedelta(minutes=1)  # shorter spans would be printed with equal ends
 
 
 class Command(ReaderCommand):
@@ -34,7 +32,6 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         since, until = days(opts)
         with self.reading() as connection:
@@ -57,9 +54,7 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
             "scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
         )
     else:
-        table = Table("month", box=None, header_style="bold")
-        for name in ("listed by archives", "stored", "not held", "held here alone"):
-            table.add_column(name, justify="right")
+        table = _counts("month", of=("listed by archives", "stored", "not held", "held here alone"))
         for m in found.months:
             table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
         Console().print(table)
@@ -78,11 +73,9 @@ def _show(found: gaps.Gaps) -> None:
     # Lines of a file or pipe are long enough for any address.
     console = Console() if sys.stdout.isatty() else Console(width=300)
     console.print(verified(found))
-    uneven = [day for day in found.days if day.failed or day.waiting]
-    if uneven:
-        table = Table("day", "section", box=None, header_style="bold")
-        for name in ("listed", "stored", "failed", "waiting", "gone", "skipped"):
-            table.add_column(name, justify="right")
+    if uneven := [day for day in found.days if day.failed or day.waiting]:
+        numbers = ("listed", "stored", "failed", "waiting", "gone", "skipped")
+        table = _counts("day", "section", of=numbers)
         for day in uneven[:SHOWN]:
             counts = (day.known, day.stored, day.failed, day.waiting, day.gone, day.skipped)
             table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
@@ -111,8 +104,7 @@ def verified(found: gaps.Gaps) -> str:
         parts.append(f"{len(days)} index day{'s' * (len(days) > 1)} ({span})")
         if confirmed := sum(day.is_confirmed for day in days):
             parts[-1] += f", {confirmed} of them confirmed by news sitemaps"
-    fronts = [front for front in found.followed if front.until - front.since >= MINUTE]
-    if fronts:
+    if fronts := [front for front in found.followed if front.until - front.since >= MINUTE]:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
         parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")
@@ -126,13 +118,10 @@ def _summary(found: gaps.Gaps) -> str:
     if found.is_empty and not found.days:
         return "no listing of these days was read yet; to read them: scrapy crawl kompas"
     if found.is_empty:
-        rest = ""
-        if found.never_stored:
-            rest = f", {found.never_stored} are aliases, gone or without a text"
-        return f"no gaps: {stored} of {listed} articles stored{rest}"
+        rest = f", {found.never_stored} are aliases, gone or without a text"
+        return f"no gaps: {stored} of {listed} articles stored{rest if found.never_stored else ''}"
     parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
-    lists = len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans)
-    if lists:
+    if lists := len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans):
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"
         parts.append(f"{lists} {what} not read")
     return f"{', '.join(parts)}; to fetch them: scrapy crawl kompas -a gaps=1"
@@ -158,6 +147,12 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
             f"{found.old_days} days were read by an older version and are not verified; "
             "to read them again: scrapy crawl indeks -a since=..."
         )
+
+
+def _counts(*names: str, of: Sequence[str]) -> Table:
+    """A table with a column of numbers for each name in *of*."""
+    numbers = (Column(name, justify="right") for name in of)
+    return Table(*names, *numbers, box=None, header_style="bold")
 
 
 def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]]) -> None:

@@ -1,11 +1,9 @@
 """``scrapy probe``: ask the site for twenty pages, and say what the crawler can read."""
 
-from __future__ import annotations
-
 import argparse
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.text import Text
 from scrapy import signals
@@ -15,13 +13,13 @@ from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, raising
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
+from kompas_crawler.probe.findings import Finding
+from kompas_crawler.probe.spider import ProbeSpider
+from kompas_crawler.probe.verdict import shown, verdict
 from kompas_crawler.project import require
-
-if TYPE_CHECKING:
-    from kompas_crawler.probe.findings import Finding
 
 
 class Command(ReaderCommand):
@@ -41,15 +39,12 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        from kompas_crawler.probe.spider import ProbeSpider
-        from kompas_crawler.probe.verdict import shown, verdict
-
         self.take_none(args)
         source = getattr(opts, "from")
         if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             name = user_agent(self.settings["KOMPAS_CONTACT"])
             said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
             clock = Clock(self.settings["KOMPAS_NOW"])
@@ -81,7 +76,6 @@ class Command(ReaderCommand):
         task.result()
         if saver is not None:
             saver.close()
-        assert crawler.stats is not None
         if crawler.stats.get_value("finish_reason") == "shutdown":
             self.say("interrupted")
             return Exit.INTERRUPTED

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.job import nothing_matched
 from kompas_crawler.project import needing
@@ -23,19 +23,17 @@ class Command(ReaderCommand):
 
     options = FILTERS | QUERY
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):
             raise UsageProblem("name one .html file to write, such as: scrapy report kompas.html")
         path, chosen = Path(args[0]), filters(opts, query=opts.query, with_duplicates=True)
         with needing("report", "the report"):
             from kompas_crawler.report.page import render
         with self.reading() as connection:
-            text = render(connection, chosen, self.now())
-            if text is None:
+            if (text := render(connection, chosen, self.now())) is None:
                 raise nothing_matched(unmatched.why(connection, chosen), path)
         with whole_file(path) as whole:
             whole.file.write(text.encode())
         if "There is no article" in text:
             print("no article to report on yet; to fill the archive: scrapy crawl kompas")
         print(f"report written to {path}")
-        return Exit.DONE

@@ -3,25 +3,19 @@
 # Scrapy names a command after its file, including the hyphen.
 # ruff: noqa: N999
 
-from __future__ import annotations
-
+import argparse
 import os
-import signal
 import time
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.web_archives import WebArchives
 from kompas_crawler.spiders.arguments import number
-
-if TYPE_CHECKING:
-    import argparse
 
 _RANGES = {
     "articles": (200, 1, 10**7),
@@ -49,18 +43,15 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
-        with as_problem(UsageProblem):
+        with raising(UsageProblem):
             articles, port, weight, seed = (
                 number(f"--{name}", getattr(opts, name), default=default, least=least, most=most)
-                or 0
                 for name, (default, least, most) in _RANGES.items()
             )
         archives = None
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warcio", "warc")
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with serve(Site(articles, seed, weight=weight), port, archives) as server:
                 print(f"sample site: {articles} articles at {server.url}", flush=True)

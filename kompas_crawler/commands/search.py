@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import unmatched
@@ -19,7 +19,7 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
-from kompas_crawler.exitcodes import Exit, UsageProblem, as_problem
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.items import instant
@@ -54,17 +54,18 @@ class Command(ReaderCommand):
         super().add_options(parser)
         _take_exclusions(parser)
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
         words = " ".join(args)
         try:
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        with as_problem(UsageProblem):
-            limit = read.number("limit", opts.limit, default=20, least=1) or 20
+        with raising(UsageProblem):
+            limit = read.number("limit", opts.limit, default=20, least=1)
         chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
-            return self._count(replace(chosen, query=words), opts)
+            self._count(replace(chosen, query=words), opts)
+            return
         with self.reading() as connection:
             found = search(connection, words, *conditions(chosen), limit=limit)
             unknown = "" if found else unmatched.unknown(connection, chosen)
@@ -80,9 +81,8 @@ class Command(ReaderCommand):
             print(safe(f"no article found for: {words}{f' ({asked})' if asked else ''}"))
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
-        return Exit.DONE
 
-    def _count(self, chosen: Filters, opts: argparse.Namespace) -> int:
+    def _count(self, chosen: Filters, opts: argparse.Namespace) -> None:
         if opts.by not in BY:
             raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
         chosen = replace(chosen, with_duplicates=opts.with_duplicates)
@@ -103,7 +103,6 @@ class Command(ReaderCommand):
             _show_counts(counts, opts.by)
         if unknown:
             sys.stderr.write(f"{unknown}\n")
-        return Exit.DONE
 
 
 def _take_exclusions(parser: argparse.ArgumentParser) -> None:
@@ -145,9 +144,8 @@ def _as_json(hit: Hit) -> dict[str, Any]:
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
-    table = Table(by, "articles with the words", "all articles", "share", "gaps")
-    for column in table.columns[1:4]:
-        column.justify = "right"
+    names = ("articles with the words", "all articles", "share")
+    table = Table(by, *(Column(name, justify="right") for name in names), "gaps")
     for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""

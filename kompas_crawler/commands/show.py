@@ -28,13 +28,11 @@ class Command(ReaderCommand):
         "--fixture DIR": "create a test case from the captured page",
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy show 20220122-093100670"
-        name = self.take_one(args, example)
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
+        name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.key_of(connection, name)
-            article = stored_articles.by_key(connection, key)
-            if article is None:
+            if (article := stored_articles.by_key(connection, key)) is None:
                 raise NotStored(lookup.why_not(connection, key))
             if opts.fixture is not None:
                 self._write_fixture(connection, key, Path(opts.fixture))
@@ -43,12 +41,10 @@ class Command(ReaderCommand):
                 console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))
-        return 0
 
     def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
         kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-        page = stored_page(connection, key, kept_in)
-        if page is None:
+        if (page := stored_page(connection, key, kept_in)) is None:
             raise NotStored(f"no captured page of {key} was found; a fixture needs one")
         write_fixture(page, folder)
         print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")

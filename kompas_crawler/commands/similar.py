@@ -10,7 +10,6 @@ from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.read.similar import Alike
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import Exit
 from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 
@@ -27,9 +26,8 @@ class Command(ReaderCommand):
 
     options = {"--json": "as JSON"}
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        example = "one article by key or address, such as: scrapy similar 20220122-093100670"
-        name = self.take_one(args, example)
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
+        name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.stored_key(connection, name)
             found = similar.copies(connection, key) + similar.similar(connection, key)
@@ -44,7 +42,6 @@ class Command(ReaderCommand):
             console().print(table)
         else:
             print(f"no stored article shares a passage with {key}")
-        return Exit.DONE
 
 
 def _as_json(one: Alike) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.fleet.status import FleetStatus
@@ -21,11 +21,9 @@ from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
-FAILED = 5
-"""Maximum number of failed jobs of a fleet shown; ``--json`` has all."""
+FAILED = 5  # maximum number of failed jobs of a fleet shown; ``--json`` has all
 _SPANS = ("age", "usual_gap", "limit")
-SECTIONS = 24
-"""Maximum number of sections shown, stale ones first; ``--json`` has all."""
+SECTIONS = 24  # maximum number of sections shown, stale ones first; ``--json`` has all
 
 
 class Command(ReaderCommand):
@@ -38,7 +36,6 @@ class Command(ReaderCommand):
     options = {"--json": "everything, as JSON"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
         now = self.now()
         with self.reading() as connection:
             found = examine(connection, now, lease=lease_seconds(self.settings))
@@ -63,8 +60,7 @@ def _show(found: Status, now: datetime) -> None:
         screen.print(_sections(found.sections))
     if len(found.sections) > SECTIONS:
         screen.print(f"... and {len(found.sections) - SECTIONS} more sections, all fresher")
-    stale = [one.section for one in found.sections if one.is_stale]
-    if stale:
+    if stale := [one.section for one in found.sections if one.is_stale]:
         screen.print()
         shown = safe(", ".join(stale[:8])) + (" ..." if len(stale) > 8 else "")
         screen.print(Text(f"stale: {shown}; to update: scrapy crawl kompas", "yellow"))
@@ -111,11 +107,9 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
 
 
 def _sections(sections: list[Freshness]) -> Table:
-    table = Table("section", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("newest")
-    for name in ("age", "usual gap", "stale after"):
-        table.add_column(name, justify="right")
-    table.add_column("")
+    spans = (Column(name, justify="right") for name in ("age", "usual gap", "stale after"))
+    look: dict[str, Any] = {"box": None, "header_style": "bold", "padding": (0, 2, 0, 0)}
+    table = Table("section", "newest", *spans, "", **look)
     for one in sections[:SECTIONS]:
         table.add_row(
             Text(safe(one.section)),

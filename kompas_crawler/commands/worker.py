@@ -6,7 +6,7 @@ import logging
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem, as_problem
+from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem, raising
 from kompas_crawler.fleet.queue import open_archive, open_queue
 from kompas_crawler.fleet.units import scheduled
 from kompas_crawler.spiders.arguments import number
@@ -25,14 +25,13 @@ class Command(ReaderCommand):
         "--concurrency N": "number of jobs at once (default: 1)",
     }
 
-    def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        self.take_none(args)
-        with as_problem(UsageProblem):
-            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64) or 1
+    def read(self, args: list[str], opts: argparse.Namespace) -> None:
+        with raising(UsageProblem):
+            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
         lease = lease_seconds(self.settings)
         url, engine = open_archive(self.settings)
         try:
-            with as_problem(ConfigurationProblem):
+            with raising(ConfigurationProblem):
                 schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report
 
@@ -53,4 +52,3 @@ class Command(ReaderCommand):
             asyncio.run(worker.run())
         finally:
             engine.dispose()
-        return 0

@@ -23,8 +23,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE, AT_ONCE_SLOWLY = 16, 4
 """Rows per lease request, without and with a delay: other crawls cannot take leased rows."""
-BY_HAND, BY_WORKER = "1", "worker"
-"""Values of ``KOMPAS_FLEET``; a crawl started by a worker ends with that worker."""
+BY_WORKER = "worker"  # ``KOMPAS_FLEET`` of a crawl that ends with its worker
 _PARENT_SECONDS = 2.0
 
 
@@ -77,7 +76,6 @@ class Share:
         while os.getppid() == self._parent:
             await asyncio.sleep(_PARENT_SECONDS)
         logger.error("The worker of this crawl has died; the crawl ends")
-        assert crawler.engine is not None
         # A separate task, because closing cancels this one.
         closing = crawler.engine.close_spider_async(reason="shutdown")
         self._closing = asyncio.get_running_loop().create_task(closing)

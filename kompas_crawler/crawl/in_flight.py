@@ -41,18 +41,17 @@ class InFlight:
         return iter(tuple(self._rows.values()))
 
     async def take(
-        self, work: Work, *, now: datetime, started_at: datetime, room: Callable[[], int] | None
+        self, work: Work, room: Callable[[], int], *, now: datetime, started_at: datetime
     ) -> list[Row]:
         """Take rows; *room* returns how many new articles the limit still allows."""
         known = {"limit": self.limit, "in_flight": set(self._rows)}
         rows = await self._writer.call(
             partial(self._take, work=work, now=now, started_at=started_at, **known)
         )
-        if room is not None:
-            # Evaluated after the take: an article may have been stored meanwhile.
-            left = max(room() - sum(map(is_new_article, self)), 0)
-            over = {row.key for row in list(filter(is_new_article, rows))[left:]}
-            rows = [row for row in rows if row.key not in over]
+        # Evaluated after the take: an article may have been stored meanwhile.
+        left = max(room() - sum(map(is_new_article, self)), 0)
+        over = {row.key for row in list(filter(is_new_article, rows))[left:]}
+        rows = [row for row in rows if row.key not in over]
         self._rows |= {row.key: row for row in rows}
         return rows
 

@@ -27,7 +27,7 @@ from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
 from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, as_problem
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, raising
 from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
@@ -56,7 +56,7 @@ class Run:
         self.crawler = crawler
         self.spider = spider = crawler.spider
         self.fatal: CrawlError | None = None
-        with as_problem(ConfigurationProblem):
+        with raising(ConfigurationProblem):
             self.clock = Clock(settings["KOMPAS_NOW"])
             self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
             revisit = parse_schedule(settings["KOMPAS_REVISIT"])
@@ -71,19 +71,23 @@ class Run:
         self.share = share
         self._lock = ArchiveLock(self.engine, is_shared=share is not None)
         try:
-            self._begin(spider.arguments | {"max_depth": spider.max_depth})
+            self._begin(spider.arguments | {"max_depth": spider.work.max_depth})
         except BaseException:
             self._lock.release()
             self.engine.dispose()
             raise
         kind = RereadStore if spider.is_reading_again else PageStore
         kind = CaptureStore if spider.reads_captures else kind
-        store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.max_depth)
+        store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.work.max_depth)
         self.sync_captures: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None
-        self.writer = self._writer(store)
+        # A reparse takes no rows.
+        known = {} if spider.is_reading_again else {"under_way": lambda: len(self.in_flight)}
+        self.writer = Writer(
+            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
+        )
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
-        self.in_flight = InFlight(self.writer, take_rows, limit)
+        self.in_flight: InFlight = InFlight(self.writer, take_rows, limit)
         self.pace = share.pace if share else Pace(polite_delay(settings))
         self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
 
@@ -101,14 +105,6 @@ class Run:
                     mirror=self.mirror,
                     unsafe=self.unsafe,
                 )
-
-    def _writer(self, store: PageStore) -> Writer:
-        options: dict[str, Any] = {}
-        if not self.spider.is_reading_again:  # a reparse takes no rows
-            options["under_way"] = lambda: len(self.in_flight)
-        return Writer(
-            self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **options
-        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

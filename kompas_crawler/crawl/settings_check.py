@@ -11,8 +11,7 @@ from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.project import require
 
-LEAST_DELAY = 0.5
-"""Seconds between two requests to the live site; a shorter delay is a warning."""
+LEAST_DELAY = 0.5  # seconds between two requests to the live site; a shorter delay is a warning
 MOST_BYTES = 100 * 1024 * 1024
 MOST_SECONDS = 300
 MOST_REDIRECTS = 20
@@ -93,8 +92,7 @@ def _of_numbers(settings: BaseSettings) -> Iterator[str]:
 
 def _of_components(settings: BaseSettings) -> Iterator[str]:
     for name, guards in _GUARDS.items():
-        orders = settings.getwithbase(name)
-        enabled = [key for key, order in orders.items() if order is not None]
+        enabled = [key for key, order in settings.getwithbase(name).items() if order is not None]
         for path, risk in guards.items():
             if not any(_is(f"kompas_crawler.{path}", key) for key in enabled):
                 yield f"{name} without {path.rpartition('.')[2]}: {risk}"

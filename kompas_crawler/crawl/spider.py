@@ -47,11 +47,6 @@ class FrontierSpider(Spider):
         super().update_settings(settings)
         settings["SPIDER_MIDDLEWARES"].update(dict.fromkeys(_REPLACED), priority="spider")
 
-    @property
-    def max_depth(self) -> int:
-        """Maximum number of "Baca juga" hops from a listing."""
-        return self.work.max_depth
-
     @abstractmethod
     def request(self, row: Row) -> Request:
         """Build the request for a row of the frontier."""

@@ -39,8 +39,7 @@ class DownloadHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Download *request*, from the mirror when one is set."""
         host = urlparse_cached(request).hostname or ""
-        reason = refusal(host)
-        if reason is not None:
+        if (reason := refusal(host)) is not None:
             raise self._refused(request, reason)
         if self._mirror is not None:
             return await self._from_mirror(request, self._mirror)
@@ -52,8 +51,7 @@ class DownloadHandler(BaseDownloadHandler):
                 raise
             raise self._refused(request, f"{host} is {address}") from error
         except DownloadConnectionRefusedError as error:
-            refused = refused_socket(error)
-            if refused is None:
+            if (refused := refused_socket(error)) is None:
                 raise
             raise self._refused(request, f"{host} is {refused.address}") from error
 

@@ -1,20 +1,16 @@
 """The coverage of an export: what is listed, stored and in doubt of its days and sections."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.items import instant
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS, spellings
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.read.export import Filters
 
 _TOTALS = {"listed": "known", "gone_before_stored": "gone"} | {
     name: name for name in ("stored", "failed", "waiting", "skipped")

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from kompas_crawler.exporters.record import cell
+from kompas_crawler.exporters.record import Rows, cell
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     """Write *rows* with a header, in UTF-8; texts keep their line breaks."""
     file.write(line(fields))
     for row in rows:
         file.write(line([row[name] for name in fields]))
-    return 0
 
 
 def line(values: Iterable[Any]) -> bytes:

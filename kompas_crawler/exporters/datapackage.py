@@ -3,8 +3,6 @@
 A Frictionless Data Package (specs.frictionlessdata.io) with properties of our own.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
@@ -12,19 +10,16 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import WholeFile, whole_file
+from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
 
-if TYPE_CHECKING:
-    from kompas_crawler.exporters.formats import Job, Target
-
 SUFFIX = ".datapackage.json"
-OLD_SUFFIX = ".manifest.json"
-"""Of the first release."""
+OLD_SUFFIX = ".manifest.json"  # of the first release
 LICENCE = (
     "Texts, pictures and captions belong to Kompas.com and may be shared only with its "
     "permission. Ids, URLs, titles, dates, authors and hashes may be shared: --metadata-only."
@@ -33,10 +28,8 @@ METADATA_LICENCE = (
     "Facts about articles of Kompas.com, without their texts: these may be shared. "
     "The articles themselves belong to Kompas.com."
 )
-CHECKED = {".csv", ".jsonl", ".xlsx"}
-"""Formats whose cells frictionless can check."""
-TABLES = CHECKED | {".json", ".parquet"}
-"""Formats with columns."""
+CHECKED = {".csv", ".jsonl", ".xlsx"}  # formats whose cells frictionless can check
+TABLES = CHECKED | {".json", ".parquet"}  # formats with columns
 _TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
 
 

@@ -1,7 +1,7 @@
 """Excel: sheets with numbers and dates, and texts that are neither formulas nor links."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from kompas_crawler.exporters.record import cell, kind_of
+from kompas_crawler.exporters.record import About, Rows, cell, kind_of
 from kompas_crawler.items import Kind
 
 LAST_ROW = 1_048_575  # counted from 0
@@ -22,12 +22,7 @@ MARK = " […cut]"
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
 
 
-def write(
-    rows: Iterable[dict[str, Any]],
-    file: IO[bytes],
-    fields: Sequence[str],
-    about: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dict) -> int:
     """Write *rows*, on several sheets if necessary; return the number of cells cut.
 
     Times are dates of Excel, in Jakarta time. The last sheet has what *about* returns. Uses a
@@ -52,7 +47,7 @@ def write(
     return cut
 
 
-def _fill(book: Workbook, rows: Iterable[dict[str, Any]], fields: Sequence[str]) -> int:
+def _fill(book: Workbook, rows: Rows, fields: Sequence[str]) -> int:
     sheet, number, cut = _sheet(book, fields), 0, 0
     instants = {name for name in fields if kind_of(name) is Kind.INSTANT}
     as_time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})

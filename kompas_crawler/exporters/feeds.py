@@ -18,8 +18,7 @@ class CsvFeed(CsvItemExporter):
     """
 
     def __init__(self, file: BytesIO, **options: Any) -> None:
-        columns = _columns(file)
-        if columns:
+        if columns := _columns(file):
             options["include_headers_line"] = False
             options["fields_to_export"] = options.get("fields_to_export") or columns
         super().__init__(file, **options)

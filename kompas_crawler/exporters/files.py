@@ -21,8 +21,7 @@ if sys.platform != "win32":
 
 
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
-OLD_SECONDS = 24 * 3600
-"""Age of a leftover temporary on a file system without locks."""
+OLD_SECONDS = 24 * 3600  # age of a leftover temporary on a file system without locks
 
 
 @dataclass(slots=True)

@@ -1,7 +1,5 @@
 """Find the exports that contain an article, by manifests and by the archive's records."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import tempfile
@@ -10,18 +8,15 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from kompas_crawler.archive.store.exports import RecordedExport
 from kompas_crawler.exporters import files
 from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
-if TYPE_CHECKING:
-    from kompas_crawler.archive.store.exports import RecordedExport
-
 _BLOCK = 1 << 20
-SHEETS = "kompas-export-"
-"""Prefix of the temporary folders of ``excel_file.py``."""
+SHEETS = "kompas-export-"  # prefix of the temporary folders of ``excel_file.py``
 
 
 class Contains(Enum):

@@ -12,8 +12,8 @@ from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.record import FIELDS
 from kompas_crawler.project import require
 
-Write: TypeAlias = "Callable[..., int]"
-"""Writes rows to a binary file with the columns *fields*; returns the number of cells cut.
+Write: TypeAlias = "Callable[..., int | None]"
+"""Writes rows to a binary file with the columns *fields*; returns the number of cells cut, if any.
 
 A format that describes itself also takes ``about``, a function to call after the last row.
 """

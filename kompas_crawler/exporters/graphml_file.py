@@ -1,10 +1,10 @@
 """GraphML: the graph of "Baca juga" links and similar texts, for Gephi or networkx."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kompas_crawler.exporters.record import cell
+from kompas_crawler.exporters.record import Rows, cell
 from kompas_crawler.log.terminal import safe
 
 _KEYS = {
@@ -19,7 +19,7 @@ _KEYS = {
 }
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str]) -> int:
+def write(rows: Rows, file: IO[bytes], _fields: Sequence[str]) -> None:
     """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -39,7 +39,6 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], _fields: Sequence[str
         else:
             file.write(_bytes(f"<node id={quoteattr(row['id'])}>{_data('node', row)}</node>"))
     file.write(_bytes("</graph>\n</graphml>"))
-    return 0
 
 
 def _data(kind: str, row: dict[str, Any]) -> str:

@@ -1,13 +1,11 @@
 """Run one export: from one read transaction to one file."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import track
@@ -29,8 +27,9 @@ from kompas_crawler.warc.lookup import file_of
 METADATA = marked("is_metadata")
 """The fields that may be shared: facts about an article, without its text."""
 
-EDGE_FIELDS = links.Edge._fields
-"""The columns of a link in CSV."""
+Written: TypeAlias = dict[Path, dict[str, Any]]
+"""The data packages of the files written so far."""
+EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
 
@@ -44,13 +43,7 @@ def nothing_matched(why: str, path: Path) -> NothingMatched:
     return NothingMatched(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
-def run(
-    connection: Connection,
-    job: Job,
-    target: Target,
-    now: datetime,
-    written: dict[Path, dict[str, Any]],
-) -> Tally:
+def run(connection: Connection, job: Job, target: Target, now: datetime, written: Written) -> Tally:
     """Write the file and its data package; return the tally of its rows.
 
     Adds the data package, without the coverage, to *written*, by the file's path. Raises
@@ -78,7 +71,7 @@ def run(
     about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
-        tally.cells_cut = write(rows, whole.file, job.fields, **more)
+        tally.cells_cut = write(rows, whole.file, job.fields, **more) or 0
         if not (tally.rows or job.allow_empty):
             raise nothing_matched(_why(connection, job, len(ids)), target.path)
     made = datapackage.datapackage(whole, tally, about(), job, target)
@@ -99,11 +92,9 @@ def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> d
     return row
 
 
-def _versions(
-    connection: Connection, articles: Iterator[StoredArticle]
-) -> Iterator[dict[str, Any]]:
+def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterator[dict[str, Any]]:
     """Yield all versions of each article, oldest first."""
-    for part in chunks(articles, export.CHUNK):
+    for part in chunks(found, export.CHUNK):
         former = lookup.previous_versions(connection, part)
         for article in part:
             for version, change, reason, at in former[article.id]:

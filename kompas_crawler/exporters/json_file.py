@@ -1,8 +1,10 @@
 """JSON: one list of objects, or JSON Lines."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
+
+from kompas_crawler.exporters.record import Rows
 
 
 def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
@@ -10,17 +12,15 @@ def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
     return json.dumps(chosen, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def write_list(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
         file.write(b",\n" if number else b"\n")
         file.write(_line(row, fields))
     file.write(b"\n]\n")
-    return 0
 
 
-def write_lines(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write_lines(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     for row in rows:
         file.write(_line(row, fields) + b"\n")
-    return 0

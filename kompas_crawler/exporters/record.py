@@ -1,16 +1,17 @@
 """The exported row: one function makes it, for feeds and exports alike."""
 
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from kompas_crawler.items import Article, Kind, StoredArticle, declared
 
-FIELDS = tuple(declared())
-"""The exported fields, in their order, which never changes."""
+Rows: TypeAlias = Iterable[dict[str, Any]]
+About: TypeAlias = Callable[[], Mapping[str, Any]]
+"""What a file says about itself, to be asked after its last row."""
+FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
 _VALUES = attrgetter(*FIELDS)
-_SERIALIZERS = [
-    (name, known["serializer"]) for name, known in declared().items() if "serializer" in known
-]
+_SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "serializer" in of]
 
 
 def record(article: Article) -> dict[str, Any]:

@@ -5,18 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from kompas_crawler.exporters.record import cell
+from kompas_crawler.exporters.record import Rows, cell
 from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
 
 _WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*"
 # Inner signs as in U-23, Jum'at, 1.250.000, 09:30, KOMPAS.com
 _TOKEN = re.compile(rf"{_WORD}(?:(?:[-'’]|(?<=\d)[.,:/](?=\d)|\.(?=[a-z])){_WORD})*|\S")
-_TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})
-"""Fields that are no attributes."""
+_TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})  # fields that are no attributes
 
 
-def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]) -> int:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     """Write the bodies of *rows* as documents; the other *fields* are their attributes.
 
     Names of a list are separated by ``|``. ``<g/>`` joins two tokens without a space.
@@ -27,7 +26,6 @@ def write(rows: Iterable[dict[str, Any]], file: IO[bytes], fields: Sequence[str]
         for paragraph in row["body"].split("\n\n"):
             lines += ["<p>", *_tokens(safe(paragraph)), "</p>"]
         file.write("\n".join([*lines, "</doc>\n"]).encode("utf-8", "replace"))
-    return 0
 
 
 def _attributes(row: dict[str, Any], names: Iterable[str]) -> Iterator[str]:

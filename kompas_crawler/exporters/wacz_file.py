@@ -5,31 +5,25 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 from zipfile import ZipFile, ZipInfo
 
+from kompas_crawler.exporters.record import About, Rows
 from kompas_crawler.warc.records import information, warc_date
 from kompas_crawler.warc.response import CapturedPage, captured_page
 from kompas_crawler.warc.scan import record_at
 
-WARC = "kompas.warc.gz"
-"""The name of the WARC file in the archive."""
+WARC = "kompas.warc.gz"  # the name of the WARC file in the archive
 _PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
-_SLACK = 32 * 1024
-"""Bytes of a request, and of what a record has beside its content."""
+_SLACK = 32 * 1024  # bytes of a request, and of what a record has beside its content
 _REQUEST = re.compile(rb"\r\nWARC-Type:[ \t]*request[ \t]*\r\n", re.IGNORECASE)
 
 
-def write(
-    rows: Iterable[dict[str, Any]],
-    file: IO[bytes],
-    _fields: Sequence[str],
-    about: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
+def write(rows: Rows, file: IO[bytes], _fields: Sequence[str], about: About = dict) -> None:
     """Write *rows*: articles with their ``page`` and its ``records``, from ``captured``.
 
     A page is listed under the captured address; ``cited_url`` is the address of the article.
@@ -69,7 +63,6 @@ def write(
         add("datapackage.json", [_line(told | {"resources": resources})])
         last = resources[-1]
         add("datapackage-digest.json", [_line({"path": last["path"], "hash": last["hash"]})])
-    return 0
 
 
 def captured(path: Path, offset: int) -> dict[str, Any]:

@@ -25,8 +25,7 @@ from kompas_crawler.crawl.component import ArchiveComponent
 logger = logging.getLogger(__name__)
 
 REDRAW_SECONDS = 0.5
-COUNT_SECONDS = 5.0
-"""Interval of the queries that count pending rows."""
+COUNT_SECONDS = 5.0  # interval of the queries that count pending rows
 COUNT_SHARE = 0.02
 """Maximum share of the time for these queries; with a long frontier they run less often."""
 

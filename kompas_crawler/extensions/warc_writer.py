@@ -15,9 +15,9 @@ from scrapy.http import Response
 
 from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.items import Capture
+from kompas_crawler.items import CAPTURE, PREVIOUS_CAPTURE, Capture
 from kompas_crawler.project import project_dir
-from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
+from kompas_crawler.warc.scan import digest_of
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.writer import WarcFolder
@@ -69,7 +69,7 @@ class Warc(ArchiveComponent):
         if self._folder is None or self._run.fatal is not None:
             return
         at = self._run.clock.now().replace(microsecond=0)
-        digest = self._records.digest_of(response.body)
+        digest = digest_of(response.body)
         previous = _unchanged(request, response, digest)
         data = self._records.exchange(request, response, at=at, digest=digest, previous=previous)
         try:
@@ -77,14 +77,11 @@ class Warc(ArchiveComponent):
         except CrawlError as error:
             self._run.writer.fail(error)
             return
-        stats = self._crawler.stats
-        stats.inc_value("warc/revisits" if previous else "warc/responses")
+        self._crawler.stats.inc_value("warc/revisits" if previous else "warc/responses")
         if previous:
             request.meta[CAPTURE] = replace(previous, at=at)
             return
-        request.meta[CAPTURE] = Capture(
-            file=file, offset=offset, digest=digest, at=at, written_at=at
-        )
+        request.meta[CAPTURE] = Capture(file, offset, digest, at, written_at=at)
 
     def spider_closed(self) -> None:
         folder, self._folder = self._folder, None

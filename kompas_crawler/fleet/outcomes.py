@@ -2,8 +2,7 @@
 
 from kompas_crawler.exitcodes import Exit
 
-MOST_FAILURES = 3
-"""Failed attempts after which a job is not retried."""
+MOST_FAILURES = 3  # failed attempts after which a job is not retried
 _GIVEN_BACK = frozenset({Exit.STOPPED, Exit.INTERRUPTED})
 _OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
 # Pauses after failures that the job did not cause: retried without a limit, doubled each time.

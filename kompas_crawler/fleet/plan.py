@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read.status import due
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.polite.pace import polite_delay
@@ -21,13 +21,6 @@ from kompas_crawler.spiders.kompas import KompasSpider
 KINDS = ("indeks", "kompas", "sitemap", "gaps", "revisits")
 
 
-class Plan(NamedTuple):
-    """Jobs, and one line with the estimate of their cost."""
-
-    units: list[Unit]
-    line: str
-
-
 def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -> Any:
     """Build the spider, which checks its arguments. Raises ``UsageProblem``."""
     if kind not in KINDS:
@@ -37,32 +30,32 @@ def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -
         if known:
             raise UsageProblem("gaps takes no argument")
         kind, known = "kompas", {"gaps": "1"}
-    try:
+    with raising(UsageProblem):
         return SpiderLoader.from_settings(settings).load(kind)(**known)
-    except ValueError as error:
-        raise UsageProblem(str(error)) from None
 
 
-def plan(spider: Any, settings: BaseSettings, connection: Connection, now: datetime) -> Plan:
-    """Split the crawl of *spider* into jobs, and estimate the cost."""
+def plan(
+    spider: Any, settings: BaseSettings, connection: Connection, now: datetime
+) -> tuple[list[Unit], str]:
+    """Split the crawl of *spider* into jobs; return them, and one line with their cost."""
     delay = polite_delay(settings)
     if isinstance(spider, IndeksSpider):
         today = now.astimezone(WIB).date()
         days, cost = spider.plan(connection, now)
         jobs = list(units.of_days(days, today, spider.arguments.get("sections")))
-        return Plan(jobs, f"{len(days)} days to read: {cost.line(delay)}")
+        return jobs, f"{len(days)} days to read: {cost.line(delay)}"
     if isinstance(spider, KompasSpider):
         jobs = list(units.of_kompas(spider))
         if spider.urls:
             cost = Estimate(articles=len(spider.urls), listings=0)
-            return Plan(jobs, f"{len(spider.urls)} addresses: {cost.line(delay)}")
+            return jobs, f"{len(spider.urls)} addresses: {cost.line(delay)}"
         if spider.tags:
-            return Plan(jobs, f"{len(jobs)} tags; their length is not known yet")
+            return jobs, f"{len(jobs)} tags; their length is not known yet"
         if spider.fills_gaps:
-            return Plan(jobs, "the gaps that 'scrapy gaps' lists")
-        return Plan(jobs, f"{len(spider.sections)} sections: new articles and their links")
+            return jobs, "the gaps that 'scrapy gaps' lists"
+        return jobs, f"{len(spider.sections)} sections: new articles and their links"
     if spider.name == "revisits":
         count = due(connection, now)
         line = f"{count:,} pages are due: {Estimate(articles=count, listings=0).line(delay)}"
-        return Plan([Unit(spider="revisits", priority=units.REVISITS)], line)
-    return Plan([Unit(spider=spider.name)], "the sitemaps, and the articles they name")
+        return [Unit(spider="revisits", priority=units.REVISITS)], line
+    return [Unit(spider=spider.name)], "the sitemaps, and the articles they name"

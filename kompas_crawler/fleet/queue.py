@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.fleet import jobs
+from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.project import how_to_install, project_dir
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 TASK = "crawl"
-AWAY_SECONDS = 120.0
-"""How long a worker retries while the database is unavailable."""
+AWAY_SECONDS = 120.0  # how long a worker retries while the database is unavailable
 _AT_ONCE = 500
 
 
@@ -97,8 +97,7 @@ async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
     from procrastinate import exceptions
 
     added = 0
-    for start in range(0, len(units), _AT_ONCE):
-        part = units[start : start + _AT_ONCE]
+    for part in chunks(units, _AT_ONCE):
         names = [unit.name for unit in part]
         await in_thread(engine, partial(jobs.forget_failed, names=names))
         known = await in_thread(engine, partial(jobs.waiting, names=names))

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from kompas_crawler.archive.sql import chunks
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import KompasSpider
 
 SWEEP, REVISITS, ASKED, GAPS = 4000, 3000, 2000, 1000
 """Priorities, greatest first; those of past days are negative: minus the age in days."""
-ADDRESSES = 200
-"""Maximum of addresses per job: they are passed on the command line."""
-SECTIONS = 6
-"""Sections per job: starting a crawl costs a second."""
+ADDRESSES = 200  # maximum of addresses per job: they are passed on the command line
+SECTIONS = 6  # sections per job: starting a crawl costs a second
 YESTERDAY = "yesterday"
 """The value of an argument that becomes the day before the job is due, in Jakarta."""
 
@@ -75,13 +74,11 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
         for tag in spider.tags:
             yield Unit(spider="kompas", arguments={"tags": tag} | rest)
     elif spider.urls:
-        for start in range(0, len(spider.urls), ADDRESSES):
-            part = ",".join(spider.urls[start : start + ADDRESSES])
-            yield Unit(spider="kompas", arguments={"urls": part} | rest)
+        for part in chunks(spider.urls, ADDRESSES):
+            yield Unit(spider="kompas", arguments={"urls": ",".join(part)} | rest)
     else:
-        slugs = [section.slug for section in spider.sections]
-        for start in range(0, len(slugs), SECTIONS):
-            arguments = {"sections": ",".join(slugs[start : start + SECTIONS])} | rest
+        for part in chunks([section.slug for section in spider.sections], SECTIONS):
+            arguments = {"sections": ",".join(part)} | rest
             yield Unit(spider="kompas", arguments=arguments, priority=SWEEP)
 
 

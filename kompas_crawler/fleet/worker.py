@@ -29,10 +29,8 @@ _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
-BLOCKED_SECONDS = 3600.0
-"""How long all workers send no request after the site refused one of them."""
-_STOP_SECONDS = 60.0
-"""How long a crawl may take to end after SIGTERM."""
+BLOCKED_SECONDS = 3600.0  # how long all workers send no request after the site refused one of them
+_STOP_SECONDS = 60.0  # how long a crawl may take to end after SIGTERM
 _POLL_SECONDS = 1.0
 _UNDECIDED_SECONDS = 60.0
 
@@ -80,9 +78,8 @@ class Worker:
         task: Any = app.task(name=TASK, pass_context=True, retry=_AsDecided())(self._work)
         for cron, unit in schedule:
             arguments: dict[str, Any] = {"spider": unit.spider, "arguments": dict(unit.arguments)}
-            app.periodic(
-                cron=cron, periodic_id=unit.name, task_kwargs=arguments, **configured(unit)
-            )(task)
+            known = {"periodic_id": unit.name, "task_kwargs": arguments, **configured(unit)}
+            app.periodic(cron=cron, **known)(task)
         self._queue: Any = QueueWorker(
             app,
             concurrency=concurrency,

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.logformatter import LogFormatter, LogFormatterResult
+from scrapy.logformatter import LogFormatter
 from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.exitcodes import CrawlError
@@ -52,8 +52,7 @@ class ArchiveLogFormatter(LogFormatter):
 
     def guard(self) -> None:
         """Add the guard to the log handler, unless it is there."""
-        handler = get_scrapy_root_handler()
-        if handler is not None:
+        if (handler := get_scrapy_root_handler()) is not None:
             handler.addFilter(self._guard)
 
     def crawled(self, *args: Any, **named: Any) -> Any:
@@ -64,24 +63,15 @@ class ArchiveLogFormatter(LogFormatter):
             return None
         return {"level": logging.DEBUG, "msg": "Stored %(id)s", "args": {"id": _name(item)}}
 
-    def dropped(
-        self, item: Any, exception: BaseException, *_: Any, **__: Any
-    ) -> LogFormatterResult:
-        return {
-            "level": logging.WARNING,
-            "msg": "Refused %(url)s: %(reason)s",
-            "args": {"url": _name(item, "url"), "reason": exception},
-        }
+    def dropped(self, item: Any, exception: BaseException, *_: Any, **__: Any) -> Any:
+        args = {"url": _name(item, "url"), "reason": exception}
+        return {"level": logging.WARNING, "msg": "Refused %(url)s: %(reason)s", "args": args}
 
-    def item_error(
-        self, item: Any, exception: BaseException, *_: Any, **__: Any
-    ) -> LogFormatterResult:
-        return {
-            # An error that ends the run is logged once, at its end.
-            "level": logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR,
-            "msg": "Could not store %(url)s: %(error)s",
-            "args": {"url": _name(item, "url"), "error": exception},
-        }
+    def item_error(self, item: Any, exception: BaseException, *_: Any, **__: Any) -> Any:
+        # An error that ends the run is logged once, at its end.
+        level = logging.DEBUG if isinstance(exception, CrawlError) else logging.ERROR
+        args = {"url": _name(item, "url"), "error": exception}
+        return {"level": level, "msg": "Could not store %(url)s: %(error)s", "args": args}
 
 
 def _name(item: Any, field: str = "id") -> Any:

@@ -14,10 +14,8 @@ _QUERY = re.compile(r"\?(?=\w+=)")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,]+(?=\w[\w.+-]*://)|\s+")
-_LEAST = 3
-"""Minimum length of a secret: shorter ones occur in ordinary words."""
-_LONG = 8
-"""A part of an address of this length may be a token."""
+_LEAST = 3  # minimum length of a secret: shorter ones occur in ordinary words
+_LONG = 8  # a part of an address of this length may be a token
 
 
 def of_settings(settings: BaseSettings) -> Callable[[str], str]:

@@ -2,13 +2,7 @@
 
 from datetime import datetime
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-)
+from scrapy import exceptions
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from kompas_crawler.archive.changes import PageChange
@@ -20,10 +14,10 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind
 
 _SILENCE = (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
+    exceptions.CannotResolveHostError,
+    exceptions.DownloadConnectionRefusedError,
+    exceptions.DownloadFailedError,
+    exceptions.DownloadTimeoutError,
 )
 """Errors that mean that the host did not answer."""
 
@@ -34,7 +28,7 @@ def classify(error: BaseException, row: Row, now: datetime) -> PageChange:
         return _by_status(error, row, now)
     if isinstance(error, Moved):
         return _moved(error, row, now)
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, exceptions.DownloadCancelledError):
         return looks.failed(row, "larger than DOWNLOAD_MAXSIZE", now)
     text, name = " ".join(str(error).split())[:200], type(error).__name__
     return looks.failed(row, f"{name}: {text}" if text else name, now)

@@ -1,6 +1,7 @@
 """Feeds a crawl from the frontier: takes rows as others are settled, until none is left."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -12,10 +13,8 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 
-LOW = 10
-"""Low-water mark per concurrent request. Rows in flight are fetched again after a kill."""
-LOST_CHECK_SECONDS = 30.0
-"""How long no row may be settled before the check for lost requests."""
+LOW = 10  # rows in flight per concurrent request; a kill has them fetched again
+LOST_CHECK_SECONDS = 30.0  # how long no row may be settled before the check for lost requests
 
 
 class Feed:
@@ -50,8 +49,7 @@ class Feed:
     async def batches(self) -> AsyncIterator[list[Row]]:
         """Yield the rows to fetch, until the frontier is empty or the run ends."""
         while not self.is_over:
-            rows = await self._take()
-            if rows:
+            if rows := await self._take():
                 yield rows
                 await self._until(lambda: len(self._in_flight) <= self._low)
             elif before := len(self._in_flight):
@@ -64,19 +62,15 @@ class Feed:
         self._in_flight.wake()
 
     async def _take(self) -> list[Row]:
-        limit = self._spider.limit
-        if limit is not None and self._room() <= 0:
+        if self._room() <= 0:
             return []
-        return await self._in_flight.take(
-            self._spider.work,
-            now=self._run.clock.now(),
-            started_at=self._run.started_at,
-            room=None if limit is None else self._room,
-        )
+        now, since = self._run.clock.now(), self._run.started_at
+        return await self._in_flight.take(self._spider.work, self._room, now=now, started_at=since)
 
     def _room(self) -> int:
         """Return how many new articles the spider's limit still allows."""
-        return (self._spider.limit or 0) - int(self._stats.get_value("articles/new", 0))
+        limit = sys.maxsize if self._spider.limit is None else self._spider.limit
+        return limit - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
         """Admit what the spider proceeds to, or once the links that shallower runs did not follow.

@@ -22,17 +22,23 @@ from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import LATEST, Lacking, Row, State
-from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
+from kompas_crawler.items import (
+    CAPTURE,
+    PREVIOUS_CAPTURE,
+    Article,
+    Capture,
+    FetchedArticle,
+    Visit,
+    extended,
+)
 from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
-from kompas_crawler.warc.capture import CAPTURE, PREVIOUS_CAPTURE
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = "unreachable"
-"""The reason of closing the spider when no host can be reached."""
+UNREACHABLE = "unreachable"  # the reason of closing the spider when no host can be reached
 
 
 class FrontierMiddleware(ArchiveComponent):
@@ -108,18 +114,8 @@ class FrontierMiddleware(ArchiveComponent):
                 self._politeness.proved(response.meta["download_slot"])
                 capture: Capture | None = response.meta.get(CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
-                yield extended(
-                    output,
-                    FetchedArticle,
-                    fetched_at=at,
-                    visit=Visit(
-                        row=row,
-                        capture=capture,
-                        http_status=response.status,
-                        etag=_header(response, "ETag"),
-                        last_modified=_header(response, "Last-Modified"),
-                    ),
-                )
+                visit = Visit.of(response, row, capture)
+                yield extended(output, FetchedArticle, fetched_at=at, visit=visit)
             else:
                 raise TypeError(f"a callback may yield Article or PageChange, not {output!r}")
 
@@ -218,8 +214,3 @@ class FrontierMiddleware(ArchiveComponent):
     def spider_closed(self) -> None:
         """End ``process_start``."""
         self._feed.end()
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None

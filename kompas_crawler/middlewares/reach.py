@@ -10,8 +10,7 @@ from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 
 NO_NETWORK_AFTER = 3
 """Unreachable pages in a row, before any host answered, that mean there is no network."""
-LOST_AFTER = 20
-"""Unreachable pages in a row that mean the network was lost during a run."""
+LOST_AFTER = 20  # unreachable pages in a row that mean the network was lost during a run
 LOST_HOSTS = 3
 """Minimum of hosts of these pages, unless they are all hosts that are in flight or answered."""
 
@@ -47,8 +46,7 @@ class Reach:
         enough = LOST_AFTER if self._answered else NO_NETWORK_AFTER
         # A few silent hosts may be down while others answer, or answered before.
         known = self._answered.union(map(_host, others))
-        is_all = len(silent) >= LOST_HOSTS or silent >= known
-        return len(self._silent) >= enough and is_all
+        return len(self._silent) >= enough and (len(silent) >= LOST_HOSTS or silent >= known)
 
 
 def _host(row: Row) -> str:

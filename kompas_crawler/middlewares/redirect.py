@@ -35,12 +35,9 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler.settings)  # Scrapy's own would warn that there is no Referer
+        middleware = cls(crawler.settings)  # Scrapy's own would warn that no Referer is sent
         middleware.crawler = crawler
         return middleware
-
-    def handle_referer(self, request: Request, response: Response) -> None:
-        """Send no Referer."""
 
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response
@@ -55,8 +52,7 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
         except ValueError as error:
             self.crawler.stats.inc_value("redirects/refused")
             raise RedirectRefused(f"redirect refused: {error}") from None
-        row = request.cb_kwargs.get("row")
-        if row is None or row.kind != "article":
+        if (row := request.cb_kwargs.get("row")) is None or row.kind != "article":
             return result
         url = canonical(result.url)
         if kind(url) is UrlKind.ARTICLE and row_key(url) != row.key:

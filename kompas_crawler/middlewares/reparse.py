@@ -16,22 +16,24 @@ from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import FetchedArticle
 
 
-class EmptyResponseMiddleware(ArchiveComponent):
-    """Answers each request of a reparse with an empty response; its callback reads WARC files.
-
-    Through a callback Scrapy counts the work as active, and waits for it when the run ends.
-    """
-
+class _OfReparse(ArchiveComponent):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         if not self._run.spider.is_reading_again:
             raise NotConfigured
 
+
+class EmptyResponseMiddleware(_OfReparse):
+    """Answers each request of a reparse with an empty response; its callback reads WARC files.
+
+    Through a callback Scrapy counts the work as active, and waits for it when the run ends.
+    """
+
     def process_request(self, request: Request) -> Response:
         return Response(request.url, request=request)
 
 
-class RereadingMiddleware(ArchiveComponent):
+class RereadingMiddleware(_OfReparse):
     """Passes on the articles that the spider reads from captures, and writes its notes in order.
 
     Each article has at most one capture in flight, so captures are stored in order. Takes no
@@ -40,8 +42,6 @@ class RereadingMiddleware(ArchiveComponent):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        if not self._run.spider.is_reading_again:
-            raise NotConfigured
         self._keys: set[str] = set()  # of articles in flight
         self._event = asyncio.Event()
 
@@ -49,13 +49,11 @@ class RereadingMiddleware(ArchiveComponent):
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[FetchedArticle]:
         """Yield the articles; write a note after the articles before it are stored."""
-        engine = self._crawler.engine
-        assert engine is not None
         try:
             async for output in result:
                 is_note = isinstance(output, Note)
                 await self._until_done(output.key if is_note else output.id)
-                if engine.needs_backout():  # the run ends
+                if self._crawler.engine.needs_backout():  # the run ends
                     return
                 if is_note:
                     await self._run.writer.call(output.write)

@@ -23,14 +23,11 @@ from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 logger = logging.getLogger(__name__)
 
-LIFETIME = timedelta(hours=24)
-"""Maximum age of a copy: RFC 9309, 2.4."""
+LIFETIME = timedelta(hours=24)  # maximum age of a copy: RFC 9309, 2.4
 REFRESH = timedelta(hours=23)
 """Age at which a copy is fetched again, one hour early, in case the host fails then."""
-MAX_SHOWN = 12
-"""Rules of a file that ``said`` shows."""
-RETRY = timedelta(minutes=10)
-"""How long a host counts as unreachable before the next attempt."""
+MAX_SHOWN = 12  # rules of a file that ``said`` shows
+RETRY = timedelta(minutes=10)  # how long a host counts as unreachable before the next attempt
 
 
 class RobotsForbidden(IgnoreRequest):
@@ -169,8 +166,7 @@ class RobotsMiddleware:
             reason = str(error) or type(error).__name__
             line = f"{request.url} is unavailable: {reason}"
             raise RobotsUnreachable(line, is_silent=is_silence(error)) from error
-        verdict = recognition.by_robots(response)
-        if verdict is None:
+        if (verdict := recognition.by_robots(response)) is None:
             self._count("fetched")
             return response.body
         if 400 <= response.status < 500 and response.status != 429:

@@ -22,16 +22,11 @@ from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 logger = logging.getLogger(__name__)
 
-SLOT = "kompas"
-"""The download slot of all requests; Scrapy's own slots are per host."""
-BLOCKED = "blocked"
-"""The reason of closing the spider when the site refuses the crawler."""
-REFUSED = "is_refused"
-"""The meta key of a request whose response has a status that means a refusal."""
-BLOCKED_AFTER = 5
-"""Refusals in a row after which the run ends."""
-MAX_HOLD = 3600.0
-"""Maximum of Retry-After in seconds; a longer one ends the run."""
+SLOT = "kompas"  # the download slot of all requests; Scrapy's own slots are per host
+BLOCKED = "blocked"  # the reason of closing the spider when the site refuses the crawler
+REFUSED = "is_refused"  # the meta key of a request whose response has a status that means a refusal
+BLOCKED_AFTER = 5  # refusals in a row after which the run ends
+MAX_HOLD = 3600.0  # maximum of Retry-After in seconds; a longer one ends the run
 _CLOSING_CHECK = 0.5  # seconds between two checks whether the run ends
 
 
@@ -177,9 +172,8 @@ class PolitenessMiddleware:
             logger.error("%s refuses the crawler (%s)", slot, reason)
             self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
-        self._closing = asyncio.ensure_future(
-            self.crawler.engine.close_spider_async(reason=BLOCKED)
-        )
+        closing = self.crawler.engine.close_spider_async(reason=BLOCKED)
+        self._closing = asyncio.ensure_future(closing)
 
     def _is_closing(self) -> bool:
         engine = self.crawler.engine

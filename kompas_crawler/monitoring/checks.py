@@ -1,26 +1,18 @@
 """The monitors: functions of a run's ``Evidence`` that return a message, empty when it is good."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.crawl import progress_line
 
-if TYPE_CHECKING:
-    Check = Callable[["Evidence"], str]
-
-RUNS = 7
-"""Number of earlier runs with the same arguments that a run is compared with."""
+RUNS = 7  # number of earlier runs with the same arguments that a run is compared with
 LEAST_RUNS = 3
-LEAST_PAGES = 20
-"""Minimum of pages for a share."""
+LEAST_PAGES = 20  # minimum of pages for a share
 MAX_FAILED = 0.05
 LEAST_LISTS = 5
-LEAST_SHARE = 0.5
-"""Minimum of links per list, as a share of the mean of the last runs."""
+LEAST_SHARE = 0.5  # minimum of links per list, as a share of the mean of the last runs
 FIELDS = {"section": 0.9, "authors": 0.5, "tags": 0.5, "summary": 0.5}
 """Minimum share of a section's articles that have the field."""
 UNWANTED = ("400", "401", "403", "407", "408", "429", "5")
@@ -116,7 +108,7 @@ def _links(figures: Mapping[str, int]) -> float | None:
     return (figures.get("listings/new_links", 0) + figures.get("listings/known_links", 0)) / lists
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[str, Callable[[Evidence], str]] = {
     "outcome": outcome,
     "items": items,
     "failures": failures,

@@ -12,8 +12,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 5.0
-"""Seconds."""
+TIMEOUT = 5.0  # seconds
 
 
 class Ping:

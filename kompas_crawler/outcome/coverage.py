@@ -6,14 +6,10 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from kompas_crawler.crawl.component import ArchiveComponent
-from kompas_crawler.items import StoredArticle
+from kompas_crawler.items import StoredArticle, optional
 from kompas_crawler.site.urls import section_of
 
-FIELDS = (
-    *("summary", "section", "subsection", "content_type", "dateline", "authors", "editors"),
-    *("source", "tags", "topic", "updated_at", "images", "related", "declared_words", "pages"),
-)
-"""Optional fields of an article."""
+FIELDS = optional()
 
 
 class Coverage(ArchiveComponent):

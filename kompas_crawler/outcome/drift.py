@@ -5,20 +5,14 @@ articles are checked across runs; a large run is also checked alone. The baselin
 only: runs that ended with exit 10 are excluded, so a lasting drift does not become normal.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import exp, lgamma
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    Sections = Mapping[str, Mapping[str, int]]
-    Counts = defaultdict[str, Counter[str]]
-
-WINDOW = 200
-"""Articles checked together; at most half of those of ``PERIOD`` in a small section."""
+Sections = Mapping[str, Mapping[str, int]]
+Counts = defaultdict[str, Counter[str]]
+WINDOW = 200  # articles checked together; at most half of those of ``PERIOD`` in a small section
 PERIOD = timedelta(days=30)
 """Age limit of the runs compared: seven articles a day fill the window in this time."""
 LEAST_EXPECTED = 15

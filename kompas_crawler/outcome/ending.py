@@ -51,9 +51,8 @@ class Ending(ArchiveComponent):
         self._coverage = self._crawler.get_extension(Coverage)
         stats: dict[str, Any] = self._crawler.stats.get_stats()
         now = run.clock.now()
-        self.exit_code, self.line = verdict(
-            reason, stats, run.fatal, self._vanished(), self._owed(now)
-        )
+        vanished, owed = self._vanished(), self._owed(now)
+        self.exit_code, self.line = verdict(reason, stats, run.fatal, vanished, owed)
         monitors = self._crawler.get_extension(Monitors)
         found = self._judged(monitors, stats, now) if monitors else {}
         noted = self._noted(stats) | ({"monitors": found} if monitors else {})
@@ -69,12 +68,7 @@ class Ending(ArchiveComponent):
                 if run.share is not None:
                     run.share.leases.give_back(connection)
                 runs.finish(
-                    connection,
-                    run.id,
-                    now=now,
-                    code=self.exit_code,
-                    reason=self.line,
-                    counts=noted,
+                    connection, run.id, now=now, code=self.exit_code, reason=self.line, counts=noted
                 )
                 self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:

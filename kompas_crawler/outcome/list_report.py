@@ -14,14 +14,12 @@ from kompas_crawler.exporters.files import whole_file
 
 logger = logging.getLogger(__name__)
 
-SUFFIX = ".compared.csv"
-"""Added to the name of the list."""
+SUFFIX = ".compared.csv"  # added to the name of the list
 
 
 def write(run: Run) -> None:
     """Write one row per article of the list, if there is one; count them in ``list/...`` stats."""
-    listed = run.spider.list_path
-    if listed is None:
+    if (listed := run.spider.list_path) is None:
         return
     path = listed.with_name(listed.name + SUFFIX)
     counts: Counter[str] = Counter()

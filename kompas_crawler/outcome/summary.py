@@ -1,20 +1,16 @@
 """The summary table at the end of a crawl."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from kompas_crawler.archive.read.comparison import RESULTS
 from kompas_crawler.clock import duration
 from kompas_crawler.crawl import progress_line
+from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.site.keys import WIB
 
-if TYPE_CHECKING:
-    from kompas_crawler.outcome.ending import Ending
-
-WIDTH = 79
-"""Characters per line; a terminal has at least 80."""
+Counts: TypeAlias = Mapping[str, Mapping[str, int]]
+WIDTH = 79  # characters per line; a terminal has at least 80
 _NAME = 12
 
 NOTICED = {
@@ -35,11 +31,7 @@ NOTICED = {
 }
 
 
-def table(
-    stats: Mapping[str, Any],
-    sections: Mapping[str, Mapping[str, int]],
-    coverage: Mapping[str, Mapping[str, int]],
-) -> list[str]:
+def table(stats: Mapping[str, Any], sections: Counts, coverage: Counts) -> list[str]:
     """Return the lines of the table, each at most ``WIDTH`` characters; empty rows are omitted.
 
     *sections* counts stored articles by section and outcome, *coverage* by section and field.
@@ -114,7 +106,7 @@ def _answers(stats: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _sections(sections: Counts) -> list[str]:
     """Sections with new or updated articles, largest count first."""
     changed = {
         name: sum(count for outcome, count in counts.items() if outcome != "unchanged")
@@ -124,7 +116,7 @@ def _sections(sections: Mapping[str, Mapping[str, int]]) -> list[str]:
     return [f"{name} {changed[name]:,}" for name in order if changed[name]]
 
 
-def _fields(coverage: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _fields(coverage: Counts) -> list[str]:
     articles = sum(counts.get("articles", 0) for counts in coverage.values())
     if not articles:
         return []

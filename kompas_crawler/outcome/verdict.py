@@ -6,8 +6,7 @@ from typing import Any
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import CrawlError, Exit
 
-MAX_FAILED_SHARE = 0.05
-"""Maximum share of failed pages in a good run."""
+MAX_FAILED_SHARE = 0.05  # maximum share of failed pages in a good run
 
 MAX_REFUSED_SHARE = 0.5
 LEAST_REFUSED = 10
@@ -79,9 +78,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
     listings += stats.get("listings/empty", 0)
     if listings > 0 and not stats.get("listings/with_articles", 0):
-        return Exit.QUALITY, (
-            "no list page contained an article link; Kompas may have changed its pages"
-        )
+        line = "no list page contained an article link; Kompas may have changed its pages"
+        return Exit.QUALITY, line
     if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
         return Exit.QUALITY, (
             f"{refused} of {fetched} pages contained no readable article; "
@@ -118,8 +116,7 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
 
 
 def _out_of_reach(stats: dict[str, Any]) -> str:
-    host = stats.get("pages/unreachable_host")
-    if host is None:
+    if (host := stats.get("pages/unreachable_host")) is None:
         return "no page was fetched: robots.txt forbids all or is unavailable; the URLs stay queued"
     return (
         f"neither {host} nor any other host is reachable; check the network "

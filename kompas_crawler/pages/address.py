@@ -1,16 +1,12 @@
 """Resolve the links of a page, and identify its article."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from kompas_crawler.pages.document import Document
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind
-
-if TYPE_CHECKING:
-    from kompas_crawler.pages.document import Document
 
 _EDGES = "".join(map(chr, range(33)))  # browsers strip these from both ends
 _PLAIN = re.compile(r"[!-Z\\^-~]+")  # printable ASCII without brackets

@@ -4,8 +4,6 @@ Each field has several selectors in order of trust. The linked data is not used,
 the editor, nor ``meta author``, which is the publisher.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -29,11 +27,9 @@ from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
 
-EXTRACTOR_VERSION = "4"
-"""Increase it with any change of the extracted values."""
+EXTRACTOR_VERSION = "4"  # increase it with any change of the extracted values
 
-WRAPPER = "[data-io-article-url]"
-"""On the inner wrapper of 2021, if the outer class differs."""
+WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
 
 
 class ArticlePage:

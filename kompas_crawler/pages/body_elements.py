@@ -22,8 +22,7 @@ JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"
 """The class of a "Baca juga" link, also of some inside sentences."""
-READ_ALSO_BLOCK = "inject-baca-juga"
-"""A block of such links, since about 2026."""
+READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
 
 
 class Part(Enum):

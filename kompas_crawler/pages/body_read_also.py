@@ -71,8 +71,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
         if _LINE.match(text):
             return Taken((), is_heading=_ALONE.fullmatch(text) is not None)
         return _without_end(pieces)
-    labels = _labels(pieces, linked)
-    if labels:
+    if labels := _labels(pieces, linked):
         return _take_behind_labels(pieces, labels, marked)
     links = {pieces[nth].link for nth in linked}
     if _is_no_text(piece for piece in pieces if piece.link < 0) and (
@@ -85,8 +84,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
 def _take_behind_labels(pieces: Sequence[Piece], labels: frozenset[int], marked: Set[int]) -> Taken:
     """Remove the line from *pieces*, in which the links *labels* have the text "Baca juga"."""
     others = {-1, *labels}
-    linked = [nth for nth, piece in enumerate(pieces) if piece.link not in others]
-    if linked:
+    if linked := [nth for nth, piece in enumerate(pieces) if piece.link not in others]:
         taken = _take_marked(pieces, linked)
         return taken._replace(labels=labels) if taken else Taken(pieces)
     text = "".join([piece.text for piece in pieces])

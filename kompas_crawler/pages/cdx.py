@@ -10,8 +10,7 @@ from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key
 
-FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"
-"""The hosts of the captures."""
+FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")
 """Media types of an article; the archives do not know all."""
 

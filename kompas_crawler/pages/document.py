@@ -4,23 +4,19 @@ The index has the tags with nearly all fields, up to the end of the article; oth
 searched in the whole page.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 from lxml.etree import _Element as Element
 from parsel import Selector
+from scrapy.http import Response
 
 from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, WORDS, outermost, text_of
-
-if TYPE_CHECKING:
-    from scrapy.http import Response
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
 FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
@@ -142,8 +138,7 @@ class Document:
         """Index the quick classes of the remaining elements, up to the end of the article."""
         by_class = self._by_class
         for element in self._blocks:
-            classes = element.get("class")
-            if classes:
+            if classes := element.get("class"):
                 is_short = len(classes) <= LONGEST_REMEMBERED
                 for name in (_quick if is_short else _quick.__wrapped__)(classes):
                     by_class[name].append(element)
@@ -170,8 +165,7 @@ class Document:
     def all(self, css: str) -> list[Element]:
         """Select by *css*; for ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         name = css.removeprefix(".")
-        quick = self._by_class.get(name)
-        if quick is None:
+        if (quick := self._by_class.get(name)) is None:
             return self.select(css)
         if not quick and name in LATE_CLASSES:
             self._read_all()

@@ -22,8 +22,7 @@ from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 
-ROW = ".articleItem, .article__list"
-"""Rows: since about 2024, and before."""
+ROW = ".articleItem, .article__list"  # rows: since about 2024, and before
 ROW_LINK = ".article-link, .article__link"
 TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
 PAGER_LINK = "a.paging__link"
@@ -92,8 +91,7 @@ class ListingPage:
 
     @property
     def last_page(self) -> int | None:
-        numbers = (_page_of(link) for link in self._all(LAST_LINK))
-        return next(filter(None, numbers), None)
+        return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
 
     # For recognition.
 
@@ -155,8 +153,7 @@ class ListingPage:
         for row, link, url in links:
             if kind(url) is not UrlKind.ARTICLE:
                 continue
-            known = found.get(row_key(url))
-            if known is None or known.title is None:
+            if (known := found.get(row_key(url))) is None or known.title is None:
                 title = self._title(link, row)
                 found[row_key(url)] = ListedArticle(url=known.url if known else url, title=title)
         return tuple(found.values())
@@ -197,10 +194,8 @@ class ListingPage:
         return self._resolved(links)
 
     def _resolved(self, links: Iterable[tuple[Element | None, Element]]) -> list[_Link]:
-        resolved = (
-            (row, link, canonical_link(self._base, link.get("href"))) for row, link in links
-        )
-        return [(row, link, url) for row, link, url in resolved if url]
+        found = ((row, link, canonical_link(self._base, link.get("href"))) for row, link in links)
+        return [(row, link, url) for row, link, url in found if url]
 
     def _links_in_rows(self) -> Iterator[tuple[Element, Element]]:
         for row in self._all(ROW):
@@ -214,8 +209,7 @@ class ListingPage:
             if part is not scope and part in others:
                 walker.skip_subtree()
             elif part in self._all(TITLE):
-                title = cut_title(text_of(part, others))
-                if title:
+                if title := cut_title(text_of(part, others)):
                     return title
                 walker.skip_subtree()
         return None

@@ -1,10 +1,7 @@
 """Extract title, times, sections, tags, pager and photos of an article."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -12,21 +9,18 @@ from lxml.etree import _Element as Element
 from kompas_crawler.items import Image
 from kompas_crawler.pages.address import CONTENT, absolute
 from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
+from kompas_crawler.pages.document import Document
 from kompas_crawler.site.dates import UPDATE_WORD, visible_times
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean, clean_or_none, is_placeholder
 from kompas_crawler.site.urls import article_key, section_of
 
-if TYPE_CHECKING:
-    from kompas_crawler.pages.document import Document
-
 TIME = ".read__time"
 PAGER = ".read__paging"
 TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
-LEAD_PHOTOS = (".cover-photo", ".photo")
-"""Since about 2022, and before."""
+LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
 CREDIT_CLASSES = frozenset({"photo__author", "author"})
 """The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})

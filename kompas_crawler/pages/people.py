@@ -1,20 +1,15 @@
 """Extract the writers, editors and source of an article, by role."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
+from kompas_crawler.pages.document import Document
 from kompas_crawler.site.names import is_degree, positions, split_names
 from kompas_crawler.site.text import clean, said_or_none
-
-if TYPE_CHECKING:
-    from kompas_crawler.pages.document import Document
 
 CREDIT_ITEM = ".read__credit__item"
 """2021: ``#penulis`` and ``#editor``, and "Sumber" below the text."""
@@ -22,8 +17,7 @@ AUTHOR_ID = "penulis"
 EDITOR_ID = "editor"
 CREDIT_NAMES = ".credit-title-name"
 """Since 2023: names, the editors last; a ``<p>`` beside them can have their role."""
-CREDIT_PERSON = ".credit-author"
-"""Since 2023: one block per person, in ``#creditModal``."""
+CREDIT_PERSON = ".credit-author"  # since 2023: one block per person, in ``#creditModal``
 PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
@@ -57,10 +51,8 @@ def labelled(text: str) -> tuple[str, str]:
 def credited(document: Document, item_id: str) -> tuple[str, ...]:
     """The names of the credit row with the id *item_id*."""
     items = document.all(CREDIT_ITEM)
-    for item in items:
-        if item.get("id") == item_id:
-            return _names(item, set(items))
-    return ()
+    found = (_names(item, set(items)) for item in items if item.get("id") == item_id)
+    return next(found, ())
 
 
 def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...]:

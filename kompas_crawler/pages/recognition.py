@@ -22,8 +22,7 @@ from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 
-REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})
-"""A bot wall responds with 202."""
+REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
@@ -31,12 +30,10 @@ WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
 """Marks that other pages can have: they count only on an unproven page."""
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
-LARGE = 512 * 1024
-"""Bytes above which a page is checked for tags that are slow to parse."""
+LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse
 MAX_TAG = 100_000
 HOME = "https://www.kompas.com/"
-_END = 4096
-"""Bytes at the end of a page that contain ``</html>``; comments can follow."""
+_END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
 
 class Kind(StrEnum):
@@ -114,8 +111,7 @@ def is_whole(response: Response) -> bool:
 
 def article(response: Response, asked: str | None = None) -> Verdict:
     """Whether *response* is the article with the key *asked*, ``None`` for a short URL."""
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
     try:
         page = article_page(response)
@@ -136,8 +132,7 @@ def listing(response: Response, asked: str) -> Verdict:
     Rejected by evidence of another list: the days of an index's rows, the active page number, or
     a canonical link that the rows confirm.
     """
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
     url = canonical(response.url)
     page = ListingPage(response)
@@ -147,8 +142,7 @@ def listing(response: Response, asked: str) -> Verdict:
         is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    reason = _refuted(page, asked) or _unmarked(page)
-    if reason is None:
+    if (reason := _refuted(page, asked) or _unmarked(page)) is None:
         return Verdict(Kind.LISTING, listing=page)
     if page.found_by_address:
         return Verdict(Kind.ERROR, reason, listing=page)
@@ -157,11 +151,9 @@ def listing(response: Response, asked: str) -> Verdict:
 
 def sitemap(response: Response, limit: int) -> Verdict:
     """Whether *response* is a complete sitemap of at most *limit* bytes, gzipped or not."""
-    found = by_response(response)
-    if found is not None:
+    if (found := by_response(response)) is not None:
         return found
-    body = sitemaps.unpacked(response.body, limit)
-    if body is None:
+    if (body := sitemaps.unpacked(response.body, limit)) is None:
         return Verdict(Kind.ERROR, "the packed sitemap is damaged or too large")
     if not sitemaps.is_sitemap(body):
         return unproven(response, "no sitemap")

@@ -12,12 +12,10 @@ from lxml import etree
 
 from kompas_crawler.site.keys import WIB
 
-MAX_ENTRIES = 50_000
-"""The limit of the sitemap protocol; further entries are not read."""
+MAX_ENTRIES = 50_000  # the limit of the sitemap protocol; further entries are not read
 MAX_TITLE = 1000
 ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
-NEWS = "/sitemap-news/"
-"""Part of the name of the news namespace."""
+NEWS = "/sitemap-news/"  # part of the name of the news namespace
 _ROOT_END = re.compile(
     rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z", re.S
 )

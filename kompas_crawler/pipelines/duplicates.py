@@ -6,8 +6,7 @@ from typing import Any
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.items import Article, marked
 
-COMPARED = marked("is_compared")
-"""A change of one of these creates a new revision."""
+COMPARED = marked("is_compared")  # a change of one of these creates a new revision
 
 
 class DuplicatesPipeline:

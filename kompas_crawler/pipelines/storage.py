@@ -10,6 +10,8 @@ from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.frontier import State
 from kompas_crawler.items import FetchedArticle, StoredArticle, extended
 
+_RESULTS = ("outcome", "revision", "first_seen_at", "duplicate_of")
+
 
 class StoragePipeline(ArchiveComponent):
     """Returns the article after the commit, with its ``outcome``: new, updated or unchanged.
@@ -34,7 +36,7 @@ class StoragePipeline(ArchiveComponent):
                 etag=visit.etag,
                 last_modified=visit.last_modified,
                 article=item,
-                max_depth=self._run.spider.max_depth,
+                max_depth=self._run.spider.work.max_depth,
             )
         )
         stats = self._crawler.stats
@@ -51,11 +53,5 @@ class StoragePipeline(ArchiveComponent):
             stats.inc_value("articles/details")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
-        return extended(
-            item,
-            StoredArticle,
-            outcome=result.outcome,
-            revision=result.revision,
-            first_seen_at=result.first_seen_at,
-            duplicate_of=result.duplicate_of,
-        )
+        found = {name: getattr(result, name) for name in _RESULTS}
+        return extended(item, StoredArticle, **found)

@@ -9,14 +9,12 @@ from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
-from kompas_crawler.items import Article, Kind, of_kind
+from kompas_crawler.items import ESSENTIAL, Article, Kind, of_kind
 
 MAX_NAME = 300
 """Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
-MAX_PARTS = 500
-"""Maximum names, tags, images or links of one article."""
-MAX_AHEAD = timedelta(days=1)
-"""Tolerance for a publication time ahead of the system clock."""
+MAX_PARTS = 500  # maximum names, tags, images or links of one article
+MAX_AHEAD = timedelta(days=1)  # tolerance for a publication time ahead of the system clock
 _LABELS = of_kind(Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES)
 _PARTS = of_kind(Kind.NAMES, Kind.PARTS)
@@ -45,7 +43,7 @@ class ValidatePipeline:
         from_url = item.key.published_at
         if item.published_at is None:
             item = replace(item, published_at=from_url)
-        for name in ("title", "body", "published_at"):
+        for name in ESSENTIAL:
             if not getattr(item, name):
                 self._stats.inc_value(f"articles/without_{name}")
                 raise Lacking(f"no {name} (extractor {item.extractor_version})")

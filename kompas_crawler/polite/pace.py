@@ -8,8 +8,7 @@ from time import monotonic
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-MAX_DELAY = 60.0
-"""Maximum delay in seconds after refusals."""
+MAX_DELAY = 60.0  # maximum delay in seconds after refusals
 
 
 def polite_delay(settings: BaseSettings) -> float:
@@ -91,14 +90,14 @@ def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    moment = _moment(text)
-    if moment is None:
+    if (moment := http_date(text)) is None:
         return None
-    sent_at = _moment((date or b"").decode("latin-1")) or datetime.now(UTC)
+    sent_at = http_date((date or b"").decode("latin-1")) or datetime.now(UTC)
     return max(0.0, (moment - sent_at).total_seconds())
 
 
-def _moment(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The time of a Date header; ``None`` if it is invalid."""
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

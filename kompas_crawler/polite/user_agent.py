@@ -8,8 +8,7 @@ from scrapy.settings import BaseSettings
 logger = logging.getLogger(__name__)
 
 PROJECT_URL = "https://github.com/kompas-crawler/kompas-crawler"
-ROBOTS_TOKEN = "kompas-crawler"
-"""The crawler's product token in robots.txt."""
+ROBOTS_TOKEN = "kompas-crawler"  # the crawler's product token in robots.txt
 
 
 def user_agent(contact: str | None) -> str:

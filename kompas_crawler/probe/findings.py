@@ -7,14 +7,12 @@ from typing import Any
 
 from scrapy.http import Response
 
-from kompas_crawler.items import Article
+from kompas_crawler.items import ESSENTIAL, Article
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.site.urls import UrlKind, article_key, is_sitemap, kind
 
-ESSENTIAL = ("title", "published_at", "body")
-"""Fields without which an article is not stored."""
 MAX_SITEMAP = 10 * 1024 * 1024
 
 

@@ -14,10 +14,9 @@ from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.probe.spider import ProbeSpider
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
-from kompas_crawler.warc.scan import scan
+from kompas_crawler.warc.scan import digest_of, scan
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Of all pages; the file may be a stranger's."""
+MAX_BYTES = 64 * 1024 * 1024  # of all pages; the file may be a stranger's
 PARTIAL = "X-Crawler-Partial"
 """Marks a response that had neither a length nor chunks, and may be truncated."""
 
@@ -37,7 +36,7 @@ class Saver:
         """Collect the exchange, before the body is decoded."""
         if "partial" in response.flags:
             response.headers[PARTIAL] = "1"
-        digest, at = records.digest_of(response.body), self._clock.now()
+        digest, at = digest_of(response.body), self._clock.now()
         self._data += records.exchange(request, response, at=at, digest=digest, previous=None)
 
     def close(self) -> None:
@@ -76,8 +75,7 @@ class SavedResponses(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         assert isinstance(self.crawler.spider, ProbeSpider)
-        response = self.crawler.spider.saved.get(request.url)
-        if response is None:
+        if (response := self.crawler.spider.saved.get(request.url)) is None:
             raise DownloadFailedError
         return response.copy()
 

@@ -25,8 +25,7 @@ from kompas_crawler.spiders.sitemap import SITEMAP_URL
 
 HOSTS = ("www", "indeks", "money", "nasional", "tekno")
 FRONTS = (("front on a host of its own", "money"), ("front under www", "tren"))
-TRIES = 4
-"""New articles that are asked for until one has several pages."""
+TRIES = 4  # new articles that are asked for until one has several pages
 SITEMAPS = 3
 _ROBOTS = {"dont_obey_robotstxt": True, "allow_offsite": True, "redirect_ttl": 5}
 _filled_list = partial(findings.of_listing, least=1)
@@ -120,7 +119,6 @@ class ProbeSpider(Spider):
     async def _ask(
         self, what: str, url: str, judge: findings.Judge, meta: dict[str, Any] | None = None
     ) -> Finding:
-        assert self.crawler.engine is not None
         self._asked.add(url)
         is_over = False
         try:

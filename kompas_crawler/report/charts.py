@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -14,31 +14,23 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, both
 
-SECTIONS = 8
-"""Sections with their own colour; the others are combined."""
-WEEKS_FROM, MONTHS_FROM = 92, 750
-"""Days of a period from which bars are weeks, and months."""
+ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
+SECTIONS = 8  # sections with their own colour; the others are combined
+WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 
 
-class Bin(NamedTuple):
-    """A bar: its first day and its label."""
+def bin_of(day: date, days: int) -> str:
+    """The name of the bar of *day* in a period of *days* days.
 
-    start: date
-    name: str
-
-
-def bin_of(day: date, days: int) -> Bin:
-    """The bar of *day* in a period of *days* days.
-
-    >>> bin_of(date(2024, 2, 29), 30).name, bin_of(date(2024, 2, 29), 365).name
+    >>> bin_of(date(2024, 2, 29), 30), bin_of(date(2024, 2, 29), 365)
     ('29 Feb', 'week of 26 Feb 2024')
     """
     if days <= WEEKS_FROM:
-        return Bin(day, f"{day.day} {day:%b}")
+        return f"{day.day} {day:%b}"
     if days <= MONTHS_FROM:
         start = day - timedelta(days=day.weekday())
-        return Bin(start, f"week of {start.day} {start:%b %Y}")
-    return Bin(day.replace(day=1), f"{day:%b %Y}")
+        return f"week of {start.day} {start:%b %Y}"
+    return f"{day:%b %Y}"
 
 
 def unit(days: int) -> str:
@@ -46,7 +38,7 @@ def unit(days: int) -> str:
     return "day" if days <= WEEKS_FROM else "week" if days <= MONTHS_FROM else "month"
 
 
-def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
+def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
@@ -54,11 +46,11 @@ def _bars_axes(axes: Axes, bins: Sequence[Bin], *, is_narrow: bool) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
     places = range(0, len(bins), step)
-    axes.set_xticks(list(places), [bins[n].name.removeprefix("week of ") for n in places])
+    axes.set_xticks(list(places), [bins[n].removeprefix("week of ") for n in places])
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 
-def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
+def largest(by_day: ByDay) -> list[str]:
     """The sections with their own colour, largest first."""
     every: Counter[str] = Counter()
     for sections in by_day.values():
@@ -66,30 +58,26 @@ def largest(by_day: Mapping[date, Mapping[str, int]]) -> list[str]:
     return [name for name, _ in every.most_common(SECTIONS)]
 
 
-def articles_by_day(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+def articles_by_day(by_day: ByDay) -> Markup:
     """Published articles by section, the largest at the bottom."""
     colours = {name: f"s{number}" for number, name in enumerate(largest(by_day))}
     return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
 
 
-def corrections(by_day: Mapping[date, Mapping[str, int]]) -> Markup:
+def corrections(by_day: ByDay) -> Markup:
     """Changes by the day they were noticed, those of texts at the bottom."""
     colours = {"text": "s1", "details": "s6"}
     return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.2)
 
 
 def _stacked(
-    name: str,
-    label: str,
-    by_day: Mapping[date, Mapping[str, int]],
-    colours: Mapping[str, str],
-    height: float,
+    name: str, label: str, by_day: ByDay, colours: Mapping[str, str], height: float
 ) -> Markup:
     """Counts by name, stacked; names without a colour are combined."""
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1
     bins = list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
-    counts: dict[str, Counter[Bin]] = {one: Counter() for one in colours}
+    counts: dict[str, Counter[str]] = {one: Counter() for one in colours}
     for day, names in by_day.items():
         for one, count in names.items():
             series = counts.setdefault(one if one in colours else "all others", Counter())
@@ -161,10 +149,8 @@ def _rows(
     return both(name, label, draw, height=tall)
 
 
-WEEKS, NARROW_WEEKS = 52, 20
-"""Maximum number of weeks, the newest."""
-_NAME_WEEKS = 4
-"""Width of the name of a month with its year."""
+WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
+_NAME_WEEKS = 4  # width of the name of a month with its year
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
@@ -193,18 +179,12 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
             del months[0]
         for week, day in months.items():
-            is_last = week > weeks - _NAME_WEEKS
-            axes.text(
-                weeks if is_last else week,
-                -0.4,
-                f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}",
-                fontsize=8,
-                color=COLOURS["dim"],
-                ha="right" if is_last else "left",
-            )
+            place, side = (weeks, "right") if week > weeks - _NAME_WEEKS else (week, "left")
+            name = f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}"
+            axes.text(place, -0.4, name, color=COLOURS["dim"], fontsize=8, ha=side)
+        look: dict[str, Any] = {"color": COLOURS["dim"], "ha": "right", "va": "center"}
         for weekday, name in enumerate(_WEEKDAYS):
-            axes.text(-0.4, weekday + 0.45, name, fontsize=8, ha="right", va="center",
-                      color=COLOURS["dim"])  # fmt: skip
+            axes.text(-0.4, weekday + 0.45, name, fontsize=8, **look)
         axes.set_xlim(-2.2, weeks)
         axes.set_ylim(7, -1.2)
         axes.set_aspect("equal")

@@ -10,13 +10,14 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+Draw: TypeAlias = Callable[[Figure, Axes, bool], Any]
 WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
 
 _LIGHT = Path(__file__).with_name("template.html").read_text("utf-8").partition("@media")[0]
@@ -55,7 +56,7 @@ _FONTS = (  # those of the page
 )
 
 
-def _draw(name: str, draw: Callable[[Figure, Axes, bool], Any], width: float, height: float) -> str:
+def _draw(name: str, draw: Draw, width: float, height: float) -> str:
     """The SVG element of a figure with one pair of axes; reproducible."""
     out = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
@@ -72,12 +73,7 @@ def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
 
 
 def both(
-    name: str,
-    label: str,
-    draw: Callable[[Figure, Axes, bool], Any],
-    *,
-    height: float,
-    narrow_height: float | None = None,
+    name: str, label: str, draw: Draw, *, height: float, narrow_height: float | None = None
 ) -> Markup:
     """The chart by *draw*, wide and narrow, with *label* for screen readers, and as a file."""
     wide = _draw(name, draw, WIDE, height)

@@ -1,6 +1,7 @@
 """Draw the graph of "Baca juga" links among the most linked articles."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -10,8 +11,7 @@ from numpy.typing import NDArray
 
 from kompas_crawler.report.drawing import COLOURS, both
 
-NUMBERED = 12
-"""Articles with a number, which refers to the table."""
+NUMBERED = 12  # articles with a number, which refers to the table
 
 
 def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> NDArray[np.float64]:
@@ -61,17 +61,10 @@ def baca_juga(
                 mew=0.8,
                 color=COLOURS[colours.get(key, "s8")],
             )
+        size = 7 if is_narrow else 9
+        look: dict[str, Any] = {"ha": "center", "va": "center", "color": COLOURS["paper"]}
         for number, (x, y) in enumerate(places[:NUMBERED], 1):
-            axes.text(
-                x,
-                y,
-                str(number),
-                ha="center",
-                va="center",
-                color=COLOURS["paper"],
-                fontsize=7 if is_narrow else 9,
-                fontweight="bold",
-            )
+            axes.text(x, y, str(number), fontsize=size, fontweight="bold", **look)
         axes.axis("off")
 
     label = "Baca juga links among the most linked articles"

@@ -21,14 +21,11 @@ from kompas_crawler.report.graph import NUMBERED, baca_juga
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
-CORRECTIONS = 15
-"""Maximum number of corrections listed, latest first."""
-HUBS, DOTS = 30, 170
-"""Most linked articles in the graph, and all its nodes."""
+CORRECTIONS = 15  # maximum number of corrections listed, latest first
+HUBS, DOTS = 30, 170  # most linked articles in the graph, and all its nodes
 
 
-RANKED = 15
-"""Tags and authors in their charts."""
+RANKED = 15  # tags and authors in their charts
 
 
 def render(connection: Connection, filters: Filters, now: datetime) -> str | None:

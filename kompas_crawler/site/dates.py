@@ -18,8 +18,7 @@ ZONES = {
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}
 _YEARS = range(1995, 2101)  # Kompas went online in 1995; older dates are unset clocks
 
-UPDATE_WORD = "diperbarui"
-"""Label of the time of an update, in any case."""
+UPDATE_WORD = "diperbarui"  # label of the time of an update, in any case
 
 
 class VisibleTime(NamedTuple):

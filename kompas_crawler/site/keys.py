@@ -44,13 +44,3 @@ class ArticleKey(NamedTuple):
         with suppress(ValueError):
             return datetime.combine(self.day, time(hour, minute, second, tzinfo=WIB))
         return None
-
-    @property
-    def site_id(self) -> int | None:
-        """The channel's number: the digits after the time and a serial digit.
-
-        >>> ArticleKey.parse("20220122-093100670").site_id
-        70
-        """
-        tail = self.number[7:]
-        return int(tail) if tail else None

@@ -1,7 +1,7 @@
 """The sections of Kompas.com, their fronts, and which are paid."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import resources
 from typing import NamedTuple
@@ -43,7 +43,7 @@ def spellings(names: Iterable[str]) -> set[str]:
     return asked.union(*(both for both in known if both & asked))
 
 
-def known_are(name: str, known: Sequence[str]) -> str:
+def known_are(name: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown *name*: the nearest of *known*, then all of them.
 
     >>> known_are("mony", ["bola", "money"])
@@ -68,8 +68,7 @@ def named(names: str) -> list[Section]:
     if not asked:
         return [section for section in SECTIONS.values() if not section.is_paid]
     by_name = SECTIONS | {section.label.lower(): section for section in SECTIONS.values()}
-    unknown = [name for name in asked if name not in by_name]
-    if unknown:
+    if unknown := [name for name in asked if name not in by_name]:
         names = ", ".join(map(repr, unknown))
         raise ValueError(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
     return list(dict.fromkeys(by_name[name] for name in asked))

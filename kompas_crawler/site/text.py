@@ -74,8 +74,7 @@ def clean_or_none(text: str | None) -> str | None:
     return (clean(text) or None) if text else None
 
 
-LONGEST_TITLE = 1000
-"""Characters of a title; Kompas's have at most about 150."""
+LONGEST_TITLE = 1000  # characters of a title; Kompas's have at most about 150
 
 
 def cut_title(text: str | None) -> str | None:
@@ -108,8 +107,7 @@ def said_or_none(text: str | None) -> str | None:
     return None if is_placeholder(text) else text
 
 
-COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")
-"""A comma, except inside a number: "Rp 15,8 miliar"."""
+COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")  # a comma, except inside a number: "Rp 15,8 miliar"
 
 
 def split_list(text: str | None) -> tuple[str, ...]:

@@ -128,11 +128,9 @@ def canonical(url: str) -> str:
     >>> canonical("https://www.kompas.com/sitemap.xml?yyyy=2026&mm=10")
     'https://www.kompas.com/sitemap.xml?yyyy=2026&mm=10'
     """
-    found = _article(url)
-    if found:
+    if found := _article(url):
         return found[1]
-    split = _split(url)
-    if split is None:
+    if (split := _split(url)) is None:
         return url
     host, path, query = split
     if host == "kompas.com":

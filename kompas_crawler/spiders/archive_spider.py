@@ -21,8 +21,7 @@ from kompas_crawler.spiders.list_spider import ListSpider
 
 logger = logging.getLogger(__name__)
 
-MAX_ARTICLE_PAGES = 50
-"""Maximum pages of an article read page by page; the longest have about 20."""
+MAX_ARTICLE_PAGES = 50  # maximum pages of an article read page by page; the longest have about 20
 
 
 class ArchiveSpider(ListSpider):
@@ -97,7 +96,6 @@ class ArchiveSpider(ListSpider):
         meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
 
         async def page(number: int) -> Article | None:
-            assert self.crawler.engine is not None
             request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
             try:
                 answer = await self.crawler.engine.download_async(request)
@@ -118,8 +116,7 @@ async def with_pages(article: Article, page: Callable[[int], Awaitable[Article |
         return article
     pages = [article]
     for number in range(2, min(article.pages or 1, MAX_ARTICLE_PAGES) + 1):
-        found = await page(number)
-        if found is None:
+        if (found := await page(number)) is None:
             logger.info("Page %s of %s is missing", number, article.url)
             break
         pages.append(found)

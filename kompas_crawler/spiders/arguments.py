@@ -2,20 +2,22 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
+_Default = TypeVar("_Default", int, None)
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """Days are clamped to these; arithmetic with ``date.max`` would overflow."""
 
 
 def number(
-    name: str, text: str | None, *, default: int | None, least: int = 0, most: int = 10**9
-) -> int | None:
+    name: str, text: str | None, *, default: _Default, least: int = 0, most: int = 10**9
+) -> int | _Default:
     """A whole number from *least* to *most*.
 
     >>> number("depth", "3", default=2), number("depth", None, default=2)
@@ -113,7 +115,7 @@ def slugs(sections: str | None) -> tuple[str, ...]:
     return tuple(section.slug for section in named(sections))
 
 
-def refuse_unknown(asked: Iterable[str], known: tuple[str, ...]) -> None:
+def refuse_unknown(asked: Iterable[str], known: Collection[str]) -> None:
     """Raise ``ValueError`` for the arguments *asked* that are not *known*.
 
     Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.

@@ -16,8 +16,7 @@ CRAWLS_URL = f"https://{INDEX}/collinfo.json"
 FIELDS = "url,timestamp,status,mime,digest,length,offset,filename"
 PAGE_BLOCKS = "2"
 """Size of a page of the index, in blocks of 3,000 lines; less memory than the default of 5."""
-NEWEST = 3
-"""Crawls that are read if none is of the year of ``since`` or later."""
+NEWEST = 3  # crawls that are read if none is of the year of ``since`` or later
 
 
 class CommonCrawlSpider(WebArchiveSpider):
@@ -25,19 +24,6 @@ class CommonCrawlSpider(WebArchiveSpider):
 
     Reads the index of each crawl since ``since``, then requests ranges of its WARC files. No
     request goes to Kompas.
-
-    ======== =======================================================================
-    list     only the articles of an export of another archive, and compare them at the end
-    since    YYYY-MM-DD, the first day of publication; required without ``list``
-    until    YYYY-MM-DD, the last day of publication, default today
-    sections only articles of these sections, by commas
-    crawls   names of crawls or their beginnings, by commas: CC-MAIN-2021
-    limit    maximum number of new articles
-    versions 1 = every capture with another content, not only one per article
-    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "commoncrawl"

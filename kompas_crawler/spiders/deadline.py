@@ -5,8 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-READ_SECONDS = 20.0
-"""CPU time; a page of Kompas takes a few milliseconds."""
+READ_SECONDS = 20.0  # CPU time; a page of Kompas takes a few milliseconds
 
 
 class TooSlow(Exception):  # noqa: N818

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
@@ -21,8 +21,7 @@ from kompas_crawler.spiders.list_spider import index_candidate
 
 logger = logging.getLogger(__name__)
 
-FIRST_DAY = date(2008, 1, 1)
-"""The first day with a known index."""
+FIRST_DAY = date(2008, 1, 1)  # the first day with a known index
 
 
 class IndeksSpider(ArchiveSpider):
@@ -30,20 +29,15 @@ class IndeksSpider(ArchiveSpider):
 
     Skips days whose index was read completely after they had settled; their failed articles are
     retried when due.
-
-    ======== =======================================================================
-    since    YYYY-MM-DD, the first day; required
-    until    YYYY-MM-DD, the last day, default today
-    sections only the index of these sections, by commas
-    dry_run  1 = only print the estimated cost
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "indeks"
-
-    ARGUMENTS = ("since", "until", "sections", "dry_run")
+    ARGUMENTS: ClassVar = {
+        "since": "YYYY-MM-DD, the first day; required",
+        "until": "YYYY-MM-DD, the last day, default today",
+        "sections": "only the index of these sections, by commas",
+        "dry_run": "1 = only print the estimated cost",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -51,7 +45,6 @@ class IndeksSpider(ArchiveSpider):
         self.since = max(first, FIRST_DAY)
         self.sites = read.slugs(asked.get("sections")) or ("all",)
         self.work = Work(scope="indeks", max_depth=0, since=self.since, until=self.until)
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first index page of every incomplete day, newest first."""
@@ -64,11 +57,10 @@ class IndeksSpider(ArchiveSpider):
         logger.info(line)
         self.days_asked = tuple(days)
         empty = await self.run.writer.call(lambda c: index_days.empty_so_far(c, now))
+        known: dict[str, Any] = {"scope": self.work.scope, "priority": Priority.BACKFILL}
         for day in days:
             for site in self.sites:
-                first = index_candidate(
-                    day, site, scope=self.work.scope, priority=Priority.BACKFILL
-                )
+                first = index_candidate(day, site, **known)
                 if first.key not in empty:
                     yield first
 

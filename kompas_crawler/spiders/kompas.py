@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
@@ -32,35 +32,25 @@ DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
 CATCH_UP_AFTER = timedelta(days=1)
 """Time since the last sweep after which the index of the days between is read as well."""
-MIDNIGHT = timedelta(hours=1)
-"""How long after midnight the index of the day before is read as well."""
+MIDNIGHT = timedelta(hours=1)  # how long after midnight the index of the day before is read as well
 
 
 class KompasSpider(ArchiveSpider):
-    """Sweeps the newest of the index, and fronts by how much they publish; follows "Baca juga".
-
-    ======== =======================================================================
-    sections slugs or labels, by commas: asks all of these; ``all`` includes paid ones
-    depth    "Baca juga" hops from a listing, default 2
-    pages    maximum pager pages per section, default 50, 0 = no limit
-    urls     articles or listings instead of the sections: by commas, or a file
-    list     articles of an export of another archive: fetches what is missing, and compares
-    tags     every page of these tags, back to ``since``, without hops
-    since    YYYY-MM-DD, with ``tags``
-    gaps     1 = fetch what ``scrapy gaps`` lists, without waiting for retry times
-    limit    maximum number of new articles
-    dry_run  1 = only print what a day of sweeps costs
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
-    """
+    """Sweeps the newest of the index, and fronts by how much they publish; follows "Baca juga"."""
 
     name = "kompas"
-
-    ARGUMENTS = (
-        *("sections", "depth", "pages", "urls", "list", "tags", "since", "gaps", "limit"),
-        "dry_run",
-    )
+    ARGUMENTS: ClassVar = {
+        "sections": "slugs or labels, by commas: asks all of these; ``all`` includes paid ones",
+        "depth": '"Baca juga" hops from a listing, default 2',
+        "pages": "maximum pager pages per section, default 50, 0 = no limit",
+        "urls": "articles or listings instead of the sections: by commas, or a file",
+        "list": "articles of an export of another archive: fetches what is missing, and compares",
+        "tags": "every page of these tags, back to ``since``, without hops",
+        "since": "YYYY-MM-DD, with ``tags``",
+        "gaps": "1 = fetch what ``scrapy gaps`` lists, without waiting for retry times",
+        "limit": "maximum number of new articles",
+        "dry_run": "1 = only print what a day of sweeps costs",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -72,17 +62,14 @@ class KompasSpider(ArchiveSpider):
         self.tags = read.names(given("tags"))
         self.since = read.day("since", given("since"))
         self.fills_gaps = read.switch("gaps", given("gaps"))
-        self.limit = read.number("limit", given("limit"), default=None, least=1)
-        self.is_dry_run = read.switch("dry_run", given("dry_run"))
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
             raise ValueError("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)
-        assert hops is not None
-        most = read.number("pages", given("pages"), default=0 if self.tags else DEFAULT_PAGES)
-        self.pages = most or 0
+        most = 0 if self.tags else DEFAULT_PAGES
+        self.pages = read.number("pages", given("pages"), default=most)
         # Links of requested addresses are followed only with an explicit depth.
         self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)

@@ -1,7 +1,7 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -37,33 +37,32 @@ from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
-MAX_LINKS = 500
-"""Maximum articles taken from one list; the home page has about 75."""
-MAX_PAGES = 5000
-"""Limit of any pager, regardless of arguments."""
-MAX_INDEX_PAGES = 500
-"""Limit of an index day; a busy day has about 75 pages."""
-MAX_SITEMAPS = 1000
-"""Limit of one run, as sitemap indexes may be cyclic; Kompas has about 60."""
-SAME_PAGES = 2
-"""Successive pages without a new link after which a pager ends."""
-MORNING = time(6)
-"""When the index of a day has rows; without any it is not believed."""
+MAX_LINKS = 500  # maximum articles taken from one list; the home page has about 75
+MAX_PAGES = 5000  # limit of any pager, regardless of arguments
+MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
+MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
+SAME_PAGES = 2  # successive pages without a new link after which a pager ends
+MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
 
 
 class ListSpider(FrontierSpider):
-    """A spider that admits the links of listings to the frontier."""
+    """A spider that admits the links of listings to the frontier.
+
+    ``ARGUMENTS`` describes its arguments. Raises ``ValueError`` for an invalid or unknown one.
+    """
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
+    ARGUMENTS: ClassVar[Mapping[str, str]] = {}
     pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
     def __init__(self, **asked: Any) -> None:
         read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
         self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
+        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
+        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
         # Links so far, and successive pages without new ones.
         self._pagers: dict[str, tuple[set[str], int]] = {}
@@ -84,21 +83,17 @@ class ListSpider(FrontierSpider):
             return PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
+        url = verdict.url or ""
+        known: dict[str, Any] = {"scope": row.scope, "depth": row.depth}
         if verdict.kind is Kind.OTHER_ARTICLE:
-            assert verdict.url is not None
-            found = article_candidate(
-                verdict.url, scope=row.scope, depth=row.depth, discovered_from=row.key
-            )
+            found = article_candidate(url, discovered_from=row.key, **known)
             return looks.alias(row, found.key, found, now, status)
         links: tuple[Candidate, ...] = ()
         if verdict.listing is not None:
             found_links = verdict.listing.found_by_address
             links = self.candidates(replace(verdict.listing.to_item(), articles=found_links), row)
         if verdict.kind is Kind.OTHER_LIST:
-            assert verdict.url is not None
-            target = listing_candidate(
-                verdict.url, scope=row.scope, depth=row.depth, priority=row.priority
-            )
+            target = listing_candidate(url, priority=row.priority, **known)
             return looks.moved_list(row, target, now, status, links)
         return looks.failed(
             row,
@@ -189,13 +184,10 @@ class ListSpider(FrontierSpider):
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
-        keys = (article_key(url) for url in page.row_urls)
+        found = (article_key(url) for url in page.row_urls)
+        keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
         return FrontPage(
-            front=front,
-            section=FRONTS[front],
-            page=page_number(row.url),
-            keys=tuple(str(key) for key in keys if key is not None),
-            is_last=is_last,
+            front=front, section=FRONTS[front], page=number, keys=keys, is_last=is_last
         )
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:

@@ -1,7 +1,5 @@
 """Extracts articles from WARC files and saved pages, ours or others'; sends no request."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
@@ -11,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.exceptions import CloseSpider
@@ -26,31 +24,29 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.warc import sources
+from kompas_crawler.warc.batches import Batch, batches
 from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.multipage import MultipageArticles, Seen
-
-if TYPE_CHECKING:
-    from kompas_crawler.warc.batches import Batch
-    from kompas_crawler.warc.sources import Source
+from kompas_crawler.warc.pages import NO_ARTICLE, article_at, key_of
+from kompas_crawler.warc.preview import Preview
+from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
 
-NOTE_SECONDS = 5.0
-"""Interval of noting the position, which waits for the pages before it."""
+NOTE_SECONDS = 5.0  # interval of noting the position, which waits for the pages before it
 BAR = 10  # characters of the progress bar
-SMALL = 16 << 20
-"""Bytes of all files up to which other processes would take longer to start."""
+SMALL = 16 << 20  # bytes of all files up to which other processes would take longer to start
 
 
 class WarcSpider(ArchiveSpider):
-    """Reads every article in the files and folders ``files`` (a path with ``*`` and ``**``).
+    """Reads every article in files and folders, and says for each file what it contains.
 
     They may be WARC files, packed or not, WACZ files and saved HTML pages; ``docs/warc.md`` has
-    the forms. Says for each file what it contains. A page older than the stored article becomes
-    an earlier revision; one saved at an unknown time replaces nothing. If a newer extractor reads
-    the stored revision's page differently, the article is updated. With ``dry_run`` it only
-    prints what would change. Pages are parsed in ``processes``, by default one a core. An
-    interrupted run resumes where it stopped; a finished one can be repeated.
+    the forms. A page older than the stored article becomes an earlier revision; one saved at an
+    unknown time replaces nothing. If a newer extractor reads the stored revision's page
+    differently, the article is updated. An interrupted run resumes where it stopped; a finished
+    one can be repeated.
 
     Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``,
     ``warc/faults``.
@@ -60,19 +56,20 @@ class WarcSpider(ArchiveSpider):
     work = Work(scope="warc", max_depth=0)
     is_reading_again: ClassVar[bool] = True
     custom_settings = {"CONCURRENT_ITEMS": 100}  # noqa: RUF012 - as Scrapy has it
-
-    ARGUMENTS = ("files", "dry_run", "processes")
+    ARGUMENTS: ClassVar = {
+        "files": "a path, with ``*`` and ``**``; required",
+        "dry_run": "1 = only print what would change",
+        "processes": "processes that parse pages, default one a core",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
         for package in ("warcio", "fastwarc"):
             require("scrapy crawl warc", package, "warc")
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
-        wanted = read.number("processes", asked.get("processes"), default=cores, least=1)
-        self.processes = wanted or 1
+        self.processes = read.number("processes", asked.get("processes"), default=cores, least=1)
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}
@@ -82,7 +79,7 @@ class WarcSpider(ArchiveSpider):
 
     @property
     def _is_ending(self) -> bool:
-        return self.crawler.engine is None or self.crawler.engine.needs_backout()
+        return self.crawler.engine.needs_backout()
 
     @property
     def _folder(self) -> Path | None:
@@ -125,8 +122,6 @@ class WarcSpider(ArchiveSpider):
 
     async def _batches(self, reached: Mapping[str, int]) -> AsyncIterator[Batch]:
         """The batches of all files; says at the end of each what it contained."""
-        from kompas_crawler.warc.batches import batches
-
         for name in self._sizes:
             if reached.get(name):
                 logger.info("Resuming %s at %s", name, reached[name])
@@ -145,9 +140,7 @@ class WarcSpider(ArchiveSpider):
             self.run.fatal = error
             return
         self._without += self.foreign
-        is_any = any(
-            reached.get(name) or self._tallies[name]["of Kompas"] for name in self._tallies
-        )
+        is_any = any(reached.get(name) or of["of Kompas"] for name, of in self._tallies.items())
         for line in self._without:
             logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
         if not is_any:
@@ -158,8 +151,6 @@ class WarcSpider(ArchiveSpider):
 
     def _tally(self, batch: Batch) -> None:
         """Count *batch*; at the end of a file, log a line about it."""
-        from kompas_crawler.warc.pages import NO_ARTICLE
-
         tally = self._tallies.setdefault(batch.source.name, Counter())
         tally["records"] += batch.records
         tally["of Kompas"] += len(batch.pages)
@@ -175,15 +166,12 @@ class WarcSpider(ArchiveSpider):
             return
         self._done += self._sizes[batch.source.name]
         self._at = 0
-        passed_over = [
-            (tally["records"] - tally["of Kompas"], "of other sites or types"),
-            *((count, name[2:]) for name, count in tally.most_common() if name.startswith("- ")),
-        ]
-        line = ", ".join(
-            f"{tally[name]} {name}" for name in ("records", "of Kompas", "article pages")
-        )
-        reasons = ", ".join(f"{count} {reason}" for count, reason in passed_over if count)
-        line = f"{batch.source.name}: {line}" + (f"; passed over: {reasons}" if reasons else "")
+        passed_over = [(tally["records"] - tally["of Kompas"], "of other sites or types")]
+        passed_over += ((n, name[2:]) for name, n in tally.most_common() if name[:2] == "- ")
+        names = ("records", "of Kompas", "article pages")
+        line = f"{batch.source.name}: {', '.join(f'{tally[name]} {name}' for name in names)}"
+        if reasons := ", ".join(f"{count} {reason}" for count, reason in passed_over if count):
+            line += f"; passed over: {reasons}"
         if tally["of Kompas"]:
             logger.info("%s", safe(line))
         else:
@@ -199,8 +187,6 @@ class WarcSpider(ArchiveSpider):
 
         Otherwise a change of the extractor would look like a change of the text.
         """
-        from kompas_crawler.warc.pages import article_at
-
         first: dict[str, Seen] = {}
         for seen in batch.seen:
             if seen.article is not None and seen.article.id not in self._refreshed:
@@ -221,8 +207,6 @@ class WarcSpider(ArchiveSpider):
         return found
 
     def _note(self, seen: Seen) -> Note:
-        from kompas_crawler.warc.pages import key_of
-
         key, at, digest = key_of(seen), seen.at, seen.digest
         assert at is not None
         if digest is not None:
@@ -230,8 +214,6 @@ class WarcSpider(ArchiveSpider):
         return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
 
     async def _preview(self) -> None:
-        from kompas_crawler.warc.preview import Preview
-
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
             whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
@@ -258,8 +240,6 @@ class WarcSpider(ArchiveSpider):
 
 
 def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
-    from kompas_crawler.warc import sources
-
     if not pattern:
         raise ValueError(
             "files is missing; name files or folders, such as -a files='data/warc/*.warc.gz'"

@@ -15,8 +15,7 @@ from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 HOST = "web.archive.org"
 FIELDS = "original,timestamp,digest,mimetype,statuscode"
-LINES = 5000
-"""Lines of a page of the index: about a megabyte."""
+LINES = 5000  # lines of a page of the index: about a megabyte
 READ_AGAIN_AFTER = timedelta(days=1)
 """Age of a reading of the index after which it is read again, for new captures."""
 
@@ -25,19 +24,6 @@ class WaybackSpider(WebArchiveSpider):
     """Fetches one capture of each article from the Wayback Machine, the newest whole one.
 
     Reads its index, then requests the original bytes of the captures. No request goes to Kompas.
-
-    ======== =======================================================================
-    list     only the articles of an export of another archive, and compare them at the end
-    since    YYYY-MM-DD, the first day of publication; required without ``list``
-    until    YYYY-MM-DD, the last day of publication, default today
-    sections only articles of these sections, by commas
-    crawls   only for commoncrawl
-    limit    maximum number of new articles
-    versions 1 = every capture with another content, not only one per article
-    dry_run  1 = read only the index, and print the estimated cost and each robots.txt
-    ======== =======================================================================
-
-    Raises ``ValueError`` for an invalid or unknown argument.
     """
 
     name = "wayback"

@@ -1,7 +1,5 @@
 """Base of the spiders that fill the archive from public web archives."""
 
-from __future__ import annotations
-
 import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable
@@ -9,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
@@ -20,7 +19,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, Candidate, CutShort, Priority, Row, State
-from kompas_crawler.items import Article, Capture
+from kompas_crawler.items import CAPTURE, Article, Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
@@ -32,12 +31,8 @@ from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
 from kompas_crawler.spiders.estimate import Estimate
-from kompas_crawler.warc.capture import CAPTURE
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from kompas_crawler.warc.response import CapturedPage
+from kompas_crawler.warc.response import CapturedPage, captured
+from kompas_crawler.warc.scan import digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +57,16 @@ class WebArchiveSpider(ArchiveSpider):
     custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
-    ARGUMENTS = ("list", "since", "until", "sections", "crawls", "limit", "versions", "dry_run")
+    ARGUMENTS: ClassVar = {
+        "list": "only the articles of an export of another archive, and compare them at the end",
+        "since": "YYYY-MM-DD, the first day of publication; required without ``list``",
+        "until": "YYYY-MM-DD, the last day of publication, default today",
+        "sections": "only articles of these sections, by commas",
+        "crawls": "only for commoncrawl: names of crawls or their beginnings, such as CC-MAIN-2021",
+        "limit": "maximum number of new articles",
+        "versions": "1 = every capture with another content, not only one per article",
+        "dry_run": "1 = read only the index, and print the estimated cost and each robots.txt",
+    }
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -76,11 +80,9 @@ class WebArchiveSpider(ArchiveSpider):
             since, until = since or str(min(listed)), until or str(max(listed))
         self.since, self._until = read.days(since, until)
         self.crawls = read.names(asked.get("crawls"))
-        self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
-        self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._versions = read.switch("versions", asked.get("versions"))
         self._sections = read.slugs(asked.get("sections"))
-        ways = [f"{n}={self.arguments[n]}" for n in self.ARGUMENTS[:5] if n in self.arguments]
+        ways = [f"{n}={self.arguments[n]}" for n in [*self.ARGUMENTS][:5] if n in self.arguments]
         kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
         self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
         self._forgotten: set[str] | None = None
@@ -94,8 +96,6 @@ class WebArchiveSpider(ArchiveSpider):
     def received(self, response: Response, request: Request) -> None:
         """Note the digest of a capture's bytes, before they are decoded."""
         if RECEIVED in request.meta:
-            from kompas_crawler.warc.records import digest_of
-
             request.meta[RECEIVED] = digest_of(response.body)
 
     @property
@@ -198,17 +198,13 @@ class WebArchiveSpider(ArchiveSpider):
             file, _, span = row.url.partition("#")
             offset, at = int(span.partition("-")[0] or 0), page.at
             assert at is not None
-            response.meta[CAPTURE] = Capture(
-                file=file, offset=offset, digest=page.digest or "", at=at, written_at=at
-            )
+            response.meta[CAPTURE] = Capture(file, offset, page.digest or "", at, written_at=at)
             yield article
 
     def _read(
         self, response: Response, url: str, digest: str | None, key: str | None
     ) -> tuple[CapturedPage, Article]:
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
-        from kompas_crawler.warc.response import captured
-
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")
         page = captured(response, url, digest or "", response.meta[RECEIVED])
@@ -235,7 +231,6 @@ class WebArchiveSpider(ArchiveSpider):
         return await with_pages(article, page)
 
     async def _later(self, capture: web_captures.Capture) -> Article | None:
-        assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(_request(capture.url))
         except NotSent:

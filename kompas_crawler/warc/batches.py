@@ -1,7 +1,5 @@
 """Read files and parse their pages, in several processes."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
@@ -13,22 +11,19 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.warc.multipage import Seen
 from kompas_crawler.warc.pages import pages_of
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
-
-if TYPE_CHECKING:
-    from kompas_crawler.warc.sources import Source
+from kompas_crawler.warc.sources import Source
 
 PAGES = 50
 SECONDS = 0.2
 """A batch ends after this many pages or seconds of reading."""
-AHEAD = 3
-"""Batches read ahead for each process."""
+AHEAD = 3  # batches read ahead for each process
 
 
 class Batch(NamedTuple):

@@ -15,8 +15,7 @@ from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
 from kompas_crawler.site.urls import canonical, row_key
-from kompas_crawler.warc.capture import OPEN
-from kompas_crawler.warc.scan import head_target, record_at, scan
+from kompas_crawler.warc.scan import OPEN, head_target, record_at, scan
 
 if TYPE_CHECKING:
     from kompas_crawler.warc.response import CapturedPage

@@ -1,17 +1,11 @@
 """The pages in records, and the articles of several pages that were fetched one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from kompas_crawler.items import FetchedArticle
 from kompas_crawler.pages.merge import merge
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from kompas_crawler.items import FetchedArticle
 
 MAX_PAGES_BETWEEN = 300
 """Pages of other articles after which the remaining pages of one are given up."""

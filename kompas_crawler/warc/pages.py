@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from scrapy.http import Response
-
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
-from kompas_crawler.items import Article, Capture, FetchedArticle, Visit, extended
+from kompas_crawler.items import Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
@@ -19,8 +17,7 @@ from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
-MOST_PAGES = 300
-"""Pages of Kompas that are searched for the later pages of an article."""
+MOST_PAGES = 300  # pages of Kompas that are searched for the later pages of an article
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
@@ -48,8 +45,7 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     Its capture refers to *file*, unless the record cannot be read by its offset.
     """
     assert found.data is not None
-    captured = captured_page(found.data)
-    if captured is None:
+    if (captured := captured_page(found.data)) is None:
         return UNREADABLE
     url, status, at = captured.response.url, captured.response.status, captured.at
     if kind(url) is not UrlKind.ARTICLE:
@@ -64,11 +60,8 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     capture = None
     if file is not None and found.is_first and at is not None:
         assert captured.digest is not None
-        capture = Capture(
-            file=file, offset=found.offset, digest=captured.digest, at=at, written_at=at
-        )
-    article = article_of(captured, capture)
-    if article is None:
+        capture = Capture(file, found.offset, captured.digest, at, written_at=at)
+    if (article := article_of(captured, capture)) is None:
         return NO_ARTICLE
     return Seen(offset=found.offset, url=url, at=at, page=page_number(url), article=article)
 
@@ -80,12 +73,6 @@ def article_of(page: CapturedPage, capture: Capture | None) -> FetchedArticle | 
     if verdict.kind is not recognition.Kind.ARTICLE or verdict.article is None:
         return None
     article = verdict.article.to_item()
-    visit = _visit(article, page.response, capture)
-    return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
-
-
-def _visit(article: Article, response: Response, capture: Capture | None) -> Visit:
-    etag, modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
     row = Row(
         key=article.id,
         kind="article",
@@ -97,13 +84,8 @@ def _visit(article: Article, response: Response, capture: Capture | None) -> Vis
         priority=Priority.BACKFILL,
         state=State.PENDING,
     )
-    return Visit(
-        row=row,
-        http_status=response.status,
-        etag=etag.decode("latin-1") if etag else None,
-        last_modified=modified.decode("latin-1") if modified else None,
-        capture=capture,
-    )
+    visit = Visit.of(page.response, row, capture)
+    return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
 
 
 def key_of(seen: Seen) -> str:

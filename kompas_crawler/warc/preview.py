@@ -1,29 +1,24 @@
 """Preview of ``scrapy crawl warc``: which stored fields it would change."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from os.path import commonprefix
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
 from kompas_crawler.archive.store import forget, reparse
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import State
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
 from kompas_crawler.pipelines.validate import ValidatePipeline
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from kompas_crawler.crawl.run import Run
 
 EXAMPLES = 3
 MAX_SHOWN = 60  # characters of a value in an example

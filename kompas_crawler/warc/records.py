@@ -4,26 +4,20 @@ The HTTP client has removed chunked transfer coding from the body, so that heade
 ``X-Crawler-Transfer-Encoding``.
 """
 
-from __future__ import annotations
-
-from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha1
 from http import HTTPStatus
 from http.client import responses
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from scrapy import Request
+from scrapy.http import Headers, Response
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.http import Headers, Response
-
-    from kompas_crawler.items import Capture
+from kompas_crawler.items import Capture
 
 VERSION = "WARC/1.1"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -43,15 +37,6 @@ class _RawHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no type
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:
         """Nothing to do: ``__init__`` set the buffer."""
-
-
-def digest_of(body: bytes) -> str:
-    """The value of ``WARC-Payload-Digest``.
-
-    >>> digest_of(b"")
-    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
-    """
-    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
 
 
 def warc_date(at: datetime) -> str:

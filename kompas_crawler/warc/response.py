@@ -11,17 +11,14 @@ from io import BytesIO
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
-from warcio.bufferedreaders import ChunkedDataReader
 
 from kompas_crawler.frontier import CutShort
 from kompas_crawler.pages import cdx
-from kompas_crawler.warc.records import digest_of
-from kompas_crawler.warc.scan import head_target
+from kompas_crawler.warc.scan import digest_of, head_target
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 10 * 1024 * 1024
-"""Bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``."""
+MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
@@ -68,8 +65,7 @@ def original(url: bytes) -> tuple[bytes, datetime | None]:
     >>> original(b"https://web.archive.org/web/20210203id_/http://www.kompas.com/")
     (b'http://www.kompas.com/', datetime.datetime(2021, 2, 3, 0, 0, tzinfo=datetime.timezone.utc))
     """
-    found = _WAYBACK.match(url)
-    if found is None:
+    if (found := _WAYBACK.match(url)) is None:
         return url, None
     scheme = b"https://" if found[2].lower().startswith(b"https") else b"http://"
     return scheme + url[found.end() :], moment(found[1])
@@ -140,6 +136,8 @@ def _decoded(response: Response) -> bytes:
     body = response.body
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
+        from warcio.bufferedreaders import ChunkedDataReader
+
         # Some crawlers decode the chunks but store the header: the reader handles both.
         body = ChunkedDataReader(BytesIO(body)).read()
     encodings, _ = HttpCompressionMiddleware._split_encodings(

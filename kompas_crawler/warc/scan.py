@@ -5,19 +5,20 @@ import mmap
 import re
 import zipfile
 import zlib
+from base64 import b32encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import sha1
 from pathlib import Path
 from typing import IO, NamedTuple
 
-MAX_RECORD = 64 * 1024 * 1024
-"""Bytes of a decompressed record; larger ones are skipped."""
+OPEN = ".open"  # suffix of a file that is being written
+MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are skipped
 SLACK, RATIO = 1 << 30, 250
 """A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
 MAX_GAP = 160 * 1024
 """Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
-MAX_TRIES = 1000
-"""Marks of a record tried after damage before the rest of a file is given up."""
+MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
 _SLICE = 1 << 20
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone
@@ -49,6 +50,15 @@ def head_target(head: bytes) -> bytes:
     """The ``WARC-Target-URI`` of a record header, or empty."""
     match = _TARGET.search(head)
     return match[1].strip() if match else b""
+
+
+def digest_of(body: bytes) -> str:
+    """The value of ``WARC-Payload-Digest``.
+
+    >>> digest_of(b"")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    """
+    return f"sha1:{b32encode(sha1(body, usedforsecurity=False).digest()).decode()}"
 
 
 def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iterator[Scanned]:
@@ -200,8 +210,7 @@ def end_of_member(file: IO[bytes], start: int) -> int | None:
     end = start
     try:
         while not inflater.eof:
-            part = inflater.unconsumed_tail or file.read(_SLICE)
-            if not part:
+            if not (part := inflater.unconsumed_tail or file.read(_SLICE)):
                 return None
             end = file.tell()
             inflater.decompress(part, _SLICE)

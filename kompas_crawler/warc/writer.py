@@ -4,8 +4,6 @@ A file is named ``NAME.warc.gz.open`` until it is closed. After a crash the next
 truncated record, which no row refers to, and renames the file.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import threading
@@ -13,21 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from filelock import FileLock, Timeout
 
+from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, CrawlError, DiskFull
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
-from kompas_crawler.warc.capture import OPEN
-from kompas_crawler.warc.scan import end_of_whole_records
+from kompas_crawler.warc.scan import OPEN, end_of_whole_records
 
-if TYPE_CHECKING:
-    from kompas_crawler.clock import Clock
-
-MAX_BYTES = 1 << 30
-"""Size after which a new file is started: 1 GiB, as recommended for WARC."""
+MAX_BYTES = 1 << 30  # size after which a new file is started: 1 GiB, as recommended for WARC
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 

@@ -16,7 +16,8 @@ from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import HTML, TEXT, XML, Replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.warc.records import digest_of, exchange
+from kompas_crawler.warc.records import exchange
+from kompas_crawler.warc.scan import digest_of
 from tests.fuzz.changes import CHANGES, CHARSET_NAMES
 from tests.sample.site.catalogue import tags
 

@@ -16,7 +16,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, DiskFull
 from kompas_crawler.warc import records
 from kompas_crawler.warc import writer as folder_module
-from kompas_crawler.warc.scan import record_at, scan
+from kompas_crawler.warc.scan import digest_of, record_at, scan
 from kompas_crawler.warc.writer import WarcFolder, mend
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def exchange(number: int = 0) -> bytes:
     response = Response(URL, body=body, headers={"Content-Type": "text/html"})
     request = Request(URL, headers={"User-Agent": "x", "Proxy-Authorization": "secret"})
     at = Clock(EVENING).now().replace(microsecond=0)
-    return records.exchange(request, response, at=at, digest=records.digest_of(body), previous=None)
+    return records.exchange(request, response, at=at, digest=digest_of(body), previous=None)
 
 
 def opened(path: Path, at: str = EVENING) -> WarcFolder:

@@ -29,7 +29,7 @@ from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
 from kompas_crawler.spiders.wayback import WaybackSpider
 from kompas_crawler.warc import response as public
-from kompas_crawler.warc.records import digest_of
+from kompas_crawler.warc.scan import digest_of
 from tests import archives
 from tests.sample.site.faults import Fault
 from tests.warc.conftest import site

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_RULE = re.compile(r"=+( +=+)+")
-
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; bars in cells are escaped, line breaks removed.
@@ -29,13 +27,13 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def text(docstring: str | None) -> str:
-    """The paragraphs of a docstring, without its tables and without examples.
+    """The paragraphs of a docstring, without examples.
 
-    >>> text("Reads ``since``.\\n\\n=== ===\\na   b\\n=== ===\\n\\n>>> 1\\n1\\n")
+    >>> text("Reads ``since``.\\n\\n>>> 1\\n1\\n")
     'Reads `since`.'
     """
     paragraphs = inspect.cleandoc(docstring or "").split("\n\n")
-    kept = [p for p in paragraphs if not _RULE.match(p) and not p.lstrip().startswith(">>>")]
+    kept = [p for p in paragraphs if not p.lstrip().startswith(">>>")]
     return "\n\n".join(_paragraph(p) for p in kept)
 
 
@@ -51,25 +49,6 @@ def code(about: str) -> str:
     'with `tags` and *one*'
     """
     return about.replace("``", "`")
-
-
-def rows(docstring: str | None) -> dict[str, str]:
-    """The rows of the tables in a docstring: first column, the rest.
-
-    >>> rows("X.\\n\\n===== ====\\nsince a day\\n      or two\\n===== ====\\n")
-    {'since': 'a day or two'}
-    """
-    found: dict[str, str] = {}
-    is_inside, name = False, ""
-    for line in inspect.cleandoc(docstring or "").splitlines():
-        if _RULE.fullmatch(line.rstrip()):
-            is_inside = not is_inside
-        elif is_inside and line.startswith(" "):
-            found[name] += f" {line.strip()}"
-        elif is_inside and line.strip():
-            name, _, rest = line.partition(" ")
-            found[name] = rest.strip()
-    return {key: code(value) for key, value in found.items()}
 
 
 def bulleted(lines: Iterable[str]) -> str:

@@ -24,21 +24,10 @@ from kompas_crawler.archive.models import (
 from kompas_crawler.archive.read.export import Filters, matching
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.records import Changed
+from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB
 
-_COLUMNS = (
-    "summary",
-    "section",
-    "subsection",
-    "content_type",
-    "dateline",
-    "source",
-    "topic",
-    "updated_at",
-    "declared_words",
-)
-
-
+_COLUMNS = [name for name in optional() if hasattr(ArticleRow, name) and name != "pages"]
 Chosen: TypeAlias = tuple[ColumnElement[bool], ...]
 
 
