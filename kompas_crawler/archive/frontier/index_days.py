@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
@@ -35,23 +35,18 @@ def complete_days(connection: Connection) -> None:
     is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
     query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
-    found = []
-    for site, day, began_at, again_at in connection.execute(query.where(~has_open_articles())):
+    for site, day, began_at, again_at in connection.execute(
+        query.where(~has_open_articles())
+    ).all():
         assert began_at is not None
         if began_at < settled_at(day):
             continue
         if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
             again_at = began_at + AGAIN_AFTER
             times[index_url(day, site)] = again_at
-        found.append({"s": site, "d": day, "a": again_at})
-    if found:
-        connection.execute(
-            update(IndexDayRow)
-            .where(IndexDayRow.site == bindparam("s"), IndexDayRow.day == bindparam("d"))
-            .values(complete=True, again_at=bindparam("a"), sittings=0),
-            found,
-        )
-        settle.schedule(connection, times)
+        changed = update(row).where(row.site == site, row.day == day)
+        connection.execute(changed.values(complete=True, again_at=again_at, sittings=0))
+    settle.schedule(connection, times)
 
 
 def has_open_articles() -> ColumnElement[bool]:

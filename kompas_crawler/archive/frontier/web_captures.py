@@ -9,12 +9,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select, true, update
+from sqlalchemy import Connection, case, select, true, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.archive.sql import chunks, count, pairs
 from kompas_crawler.frontier import State
 
 PREFERENCE = ("amp", "1", "all")
@@ -22,11 +22,11 @@ PREFERENCE = ("amp", "1", "all")
 
 
 class Capture(NamedTuple):
-    """One row; ``digest`` is that of the index."""
+    """One row; its ``etag`` is the digest in the index."""
 
     key: str
     url: str
-    digest: str | None
+    etag: str | None
     state: str
     scope: str
     section: str | None
@@ -46,10 +46,7 @@ class Capture(NamedTuple):
         return self.key.split(":")[3]
 
 
-_COLUMNS = (
-    *(FrontierRow.key, FrontierRow.url, FrontierRow.etag, FrontierRow.state, FrontierRow.scope),
-    *(FrontierRow.section, FrontierRow.discovered_at, FrontierRow.visited_at),
-)
+_COLUMNS = [getattr(FrontierRow, name) for name in Capture._fields]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,23 +87,23 @@ def choose(connection: Connection, of: Selection, days: list[date], most: int) -
 
     Removes the days from the front of the list, until there are at least *most*.
     """
-    count = 0
+    chosen = 0
     is_failed = FrontierRow.state == State.FAILED
-    while days and count < most:
+    while days and chosen < most:
         keys = [
             capture.key
             for _, wanted in _of_day(connection, of, days.pop(0))
             for capture in wanted
             if capture.state not in OPEN or capture.scope != of.scope
         ]
-        count += len(keys)
+        chosen += len(keys)
         for part in chunks(keys):
             connection.execute(
                 update(FrontierRow)
                 .where(FrontierRow.key.in_(part))
                 .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
             )
-    return count
+    return chosen
 
 
 def cost(connection: Connection, of: Selection) -> Cost:
@@ -132,7 +129,7 @@ def unread(connection: Connection, scope: str | None = None) -> int:
     """Count the pages of indexes that are still to be read, of *scope* or of all."""
     is_of = FrontierRow.scope == scope if scope is not None else true()
     is_open = (FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
-    return connection.scalar(select(func.count()).where(*is_open)) or 0
+    return count(connection, *is_open)
 
 
 def read_at(connection: Connection, key: str) -> datetime | None:
@@ -171,8 +168,8 @@ def _wanted(
     fresh = [capture for capture in readable if capture.state == State.LISTED]
     begun = [capture for capture in readable if capture.state in OPEN]
     if of.versions:
-        known = {capture.digest for capture in readable if capture.state != State.LISTED}
-        others = {capture.digest: capture for capture in fresh if capture.digest not in known}
+        known = {capture.etag for capture in readable if capture.state != State.LISTED}
+        others = {capture.etag: capture for capture in fresh if capture.etag not in known}
         return [*begun, *others.values()]
     if begun:
         return begun

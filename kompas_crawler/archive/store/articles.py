@@ -1,6 +1,6 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
-from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.archive.sql import chunks, insert_ignore, pairs, update_each
 from kompas_crawler.archive.store import captures, records, states
 from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
@@ -105,7 +105,7 @@ def save(
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
-    _touch(connection, seen, [known[a.id].id for a in seen], now)
+    _touch(connection, {known[a.id].id: a for a in seen}, now)
     captures.move(connection, seen)
     _replace(connection, changed, run_id=run_id, now=now, is_reread=reason == REPARSE)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
@@ -116,13 +116,9 @@ def save(
     ]
     originals = note(connection, noted, now)
     return {
-        key: _with_original(result, originals.get(key, result.duplicate_of))
+        key: replace(result, duplicate_of=originals.get(key, result.duplicate_of))
         for key, result in results.items()
     }
-
-
-def _with_original(result: PageResult, original: str | None) -> PageResult:
-    return result if result.duplicate_of == original else replace(result, duplicate_of=original)
 
 
 def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
@@ -197,19 +193,11 @@ def _insert(
     return [ids[article.id] for article in articles]
 
 
-def _touch(
-    connection: Connection, articles: Sequence[FetchedArticle], ids: Sequence[int], now: datetime
-) -> None:
-    """Note that the stored *articles*, of the row ids *ids*, are live."""
-    if not articles:
-        return
-    states.keep(connection, ids, now, ArticleRow.status != "live")
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.key == bindparam("k"))
-        .values(fetched_at=bindparam("f"), status="live"),
-        [{"k": a.id, "f": a.fetched_at} for a in sorted(articles, key=lambda a: a.id)],
-    )
+def _touch(connection: Connection, articles: Mapping[int, FetchedArticle], now: datetime) -> None:
+    """Note that the stored *articles*, by row id, are live."""
+    states.keep(connection, articles, now, ArticleRow.status != "live")
+    times = {a.id: {"fetched_at": a.fetched_at} for a in articles.values()}
+    update_each(connection, ArticleRow.key, times, status="live")
 
 
 def _replace(

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, pairs, upsert
+from kompas_crawler.archive.sql import chunks, pairs, update_each, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture, FetchedArticle
@@ -29,12 +29,8 @@ def columns(article: FetchedArticle) -> dict[str, Any]:
 
 def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     """Point the rows of stored *articles* to their newest captures."""
-    captured = [a for a in articles if a.visit and a.visit.capture]
-    if captured:
-        connection.execute(
-            update(ArticleRow).where(ArticleRow.key == bindparam("k")),
-            [{"k": a.id} | columns(a) for a in sorted(captured, key=lambda a: a.id)],
-        )
+    captured = {a.id: columns(a) for a in articles if a.visit and a.visit.capture}
+    update_each(connection, ArticleRow.key, captured)
 
 
 class Stored(NamedTuple):
