@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
-_GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
+GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 _WAYS = {"urls", "tags", "gaps"}
 """Arguments that select articles of any year."""
 _REACH = 10_000
@@ -104,13 +104,13 @@ def coverages(
             RunRow.id > run_id - _REACH,
             RunRow.started_at >= since,
             RunRow.spider == spider,
-            RunRow.exit_code.in_([*_GOOD, Exit.QUALITY]),
+            RunRow.exit_code.in_([*GOOD, Exit.QUALITY]),
         )
         .order_by(RunRow.id.desc())
     )
     way = _WAYS & asked.keys()
     return [
-        (coverage, code in _GOOD)
+        (coverage, code in GOOD)
         for arguments, coverage, code in rows
         if coverage and _WAYS & arguments.keys() == way
     ]

@@ -54,7 +54,7 @@ def of_sections(connection: Connection, now: datetime) -> list[Freshness]:
     ):
         times.setdefault(section or "-", []).append(at)
     found = [_freshness(section, seen, now) for section, seen in times.items()]
-    return sorted(found, key=lambda one: (-_overdue(one), one.section))
+    return sorted(found, key=lambda one: (-(one.age / one.limit if one.limit else 0), one.section))
 
 
 def _freshness(section: str, times: Sequence[datetime], now: datetime) -> Freshness:
@@ -68,7 +68,3 @@ def _freshness(section: str, times: Sequence[datetime], now: datetime) -> Freshn
         usual_gap=None if usual is None else timedelta(seconds=usual),
         limit=None if usual is None else timedelta(seconds=max(usual * PATIENCE, *gaps)),
     )
-
-
-def _overdue(one: Freshness) -> float:
-    return one.age / one.limit if one.limit else 0.0

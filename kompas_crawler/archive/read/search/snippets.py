@@ -1,16 +1,12 @@
 """Excerpts of stored texts with the words that were found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from kompas_crawler.archive.read.search.query import Query, Term
 from kompas_crawler.archive.words import LONGEST, stem, words
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.read.search.query import Query, Term
 
 SIZE = 30
 """Words of an excerpt."""
