@@ -50,7 +50,7 @@ def move(
     try:
         with explaining(url):
             _prepare(target)
-        rows = _counts(source)
+        rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
         total = sum(rows.values())
         show("copying", total, _copy(source, target))
         here: dict[str, tuple[int, str]] = {}
@@ -136,13 +136,6 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
     query = select(table).order_by(*keys).execution_options(yield_per=BATCH)
     with connection.execute(query) as found:
         yield from map(tuple, found)
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    return {
-        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in TABLES
-    }
 
 
 def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterator[int]:
