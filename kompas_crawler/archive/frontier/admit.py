@@ -34,7 +34,7 @@ class Known(NamedTuple):
 _KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields)).where(
     FrontierRow.key.in_(bindparam("keys", expanding=True))
 )
-_EDGES: Select[Any] = (
+_EDGES = (
     select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
     .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
     .join(FrontierRow, FrontierRow.key == ArticleRow.key)
@@ -172,7 +172,7 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
     return total
 
 
-def _ends(connection: Connection, edges: Select[Any], scope: str) -> list[Candidate]:
+def _ends(connection: Connection, edges: Select[*tuple[Any, ...]], scope: str) -> list[Candidate]:
     return [
         article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
         for url, title, key, depth in connection.execute(edges)
