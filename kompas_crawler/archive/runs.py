@@ -29,19 +29,17 @@ def start(
     unsafe: Sequence[str] = (),
 ) -> int:
     """Insert a run and return its number; *unsafe* lists the disabled protections."""
-    return connection.execute(
-        insert(RunRow).returning(RunRow.id),
-        {
-            "spider": spider,
-            "arguments": arguments,
-            "started_at": now,
-            "version": version("kompas-crawler"),
-            "mirror": mirror,
-            "host": platform.node(),
-            "pid": os.getpid(),
-            "counts": {"unsafe": list(unsafe)} if unsafe else {},
-        },
-    ).scalar_one()
+    values = {
+        "spider": spider,
+        "arguments": arguments,
+        "started_at": now,
+        "version": version("kompas-crawler"),
+        "mirror": mirror,
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "counts": {"unsafe": list(unsafe)} if unsafe else {},
+    }
+    return connection.execute(insert(RunRow).values(values).returning(RunRow.id)).scalar_one()
 
 
 def finish(
@@ -76,10 +74,8 @@ def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     """Raise ``ConfigurationProblem`` for a mixed archive of the live site and a mirror."""
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
-    found = connection.scalar(
-        select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other).limit(1)
-    )
-    if found is not None:
+    mixed = select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other)
+    if connection.scalar(mixed.limit(1)) is not None:
         here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
         raise ConfigurationProblem(
             f"this archive contains articles of {there} and must not be mixed with {here}; "
@@ -98,16 +94,11 @@ def coverages(
     spider, asked = connection.execute(
         select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
     ).one()
-    rows = connection.execute(
-        select(RunRow.arguments, RunRow.counts["coverage"], RunRow.exit_code)
-        .where(
-            RunRow.id > run_id - _REACH,
-            RunRow.started_at >= since,
-            RunRow.spider == spider,
-            RunRow.exit_code.in_([*GOOD, Exit.QUALITY]),
-        )
-        .order_by(RunRow.id.desc())
-    )
+    row = RunRow
+    is_recent = (row.id > run_id - _REACH, row.started_at >= since)
+    is_alike = (row.spider == spider, row.exit_code.in_([*GOOD, Exit.QUALITY]))
+    query = select(row.arguments, row.counts["coverage"], row.exit_code)
+    rows = connection.execute(query.where(*is_recent, *is_alike).order_by(row.id.desc()))
     way = _WAYS & asked.keys()
     return [
         (coverage, code in GOOD)

@@ -40,22 +40,18 @@ _ARTICLES = select(
     ArticleRow.body,
     *(getattr(ArticleRow, name) for name in _FIELDS),
 )
-_PEOPLE = (
-    select(CreditRow.article_id, CreditRow.role, PersonRow.name, CreditRow.label)
-    .join(PersonRow, PersonRow.id == CreditRow.person_id)
-    .order_by(CreditRow.article_id, CreditRow.position)
-)
-_TAGS = (
-    select(ArticleTagRow.article_id, TagRow.name)
-    .join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-    .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
-)
-_IMAGES = select(ImageRow.article_id, ImageRow.url, ImageRow.caption, ImageRow.credit).order_by(
-    ImageRow.article_id, ImageRow.position
-)
-_LINKS = select(LinkRow.article_id, LinkRow.url, LinkRow.title).order_by(
-    LinkRow.article_id, LinkRow.position
-)
+
+
+def _of(row: Any, *columns: Any) -> Select[Any]:
+    """Select *columns* of child rows after the row id of their article, in the page's order."""
+    return select(row.article_id, *columns).order_by(row.article_id, row.position)
+
+
+_PEOPLE = _of(CreditRow, CreditRow.role, PersonRow.name, CreditRow.label)
+_PEOPLE = _PEOPLE.join(PersonRow, PersonRow.id == CreditRow.person_id)
+_TAGS = _of(ArticleTagRow, TagRow.name).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
+_IMAGES = _of(ImageRow, ImageRow.url, ImageRow.caption, ImageRow.credit)
+_LINKS = _of(LinkRow, LinkRow.url, LinkRow.title)
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
@@ -76,9 +72,7 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
 
 
 def one_of(
-    connection: Connection,
-    column: SQLColumnExpression[int],
-    ids: Sequence[int],
+    connection: Connection, column: SQLColumnExpression[int], ids: Sequence[int]
 ) -> ColumnElement[bool]:
     """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
     if connection.dialect.name == "postgresql":
@@ -120,7 +114,7 @@ def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def _by_article(
-    connection: Connection, query: Select[*tuple[Any, ...]], ids: Sequence[int]
+    connection: Connection, query: Select[Any], ids: Sequence[int]
 ) -> dict[int, list[list[Any]]]:
     """Group the rows of *query* for the articles *ids* by their first column, the row id."""
     article_id = query.selected_columns[0]

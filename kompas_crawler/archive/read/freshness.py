@@ -1,6 +1,5 @@
 """Freshness: the age of each section's newest article, compared with its usual gap."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -53,18 +52,18 @@ def of_sections(connection: Connection, now: datetime) -> list[Freshness]:
         .order_by(ArticleRow.published_at)
     ):
         times.setdefault(section or "-", []).append(at)
-    found = [_freshness(section, seen, now) for section, seen in times.items()]
+    found = []
+    for section, seen in times.items():
+        gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(seen)]
+        usual = median(gaps) if len(seen) >= LEAST else None
+        found.append(
+            Freshness(
+                section=section,
+                articles=len(seen),
+                newest_at=seen[-1],
+                age=now - seen[-1],
+                usual_gap=None if usual is None else timedelta(seconds=usual),
+                limit=None if usual is None else timedelta(seconds=max(usual * PATIENCE, *gaps)),
+            )
+        )
     return sorted(found, key=lambda one: (-(one.age / one.limit if one.limit else 0), one.section))
-
-
-def _freshness(section: str, times: Sequence[datetime], now: datetime) -> Freshness:
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
-    usual = median(gaps) if len(times) >= LEAST else None
-    return Freshness(
-        section=section,
-        articles=len(times),
-        newest_at=times[-1],
-        age=now - times[-1],
-        usual_gap=None if usual is None else timedelta(seconds=usual),
-        limit=None if usual is None else timedelta(seconds=max(usual * PATIENCE, *gaps)),
-    )

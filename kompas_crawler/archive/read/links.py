@@ -61,14 +61,10 @@ def nodes(connection: Connection, ids: Sequence[int], filters: Filters) -> Itera
     )
     by_target = groupby(connection.execute(pointed), key=itemgetter(0))
     for ends in chunks(((key, next(rows)[1]) for key, rows in by_target), CHUNK):
-        yield from _ends(connection, dict(ends))
-
-
-def _ends(connection: Connection, urls: dict[str, str]) -> Iterator[Node]:
-    rows = connection.execute(select(*_COLUMNS).where(ArticleRow.key.in_(urls)))
-    stored = {row.key: Node._make((*row, True)) for row in rows}
-    for key, url in urls.items():
-        yield stored.get(key) or Node(key, url, None, None, None, is_stored=False)
+        of_ends = select(*_COLUMNS).where(ArticleRow.key.in_([key for key, _ in ends]))
+        stored = {row.key: Node._make((*row, True)) for row in connection.execute(of_ends)}
+        for key, url in ends:
+            yield stored.get(key) or Node(key, url, None, None, None, is_stored=False)
 
 
 def edges(connection: Connection, ids: Sequence[int]) -> Iterator[Edge]:

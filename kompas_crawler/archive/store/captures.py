@@ -43,12 +43,10 @@ class Stored(NamedTuple):
 def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
     """Load the stored articles among *keys*, by key."""
     found = {}
-    columns = [getattr(ArticleRow, name) for name in _COLUMNS]
-    query = select(ArticleRow.key, ArticleRow.fetched_at, *columns)
+    query = select(*(getattr(ArticleRow, name) for name in ("key", "fetched_at", *_COLUMNS)))
     for part in chunks(keys):
-        for key, fetched_at, file, offset, digest, at in connection.execute(
-            query.where(ArticleRow.key.in_(part))
-        ):
+        rows = connection.execute(query.where(ArticleRow.key.in_(part)))
+        for key, fetched_at, file, offset, digest, at in rows:
             capture = Capture(file=file, offset=offset, digest=digest, at=at, written_at=at)
             found[key] = Stored(fetched_at, capture if file is not None else None)
     return found
@@ -62,11 +60,9 @@ def of_articles(connection: Connection, keys: Collection[str]) -> dict[str, Capt
 
 def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> None:
     """Record that the same bytes, of *digest*, were received again *at* a later time."""
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.key == key, ArticleRow.warc_digest == digest, ArticleRow.fetched_at < at)
-        .values(fetched_at=at)
-    )
+    row = ArticleRow
+    is_same = (row.key == key, row.warc_digest == digest, row.fetched_at < at)
+    connection.execute(update(row).where(*is_same).values(fetched_at=at))
 
 
 def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
@@ -101,12 +97,9 @@ def refused(connection: Connection, key: str, reason: str) -> None:
 
     Else the next crawl would fetch the page again, because the version has changed.
     """
-    connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.key == key, FrontierRow.state.in_((State.SKIPPED, State.FAILED)))
-        .where(FrontierRow.reason.like(admit.REFUSED))
-        .values(reason=reason)
-    )
+    row = FrontierRow
+    is_refused = (row.state.in_((State.SKIPPED, State.FAILED)), row.reason.like(admit.REFUSED))
+    connection.execute(update(row).where(row.key == key, *is_refused).values(reason=reason))
 
 
 def positions(connection: Connection) -> dict[str, int]:
