@@ -13,12 +13,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import InterfaceError as SaInterfaceError
 
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    DatabaseUnavailable,
-    DiskFull,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, DiskFull
 from kompas_crawler.log.masking import is_ambiguous, masker
 from kompas_crawler.project import how_to_install
 

@@ -1,11 +1,12 @@
 """Statements that differ between SQLite and PostgreSQL, and helpers."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -65,6 +66,15 @@ def update_each(
 def count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     """Count the rows of the table of *conditions* that match them."""
     return connection.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def one_of(connection: Connection, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
+    if connection.dialect.name == "postgresql":
+        is_one: ColumnElement[bool] = column == func.any(bindparam("ids", ids, ARRAY(Integer)))
+        return is_one
+    values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
+    return column.in_(select(values.c.value))  # type: ignore[no-any-return]
 
 
 def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:

@@ -1,21 +1,9 @@
 """Load stored articles with their people, tags, images and links."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    SQLColumnExpression,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -26,6 +14,7 @@ from kompas_crawler.archive.models import (
     PersonRow,
     TagRow,
 )
+from kompas_crawler.archive.sql import one_of
 from kompas_crawler.items import Image, Related, StoredArticle
 
 _FIELDS = tuple(
@@ -69,16 +58,6 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
     """Load the stored articles among *keys* (some hundreds at most), by key."""
     found = _load(connection, ArticleRow.key.in_(keys)) if keys else {}
     return {article.id: article for article in found.values()}
-
-
-def one_of(
-    connection: Connection, column: SQLColumnExpression[int], ids: Sequence[int]
-) -> ColumnElement[bool]:
-    """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))
-    values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
-    return column.in_(select(values.c.value))
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:

@@ -10,18 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    String,
-    Table,
-    collate,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Engine, String, Table, collate, func, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -95,7 +84,7 @@ def _copy(source: Connection, target: Engine) -> Iterator[int]:
         if there is None:
             with target.begin() as connection:
                 for outdated in reversed(TABLES[number:]):
-                    connection.execute(delete(outdated))
+                    connection.execute(outdated.delete())
             there = 0
         yield there
         names = [column.key for column in table.columns]
@@ -119,7 +108,7 @@ def _copied(source: Connection, target: Engine, table: Table) -> int | None:
 def _insert(target: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
     try:
         with target.begin() as connection:
-            connection.execute(insert(table), rows)
+            connection.execute(table.insert(), rows)
     except DBAPIError as error:
         key = ", ".join(str(rows[0][column.key]) for column in table.primary_key)
         line = f"the target refuses a row of {table.name} at or after {key}: {error.orig}"

@@ -5,18 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.models import ArticleRow, RunRow
@@ -26,7 +15,7 @@ from kompas_crawler.site.keys import WIB
 
 IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
 """The newest pages of the index: fronts take their place when one fails, and prove the time."""
-IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
+IS_STORED = select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key).exists()
 """Whether the article of a row is stored."""
 
 IS_DEAD_LINK = and_(
@@ -41,7 +30,7 @@ _TAKEN = [name for name in Row.__dataclass_fields__ if hasattr(FrontierRow, name
 ROWS = select(
     *(getattr(FrontierRow, name).label(name) for name in _TAKEN),
     IS_STORED.label("is_stored"),
-    exists().where(ArticleRow.key == FrontierRow.claim).label("is_claim_stored"),
+    select(1).where(ArticleRow.key == FrontierRow.claim).exists().label("is_claim_stored"),
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""

@@ -4,22 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    SQLColumnExpression,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import matching_ids
-from kompas_crawler.archive.sql import keys_within
-from kompas_crawler.archive.stored_articles import one_of
+from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
 
 EVERY = 1 << 31
@@ -57,7 +48,7 @@ def facets(
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
     year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
 
-    def is_of(column: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    def is_of(column: Any) -> ColumnElement[bool]:
         if isinstance(ids, Select):
             return column.in_(ids)
         return one_of(connection, column, ids)

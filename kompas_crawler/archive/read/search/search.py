@@ -27,7 +27,7 @@ from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, Query, parse, written
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
-from kompas_crawler.archive.stored_articles import one_of
+from kompas_crawler.archive.sql import one_of
 from kompas_crawler.archive.words import title_word, words
 
 
