@@ -2,9 +2,10 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Text, cast, delete, or_, select, union, update
 from sqlalchemy.exc import OperationalError
@@ -40,45 +41,34 @@ VACUUM = ("pragma temp_store = file", "vacuum")
 class Trace:
     """What the archive contains of an article.
 
-    ``same_text`` are the keys of its copies, ``short`` those of short
-    addresses that redirected to it; ``warc_file`` contains its capture.
+    ``parts`` counts its revisions and child rows by name, ``same_text`` are the keys of its
+    copies, ``short`` those of short addresses that redirected to it; ``warc_file`` contains its
+    capture.
     """
 
     key: str
     article_id: int | None
     is_known: bool
     url: str | None
-    revisions: int = 0
-    people: int = 0
-    tags: int = 0
-    images: int = 0
-    links: int = 0
+    parts: Mapping[str, int] = field(default_factory=dict)
     links_in: int = 0
     same_text: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     warc_file: str | None = None
 
 
-_PARTS = {
-    "revisions": RevisionRow.article_id,
-    "people": CreditRow.article_id,
-    "tags": ArticleTagRow.article_id,
-    "images": ImageRow.article_id,
-    "links": LinkRow.article_id,
-}
-_ARTICLE = select(
-    *(ArticleRow.id, ArticleRow.url, ArticleRow.warc_file),
-    *(ArticleRow.duplicate_of, ArticleRow.duplicate_reason),
-)
+_PARTS: dict[str, Any] = {"revision": RevisionRow, "name": CreditRow, "tag": ArticleTagRow}
+_PARTS |= {"picture": ImageRow, "link": LinkRow}
 
 
 def trace(connection: Connection, key: str) -> Trace:
     """Find the data of the article *key*."""
-    row = connection.execute(_ARTICLE.where(ArticleRow.key == key)).first()
+    columns = (ArticleRow.id, ArticleRow.url, ArticleRow.warc_file)
+    mark = (ArticleRow.duplicate_of, ArticleRow.duplicate_reason)
+    row = connection.execute(select(*columns, *mark).where(ArticleRow.key == key)).first()
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
     if row is None:
         return Trace(key=key, article_id=None, is_known=known is not None, url=known)
-
     is_copy = duplicates.is_copy(key, row.duplicate_of, row.duplicate_reason)
     same = select(ArticleRow.key).where(is_copy)
     named = _names(connection, key)
@@ -88,7 +78,7 @@ def trace(connection: Connection, key: str) -> Trace:
         article_id=row.id,
         is_known=known is not None,
         url=row.url,
-        **{name: count(connection, of == row.id) for name, of in _PARTS.items()},
+        parts={name: count(connection, of.article_id == row.id) for name, of in _PARTS.items()},
         links_in=count(connection, *points_here),
         same_text=tuple(connection.scalars(same.order_by(ArticleRow.key))),
         short=tuple(sorted(named - {key})),
