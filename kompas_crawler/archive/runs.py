@@ -91,10 +91,8 @@ def coverages(
     Only runs that ended well or with exit 10, of the same spider, and that selected articles in
     the same way as *run_id*: those of a tag or an address may be of any year.
     """
-    spider, asked = connection.execute(
-        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
-    ).one()
     row = RunRow
+    spider, asked = _asked(connection, run_id)
     is_recent = (row.id > run_id - _REACH, row.started_at >= since)
     is_alike = (row.spider == spider, row.exit_code.in_([*GOOD, Exit.QUALITY]))
     query = select(row.arguments, row.counts["coverage"], row.exit_code)
@@ -109,17 +107,18 @@ def coverages(
 
 def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[str, int]]:
     """Return the figures of the last *limit* good runs with the same arguments as *run_id*."""
-    spider, arguments = connection.execute(
-        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
-    ).one()
-    rows = connection.execute(
-        select(RunRow.arguments, RunRow.counts)
-        .where(RunRow.spider == spider, RunRow.exit_code == Exit.DONE, RunRow.id < run_id)
-        .order_by(RunRow.id.desc())
-        .limit(100)
-    )
+    row = RunRow
+    spider, arguments = _asked(connection, run_id)
+    is_good = (row.spider == spider, row.exit_code == Exit.DONE, row.id < run_id)
+    query = select(row.arguments, row.counts).where(*is_good).order_by(row.id.desc())
+    rows = connection.execute(query.limit(100))
     same = [counts.get("figures", {}) for asked, counts in rows if asked == arguments]
     return same[:limit]
+
+
+def _asked(connection: Connection, run_id: int) -> tuple[str, dict[str, Any]]:
+    query = select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
+    return connection.execute(query).one()
 
 
 def deepest(connection: Connection, spider: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql import Select
 
 from kompas_crawler.archive.models import Model
 
@@ -68,13 +69,19 @@ def count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).where(*conditions)) or 0
 
 
-def one_of(connection: Connection, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
-    if connection.dialect.name == "postgresql":
-        is_one: ColumnElement[bool] = column == func.any(bindparam("ids", ids, ARRAY(Integer)))
-        return is_one
-    values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
-    return column.in_(select(values.c.value))  # type: ignore[no-any-return]
+def one_of(
+    connection: Connection, column: Any, ids: Sequence[int] | Select[int]
+) -> ColumnElement[bool]:
+    """Build the condition that *column* is in *ids*: a query, or one parameter, which is faster."""
+    found: ColumnElement[bool]
+    if isinstance(ids, Select):
+        found = column.in_(ids)
+    elif connection.dialect.name == "postgresql":
+        found = column == func.any(bindparam("ids", list(ids), ARRAY(Integer)))
+    else:
+        values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
+        found = column.in_(select(values.c.value))
+    return found
 
 
 def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:

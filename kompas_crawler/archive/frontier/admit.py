@@ -73,10 +73,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     known = known_rows(connection, wanted)
     if new := [candidate for key, candidate in wanted.items() if key not in known]:
         fixed = {"attempts": 0, "unchanged": 0, "discovered_at": now}
-        connection.execute(
-            insert_ignore(connection, FrontierRow),
-            [{name: getattr(one, name) for name in _COPIED} | fixed for one in new],
-        )
+        rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
+        connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
     _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)

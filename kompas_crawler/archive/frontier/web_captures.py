@@ -9,12 +9,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, select, true, update
+from sqlalchemy import Connection, select, true
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, count, pairs
+from kompas_crawler.archive.sql import count, pairs, update_each
 from kompas_crawler.frontier import State
 
 PREFERENCE = ("amp", "1", "all")
@@ -75,10 +75,9 @@ class Cost(NamedTuple):
 
 def days(connection: Connection, of: Selection) -> list[date]:
     """Return the days with captures, newest first."""
-    query = select(FrontierRow.day).where(
-        FrontierRow.kind == "capture", FrontierRow.day.between(of.since, of.until)
-    )
-    found = connection.scalars(query.distinct().order_by(FrontierRow.day.desc()))
+    day = FrontierRow.day
+    query = select(day).where(FrontierRow.kind == "capture", day.between(of.since, of.until))
+    found = connection.scalars(query.distinct().order_by(day.desc()))
     return [day for day in found if day is not None]
 
 
@@ -88,21 +87,15 @@ def choose(connection: Connection, of: Selection, days: list[date], most: int) -
     Removes the days from the front of the list, until there are at least *most*.
     """
     chosen = 0
-    is_failed = FrontierRow.state == State.FAILED
     while days and chosen < most:
-        keys = [
-            capture.key
+        states = {
+            one.key: {"state": State.FAILED if one.state == State.FAILED else State.PENDING}
             for _, wanted in _of_day(connection, of, days.pop(0))
-            for capture in wanted
-            if capture.state not in OPEN or capture.scope != of.scope
-        ]
-        chosen += len(keys)
-        for part in chunks(keys):
-            connection.execute(
-                update(FrontierRow)
-                .where(FrontierRow.key.in_(part))
-                .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
-            )
+            for one in wanted
+            if one.state not in OPEN or one.scope != of.scope
+        }
+        chosen += len(states)
+        update_each(connection, FrontierRow.key, states, scope=of.scope)
     return chosen
 
 

@@ -40,17 +40,14 @@ class Freshness:
 
 def of_sections(connection: Connection, now: datetime) -> list[Freshness]:
     """Return the sections with articles in the window, the longest overdue first."""
-    newest = connection.scalar(
-        select(func.max(ArticleRow.published_at)).where(ArticleRow.published_at <= now)
-    )
+    published = ArticleRow.published_at
+    newest = connection.scalar(select(func.max(published)).where(published <= now))
     if newest is None:
         return []
     times: dict[str, list[datetime]] = {}
-    for section, at in connection.execute(
-        select(ArticleRow.section, ArticleRow.published_at)
-        .where(ArticleRow.published_at > newest - WINDOW, ArticleRow.published_at <= now)
-        .order_by(ArticleRow.published_at)
-    ):
+    query = select(ArticleRow.section, published).order_by(published)
+    is_recent = (published > newest - WINDOW, published <= now)
+    for section, at in connection.execute(query.where(*is_recent)):
         times.setdefault(section or "-", []).append(at)
     found = []
     for section, seen in times.items():

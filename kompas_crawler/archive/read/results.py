@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
@@ -48,11 +49,7 @@ def facets(
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
     year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
 
-    def is_of(column: Any) -> ColumnElement[bool]:
-        if isinstance(ids, Select):
-            return column.in_(ids)
-        return one_of(connection, column, ids)
-
+    is_of = partial(one_of, connection, ids=ids)
     of_row, number = is_of(row.id), func.count()
     queries: dict[str, Any] = {
         "section": select(row.section, number).where(of_row, row.section.is_not(None)),

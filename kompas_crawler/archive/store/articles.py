@@ -271,7 +271,5 @@ def _note_alias(
 def note_aliases(connection: Connection, key: str, urls: Collection[str], now: datetime) -> None:
     """Store *urls* as other addresses of the article *key*."""
     if urls:
-        connection.execute(
-            insert_ignore(connection, AliasRow),
-            [{"url": url, "article_key": key, "seen_at": now} for url in urls],
-        )
+        rows = [{"url": url, "article_key": key, "seen_at": now} for url in urls]
+        connection.execute(insert_ignore(connection, AliasRow), rows)

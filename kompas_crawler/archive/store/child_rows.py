@@ -81,9 +81,8 @@ def _ids(
         if not missing:
             break
         if attempt:
-            connection.execute(
-                insert_ignore(connection, model), [{"name": name} for name in missing]
-            )
+            names_of = [{"name": name} for name in missing]
+            connection.execute(insert_ignore(connection, model), names_of)
         for part in chunks(missing):
             found |= pairs(connection.execute(_IDS[model], {"names": part}))
     return found

@@ -148,6 +148,5 @@ def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str
     """Delete the hashes of an article: those of its current and previous *texts*."""
     bands = {band for paragraphs in texts for band in sketch(paragraphs).stored}
     for part in chunks(sorted(bands)):
-        connection.execute(
-            delete(SketchRow).where(SketchRow.band.in_(part), SketchRow.article_id == article_id)
-        )
+        is_of = (SketchRow.band.in_(part), SketchRow.article_id == article_id)
+        connection.execute(delete(SketchRow).where(*is_of))
