@@ -40,21 +40,18 @@ def database_url(text: str, project_dir: Path) -> URL:
         ) from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ConfigurationProblem(
-            f"KOMPAS_DATABASE_URL names {url.get_backend_name()!r}; "
-            "only SQLite and PostgreSQL are supported"
-        )
-    if url.get_backend_name() == "postgresql" and is_ambiguous(text):
+    backend, only = url.get_backend_name(), "only SQLite and PostgreSQL are supported"
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names {backend!r}; {only}")
+    if backend == "postgresql" and is_ambiguous(text):
         raise ConfigurationProblem(
             "KOMPAS_DATABASE_URL is ambiguous: "
             "in a password, and after it, write @ as %40 and ? as %3F"
         )
-    if url.get_backend_name() == "sqlite":
+    if backend == "sqlite":
         if not url.database or url.database == ":memory:":
-            raise ConfigurationProblem(
-                "KOMPAS_DATABASE_URL names no file; use sqlite:///data/kompas.db"
-            )
+            use = "use sqlite:///data/kompas.db"
+            raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names no file; {use}")
         url = url.set(database=str((project_dir / url.database).absolute()))
     return url
 

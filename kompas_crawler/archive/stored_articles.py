@@ -17,18 +17,11 @@ from kompas_crawler.archive.models import (
 from kompas_crawler.archive.sql import one_of
 from kompas_crawler.items import Image, Related, StoredArticle
 
-_FIELDS = tuple(
-    name
-    for name in StoredArticle.__dataclass_fields__
-    if name in ArticleRow.__table__.c and name not in ("id", "body")
-)
+_APART = ("id", "key", "body")
+_COLUMNS = ArticleRow.__table__.c
+_FIELDS = [n for n in StoredArticle.__dataclass_fields__ if n in _COLUMNS and n not in _APART]
 """Columns with the same name as a field of an article."""
-_ARTICLES = select(
-    ArticleRow.id,
-    ArticleRow.key,
-    ArticleRow.body,
-    *(getattr(ArticleRow, name) for name in _FIELDS),
-)
+_ARTICLES = select(*(getattr(ArticleRow, name) for name in (*_APART, *_FIELDS)))
 
 
 def _of(row: Any, *columns: Any) -> Select[Any]:

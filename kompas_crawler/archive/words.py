@@ -26,8 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rb"0[0.]*")  # in the kinds of characters
 _WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+")
 _DROPPED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, joiners, soft hyphens
-_SIGNS = "‘’“”–—…"
-"""The non-ASCII characters of most texts."""
+_SIGNS = "‘’“”–—…"  # the non-ASCII characters of most texts
 # For ASCII texts, which are most: a third of the time of the pattern.
 _ASCII = bytes(range(128))
 _SPACED = re.sub(rb"[^0-9A-Za-z]", b" ", _ASCII) + bytes(128)

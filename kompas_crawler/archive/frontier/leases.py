@@ -16,8 +16,7 @@ from kompas_crawler.archive.sql import count
 from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72
-_IDLE_SECONDS = 30
-"""How long a machine that crashed during a transaction may block the others."""
+_IDLE_SECONDS = 30  # how long a machine that crashed during a transaction may block the others
 
 
 class Leases:

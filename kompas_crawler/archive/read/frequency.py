@@ -64,18 +64,12 @@ def frequencies(
     found = []
     for name in sorted(articles if by == "section" else {*articles, *gaps_of}):
         labels = spellings([name]) if by == "section" else {name}
+        shown = name if by == "section" else "-".join(re.findall("^....|..", name))
+        matched, every = matches.get(name, 0), articles.get(name, 0)
+        share = round(matched / every, 6) if every else None
         missing = sum(gaps_of[label] for label in labels)
-        every = articles.get(name, 0)
-        found.append(
-            Frequency(
-                span=name if by == "section" else "-".join(re.findall("^....|..", name)),
-                matches=matches.get(name, 0),
-                articles=every,
-                share=round(matches.get(name, 0) / every, 6) if every else None,
-                missing=missing,
-                has_gaps=not gaps_of.keys().isdisjoint({*labels, _ALL}),
-            )
-        )
+        has_gaps = not gaps_of.keys().isdisjoint({*labels, _ALL})
+        found.append(Frequency(shown, matched, every, share, missing, has_gaps))
     return found
 
 

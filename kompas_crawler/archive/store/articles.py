@@ -154,9 +154,8 @@ def _text_hash(article: FetchedArticle) -> str:
     return article.text_hash or text_hash(article.body)
 
 
-_AS_THEY_ARE = tuple(
-    name for name in Article.__dataclass_fields__ if name in ArticleRow.__table__.c and name != "id"
-)
+_COLUMNS = ArticleRow.__table__.c
+_AS_THEY_ARE = [n for n in Article.__dataclass_fields__ if n in _COLUMNS and n != "id"]
 """The fields of an article that have a column of their own."""
 
 

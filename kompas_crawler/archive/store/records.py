@@ -29,8 +29,7 @@ class Changed(StrEnum):
 
 _SAID = Article.__dataclass_fields__
 _KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
-_ASIDE = ("positions", "text_hash", "found_in")
-"""Fields that are recorded but not exported."""
+_ASIDE = ("positions", "text_hash", "found_in")  # fields that are recorded but not exported
 _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),
     Kind.NAMES: tuple,

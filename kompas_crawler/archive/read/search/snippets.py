@@ -10,8 +10,7 @@ from kompas_crawler.archive.words import LONGEST, stem, words
 
 SIZE = 30
 """Words of an excerpt."""
-_BEFORE = 5
-"""Words before the first hit, if possible."""
+_BEFORE = 5  # words before the first hit, if possible
 _LONGEST_WORD = 100
 
 
