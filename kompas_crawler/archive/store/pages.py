@@ -65,8 +65,7 @@ class PageStore:
                 found[article.id] = article
         stored = self._save(connection, list(found.values()), now) if found else {}
         gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
-        if gone:
-            states.mark_gone(connection, gone, now)
+        states.mark_gone(connection, gone, now)
         return stored
 
     def _save(
@@ -112,17 +111,15 @@ class PageStore:
         depth = change.row.depth
         if change.row.key in visited:  # it may have decreased since the row was taken
             depth = min(depth, visited[change.row.key].depth)
-        scope = change.row.scope
         found = []
+        known: dict[str, Any] = {"scope": change.row.scope, "depth": depth}
         if article.id != change.row.key:
-            known: dict[str, Any] = {"depth": depth, "discovered_from": change.row.key}
-            found.append(admit.article_candidate(article.url, scope=scope, **known))
+            known["discovered_from"] = change.row.key
+            found.append(admit.article_candidate(article.url, **known))
         if depth < change.max_depth:
-            known = {"depth": depth + 1, "discovered_from": article.id}
-            found += [
-                admit.article_candidate(link.url, scope=scope, title=link.title, **known)
-                for link in article.related
-            ]
+            known |= {"depth": depth + 1, "discovered_from": article.id}
+            named = ((link.url, link.title) for link in article.related)
+            found += [admit.article_candidate(url, title=title, **known) for url, title in named]
         return found
 
     def _settle(
