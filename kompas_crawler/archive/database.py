@@ -99,16 +99,13 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationProblem(
-            f"cannot make the database's folder {path.parent}: {error.strerror}"
-        ) from None
+        why = f"cannot make the database's folder {path.parent}: {error.strerror}"
+        raise ConfigurationProblem(why) from None
+    timeout = BUSY_SECONDS if wait is None else wait
     engine = create_engine(
         _immutable(url, path) if read_only else url,
         hide_parameters=True,
-        connect_args={
-            "timeout": BUSY_SECONDS if wait is None else wait,
-            "check_same_thread": False,
-        },
+        connect_args={"timeout": timeout, "check_same_thread": False},
     )
 
     file = _FILES[engine] = _File(path)
