@@ -31,9 +31,8 @@ class Known(NamedTuple):
     title: str | None
 
 
-_KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields)).where(
-    FrontierRow.key.in_(bindparam("keys", expanding=True))
-)
+_KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields))
+_KNOWN = _KNOWN.where(FrontierRow.key.in_(bindparam("keys", expanding=True)))
 _EDGES = (
     select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
     .join(ArticleRow, ArticleRow.id == LinkRow.article_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
@@ -50,10 +50,8 @@ class _Change(NamedTuple):
     reason: str
 
 
-_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
-    ArticleRow.key.in_(_KEYS)
-)
+_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields])
+_STORED = _STORED.where(ArticleRow.key.in_(bindparam("keys", expanding=True)))
 _INSERT = insert(ArticleRow).returning(ArticleRow.key, ArticleRow.id)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, delete, select
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -23,10 +23,9 @@ _IMAGES = ImageRow.__table__
 _LINKS = LinkRow.__table__
 _TABLES = (_CREDITS, _TAGGED, _IMAGES, _LINKS)
 
-_NAMES: BindParameter[str] = bindparam("names", expanding=True)
 _IDS = {  # locked on PostgreSQL, so that no name is dropped before a row refers to it
     model: select(model.name, model.id)
-    .where(model.name.in_(_NAMES))
+    .where(model.name.in_(bindparam("names", expanding=True)))
     .with_for_update(read=True, key_share=True)
     for model in (PersonRow, TagRow)
 }
