@@ -50,7 +50,6 @@ _STATEMENTS = (
     ("store/duplicates.py", "near-duplicates: comparing"),
     ("store/articles.py", "articles, with the full-text index"),
     ("archive/frontier/admit.py", "frontier"),
-    ("archive/frontier/edges.py", "frontier"),
     ("frontier/sittings.py", "index days"),
 )
 Frames = list[str]

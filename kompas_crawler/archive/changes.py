@@ -1,12 +1,11 @@
 """The changes of the archive by one page; a ``PageChange`` commits in one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kompas_crawler.frontier import (
     GONE,
@@ -18,11 +17,7 @@ from kompas_crawler.frontier import (
     Row,
     State,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from kompas_crawler.items import FetchedArticle
+from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"
 """The reason of a revision: the site changed the text."""

@@ -4,8 +4,6 @@ Instants are UTC. ``key`` is an article's key in its text form ("20220122-093100
 listing it is the canonical address.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Float, Index, false, text

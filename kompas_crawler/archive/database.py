@@ -13,12 +13,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import InterfaceError as SaInterfaceError
 
-from kompas_crawler.exitcodes import (
-    ConfigurationProblem,
-    CrawlError,
-    DatabaseUnavailable,
-    DiskFull,
-)
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, DiskFull
 from kompas_crawler.log.masking import is_ambiguous, masker
 from kompas_crawler.project import how_to_install
 
@@ -45,21 +40,18 @@ def database_url(text: str, project_dir: Path) -> URL:
         ) from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ConfigurationProblem(
-            f"KOMPAS_DATABASE_URL names {url.get_backend_name()!r}; "
-            "only SQLite and PostgreSQL are supported"
-        )
-    if url.get_backend_name() == "postgresql" and is_ambiguous(text):
+    backend, only = url.get_backend_name(), "only SQLite and PostgreSQL are supported"
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names {backend!r}; {only}")
+    if backend == "postgresql" and is_ambiguous(text):
         raise ConfigurationProblem(
             "KOMPAS_DATABASE_URL is ambiguous: "
             "in a password, and after it, write @ as %40 and ? as %3F"
         )
-    if url.get_backend_name() == "sqlite":
+    if backend == "sqlite":
         if not url.database or url.database == ":memory:":
-            raise ConfigurationProblem(
-                "KOMPAS_DATABASE_URL names no file; use sqlite:///data/kompas.db"
-            )
+            use = "use sqlite:///data/kompas.db"
+            raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names no file; {use}")
         url = url.set(database=str((project_dir / url.database).absolute()))
     return url
 
@@ -107,16 +99,13 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationProblem(
-            f"cannot make the database's folder {path.parent}: {error.strerror}"
-        ) from None
+        why = f"cannot make the database's folder {path.parent}: {error.strerror}"
+        raise ConfigurationProblem(why) from None
+    timeout = BUSY_SECONDS if wait is None else wait
     engine = create_engine(
         _immutable(url, path) if read_only else url,
         hide_parameters=True,
-        connect_args={
-            "timeout": BUSY_SECONDS if wait is None else wait,
-            "check_same_thread": False,
-        },
+        connect_args={"timeout": timeout, "check_same_thread": False},
     )
 
     file = _FILES[engine] = _File(path)

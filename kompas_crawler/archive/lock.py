@@ -33,8 +33,8 @@ class ArchiveLock:
             except Timeout:
                 raise AlreadyRunning(self._line()) from None
             self._file = file
-            return
-        self._connection = self._session()
+        else:
+            self._connection = self._session()
 
     def _session(self) -> Connection:
         """Open a session of PostgreSQL that holds the lock."""
@@ -56,13 +56,12 @@ class ArchiveLock:
         """
         if self._engine.dialect.name == "sqlite":
             return
-        if self._connection is not None:
-            try:
+        try:
+            if self._connection is not None:
                 self._connection.execute(text("select 1"))
-            except DBAPIError:
-                self._leave()
-            else:
                 return
+        except DBAPIError:
+            self._leave()
         self._connection = self._session()
 
     def _line(self) -> str:

@@ -4,31 +4,23 @@ Instants are UTC. ``key`` is an article's key in its text form
 ("20220122-093100670"); of a listing it is the canonical address.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    Float,
-    ForeignKey,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, MetaData, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
+
+OfArticle = Annotated[
+    int, mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+]
 
 
 class Model(DeclarativeBase):
     """Base of all tables: constraint names are fixed, so that migrations can name them."""
 
-    if TYPE_CHECKING:
-        __table__: ClassVar[Table]  # always a table: no model maps a join or a subquery
+    __table__: ClassVar[Table]  # always a table: no model maps a join or a subquery
 
     metadata = MetaData(
         naming_convention={
@@ -144,12 +136,8 @@ class SimilarityRow(Model):
 
     __tablename__ = "similarities"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
-    other_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    article_id: Mapped[OfArticle]
+    other_id: Mapped[OfArticle] = mapped_column(index=True)
     share: Mapped[float] = mapped_column(Float)
     other_share: Mapped[float] = mapped_column(Float)  # of the other one in this one
 
@@ -182,9 +170,7 @@ class StateRow(Model):
 
     __tablename__ = "article_states"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
+    article_id: Mapped[OfArticle]
     until_at: Mapped[datetime] = mapped_column(primary_key=True)
     status: Mapped[str]
     duplicate_of: Mapped[str | None] = mapped_column(KeyText)
@@ -204,9 +190,7 @@ class CreditRow(Model):
 
     __tablename__ = "article_people"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
+    article_id: Mapped[OfArticle]
     role: Mapped[str] = mapped_column(primary_key=True)  # author, editor
     position: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
@@ -227,9 +211,7 @@ class ArticleTagRow(Model):
 
     __tablename__ = "article_tags"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
+    article_id: Mapped[OfArticle]
     position: Mapped[int] = mapped_column(primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), index=True)
 
@@ -239,9 +221,7 @@ class ImageRow(Model):
 
     __tablename__ = "images"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
+    article_id: Mapped[OfArticle]
     position: Mapped[int] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(UrlText)
     caption: Mapped[str | None]
@@ -253,9 +233,7 @@ class LinkRow(Model):
 
     __tablename__ = "links"
 
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
-    )
+    article_id: Mapped[OfArticle]
     position: Mapped[int] = mapped_column(primary_key=True)
     target_key: Mapped[str] = mapped_column(KeyText, index=True)
     url: Mapped[str] = mapped_column(UrlText)

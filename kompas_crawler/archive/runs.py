@@ -12,11 +12,10 @@ from sqlalchemy import Connection, insert, select, update
 from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
-_GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
+GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 _WAYS = {"urls", "tags", "gaps"}
 """Arguments that select articles of any year."""
-_REACH = 10_000
-"""Maximum of runs to compare with: a month of sweeps, two weeks of a fleet's."""
+_REACH = 10_000  # maximum of runs to compare with: a month of sweeps, two weeks of a fleet's
 
 
 def start(
@@ -29,19 +28,17 @@ def start(
     unsafe: Sequence[str] = (),
 ) -> int:
     """Insert a run and return its number; *unsafe* lists the disabled protections."""
-    return connection.execute(
-        insert(RunRow).returning(RunRow.id),
-        {
-            "spider": spider,
-            "arguments": arguments,
-            "started_at": now,
-            "version": version("kompas-crawler"),
-            "mirror": mirror,
-            "host": platform.node(),
-            "pid": os.getpid(),
-            "counts": {"unsafe": list(unsafe)} if unsafe else {},
-        },
-    ).scalar_one()
+    values = {
+        "spider": spider,
+        "arguments": arguments,
+        "started_at": now,
+        "version": version("kompas-crawler"),
+        "mirror": mirror,
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "counts": {"unsafe": list(unsafe)} if unsafe else {},
+    }
+    return connection.execute(insert(RunRow).values(values).returning(RunRow.id)).scalar_one()
 
 
 def finish(
@@ -76,10 +73,8 @@ def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     """Raise ``ConfigurationProblem`` for a mixed archive of the live site and a mirror."""
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
-    found = connection.scalar(
-        select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other).limit(1)
-    )
-    if found is not None:
+    mixed = select(ArticleRow.id).join(RunRow, RunRow.id == ArticleRow.run_id).where(other)
+    if connection.scalar(mixed.limit(1)) is not None:
         here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
         raise ConfigurationProblem(
             f"this archive contains articles of {there} and must not be mixed with {here}; "
@@ -95,22 +90,15 @@ def coverages(
     Only runs that ended well or with exit 10, of the same spider, and that selected articles in
     the same way as *run_id*: those of a tag or an address may be of any year.
     """
-    spider, asked = connection.execute(
-        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
-    ).one()
-    rows = connection.execute(
-        select(RunRow.arguments, RunRow.counts["coverage"], RunRow.exit_code)
-        .where(
-            RunRow.id > run_id - _REACH,
-            RunRow.started_at >= since,
-            RunRow.spider == spider,
-            RunRow.exit_code.in_([*_GOOD, Exit.QUALITY]),
-        )
-        .order_by(RunRow.id.desc())
-    )
+    row = RunRow
+    spider, asked = _asked(connection, run_id)
+    is_recent = (row.id > run_id - _REACH, row.started_at >= since)
+    is_alike = (row.spider == spider, row.exit_code.in_([*GOOD, Exit.QUALITY]))
+    query = select(row.arguments, row.counts["coverage"], row.exit_code)
+    rows = connection.execute(query.where(*is_recent, *is_alike).order_by(row.id.desc()))
     way = _WAYS & asked.keys()
     return [
-        (coverage, code in _GOOD)
+        (coverage, code in GOOD)
         for arguments, coverage, code in rows
         if coverage and _WAYS & arguments.keys() == way
     ]
@@ -118,17 +106,18 @@ def coverages(
 
 def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[str, int]]:
     """Return the figures of the last *limit* good runs with the same arguments as *run_id*."""
-    spider, arguments = connection.execute(
-        select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
-    ).one()
-    rows = connection.execute(
-        select(RunRow.arguments, RunRow.counts)
-        .where(RunRow.spider == spider, RunRow.exit_code == Exit.DONE, RunRow.id < run_id)
-        .order_by(RunRow.id.desc())
-        .limit(100)
-    )
+    row = RunRow
+    spider, arguments = _asked(connection, run_id)
+    is_good = (row.spider == spider, row.exit_code == Exit.DONE, row.id < run_id)
+    query = select(row.arguments, row.counts).where(*is_good).order_by(row.id.desc())
+    rows = connection.execute(query.limit(100))
     same = [counts.get("figures", {}) for asked, counts in rows if asked == arguments]
     return same[:limit]
+
+
+def _asked(connection: Connection, run_id: int) -> tuple[str, dict[str, Any]]:
+    query = select(RunRow.spider, RunRow.arguments).where(RunRow.id == run_id)
+    return connection.execute(query).one()
 
 
 def deepest(connection: Connection, spider: str) -> int:

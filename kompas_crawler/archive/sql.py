@@ -1,19 +1,17 @@
 """Statements that differ between SQLite and PostgreSQL, and helpers."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql import Select
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import InstrumentedAttribute
-
-    from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.models import Model
 
 _T = TypeVar("_T")
 
@@ -50,6 +48,42 @@ def insert_rows(
         connection.exec_driver_sql(into, list(rows))
 
 
+def update_each(
+    connection: Connection,
+    column: InstrumentedAttribute[Any],
+    rows: Mapping[Any, Mapping[str, Any]],
+    *only: ColumnElement[bool],
+    **alike: Any,
+) -> None:
+    """Update the row of each value of *column* with its values, and all with those *alike*.
+
+    *rows* have the same names, other than ``of``. *only* are further conditions.
+    """
+    if rows:
+        changed = update(column.class_).where(column == bindparam("of"), *only).values(alike)
+        connection.execute(changed, [{"of": key, **rows[key]} for key in sorted(rows)])
+
+
+def count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    """Count the rows of the table of *conditions* that match them."""
+    return connection.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def one_of(
+    connection: Connection, column: Any, ids: Sequence[int] | Select[int]
+) -> ColumnElement[bool]:
+    """Build the condition that *column* is in *ids*: a query, or one parameter, which is faster."""
+    found: ColumnElement[bool]
+    if isinstance(ids, Select):
+        found = column.in_(ids)
+    elif connection.dialect.name == "postgresql":
+        found = column == func.any(bindparam("ids", list(ids), ARRAY(Integer)))
+    else:
+        values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
+        found = column.in_(select(values.c.value))
+    return found
+
+
 def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
     """Split *values* into parts small enough for the parameters of one statement.
 
@@ -70,8 +104,7 @@ def keys_within(
     column: InstrumentedAttribute[Any], since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:
     """Build conditions that the article key *column* is of a day between two, inclusive."""
-    found = [column >= f"{since:%Y%m%d}"] if since else []
-    return [*found, column < f"{until:%Y%m%d}~"] if until else found
+    return within(column, since and f"{since:%Y%m%d}", until and f"{until:%Y%m%d}~")
 
 
 def within(

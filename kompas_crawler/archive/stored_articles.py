@@ -1,23 +1,10 @@
 """Load stored articles with their people, tags, images and links."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    SQLColumnExpression,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import JSON, ColumnElement, Connection, Select, func, select
 
 from kompas_crawler.archive.models import (
     ArticleRow,
@@ -28,34 +15,32 @@ from kompas_crawler.archive.models import (
     PersonRow,
     TagRow,
 )
+from kompas_crawler.archive.sql import one_of
 from kompas_crawler.items import Image, Related, StoredArticle
 
-_FIELDS = tuple(
-    name
-    for name in StoredArticle.__dataclass_fields__
-    if name in ArticleRow.__table__.c and name not in ("id", "body")
-)
+_APART = ("id", "key", "body")
+_COLUMNS = ArticleRow.__table__.c
+_FIELDS = [n for n in StoredArticle.__dataclass_fields__ if n in _COLUMNS and n not in _APART]
 """Columns with the same name as a field of an article."""
+
+
+def _of(row: Any, *columns: Any) -> Select[Any]:
+    """Select *columns* of the child rows of an article, in the page's order."""
+    return select(*columns).where(row.article_id == ArticleRow.id).order_by(row.position)
+
+
 _CHILDREN = (
-    select(CreditRow.role, PersonRow.name, CreditRow.label)
-    .join(PersonRow, PersonRow.id == CreditRow.person_id)
-    .where(CreditRow.article_id == ArticleRow.id)
-    .order_by(CreditRow.position),
-    select(TagRow.name)
-    .join(ArticleTagRow, TagRow.id == ArticleTagRow.tag_id)
-    .where(ArticleTagRow.article_id == ArticleRow.id)
-    .order_by(ArticleTagRow.position),
-    select(ImageRow.url, ImageRow.caption, ImageRow.credit)
-    .where(ImageRow.article_id == ArticleRow.id)
-    .order_by(ImageRow.position),
-    select(LinkRow.url, LinkRow.title, LinkRow.target_key)
-    .where(LinkRow.article_id == ArticleRow.id)
-    .order_by(LinkRow.position),
+    _of(CreditRow, CreditRow.role, PersonRow.name, CreditRow.label).join(
+        PersonRow, PersonRow.id == CreditRow.person_id
+    ),
+    _of(ArticleTagRow, TagRow.name).join(TagRow, TagRow.id == ArticleTagRow.tag_id),
+    _of(ImageRow, ImageRow.url, ImageRow.caption, ImageRow.credit),
+    _of(LinkRow, LinkRow.url, LinkRow.title, LinkRow.target_key),
 )
 
 
 @cache
-def _articles(dialect: str) -> Select[*tuple[Any, ...]]:
+def _articles(dialect: str) -> Select[Any]:
     """Articles and, as one JSON value, lists of their people, tags, images and links."""
     is_sqlite = dialect == "sqlite"
     array = func.json_array if is_sqlite else func.json_build_array
@@ -65,10 +50,8 @@ def _articles(dialect: str) -> Select[*tuple[Any, ...]]:
         rows = query.correlate(ArticleRow).subquery()
         of_article = select(gathered(array(*rows.c))).scalar_subquery()
         lists.append(func.json(of_article) if is_sqlite else of_article)  # not as a text
-    fields = [getattr(ArticleRow, name) for name in _FIELDS]
-    return select(
-        ArticleRow.id, ArticleRow.key, ArticleRow.body, *fields, array(*lists, type_=JSON)
-    )
+    columns = (getattr(ArticleRow, name) for name in (*_APART, *_FIELDS))
+    return select(*columns, array(*lists, type_=JSON))
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
@@ -86,18 +69,6 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
     """Load the stored articles among *keys* (some hundreds at most), by key."""
     found = _load(connection, ArticleRow.key.in_(keys)) if keys else {}
     return {article.id: article for article in found.values()}
-
-
-def one_of(
-    connection: Connection,
-    column: SQLColumnExpression[int],
-    ids: Sequence[int],
-) -> ColumnElement[bool]:
-    """Build the condition that *column* is in *ids*, passed as one parameter, which is faster."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam("ids", list(ids), type_=ARRAY(Integer)))
-    values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
-    return column.in_(select(values.c.value))
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:

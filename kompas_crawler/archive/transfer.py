@@ -10,18 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    String,
-    Table,
-    collate,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Engine, String, Table, collate, func, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -50,7 +39,7 @@ def move(
     try:
         with explaining(url):
             _prepare(target)
-        rows = _counts(source)
+        rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
         total = sum(rows.values())
         show("copying", total, _copy(source, target))
         here: dict[str, tuple[int, str]] = {}
@@ -95,7 +84,7 @@ def _copy(source: Connection, target: Engine) -> Iterator[int]:
         if there is None:
             with target.begin() as connection:
                 for outdated in reversed(TABLES[number:]):
-                    connection.execute(delete(outdated))
+                    connection.execute(outdated.delete())
             there = 0
         yield there
         names = [column.key for column in table.columns]
@@ -119,7 +108,7 @@ def _copied(source: Connection, target: Engine, table: Table) -> int | None:
 def _insert(target: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
     try:
         with target.begin() as connection:
-            connection.execute(insert(table), rows)
+            connection.execute(table.insert(), rows)
     except DBAPIError as error:
         key = ", ".join(str(rows[0][column.key]) for column in table.primary_key)
         line = f"the target refuses a row of {table.name} at or after {key}: {error.orig}"
@@ -136,13 +125,6 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
     query = select(table).order_by(*keys).execution_options(yield_per=BATCH)
     with connection.execute(query) as found:
         yield from map(tuple, found)
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    return {
-        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in TABLES
-    }
 
 
 def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterator[int]:

@@ -26,23 +26,13 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rb"0[0.]*")  # in the kinds of characters
 _WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+")
 _DROPPED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, joiners, soft hyphens
-_SIGNS = "‘’“”–—…"
-"""The non-ASCII characters of most texts."""
+_SIGNS = "‘’“”–—…"  # the non-ASCII characters of most texts
 # For ASCII texts, which are most: a third of the time of the pattern.
-_SPACED = bytes(n if chr(n).isalnum() else 32 for n in range(128)) + bytes(128)
+_ASCII = bytes(range(128))
+_SPACED = re.sub(rb"[^0-9A-Za-z]", b" ", _ASCII) + bytes(128)
 # Letters, and characters that may be some, as "a", digits as "0", signs of thousands as ".".
-_KINDS = bytes(
-    ord(
-        "a"
-        if (c := chr(n)).isalpha() or c == "?"
-        else "0"
-        if c.isdigit()
-        else "."
-        if c in ".,"
-        else " "
-    )
-    for n in range(128)
-) + bytes(128)
+_KINDS = re.sub(rb"[A-Za-z?]", b"a", re.sub(rb"[0-9]", b"0", _ASCII.replace(b",", b".")))
+_KINDS = re.sub(rb"[^a0.]", b" ", _KINDS) + bytes(128)
 _LONG = b"a" * (LONGEST_WORD + 1), b"0" * (LONGEST_WORD + 1)
 _KEPT = 1 << 16
 _stem = Stemmer("indonesian", 0)  # its own cache is slower

@@ -4,24 +4,22 @@
 ``GATHER_SECONDS``: waking the thread for each page would cost more than writing the page.
 """
 
-from __future__ import annotations
-
 import asyncio
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from itertools import groupby
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from kompas_crawler.archive.changes import PageChange, PageResult
 from kompas_crawler.archive.database import DatabaseLost, check_file, explained
+from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.changes import PageChange, PageResult
 
 _T = TypeVar("_T")
 
@@ -31,13 +29,6 @@ GATHER_PAGES = 50
 """Maximum of changes per transaction."""
 RETRY_SECONDS = 30.0
 """How long to retry while the database is unavailable, before the crawl ends."""
-
-
-class Store(Protocol):
-    """Writes groups of changes."""
-
-    def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
-        """Write *changes* and return their results."""
 
 
 @dataclass(slots=True)
@@ -63,7 +54,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        store: Store,
+        store: PageStore,
         on_fatal: Callable[[CrawlError], None],
         on_return: Callable[[], None] = lambda: None,
         before_commit: Callable[[], None] = lambda: None,
@@ -128,8 +119,9 @@ class Writer:
         is_open = True
         while is_open:
             jobs, is_open = self._next_jobs()
-            for group in _groups(jobs):
-                self._do(group)
+            # Consecutive changes are a group; each call is one of its own.
+            for _, group in groupby(jobs, key=lambda job: job.call and id(job)):
+                self._do(list(group))
         try:
             check_file(self._engine)  # the file may have been deleted since the last commit
         except DBAPIError as error:
@@ -174,7 +166,11 @@ class Writer:
                     self._on_return()
                 self._before_commit()
                 with self._engine.begin() as connection:
-                    results = self._work(connection, jobs)
+                    if jobs[0].call is not None:
+                        results: Sequence[Any] = [jobs[0].call(connection)]
+                    else:
+                        changes = [job.change for job in jobs if job.change is not None]
+                        results = self._store.apply(connection, changes)
                 check_file(self._engine)
                 return results
             except DBAPIError as error:
@@ -187,22 +183,6 @@ class Writer:
                 was_away = True
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
-
-    def _work(self, connection: Connection, jobs: list[_Job]) -> Sequence[Any]:
-        if jobs[0].call is not None:
-            return [jobs[0].call(connection)]
-        return self._store.apply(connection, [job.change for job in jobs if job.change is not None])
-
-
-def _groups(jobs: list[_Job]) -> list[list[_Job]]:
-    """Group consecutive changes; each call is a group of its own."""
-    groups: list[list[_Job]] = []
-    for job in jobs:
-        if job.change is not None and groups and groups[-1][0].change is not None:
-            groups[-1].append(job)
-        else:
-            groups.append([job])
-    return groups
 
 
 def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:

@@ -121,9 +121,7 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.article_id is None:
         yield f"{done} {found.key}, which was not stored; no crawl will fetch it"
         return
-    counts = {"revision": found.revisions, "name": found.people, "tag": found.tags}
-    counts |= {"picture": found.images, "link": found.links}
-    parts = ", ".join(_counted(count, name) for name, count in counts.items())
+    parts = ", ".join(_counted(count, name) for name, count in found.parts.items())
     yield f"{done} {found.key} ({found.url}): its text, {parts}"
     if found.same_text:
         yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from kompas_crawler.archive import runs
-from kompas_crawler.archive.frontier import admit, clocks, edges, sittings, take
+from kompas_crawler.archive.frontier import admit, clocks, sittings, take
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
@@ -42,7 +42,7 @@ class Feed:
             firsts = {s.key: s for s in seeds if s.day is not None and s.kind == "listing"}
             begun = {s.key for s in sittings.begin_anew(connection, list(firsts.values()), now)}
             asked = [s for s in seeds if s.key not in firsts or s.key in begun]
-            edges.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
+            admit.admit_with_edges(connection, asked, now, max_depth=work.max_depth)
 
         await self._run.writer.call(begin)
 
@@ -89,7 +89,7 @@ class Feed:
         def left_behind(connection: Any) -> int:
             if work.max_depth <= runs.deepest(connection, self._spider.name):
                 return 0
-            return edges.admit_left_behind(connection, work, self._run.clock.now())
+            return admit.admit_left_behind(connection, work, self._run.clock.now())
 
         return await self._run.writer.call(left_behind) > 0
 

@@ -238,7 +238,7 @@ class WebArchiveSpider(ArchiveSpider):
         except Exception as error:
             raise CutShort(f"page {capture.page}: {error or type(error).__name__}") from error
         try:
-            return self._read(response, capture.url, capture.digest, capture.article)[1]
+            return self._read(response, capture.url, capture.etag, capture.article)[1]
         except NotAsListed as error:
             logger.info("Passed over %s: %s", capture.url, error)
             return None

@@ -12,7 +12,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.frontier.take import owed as count_owed
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.archive.read.lists import Followed
+from kompas_crawler.archive.read.lists import FrontSpan
 from kompas_crawler.commands.gaps import verified
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -96,7 +96,7 @@ def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gon
 def test_spans_below_a_minute_are_not_printed(seconds: list[int], line: str) -> None:
     noon = datetime(2024, 1, 31, 5, tzinfo=UTC)
     followed = [
-        Followed(section="tren", since=noon, until=noon + timedelta(seconds=each))
+        FrontSpan(section="tren", since=noon, until=noon + timedelta(seconds=each))
         for each in seconds
     ]
     assert verified(gaps.Gaps(followed=followed)) == line

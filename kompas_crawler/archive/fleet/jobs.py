@@ -9,15 +9,16 @@ from kompas_crawler.archive.crawl_models import FleetOutcomeRow
 from kompas_crawler.archive.sql import upsert
 
 SCHEMA = "procrastinate"
+_JOBS = f"{SCHEMA}.procrastinate_jobs"
 _LOCK_ID, _TAKE_OVER_LOCK = 0x6B6F6D74, 0x6B6F6D75
 
 _TAKEN_OVER = text(
     f"""
     select job.id, exists (
-        select from {SCHEMA}.procrastinate_jobs twin
+        select from {_JOBS} twin
         where twin.queueing_lock = job.queueing_lock and twin.status = 'todo'
     ) as has_twin
-    from {SCHEMA}.procrastinate_jobs job
+    from {_JOBS} job
     left join {SCHEMA}.procrastinate_workers worker on worker.id = job.worker_id
     where job.status = 'doing' and (
         worker.id is null
@@ -34,7 +35,7 @@ def exists(connection: Connection) -> bool:
     if connection.dialect.name != "postgresql":
         return False
     query = text("select to_regclass(:name) is not null")
-    return bool(connection.scalar(query, {"name": f"{SCHEMA}.procrastinate_jobs"}))
+    return bool(connection.scalar(query, {"name": _JOBS}))
 
 
 def create(connection: Connection, statements: str) -> None:
@@ -50,35 +51,26 @@ def create(connection: Connection, statements: str) -> None:
 
 def waiting(connection: Connection, names: Collection[str]) -> set[str]:
     """Return those of the units *names* that are queued or running."""
-    query = text(
-        f"select lock from {SCHEMA}.procrastinate_jobs"
-        " where status in ('todo', 'doing') and lock = any(:names)"
-    )
+    where = "lock = any(:names) and status in ('todo', 'doing')"
+    query = text(f"select lock from {_JOBS} where {where}")
     return set(connection.scalars(query, {"names": list(names)}))
 
 
 def forget_failed(connection: Connection, names: Collection[str]) -> None:
     _find_functions(connection)
-    failed = text(
-        f"delete from {SCHEMA}.procrastinate_jobs"
-        " where status not in ('todo', 'doing') and lock = any(:names) returning id"
-    )
+    where = "lock = any(:names) and status not in ('todo', 'doing')"
+    failed = text(f"delete from {_JOBS} where {where} returning id")
     ids = connection.scalars(failed, {"names": list(names)}).all()
     connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id.in_(ids)))
 
 
 def has_twin(connection: Connection, name: str) -> bool:
-    query = text(
-        f"select exists (select from {SCHEMA}.procrastinate_jobs"
-        " where queueing_lock = :name and status = 'todo')"
-    )
+    query = text(f"select count(*) from {_JOBS} where queueing_lock = :name and status = 'todo'")
     return bool(connection.scalar(query, {"name": name}))
 
 
 def of_worker(connection: Connection, worker_id: int) -> set[int]:
-    query = text(
-        f"select id from {SCHEMA}.procrastinate_jobs where status = 'doing' and worker_id = :id"
-    )
+    query = text(f"select id from {_JOBS} where status = 'doing' and worker_id = :id")
     return set(connection.scalars(query, {"id": worker_id}))
 
 
@@ -112,15 +104,8 @@ def failures(connection: Connection, job_id: int) -> int:
 def note_outcome(
     connection: Connection, job_id: int, *, code: int, reason: str, failures: int
 ) -> None:
-    upsert(
-        connection,
-        FleetOutcomeRow,
-        job_id=job_id,
-        exit_code=code,
-        reason=reason,
-        failures=failures,
-        ended_at=func.now(),
-    )
+    values = {"exit_code": code, "reason": reason, "failures": failures, "ended_at": func.now()}
+    upsert(connection, FleetOutcomeRow, job_id=job_id, **values)
 
 
 def drop_outcome(connection: Connection, job_id: int) -> None:
@@ -145,24 +130,24 @@ class Counts:
 
 
 def counts(connection: Connection) -> Counts:
-    waiting_, later, running = connection.execute(
+    waiting, later, running = connection.execute(
         text(
             "select count(*) filter (where status = 'todo' and"
             " (scheduled_at is null or scheduled_at <= now())),"
             " count(*) filter (where status = 'todo' and scheduled_at > now()),"
             " count(*) filter (where status = 'doing')"
-            f" from {SCHEMA}.procrastinate_jobs"
+            f" from {_JOBS}"
         )
     ).one()
     failed = connection.execute(
         text(
             "select job.id, coalesce(job.lock, job.task_name), coalesce(outcome.reason, '')"
-            f" from {SCHEMA}.procrastinate_jobs job"
+            f" from {_JOBS} job"
             " left join fleet_outcomes outcome on outcome.job_id = job.id"
             " where job.status in ('failed', 'aborted', 'cancelled') order by job.id"
         )
     )
-    return Counts(waiting_, later, running, [FailedJob(*row) for row in failed])
+    return Counts(waiting, later, running, [FailedJob(*row) for row in failed])
 
 
 def workers(connection: Connection, seconds: float) -> int:

@@ -9,8 +9,7 @@ from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.fleet.jobs import Counts
 from kompas_crawler.archive.frontier import leases
 
-_RECENT = 60
-"""Seconds without a request after which the rate is not reported."""
+_RECENT = 60  # seconds without a request after which the rate is not reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,14 +1,17 @@
-"""Admit candidates to the frontier, inside the caller's transaction."""
+"""Admit candidates, and the targets of stored links (edges), in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, or_, select, update
+from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AFTER
-from kompas_crawler.archive.sql import chunks, insert_ignore
+from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.models import ArticleRow, LinkRow
+from kompas_crawler.archive.sql import chunks, insert_ignore, update_each
 from kompas_crawler.frontier import Candidate, State
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.urls import row_key, section_of
@@ -28,14 +31,14 @@ class Known(NamedTuple):
     title: str | None
 
 
-_KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields)).where(
-    FrontierRow.key.in_(bindparam("keys", expanding=True))
+_KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields))
+_KNOWN = _KNOWN.where(FrontierRow.key.in_(bindparam("keys", expanding=True)))
+_EDGES = (
+    select(LinkRow.url, LinkRow.title, FrontierRow.key, FrontierRow.depth)
+    .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
+    .join(FrontierRow, FrontierRow.key == ArticleRow.key)
 )
 _COPIED = [name for name in Candidate.__dataclass_fields__ if hasattr(FrontierRow, name)]
-_SET_DEPTH = (
-    update(FrontierRow).where(FrontierRow.key == bindparam("k")).values(depth=bindparam("d"))
-)
-
 
 REFUSED = "no % (extractor %)"
 """SQL pattern of the reasons that ``ValidatePipeline`` gives."""
@@ -43,17 +46,9 @@ REFUSED = "no % (extractor %)"
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
     key = row_key(url)
+    known |= {"scope": scope, "depth": depth, "section": section_of(url)}
     day = ArticleKey.parse(key).day if "-" in key and "/" not in key else None
-    return Candidate(
-        key=key,
-        kind="article",
-        url=url,
-        scope=scope,
-        section=section_of(url),
-        day=day,
-        depth=depth,
-        **known,
-    )
+    return Candidate(key=key, kind="article", url=url, day=day, **known)
 
 
 class Admitted(NamedTuple):
@@ -77,16 +72,13 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     known = known_rows(connection, wanted)
     if new := [candidate for key, candidate in wanted.items() if key not in known]:
         fixed = {"attempts": 0, "unchanged": 0, "discovered_at": now}
-        connection.execute(
-            insert_ignore(connection, FrontierRow),
-            [{name: getattr(one, name) for name in _COPIED} | fixed for one in new],
-        )
+        rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
+        connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
     _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
     fallen = [c for c, k in seen if c.depth < k.depth]
-    if fallen:
-        connection.execute(_SET_DEPTH, [{"k": c.key, "d": c.depth} for c in fallen])
+    update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})
     return Admitted({candidate.key for candidate in new}, fallen)
 
 
@@ -106,52 +98,36 @@ def _is_asked(candidate: Candidate, known: Known, now: datetime) -> bool:
 def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, Known]]) -> None:
     """Make the rows pending, except stored articles and forgotten ones."""
     row = FrontierRow
-    is_open = or_(row.kind != "article", row.state != State.DONE)
-    values = [
-        {
-            "k": candidate.key,
-            "priority": candidate.priority,
-            "scope": candidate.scope,
-            # A pending pager page keeps the lower count.
-            "empty_pages": min(candidate.empty_pages, known.empty_pages)
-            if known.state == State.PENDING
-            else candidate.empty_pages,
-        }
-        for candidate, known in asked
-    ]
-    if values:
-        requeued = update(row).where(row.key == bindparam("k"), row.state != State.FORGOTTEN)
-        connection.execute(requeued.where(is_open).values(state=State.PENDING), values)
+    is_open = (row.state != State.FORGOTTEN, or_(row.kind != "article", row.state != State.DONE))
+    values = {}
+    for one, known in asked:
+        empty = one.empty_pages
+        if known.state == State.PENDING:  # a pending pager page keeps the lower count
+            empty = min(empty, known.empty_pages)
+        values[one.key] = {"priority": one.priority, "scope": one.scope, "empty_pages": empty}
+    update_each(connection, row.key, values, *is_open, state=State.PENDING)
 
 
 def _retitle(
     connection: Connection, listed: Sequence[tuple[Candidate, Known]], now: datetime
 ) -> None:
     """Note other titles in lists, which bring a visit forward unless the last ones were in vain."""
-    titles = [
-        {"k": c.key, "t": c.title} for c, k in listed if c.title and k.state != State.FORGOTTEN
-    ]
-    if titles:
-        noted = update(FrontierRow).where(FrontierRow.key == bindparam("k"))
-        connection.execute(noted.values(title=bindparam("t")), titles)
+    row = FrontierRow
+    titles = {c.key: {"title": c.title} for c, k in listed if c.title}
+    update_each(connection, row.key, titles, row.state != State.FORGOTTEN)
     # The title of a row known by a link is that of the link.
-    due = [c.key for c, k in listed if c.title and k.title and not k.depth]
-    stored = (FrontierRow.key.in_(due), FrontierRow.state == State.DONE)
-    is_open = (FrontierRow.next_at > now, FrontierRow.unchanged < SETTLED_AFTER)
-    if due:
-        connection.execute(update(FrontierRow).where(*stored, *is_open).values(next_at=now))
+    due = {c.key: {"next_at": now} for c, k in listed if c.title and k.title and not k.depth}
+    is_open = (row.state == State.DONE, row.next_at > now, row.unchanged < SETTLED_AFTER)
+    update_each(connection, row.key, due, *is_open)
 
 
 def requeue_refused(connection: Connection, version: str) -> int:
     """Make rows pending that another version of the extractor refused; return how many."""
-    changed = connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.state.in_((State.SKIPPED, State.FAILED)), FrontierRow.kind == "article")
-        .where(FrontierRow.reason.like(REFUSED))
-        .where(FrontierRow.reason.not_like(f"%(extractor {version})"))
-        .values(state=State.PENDING)
-    )
-    return changed.rowcount
+    row = FrontierRow
+    is_refused = (row.kind == "article", row.state.in_((State.SKIPPED, State.FAILED)))
+    by_another = (row.reason.like(REFUSED), row.reason.not_like(f"%(extractor {version})"))
+    changed = update(row).where(*is_refused, *by_another).values(state=State.PENDING)
+    return connection.execute(changed).rowcount
 
 
 def known_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
@@ -159,3 +135,42 @@ def known_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     for part in chunks(keys):
         found |= {row[0]: Known(*row) for row in connection.execute(_KNOWN, {"keys": part})}
     return found
+
+
+def admit_with_edges(
+    connection: Connection, candidates: Iterable[Candidate], now: datetime, *, max_depth: int
+) -> set[str]:
+    """Like ``admit``; if the depth of stored articles falls, also admit their edges."""
+    admitted = admit(connection, candidates, now)
+    new = set(admitted.new)
+    while fallen := {c.key: c for c in admitted.fallen if c.depth < max_depth}:
+        scope = next(iter(fallen.values())).scope
+        found: list[Candidate] = []
+        for keys in chunks(fallen):
+            of_articles = _EDGES.where(ArticleRow.key.in_(keys), FrontierRow.depth < max_depth)
+            found += _ends(connection, of_articles, scope)
+        admitted = admit(connection, found, now)
+        new |= admitted.new
+    return new
+
+
+def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
+    """Admit every edge whose target has no row, or a greater depth; return how many rows are new.
+
+    Needed only after the depth of a crawl was raised.
+    """
+    target = aliased(FrontierRow)
+    is_behind = or_(target.key.is_(None), target.depth > FrontierRow.depth + 1)
+    edges = _EDGES.join(target, target.key == LinkRow.target_key, isouter=True)
+    left_behind = edges.where(FrontierRow.depth < work.max_depth, is_behind).limit(5000)
+    total = 0
+    while candidates := _ends(connection, left_behind, work.scope):
+        total += len(admit(connection, candidates, now).new)
+    return total
+
+
+def _ends(connection: Connection, edges: Select[*tuple[Any, ...]], scope: str) -> list[Candidate]:
+    return [
+        article_candidate(url, scope=scope, depth=depth + 1, title=title, discovered_from=key)
+        for url, title, key, depth in connection.execute(edges)
+    ]

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import RunRow
-from kompas_crawler.archive.sql import pairs, upsert
+from kompas_crawler.archive.sql import count, pairs, update_each, upsert
 from kompas_crawler.frontier import LATEST, SWEEP, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey
 
@@ -94,7 +94,7 @@ def take_over(
     """Make the fronts *keys* due unless the lists *index* were read *since*; say if any is."""
     row = FrontierRow
     is_read = (row.key.in_(index), row.state == State.DONE, row.visited_at >= since)
-    if connection.scalar(select(func.count()).where(*is_read)) == len(index):
+    if count(connection, *is_read) == len(index):
         return False
     waits = (row.key.in_(keys), row.state == State.DONE, row.visited_at < since)
     return connection.execute(update(row).where(*waits).values(next_at=since)).rowcount > 0
@@ -102,10 +102,9 @@ def take_over(
 
 def open_days(connection: Connection) -> list[date]:
     """Return the days of the spans that no sitting covers, newest first."""
-    rows = connection.execute(
-        select(FrontRow.closed_at, FrontRow.began_at).where(FrontRow.began_at > FrontRow.closed_at)
-    )
-    return sorted({day for row in rows for day in _days_of(*row)}, reverse=True)
+    spans = select(FrontRow.closed_at, FrontRow.began_at)
+    rows = connection.execute(spans.where(FrontRow.began_at > FrontRow.closed_at))
+    return sorted({day for row in rows for day in days_of(*row)}, reverse=True)
 
 
 def last_read(connection: Connection) -> datetime:
@@ -128,9 +127,8 @@ def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
 
 def close_by_days(connection: Connection) -> None:
     """Extend covered spans over index days that were read completely."""
-    rows = connection.execute(
-        select(FrontRow.__table__).where(FrontRow.began_at > FrontRow.closed_at)
-    ).all()
+    is_open = FrontRow.began_at > FrontRow.closed_at
+    rows = connection.execute(select(FrontRow.__table__).where(is_open)).all()
     if not rows:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
@@ -138,10 +136,10 @@ def close_by_days(connection: Connection) -> None:
     is_read = (index.day >= first, index.read_all, index.began_at.is_not(None))
     proofs = connection.execute(select(index.site, index.day, index.began_at).where(*is_read))
     read = {(site, at): began for site, at, began in proofs if began is not None}
-    closed = []
+    closed = {}
     for row in rows:
         until = row.closed_at
-        for day in _days_of(row.closed_at, row.began_at):
+        for day in days_of(row.closed_at, row.began_at):
             moments = [read[s, day] for s in ("all", row.section) if (s, day) in read]
             if not moments:
                 break
@@ -151,15 +149,11 @@ def close_by_days(connection: Connection) -> None:
             if moment < settled_at(day):
                 break  # read before the day had settled: proven up to that time only
         if until > row.closed_at:
-            closed.append({"k": row.key, "c": until})
-    if closed:
-        connection.execute(
-            update(FrontRow).where(FrontRow.key == bindparam("k")).values(closed_at=bindparam("c")),
-            closed,
-        )
+            closed[row.key] = {"closed_at": until}
+    update_each(connection, FrontRow.key, closed)
 
 
-def _days_of(since: datetime, until: datetime) -> list[date]:
+def days_of(since: datetime, until: datetime) -> list[date]:
     """Return the days in Jakarta that a span overlaps, oldest first."""
     first, last = since.astimezone(WIB).date(), until.astimezone(WIB).date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

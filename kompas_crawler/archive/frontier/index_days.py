@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
@@ -35,37 +35,25 @@ def complete_days(connection: Connection) -> None:
     is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
     query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
-    found = []
-    for site, day, began_at, again_at in connection.execute(query.where(~has_open_articles())):
+    proofs = connection.execute(query.where(~has_open_articles())).all()
+    for site, day, began_at, again_at in proofs:
         assert began_at is not None
         if began_at < settled_at(day):
             continue
         if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
             again_at = began_at + AGAIN_AFTER
             times[index_url(day, site)] = again_at
-        found.append({"s": site, "d": day, "a": again_at})
-    if found:
-        connection.execute(
-            update(IndexDayRow)
-            .where(IndexDayRow.site == bindparam("s"), IndexDayRow.day == bindparam("d"))
-            .values(complete=True, again_at=bindparam("a"), sittings=0),
-            found,
-        )
-        settle.schedule(connection, times)
+        changed = update(row).where(row.site == site, row.day == day)
+        connection.execute(changed.values(complete=True, again_at=again_at, sittings=0))
+    settle.schedule(connection, times)
 
 
 def has_open_articles() -> ColumnElement[bool]:
     """Whether a day has an article that is neither stored nor settled."""
-    return exists(
-        select(FrontierRow.id).where(
-            FrontierRow.day == IndexDayRow.day,
-            FrontierRow.kind == "article",
-            FrontierRow.state.in_((*take.OPEN, State.DONE)),
-            ~take.IS_STORED,
-            ~take.IS_DEAD_LINK,
-            or_(IndexDayRow.site == "all", FrontierRow.section == IndexDayRow.site),
-        )
-    )
+    row, index = FrontierRow, IndexDayRow
+    is_of = (row.day == index.day, or_(index.site == "all", row.section == index.site))
+    is_open = (row.state.in_((*take.OPEN, State.DONE)), ~take.IS_STORED, ~take.IS_DEAD_LINK)
+    return select(row.id).where(row.kind == "article", *is_of, *is_open).exists()
 
 
 def proven(
@@ -97,11 +85,8 @@ def empty_so_far(connection: Connection, now: datetime) -> set[str]:
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
     """Return site and day of the index days to be read again, newest first."""
-    rows = connection.execute(
-        select(IndexDayRow.__table__)
-        .where(IndexDayRow.began_at.is_not(None))
-        .order_by(IndexDayRow.day.desc())
-    )
+    query = select(IndexDayRow.__table__).where(IndexDayRow.began_at.is_not(None))
+    rows = connection.execute(query.order_by(IndexDayRow.day.desc()))
     return [(row.site, row.day) for row in rows if doubt_of(row, now)]
 
 

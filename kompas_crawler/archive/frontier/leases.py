@@ -7,27 +7,16 @@ the rows of a dead crawl become free by themselves.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Update,
-    event,
-    func,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, Update, event, func, null, or_, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.sql import count
 from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72
-_IDLE_SECONDS = 30
-"""How long a machine that crashed during a transaction may block the others."""
+_IDLE_SECONDS = 30  # how long a machine that crashed during a transaction may block the others
 
 
 class Leases:
@@ -42,14 +31,15 @@ class Leases:
 
         Includes rows leased to this crawl that are not in flight: their response was lost.
         """
-        free = take.ROWS.where(self._is_free()).with_for_update(skip_locked=True)
+        row = FrontierRow
+        is_over = (row.lease_until.is_(None), row.lease_until < func.clock_timestamp())
+        is_free = or_(*is_over, row.lease_owner == self.owner)
+        free = take.ROWS.where(is_free).with_for_update(skip_locked=True)
         rows = take.take(connection, work, among=free, **how)
         if rows:
-            connection.execute(
-                update(FrontierRow)
-                .where(FrontierRow.key.in_([row.key for row in rows]))
-                .values(lease_owner=self.owner, lease_until=self._until())
-            )
+            leased = update(row).where(row.key.in_([one.key for one in rows]))
+            values = {"lease_owner": self.owner, "lease_until": self._until()}
+            connection.execute(leased.values(values))
         return rows
 
     def renew(self, connection: Connection) -> int:
@@ -62,21 +52,13 @@ class Leases:
     def _own(self) -> Update:
         return update(FrontierRow).where(FrontierRow.lease_owner == self.owner)
 
-    def _is_free(self) -> ColumnElement[bool]:
-        return or_(
-            FrontierRow.lease_until.is_(None),
-            FrontierRow.lease_until < func.clock_timestamp(),
-            FrontierRow.lease_owner == self.owner,
-        )
-
     def _until(self) -> ColumnElement[datetime]:
         return func.clock_timestamp() + timedelta(seconds=self.seconds)
 
 
 def leased(connection: Connection) -> int:
     is_leased = FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now()
-    query = select(func.count()).where(*is_leased)
-    return connection.scalar(query) or 0
+    return count(connection, *is_leased)
 
 
 def write_in_turn(engine: Engine) -> None:

@@ -44,7 +44,7 @@ def failed(
     fetched again by ``LOOKS``.
     """
     looks = row.looks + 1 if claim is not None and row.claim == claim else 1
-    since = claimed_at(row, claim, now) if claim else None
+    since = (row.claimed_at if row.claim == claim and row.claimed_at else now) if claim else None
     next_at = now + min(FIRST_RETRY * 4 ** min(row.attempts, 9), LAST_RETRY)
     if (claim or is_unproven) and row.kind == "article" and not row.is_stored:
         count = looks if claim else row.attempts + 1
@@ -86,9 +86,8 @@ def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) 
 
     The row is an alias when two looks a day apart agree and that article is stored.
     """
-    change = failed(
-        row, f"the page is of {key}", now, status=status, claim=key, candidates=(candidate,)
-    )
+    reason = f"the page is of {key}"
+    change = failed(row, reason, now, status=status, claim=key, candidates=(candidate,))
     if row.is_claim_stored and is_confirmed(change, now, ALIAS_AFTER, looks=2):
         return _settled(change, State.SKIPPED, reason=f"another address of {key}", alias_of=key)
     return change
@@ -101,10 +100,8 @@ def moved_list(
     reason = f"redirected to {target.url}"
     change = failed(row, reason, now, status=status, claim=target.key, candidates=links)
     if is_confirmed(change, now, LIST_GONE_AFTER, looks=len(LOOKS) + 1):
-        all_links = (*links, target)
-        return _settled(
-            change, State.SKIPPED, reason=f"moved to {target.url}", candidates=all_links
-        )
+        more: dict[str, Any] = {"reason": f"moved to {target.url}", "candidates": (*links, target)}
+        return _settled(change, State.SKIPPED, **more)
     return change
 
 
@@ -119,14 +116,8 @@ def empty_day(row: Row, now: datetime, status: int) -> PageChange:
 
 def is_confirmed(change: PageChange, now: datetime, least: timedelta, *, looks: int) -> bool:
     """Whether at least *looks* looks in a row, over at least *least*, made the same claim."""
-    return (
-        change.claimed_at is not None and change.looks >= looks and now - change.claimed_at >= least
-    )
-
-
-def claimed_at(row: Row, claim: str, now: datetime) -> datetime:
-    """Return the time of the first look in a row with this *claim*."""
-    return row.claimed_at if row.claim == claim and row.claimed_at else now
+    since = change.claimed_at
+    return since is not None and change.looks >= looks and now - since >= least
 
 
 def _settled(change: PageChange, state: State, **more: Any) -> PageChange:

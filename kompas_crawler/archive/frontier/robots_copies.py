@@ -1,24 +1,19 @@
 """Copies of robots.txt, stored in the archive."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.crawl_models import RobotsRow
 from kompas_crawler.archive.sql import upsert
+from kompas_crawler.archive.writer import Writer
 from kompas_crawler.polite.robots_file import MemoryStore
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +31,9 @@ class ArchivedRobots(MemoryStore):
         self._saved: asyncio.Future[None] | None = None
 
     async def read(self) -> None:
-        self.update(await self._writer.call(_copies))
+        rows = select(RobotsRow.host, RobotsRow.fetched_at, RobotsRow.body)
+        copies = await self._writer.call(lambda connection: connection.execute(rows).all())
+        self.update({host: (fetched_at, body) for host, fetched_at, body in copies})
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         super().save(origin, fetched_at, body)
@@ -84,8 +81,3 @@ def _leave(connection: Connection) -> None:
     with suppress(DBAPIError):
         connection.invalidate()  # ending the session releases the lock
     connection.close()
-
-
-def _copies(connection: Connection) -> dict[str, tuple[datetime, bytes]]:
-    rows = connection.execute(select(RobotsRow.host, RobotsRow.fetched_at, RobotsRow.body))
-    return {host: (fetched_at, body) for host, fetched_at, body in rows}

@@ -1,39 +1,31 @@
 """Write the results of visits to rows of the frontier."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, null, update
+from sqlalchemy import Connection, update
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
-from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.sql import chunks, update_each
 from kompas_crawler.frontier import Candidate, Priority, State
 from kompas_crawler.log.terminal import safe
 
-_SETTLE = (
-    update(FrontierRow)
-    .where(FrontierRow.key == bindparam("row"), FrontierRow.state != State.FORGOTTEN)
-    .values(lease_owner=null(), lease_until=null())
-)
 
-
-def settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Update visited rows with values made by ``settled_values``."""
-    if rows:
-        connection.execute(_SETTLE, sorted(rows, key=lambda row: str(row["row"])))
+def settle(connection: Connection, rows: Mapping[str, dict[str, Any]]) -> None:
+    """Update visited rows, by key, with values made by ``settled_values``."""
+    is_kept = FrontierRow.state != State.FORGOTTEN
+    update_each(connection, FrontierRow.key, rows, is_kept, lease_owner=None, lease_until=None)
 
 
 def settled_values(
     change: PageChange, *, now: datetime, unchanged: int, next_at: datetime | None
 ) -> dict[str, Any]:
     """Return the new values of the row that *change* visited."""
-    row = change.row
-    is_same = change.is_not_modified
+    row, kept = change.row, change.row if change.is_not_modified else change
     return {
-        "row": row.key,
         "state": change.state,
         "reason": safe(change.reason) if change.reason else None,
         "priority": Priority.RETRY if change.is_failure else row.priority,
@@ -41,10 +33,8 @@ def settled_values(
         "unchanged": unchanged,
         "next_at": next_at,
         "last_status": change.http_status,
-        "etag": row.etag if is_same and not change.etag else change.etag,
-        "last_modified": row.last_modified
-        if is_same and not change.last_modified
-        else change.last_modified,
+        "etag": change.etag or kept.etag,
+        "last_modified": change.last_modified or kept.last_modified,
         "visited_at": now,
         "claim": change.claim,
         "claimed_at": change.claimed_at,
@@ -54,13 +44,7 @@ def settled_values(
 
 def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
     """Set when lists are read again, by key; the state of their rows does not change."""
-    if times:
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key == bindparam("k"))
-            .values(next_at=bindparam("n")),
-            [{"k": key, "n": at} for key, at in sorted(times.items())],
-        )
+    update_each(connection, FrontierRow.key, {key: {"next_at": at} for key, at in times.items()})
 
 
 def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
@@ -79,14 +63,11 @@ def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
     """Record the publication dates that a sitemap has for known articles."""
-    listed = [{"k": c.key, "at": c.listed_at} for c in candidates if c.listed_at is not None]
-    if listed:
-        connection.execute(
-            update(FrontierRow)
-            .where(FrontierRow.key == bindparam("k"), FrontierRow.listed_at.is_(None))
-            .values(listed_at=bindparam("at")),
-            sorted(listed, key=lambda values: str(values["k"])),
-        )
+    listed: dict[str, dict[str, datetime]] = {}
+    for one in candidates:
+        if one.listed_at is not None:
+            listed.setdefault(one.key, {"listed_at": one.listed_at})
+    update_each(connection, FrontierRow.key, listed, FrontierRow.listed_at.is_(None))
 
 
 def fail_textless(connection: Connection, since: datetime, now: datetime) -> None:

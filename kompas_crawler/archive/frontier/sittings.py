@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ class Sitting:
     day: date
     began_at: datetime
     named: int
-    read_pages: tuple[int, ...]
+    read_pages: list[int]
     first_keys: str
     listed: int
     swept_at: datetime  # when the last page was read
@@ -81,7 +81,8 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             wanted.times[page.first.key] = None
         elif after.has_all_pages and not after.read_all:
             after = _at_its_end(after, page, wanted)
-        _write(connection, replace(after, swept_at=now))
+        values = asdict(replace(after, swept_at=now)) | {"pages": len(after.read_pages)}
+        upsert(connection, IndexDayRow, **values)
     return wanted
 
 
@@ -96,19 +97,18 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         return replace(
             sitting,
             named=max(sitting.named, page.named),
-            read_pages=tuple(sorted({*sitting.read_pages, page.page})),
+            read_pages=sorted({*sitting.read_pages, page.page}),
             listed=sitting.listed + (len(page.keys) if is_new else 0),
         )
-    if sitting is not None and sitting.is_checking and not is_over:
-        is_same = digest == sitting.first_keys and page.named >= sitting.named
-        if is_same:
-            return replace(sitting, is_checking=False, read_all=True)
+    is_same = sitting is not None and digest == sitting.first_keys and page.named >= sitting.named
+    if sitting is not None and sitting.is_checking and is_same and not is_over:
+        return replace(sitting, is_checking=False, read_all=True)
     return Sitting(
         site=page.site,
         day=page.day,
         began_at=now,
         named=page.named,
-        read_pages=(1,),
+        read_pages=[1],
         first_keys=digest,
         listed=len(page.keys),
         swept_at=now,
@@ -157,29 +157,17 @@ def begin_anew(
 
 def drop_leftovers(connection: Connection, first: Candidate) -> None:
     """Settle the open pages of an older sitting."""
-    connection.execute(
-        update(FrontierRow)
-        .where(
-            FrontierRow.day == first.day,
-            FrontierRow.pager_of == first.key,
-            FrontierRow.state.in_((State.PENDING, State.FAILED)),
-        )
-        .values(state=State.DONE, next_at=None, reason="left over from an older sitting")
-    )
+    row, why = FrontierRow, "left over from an older sitting"
+    is_open = (row.pager_of == first.key, row.state.in_((State.PENDING, State.FAILED)))
+    settled = update(row).where(row.day == first.day, *is_open)
+    connection.execute(settled.values(state=State.DONE, next_at=None, reason=why))
 
 
 def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
     row = connection.execute(query.where(IndexDayRow.began_at.is_not(None))).one_or_none()
-    return None if row is None else Sitting(**{**row._mapping, "read_pages": tuple(row.read_pages)})
-
-
-def _write(connection: Connection, sitting: Sitting) -> None:
-    values: dict[str, Any] = {name: getattr(sitting, name) for name in Sitting.__dataclass_fields__}
-    values["read_pages"] = list(sitting.read_pages)
-    values["pages"] = len(sitting.read_pages)
-    upsert(connection, IndexDayRow, **values)
+    return None if row is None else Sitting(**row._mapping)
 
 
 def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:

@@ -5,27 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.models import ArticleRow, RunRow
+from kompas_crawler.archive.sql import count, within
 from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
 """The newest pages of the index: fronts take their place when one fails, and prove the time."""
-IS_STORED = exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key))
+IS_STORED = select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key).exists()
 """Whether the article of a row is stored."""
 
 IS_DEAD_LINK = and_(
@@ -36,16 +26,11 @@ IS_DEAD_LINK = and_(
 )
 """Unconfirmed as gone, and known only by links."""
 
+_TAKEN = [name for name in Row.__dataclass_fields__ if hasattr(FrontierRow, name)]
 ROWS = select(
-    *[
-        getattr(FrontierRow, name).label(name)
-        for name in Row.__dataclass_fields__
-        if hasattr(FrontierRow, name)
-    ],
+    *(getattr(FrontierRow, name).label(name) for name in _TAKEN),
     IS_STORED.label("is_stored"),
-    exists(select(ArticleRow.id).where(ArticleRow.key == FrontierRow.claim)).label(
-        "is_claim_stored"
-    ),
+    select(1).where(ArticleRow.key == FrontierRow.claim).exists().label("is_claim_stored"),
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
@@ -81,6 +66,10 @@ class Work:
         """Whether a row is of the sections of this work, or of an unknown one."""
         of = FrontierRow.section
         return or_(of.in_(self.sections), of.is_(None)) if self.sections else true()
+
+    def of_days(self) -> ColumnElement[bool]:
+        """Whether a row is of the range of days."""
+        return and_(true(), *within(FrontierRow.day, self.since, self.until))
 
 
 def take(
@@ -126,7 +115,7 @@ def _choices(
         is_failed = row.state == State.FAILED
         own = and_(own, or_(row.kind == "listing", is_failed))
         if work.since is not None:  # of any scope
-            own = or_(own, and_(row.kind == "article", is_failed, _is_of_days(work)))
+            own = or_(own, and_(row.kind == "article", is_failed, work.of_days()))
     is_due = and_(row.next_at <= now, own, work.of_sections())
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (and_(row.state == State.PENDING, in_scope), (row.priority, row.id)),
@@ -141,42 +130,28 @@ def _choices(
     return found
 
 
-def _is_of_days(work: Work) -> ColumnElement[bool]:
-    assert work.since is not None
-    until = FrontierRow.day <= work.until if work.until is not None else true()
-    return and_(FrontierRow.day >= work.since, until)
-
-
 def lost_articles(connection: Connection) -> int:
     """Make done rows pending whose article is not stored; return how many."""
     row = FrontierCountRow
     counted = (row.kind == "article", row.state == State.DONE, ~row.is_stored)
     if not connection.scalar(select(func.sum(row.total)).where(*counted)):
         return 0
-    changed = connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.kind == "article", FrontierRow.state == State.DONE, ~IS_STORED)
-        .values(state=State.PENDING)
-    )
-    return changed.rowcount
+    is_lost = (FrontierRow.kind == "article", FrontierRow.state == State.DONE, ~IS_STORED)
+    changed = update(FrontierRow).where(*is_lost).values(state=State.PENDING)
+    return connection.execute(changed).rowcount
 
 
 def waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Return how many rows, without lists that were read, are due later, and the first time."""
     is_read = and_(FrontierRow.kind == "listing", FrontierRow.state == State.DONE)
-    count, first = connection.execute(
-        select(func.count(), func.min(FrontierRow.next_at)).where(
-            FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now, ~is_read
-        )
-    ).one()
-    return count, first
+    later = (FrontierRow.state.in_((*DUE, State.PENDING)), FrontierRow.next_at > now, ~is_read)
+    query = select(func.count(), func.min(FrontierRow.next_at)).where(*later)
+    return connection.execute(query).one()
 
 
 def pending(connection: Connection, work: Work) -> int:
     """Count the pending rows of the kinds of *work*, of all scopes."""
-    is_own = FrontierRow.kind.in_(work.kinds)
-    query = select(func.count()).where(FrontierRow.state == State.PENDING, is_own)
-    return connection.scalar(query) or 0
+    return count(connection, FrontierRow.state == State.PENDING, FrontierRow.kind.in_(work.kinds))
 
 
 class Owed(NamedTuple):
@@ -191,18 +166,13 @@ class Owed(NamedTuple):
 
 def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     """Count the rows of *work*; stored articles are not counted as failed."""
-    is_own = _of_command(work)
-    is_missing = or_(FrontierRow.kind == "listing", ~IS_STORED)
-    is_empty_day = func.coalesce(FrontierRow.claim, "") == NO_ROWS
-    failed = select(func.count()).where(
-        *(FrontierRow.state == State.FAILED, is_missing, is_own),
-        *(~IS_DEAD_LINK, ~is_empty_day, ~IS_LATEST),
-    )
+    row, is_own = FrontierRow, _of_command(work)
+    is_missing = (row.state == State.FAILED, or_(row.kind == "listing", ~IS_STORED))
+    is_empty_day = func.coalesce(row.claim, "") == NO_ROWS
+    is_owed = (~IS_DEAD_LINK, ~is_empty_day, ~IS_LATEST, is_own)
     since = work.since or (now - WITHIN).astimezone(WIB).date()
-    known = select(func.count()).where(
-        FrontierRow.kind == "article", FrontierRow.day >= since, is_own
-    )
-    return Owed(connection.scalar(failed) or 0, connection.scalar(known) or 0)
+    is_known = (row.kind == "article", row.day >= since, is_own)
+    return Owed(count(connection, *is_missing, *is_owed), count(connection, *is_known))
 
 
 class Daily(NamedTuple):
@@ -216,21 +186,20 @@ class Daily(NamedTuple):
 def daily(connection: Connection, now: datetime) -> Daily:
     """Estimate the next day: articles as in the last week, lists as yesterday, due revisits."""
     row, day, today = FrontierRow, timedelta(days=1), now.astimezone(WIB).date()
-    count = select(func.count()).where(row.kind == "article")
-    articles = count.where(row.day.between(today - 7 * day, today - day))
-    revisits = count.where(row.state == State.DONE, row.next_at.between(now, now + day))
+    is_article, is_recent = row.kind == "article", row.day.between(today - 7 * day, today - day)
+    is_due = (row.state == State.DONE, row.next_at.between(now, now + day))
     swept = (RunRow.spider == SWEEP, RunRow.started_at.between(now - day, now))
     figures = connection.scalars(select(RunRow.counts["figures"]).where(*swept))
     listings = sum((found or {}).get("listings/read", 0) for found in figures)
-    per_day = round((connection.scalar(articles) or 0) / 7)
-    return Daily(per_day, listings, connection.scalar(revisits) or 0)
+    per_day = round(count(connection, is_article, is_recent) / 7)
+    return Daily(per_day, listings, count(connection, is_article, *is_due))
 
 
 def _of_command(work: Work) -> ColumnElement[bool]:
     if work.takes_gaps:
         return FrontierRow.id.is_not(None)
     if work.since is not None:
-        return or_(FrontierRow.scope == work.scope, _is_of_days(work))
+        return or_(FrontierRow.scope == work.scope, work.of_days())
     if work.takes_due:
         own = or_(FrontierRow.kind == "article", FrontierRow.scope.not_in(BACKFILL_SCOPES))
         return and_(own, work.of_sections())

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select, true, update
+from sqlalchemy import Connection, select, true
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.archive.sql import count, pairs, update_each
 from kompas_crawler.frontier import State
 
 PREFERENCE = ("amp", "1", "all")
@@ -22,11 +22,11 @@ PREFERENCE = ("amp", "1", "all")
 
 
 class Capture(NamedTuple):
-    """One row; ``digest`` is that of the index."""
+    """One row; its ``etag`` is the digest in the index."""
 
     key: str
     url: str
-    digest: str | None
+    etag: str | None
     state: str
     scope: str
     section: str | None
@@ -46,10 +46,7 @@ class Capture(NamedTuple):
         return self.key.split(":")[3]
 
 
-_COLUMNS = (
-    *(FrontierRow.key, FrontierRow.url, FrontierRow.etag, FrontierRow.state, FrontierRow.scope),
-    *(FrontierRow.section, FrontierRow.discovered_at, FrontierRow.visited_at),
-)
+_COLUMNS = [getattr(FrontierRow, name) for name in Capture._fields]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,10 +75,9 @@ class Cost(NamedTuple):
 
 def days(connection: Connection, of: Selection) -> list[date]:
     """Return the days with captures, newest first."""
-    query = select(FrontierRow.day).where(
-        FrontierRow.kind == "capture", FrontierRow.day.between(of.since, of.until)
-    )
-    found = connection.scalars(query.distinct().order_by(FrontierRow.day.desc()))
+    day = FrontierRow.day
+    query = select(day).where(FrontierRow.kind == "capture", day.between(of.since, of.until))
+    found = connection.scalars(query.distinct().order_by(day.desc()))
     return [day for day in found if day is not None]
 
 
@@ -90,23 +86,17 @@ def choose(connection: Connection, of: Selection, days: list[date], most: int) -
 
     Removes the days from the front of the list, until there are at least *most*.
     """
-    count = 0
-    is_failed = FrontierRow.state == State.FAILED
-    while days and count < most:
-        keys = [
-            capture.key
+    chosen = 0
+    while days and chosen < most:
+        states = {
+            one.key: {"state": State.FAILED if one.state == State.FAILED else State.PENDING}
             for _, wanted in _of_day(connection, of, days.pop(0))
-            for capture in wanted
-            if capture.state not in OPEN or capture.scope != of.scope
-        ]
-        count += len(keys)
-        for part in chunks(keys):
-            connection.execute(
-                update(FrontierRow)
-                .where(FrontierRow.key.in_(part))
-                .values(scope=of.scope, state=case((is_failed, State.FAILED), else_=State.PENDING))
-            )
-    return count
+            for one in wanted
+            if one.state not in OPEN or one.scope != of.scope
+        }
+        chosen += len(states)
+        update_each(connection, FrontierRow.key, states, scope=of.scope)
+    return chosen
 
 
 def cost(connection: Connection, of: Selection) -> Cost:
@@ -132,7 +122,7 @@ def unread(connection: Connection, scope: str | None = None) -> int:
     """Count the pages of indexes that are still to be read, of *scope* or of all."""
     is_of = FrontierRow.scope == scope if scope is not None else true()
     is_open = (FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
-    return connection.scalar(select(func.count()).where(*is_open)) or 0
+    return count(connection, *is_open)
 
 
 def read_at(connection: Connection, key: str) -> datetime | None:
@@ -171,8 +161,8 @@ def _wanted(
     fresh = [capture for capture in readable if capture.state == State.LISTED]
     begun = [capture for capture in readable if capture.state in OPEN]
     if of.versions:
-        known = {capture.digest for capture in readable if capture.state != State.LISTED}
-        others = {capture.digest: capture for capture in fresh if capture.digest not in known}
+        known = {capture.etag for capture in readable if capture.state != State.LISTED}
+        others = {capture.etag: capture for capture in fresh if capture.etag not in known}
         return [*begun, *others.values()]
     if begun:
         return begun

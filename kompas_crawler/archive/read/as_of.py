@@ -35,9 +35,9 @@ def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[Sto
     """Load the articles with the row ids *ids* (some hundreds) as they were at the time *at*."""
     former: dict[int, Any] = {}
     added_later: dict[int, int] = {}  # texts older than the stored one, found after that time
-    later = select(RevisionRow.__table__).where(RevisionRow.article_id.in_(ids))
-    later = later.where(RevisionRow.replaced_at > at).order_by(RevisionRow.id)
-    for row in connection.execute(later):
+    is_later = (RevisionRow.article_id.in_(ids), RevisionRow.replaced_at > at)
+    later = select(RevisionRow.__table__).where(*is_later)
+    for row in connection.execute(later.order_by(RevisionRow.id)):
         if row.reason != OLDER_PAGE:
             former.setdefault(row.article_id, row)
         elif row.kind == Changed.TEXT and row.article_id not in former:

@@ -4,16 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, literal_column
 
+from kompas_crawler.archive.frontier.fronts import days_of
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters, matching
 from kompas_crawler.archive.sql import pairs
-from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
 # Days are publication days in WIB, taken from the keys.
@@ -59,24 +59,17 @@ def frequencies(
     matches, articles = count(filters), count(replace(filters, query=None))
     gaps_of: Counter[str] = Counter()
     for day, section, number in _gaps(connection, filters, now):
-        gaps_of[section if by == "section" else f"{day:%Y%m%d}"[: 8 if by == "day" else 6]] += (
-            number
-        )
+        span_of = {"section": section, "day": f"{day:%Y%m%d}", "month": f"{day:%Y%m}"}
+        gaps_of[span_of[by]] += number
     found = []
     for name in sorted(articles if by == "section" else {*articles, *gaps_of}):
         labels = spellings([name]) if by == "section" else {name}
+        shown = name if by == "section" else "-".join(re.findall("^....|..", name))
+        matched, every = matches.get(name, 0), articles.get(name, 0)
+        share = round(matched / every, 6) if every else None
         missing = sum(gaps_of[label] for label in labels)
-        every = articles.get(name, 0)
-        found.append(
-            Frequency(
-                span=name if by == "section" else "-".join(re.findall("^....|..", name)),
-                matches=matches.get(name, 0),
-                articles=every,
-                share=round(matches.get(name, 0) / every, 6) if every else None,
-                missing=missing,
-                has_gaps=not gaps_of.keys().isdisjoint({*labels, _ALL}),
-            )
-        )
+        has_gaps = not gaps_of.keys().isdisjoint({*labels, _ALL})
+        found.append(Frequency(shown, matched, every, share, missing, has_gaps))
     return found
 
 
@@ -92,7 +85,6 @@ def _gaps(
     for unread in found.unread_days:
         yield unread.day, unread.site, 0
     for front in found.unread_spans:
-        first = max(front.since.astimezone(WIB).date(), filters.since or date.min)
-        last = min(front.until.astimezone(WIB).date(), filters.until or date.max)
-        for after in range((last - first).days + 1):
-            yield first + timedelta(after), front.section, 0
+        for day in days_of(front.since, front.until):
+            if (filters.since or day) <= day <= (filters.until or day):
+                yield day, front.section, 0

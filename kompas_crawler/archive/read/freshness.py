@@ -1,6 +1,5 @@
 """Freshness: the age of each section's newest article, compared with its usual gap."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -41,34 +40,27 @@ class Freshness:
 
 def of_sections(connection: Connection, now: datetime) -> list[Freshness]:
     """Return the sections with articles in the window, the longest overdue first."""
-    newest = connection.scalar(
-        select(func.max(ArticleRow.published_at)).where(ArticleRow.published_at <= now)
-    )
+    published = ArticleRow.published_at
+    newest = connection.scalar(select(func.max(published)).where(published <= now))
     if newest is None:
         return []
     times: dict[str, list[datetime]] = {}
-    for section, at in connection.execute(
-        select(ArticleRow.section, ArticleRow.published_at)
-        .where(ArticleRow.published_at > newest - WINDOW, ArticleRow.published_at <= now)
-        .order_by(ArticleRow.published_at)
-    ):
+    query = select(ArticleRow.section, published).order_by(published)
+    is_recent = (published > newest - WINDOW, published <= now)
+    for section, at in connection.execute(query.where(*is_recent)):
         times.setdefault(section or "-", []).append(at)
-    found = [_freshness(section, seen, now) for section, seen in times.items()]
-    return sorted(found, key=lambda one: (-_overdue(one), one.section))
-
-
-def _freshness(section: str, times: Sequence[datetime], now: datetime) -> Freshness:
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
-    usual = median(gaps) if len(times) >= LEAST else None
-    return Freshness(
-        section=section,
-        articles=len(times),
-        newest_at=times[-1],
-        age=now - times[-1],
-        usual_gap=None if usual is None else timedelta(seconds=usual),
-        limit=None if usual is None else timedelta(seconds=max(usual * PATIENCE, *gaps)),
-    )
-
-
-def _overdue(one: Freshness) -> float:
-    return one.age / one.limit if one.limit else 0.0
+    found = []
+    for section, seen in times.items():
+        gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(seen)]
+        usual = median(gaps) if len(seen) >= LEAST else None
+        found.append(
+            Freshness(
+                section=section,
+                articles=len(seen),
+                newest_at=seen[-1],
+                age=now - seen[-1],
+                usual_gap=None if usual is None else timedelta(seconds=usual),
+                limit=None if usual is None else timedelta(seconds=max(usual * PATIENCE, *gaps)),
+            )
+        )
+    return sorted(found, key=lambda one: (-(one.age / one.limit if one.limit else 0), one.section))

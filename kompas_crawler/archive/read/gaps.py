@@ -9,13 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read import lists, missing, quiet_hours
-from kompas_crawler.archive.read.lists import (
-    Followed,
-    UnreadDay,
-    UnreadList,
-    UnreadSpan,
-    WholeDay,
-)
+from kompas_crawler.archive.read.lists import FrontSpan, UnreadDay, UnreadList, WholeDay
 from kompas_crawler.archive.read.missing import DayCount, Missing
 from kompas_crawler.archive.read.quiet_hours import QuietSpan
 from kompas_crawler.site.sections import SECTIONS, spellings
@@ -35,9 +29,9 @@ class Gaps:
     missing: list[Missing] = field(default_factory=list)
     unread_lists: list[UnreadList] = field(default_factory=list)
     unread_days: list[UnreadDay] = field(default_factory=list)
-    unread_spans: list[UnreadSpan] = field(default_factory=list)
+    unread_spans: list[FrontSpan] = field(default_factory=list)
     whole_days: list[WholeDay] = field(default_factory=list)
-    followed: list[Followed] = field(default_factory=list)
+    followed: list[FrontSpan] = field(default_factory=list)
     absent: list[UnreadList] = field(default_factory=list)
     quiet: list[QuietSpan] = field(default_factory=list)
     incomplete: dict[str, str] = field(default_factory=dict)  # addresses by key

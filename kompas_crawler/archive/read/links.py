@@ -50,25 +50,17 @@ def nodes(connection: Connection, ids: Sequence[int], filters: Filters) -> Itera
         for row in connection.execute(query):
             yield Node._make((*row, True))
     chosen = matching(connection, filters)
-    pointed = (
-        select(LinkRow.target_key, LinkRow.url)
-        .where(
-            LinkRow.article_id.in_(chosen.with_only_columns(ArticleRow.id)),
-            LinkRow.target_key.not_in(chosen.with_only_columns(ArticleRow.key)),
-        )
-        .order_by(LinkRow.target_key)
-        .execution_options(yield_per=CHUNK)
-    )
-    by_target = groupby(connection.execute(pointed), key=itemgetter(0))
+    target = LinkRow.target_key
+    is_chosen = LinkRow.article_id.in_(chosen.with_only_columns(ArticleRow.id))
+    is_other = target.not_in(chosen.with_only_columns(ArticleRow.key))
+    pointed = select(target, LinkRow.url).where(is_chosen, is_other).order_by(target)
+    rows_of_all = connection.execute(pointed.execution_options(yield_per=CHUNK))
+    by_target = groupby(rows_of_all, key=itemgetter(0))
     for ends in chunks(((key, next(rows)[1]) for key, rows in by_target), CHUNK):
-        yield from _ends(connection, dict(ends))
-
-
-def _ends(connection: Connection, urls: dict[str, str]) -> Iterator[Node]:
-    rows = connection.execute(select(*_COLUMNS).where(ArticleRow.key.in_(urls)))
-    stored = {row.key: Node._make((*row, True)) for row in rows}
-    for key, url in urls.items():
-        yield stored.get(key) or Node(key, url, None, None, None, is_stored=False)
+        of_ends = select(*_COLUMNS).where(ArticleRow.key.in_([key for key, _ in ends]))
+        stored = {row.key: Node._make((*row, True)) for row in connection.execute(of_ends)}
+        for key, url in ends:
+            yield stored.get(key) or Node(key, url, None, None, None, is_stored=False)
 
 
 def edges(connection: Connection, ids: Sequence[int]) -> Iterator[Edge]:

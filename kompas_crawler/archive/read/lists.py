@@ -35,8 +35,8 @@ class UnreadDay:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadSpan:
-    """A span of time that no reading of a section's front covers."""
+class FrontSpan:
+    """A span of time that readings of a section's front cover without a gap, or that none does."""
 
     section: str
     since: datetime
@@ -51,15 +51,6 @@ class WholeDay:
     day: date
     listed: int
     is_confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A section front that was read without a gap."""
-
-    section: str
-    since: datetime
-    until: datetime
 
 
 _COLUMNS = (FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
@@ -134,16 +125,17 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
     return {date.fromisoformat(day) for day in days}
 
 
-def read_fronts(connection: Connection, now: datetime) -> tuple[list[UnreadSpan], list[Followed]]:
-    spans: list[UnreadSpan] = []
-    followed: list[Followed] = []
+def read_fronts(connection: Connection, now: datetime) -> tuple[list[FrontSpan], list[FrontSpan]]:
+    """Return the spans that were not read, and those that were."""
+    spans: list[FrontSpan] = []
+    followed: list[FrontSpan] = []
     for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
-            spans.append(UnreadSpan(row.section, row.since_at, now))
+            spans.append(FrontSpan(row.section, row.since_at, now))
             continue
         if row.began_at > row.closed_at:
-            spans.append(UnreadSpan(row.section, row.closed_at, row.began_at))
-        followed.append(Followed(row.section, row.since_at, row.closed_at))
+            spans.append(FrontSpan(row.section, row.closed_at, row.began_at))
+        followed.append(FrontSpan(row.section, row.since_at, row.closed_at))
     return spans, followed
 
 

@@ -58,10 +58,8 @@ def key_of(connection: Connection, name: str) -> str:
             f"{name!r} is neither an article's key (20220122-093100670) nor its address"
         )
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
-    found = connection.scalar(
-        select(AliasRow.article_key).where(AliasRow.url.in_({url, canonical(url), known or url}))
-    )
-    return found or key
+    is_alias = AliasRow.url.in_({url, canonical(url), known or url})
+    return connection.scalar(select(AliasRow.article_key).where(is_alias)) or key
 
 
 def stored_key(connection: Connection, name: str) -> str:
@@ -74,9 +72,8 @@ def stored_key(connection: Connection, name: str) -> str:
 
 def why_not(connection: Connection, key: str) -> str:
     """Return why the article *key* is not stored, in one line."""
-    row = connection.execute(
-        select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
-    ).first()
+    known = select(FrontierRow.state, FrontierRow.reason).where(FrontierRow.key == key)
+    row = connection.execute(known).first()
     if row is None:
         is_any = connection.scalar(select(ArticleRow.id).limit(1)) is not None
         empty = "the archive is empty; fill it with: scrapy crawl kompas"

@@ -54,6 +54,8 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
     def missing(*states: State) -> ColumnElement[int]:
         return count(row.state.in_(states), ~row.is_stored)
 
+    first = since.isoformat() if since else "0" if until else None  # unknown days are empty
+    last = until and until.isoformat()
     query = (
         select(
             row.day,
@@ -65,7 +67,7 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
             missing(State.GONE),
             missing(State.SKIPPED, State.FORGOTTEN),
         )
-        .where(row.kind == "article", ~row.is_dead, *_days(since, until))
+        .where(row.kind == "article", ~row.is_dead, *within(row.day, first, last))
         .group_by(row.day, row.section)
         .having(func.sum(row.total) > 0)
         .order_by(row.day.desc(), row.section)
@@ -74,11 +76,6 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
         DayCount(date.fromisoformat(day) if day else None, section or None, *counts)
         for day, section, *counts in connection.execute(query)
     ]
-
-
-def _days(since: date | None, until: date | None) -> list[ColumnElement[bool]]:
-    first = since.isoformat() if since else "0" if until else None  # unknown days are empty
-    return within(FrontierCountRow.day, first, until and until.isoformat())
 
 
 def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
@@ -91,14 +88,14 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
         .where(row.kind == "article", ~IS_STORED, ~IS_DEAD_LINK, *within(row.day, since, until))
         .order_by(row.key)
     )
-    lost = select(FrontierCountRow.day).group_by(FrontierCountRow.day)
-    lost = lost.where(FrontierCountRow.state == State.DONE, ~FrontierCountRow.is_stored)
-    lost = lost.where(FrontierCountRow.kind == "article")
-    days = connection.scalars(lost.having(func.sum(FrontierCountRow.total) > 0)).all()
+    counts = FrontierCountRow
+    is_lost = (counts.kind == "article", counts.state == State.DONE, ~counts.is_stored)
+    lost = select(counts.day).where(*is_lost).group_by(counts.day)
+    days = connection.scalars(lost.having(func.sum(counts.total) > 0)).all()
     found = list(connection.execute(query.where(row.state.in_(OPEN))))
     if days:
-        is_lost = row.day.is_(None) | row.day.in_([date.fromisoformat(day) for day in days if day])
-        found += connection.execute(query.where(row.state == State.DONE, is_lost))
+        is_of = row.day.is_(None) | row.day.in_([date.fromisoformat(day) for day in days if day])
+        found += connection.execute(query.where(row.state == State.DONE, is_of))
     return [Missing(*one) for one in sorted(found, key=lambda one: one.key)]
 
 

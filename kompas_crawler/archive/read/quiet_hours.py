@@ -3,22 +3,18 @@
 Counts all known articles, stored or not, by the time of publication in their keys.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import exp, lgamma, log
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.site.keys import WIB
 
-if TYPE_CHECKING:
-    Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
+Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
 
 WEEKS = 8
 """Weeks before and after that an hour is compared with."""

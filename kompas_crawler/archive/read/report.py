@@ -7,7 +7,7 @@ that chooses the articles, or empty for all.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
@@ -50,8 +50,7 @@ class Totals:
     coverage: dict[str, float]  # by field: the share of articles that have it
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """A change of an article's text."""
 
     key: str
@@ -62,8 +61,7 @@ class Correction:
     replaced_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Linked:
+class Linked(NamedTuple):
     """An article, and the number of chosen articles that link to it."""
 
     key: str
@@ -141,57 +139,43 @@ def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> li
     """Return the latest changed texts."""
     query = _corrections(chosen).where(RevisionRow.kind == Changed.TEXT)
     query = query.order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc()).limit(limit)
-    return [Correction(**row) for row in connection.execute(query).mappings()]
+    return [Correction(*row) for row in connection.execute(query)]
 
 
 def _corrections(chosen: Chosen) -> Select[Any]:
     """Select the changes by the site; what another version of the program read is none."""
+    row, former_title = RevisionRow, RevisionRow.record["title"].as_string()
     return (
-        select(
-            ArticleRow.key,
-            ArticleRow.url,
-            ArticleRow.title,
-            RevisionRow.record["title"].as_string().label("former_title"),
-            RevisionRow.number,
-            RevisionRow.replaced_at,
-        )
-        .join(ArticleRow, ArticleRow.id == RevisionRow.article_id)
-        .where(*chosen, RevisionRow.reason != REPARSE)
+        select(ArticleRow.key, ArticleRow.url, ArticleRow.title, former_title)
+        .add_columns(row.number, row.replaced_at)
+        .join(ArticleRow, ArticleRow.id == row.article_id)
+        .where(*chosen, row.reason != REPARSE)
     )
 
 
 def most_linked(connection: Connection, chosen: Chosen, limit: int) -> list[Linked]:
     """Return the articles that most chosen articles link to, stored or not."""
-    links = func.count(func.distinct(LinkRow.article_id)).label("links")
+    link, stored = LinkRow, aliased(ArticleRow)
+    links = func.count(func.distinct(link.article_id)).label("links")
+    words = (func.max(link.title).label("title"), func.max(link.url).label("url"))
     counted = (
-        select(
-            LinkRow.target_key.label("key"),
-            links,
-            func.max(LinkRow.title).label("title"),
-            func.max(LinkRow.url).label("url"),
-        )
-        .where(LinkRow.target_key.in_(_often_named(connection, chosen, limit * 10)))
-        .group_by(LinkRow.target_key)
-        .order_by(links.desc(), LinkRow.target_key)
+        select(link.target_key.label("key"), links, *words)
+        .where(link.target_key.in_(_often_named(connection, chosen, limit * 10)))
+        .group_by(link.target_key)
+        .order_by(links.desc(), link.target_key)
         .limit(limit)
     )
     if chosen:
-        counted = counted.join(ArticleRow, ArticleRow.id == LinkRow.article_id).where(*chosen)
-    top = counted.subquery()
-    stored = aliased(ArticleRow)
+        counted = counted.join(ArticleRow, ArticleRow.id == link.article_id).where(*chosen)
+    top = counted.subquery().c
+    title = func.coalesce(func.nullif(stored.title, ""), top.title, top.key)
     rows = connection.execute(
-        select(
-            top.c.key,
-            func.coalesce(stored.url, top.c.url).label("url"),
-            func.coalesce(func.nullif(stored.title, ""), top.c.title, top.c.key).label("title"),
-            stored.section,
-            top.c.links,
-            stored.id.is_not(None).label("is_stored"),
-        )
-        .join(stored, stored.key == top.c.key, isouter=True)
-        .order_by(top.c.links.desc(), top.c.key)
+        select(top.key, func.coalesce(stored.url, top.url), title, stored.section)
+        .add_columns(top.links, stored.id.is_not(None))
+        .join(stored, stored.key == top.key, isouter=True)
+        .order_by(top.links.desc(), top.key)
     )
-    return [Linked(**row) for row in rows.mappings()]
+    return [Linked(*row) for row in rows]
 
 
 def _often_named(connection: Connection, chosen: Chosen, limit: int) -> list[str]:
@@ -210,18 +194,15 @@ def _often_named(connection: Connection, chosen: Chosen, limit: int) -> list[str
 
 def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]]:
     """Return the links between the articles *keys*."""
+    source, target = ArticleRow.key, LinkRow.target_key
     rows = connection.execute(
-        select(ArticleRow.key, LinkRow.target_key)
+        select(source, target)
         .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-        .where(
-            ArticleRow.key.in_(keys),
-            LinkRow.target_key.in_(keys),
-            ArticleRow.key != LinkRow.target_key,
-        )
+        .where(source.in_(keys), target.in_(keys), source != target)
         .distinct()
-        .order_by(ArticleRow.key, LinkRow.target_key)
+        .order_by(source, target)
     )
-    return [(source, target) for source, target in rows]
+    return [(one, other) for one, other in rows]
 
 
 def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
@@ -232,12 +213,6 @@ def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
 
 def linking_to(connection: Connection, chosen: Chosen, keys: list[str], limit: int) -> list[str]:
     """Return the newest chosen articles that link to one of *keys*."""
-    rows = connection.scalars(
-        select(ArticleRow.key)
-        .join(LinkRow, LinkRow.article_id == ArticleRow.id)
-        .where(LinkRow.target_key.in_(keys), *chosen)
-        .distinct()
-        .order_by(ArticleRow.key.desc())
-        .limit(limit)
-    )
-    return list(rows)
+    pointing = select(LinkRow.article_id).where(LinkRow.target_key.in_(keys))
+    query = select(ArticleRow.key).where(ArticleRow.id.in_(pointing), *chosen)
+    return list(connection.scalars(query.order_by(ArticleRow.key.desc()).limit(limit)))

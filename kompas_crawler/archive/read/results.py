@@ -2,24 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    SQLColumnExpression,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import Connection, Select, func, literal_column, select
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import matching_ids
-from kompas_crawler.archive.sql import keys_within
-from kompas_crawler.archive.stored_articles import one_of
+from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
 
 EVERY = 1 << 31
@@ -57,11 +49,7 @@ def facets(
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
     year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
 
-    def is_of(column: SQLColumnExpression[int]) -> ColumnElement[bool]:
-        if isinstance(ids, Select):
-            return column.in_(ids)
-        return one_of(connection, column, ids)
-
+    is_of = partial(one_of, connection, ids=ids)
     of_row, number = is_of(row.id), func.count()
     queries: dict[str, Any] = {
         "section": select(row.section, number).where(of_row, row.section.is_not(None)),

@@ -33,9 +33,8 @@ class Alike(NamedTuple):
 def copies(connection: Connection, key: str) -> list[Alike]:
     """Return copies of the article *key*, its original first, then the oldest."""
     row = ArticleRow
-    one = connection.execute(
-        select(row.body, row.duplicate_of, row.duplicate_reason).where(row.key == key)
-    ).one()
+    asked = select(row.body, row.duplicate_of, row.duplicate_reason).where(row.key == key)
+    one = connection.execute(asked).one()
     text = sketch.read([one.body])
     columns = select(row.key, row.title, row.published_at, row.body, row.duplicate_reason)
     same = columns.where(duplicates.is_copy(key, one.duplicate_of, one.duplicate_reason))

@@ -1,17 +1,13 @@
 """Copy an SQLite archive consistently, also during a crawl."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL
 
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, DiskFull
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import URL
 
 
 def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: None) -> None:

@@ -16,12 +16,11 @@ from kompas_crawler.archive.frontier.take import Daily
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
-from kompas_crawler.archive.sql import pairs
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.archive.runs import GOOD
+from kompas_crawler.archive.sql import count, pairs
 from kompas_crawler.frontier import State
 
 WEEK = timedelta(days=7)
-_WELL = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +42,7 @@ class LastRun:
         """Whether it ended with an error, or died."""
         if self.finished_at is None:
             return not self.is_running
-        return self.exit_code not in _WELL
+        return self.exit_code not in GOOD
 
 
 _SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)]
@@ -109,8 +108,7 @@ def _changes(connection: Connection) -> dict[str, int]:
 def due(connection: Connection, now: datetime) -> int:
     """Count the pages that are due to be fetched again."""
     waiting = (State.FAILED, State.SKIPPED, State.DONE)
-    query = select(func.count()).where(FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
-    return connection.scalar(query) or 0
+    return count(connection, FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
 
 
 def _last_run(connection: Connection) -> LastRun | None:

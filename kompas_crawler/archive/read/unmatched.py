@@ -17,8 +17,7 @@ _NAMES: dict[str, Any] = {
     "section": ArticleRow.section,
     "content_type": ArticleRow.content_type,
 }
-_FEW = 60
-"""Names that are listed if none is near."""
+_FEW = 60  # names that are listed if none is near
 
 
 def why(connection: Connection, filters: Filters) -> str:

@@ -41,19 +41,16 @@ def compare(connection: Connection, since: date | None, until: date | None) -> C
     listed = named.distinct().subquery()
     both = listed.join(ArticleRow, ArticleRow.key == listed.c.key, isouter=True)
     month = func.substr(listed.c.key, 1, 6)
-    counts = connection.execute(
-        select(month, func.count(), func.count(ArticleRow.id)).select_from(both).group_by(month)
-    ).all()
+    of_month = select(month, func.count(), func.count(ArticleRow.id)).select_from(both)
+    counts = connection.execute(of_month.group_by(month)).all()
     of_article = func.substr(ArticleRow.key, 1, 6)
     held = select(of_article, func.count()).where(*keys_within(ArticleRow.key, since, until))
     stored: dict[str, int] = pairs(connection.execute(held.group_by(of_article)))
     missing = select(listed.c.key).select_from(both).where(ArticleRow.id.is_(None))
     return Comparison(
         months=[
-            Month(
-                f"{m[:4]}-{m[4:]}", count, stored.get(m, 0), count - held, stored.get(m, 0) - held
-            )
-            for m, count, held in sorted(counts)
+            Month(f"{m[:4]}-{m[4:]}", n, stored.get(m, 0), n - held, stored.get(m, 0) - held)
+            for m, n, held in sorted(counts)
         ],
         not_held=list(connection.scalars(missing.order_by(listed.c.key))),
         unread=web_captures.unread(connection),

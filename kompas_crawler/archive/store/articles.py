@@ -1,16 +1,16 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
-from kompas_crawler.archive.sql import chunks, insert_ignore, pairs
+from kompas_crawler.archive.sql import chunks, insert_ignore, pairs, update_each
 from kompas_crawler.archive.store import captures, records, states
 from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
@@ -50,10 +50,8 @@ class _Change(NamedTuple):
     reason: str
 
 
-_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields]).where(
-    ArticleRow.key.in_(_KEYS)
-)
+_STORED = select(*[getattr(ArticleRow, name) for name in _Stored._fields])
+_STORED = _STORED.where(ArticleRow.key.in_(bindparam("keys", expanding=True)))
 _INSERT = insert(ArticleRow).returning(ArticleRow.key, ArticleRow.id)
 
 
@@ -105,7 +103,7 @@ def save(
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
-    _touch(connection, seen, [known[a.id].id for a in seen], now)
+    _touch(connection, {known[a.id].id: a for a in seen}, now)
     captures.move(connection, seen)
     _replace(connection, changed, run_id=run_id, now=now, is_reread=reason == REPARSE)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
@@ -116,13 +114,9 @@ def save(
     ]
     originals = note(connection, noted, now)
     return {
-        key: _with_original(result, originals.get(key, result.duplicate_of))
+        key: replace(result, duplicate_of=originals.get(key, result.duplicate_of))
         for key, result in results.items()
     }
-
-
-def _with_original(result: PageResult, original: str | None) -> PageResult:
-    return result if result.duplicate_of == original else replace(result, duplicate_of=original)
 
 
 def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
@@ -158,9 +152,8 @@ def _text_hash(article: FetchedArticle) -> str:
     return article.text_hash or text_hash(article.body)
 
 
-_AS_THEY_ARE = tuple(
-    name for name in Article.__dataclass_fields__ if name in ArticleRow.__table__.c and name != "id"
-)
+_COLUMNS = ArticleRow.__table__.c
+_AS_THEY_ARE = [n for n in Article.__dataclass_fields__ if n in _COLUMNS and n != "id"]
 """The fields of an article that have a column of their own."""
 
 
@@ -197,19 +190,11 @@ def _insert(
     return [ids[article.id] for article in articles]
 
 
-def _touch(
-    connection: Connection, articles: Sequence[FetchedArticle], ids: Sequence[int], now: datetime
-) -> None:
-    """Note that the stored *articles*, of the row ids *ids*, are live."""
-    if not articles:
-        return
-    states.keep(connection, ids, now, ArticleRow.status != "live")
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.key == bindparam("k"))
-        .values(fetched_at=bindparam("f"), status="live"),
-        [{"k": a.id, "f": a.fetched_at} for a in sorted(articles, key=lambda a: a.id)],
-    )
+def _touch(connection: Connection, articles: Mapping[int, FetchedArticle], now: datetime) -> None:
+    """Note that the stored *articles*, by row id, are live."""
+    states.keep(connection, articles, now, ArticleRow.status != "live")
+    times = {a.id: {"fetched_at": a.fetched_at} for a in articles.values()}
+    update_each(connection, ArticleRow.key, times, status="live")
 
 
 def _replace(
@@ -283,7 +268,5 @@ def _note_alias(
 def note_aliases(connection: Connection, key: str, urls: Collection[str], now: datetime) -> None:
     """Store *urls* as other addresses of the article *key*."""
     if urls:
-        connection.execute(
-            insert_ignore(connection, AliasRow),
-            [{"url": url, "article_key": key, "seen_at": now} for url in urls],
-        )
+        rows = [{"url": url, "article_key": key, "seen_at": now} for url in urls]
+        connection.execute(insert_ignore(connection, AliasRow), rows)

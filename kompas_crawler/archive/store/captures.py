@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, pairs, upsert
+from kompas_crawler.archive.sql import chunks, pairs, update_each, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture, FetchedArticle
@@ -29,12 +29,8 @@ def columns(article: FetchedArticle) -> dict[str, Any]:
 
 def move(connection: Connection, articles: Sequence[FetchedArticle]) -> None:
     """Point the rows of stored *articles* to their newest captures."""
-    captured = [a for a in articles if a.visit and a.visit.capture]
-    if captured:
-        connection.execute(
-            update(ArticleRow).where(ArticleRow.key == bindparam("k")),
-            [{"k": a.id} | columns(a) for a in sorted(captured, key=lambda a: a.id)],
-        )
+    captured = {a.id: columns(a) for a in articles if a.visit and a.visit.capture}
+    update_each(connection, ArticleRow.key, captured)
 
 
 class Stored(NamedTuple):
@@ -47,12 +43,10 @@ class Stored(NamedTuple):
 def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
     """Load the stored articles among *keys*, by key."""
     found = {}
-    columns = [getattr(ArticleRow, name) for name in _COLUMNS]
-    query = select(ArticleRow.key, ArticleRow.fetched_at, *columns)
+    query = select(*(getattr(ArticleRow, name) for name in ("key", "fetched_at", *_COLUMNS)))
     for part in chunks(keys):
-        for key, fetched_at, file, offset, digest, at in connection.execute(
-            query.where(ArticleRow.key.in_(part))
-        ):
+        rows = connection.execute(query.where(ArticleRow.key.in_(part)))
+        for key, fetched_at, file, offset, digest, at in rows:
             capture = Capture(file=file, offset=offset, digest=digest, at=at, written_at=at)
             found[key] = Stored(fetched_at, capture if file is not None else None)
     return found
@@ -66,11 +60,9 @@ def of_articles(connection: Connection, keys: Collection[str]) -> dict[str, Capt
 
 def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> None:
     """Record that the same bytes, of *digest*, were received again *at* a later time."""
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.key == key, ArticleRow.warc_digest == digest, ArticleRow.fetched_at < at)
-        .values(fetched_at=at)
-    )
+    row = ArticleRow
+    is_same = (row.key == key, row.warc_digest == digest, row.fetched_at < at)
+    connection.execute(update(row).where(*is_same).values(fetched_at=at))
 
 
 def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
@@ -105,12 +97,9 @@ def refused(connection: Connection, key: str, reason: str) -> None:
 
     Else the next crawl would fetch the page again, because the version has changed.
     """
-    connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.key == key, FrontierRow.state.in_((State.SKIPPED, State.FAILED)))
-        .where(FrontierRow.reason.like(admit.REFUSED))
-        .values(reason=reason)
-    )
+    row = FrontierRow
+    is_refused = (row.state.in_((State.SKIPPED, State.FAILED)), row.reason.like(admit.REFUSED))
+    connection.execute(update(row).where(row.key == key, *is_refused).values(reason=reason))
 
 
 def positions(connection: Connection) -> dict[str, int]:

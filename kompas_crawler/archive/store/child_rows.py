@@ -1,11 +1,9 @@
 """Child rows of articles: people, tags, images and links, in the page's order."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, delete, select
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select
 
 from kompas_crawler.archive.models import (
     ArticleTagRow,
@@ -16,26 +14,18 @@ from kompas_crawler.archive.models import (
     TagRow,
 )
 from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows, pairs
+from kompas_crawler.items import Article
 from kompas_crawler.site.urls import row_key
-
-if TYPE_CHECKING:
-    from kompas_crawler.items import Article
 
 _CREDITS = CreditRow.__table__
 _TAGGED = ArticleTagRow.__table__
 _IMAGES = ImageRow.__table__
 _LINKS = LinkRow.__table__
-_COLUMNS: dict[Table, tuple[str, ...]] = {
-    _CREDITS: ("article_id", "role", "position", "person_id", "label"),
-    _TAGGED: ("article_id", "position", "tag_id"),
-    _IMAGES: ("article_id", "position", "url", "caption", "credit"),
-    _LINKS: ("article_id", "position", "target_key", "url", "title"),
-}
+_TABLES = (_CREDITS, _TAGGED, _IMAGES, _LINKS)
 
-_NAMES: BindParameter[str] = bindparam("names", expanding=True)
 _IDS = {  # locked on PostgreSQL, so that no name is dropped before a row refers to it
     model: select(model.name, model.id)
-    .where(model.name.in_(_NAMES))
+    .where(model.name.in_(bindparam("names", expanding=True)))
     .with_for_update(read=True, key_share=True)
     for model in (PersonRow, TagRow)
 }
@@ -59,7 +49,7 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
     """Insert the child rows of *articles*, pairs of row id and article."""
     people = _ids(connection, PersonRow, {n for _, a in articles for n in a.authors + a.editors})
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
-    rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
+    rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
     for id_, article in articles:
         for role, names in (("author", article.authors), ("editor", article.editors)):
             rows[_CREDITS] += [
@@ -75,8 +65,8 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
             (id_, i, row_key(link.url), link.url, link.title)
             for i, link in enumerate(article.related)
         ]
-    for table, columns in _COLUMNS.items():
-        insert_rows(connection, table, columns, rows[table])
+    for table, found in rows.items():
+        insert_rows(connection, table, table.columns.keys(), found)
     return {_CREDITS: set(people.values()), _TAGGED: set(tags.values())}
 
 
@@ -90,9 +80,8 @@ def _ids(
         if not missing:
             break
         if attempt:
-            connection.execute(
-                insert_ignore(connection, model), [{"name": name} for name in missing]
-            )
+            names_of = [{"name": name} for name in missing]
+            connection.execute(insert_ignore(connection, model), names_of)
         for part in chunks(missing):
             found |= pairs(connection.execute(_IDS[model], {"names": part}))
     return found
@@ -102,7 +91,7 @@ def delete_child_rows(connection: Connection, ids: Collection[int]) -> Named:
     """Delete the child rows of the articles *ids*; return the people and tags they named."""
     named: Named = {table: set() for table in _REFERRING}
     for part in chunks(ids):
-        for table in _COLUMNS:
+        for table in _TABLES:
             gone = delete(table).where(table.c.article_id.in_(part))
             if table in _REFERRING:
                 named[table].update(connection.scalars(gone.returning(_REFERRING[table][1])))

@@ -12,21 +12,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    false,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.sql import chunks, update_each
 from kompas_crawler.archive.store import sketch, states
 from kompas_crawler.archive.store.similarities import Pair
 
@@ -59,8 +49,8 @@ class _Member:
     key: str
     published_at: datetime
     text_hash: str
-    marked: tuple[str | None, str | None, float | None]
     body: str
+    marked: tuple[str | None, str | None, float | None]
 
     @cached_property
     def text(self) -> sketch.Text:
@@ -78,16 +68,10 @@ class _Member:
         return self.marked[1] == Reason.PART
 
 
-_MEMBER = select(
-    ArticleRow.id,
-    ArticleRow.key,
-    ArticleRow.published_at,
-    ArticleRow.text_hash,
-    ArticleRow.duplicate_of,
-    ArticleRow.duplicate_reason,
-    ArticleRow.similarity,
-    ArticleRow.body,
-)
+_MARK = (ArticleRow.duplicate_of, ArticleRow.duplicate_reason, ArticleRow.similarity)
+_MEMBER: Select[Any] = select(
+    ArticleRow.id, ArticleRow.key, ArticleRow.published_at, ArticleRow.text_hash, ArticleRow.body
+).add_columns(*_MARK)
 _VALUES: Any = bindparam("values", expanding=True)
 _BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
 _BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
@@ -227,19 +211,12 @@ class _Families:
 
 
 def _members(
-    connection: Connection, query: Select[*tuple[Any, ...]], values: Collection[Any]
+    connection: Connection, query: Select[Any], values: Collection[Any]
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for row in connection.execute(query, {"values": part}):
-            found[row.id] = _Member(
-                id=row.id,
-                key=row.key,
-                published_at=row.published_at,
-                text_hash=row.text_hash,
-                marked=(row.duplicate_of, row.duplicate_reason, row.similarity),
-                body=row.body,
-            )
+        for id_, key, at, text_hash, body, *mark in connection.execute(query, {"values": part}):
+            found[id_] = _Member(id_, key, at, text_hash, body, tuple(mark))
     return found
 
 
@@ -288,23 +265,13 @@ def _mark(
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()
     by_key |= {one.key: one for one in _members(connection, _BY_KEY, missing).values()}
-    wrong: list[dict[str, Any]] = []
+    wrong: dict[int, dict[str, Any]] = {}
     for id_, original in originals.items():
         right = _compared(members[id_], by_key[original])
         if right != members[id_].marked:
-            wrong.append(dict(zip("iors", (id_, *right), strict=True)))
-    if wrong:
-        states.keep(connection, [row["i"] for row in wrong], now)
-        connection.execute(
-            update(ArticleRow)
-            .where(ArticleRow.id == bindparam("i"))
-            .values(
-                duplicate_of=bindparam("o"),
-                duplicate_reason=bindparam("r"),
-                similarity=bindparam("s"),
-            ),
-            sorted(wrong, key=lambda row: row["i"]),
-        )
+            wrong[id_] = {column.key: value for column, value in zip(_MARK, right, strict=True)}
+    states.keep(connection, wrong, now)
+    update_each(connection, ArticleRow.id, wrong)
     return {
         members[id_].key: None if original == members[id_].key else original
         for id_, original in originals.items()

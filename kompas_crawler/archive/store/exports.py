@@ -23,14 +23,8 @@ class RecordedExport(NamedTuple):
 def record(connection: Connection, written: Mapping[Path, dict[str, Any]], now: datetime) -> None:
     """Store the paths of exports, with their manifests."""
     for path, manifest in written.items():
-        upsert(
-            connection,
-            ExportRow,
-            host=platform.node(),
-            path=str(path.resolve()),
-            written_at=now,
-            manifest=manifest,
-        )
+        of = {"host": platform.node(), "path": str(path.resolve())}
+        upsert(connection, ExportRow, **of, written_at=now, manifest=manifest)
 
 
 def recorded(connection: Connection) -> list[RecordedExport]:

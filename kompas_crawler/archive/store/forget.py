@@ -2,12 +2,12 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Text, cast, delete, func, or_, select, union, update
+from sqlalchemy import Connection, Engine, Text, cast, delete, or_, select, union, update
 from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import full_text, stored_articles
@@ -23,6 +23,7 @@ from kompas_crawler.archive.models import (
     RevisionRow,
     RunRow,
 )
+from kompas_crawler.archive.sql import count
 from kompas_crawler.archive.store import duplicates, near_duplicates
 from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
 from kompas_crawler.exitcodes import DatabaseUnavailable
@@ -40,61 +41,45 @@ VACUUM = ("pragma temp_store = file", "vacuum")
 class Trace:
     """What the archive contains of an article.
 
-    ``same_text`` are the keys of its copies, ``short`` those of short
-    addresses that redirected to it; ``warc_file`` contains its capture.
+    ``parts`` counts its revisions and child rows by name, ``same_text`` are the keys of its
+    copies, ``short`` those of short addresses that redirected to it; ``warc_file`` contains its
+    capture.
     """
 
     key: str
     article_id: int | None
     is_known: bool
     url: str | None
-    revisions: int = 0
-    people: int = 0
-    tags: int = 0
-    images: int = 0
-    links: int = 0
+    parts: Mapping[str, int] = field(default_factory=dict)
     links_in: int = 0
     same_text: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     warc_file: str | None = None
 
 
+_PARTS: dict[str, Any] = {"revision": RevisionRow, "name": CreditRow, "tag": ArticleTagRow}
+_PARTS |= {"picture": ImageRow, "link": LinkRow}
+
+
 def trace(connection: Connection, key: str) -> Trace:
     """Find the data of the article *key*."""
-    row = connection.execute(
-        select(
-            ArticleRow.id,
-            ArticleRow.url,
-            ArticleRow.duplicate_of,
-            ArticleRow.duplicate_reason,
-            ArticleRow.warc_file,
-        ).where(ArticleRow.key == key)
-    ).first()
+    columns = (ArticleRow.id, ArticleRow.url, ArticleRow.warc_file)
+    mark = (ArticleRow.duplicate_of, ArticleRow.duplicate_reason)
+    row = connection.execute(select(*columns, *mark).where(ArticleRow.key == key)).first()
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
     if row is None:
         return Trace(key=key, article_id=None, is_known=known is not None, url=known)
-
-    def count(model: Any) -> int:
-        query = select(func.count()).where(model.article_id == row.id)
-        return connection.scalar(query) or 0
-
     is_copy = duplicates.is_copy(key, row.duplicate_of, row.duplicate_reason)
     same = select(ArticleRow.key).where(is_copy)
     named = _names(connection, key)
-    pointing = select(func.count()).where(
-        LinkRow.target_key.in_(named), LinkRow.article_id != row.id
-    )
+    points_here = (LinkRow.target_key.in_(named), LinkRow.article_id != row.id)
     return Trace(
         key=key,
         article_id=row.id,
         is_known=known is not None,
         url=row.url,
-        revisions=count(RevisionRow),
-        people=count(CreditRow),
-        tags=count(ArticleTagRow),
-        images=count(ImageRow),
-        links=count(LinkRow),
-        links_in=connection.scalar(pointing) or 0,
+        parts={name: count(connection, of.article_id == row.id) for name, of in _PARTS.items()},
+        links_in=count(connection, *points_here),
         same_text=tuple(connection.scalars(same.order_by(ArticleRow.key))),
         short=tuple(sorted(named - {key})),
         warc_file=row.warc_file,
@@ -131,11 +116,8 @@ def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
     named = delete_child_rows(connection, [id_])
     connection.execute(delete(ArticleRow).where(ArticleRow.id == id_))  # cascades to revisions
     drop_unused(connection, named)
-    near_duplicates.note(
-        connection,
-        [near_duplicates.Noted(row.id, row.key, row.body.split("\n\n")) for row in family],
-        now,
-    )
+    others = [near_duplicates.Noted(row.id, row.key, row.body.split("\n\n")) for row in family]
+    near_duplicates.note(connection, others, now)
 
 
 def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
@@ -146,17 +128,9 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
         own = admit.article_candidate(found.url, scope="forget", depth=NO_HOPS)
         admit.admit(connection, [replace(own, key=key)], now)
     named = _names(connection, key)
-    connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.key.in_(named))
-        .values(
-            state=State.FORGOTTEN,
-            reason="forgotten on request",
-            next_at=None,
-            etag=None,
-            last_modified=None,
-        )
-    )
+    nothing = dict.fromkeys(("next_at", "etag", "last_modified"))
+    gone = update(FrontierRow).where(FrontierRow.key.in_(named)).values(nothing)
+    connection.execute(gone.values(state=State.FORGOTTEN, reason="forgotten on request"))
     connection.execute(delete(FrontierRow).where(FrontierRow.pager_of == key))  # its captures
     redact(connection, named)
     _redact_runs(connection, named)
@@ -180,14 +154,10 @@ def redact(connection: Connection, keys: Collection[str]) -> None:
     for key_ in keys:
         links_to_it = cast(row.record, Text).contains(f'"{key_}"', autoescape=True)
         for id_, record in connection.execute(select(row.id, row.record).where(links_to_it)).all():
-            related = [
-                link | {"url": without_slug(link["url"]), "title": None}
-                if link["id"] == key_
-                else link
-                for link in record.get("related", ())
-            ]
-            changed = update(row).where(row.id == id_)
-            connection.execute(changed.values(record=record | {"related": related}))
+            for link in record.get("related", ()):
+                if link["id"] == key_:
+                    link |= {"url": without_slug(link["url"]), "title": None}
+            connection.execute(update(row).where(row.id == id_).values(record=record))
 
 
 def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
@@ -228,11 +198,8 @@ def redacted(article: FetchedArticle, keys: Collection[str]) -> FetchedArticle:
 
 def drop_row(connection: Connection, key: str) -> None:
     """Forget the row *key*, an alias of a forgotten article."""
-    connection.execute(
-        update(FrontierRow)
-        .where(FrontierRow.key == key)
-        .values(state=State.FORGOTTEN, next_at=None)
-    )
+    row = update(FrontierRow).where(FrontierRow.key == key)
+    connection.execute(row.values(state=State.FORGOTTEN, next_at=None))
     redact(connection, {key})
 
 

@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from kompas_crawler.site.text import single_spaced
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
-def content_hash(*compared: str | Sequence[str] | None) -> str:
-    """Return the SHA-256 of the fields that make a revision (see ``items``), in their order.
+def content_hash(*compared: Any) -> str:
+    """Return the SHA-256 of fields, such as those that make a revision (see ``items``), in order.
 
     Over their JSON, so that the boundaries of fields are unambiguous.
 

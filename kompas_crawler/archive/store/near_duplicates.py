@@ -1,16 +1,14 @@
 """Find articles with common passages by their sketches, inside the caller's transaction."""
 
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain, pairwise, permutations
 from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.progress import track
 from sqlalchemy import Connection, delete, select, text
 
+from kompas_crawler.archive.full_text import shown
 from kompas_crawler.archive.models import ArticleRow, SketchRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, similarities
@@ -140,9 +138,7 @@ def note_all(connection: Connection, now: datetime) -> None:
     """Note all stored articles, with a progress bar at a terminal."""
     row = ArticleRow
     ids = connection.scalars(select(row.id).order_by(row.id)).all()
-    screen, is_quiet = Console(stderr=True), not sys.stderr.isatty()
-    shown = track(ids, "similar texts", console=screen, transient=True, disable=is_quiet)
-    for part in chunks(shown, _BATCH):
+    for part in chunks(shown(ids, "similar texts"), _BATCH):
         rows = connection.execute(select(row.id, row.key, row.body).where(row.id.in_(part)))
         noted = [Noted(id_, key, body.split("\n\n"), is_new=True) for id_, key, body in rows]
         note(connection, noted, now)
@@ -152,6 +148,5 @@ def forget(connection: Connection, article_id: int, texts: Iterable[Sequence[str
     """Delete the hashes of an article: those of its current and previous *texts*."""
     bands = {band for paragraphs in texts for band in sketch(paragraphs).stored}
     for part in chunks(sorted(bands)):
-        connection.execute(
-            delete(SketchRow).where(SketchRow.band.in_(part), SketchRow.article_id == article_id)
-        )
+        is_of = (SketchRow.band.in_(part), SketchRow.article_id == article_id)
+        connection.execute(delete(SketchRow).where(*is_of))

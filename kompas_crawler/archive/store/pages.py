@@ -1,25 +1,21 @@
 """Store pages: all changes of a visit commit in one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
-from kompas_crawler.archive.frontier import admit, edges, fronts, settle, sittings
+from kompas_crawler.archive.frontier import admit, fronts, settle, sittings
 from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.archive.store.captures import Stored
+from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import LATEST, SWEEP, Candidate, State
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
-
-if TYPE_CHECKING:
-    from kompas_crawler.clock import Clock
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 EMPTY_PAGES = 2
@@ -50,7 +46,12 @@ class PageStore:
         visited = admit.known_rows(connection, keys)
         changes = _without_forgotten(changes, visited)
         stored = self._store(connection, changes, now)
-        new = self._admit(connection, changes, visited, now)
+        candidates: list[Candidate] = []
+        for change in changes:
+            candidates += change.candidates
+            if change.article is not None:
+                candidates += self._of_article(change, visited)
+        new = admit.admit_with_edges(connection, candidates, now, max_depth=self._max_depth)
         self._settle(connection, changes, stored, visited, now)
         self._read_on(connection, changes, new, now)
         return _results(changes, stored, new)
@@ -59,35 +60,18 @@ class PageStore:
         self, connection: Connection, changes: Sequence[PageChange], now: datetime
     ) -> dict[str, PageResult]:
         found: dict[str, FetchedArticle] = {}
-        for change in changes:
-            if change.article is not None:
-                other = found.get(change.article.id)
-                if other is None or fetched(other) <= fetched(change.article):
-                    found[change.article.id] = change.article
+        for article in (change.article for change in changes if change.article is not None):
+            if fetched(found.get(article.id, article)) <= fetched(article):
+                found[article.id] = article
         stored = self._save(connection, list(found.values()), now) if found else {}
         gone = [c.row.key for c in changes if c.state is State.GONE and c.row.kind == "article"]
-        if gone:
-            states.mark_gone(connection, gone, now)
+        states.mark_gone(connection, gone, now)
         return stored
 
     def _save(
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
         return articles.save(connection, found, run_id=self._run_id, now=now)
-
-    def _admit(
-        self,
-        connection: Connection,
-        changes: Sequence[PageChange],
-        visited: dict[str, admit.Known],
-        now: datetime,
-    ) -> set[str]:
-        candidates: list[Candidate] = []
-        for change in changes:
-            candidates += change.candidates
-            if change.article is not None:
-                candidates += self._of_article(change, visited)
-        return edges.admit_with_edges(connection, candidates, now, max_depth=self._max_depth)
 
     def _read_on(
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
@@ -127,17 +111,15 @@ class PageStore:
         depth = change.row.depth
         if change.row.key in visited:  # it may have decreased since the row was taken
             depth = min(depth, visited[change.row.key].depth)
-        scope = change.row.scope
         found = []
+        known: dict[str, Any] = {"scope": change.row.scope, "depth": depth}
         if article.id != change.row.key:
-            known: dict[str, Any] = {"depth": depth, "discovered_from": change.row.key}
-            found.append(admit.article_candidate(article.url, scope=scope, **known))
+            known["discovered_from"] = change.row.key
+            found.append(admit.article_candidate(article.url, **known))
         if depth < change.max_depth:
-            known = {"depth": depth + 1, "discovered_from": article.id}
-            found += [
-                admit.article_candidate(link.url, scope=scope, title=link.title, **known)
-                for link in article.related
-            ]
+            known |= {"depth": depth + 1, "discovered_from": article.id}
+            named = ((link.url, link.title) for link in article.related)
+            found += [admit.article_candidate(url, title=title, **known) for url, title in named]
         return found
 
     def _settle(
@@ -148,7 +130,7 @@ class PageStore:
         visited: dict[str, admit.Known],
         now: datetime,
     ) -> None:
-        rows: list[dict[str, Any]] = []
+        rows: dict[str, dict[str, Any]] = {}
         for change in changes:
             is_new = change.article is not None and change.article.id not in visited
             if not self._settles(change, stored, is_new):
@@ -162,17 +144,14 @@ class PageStore:
                 is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
                 next_at = self._next_visit(change, now, unchanged, is_late)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
-            rows.append(values)
+            rows[change.row.key] = values
             if change.alias_of is not None:
                 articles.note_aliases(connection, change.alias_of, [change.row.url], now)
             article = change.article
             if article is not None and article.id != change.row.key:
-                rows.append({**values, "row": article.id})
-                values |= {
-                    "state": State.SKIPPED,
-                    "reason": f"another address of {article.id}",
-                    "next_at": None,
-                }
+                rows[article.id] = {**values}
+                values |= {"state": State.SKIPPED, "next_at": None}
+                values["reason"] = f"another address of {article.id}"
                 articles.note_aliases(connection, article.id, [change.row.url], now)
         settle.settle(connection, rows)
 

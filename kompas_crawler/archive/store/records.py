@@ -1,13 +1,12 @@
 """Former records of articles: what a page said, as JSON, and a digest of its details."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kompas_crawler.archive.store.hashes import content_hash
 from kompas_crawler.items import (
     SERIALIZERS,
     Article,
@@ -30,8 +29,7 @@ class Changed(StrEnum):
 
 _SAID = Article.__dataclass_fields__
 _KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
-_ASIDE = ("positions", "text_hash", "found_in")
-"""Fields that are recorded but not exported."""
+_ASIDE = ("positions", "text_hash", "found_in")  # fields that are recorded but not exported
 _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),
     Kind.NAMES: tuple,
@@ -50,7 +48,6 @@ _COMPARED: dict[str, Callable[[Any], Any]] = {
     "updated_at": lambda at: at and at.timestamp(),
     "positions": lambda positions: sorted(positions.items()),
 }
-_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def _file_name(url: str) -> str:
@@ -66,7 +63,7 @@ def details_hash(article: Article) -> str:
         _COMPARED[name](value) if name in _COMPARED else value
         for name, value in ((name, getattr(article, name)) for name in _DETAILS)
     ]
-    return hashlib.sha256(_JSON.encode(values).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return content_hash(*values)[:32]
 
 
 def encode(article: Article) -> dict[str, Any]:

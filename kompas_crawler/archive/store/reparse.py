@@ -8,7 +8,7 @@ the fields that differ. An older page completes an incomplete text, else it beco
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -48,20 +48,6 @@ def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-class _Reading(NamedTuple):
-    """A page no newer than the stored article, and the latter's capture."""
-
-    article: FetchedArticle
-    stored: StoredArticle
-    page: Stored
-
-    @property
-    def is_stored_page(self) -> bool:
-        """Whether the stored text was parsed from this page."""
-        capture, at = self.page.capture, self.article.fetched_at
-        return at == self.page.fetched_at or (capture is not None and at == capture.written_at)
-
-
 class RereadStore(PageStore):
     """Applies pages that are parsed again; settles only the rows of newer pages."""
 
@@ -79,12 +65,19 @@ class RereadStore(PageStore):
         stored = stored_articles.by_keys(connection, known_keys)
         for article in found:
             if article.id not in results:
-                reading = _Reading(article, stored[article.id], pages[article.id])
-                results[article.id] = self._read_again(connection, reading, now)
+                before = (stored[article.id], pages[article.id])
+                results[article.id] = self._read_again(connection, article, *before, now)
         return results
 
-    def _read_again(self, connection: Connection, reading: _Reading, now: datetime) -> PageResult:
-        article, stored, page = reading
+    def _read_again(
+        self,
+        connection: Connection,
+        article: FetchedArticle,
+        stored: StoredArticle,
+        page: Stored,
+        now: datetime,
+    ) -> PageResult:
+        """Store *article*, no newer than the *stored* one, which was parsed from *page*."""
         assert stored.revision is not None
         same = PageResult(
             outcome=Outcome.UNCHANGED,
@@ -98,14 +91,17 @@ class RereadStore(PageStore):
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
-        is_other_page = not reading.is_stored_page
+        times = (page.fetched_at, page.capture.written_at if page.capture else None)
+        is_other_page = article.fetched_at not in times
         if is_other_page and stored.is_complete is False and article.is_complete is not False:
             return articles.save(connection, [article], run_id=self._run_id, now=now)[article.id]
         if is_other_page:
             number = add_revision(connection, article, run_id=self._run_id, now=now)
             return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
         if not differences(stored, article):
-            if _has_moved(article, page):
+            capture, was = article.visit.capture if article.visit else None, page.capture
+            place = was and (was.file, was.offset)
+            if capture is not None and place != (capture.file, capture.offset):  # it was moved
                 captures.move(connection, [article])
             return same
         reparsed_article = replace(
@@ -134,15 +130,6 @@ class RereadStore(PageStore):
         return change.article is None or is_new or not stored[change.article.id].is_known
 
 
-def _has_moved(article: FetchedArticle, page: Stored) -> bool:
-    """Whether the position of the capture has changed, as when files were moved."""
-    capture = article.visit.capture if article.visit else None
-    if capture is None:
-        return False
-    was = page.capture
-    return was is None or (was.file, was.offset) != (capture.file, capture.offset)
-
-
 class CaptureStore(RereadStore):
     """Settles the row of a capture, and the row of its article if the text is complete.
 
@@ -155,11 +142,12 @@ class CaptureStore(RereadStore):
             return [result for one in changes for result in self.apply(connection, [one])]
         results = super().apply(connection, [_of_article(change) for change in changes])
         now = self._clock.now()
-        captures = [_with_digest(change) for change in changes if change.article is not None]
-        settle.settle(
-            connection,
-            [settle.settled_values(c, now=now, unchanged=0, next_at=None) for c in captures],
-        )
+        settled = {
+            c.row.key: settle.settled_values(_with_digest(c), now=now, unchanged=0, next_at=None)
+            for c in changes
+            if c.article is not None
+        }
+        settle.settle(connection, settled)
         return results
 
     def _settles(self, change: PageChange, stored: dict[str, PageResult], is_new: bool) -> bool:

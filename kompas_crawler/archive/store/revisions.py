@@ -22,15 +22,11 @@ def add_revision(
     previous one. A revision of the same page is replaced.
     """
     row = ArticleRow
-    article_id, text, details = connection.execute(
-        select(row.id, row.content_hash, row.details_hash).where(row.key == article.id)
-    ).one()
-    rows = connection.execute(
-        select(RevisionRow.__table__)
-        .where(RevisionRow.article_id == article_id)
-        .order_by(RevisionRow.id)
-    )
-    before = [dict(row) for row in rows.mappings()]
+    current = select(row.id, row.content_hash, row.details_hash).where(row.key == article.id)
+    article_id, text, details = connection.execute(current).one()
+    rows = select(RevisionRow.__table__).where(RevisionRow.article_id == article_id)
+    found = connection.execute(rows.order_by(RevisionRow.id))
+    before = [dict(row) for row in found.mappings()]
     entry = {
         "article_id": article_id,
         "record": records.encode(article),

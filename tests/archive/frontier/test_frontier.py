@@ -26,7 +26,7 @@ def settle_row(
 ) -> None:
     change = PageChange(row=row(number), state=state)
     values = settle.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
-    settle.settle(connection, [values])
+    settle.settle(connection, {change.row.key: values})
 
 
 def test_a_link_becomes_one_pending_row_and_is_new_once(engine: Engine) -> None:

@@ -58,7 +58,7 @@ def settle_row(engine: Engine, number: int, state: State, next_at: Any = None) -
     change = PageChange(row=row(number), state=state)
     with engine.begin() as connection:
         values = settle.settled_values(change, now=NOW, unchanged=0, next_at=next_at)
-        settle.settle(connection, [values])
+        settle.settle(connection, {change.row.key: values})
 
 
 def test_what_one_has_taken_the_other_does_not_take(engine: Engine) -> None:

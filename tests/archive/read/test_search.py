@@ -13,7 +13,7 @@ from sqlalchemy import select
 from kompas_crawler.archive import full_text
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.export import Filters, conditions
-from kompas_crawler.archive.read.search import newest, query, search, snippets
+from kompas_crawler.archive.read.search import query, search, snippets
 from kompas_crawler.archive.store import articles, forget
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.site.keys import WIB
@@ -300,7 +300,7 @@ def test_both_databases_forget_the_same_places_of_a_long_text(
 def test_a_rare_phrase_of_common_words_is_found_whatever_its_age(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, looked: tuple[int, int], limit: int
 ) -> None:
-    monkeypatch.setattr(newest, "_LOOKED", looked)
+    monkeypatch.setattr(search, "_LOOKED", looked)
     in_order = {10, 12, 17}
     bodies = {n: "Hujan deras." if n in in_order else "Deras, hujan." for n in range(10, 22)}
     days = {n: datetime(2024, 1, n, tzinfo=WIB) for n in bodies}

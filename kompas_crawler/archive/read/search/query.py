@@ -8,8 +8,7 @@ from kompas_crawler.site.text import clean
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 _MOST_WORDS = 100
-_LEAST_OPENING = 3
-"""Characters before a ``*``; shorter ones open a large part of all words."""
+_LEAST_OPENING = 3  # characters before a ``*``; shorter ones open a large part of all words
 
 
 class Term(NamedTuple):

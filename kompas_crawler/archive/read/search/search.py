@@ -8,14 +8,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    any_,
+    bindparam,
+    cast,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.search import newest
-from kompas_crawler.archive.read.search.query import parse
+from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, Query, parse, written
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
-from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.sql import one_of
 from kompas_crawler.archive.words import title_word, words
 
 
@@ -31,6 +43,11 @@ class Hit(NamedTuple):
     snippet: tuple[Piece, ...]
 
 
+_number: Any = INDEX.c.rowid
+_LOOKED = (2_000, 20_000)
+"""On PostgreSQL, the newest rows that are read before all are; some 20 microseconds each."""
+_ROWS = text("select reltuples from pg_class where oid = 'article_words'::regclass")
+_SET_SEQSCAN = text("select set_config('enable_seqscan', :to, true)")
 _HITS: Select[Any] = select(
     *(getattr(ArticleRow, name) for name in ("id", "summary", "body", *Hit._fields[:-1])),
 )
@@ -57,26 +74,118 @@ def matching_ids(
     connection: Connection, text: str, *filters: ColumnElement[bool], limit: int
 ) -> list[int]:
     """Return the row ids of the first matches. Raises ``ValueError``."""
-    tiers = newest.tiers(connection, parse(text), title_word(words(text)))
+    tiers = _tiers(connection, parse(text), title_word(words(text)))
     found: dict[int, None] = {}
     for tier in tiers:
         if len(found) < limit:
-            numbers = newest.numbers(connection, tier, filters, limit + len(found))
+            numbers = _numbers(connection, tier, filters, limit + len(found))
             found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
     return list(found)[:limit]
 
 
-def _in_order(connection: Connection, ids: Sequence[int]) -> list[int]:
+def _in_order(connection: Connection, ids: Sequence[int]) -> Sequence[int]:
     row = ArticleRow
-    found: list[Any] = []
-    for part in chunks(ids):
-        query = select(row.published_at, row.key, row.id).where(row.id.in_(part))
-        found += connection.execute(query)
-    return [id_ for at, key, id_ in sorted(found, key=lambda one: (-one[0].timestamp(), one[1]))]
+    query = select(row.id).where(one_of(connection, row.id, ids))
+    return connection.scalars(query.order_by(row.published_at.desc(), row.key)).all()
 
 
 def condition(connection: Connection, text: str) -> ColumnElement[bool]:
     """Build the condition that an article matches the query *text*. Raises ``ValueError``."""
-    (*_, everything) = newest.tiers(connection, parse(text), "")
-    match = newest.match(connection, everything.exact)
+    (*_, everything) = _tiers(connection, parse(text), "")
+    match = _match(connection, everything.exact)
     return ArticleRow.id.in_(select(INDEX.c.rowid % IDS).where(match))
+
+
+class _Tier(NamedTuple):
+    """A query in the database's language, and a wider one without phrases, if it has some."""
+
+    exact: str
+    wide: str | None = None
+
+
+def _tiers(connection: Connection, query: Query, title: str) -> list[_Tier]:
+    """Write *query* for the exact *title*, for all its words in the title, and for all articles."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    language = POSTGRESQL if is_postgresql else SQLITE
+    found = []
+    for in_title in (True, False):
+        wide = written(query, language, in_title=in_title, in_order=False)
+        exact = written(query, language, in_title=in_title)
+        found.append(_Tier(exact, wide if query.has_phrases and is_postgresql else None))
+    quote = language.quote or language.word_quote
+    whole = f"{quote}{title}{quote}{language.both}({found[1].exact})"
+    return [_Tier(whole), *found]
+
+
+def _match(connection: Connection, words: str, rows: FromClause = INDEX) -> ColumnElement[bool]:
+    """Build the condition that one of *rows* of the index matches."""
+    if connection.dialect.name == "postgresql":
+        return rows.c.words.bool_op("@@")(cast(words, TSQUERY))
+    return rows.c.article_words.bool_op("match")(words)
+
+
+def _numbers(
+    connection: Connection, tier: _Tier, filters: Sequence[ColumnElement[bool]], limit: int
+) -> list[int]:
+    """Return the numbers of the newest *limit* matches, and of the others of the last one's day."""
+    rows = _filtered(select(_number).where(_match(connection, tier.exact)), _number, filters)
+    if connection.dialect.name == "postgresql":
+        found = _of_vectors(connection, tier, filters, limit)
+    else:
+        found = list(connection.scalars(rows.order_by(_number.desc()).limit(limit)))
+    if len(found) == limit:
+        first_of_day = found[-1] // IDS * IDS
+        found += connection.scalars(rows.where(_number >= first_of_day, _number < found[-1]))
+    return found
+
+
+def _filtered(
+    rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    if not filters:
+        return rows
+    return rows.where((number % IDS).in_(select(ArticleRow.id).where(*filters)))
+
+
+def _of_vectors(
+    connection: Connection, tier: _Tier, filters: Sequence[ColumnElement[bool]], limit: int
+) -> list[int]:
+    """Return the newest matches on PostgreSQL, which has no order of newest matches.
+
+    The newest rows are read first: of common words they are enough. A phrase is looked for in
+    the rows that have its words, because a GIN index has no positions.
+    """
+    exact, wide = (_match(connection, one) for one in (tier.exact, tier.wide or tier.exact))
+    if _is_common(connection, wide, limit):
+        last = select(INDEX.c.rowid, INDEX.c.words).order_by(_number.desc()).limit(_LOOKED[0])
+        window = last.cte("newest").prefix_with("materialized")
+        query = select(window.c.rowid).where(_match(connection, tier.exact, window))
+        query = _filtered(query, window.c.rowid, filters).order_by(window.c.rowid.desc())
+        found = list(connection.scalars(query.limit(limit)))
+        if len(found) == limit:
+            return found
+    # The planner does not know what reading the words of all rows costs.
+    connection.execute(_SET_SEQSCAN, {"to": "off"})
+    candidates = select(_number).where(wide).cte("candidates").prefix_with("materialized")
+    number = candidates.c.rowid
+    query = _filtered(select(number), number, filters).order_by(number.desc())
+    found = list(connection.scalars(query if tier.wide else query.limit(limit)))
+    if tier.wide:
+        left, found = found, []
+        for size in (*_LOOKED, len(left)):
+            part, left = bindparam("part", left[:size], type_=ARRAY(BigInteger)), left[size:]
+            query = select(_number).where(_number == any_(part), exact).order_by(_number.desc())
+            found += connection.scalars(query.limit(limit - len(found)))
+            if len(found) == limit:
+                break
+    connection.execute(_SET_SEQSCAN, {"to": "on"})
+    return found
+
+
+def _is_common(connection: Connection, wide: ColumnElement[bool], limit: int) -> bool:
+    """Whether, by the planner's estimate, enough of the newest rows match."""
+    every = connection.scalar(_ROWS) or 0
+    query = select(_number).where(wide).compile(connection)
+    explain = f"explain (format json) {query}"
+    plan: Any = connection.exec_driver_sql(explain, query.params).scalar_one()
+    return bool(plan[0]["Plan"]["Plan Rows"] * _LOOKED[0] > limit * every)

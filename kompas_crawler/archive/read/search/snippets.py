@@ -1,21 +1,16 @@
 """Excerpts of stored texts with the words that were found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from kompas_crawler.archive.read.search.query import Query, Term
 from kompas_crawler.archive.words import LONGEST, stem, words
-
-if TYPE_CHECKING:
-    from kompas_crawler.archive.read.search.query import Query, Term
 
 SIZE = 30
 """Words of an excerpt."""
-_BEFORE = 5
-"""Words before the first hit, if possible."""
+_BEFORE = 5  # words before the first hit, if possible
 _LONGEST_WORD = 100
 
 
