@@ -26,7 +26,8 @@ _FIELDS = [n for n in StoredArticle.__dataclass_fields__ if n in _COLUMNS and n 
 
 def _of(row: Any, *columns: Any) -> Select[Any]:
     """Select *columns* of the child rows of an article, in the page's order."""
-    return select(*columns).where(row.article_id == ArticleRow.id).order_by(row.position)
+    of_article = row.article_id == ArticleRow.id
+    return select(*columns).select_from(row).where(of_article).order_by(row.position)
 
 
 _CHILDREN = (
