@@ -73,7 +73,12 @@ def said(folder: Path, *words: str, home: Path | None = None) -> subprocess.Comp
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": f"{bin_}/usr/bin:/bin", "HOME": str(home), "XDG_RUNTIME_DIR": str(home)},
+        env={
+            "PATH": f"{bin_}/usr/bin:/bin",
+            "HOME": str(home),
+            "XDG_RUNTIME_DIR": str(home),
+            "TZ": os.environ.get("TZ", ""),
+        },
         umask=0o022,
     )
 
@@ -349,3 +354,15 @@ def test_make_passes_quoted_words_on(folder: Path) -> None:
     done = processes.run(command, cwd=folder, env=dict(os.environ), timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == schedule(folder, *TOPIC).strip()
+
+
+@pytest.mark.parametrize(
+    ("zone", "line"), [("UTC", "# 12:00 here is 19:00 in Jakarta"), ("WIB-7", "")]
+)
+def test_times_of_another_zone_are_told_in_jakarta_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, line: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    printed = schedule(project(tmp_path / "project"), *TOPIC)
+    assert ("in Jakarta" in printed) == bool(line)
+    assert line in printed

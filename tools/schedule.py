@@ -16,11 +16,13 @@ import subprocess
 import sys
 import time
 import zlib
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent
 SWEEP = "kompas-crawler"
+WIB = timezone(timedelta(hours=7))
 DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 LOG_BLOCKS = 20_000
 """Size of a log, in blocks of 512 bytes, at which cron's next run keeps it as ``.1``: 10 MB."""
@@ -231,6 +233,9 @@ def show(schedule: Schedule) -> None:
     print("# Prefer systemd if it is available: it catches up after a pause and keeps a journal.")
     print("# Nothing is installed yet; to install, add systemd or cron to ARGS.")
     print(f"# The times are in the time zone of this machine: {time.strftime('%Z (%z)')}.")
+    if time.strftime("%z") != "+0700":
+        noon = datetime.now().astimezone().replace(hour=12, minute=0)
+        print(f"# 12:00 here is {noon.astimezone(WIB):%H:%M} in Jakarta (WIB).")
     for name, text in schedule.units().items():
         print(f"\n# --- {name}\n{text}", end="")
     print("\n# --- crontab", *schedule.cron_lines(), sep="\n")

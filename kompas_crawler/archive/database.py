@@ -91,9 +91,11 @@ def open_engine(
 def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float | None) -> Engine:
     path = Path(str(url.database))
     if not path.exists() and must_exist:
-        raise ConfigurationProblem(
-            f"there is no archive at {path} yet; fill one with: scrapy crawl kompas"
-        )
+        line = f"there is no archive at {path} yet; fill one with: scrapy crawl kompas"
+        demo = path.with_name("demo.db")
+        if demo.exists():
+            line += f"; that of the demo is KOMPAS_DATABASE_URL=sqlite:///{demo.as_posix()}"
+        raise ConfigurationProblem(line)
     if path.is_dir():
         raise ConfigurationProblem(f"the database path is a folder: {path}")
     try:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,7 @@ from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
 
 SHOWN = 50  # maximum rows of a table; ``--json`` has all
+NOTHING = "vouches for nothing yet: no index day was read completely and no front twice"
 MINUTE = timedelta(minutes=1)  # shorter spans would be printed with equal ends
 
 
@@ -41,7 +42,7 @@ class Command(ReaderCommand):
         if opts.json:
             print(as_json(asdict(found) | {"is_empty": found.is_empty}))
         else:
-            _show(found)
+            _show(found, since, until)
         return 0 if found.is_empty else 1
 
 
@@ -69,7 +70,7 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
     return 1 if found.not_held or found.unread else 0
 
 
-def _show(found: gaps.Gaps) -> None:
+def _show(found: gaps.Gaps, since: date | None, until: date | None) -> None:
     # Lines of a file or pipe are long enough for any address.
     console = Console() if sys.stdout.isatty() else Console(width=300)
     console.print(verified(found))
@@ -90,7 +91,10 @@ def _show(found: gaps.Gaps) -> None:
     for span in found.unread_spans[:SHOWN]:
         console.print(f"front of {span.section} was not read: {_span(span.since, span.until)}")
     _more(console, len(found.unread_spans))
-    console.print(_summary(found))
+    to_read = "scrapy crawl kompas"
+    if since:
+        to_read = f"scrapy crawl indeks -a since={since}{f' -a until={until}' if until else ''}"
+    console.print(_summary(found, to_read))
     for line in _notes(found):
         console.print(line)
 
@@ -109,17 +113,21 @@ def verified(found: gaps.Gaps) -> str:
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
         parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")
     if not parts:
-        return "vouches for nothing yet: no index day was read completely and no front twice"
+        return NOTHING
     return f"vouches for {' and '.join(parts)}"
 
 
-def _summary(found: gaps.Gaps) -> str:
+def _summary(found: gaps.Gaps, to_read: str) -> str:
     stored, listed = sum(day.stored for day in found.days), sum(day.known for day in found.days)
     if found.is_empty and not found.days:
-        return "no listing of these days was read yet; to read them: scrapy crawl kompas"
+        return f"no listing of these days was read yet; to read them: {to_read}"
     if found.is_empty:
         rest = f", {found.never_stored} are aliases, gone or without a text"
-        return f"no gaps: {stored} of {listed} articles stored{rest if found.never_stored else ''}"
+        where = " in what was listed" if verified(found) == NOTHING else ""
+        return (
+            f"no gaps{where}: {stored} of {listed} articles stored"
+            f"{rest if found.never_stored else ''}{f'; to list all: {to_read}' if where else ''}"
+        )
     parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
     if lists := len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans):
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"

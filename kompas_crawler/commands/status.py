@@ -63,7 +63,9 @@ def _show(found: Status, now: datetime) -> None:
     if stale := [one.section for one in found.sections if one.is_stale]:
         screen.print()
         shown = safe(", ".join(stale[:8])) + (" ..." if len(stale) > 8 else "")
-        screen.print(Text(f"stale: {shown}; to update: scrapy crawl kompas", "yellow"))
+        mirror = found.run and found.run.mirror
+        command = f"scrapy crawl kompas{f' -s KOMPAS_MIRROR={mirror}' if mirror else ''}"
+        screen.print(Text(f"stale: {shown}; to update: {command}", "yellow"))
 
 
 def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:

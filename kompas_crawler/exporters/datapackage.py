@@ -56,8 +56,9 @@ def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any])
     """What a file with these rows says about itself, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = instant(now) or ""
-    period = f"{(tally.first_published_at or '')[:10]} to {(tally.last_published_at or '')[:10]}"
-    title = f"Kompas.com, {tally.rows} {job.kind} published {period}"
+    title = f"Kompas.com, {tally.rows} {job.kind}"
+    if tally.first_published_at and tally.last_published_at:
+        title += f" published {tally.first_published_at[:10]} to {tally.last_published_at[:10]}"
     if job.filters.as_of:
         title += f", as of {instant(job.filters.as_of)}"
     return {
@@ -65,6 +66,11 @@ def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any])
         "created": created,
         "software": program,
         "citation": f"{title}; archived with {program}, exported {created[:10]}",
+        "filters": {
+            field.name: _plain(value)
+            for field in fields(job.filters)
+            if (value := getattr(job.filters, field.name)) not in (None, ())
+        },
         "coverage": coverage,
     }
 
@@ -101,11 +107,6 @@ def datapackage(
         ],
         "resources": [resource],
         "archive_schema": HEAD,
-        "filters": {
-            field.name: _plain(value)
-            for field in fields(job.filters)
-            if (value := getattr(job.filters, field.name)) not in (None, ())
-        },
         "columns": list(job.fields),
         job.kind: tally.rows,
         **{name: count for name, count in asdict(tally).items() if name != "rows"},
@@ -126,7 +127,9 @@ def _column(name: str, suffix: str) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def write(path: Path, made: Mapping[str, Any]) -> None:

@@ -86,10 +86,12 @@ def _sheet(book: Workbook, fields: Sequence[str]) -> Worksheet:
 def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
     """Write names and values, one a row; a list takes a row for each of its items."""
     sheet.set_column(0, 0, 28)
-    told = {name: value for name, value in about.items() if name != "coverage"}
-    told |= {f"coverage.{name}": value for name, value in about.get("coverage", {}).items()}
+    told: list[tuple[str, Any]] = []
+    for name, value in about.items():
+        parts = value.items() if isinstance(value, dict) else ()
+        told += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
     number = 0
-    for name, value in told.items():
+    for name, value in told:
         for one in value if isinstance(value, list) else [value]:
             text = json.dumps(one) if isinstance(one, dict) else cell(one)
             sheet.write_string(number, 0, name)

@@ -42,6 +42,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     Raises ``UsageProblem`` if it cannot be written, ``DiskFull`` if the disk is full; then the
     temporary is removed and an existing file stays unchanged.
     """
+    made = [folder for folder in path.parents if not folder.exists()]
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in leftovers(path.parent):
@@ -71,6 +72,9 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        for folder in made:  # those without the file
+            with suppress(OSError):
+                folder.rmdir()
         if lock is not None:
             os.close(lock)
 

@@ -79,6 +79,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     listings += stats.get("listings/empty", 0)
     if listings > 0 and not stats.get("listings/with_articles", 0):
         line = "no list page contained an article link; Kompas may have changed its pages"
+        if tags := stats.get("listings/tags"):
+            line += f", or writes this tag in another way: {tags}"
         return Exit.QUALITY, line
     if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
         return Exit.QUALITY, (

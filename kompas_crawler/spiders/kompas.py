@@ -103,6 +103,8 @@ class KompasSpider(ArchiveSpider):
                 yield article_candidate(url, scope=scope, depth=self._depth, requeue=True)
         for given in self.given:
             yield article_candidate(given.url, scope=scope, depth=NO_HOPS)
+        if self.tags:
+            self.crawler.stats.set_value("listings/tags", ", ".join(self.tags))
         for tag in self.tags:
             yield listing_candidate(
                 tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT

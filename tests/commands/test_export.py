@@ -214,6 +214,7 @@ def test_options_choose_articles(
     [
         (["--section", "monet"], "no article has the section 'monet'; near: 'Money' (1)"),
         (["--section", "tekno"], "no article has the section 'tekno'; there are: 'Money' (1)"),
+        (["--section", "ekonomy"], "no article has the section 'ekonomy'; there are: 'Money' (1)"),
         (["--tag", "gempaa"], "no article has the tag 'gempaa'; near: 'Gempa' (1)"),
         (["--tag", "ban"], "no article has the tag 'ban'; near: 'Banjir' (1)"),
         (["--author", "Budi"], "no article has the author 'Budi'; near: 'Budi, S.H.' (1)"),
@@ -249,6 +250,22 @@ def test_nothing_matched_leaves_the_file_and_helps(
     assert path.read_text() == "before"
     assert call("export", database_url, str(path), *options, "--allow-empty") == 0
     assert path.read_text() != "before" or "--split" in options  # control: else it is replaced
+    if line.startswith("no article has") and "--split" not in options:
+        assert line in capsys.readouterr().err  # a schedule with a misspelt name says so
+
+
+def test_a_new_folder_is_named_and_none_is_left_without_a_file(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, rich())
+    path = tmp_path / "a" / "b" / "c.csv"
+    assert call("export", sqlite_url, str(path), "--tag", "x") == 1
+    assert not (tmp_path / "a").exists()
+    capsys.readouterr()
+    assert call("export", sqlite_url, str(path)) == 0
+    assert f"written to {path} in the new folder {path.parent};" in capsys.readouterr().out
+    assert call("export", sqlite_url, str(path)) == 0
+    assert "new folder" not in capsys.readouterr().out
 
 
 def test_links_that_nobody_has_leave_the_file(

@@ -16,7 +16,8 @@ from kompas_crawler.archive.read.lists import FrontSpan
 from kompas_crawler.commands.gaps import verified
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
-from tests.commands.calling import call
+from tests.archive.build import article
+from tests.commands.calling import call, fill
 from tests.crawling import crawl
 from tests.sample.site.faults import Fault
 
@@ -63,11 +64,45 @@ def test_a_missing_article_is_named_with_its_whole_address(
     assert call("gaps", sqlite_url) == 0
 
 
+def test_what_nothing_proves_is_said_of_what_was_listed(
+    server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After one sweep no front was read twice: that no article was missed is not proven."""
+    crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
+    period = ("--since", str(server.site.plan.first_day), "--until", str(server.site.plan.until))
+    to_read = f"to list all: scrapy crawl indeks -a since={period[1]} -a until={period[3]}"
+    assert call("gaps", sqlite_url, *period) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("vouches for nothing yet")
+    assert "\nno gaps in what was listed: " in said
+    assert to_read in said
+    since, until = period[1], period[3]
+    crawl(
+        "indeks", mirror=server.url, database_url=sqlite_url, folder=tmp_path,
+        settings={"KOMPAS_NOW": "2026-07-05T12:00:00+07:00"}, since=since, until=until,
+    )  # fmt: skip
+    assert call("gaps", sqlite_url, *period, KOMPAS_NOW="2026-07-05T12:00:00+07:00") == 0
+    assert "\nno gaps: " in capsys.readouterr().out  # control: once it is read
+
+
+def test_days_that_nobody_asked_for_say_how_to_read_them(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1))
+    assert call("gaps", sqlite_url, "--since", "2020-01-01", "--until", "2020-01-02") == 0
+    said = capsys.readouterr().out
+    assert "to read them: scrapy crawl indeks -a since=2020-01-01 -a until=2020-01-02" in said
+
+
 def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: ScrapyCli) -> None:
     told = scrapy_cli("gaps", env={"KOMPAS_DATABASE_URL": f"sqlite:///{tmp_path}/none.db"})
     assert told.returncode == 4
     assert "fill one with: scrapy crawl kompas" in told.stderr
+    assert "demo" not in told.stderr
     assert not list(tmp_path.iterdir())
+    (tmp_path / "demo.db").touch()
+    told = scrapy_cli("gaps", env={"KOMPAS_DATABASE_URL": f"sqlite:///{tmp_path}/none.db"})
+    assert f"that of the demo is KOMPAS_DATABASE_URL=sqlite:///{tmp_path}/demo.db" in told.stderr
 
 
 @pytest.mark.parametrize(("status", "is_named"), [(500, True), (404, False)])

@@ -121,7 +121,7 @@ def test_coverage_is_of_the_days_and_sections_asked_for(
 
 def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path) -> None:
     for name in ("a.parquet", "a.xlsx"):
-        assert call("export", url, str(tmp_path / name)) == 0
+        assert call("export", url, str(tmp_path / name), "--since", "2024-01-01") == 0
     told = described(tmp_path / "a.parquet")
     inside = pq.read_metadata(tmp_path / "a.parquet").metadata
     citation = inside[b"citation"].decode()
@@ -130,6 +130,7 @@ def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["about"]
     rows = list(sheet.iter_rows(values_only=True))
     assert {("citation", citation), ("coverage.listed", "3"), ("coverage.stored", "2")} <= set(rows)
+    assert ("filters.since", "2024-01-01") in rows
 
 
 @pytest.mark.slow

@@ -45,6 +45,15 @@ def test_listings_without_an_article_link_end_with_10(world: World, body: bytes,
     assert end in crawled.end
 
 
+def test_a_tag_that_lists_nothing_may_be_misspelt(world: World) -> None:
+    world.strike(
+        "https://www.kompas.com/tag/", Fault(status=200, body=b"<div class='articleList'></div>")
+    )
+    crawled = world.crawl(tags="banjri")
+    assert crawled.code is Exit.QUALITY
+    assert "or writes this tag in another way: banjri" in crawled.end
+
+
 def test_a_field_that_vanished_ends_with_10(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _publish(swept)
     monkeypatch.setattr(article.ArticlePage, "summary", None)

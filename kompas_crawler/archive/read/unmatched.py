@@ -48,7 +48,8 @@ def _near(connection: Connection, option: str, name: str) -> str:
     found = connection.scalars(select(_NAMES[option]).distinct())
     names = {one.lower(): one for one in found if one}
     # Comparing with names of a very different length takes long and finds nothing.
-    alike = get_close_matches(name.lower(), [n for n in names if abs(len(n) - len(name)) <= 3])
+    close = [n for n in names if abs(len(n) - len(name)) <= 3]
+    alike = get_close_matches(name.lower(), close, cutoff=0.7)
     near = list(dict.fromkeys([*alike, *(n for n in names if name.lower() in n)]))[:3]
     shown = near or (sorted(names) if len(names) <= _FEW else [])
     counts = {names[n]: _count(connection, **{option: (names[n],)}) for n in shown}

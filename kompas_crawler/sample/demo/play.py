@@ -1,10 +1,12 @@
 """Run the steps of the demo."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from rich.text import Text
 
 from kompas_crawler.exitcodes import AlreadyRunning
 from kompas_crawler.sample.demo import contents, crawls
@@ -73,9 +75,11 @@ def _close(stage: Stage, seconds: float) -> None:
         )
     )
     screen.gap()
-    screen.say("Look at the archive of the demo, for example at a correction:")
+    screen.say("Look at the archive of the demo in this terminal, for example at a correction:")
     key = crawls.to_correct(stage.site, stage.keys)[0]
-    screen.command("show", key, "--revisions", "-s", f"KOMPAS_DATABASE_URL={stage.database_url}")
+    export = "set" if os.name == "nt" else "export"
+    screen.show(Text(f"$ {export} KOMPAS_DATABASE_URL={stage.database_url}", style="bold"))
+    screen.command("show", key, "--revisions")
     screen.say("Next, with the real Kompas.com, at one request a second:")
     screen.pairs(
         (

@@ -200,7 +200,7 @@ def article_of(
         tags=tags(plan, index),
         topic=topic(plan, index),
         published_at=at,
-        updated_at=at.replace(second=0) + timedelta(days=revision, hours=2)
+        updated_at=at.replace(second=0) + timedelta(minutes=1 + revision)
         if is_updated and form is Form.Y2026
         else None,
         image_url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
