@@ -5,6 +5,7 @@ which are on every page, count only on fronts.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
@@ -36,6 +37,7 @@ MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
 
 _Link = tuple[Element | None, Element, str]
 """The row of a link, if any; its element; its canonical URL."""
+_SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -161,8 +163,32 @@ class ListingPage:
     def _all(self, css: str) -> dict[Element, None]:
         """The elements that *css* selects, in order."""
         if css not in self._selected:
-            self._selected[css] = dict.fromkeys(self._document.select(css))
+            is_simple = _SIMPLE.fullmatch(css)
+            found = self._indexed(css) if is_simple else self._document.select(css)
+            self._selected[css] = dict.fromkeys(found)
         return self._selected[css]
+
+    def _indexed(self, css: str) -> list[Element]:
+        """Select by tags and classes; each of a dozen searches of the page takes longer."""
+        found: dict[int, Element] = {}
+        for part in css.split(", "):
+            tag, dot, name = part.partition(".")
+            elements = self._index.get(dot + name or tag, ())
+            found |= {place: one for place, one in elements if not tag or one.tag == tag}
+        return [found[place] for place in sorted(found)]
+
+    @cached_property
+    def _index(self) -> dict[str, list[tuple[int, Element]]]:
+        """All elements with their place, by tag and by class."""
+        found: defaultdict[str, list[tuple[int, Element]]] = defaultdict(list)
+        every = list(enumerate(self._document.root.iter(etree.Element)))
+        for placed in every:
+            element = placed[1]
+            found[element.tag].append(placed)
+            for name in element.get("class", "").split():
+                found[f".{name}"].append(placed)
+        found[""] = every  # freed last, from its end: lxml frees an inner element first in no time
+        return found
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
