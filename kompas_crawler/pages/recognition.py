@@ -192,12 +192,16 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
         front = section_of(other or "")
-        is_of_front = front not in (None, index_day[0]) and 2 * rows.count(front) > len(rows)
+        is_of_front = front not in (None, index_day[0]) and (
+            not rows or 2 * rows.count(front) > len(rows)
+        )
         is_refuted = is_foreign and (others or is_of_front) and not page.names_list(asked)
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front
         is_refuted = is_foreign
+    elif not rows:  # a quiet front may name the home page, but not another front
+        is_refuted = section_of(other) not in (None, section)
     else:
         is_refuted = 2 * rows.count(section) < len(rows)
     return f"the page of {other}" if is_refuted else None
