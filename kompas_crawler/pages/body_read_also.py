@@ -119,8 +119,6 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
 
 
 def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
-    if len(linked) == 1 and len(pieces[linked[0]].text) > _LONGEST_MARK:
-        return frozenset()  # as nearly always
     texts: dict[int, list[str]] = {}
     for nth in linked:
         texts.setdefault(pieces[nth].link, []).append(pieces[nth].text)
@@ -130,9 +128,7 @@ def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:
 def _without_end(pieces: Sequence[Piece]) -> Taken:
     """*pieces* without a label at their end, whose links follow elsewhere."""
     text = "".join([piece.text for piece in pieces])
-    end = text[-_LONGEST_MARK:]
-    is_possible = ":" in end or "：" in end  # nearly never
-    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK)) if is_possible else None
+    match = _AT_END.search(text, max(0, len(text) - _LONGEST_MARK))
     if match is None:
         return Taken(pieces)
     rest = []
