@@ -22,13 +22,13 @@ from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
+from kompas_crawler.site.urls import row_key
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import sources
 from kompas_crawler.warc.batches import Batch, batches
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.multipage import MultipageArticles, Seen
-from kompas_crawler.warc.pages import NO_ARTICLE, article_at, key_of
+from kompas_crawler.warc.pages import NO_ARTICLE, MultipageArticles, Seen, article_at
 from kompas_crawler.warc.preview import Preview
 from kompas_crawler.warc.sources import Source
 
@@ -207,7 +207,7 @@ class WarcSpider(ArchiveSpider):
         return found
 
     def _note(self, seen: Seen) -> Note:
-        key, at, digest = key_of(seen), seen.at, seen.digest
+        key, at, digest = row_key(seen.url), seen.at, seen.digest
         assert at is not None
         if digest is not None:
             return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))

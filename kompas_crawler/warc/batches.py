@@ -14,8 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.warc.multipage import Seen
-from kompas_crawler.warc.pages import pages_of
+from kompas_crawler.warc.pages import Seen, pages_of
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
 from kompas_crawler.warc.sources import Source
