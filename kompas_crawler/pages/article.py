@@ -41,15 +41,17 @@ class ArticlePage:
     """
 
     content = CONTENT
+    summaries: tuple[str, ...] = ("description", "og:description")
     title_place = TITLE
     time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, lambda: declared_charset(response))
+        self._document = Document(response.body, declared_charset(response))
         self._address = response.url
         self.found_in: dict[str, str] = {}
         self.silent: dict[str, tuple[str, ...]] = {}
         self._key, self.url, self._place = self._named()
+        self.id = str(self._key)
         self.found_in |= {"id": self._place, "url": self._place}
 
     def _named(self) -> Identity:
@@ -81,10 +83,6 @@ class ArticlePage:
         return self._meta(name, said_or_none)
 
     @property
-    def id(self) -> str:
-        return str(self._key)
-
-    @property
     def contradicts_address(self) -> bool:
         """Whether the page has no URL and its date differs from that in the response's URL."""
         if self._place != "url":
@@ -110,7 +108,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._first("summary", self._said("description"), self._said("og:description"))
+        return self._first("summary", *map(self._said, self.summaries))
 
     @property
     def published_at(self) -> datetime | None:

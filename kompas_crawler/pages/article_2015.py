@@ -56,6 +56,7 @@ TEMPLATES = (
 class OlderArticlePage(ArticlePage):
     """The page of one article of 2015 or 2016; raises ``NotAnArticle`` without an article's URL."""
 
+    summaries = ("og:description",)  # in 2015 the other one is that of the site
     # What these templates do not declare.
     contradicts_address = False
     tags = ()
@@ -82,11 +83,6 @@ class OlderArticlePage(ArticlePage):
     def _heads(self) -> Iterator[Element]:
         for name in self.template.heads:
             yield from outermost(self._document.anywhere(name))
-
-    @property
-    def summary(self) -> str | None:
-        # In 2015 the description is that of the site.
-        return self._first("summary", self._said("og:description"))
 
     @property
     def visible_time(self) -> datetime | None:

@@ -1,17 +1,14 @@
 """Classify the elements of an article's text: blocks, rows, links, photos, or no content."""
 
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
-from importlib import resources
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-WORDS: dict[str, list[str]] = tomllib.loads(
-    resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")
-)
+from kompas_crawler.site.words import WORDS
+
 BLOCK_TAGS = frozenset(WORDS["block_tags"])
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 """These separate words; a ``<wbr>`` or a soft hyphen does not."""

@@ -1,12 +1,7 @@
-"""Parse a page once and index its elements by class.
-
-The index has the tags with nearly all fields, up to the end of the article; other elements are
-searched in the whole page.
-"""
+"""Parse a page once, and index the elements with nearly all fields by class."""
 
 import codecs
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -16,7 +11,8 @@ from lxml.etree import _Element as Element
 from parsel import Selector
 from scrapy.http import Response
 
-from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, WORDS, outermost, text_of
+from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, outermost, text_of
+from kompas_crawler.site.words import WORDS
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
 FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
@@ -48,13 +44,13 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("kompas_cp1252", _as_cp1252)
 
 
-def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> bytes:
+def to_utf8(body: bytes, declared: str | None = None) -> bytes:
     """Convert *body* to UTF-8 without NULs, at which older libxml2 stops.
 
-    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is that of
-    *declared*, or without one invalid bytes are decoded as Windows-1252.
+    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is the
+    *declared* one, or without one invalid bytes are decoded as Windows-1252.
 
-    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), lambda: "latin-1").decode()
+    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), "latin-1").decode()
     '<p>Viñales</p>'
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -65,7 +61,7 @@ def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> b
         if not body.isascii():
             body.decode("utf-8")
     except UnicodeDecodeError:
-        return _recode(body, declared())
+        return _recode(body, declared)
     return body
 
 
@@ -96,7 +92,7 @@ class Document:
     before belong to another tree.
     """
 
-    def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(self, body: bytes, declared: str | None = None) -> None:
         self._body, self._declared = body, declared
         article = _article_of(body)
         self._is_cut = bool(article) and self._read(article) and self._is_text_over()
@@ -185,8 +181,7 @@ class Document:
 def _article_of(page: bytes) -> bytes:
     """The head of *page* and its article, from the title to the tags; empty without tags.
 
-    Includes the part before the title if there is not exactly one title after a head, or if that
-    part has a photo.
+    Includes what precedes the title if it has a photo, or if not exactly one title follows a head.
     """
     tags = page.rfind(_TAGS)
     if tags < 0:

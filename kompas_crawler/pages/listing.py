@@ -48,7 +48,7 @@ class ListingPage:
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
         self._base = response.url
-        self._document = Document(response.body, lambda: declared_charset(response))
+        self._document = Document(response.body, declared_charset(response))
         self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
 
@@ -196,10 +196,7 @@ class ListingPage:
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
-        """The title of *link*: a heading in or beside it, else its text or its image's.
-
-        Excludes links nested in *link*.
-        """
+        """The heading in or beside *link*, else its text or its image's, without nested links."""
         others = self._all("a")
         heading = self._heading(link, others) or (None if row is None else self._heading_of(row))
         title = heading or cut_title(text_of(link, others))
