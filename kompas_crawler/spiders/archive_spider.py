@@ -15,9 +15,8 @@ from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders import given_list
-from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.given_list import Given
-from kompas_crawler.spiders.list_spider import ListSpider
+from kompas_crawler.spiders.list_spider import ListSpider, TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 

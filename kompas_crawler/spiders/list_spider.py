@@ -1,7 +1,10 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -33,7 +36,6 @@ from kompas_crawler.site.urls import (
     section_of,
 )
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +43,35 @@ MAX_LINKS = 500  # maximum articles taken from one list; the home page has about
 MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
+READ_SECONDS = 20.0  # CPU time to read a page, after which its row fails; it takes milliseconds
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
+
+
+class TooSlow(Exception):  # noqa: N818
+    """Extraction took longer than ``READ_SECONDS``."""
+
+
+@contextmanager
+def deadline() -> Iterator[None]:
+    """Raise ``TooSlow`` if reading a page takes more than ``READ_SECONDS`` of CPU time."""
+    is_able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not is_able:  # only in the main thread on Unix
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, _raise)
+    signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _raise(*_: object) -> None:
+    raise TooSlow(f"reading took longer than {READ_SECONDS:g} s")
 
 
 class ListSpider(FrontierSpider):
