@@ -14,8 +14,7 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
-from kompas_crawler.spiders import given_list
-from kompas_crawler.spiders.given_list import Given
+from kompas_crawler.spiders.arguments import Given, given_list
 from kompas_crawler.spiders.list_spider import ListSpider, TooSlow, deadline
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ class ArchiveSpider(ListSpider):
 
     def take_list(self, name: str) -> None:
         """Read the list at the path *name*; its articles are compared at the end of the run."""
-        self.given = given_list.read(name)
+        self.given = given_list(name)
         self.listed = {given.key: given.content_hash for given in self.given}
         self.list_path = Path(name)
 
