@@ -133,10 +133,7 @@ class PublicSockets:
 
 
 def guard_sockets(handler: DownloadHandlerProtocol) -> None:
-    """Install the guard in Scrapy's *handler*; raise ``NotConfigured`` for an unknown one.
-
-    The handler of the Twisted reactor is guarded by the resolver.
-    """
+    """Guard Scrapy's *handler*, unless the resolver does; raise ``NotConfigured`` if unknown."""
     if isinstance(handler, HTTP11DownloadHandler):
         return
     # Imported here: aiohttp is slow to import and not needed with a reactor.

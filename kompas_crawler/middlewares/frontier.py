@@ -87,10 +87,7 @@ class FrontierMiddleware(ArchiveComponent):
         return await self._run.writer.call(lambda c: captures.of_articles(c, keys))
 
     async def _fail_lost(self) -> None:
-        """Fail the rows in flight when Scrapy is idle.
-
-        Else a component that silently drops a request would keep the run open forever.
-        """
+        """Fail the rows in flight when Scrapy is idle: a lost request would keep the run open."""
         engine = self._crawler.engine
         slot = engine.scraper.slot
         is_busy = engine.downloader.active or self._beside or (slot and not slot.is_idle())

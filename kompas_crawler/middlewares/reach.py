@@ -31,10 +31,7 @@ class Reach:
             self._stats.set_value("pages/hosts_answered", len(self._answered))
 
     def is_lost(self, row: Row, error: BaseException, others: Iterable[Row]) -> bool:
-        """Record that *row* failed by *error*; return whether the network is lost.
-
-        *others* are the rows in flight.
-        """
+        """Record that *row* failed; return whether the network is lost, with *others* in flight."""
         if not is_silence(error):
             self._silent.clear()
             if not isinstance(error, RobotsForbidden | RobotsUnreachable):

@@ -1,7 +1,4 @@
-"""Extract an article from the templates of 2015 and 2016.
-
-Their head has no date and no people, and the tags on the page are not those of the article.
-"""
+"""Extract an article from the templates of 2015 and 2016, whose head has no date and no people."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +54,7 @@ class OlderArticlePage(ArticlePage):
     """The page of one article of 2015 or 2016; raises ``NotAnArticle`` without an article's URL."""
 
     summaries = ("og:description",)  # in 2015 the other one is that of the site
-    # What these templates do not declare.
+    # What these templates do not declare; the tags on their pages are not those of the article.
     contradicts_address = False
     tags = ()
     subsection = content_type = topic = updated_at = None

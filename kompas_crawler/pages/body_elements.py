@@ -58,10 +58,7 @@ def _part(tag: str, classes: str) -> Part:
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:
-    """All text inside *element*, except in the elements *but*.
-
-    Breaks, blocks and cells separate words; scripts and similar elements have no text.
-    """
+    """The text in *element* without *but* and scripts; breaks, blocks and cells separate words."""
     if not len(element):
         return element.text or ""
     texts = [element.text]

@@ -1,7 +1,4 @@
-"""Collect text by rows into the paragraphs and links of an article.
-
-A row is the text between two ``<br>``; its pieces are marked as bold or as the text of a link.
-"""
+"""Collect text into paragraphs and links, by rows: the text between two ``<br>``."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence

@@ -1,7 +1,4 @@
-"""Remove "Baca juga" (read also) lines from a row of text.
-
-Recognised by words and links together, as sentences can also contain links of that class.
-"""
+"""Remove "Baca juga" (read also) lines from a row; words and links tell them from sentences."""
 
 import re
 from collections.abc import Iterable, Sequence, Set
@@ -60,10 +57,9 @@ class Taken(NamedTuple):
 
 
 def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_heading: bool) -> Taken:
-    """Remove the "Baca juga" line from *pieces*, if any.
+    """Remove the "Baca juga" line from *pieces*, if any; *marked* are the links with its class.
 
-    *marked* are the links with the class; *is_after_heading*: the previous row was a line without
-    links.
+    *is_after_heading*: the previous row was a line without links.
     """
     linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
     if not linked:

@@ -47,10 +47,7 @@ def moment(timestamp: str) -> datetime:
 
 
 def of_commoncrawl(body: bytes) -> Iterator[Line]:
-    """The articles in a page of Common Crawl's index: JSON lines.
-
-    Raises ``ValueError`` if it is no such page.
-    """
+    """The articles in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
     for text in body.splitlines():
         found = json.loads(text)
         if not isinstance(found, dict) or "url" not in found:

@@ -1,7 +1,6 @@
 """Extract the links of section fronts, tags, topics and index days.
 
-Supports the current row markup and the one until about 2024. Side lists such as "Terpopuler",
-which are on every page, count only on fronts.
+Side lists such as "Terpopuler", which are on every page, count only on fronts.
 """
 
 import re

@@ -88,10 +88,7 @@ def lead_photo(document: Document, url: str) -> Image | None:
 
 
 def read_photo(element: Element, base: str) -> Image | None:
-    """The photo in *element* with its caption and credit; ``None`` without an image.
-
-    The caption is the element's text without the credit, else the ``alt`` of the image.
-    """
+    """The photo in *element*, if any; the caption is its text without credit, or the ``alt``."""
     for picture in element.iter("img"):
         if url := image_url(picture, base):
             caption, credit = _texts(element)

@@ -98,10 +98,7 @@ def _agent(value: str) -> str:
 
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
-    """The last good copy of each robots.txt, for one run: when it was fetched, and its bytes.
-
-    By origin (``https://money.kompas.com``). A missing file is an empty copy.
-    """
+    """The last good copy of each robots.txt by origin, and when it was fetched; empty if absent."""
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         self[origin] = (fetched_at, body)

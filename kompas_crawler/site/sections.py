@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 
 class Section(NamedTuple):
-    """One section: ``slug`` in its URL and ``label`` on its pages.
-
-    ``is_paid`` sections contain advertisers' texts and are excluded by default.
-    """
+    """One section: ``slug`` in its URL, ``label`` on its pages; ``is_paid``: by advertisers."""
 
     slug: str
     label: str

@@ -49,10 +49,7 @@ MAX_LENGTH = 2000
 
 @lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
-    """Host, path and query of an http(s) URL of Kompas, or ``None``.
-
-    Rejects very long URLs and those with control characters.
-    """
+    """Host, path and query of a URL of Kompas; ``None`` for others, long and unprintable ones."""
     url = url.strip()
     if len(url) > MAX_LENGTH or not url.isprintable():
         return None

@@ -39,10 +39,7 @@ class Estimate:
 def of_days(
     days: Iterable[date], *, average: float | None, sites: int = 1, share: float = 1.0
 ) -> Estimate:
-    """The estimate for index days, from the *average* of articles per day if known.
-
-    *share* is the share of the chosen sections in all articles.
-    """
+    """The estimate for index days; *average* articles a day if known, *share* of all sections."""
     articles = listings = 0
     for day in days:
         usual = WEEKEND_ARTICLES if day.weekday() >= 5 else WEEKDAY_ARTICLES

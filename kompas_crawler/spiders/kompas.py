@@ -120,10 +120,7 @@ class KompasSpider(ArchiveSpider):
             yield candidate
 
     async def _lists(self) -> AsyncIterator[Candidate]:
-        """The named fronts; by default those not due by themselves, and the newest of the index.
-
-        In a new archive, and after more than a day, all fronts.
-        """
+        """The named fronts; else all after a day, or the newest of the index and fronts not due."""
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
         urls = [canonical(section.front_url) for section in self.sections]
         asked = set(urls)

@@ -75,10 +75,7 @@ def _raise(*_: object) -> None:
 
 
 class ListSpider(FrontierSpider):
-    """A spider that admits the links of listings to the frontier.
-
-    ``ARGUMENTS`` describes its arguments. Raises ``ValueError`` for an invalid or unknown one.
-    """
+    """A spider that admits the links of listings; raises ``ValueError`` for a wrong argument."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     ARGUMENTS: ClassVar[Mapping[str, str]] = {}
@@ -133,10 +130,7 @@ class ListSpider(FrontierSpider):
         )
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
-        """Parse a listing: its articles and its next page are admitted in its transaction.
-
-        The links of an unproven page are admitted too, but the page stays unread.
-        """
+        """Admit the links of a listing in its transaction; an unproven page stays unread."""
         if is_sitemap(row.url):
             yield self._sitemap_change(response, row)
             return

@@ -112,10 +112,7 @@ class WebArchiveSpider(ArchiveSpider):
 
     @property
     def path_filter(self) -> str:
-        """The addresses to ask the index for; to the end of the year without ``until``.
-
-        By days it would change every day, and pages that were read would be read again.
-        """
+        """The addresses to ask for; without ``until`` by year, else they would change daily."""
         of = self.selection
         return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
 

@@ -47,10 +47,7 @@ async def batches(
     name_of: Callable[[Source], str | None],
     processes: int,
 ) -> AsyncGenerator[Batch]:
-    """Yield the batches of all *sources* in order, each from the offset *reached* by its name.
-
-    Raises ``CrawlError`` if a file cannot be read or a process dies.
-    """
+    """Yield the batches of *sources*, each from the offset *reached*; may raise ``CrawlError``."""
     parts = _parts(sources, reached)
     waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
     loop = asyncio.get_running_loop()

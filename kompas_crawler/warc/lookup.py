@@ -50,10 +50,7 @@ def name_of(path: Path, folder: Path | None) -> str:
 
 
 def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
-    """Yield the files of *folder* that contain a record of an article in *keys*.
-
-    Reads every record header: about a minute for 10 GB.
-    """
+    """Yield the files of *folder* with an article in *keys*: reads all headers, 10 GB a minute."""
     if not folder.is_dir():
         return
     require("searching WARC files", "fastwarc", "warc")
@@ -72,10 +69,7 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
 
 
 def write_fixture(page: CapturedPage, folder: Path) -> None:
-    """Write ``page.html``, the body of *page*, and ``expected.json``, its item, to *folder*.
-
-    Raises ``UsageProblem`` if the files exist or the folder cannot be created.
-    """
+    """Write ``page.html`` and ``expected.json`` to a new *folder*, else raise ``UsageProblem``."""
     from kompas_crawler.pages.article_2015 import article_page
 
     # The test parses the page under its canonical URL, without ``?page=``.

@@ -118,10 +118,7 @@ def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ..
 
 
 def page_of(found: Scanned, file: str | None) -> Seen | str:
-    """The page of a record, or why it is passed over.
-
-    Its capture refers to *file*, unless the record cannot be read by its offset.
-    """
+    """The page of a record, captured in *file* if it can be read there, or why it is none."""
     assert found.data is not None
     if (captured := captured_page(found.data)) is None:
         return UNREADABLE
