@@ -8,11 +8,9 @@ from kompas_crawler.frontier import Row
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 
-NO_NETWORK_AFTER = 3
-"""Unreachable pages in a row, before any host answered, that mean there is no network."""
+NO_NETWORK_AFTER = 3  # unreachable pages in a row, before any host answered: no network
 LOST_AFTER = 20  # unreachable pages in a row that mean the network was lost during a run
-LOST_HOSTS = 3
-"""Minimum of hosts of these pages, unless they are all hosts that are in flight or answered."""
+LOST_HOSTS = 3  # minimum of their hosts, unless these are all that are in flight or answered
 
 
 class Reach:

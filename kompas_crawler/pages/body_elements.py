@@ -17,8 +17,7 @@ JUNK_TAGS = frozenset(WORDS["junk_tags"])
 JUNK_CLASSES = frozenset(WORDS["junk_classes"])
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
-READ_ALSO_LINK = "inner-link-baca-juga"
-"""The class of a "Baca juga" link, also of some inside sentences."""
+READ_ALSO_LINK = "inner-link-baca-juga"  # class of a "Baca juga" link, also of some in sentences
 READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
 
 

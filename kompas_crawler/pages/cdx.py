@@ -11,8 +11,7 @@ from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
-_HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")
-"""Media types of an article; the archives do not know all."""
+_HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
 
 
 class NotAsListed(ValueError):  # noqa: N818

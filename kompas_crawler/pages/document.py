@@ -15,8 +15,7 @@ from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, outermost, te
 from kompas_crawler.site.words import WORDS
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
-FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
-"""Start and end of an article; head and article are a fifth of the page."""
+FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"  # start and end of an article
 LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
 """Anywhere on the page; selected only if the head names nobody."""
 
@@ -26,8 +25,7 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
-_OPEN_ABOVE = b"<div>" * 4
-"""Blocks that are open around a title: their end tags close unclosed elements inside."""
+_OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 _PHOTO = re.compile(rb'class="(?:[^"]* )?(?:cover-)?photo[ "]')
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 

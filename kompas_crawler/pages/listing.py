@@ -31,11 +31,9 @@ NEXT_LINK = "a.paging__link--next"
 LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
-MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
-"""Every list has one of these, even without rows."""
+MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list has one of these
 
-_Link = tuple[Element | None, Element, str]
-"""The row of a link, if any; its element; its canonical URL."""
+_Link = tuple[Element | None, Element, str]  # its row, if any; its element; its canonical URL
 _SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")

@@ -10,8 +10,7 @@ A = TypeVar("A", bound=Article)
 ENOUGH_WORDS = 0.85
 """On 2,041 pages: at least 0.89 of the declared words for articles of one page, at most 0.72 for
 95 % of the first pages of several. Kompas counts the words of "Baca juga" lines."""
-TOO_MANY_TIMES, TOO_MANY_MORE = 1.6, 40
-"""More words than these limits mean duplicate or foreign text; none of 2,000 pages exceeds them."""
+TOO_MANY_TIMES, TOO_MANY_MORE = 1.6, 40  # more is duplicate or foreign text: none of 2,000 pages
 READ_ALSO_WORDS = 2  # "Baca juga"
 
 

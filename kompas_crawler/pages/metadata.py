@@ -21,8 +21,7 @@ PAGER = ".read__paging"
 TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
 LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
-CREDIT_CLASSES = frozenset({"photo__author", "author"})
-"""The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
+CREDIT_CLASSES = frozenset({"photo__author", "author"})  # the second until about 2021
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
 NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
 

@@ -26,8 +26,7 @@ REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds w
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
-WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
-"""Marks that other pages can have: they count only on an unproven page."""
+WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")  # count only on an unproven page
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
 LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse

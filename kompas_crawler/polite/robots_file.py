@@ -10,8 +10,7 @@ from w3lib.encoding import read_bom
 
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
-_PARSED_BYTES = 500 * 1024
-"""Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""
+_PARSED_BYTES = 500 * 1024  # bytes of a file that are parsed; RFC 9309, 2.5: at least 500 KiB
 _LINE = re.compile(
     r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))"
     r"(?:\s*:|\s)\s*(?P<value>.*)",

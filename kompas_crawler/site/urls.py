@@ -43,8 +43,7 @@ _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 _PLAIN_URL = re.compile(r"https://((?:[a-z0-9-]+\.)*kompas\.com)(/[A-Za-z0-9._~%/-]*)")
-MAX_LENGTH = 2000
-"""Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
+MAX_LENGTH = 2000  # characters of a URL; Kompas's have about 150, database indexes at most 2,700
 
 
 @lru_cache(maxsize=8192)

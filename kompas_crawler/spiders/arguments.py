@@ -14,8 +14,7 @@ from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 _Default = TypeVar("_Default", int, None)
-EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
-"""Days are clamped to these; arithmetic with ``date.max`` would overflow."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # clamped: ``date.max`` would overflow
 _PARSERS: dict[str, Callable[[str], Iterable[Any]]] = {
     ".csv": lambda text: csv.DictReader(io.StringIO(text, newline="")),
     ".json": json.loads,

@@ -6,9 +6,7 @@ from datetime import date
 
 from kompas_crawler.clock import duration
 
-WEEKDAY_ARTICLES = 1030
-WEEKEND_ARTICLES = 545
-"""Articles per day in April 2021."""
+WEEKDAY_ARTICLES, WEEKEND_ARTICLES = 1030, 545  # per day in April 2021
 ROWS_A_PAGE = 15
 
 

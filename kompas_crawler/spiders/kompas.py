@@ -30,8 +30,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
-CATCH_UP_AFTER = timedelta(days=1)
-"""Time since the last sweep after which the index of the days between is read as well."""
+CATCH_UP_AFTER = timedelta(days=1)  # since the last sweep: the days between are read as well
 MIDNIGHT = timedelta(hours=1)  # how long after midnight the index of the day before is read as well
 
 

@@ -36,12 +36,9 @@ from kompas_crawler.warc.scan import digest_of
 
 logger = logging.getLogger(__name__)
 
-CHOSEN_AT_ONCE = 500
-"""Captures made pending at once: a sweep of the site would pass over them at each step."""
-RECEIVED = "received_digest"
-"""Key in ``Request.meta`` of the digest of the bytes received, before they are decoded."""
-NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
-"""Statuses of a capture that is not where the index says."""
+CHOSEN_AT_ONCE = 500  # captures made pending at once: a sweep passes over them at each step
+RECEIVED = "received_digest"  # key in ``Request.meta`` of the digest of the bytes before decoding
+NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]  # the capture is not where the index says
 
 
 class WebArchiveSpider(ArchiveSpider):

@@ -19,9 +19,7 @@ from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
 from kompas_crawler.warc.sources import Source
 
-PAGES = 50
-SECONDS = 0.2
-"""A batch ends after this many pages or seconds of reading."""
+PAGES, SECONDS = 50, 0.2  # a batch ends after this many pages or seconds of reading
 AHEAD = 3  # batches read ahead for each process
 
 

@@ -20,8 +20,7 @@ from kompas_crawler.warc.scan import Scanned, scan
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
 MOST_PAGES = 300  # pages of Kompas that are searched for the later pages of an article
-MAX_PAGES_BETWEEN = 300
-"""Pages of other articles after which the remaining pages of one are given up."""
+MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of one are given up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

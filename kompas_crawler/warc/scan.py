@@ -14,10 +14,8 @@ from typing import IO, NamedTuple
 
 OPEN = ".open"  # suffix of a file that is being written
 MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are skipped
-SLACK, RATIO = 1 << 30, 250
-"""A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
-MAX_GAP = 160 * 1024
-"""Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
+SLACK, RATIO = 1 << 30, 250  # bytes, and times its size, to which a file may unpack; HTML: ten
+MAX_GAP = 160 * 1024  # bytes read past a record without another; a block of zstd has up to 128 KiB
 MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
 _SLICE = 1 << 20
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
@@ -42,8 +40,7 @@ class Damaged(Exception):  # noqa: N818
     """The file is damaged, cut short, or unpacks to far more than its size."""
 
 
-FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)
-"""What a damaged file raises, also inside a ZIP archive."""
+FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)  # also inside a ZIP archive
 
 
 def head_target(head: bytes) -> bytes:
