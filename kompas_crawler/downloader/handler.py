@@ -72,7 +72,10 @@ class DownloadHandler(BaseDownloadHandler):
     async def _received(self, request: Request) -> Response:
         """Download *request*, and set the flag ``partial`` if Scrapy's handler does not."""
         response = await self._handler.download_request(request)
-        if not self._is_flagging and _is_open_ended(response):
+        if self._is_flagging or response.status in (204, 304):  # these have no body
+            return response
+        coding = response.headers.get("Transfer-Encoding") or b""
+        if b"Content-Length" not in response.headers and b"chunked" not in coding.lower():
             response.flags.append("partial")
         return response
 
@@ -82,11 +85,3 @@ class DownloadHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         await self._handler.close()
-
-
-def _is_open_ended(response: Response) -> bool:
-    """Return whether a response has neither length nor chunks, so that it may be truncated."""
-    if response.status in (204, 304):  # these have no body
-        return False
-    coding = response.headers.get("Transfer-Encoding") or b""
-    return b"Content-Length" not in response.headers and b"chunked" not in coding.lower()

@@ -37,8 +37,7 @@ class CompressionMiddleware(HttpCompressionMiddleware):
         packings = response.headers.getlist("Content-Encoding")
         if not packings or not response.body:
             return response
-        usual: tuple[list[bytes], list[bytes]] = (packings, [])
-        known, unknown = usual if packings == [b"gzip"] else self._split_encodings(packings)
+        known, unknown = self._split_encodings(packings)
         body = response.body
         limit = request.meta.get("download_maxsize", self._max_size) or sys.maxsize - 1
         for packing in known:

@@ -22,7 +22,9 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
+from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
+from kompas_crawler.site.urls import section_of
 
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
@@ -92,8 +94,6 @@ class ArticlePage:
         told = self._key.published_at
         return told is not None and any(date is not None and date != told for date in dates)
 
-    # Metadata.
-
     @property
     def title(self) -> str | None:
         return self._first(
@@ -131,11 +131,12 @@ class ArticlePage:
 
     @property
     def section(self) -> str | None:
+        known = SECTIONS.get(section_of(self.url) or "")
         return self._first(
             "section",
             self._said("content_category"),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
-            ("url", lambda: metadata.section_by_address(self.url)),
+            ("url", lambda: known.label if known else None),
         )
 
     @property
@@ -155,8 +156,6 @@ class ArticlePage:
     def tags(self) -> tuple[str, ...]:
         shown = (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document))
         return self._first("tags", self._meta("content_tags", split_list), shown) or ()
-
-    # Who made it.
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
@@ -195,8 +194,6 @@ class ArticlePage:
         shown = (people.CREDIT_ITEM, lambda: people.visible_source(self._document))
         return self._first("source", self._said("content_source"), shown)
 
-    # The text.
-
     @cached_property
     def _body(self) -> Body:
         page = self._document
@@ -234,8 +231,6 @@ class ArticlePage:
         url = absolute(self.url, href)
         # Other images are the site's logo.
         return (Image(url=url),) if url and "/data/photo/" in url else ()
-
-    # Declared size.
 
     @cached_property
     def word_count(self) -> int:

@@ -28,11 +28,6 @@ class Line(NamedTuple):
     timestamp: str  # YYYYMMDDhhmmss, UTC
     digest: str
 
-    @property
-    def at(self) -> datetime:
-        """When it was captured."""
-        return moment(self.timestamp)
-
 
 def moment(timestamp: str) -> datetime:
     """The time of *timestamp*; raises ``ValueError``.

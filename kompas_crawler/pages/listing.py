@@ -92,8 +92,6 @@ class ListingPage:
     def last_page(self) -> int | None:
         return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
 
-    # For recognition.
-
     @property
     def pages_named(self) -> int:
         """The highest page number in the pager, 1 without one."""

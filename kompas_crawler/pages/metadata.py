@@ -12,9 +12,8 @@ from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
 from kompas_crawler.pages.document import Document
 from kompas_crawler.site.dates import UPDATE_WORD, visible_times
 from kompas_crawler.site.keys import ArticleKey
-from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean, clean_or_none, is_placeholder
-from kompas_crawler.site.urls import article_key, section_of
+from kompas_crawler.site.urls import article_key
 
 TIME = ".read__time"
 PAGER = ".read__paging"
@@ -48,12 +47,6 @@ def breadcrumb(document: Document, nth: int) -> str | None:
     """A breadcrumb; number 0 is the home page."""
     links = document.all(BREADCRUMB_LINK)
     return clean_or_none(text_of(links[nth])) if len(links) > nth else None
-
-
-def section_by_address(url: str) -> str | None:
-    """The label of the section in the article's URL."""
-    section = SECTIONS.get(section_of(url) or "")
-    return section.label if section else None
 
 
 def visible_tags(document: Document) -> tuple[str, ...]:

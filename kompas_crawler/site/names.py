@@ -71,23 +71,20 @@ def positions(text: str | None) -> dict[str, str]:
 
 def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
     """The names in *text*, each with its position or ""; and the positions on their own."""
-    names: list[list[str]] = []  # each with its degrees
-    beside: list[str] = []
+    names: list[tuple[list[str], str]] = []  # each with its degrees, and its position
     roles: list[str] = []
     position = ""
     for part, role in _named(text or ""):
         if names and is_degree(part):
-            if len(names[-1]) <= _MOST_DEGREES:
-                names[-1].append(part)
+            if len(names[-1][0]) <= _MOST_DEGREES:
+                names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
-            roles.append(part)
-            position = part
+            roles.append(position := part)
         else:
-            names.append([part])
-            beside.append(role or position)
+            names.append(([part], role or position))
             position = ""
     found: dict[str, str] = {}
-    for parts, role in zip(names, beside, strict=True):
+    for parts, role in names:
         found.setdefault(", ".join(parts), role)
     return found, roles
 

@@ -77,7 +77,6 @@ def cut_title(text: str | None) -> str | None:
 
 
 _PLACEHOLDERS = frozenset({"none", "null", "nil", "nan", "n/a", "n.a.", "undefined", "tidak ada"})
-_LONGEST_PLACEHOLDER = 9
 
 
 def is_placeholder(text: str) -> bool:
@@ -87,7 +86,7 @@ def is_placeholder(text: str) -> bool:
     [True, True, True, True, False, False]
     """
     if text[:1].isalnum():
-        return len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
+        return text.lower() in _PLACEHOLDERS
     return not any(map(str.isalnum, text))
 
 

@@ -254,8 +254,6 @@ class ListSpider(FrontierSpider):
         self.crawler.stats.inc_value("listings/cut_off")
         logger.warning("%s were not read", line)
 
-    # Sitemaps.
-
     def _sitemap_change(self, response: Response, row: Row) -> PageChange:
         verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
         entries: list[SitemapEntry] = []

@@ -157,7 +157,7 @@ class WebArchiveSpider(ArchiveSpider):
             day=line.key.day,
             depth=NO_HOPS,
             priority=Priority.BACKFILL,
-            listed_at=line.at,
+            listed_at=cdx.moment(line.timestamp),
             pager_of=key,
             state=State.LISTED,
             etag=line.digest,
