@@ -23,18 +23,10 @@ from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.pages.sitemap import SitemapEntry
+from kompas_crawler.site import urls
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import (
-    UrlKind,
-    article_key,
-    canonical,
-    is_sitemap,
-    kind,
-    row_key,
-    section_of,
-)
 from kompas_crawler.spiders import arguments as read
 
 logger = logging.getLogger(__name__)
@@ -46,7 +38,7 @@ MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompa
 READ_SECONDS = 20.0  # CPU time to read a page, after which its row fails; it takes milliseconds
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
-FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
+FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
 
 
@@ -131,7 +123,7 @@ class ListSpider(FrontierSpider):
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Admit the links of a listing in its transaction; an unproven page stays unread."""
-        if is_sitemap(row.url):
+        if urls.is_sitemap(row.url):
             yield self._sitemap_change(response, row)
             return
         try:
@@ -205,7 +197,7 @@ class ListSpider(FrontierSpider):
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
-        found = (article_key(url) for url in page.row_urls)
+        found = (urls.article_key(url) for url in page.row_urls)
         keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
         return FrontPage(
             front=front, section=FRONTS[front], page=number, keys=keys, is_last=is_last
@@ -245,7 +237,7 @@ class ListSpider(FrontierSpider):
         """Whether recent pages of a pager had links that were not on earlier pages."""
         front = row.pager_of or row.key
         seen, empty = self._pagers.setdefault(front, (set(), 0))
-        keys = {row_key(listed.url) for listed in listing.articles}
+        keys = {urls.row_key(listed.url) for listed in listing.articles}
         empty = 0 if keys - seen else empty + 1
         self._pagers[front] = (seen | keys, empty)
         return empty < SAME_PAGES
@@ -271,13 +263,13 @@ class ListSpider(FrontierSpider):
         return replace(self.unread(verdict, row, response), candidates=candidates)
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
-        url, known = canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
-        if entry.is_sitemap and is_sitemap(url):
+        url, known = urls.canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
+        if entry.is_sitemap and urls.is_sitemap(url):
             self._sitemaps.add(url)  # sitemap indexes may be cyclic
             if len(self._sitemaps) <= MAX_SITEMAPS:
                 return listing_candidate(url, priority=Priority.PAGER, **known)
             self.crawler.stats.inc_value("listings/cut_off")
-        if entry.is_sitemap or kind(url) is not UrlKind.ARTICLE:
+        if entry.is_sitemap or urls.kind(url) is not urls.UrlKind.ARTICLE:
             return None
         found = article_candidate(url, depth=0, title=entry.title, is_listed=True, **known)
         return replace(found, listed_at=entry.published_at, priority=Priority.BACKFILL)
@@ -295,12 +287,12 @@ def latest_candidate(day: date, *, scope: str) -> Candidate:
 
 def listing_candidate(url: str, **known: Any) -> Candidate:
     """The candidate for a listing, which is read again in every run."""
-    address = canonical(url)
+    address = urls.canonical(url)
     return Candidate(
         key=address,
         kind="listing",
         url=address,
-        section=section_of(address),
+        section=urls.section_of(address),
         requeue=True,
         **known,
     )
