@@ -199,5 +199,15 @@ class KompasSpider(ArchiveSpider):
         return self.since is None or key is None or key.day >= self.since
 
 
+class RevisitsSpider(ArchiveSpider):
+    """Fetches due rows, without reading sections: it has no seeds. Takes no argument.
+
+    A sweep by ``kompas`` does this too; in a fleet it is a separate job.
+    """
+
+    name = "revisits"
+    work = Work(scope="revisits", max_depth=DEFAULT_DEPTH, takes_due=True)
+
+
 def _digest(names: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]
