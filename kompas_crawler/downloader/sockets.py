@@ -4,13 +4,11 @@ Links and redirects of a page must not reach this machine, its network or a clou
 service. Sockets, or a reactor's resolver, check the address of each connection.
 """
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -24,9 +22,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from kompas_crawler.downloader.mirror import mirror_url
-
-if TYPE_CHECKING:
-    from aiohappyeyeballs import AddrInfoType
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -125,7 +120,7 @@ class PublicSockets:
             for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         }
 
-    def __call__(self, addr_info: AddrInfoType) -> socket.socket:
+    def __call__(self, addr_info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = addr_info
         if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
             raise RefusedSocket(str(address[0]))

@@ -76,13 +76,8 @@ def text_lines(body: bytes) -> list[str]:
 def _visible(line: str) -> str:
     """*line* without its comment, and its name without invisible characters."""
     name, colon, value = line.partition("#")[0].partition(":")
-    if not name.isprintable():
-        name = "".join(
-            char
-            for char in name
-            if char.isspace() or unicodedata.category(char) not in ("Cf", "Cc")
-        )
-    return f"{name}{colon}{value}"
+    seen = (c for c in name if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
+    return f"{''.join(seen)}{colon}{value}"
 
 
 def _agent(value: str) -> str:

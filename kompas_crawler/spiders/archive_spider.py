@@ -69,7 +69,7 @@ class ArchiveSpider(ListSpider):
         if article is None:
             yield self.unread(verdict, row, response)
         else:
-            yield await self._whole(article, response)
+            yield await self._whole(article)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """Parse a page without a row, for ``scrapy parse``: an article or a listing."""
@@ -78,7 +78,7 @@ class ArchiveSpider(ListSpider):
         else:
             verdict, article = read_article(response, None)
             if article is not None:
-                yield await self._whole(article, response)
+                yield await self._whole(article)
                 return
         if verdict.listing is None:
             logger.error("%s was not read: %s", response.url, verdict.reason or verdict.kind)
@@ -88,13 +88,11 @@ class ArchiveSpider(ListSpider):
             if url is not None:
                 yield Request(url, callback=self.parse)
 
-    async def _whole(self, article: Article, response: Response) -> Article:
+    async def _whole(self, article: Article) -> Article:
         """Fetch the pages of an article that ``?page=all`` left out."""
-        assert response.request is not None
-        meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
 
         async def page(number: int) -> Article | None:
-            request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
+            request = Request(f"{article.url}?page={number}", dont_filter=True)
             try:
                 answer = await self.crawler.engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - store the other pages

@@ -120,6 +120,7 @@ class _Reading:
         previous = self._start - 1
         data: bytes | None = None
         at: int | None = None
+        fault: Exception | None = None
         try:
             for at_next, data_next in self._found():
                 if at is not None:
@@ -127,9 +128,7 @@ class _Reading:
                     previous = at
                 at, data = at_next, data_next
         except FAULTS as error:
-            fault: Exception | None = error
-        else:
-            fault = None
+            fault = error
         if at is not None:
             is_first = self._is_first(previous, at, self._size)
             if not (is_first and self._is_gzip) or end_of_member(self._file, at):
