@@ -45,9 +45,8 @@ def is_complete(
 
 
 def merge(pages: Sequence[A]) -> A:
-    """Merge page 1, 2, ... of one article, with the metadata of the first.
+    """Merge page 1, 2, ... of one article, with the metadata of the first, without duplicates.
 
-    Texts, links and photos are concatenated without duplicates: a page served twice adds nothing.
     Raises ``ValueError`` for no pages, or pages of several articles.
     """
     if not pages:

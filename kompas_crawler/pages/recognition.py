@@ -128,8 +128,7 @@ def article(response: Response, asked: str | None = None) -> Verdict:
 def listing(response: Response, asked: str) -> Verdict:
     """Whether *response* is the complete page of links at the URL *asked*.
 
-    Rejected by evidence of another list: the days of an index's rows, the active page number, or
-    a canonical link that the rows confirm.
+    Other days of rows, another active page or a canonical link that the rows confirm refute it.
     """
     if (found := by_response(response)) is not None:
         return found

@@ -25,8 +25,7 @@ MAX_ARTICLE_PAGES = 50  # maximum pages of an article read page by page; the lon
 class ArchiveSpider(ListSpider):
     """A spider whose requests come from the frontier.
 
-    A subclass sets ``work`` (the rows it takes) and yields its seeds as ``Candidate`` from
-    ``start()``. ``arguments`` are those of the user.
+    A subclass sets ``work``, the rows it takes, and yields seeds as ``Candidate`` from ``start()``.
     """
 
     given: tuple[Given, ...] = ()
@@ -43,11 +42,7 @@ class ArchiveSpider(ListSpider):
         return cls.name == "kompas" and super().handles_request(request)
 
     def request(self, row: Row) -> Request:
-        """The request for a row of the frontier.
-
-        The row is in ``cb_kwargs``, as a response's URL may differ. The frontier replaces the
-        dupefilter: a request dropped by another one would never be fetched.
-        """
+        """The request for *row*, which is in ``cb_kwargs``; a dupefilter must not drop it."""
         is_article = row.kind == "article"
         request = Request(
             f"{row.url}?page=all" if is_article else row.url,

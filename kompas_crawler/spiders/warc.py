@@ -183,10 +183,7 @@ class WarcSpider(ArchiveSpider):
         return name_of(source.path, self._folder) if is_file else None
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
-        """The stored pages of articles of which *batch* has older pages, extracted again.
-
-        Otherwise a change of the extractor would look like a change of the text.
-        """
+        """The stored pages of articles with older ones in *batch*, read by the same extractor."""
         first: dict[str, Seen] = {}
         for seen in batch.seen:
             if seen.article is not None and seen.article.id not in self._refreshed:

@@ -160,8 +160,7 @@ def _decoded(response: Response) -> bytes:
 def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:
     """The page of the capture at *where* in a *response* whose bytes have the digest *received*.
 
-    Raises ``cdx.NotAsListed`` if its payload has not the *digest* of the index, ``CutShort`` if it
-    was not received whole.
+    Raises ``cdx.NotAsListed`` for another *digest*, ``CutShort`` if it was not received whole.
     """
     file, _, span = where.partition("#")
     first, _, last = span.partition("-")
