@@ -229,8 +229,7 @@ class ArticlePage:
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
         url = absolute(self.url, href)
-        # Other images are the site's logo.
-        return (Image(url=url),) if url and "/data/photo/" in url else ()
+        return (Image(url=url),) if url and "/data/photo/" in url else ()  # others are the logo
 
     @cached_property
     def word_count(self) -> int:

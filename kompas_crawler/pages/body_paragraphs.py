@@ -55,18 +55,12 @@ class _Link:
 
 
 class Paragraphs:
-    """The complete paragraphs, and the rows of the current one.
-
-    ``bold``, ``items`` and ``table_rows`` count the open elements of these kinds; while
-    ``is_muted``, no text is added. Links are relative to *base*.
-    """
+    """The complete paragraphs, and the rows of the current one; links are relative to *base*."""
 
     def __init__(self, base: str) -> None:
         self.found: list[str] = []
-        self.bold = 0
-        self.items = 0
-        self.table_rows = 0
-        self.is_muted = False
+        self.bold = self.items = self.table_rows = 0  # open elements of these kinds
+        self.is_muted = False  # while it is true, no text is added
         self._base = base
         self._rows: list[list[Piece]] = [[]]
         self._links: list[_Link] = []

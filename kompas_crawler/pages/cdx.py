@@ -53,8 +53,7 @@ def of_commoncrawl(body: bytes) -> Iterator[Line]:
 def of_wayback(body: bytes) -> tuple[list[Line], str | None]:
     """The articles in a page of the Wayback Machine's index, and the key of the next page.
 
-    The page is a JSON array: the names of the fields, a row a capture, an empty row and the key.
-    Raises ``ValueError`` if it is no such page.
+    Raises ``ValueError`` if it is no array of field names, rows, an empty row and the key.
     """
     rows = json.loads(body) if body.strip() else []
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):

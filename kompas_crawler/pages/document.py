@@ -85,9 +85,8 @@ def _quick(classes: str) -> tuple[str, ...]:
 class Document:
     """The tree of a page, its head's declarations, and its elements by class.
 
-    Four fifths of an article's page are menus before the article and lists after it. They are
-    parsed only for elements that are neither in the head nor in the article; elements selected
-    before belong to another tree.
+    Menus before the article and lists after it, four fifths of a page, are parsed only for
+    elements outside head and article; elements selected before belong to another tree.
     """
 
     def __init__(self, body: bytes, declared: str | None = None) -> None:

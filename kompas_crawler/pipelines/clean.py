@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from kompas_crawler.items import Article, Kind, of_kind
+from kompas_crawler.items import Article, Image, Kind, of_kind
 from kompas_crawler.site.text import clean, clean_or_none
 
 _TEXTS = of_kind(Kind.TEXT, Kind.LABEL)
@@ -23,10 +23,8 @@ class CleanPipeline:
             item,
             body=tuple(filter(None, map(clean, item.body))),
             images=tuple(
-                replace(
-                    image, caption=clean_or_none(image.caption), credit=clean_or_none(image.credit)
-                )
-                for image in item.images
+                Image(one.url, clean_or_none(one.caption), clean_or_none(one.credit))
+                for one in item.images
             ),
             related=tuple(replace(link, title=clean_or_none(link.title)) for link in item.related),
             **cleaned,

@@ -36,8 +36,7 @@ class Pace:
     def __init__(self, delay: float, now: Callable[[], float] = monotonic) -> None:
         self.base = self.delay = delay
         self.now = now
-        self._left_at = -inf
-        self._next_at = -inf
+        self._left_at = self._next_at = -inf
 
     def wait(self) -> float:
         return max(0.0, self._next_at - self.now())

@@ -1,8 +1,8 @@
 """Estimated cost of a back-fill, and of a day of sweeps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kompas_crawler.clock import duration
 
@@ -10,8 +10,7 @@ WEEKDAY_ARTICLES, WEEKEND_ARTICLES = 1030, 545  # per day in April 2021
 ROWS_A_PAGE = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Numbers of ``articles`` and ``listings`` to fetch, and of revisits."""
 
     articles: int

@@ -80,8 +80,7 @@ class ListSpider(FrontierSpider):
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
-        # Links so far, and successive pages without new ones.
-        self._pagers: dict[str, tuple[set[str], int]] = {}
+        self._pagers: dict[str, tuple[set[str], int]] = {}  # links; pages without a new one
 
     @property
     def run(self) -> Run:

@@ -106,8 +106,7 @@ class WarcSpider(ArchiveSpider):
                     continue
                 for article in self._several.add(seen):
                     yield article
-            # Incomplete articles are read again after a kill.
-            done = self._several.done_up_to(batch.offset)
+            done = self._several.done_up_to(batch.offset)  # others are read again after a kill
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
                 name = batch.source.name

@@ -49,8 +49,7 @@ class WaybackSpider(WebArchiveSpider):
         first = row.url.partition("&resumeKey=")[0]
         if key is None:
             return lines, []
-        # The server prints it encoded already.
-        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"
+        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
         if url == row.url:
             return lines, []
         return lines, [self.index_candidate(url, is_read_again=True)]

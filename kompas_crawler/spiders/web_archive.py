@@ -49,8 +49,7 @@ class WebArchiveSpider(ArchiveSpider):
     """
 
     reads_captures: ClassVar[bool] = True
-    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
-    # last retry comes after minutes.
+    # At most two pages of an index are in memory; 503 and 429 delay the last retry by minutes.
     custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
@@ -267,8 +266,7 @@ class WebArchiveSpider(ArchiveSpider):
             print(safe(await robots.said(f"https://{host}")))  # noqa: T201 - the answer
         if unread:
             print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
-        # Requests for captures go to the last host.
-        delay = politeness.paces[self.allowed_domains[-1]].base
+        delay = politeness.paces[self.allowed_domains[-1]].base  # the host of the captures
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
         print(  # noqa: T201
             f"{cost.captures:,} captures of {cost.articles:,} articles are listed; "

@@ -24,19 +24,16 @@ AHEAD = 3  # batches read ahead for each process
 
 
 class Batch(NamedTuple):
-    """Records of ``source`` up to ``offset``; ``pages`` are those of Kompas.
-
-    ``seen`` is what they contain; ``passed_over`` counts the others, by reason.
-    """
+    """Records of ``source`` up to ``offset``."""
 
     source: Source
-    pages: list[Scanned]
+    pages: list[Scanned]  # of Kompas
     offset: int
     records: int
     faults: list[str]
     is_last: bool
-    seen: Sequence[Seen] = ()
-    passed_over: Mapping[str, int] = MappingProxyType({})
+    seen: Sequence[Seen] = ()  # what the pages contain
+    passed_over: Mapping[str, int] = MappingProxyType({})  # the other pages, by reason
 
 
 async def batches(
@@ -59,8 +56,7 @@ async def batches(
     try:
         while True:
             while not is_over and len(waiting) < AHEAD * processes:
-                # In a thread: unpacking releases the GIL.
-                part = await asyncio.to_thread(next, parts, None)
+                part = await asyncio.to_thread(next, parts, None)  # unpacking releases the GIL
                 is_over = part is None
                 if part:
                     name = name_of(part.source)

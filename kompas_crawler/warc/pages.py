@@ -25,18 +25,15 @@ MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of on
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
-    """One record at ``offset``: page number ``page`` of ``article``.
-
-    Without an article, ``status`` is 404 or 410, or the record is a revisit (``digest``).
-    """
+    """One record at ``offset``: page number ``page`` of ``article``, or a page without one."""
 
     offset: int
     url: str
     at: datetime | None
     page: int = 1
     article: FetchedArticle | None = None
-    status: int = 200
-    digest: str | None = None
+    status: int = 200  # or 404 or 410
+    digest: str | None = None  # of a revisit
 
 
 @dataclass(slots=True)

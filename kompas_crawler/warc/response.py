@@ -37,17 +37,12 @@ _REWRITTEN = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapturedPage:
-    """A response with its capture time and the digest of the bytes received.
+    """A response with its capture time and the digest of the bytes received."""
 
-    ``at`` is ``None`` for a page saved at an unknown time. ``response`` has the decoded body and
-    the address of Kompas, also for a capture of the Wayback Machine. For a revisit the body is
-    empty and ``digest`` is that of the identical payload, or ``None`` after a 304.
-    """
-
-    at: datetime | None
-    digest: str | None
-    response: Response
-    is_revisit: bool = False
+    at: datetime | None  # ``None`` for a page saved at an unknown time
+    digest: str | None  # of a revisit that of the identical payload, or ``None`` after a 304
+    response: Response  # decoded, with the address of Kompas, also from the Wayback Machine
+    is_revisit: bool = False  # without a body
 
 
 def is_of_kompas(head: bytes) -> bool:

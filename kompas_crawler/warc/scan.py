@@ -24,14 +24,10 @@ _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
 class Scanned(NamedTuple):
-    """One record, and its bytes if it was wanted; or a ``fault`` of the file.
+    """One record, and its bytes if it was wanted; or a ``fault`` of the file."""
 
-    ``offset`` is the position in the file at which reading finds the record; ``is_first`` means
-    that nothing precedes it there. All records of a file packed as a whole have the offset 0.
-    """
-
-    offset: int
-    is_first: bool
+    offset: int  # at which reading finds the record: 0 in a file that is packed as a whole
+    is_first: bool  # nothing precedes it there
     data: bytes | None
     fault: str | None = None
 
@@ -69,8 +65,7 @@ def records(
 ) -> Iterator[Scanned]:
     """Yield the records of *file*, of *size* bytes if that is known, from the offset *start*.
 
-    *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
-    a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
+    *is_wanted* gets the header. Damage up to the next record and a truncated end are a ``fault``.
     """
     reading = _Reading(file, is_wanted, start, size)
     tries = 0

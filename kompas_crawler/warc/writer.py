@@ -38,11 +38,9 @@ class WarcFolder:
         self._clock = clock
         self._name = name
         self._info = info
-        self._serial = 0
         self._file: IO[bytes] | None = None
         self._filename = ""
-        self._size = 0
-        self._synced = 0
+        self._serial = self._size = self._synced = 0
         self._day: date | None = None
         self._mutex = threading.Lock()
         try:
