@@ -179,7 +179,7 @@ class ListingPage:
         every = list(enumerate(self._document.root.iter(etree.Element)))
         for placed in every:
             element = placed[1]
-            found[element.tag].append(placed)
+            found[str(element.tag)].append(placed)
             for name in element.get("class", "").split():
                 found[f".{name}"].append(placed)
         found[""] = every  # freed last, from its end: lxml frees an inner element first in no time
