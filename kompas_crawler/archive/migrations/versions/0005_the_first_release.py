@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 _KEY = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
 _URL = sa.String().with_variant(sa.String(collation="C"), "postgresql")

@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
-branch_labels = None
-depends_on = None
 
 _url = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")

@@ -6,8 +6,6 @@ from sqlalchemy.dialects import postgresql
 
 revision = "0008"
 down_revision = "0007"
-branch_labels = None
-depends_on = None
 
 _json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _key = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
