@@ -4,16 +4,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+
+from kompas_crawler.archive.types import Json, KeyText, UrlText
 
 revision = "0005"
 down_revision = None
-branch_labels = None
-depends_on = None
 
-_KEY = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
-_URL = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _INSTANT = sa.DateTime(timezone=True)
 
 _tables = sa.MetaData(
@@ -58,7 +54,7 @@ sa.Table(
     _tables,
     _id(),
     _column("spider", sa.String),
-    _column("arguments", _JSON),
+    _column("arguments", Json),
     _column("started_at", _INSTANT),
     _nullable("finished_at", _INSTANT),
     _column("version", sa.String),
@@ -68,14 +64,14 @@ sa.Table(
     _nullable("outcome"),
     _nullable("exit_code", sa.Integer),
     _nullable("reason"),
-    _column("counts", _JSON),
+    _column("counts", Json),
 )
 sa.Table(
     "articles",
     _tables,
     _id(),
-    _column("key", _KEY, unique=True),
-    _column("url", _URL),
+    _column("key", KeyText, unique=True),
+    _column("url", UrlText),
     _column("title", sa.String),
     _nullable("summary"),
     _column("body", sa.Text),
@@ -87,7 +83,7 @@ sa.Table(
     _nullable("declared_words", sa.Integer),
     _nullable("pages", sa.Integer),
     _nullable("is_complete", sa.Boolean),
-    _nullable("duplicate_of", _KEY),
+    _nullable("duplicate_of", KeyText),
     _column("revision", sa.Integer),
     _column("status", sa.String),
     _column("first_seen_at", _INSTANT),
@@ -96,7 +92,7 @@ sa.Table(
     _column("content_hash", sa.String),
     _column("text_hash", sa.String),
     _column("extractor_version", sa.String),
-    _column("found_in", _JSON),
+    _column("found_in", Json),
     _run_id(),
     _nullable("duplicate_reason"),
     _nullable("similarity", sa.Float),
@@ -122,7 +118,7 @@ sa.Table(
     _column("title", sa.String),
     _nullable("summary"),
     _column("body", sa.Text),
-    _column("tags", _JSON),
+    _column("tags", Json),
     _column("content_hash", sa.String),
     _column("fetched_at", _INSTANT),
     _column("replaced_at", _INSTANT),
@@ -152,7 +148,7 @@ sa.Table(
     _tables,
     _article_id(primary_key=True),
     _id("position"),
-    _column("url", _URL),
+    _column("url", UrlText),
     _nullable("caption"),
     _nullable("credit"),
 )
@@ -161,24 +157,24 @@ sa.Table(
     _tables,
     _article_id(primary_key=True),
     _id("position"),
-    _column("target_key", _KEY, index=True),
-    _column("url", _URL),
+    _column("target_key", KeyText, index=True),
+    _column("url", UrlText),
     _nullable("title"),
 )
 sa.Table(
     "aliases",
     _tables,
-    _id("url", _URL),
-    _column("article_key", _KEY, index=True),
+    _id("url", UrlText),
+    _column("article_key", KeyText, index=True),
     _column("seen_at", _INSTANT),
 )
 sa.Table(
     "frontier",
     _tables,
     _id(),
-    _column("key", _URL, unique=True),
+    _column("key", UrlText, unique=True),
     _column("kind", sa.String),
-    _column("url", _URL),
+    _column("url", UrlText),
     _nullable("section"),
     _nullable("day", sa.Date),
     _nullable("title"),
@@ -195,7 +191,7 @@ sa.Table(
     _nullable("last_status", sa.Integer),
     _nullable("etag"),
     _nullable("last_modified"),
-    _nullable("discovered_from", _URL),
+    _nullable("discovered_from", UrlText),
     _column("discovered_at", _INSTANT),
     _nullable("visited_at", _INSTANT),
     _nullable("lease_owner"),
