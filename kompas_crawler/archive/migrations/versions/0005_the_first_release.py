@@ -4,12 +4,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from kompas_crawler.archive.types import Json, KeyText, UrlText
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = None
+branch_labels = None
+depends_on = None
 
+_KEY = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
+_URL = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _INSTANT = sa.DateTime(timezone=True)
 
 _tables = sa.MetaData(
@@ -54,7 +58,7 @@ sa.Table(
     _tables,
     _id(),
     _column("spider", sa.String),
-    _column("arguments", Json),
+    _column("arguments", _JSON),
     _column("started_at", _INSTANT),
     _nullable("finished_at", _INSTANT),
     _column("version", sa.String),
@@ -64,14 +68,14 @@ sa.Table(
     _nullable("outcome"),
     _nullable("exit_code", sa.Integer),
     _nullable("reason"),
-    _column("counts", Json),
+    _column("counts", _JSON),
 )
 sa.Table(
     "articles",
     _tables,
     _id(),
-    _column("key", KeyText, unique=True),
-    _column("url", UrlText),
+    _column("key", _KEY, unique=True),
+    _column("url", _URL),
     _column("title", sa.String),
     _nullable("summary"),
     _column("body", sa.Text),
@@ -83,7 +87,7 @@ sa.Table(
     _nullable("declared_words", sa.Integer),
     _nullable("pages", sa.Integer),
     _nullable("is_complete", sa.Boolean),
-    _nullable("duplicate_of", KeyText),
+    _nullable("duplicate_of", _KEY),
     _column("revision", sa.Integer),
     _column("status", sa.String),
     _column("first_seen_at", _INSTANT),
@@ -92,7 +96,7 @@ sa.Table(
     _column("content_hash", sa.String),
     _column("text_hash", sa.String),
     _column("extractor_version", sa.String),
-    _column("found_in", Json),
+    _column("found_in", _JSON),
     _run_id(),
     _nullable("duplicate_reason"),
     _nullable("similarity", sa.Float),
@@ -118,7 +122,7 @@ sa.Table(
     _column("title", sa.String),
     _nullable("summary"),
     _column("body", sa.Text),
-    _column("tags", Json),
+    _column("tags", _JSON),
     _column("content_hash", sa.String),
     _column("fetched_at", _INSTANT),
     _column("replaced_at", _INSTANT),
@@ -148,7 +152,7 @@ sa.Table(
     _tables,
     _article_id(primary_key=True),
     _id("position"),
-    _column("url", UrlText),
+    _column("url", _URL),
     _nullable("caption"),
     _nullable("credit"),
 )
@@ -157,24 +161,24 @@ sa.Table(
     _tables,
     _article_id(primary_key=True),
     _id("position"),
-    _column("target_key", KeyText, index=True),
-    _column("url", UrlText),
+    _column("target_key", _KEY, index=True),
+    _column("url", _URL),
     _nullable("title"),
 )
 sa.Table(
     "aliases",
     _tables,
-    _id("url", UrlText),
-    _column("article_key", KeyText, index=True),
+    _id("url", _URL),
+    _column("article_key", _KEY, index=True),
     _column("seen_at", _INSTANT),
 )
 sa.Table(
     "frontier",
     _tables,
     _id(),
-    _column("key", UrlText, unique=True),
+    _column("key", _URL, unique=True),
     _column("kind", sa.String),
-    _column("url", UrlText),
+    _column("url", _URL),
     _nullable("section"),
     _nullable("day", sa.Date),
     _nullable("title"),
@@ -191,7 +195,7 @@ sa.Table(
     _nullable("last_status", sa.Integer),
     _nullable("etag"),
     _nullable("last_modified"),
-    _nullable("discovered_from", UrlText),
+    _nullable("discovered_from", _URL),
     _column("discovered_at", _INSTANT),
     _nullable("visited_at", _INSTANT),
     _nullable("lease_owner"),

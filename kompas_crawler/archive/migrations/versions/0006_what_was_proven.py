@@ -4,43 +4,48 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from kompas_crawler.archive.types import Json, UrlText
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
+branch_labels = None
+depends_on = None
 
+_url = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+_json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _instant = sa.DateTime(timezone=True)
 
 
-def _columns() -> dict[str, list[sa.Column[Any]]]:
-    return {
-        "frontier": [
-            sa.Column("claim", UrlText),
-            sa.Column("claimed_at", _instant),
-            sa.Column("looks", sa.Integer(), nullable=False, server_default="0"),
-            sa.Column("pager_of", UrlText),
-            sa.Column("in_index", sa.Boolean(), nullable=False, server_default=sa.false()),
-        ],
-        "index_days": [
-            sa.Column("began_at", _instant),
-            sa.Column("named", sa.Integer(), nullable=False, server_default="1"),
-            sa.Column("read_pages", Json, nullable=False, server_default="[]"),
-            sa.Column("first_keys", sa.String()),
-            sa.Column("is_checking", sa.Boolean(), nullable=False, server_default=sa.false()),
-            sa.Column("sittings", sa.Integer(), nullable=False, server_default="0"),
-            sa.Column("again_at", _instant),
-        ],
-    }
+def _of_frontier() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("claim", _url),
+        sa.Column("claimed_at", _instant),
+        sa.Column("looks", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("pager_of", _url),
+        sa.Column("in_index", sa.Boolean(), nullable=False, server_default=sa.false()),
+    ]
+
+
+def _of_days() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("began_at", _instant),
+        sa.Column("named", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("read_pages", _json, nullable=False, server_default="[]"),
+        sa.Column("first_keys", sa.String()),
+        sa.Column("is_checking", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("sittings", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("again_at", _instant),
+    ]
 
 
 def upgrade() -> None:
-    for table, columns in _columns().items():
-        for column in columns:
-            op.add_column(table, column)
+    for column in _of_frontier():
+        op.add_column("frontier", column)
+    for column in _of_days():
+        op.add_column("index_days", column)
     op.create_table(
         "fronts",
-        sa.Column("key", UrlText, nullable=False),
+        sa.Column("key", _url, nullable=False),
         sa.Column("section", sa.String(), nullable=False),
         sa.Column("since_at", _instant, nullable=False),
         sa.Column("closed_at", _instant, nullable=False),
@@ -52,6 +57,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("fronts")
-    for table, columns in _columns().items():
-        for column in columns:
-            op.drop_column(table, column.name)
+    for column in _of_days():
+        op.drop_column("index_days", column.name)
+    for column in _of_frontier():
+        op.drop_column("frontier", column.name)

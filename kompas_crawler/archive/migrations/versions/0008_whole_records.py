@@ -2,12 +2,15 @@
 
 import sqlalchemy as sa
 from alembic import op
-
-from kompas_crawler.archive.types import Json, KeyText
+from sqlalchemy.dialects import postgresql
 
 revision = "0008"
 down_revision = "0007"
+branch_labels = None
+depends_on = None
 
+_json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+_key = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
 _instant = sa.DateTime(timezone=True)
 _RECORD = {
     "sqlite": "json_object('title', title, 'summary', summary, 'body', body, 'tags', json(tags),"
@@ -30,7 +33,7 @@ def upgrade() -> None:
     op.add_column(
         "revisions", sa.Column("kind", sa.String(), nullable=False, server_default="text")
     )
-    op.add_column("revisions", sa.Column("record", Json, nullable=False, server_default="{}"))
+    op.add_column("revisions", sa.Column("record", _json, nullable=False, server_default="{}"))
     op.add_column("revisions", sa.Column("details_hash", sa.String()))
     op.execute(f"update revisions set record = {_RECORD[op.get_bind().dialect.name]}")
     with op.batch_alter_table("revisions") as batch:
@@ -46,7 +49,7 @@ def upgrade() -> None:
         sa.Column("article_id", sa.Integer(), nullable=False),
         sa.Column("until_at", _instant, nullable=False),
         sa.Column("status", sa.String(), nullable=False),
-        sa.Column("duplicate_of", KeyText),
+        sa.Column("duplicate_of", _key),
         sa.PrimaryKeyConstraint("article_id", "until_at", name="pk_article_states"),
         sa.ForeignKeyConstraint(
             ["article_id"],
@@ -66,7 +69,7 @@ def downgrade() -> None:
         for name in ("title", "body"):
             batch.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("summary", sa.String()))
-        batch.add_column(sa.Column("tags", Json, nullable=False, server_default="[]"))
+        batch.add_column(sa.Column("tags", _json, nullable=False, server_default="[]"))
     op.execute(
         "update revisions set title = record ->> 'title', summary = record ->> 'summary',"
         " body = record ->> 'body', tags = record -> 'tags'"
