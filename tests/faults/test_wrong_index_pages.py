@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.frontier import looks
+from kompas_crawler.archive.frontier import index_days, looks
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
@@ -129,3 +129,41 @@ def test_control_believed_at_once_a_day_of_which_the_index_was_empty_for_a_momen
         world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
         assert world.gaps(WEEKS_LATER).is_empty
         assert not world.stored()
+
+
+def _empty_with_stored_articles(world: World, count: int) -> None:
+    """Twice, a day apart, the index has no row; *count* articles of its day are stored."""
+    (day,) = world.site.days
+    articles = [one for one in world.site.articles if one.published_at.date() == day]
+    urls = [one.url for one in articles if str(one.key) in listed_keys(world)][:count]
+    world.crawl(urls=",".join(urls), at=WEEKS_LATER)
+    assert len(world.stored()) == count
+    fault = Fault(200, body=QUIET)
+    world.strike_page(index_url(day), fault)
+    for hours in (1, 26):
+        world.crawl("indeks", at=later(WEEKS_LATER, hours=hours), **range_of(world))
+    fault.times = 0
+
+
+def test_a_day_without_a_row_whose_articles_are_stored_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        _empty_with_stored_articles(world, index_days.CONTRADICTED_BY)
+        at = later(WEEKS_LATER, hours=27)
+        (unread,) = world.gaps(at).unread_days
+        assert unread.why == "the index has no row, but articles of the day are stored"
+        assert not world.gaps(at).whole_days
+        heal(world, HEALS[1], at=at, spider="kompas", gaps="1")
+        assert world.stored() == listed_keys(world)
+        assert world.gaps(later(at, hours=1)).is_empty
+
+
+def test_control_fewer_may_have_been_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        _empty_with_stored_articles(world, index_days.CONTRADICTED_BY - 1)
+        found = world.gaps(later(WEEKS_LATER, hours=27))
+        assert found.is_empty
+        assert found.whole_days

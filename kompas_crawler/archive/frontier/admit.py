@@ -29,6 +29,7 @@ class Known(NamedTuple):
     visited_at: datetime | None
     unchanged: int
     title: str | None
+    next_at: datetime | None
 
 
 _KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields))
@@ -85,10 +86,13 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
 def _is_asked(candidate: Candidate, known: Known, now: datetime) -> bool:
     """Whether the row moves to the scope that found it last: if pending there, or settled.
 
-    A list requeues a row that is settled without a text, and not an alias.
+    A list requeues a row that is settled without a text, and not an alias, and takes over a
+    failed one that is due.
     """
     if known.state == State.PENDING:
         return known.scope != candidate.scope
+    if known.state == State.FAILED and candidate.is_listed and known.scope != candidate.scope:
+        return known.next_at is not None and known.next_at <= now
     is_textless = known.state == State.GONE or (known.state == State.SKIPPED and not known.claim)
     return (candidate.is_listed and is_textless) and (
         known.visited_at is None or known.visited_at <= now - LISTED_AGAIN_AFTER

@@ -5,9 +5,20 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
 from kompas_crawler.frontier import NO_ROWS, State
 from kompas_crawler.site.keys import WIB
@@ -18,6 +29,7 @@ SETTLES_AFTER = timedelta(hours=6)
 EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
 """A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``."""
+CONTRADICTED_BY = 3  # stored articles of a day whose index has no row
 CLOCKS = timedelta(minutes=5)
 """Maximum difference between the clocks of two machines."""
 
@@ -35,7 +47,7 @@ def complete_days(connection: Connection) -> None:
     is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
     query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
-    proofs = connection.execute(query.where(~has_open_articles())).all()
+    proofs = connection.execute(query.where(~has_open_articles(), ~is_contradicted())).all()
     for site, day, began_at, again_at in proofs:
         assert began_at is not None
         if began_at < settled_at(day):
@@ -56,13 +68,26 @@ def has_open_articles() -> ColumnElement[bool]:
     return select(row.id).where(row.kind == "article", *is_of, *is_open).exists()
 
 
+def is_contradicted() -> ColumnElement[bool]:
+    """Whether an index had no row, but more articles of its day are stored than were removed."""
+    index, row = IndexDayRow, FrontierCountRow
+    is_of = (
+        row.day == cast(index.day, String),
+        or_(index.site == "all", row.section == index.site),
+    )
+    is_live = (row.kind == "article", row.state == State.DONE, row.is_stored)
+    live = select(func.coalesce(func.sum(row.total), 0)).where(*is_of, *is_live).scalar_subquery()
+    return and_(index.listed == 0, live >= CONTRADICTED_BY)
+
+
 def proven(
     connection: Connection, sites: Sequence[str], since: date, until: date, now: datetime
 ) -> set[date]:
     """Return the days of a range that are proven for all *sites*."""
     day = IndexDayRow
-    is_read = (day.day.between(since, until), day.read_all, day.began_at.is_not(None))
-    query = select(day.day, day.began_at, day.again_at).where(day.site.in_(sites), *is_read)
+    is_of = (day.site.in_(sites), day.day.between(since, until))
+    is_read = (day.read_all, day.began_at.is_not(None), ~is_contradicted())
+    query = select(day.day, day.began_at, day.again_at).where(*is_of, *is_read)
     count = Counter(
         row.day
         for row in connection.execute(query)
@@ -85,13 +110,18 @@ def empty_so_far(connection: Connection, now: datetime) -> set[str]:
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
     """Return site and day of the index days to be read again, newest first."""
-    query = select(IndexDayRow.__table__).where(IndexDayRow.began_at.is_not(None))
+    query = with_doubts().where(IndexDayRow.began_at.is_not(None))
     rows = connection.execute(query.order_by(IndexDayRow.day.desc()))
     return [(row.site, row.day) for row in rows if doubt_of(row, now)]
 
 
+def with_doubts() -> Select[Any]:
+    """Select the rows of ``IndexDayRow``, each with what ``doubt_of`` asks."""
+    return select(IndexDayRow.__table__, is_contradicted().label("is_contradicted"))
+
+
 def doubt_of(row: Any, now: datetime) -> str | None:
-    """Return why the last sitting of an ``IndexDayRow`` does not prove the day, or ``None``."""
+    """Return why the last sitting of a day of ``with_doubts`` does not prove it, or ``None``."""
     if row.began_at > now + CLOCKS:
         return "read by a machine whose clock was ahead"
     if not row.read_all:
@@ -99,6 +129,8 @@ def doubt_of(row: Any, now: datetime) -> str | None:
         if read < named:
             return f"{read} of {named} pages were read"
         return "page 1 was not fetched again to confirm the list"
+    if row.is_contradicted:
+        return "the index has no row, but articles of the day are stored"
     if row.began_at < settled_at(row.day):
         return "read before the day had settled" if now >= settled_at(row.day) else None
     if is_due_again(row.began_at, row.again_at, now):

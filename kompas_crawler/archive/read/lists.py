@@ -87,7 +87,7 @@ def read_days(
 ) -> tuple[list[UnreadDay], list[WholeDay], int]:
     """Return the unproven days, the proven ones, and the number read by an older version."""
     query = (
-        select(IndexDayRow.__table__)
+        index_days.with_doubts()
         .where(*within(IndexDayRow.day, since, until))
         .order_by(IndexDayRow.day.desc(), IndexDayRow.site)
     )

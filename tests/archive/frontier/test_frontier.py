@@ -95,6 +95,21 @@ def test_a_waiting_row_that_is_found_anew_belongs_to_the_finder(engine: Engine) 
         assert taken(connection) == [key(1)]
 
 
+def test_a_list_takes_over_a_failed_row_that_is_due(engine: Engine) -> None:
+    later = NOW + timedelta(hours=1)
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(n, scope="sitemap") for n in (1, 2)], NOW)
+        settle_row(connection, 1, State.FAILED, next_at=NOW)
+        settle_row(connection, 2, State.FAILED, next_at=later)
+        found = [candidate(n, scope="indeks", is_listed=True) for n in (1, 2)]
+        admit.admit(connection, [replace(one, is_listed=False) for one in found], NOW)
+        assert taken(connection, Work(scope="indeks")) == []  # control: a link takes nothing over
+        admit.admit(connection, found, NOW)
+        assert taken(connection, Work(scope="indeks")) == [key(1)]
+        admit.admit(connection, found, later)
+        assert taken(connection, Work(scope="indeks"), now=later) == [key(1), key(2)]
+
+
 def test_gaps_are_taken_whatever_their_next_time_but_once_a_run(engine: Engine) -> None:
     work = Work(scope="gaps", takes_gaps=True)
     with engine.begin() as connection:
