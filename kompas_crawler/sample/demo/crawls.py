@@ -12,7 +12,7 @@ from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.demo.programs import Unexpected
 from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
-from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import Fault
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 

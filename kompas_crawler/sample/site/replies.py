@@ -103,8 +103,6 @@ class Replies:
         common, top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
         return head.encode(), common, top, main.encode(), bottom
 
-    # Articles.
-
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
         site, code = self.site, short_code(url)
         key = _key_of_short(code) if code else article_key(url)
@@ -137,15 +135,6 @@ class Replies:
         pieces = self._pieces(head, main, has_list_pager=True)
         return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
-    # Lists.
-
-    def _rows(self, indexes: Sequence[int]) -> list[Row]:
-        plan, site = self.site.plan, self.site
-        return [
-            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
-            for i in indexes
-        ]
-
     def _listing(
         self,
         heading: str,
@@ -157,8 +146,12 @@ class Replies:
         is_old: bool = False,
         is_front: bool = False,
     ) -> Reply:
+        site, plan = self.site, self.site.plan
         last = -(-len(newest_first) // size)
-        rows = self._rows(newest_first[(page - 1) * size : page * size])
+        rows = [
+            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
+            for i in newest_first[(page - 1) * size : page * size]
+        ]
         main = listing_main(
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
         )
@@ -205,8 +198,6 @@ class Replies:
         found = self.site.indexed(day, which)
         return self._listing("Indeks berita", index_url(day, which), found, page, _INDEX_ROWS)
 
-    # Sitemaps.
-
     def _machines(self, host: str, path: str) -> Reply | None:
         if not path.endswith("sitemap.xml"):
             return None
@@ -215,16 +206,14 @@ class Replies:
         if where == "https://www.kompas.com/sitemap.xml":
             text = sitemap_index(f"{front}/sitemap.xml" for front in fronts)
         elif where.removesuffix("/news/sitemap.xml") in fronts:
-            text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
+            newest = self.site.in_sitemap(fronts[where.removesuffix("/news/sitemap.xml")])
+            text = news_sitemap(map(self.site.article, newest))
         elif where.removesuffix("/sitemap.xml") in fronts:
             text = sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
         else:
             return None
         body = text.encode()
         return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
-
-    def _news(self, slug: str) -> str:
-        return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _key_of_short(code: str) -> ArticleKey | None:

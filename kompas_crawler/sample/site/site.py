@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from kompas_crawler.sample.site.article import (
     SampleArticle,
@@ -52,11 +52,8 @@ class Site:
         self._removed: set[int] = set()
         self._credited: dict[int, str] = {}
         self._fronts: dict[str, list[int]] = {slug: [] for slug in BY_SLUG}
-        self._newest: list[int] = []
         self._cached = lru_cache(maxsize=256)(article_of)
         self.publish(articles)
-
-    # The catalogue.
 
     @property
     def articles(self) -> tuple[SampleArticle, ...]:
@@ -97,15 +94,14 @@ class Site:
         gone = (str(self.plan.key(i, GONE_SERIAL)) for i in range(2, self.plan.planned, BLOCK))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
 
-    # Lists.
-
     def front(self, slug: str) -> Sequence[int]:
         """The articles of a section's front and pager, oldest first."""
         return self._fronts.get(slug, ())
 
     def newest(self, number: int) -> list[int]:
         """The newest articles of all fronts but the advertisers', newest first."""
-        return self._newest[: -number - 1 : -1]
+        last = (self.front(channel.slug)[-number:] for channel in CHANNELS)
+        return sorted(chain.from_iterable(last), reverse=True)[:number]
 
     def indexed(self, day: date, site: str = "all") -> list[int]:
         """The articles in the index of *day*, newest first: all but advertisers'."""
@@ -127,8 +123,7 @@ class Site:
     @property
     def days(self) -> tuple[date, ...]:
         """The days with articles, oldest first."""
-        step = self.plan.per_day
-        return tuple(self.plan.day(i) for i in range(0, self.count, step))
+        return tuple(self.plan.day(i) for i in range(0, self.count, self.plan.per_day))
 
     @cached_property
     def _tagged(self) -> dict[str, list[int]]:
@@ -149,10 +144,8 @@ class Site:
 
         Those that no front shows are among them.
         """
-        live = (i for i in range(self.count - 1, -1, -1) if i not in self._removed)
-        return list(islice((i for i in live if self.plan.channel(i).slug == slug), number))
-
-    # The reach of a crawl.
+        newest = (i for i in reversed(range(self.count)) if self.plan.channel(i).slug == slug)
+        return list(islice((i for i in newest if i not in self._removed), number))
 
     def keys_within(self, depth: int) -> frozenset[str]:
         """The keys that all fronts and their pagers reach with at most *depth* "Baca juga" hops."""
@@ -171,17 +164,12 @@ class Site:
             reached = reached | edge
         return frozenset(self.key(index) for index in reached)
 
-    # Changes of the site.
-
     def publish(self, number: int) -> tuple[str, ...]:
         """Publish *number* more articles, newer than all others; return their keys."""
         added = range(self.count, self.count + number)
         for index in added:
             if self.plan.hops(index) == 0:
-                channel = self.plan.channel(index)
-                self._fronts[channel.slug].append(index)
-                if channel is not PAID:
-                    self._newest.append(index)
+                self._fronts[self.plan.channel(index).slug].append(index)
         self.count += number
         self.__dict__.pop("_tagged", None)
         return tuple(self.key(i) for i in added) if added.start else ()
@@ -198,5 +186,5 @@ class Site:
     def remove(self, keys: Iterable[str]) -> None:
         """Remove these articles from the site and its lists; it returns 404 for them."""
         self._removed.update(self.article(key).index for key in keys)
-        for numbers in (*self._fronts.values(), self._newest):
+        for numbers in self._fronts.values():
             numbers[:] = [i for i in numbers if i not in self._removed]
