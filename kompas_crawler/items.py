@@ -35,8 +35,7 @@ class Kind(StrEnum):
 
 
 CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
-PREVIOUS_CAPTURE = "warc_previous_capture"
-"""Key in ``Request.meta`` of the article's previous capture."""
+PREVIOUS_CAPTURE = "warc_previous_capture"  # key of the article's previous capture
 
 
 def instant(moment: datetime | None) -> str | None:

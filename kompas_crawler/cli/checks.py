@@ -30,8 +30,7 @@ from kompas_crawler.polite.user_agent import user_agent
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
-LARGE = 128 * MEBIBYTE
-"""Size of a database file from which its integrity is checked only with ``--full``."""
+LARGE = 128 * MEBIBYTE  # bytes of a database that only ``--full`` checks
 SKEW = timedelta(minutes=5)
 OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
 """Variables of the tests and of ``tools/venv.sh``, not settings."""

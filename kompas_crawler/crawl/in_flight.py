@@ -11,8 +11,7 @@ from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Row, State
 
-BATCH = 60
-"""Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""
+BATCH = 60  # rows taken at once; Scrapy drains ``start()``, and a kill loses the requests it holds
 
 
 class InFlight:

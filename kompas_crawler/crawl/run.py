@@ -34,10 +34,8 @@ from kompas_crawler.project import project_dir
 
 logger = logging.getLogger(__name__)
 
-WRITTEN = object()
-"""Signal: the last page is written, the lock still held; sent with the ``reason`` of closing."""
-GC_THRESHOLD = 50_000
-"""New objects before a garbage collection: a page makes some 3,000 and nearly no cycles."""
+WRITTEN = object()  # signal, with the ``reason``: the last page is written, the lock still held
+GC_THRESHOLD = 50_000  # new objects before a collection: a page makes some 3,000, nearly no cycles
 
 
 class Run:

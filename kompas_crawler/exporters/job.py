@@ -24,11 +24,9 @@ from kompas_crawler.exporters.record import record
 from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
 
-METADATA = marked("is_metadata")
-"""The fields that may be shared: facts about an article, without its text."""
+METADATA = marked("is_metadata")  # what may be shared: facts about an article, without its text
 
-Written: TypeAlias = dict[Path, dict[str, Any]]
-"""The data packages of the files written so far."""
+Written: TypeAlias = dict[Path, dict[str, Any]]  # the data packages of the files written so far
 EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""

@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.server import Server
     from kompas_crawler.sample.site.site import Site
 
-EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
-"""Start of the demo, after the sample site's last article."""
-SHOWN = 3
-"""Maximum members of a set in a message."""
+EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)  # after the sample site's last article
+SHOWN = 3  # maximum members of a set in a message
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
@@ -64,8 +62,7 @@ class Stage:
     programs: Programs
     folder: Path
     now: datetime = EVENING
-    indexed: frozenset[str] = frozenset()
-    """Articles that only the index lists, once a crawl has read it."""
+    indexed: frozenset[str] = frozenset()  # articles that only the index lists, once it was read
     _shown_settings: dict[str, str] = field(init=False, default_factory=dict)
 
     @property

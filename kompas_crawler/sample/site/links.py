@@ -5,10 +5,8 @@ from enum import StrEnum
 
 from kompas_crawler.sample.site.plan import BLOCK, Plan, mixed
 
-GONE_SERIAL = 9
-"""The serial digit of a linked article that is gone."""
-MOVED_SERIAL = 8
-"""The serial digit of the former number of an article."""
+GONE_SERIAL = 9  # the serial digit of a linked article that is gone
+MOVED_SERIAL = 8  # the serial digit of the former number of an article
 
 
 class Address(StrEnum):

@@ -13,8 +13,7 @@ ARTICLE: dict[str, str] = _MARKUP["article"]
 BODY: dict[str, Any] = _MARKUP["body"]
 CHROME: dict[str, Any] = _MARKUP["chrome"]
 
-as_text = partial(escape, quote=False)
-"""Escape a text between tags, where quotes may stand."""
+as_text = partial(escape, quote=False)  # escape a text between tags, where quotes may stand
 
 
 def most_read(rows: Iterable[tuple[str, str]]) -> str:

@@ -20,8 +20,7 @@ from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
-LAST_DAY = date(2026, 6, 30)
-"""The default day of the newest articles."""
+LAST_DAY = date(2026, 6, 30)  # the default day of the newest articles
 
 
 class Site:

@@ -54,8 +54,7 @@ class Channel(NamedTuple):
 to which nothing on the site links but its own front."""
 
 BY_SLUG = {channel.slug: channel for channel in (*CHANNELS, PAID)}
-NEWS = frozenset({"nasional", "megapolitan", "regional"})
-"""What the index calls ``site=news``."""
+NEWS = frozenset({"nasional", "megapolitan", "regional"})  # what the index calls ``site=news``
 
 
 def person(rng: Random) -> str:
