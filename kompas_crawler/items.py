@@ -162,18 +162,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One WARC record: its ``file``, its ``offset`` in it, and the ``digest`` of its payload.
+    """One WARC record."""
 
-    ``at`` is the fetch time in whole seconds. ``file`` is relative to ``KOMPAS_WARC_DIR`` or
-    absolute. ``written_at`` is the date of the record with the payload: earlier than ``at`` if an
-    identical payload was received again.
-    """
-
-    file: str
+    file: str  # relative to ``KOMPAS_WARC_DIR`` or absolute
     offset: int
-    digest: str
-    at: datetime
-    written_at: datetime
+    digest: str  # of its payload
+    at: datetime  # of the fetch, in whole seconds
+    written_at: datetime  # earlier than ``at`` if an identical payload was received again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,14 +225,11 @@ class ListedArticle:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """One page of links and the URL of the next page.
-
-    ``media_urls`` are links to photos, videos and galleries, which are counted but not fetched.
-    """
+    """One page of links and the URL of the next page."""
 
     url: str
     articles: tuple[ListedArticle, ...] = ()
-    media_urls: tuple[str, ...] = ()
+    media_urls: tuple[str, ...] = ()  # of photos, videos and galleries: counted, not fetched
     next_page_url: str | None = None
     last_page: int | None = None  # the highest page number in the pager
 # fmt: on

@@ -51,10 +51,7 @@ def is_of_project(name: str) -> bool:
 
 
 def load_environment() -> None:
-    """Add the file's settings to the environment, whose own variables take precedence.
-
-    If the file cannot be read, exit with one line.
-    """
+    """Add the settings of the file to the environment, which overrides them; exit if unreadable."""
     try:
         found = in_file()
     except ConfigurationProblem as error:

@@ -28,11 +28,7 @@ _PARENT_SECONDS = 2.0
 
 
 class Share:
-    """Leases and pace of one crawl of a fleet.
-
-    ``batch`` is both the number of rows per lease request and the low-water mark. Raises
-    ``ConfigurationProblem`` on SQLite.
-    """
+    """Leases and pace of one crawl of a fleet; ``ConfigurationProblem`` on SQLite."""
 
     def __init__(
         self, settings: BaseSettings, engine: Engine, on_fatal: Callable[[CrawlError], None]
@@ -47,6 +43,7 @@ class Share:
         self.leases = Leases(owner, lease_seconds(settings))
         self._engine = open_engine(engine.url)  # does not wait for the write lock
         self.pace = FleetPace(delay, self._engine, on_fatal)
+        # Rows per lease request, and the low-water mark.
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if settings["KOMPAS_FLEET"] == BY_WORKER else None
         self._tasks: list[asyncio.Task[None]] = []

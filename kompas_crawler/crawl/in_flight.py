@@ -15,9 +15,7 @@ BATCH = 60  # rows taken at once; Scrapy drains ``start()``, and a kill loses th
 
 
 class InFlight:
-    """Settles every taken row at most once.
-
-    *take* is ``take.take``, or ``Leases.take`` of a fleet.
+    """Settles every row of *take*, which is ``take.take`` or ``Leases.take``, at most once.
 
     ``take`` adds rows. ``settle`` commits a row's result, then removes the row; a second result
     for it is ignored. ``let_go`` removes a row that was committed with its article, or never

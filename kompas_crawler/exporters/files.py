@@ -109,10 +109,7 @@ def _temporary(path: Path) -> tuple[int, Path]:
 
 
 def _remove_if_dead(temporary: Path) -> None:
-    """Remove a temporary whose process was killed, which released its lock.
-
-    Unlike a process id, a lock is visible in other containers and usually on other hosts.
-    """
+    """Remove a temporary without a lock, which, unlike a process id, other containers see."""
     with suppress(OSError):
         if sys.platform != "win32":
             with temporary.open("r+b") as file:

@@ -21,10 +21,7 @@ A format that describes itself also takes ``about``, a function to call after th
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """The options of an export.
-
-    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
-    """
+    """The options of an export."""
 
     filters: Filters
     fields: Sequence[str] = FIELDS
@@ -32,8 +29,8 @@ class Job:
     is_edges: bool = False
     has_versions: bool = False
     allow_empty: bool = False
-    warc_dir: Path = field(default_factory=Path)
-    gaps_at: datetime | None = None
+    warc_dir: Path = field(default_factory=Path)  # the folder of captures, for ``.wacz``
+    gaps_at: datetime | None = None  # the time of ``gaps.find``
 
     @property
     def kind(self) -> str:
@@ -41,16 +38,13 @@ class Job:
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra.
-
-    ``describes_itself`` if its files contain the citation.
-    """
+    """The function of a format, the package it needs and its extra."""
 
     module: str
     function: str = "write"
     package: str = ""
     extra: str = ""
-    describes_itself: bool = False
+    describes_itself: bool = False  # its files contain the citation
 
 
 ARTICLES = {

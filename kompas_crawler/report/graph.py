@@ -15,10 +15,7 @@ NUMBERED = 12  # articles with a number, which refers to the table
 
 
 def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> NDArray[np.float64]:
-    """Positions of *count* nodes by a force-directed layout (Fruchterman and Reingold, 1991).
-
-    Deterministic.
-    """
+    """Positions of *count* nodes, always the same (Fruchterman and Reingold, 1991)."""
     places = np.random.default_rng(1).uniform(-1, 1, (count, 2))
     ends = np.array(edges, dtype=np.intp).reshape(-1, 2)
     ideal = 1.6 / np.sqrt(max(count, 1))

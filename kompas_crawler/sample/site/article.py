@@ -25,11 +25,7 @@ class ReadAlso:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleArticle(Story):
-    """One article, as it should be extracted.
-
-    ``revision`` counts its corrections; ``duplicate_of`` is the key of the earlier article with
-    the same text.
-    """
+    """One article, as it should be extracted."""
 
     index: int
     key: str
@@ -45,9 +41,9 @@ class SampleArticle(Story):
     image_url: str
     read_also: tuple[ReadAlso, ...]
     aliases: tuple[str, ...]
-    duplicate_of: str | None
+    duplicate_of: str | None  # the key of the earlier article with the same text
     form: Form
-    revision: int
+    revision: int  # counts its corrections
 
     @property
     def section(self) -> str:
@@ -172,10 +168,7 @@ def _corrected(story: Story, revision: int) -> Story:
 def article_of(
     plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
 ) -> SampleArticle:
-    """The article *index* of *plan* with its corrections.
-
-    *copied_revision* is the revision of the original of a duplicate.
-    """
+    """The article *index* of *plan*; *copied_revision* is that of a duplicate's original."""
     original, channel = plan.original(index), plan.channel(index)
     at, key, form = plan.published_at(index), plan.key(index), plan.form(index)
     story = write(

@@ -1,7 +1,4 @@
-"""Write an article's page in the templates of 2021, 2023 and 2026.
-
-Its body has junk and malformed elements, as on Kompas's pages.
-"""
+"""Write an article's page, junk included, in the templates of 2021, 2023 and 2026."""
 
 from __future__ import annotations
 

@@ -65,10 +65,7 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 @cache
 def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
-    """The pieces that make a page weigh about *kilobytes*.
-
-    They stand in the head, before the body and after it.
-    """
+    """The pieces that make a page weigh *kilobytes*: in the head, before the body, after it."""
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20

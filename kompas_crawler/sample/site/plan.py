@@ -118,10 +118,7 @@ class Plan:
         return place == 7 and block % 10 == 0
 
     def hops(self, index: int) -> int | None:
-        """The number of "Baca juga" links from a front to *index*; ``None``: it is not linked.
-
-        An advertiser's article is on its own channel's front.
-        """
+        """The links from a front to *index*, an ad on its own one; ``None``: it is not linked."""
         block, place = self._role(index)
         if place == 17 and block % 5 == 1:
             return None

@@ -40,16 +40,13 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body.
-
-    With *coding* they are sent as they are, under that Content-Encoding; empty = none.
-    """
+    """An uncompressed response: *pieces* in order are its body."""
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    coding: str | None = None
+    coding: str | None = None  # sends the pieces as they are, under it; empty = under none
 
     def packed(self, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body for a request with the headers *asked* (lower case)."""

@@ -1,7 +1,4 @@
-"""Serve a sample site on the loopback interface, in the form a mirror has.
-
-``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would.
-"""
+"""Serve a sample site as a mirror: ``GET /HOST/PATH`` returns what ``https://HOST/PATH`` would."""
 
 from __future__ import annotations
 
@@ -25,10 +22,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass
 class Fault:
-    """Delays a response by ``delay`` seconds; ``status`` with ``body`` replaces it.
-
-    The methods are for the faults of tests, which change more of a response.
-    """
+    """Delays a response; ``status`` with ``body`` replaces it. Tests override the methods."""
 
     status: int | None = None
     delay: float = 0.0
@@ -89,10 +83,7 @@ class Asked(NamedTuple):
 
 
 class Server:
-    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``.
-
-    *archives* answers for the hosts of public web archives.
-    """
+    """The server of *site*; *archives* answers for the hosts of public web archives."""
 
     def __init__(self, site: Site, port: int = 0, archives: WebArchives | None = None) -> None:
         self.site = site

@@ -139,10 +139,7 @@ class Site:
         return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
 
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
-        """The newest articles of a section as its sitemap names them, newest first.
-
-        Those that no front shows are among them.
-        """
+        """The newest articles of a section, newest first, also those that no front shows."""
         newest = (i for i in reversed(range(self.count)) if self.plan.channel(i).slug == slug)
         return list(islice((i for i in newest if i not in self._removed), number))
 
