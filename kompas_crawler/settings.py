@@ -112,7 +112,7 @@ EXTENSIONS = {
     "kompas_crawler.extensions.progress.Progress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "kompas_crawler.extensions.feeds.ArchiveFeedExporter": 100,
+    "kompas_crawler.exporters.feeds.ArchiveFeedExporter": 100,
     "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR; replaced by the frontier
 }
 SPIDER_MIDDLEWARES = {

@@ -147,15 +147,12 @@ def _file(url: URL, path: Path, is_full: bool) -> Iterator[Finding]:
     if found is None:
         yield Finding(Level.OK, "database", f"{doctor.describe(url)}; its integrity check passed")
     else:
-        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", _repairs(path))
-
-
-def _repairs(path: Path) -> str:
-    return (
-        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
-        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
-        "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
-    )
+        advice = (
+            f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+            f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+            "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+        )
+        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", advice)
 
 
 def _disk(path: Path) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.store import exports
 from kompas_crawler.crawl.component import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exporters.feeds import ArchiveFeedExporter
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
 from kompas_crawler.outcome import drift, list_report

@@ -71,7 +71,7 @@ def corrections(by_day: ByDay) -> Markup:
 
 
 def _stacked(
-    name: str, label: str, by_day: ByDay, colours: Mapping[str, str], height: float
+    name: str, title: str, by_day: ByDay, colours: Mapping[str, str], height: float
 ) -> Markup:
     """Counts by name, stacked; names without a colour are combined."""
     first, last = min(by_day), max(by_day)
@@ -88,17 +88,14 @@ def _stacked(
         for one, series in counts.items():
             heights = [series[each] for each in bins]
             colour = COLOURS[colours.get(one, "s8")]
-            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=_shown(one))
+            label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
+            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=label)
             base = [a + b for a, b in zip(base, heights, strict=True)]
         _bars_axes(axes, bins, is_narrow=is_narrow)
         sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
         figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
 
-    return both(name, label.format(unit(span)), draw, height=height)
-
-
-def _shown(name: str) -> str:
-    return f" {_plain(name, 18)}"  # the space keeps a leading underscore in the legend
+    return both(name, title.format(unit(span)), draw, height=height)
 
 
 def _plain(name: str, most: int) -> str:

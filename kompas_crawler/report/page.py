@@ -23,8 +23,6 @@ from kompas_crawler.site.sections import spellings
 
 CORRECTIONS = 15  # maximum number of corrections listed, latest first
 HUBS, DOTS = 30, 170  # most linked articles in the graph, and all its nodes
-
-
 RANKED = 15  # tags and authors in their charts
 
 
