@@ -16,8 +16,7 @@ from kompas_crawler.archive.read.report import Chosen, Linked, Totals
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
-from kompas_crawler.report.charts import Day
-from kompas_crawler.report.graph import NUMBERED, baca_juga
+from kompas_crawler.report.charts import NUMBERED, Day
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
@@ -118,7 +117,7 @@ def _graph(
     top = charts.largest(totals.by_day)
     colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
     links = {one.key: one.links for one in linked}
-    return baca_juga(keys, report.edges_among(connection, keys), links, colours)
+    return charts.baca_juga(keys, report.edges_among(connection, keys), links, colours)
 
 
 def _number(value: int) -> str:
