@@ -1,11 +1,11 @@
-"""A run: opens the archive, holds its lock, and owns the writer."""
+"""A run: opens the archive, holds its lock, and owns the writer; the base of its components."""
 
 import asyncio
 import gc
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Self
 
 from scrapy import signals
@@ -36,18 +36,50 @@ logger = logging.getLogger(__name__)
 
 WRITTEN = object()  # signal, with the ``reason``: the last page is written, the lock still held
 GC_THRESHOLD = 50_000  # new objects before a collection: a page makes some 3,000, nearly no cycles
+_NAMES = (
+    *("spider_opened", "spider_closed", "spider_error", "response_downloaded"),
+    *("item_scraped", "item_dropped", "item_error"),
+)
+_SIGNALS = {"written": WRITTEN} | {name: getattr(signals, name) for name in _NAMES}
 
 
-class Run:
-    """The archive of one crawl, from before the first request to after the last.
+class ArchiveComponent:
+    """A component that is disabled unless the crawl uses the archive (see ``serves_archive``).
 
-    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
-    ``fatal`` is the error that ended the crawl; ``sync_captures``, if set, flushes the WARC files
-    of received pages and is called before each commit. Raises a ``CrawlError`` if the archive is
-    not available. Disabled in a crawl that does not use the archive (see ``serves_archive``).
+    A method with the name of one of ``_SIGNALS`` receives that signal.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
+        component = cls(crawler)
+        for name, signal in _SIGNALS.items():
+            if receiver := getattr(component, name, None):
+                crawler.signals.connect(receiver, signal)
+        return component
+
+    @cached_property
+    def _run(self) -> "Run":
+        if (run := self._crawler.get_extension(Run)) is None:
+            raise RuntimeError(f"{type(self).__name__} needs the extension Run")
+        return run
+
+
+class Run(ArchiveComponent):
+    """The archive of one crawl, from before the first request to after the last.
+
+    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
+    ``fatal`` is the error that ended the crawl; ``sync_captures``, if set, flushes the WARC
+    files of received pages and is called before each commit. Raises a ``CrawlError`` if the archive
+    is not available.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
         settings_check.refuse(settings)
         assert isinstance(crawler.spider, FrontierSpider)
@@ -103,15 +135,6 @@ class Run:
                     mirror=self.mirror,
                     unsafe=self.unsafe,
                 )
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        run = cls(crawler)
-        crawler.signals.connect(run.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(run.spider_closed, signal=signals.spider_closed)
-        return run
 
     async def spider_opened(self) -> None:
         """Load the copies of robots.txt, and start the tasks of a fleet."""

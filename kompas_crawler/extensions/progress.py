@@ -20,7 +20,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.items import StoredArticle, optional
 from kompas_crawler.site.urls import section_of
 

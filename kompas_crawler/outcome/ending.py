@@ -18,7 +18,7 @@ from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.comparison import Compared, compare
 from kompas_crawler.archive.store import exports
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.feeds import ArchiveFeedExporter

@@ -28,8 +28,8 @@ from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.plan import MOVED_SERIAL
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Asked, Faults, Server, running
 from kompas_crawler.sample.site.site import LAST_DAY, Site

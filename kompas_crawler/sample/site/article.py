@@ -7,8 +7,16 @@ from functools import lru_cache
 from random import Random
 
 from kompas_crawler.items import Image, Related
-from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
-from kompas_crawler.sample.site.plan import Form, Plan, mixed
+from kompas_crawler.sample.site.plan import (
+    GONE_SERIAL,
+    MOVED_SERIAL,
+    Address,
+    Form,
+    Link,
+    Plan,
+    links_of,
+    mixed,
+)
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical

@@ -9,10 +9,9 @@ from datetime import UTC
 from html import escape
 from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site.markup import ARTICLE, BODY, as_text, most_read
 from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
-from kompas_crawler.sample.site.words import TABLES
+from kompas_crawler.sample.site.words import ARTICLE, BODY, TABLES, as_text, most_read
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.site.article import ReadAlso, SampleArticle

@@ -10,8 +10,8 @@ from itertools import cycle
 from random import Random
 
 from kompas_crawler.sample.site import words
-from kompas_crawler.sample.site.markup import CHROME
 from kompas_crawler.sample.site.packing import Packed
+from kompas_crawler.sample.site.words import CHROME
 from kompas_crawler.site.sections import SECTIONS
 
 _BOXES = 8

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site.markup import LISTS, as_text, most_read
+from kompas_crawler.sample.site.words import LISTS, as_text, most_read
 
 if TYPE_CHECKING:
     from kompas_crawler.sample.site.article import SampleArticle

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
-from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.listing_html import (
     Row,
     listing_head,
@@ -20,9 +19,9 @@ from kompas_crawler.sample.site.listing_html import (
     news_sitemap,
     sitemap_index,
 )
-from kompas_crawler.sample.site.markup import LISTS
 from kompas_crawler.sample.site.packing import Packed, gzipped, joined
-from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
+from kompas_crawler.sample.site.plan import MOVED_SERIAL
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS

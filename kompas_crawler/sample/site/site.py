@@ -14,8 +14,7 @@ from kompas_crawler.sample.site.article import (
     tags,
     topic,
 )
-from kompas_crawler.sample.site.links import GONE_SERIAL, Address, links_of
-from kompas_crawler.sample.site.plan import BLOCK, Plan
+from kompas_crawler.sample.site.plan import BLOCK, GONE_SERIAL, Address, Plan, links_of
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
