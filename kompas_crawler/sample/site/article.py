@@ -7,16 +7,7 @@ from functools import lru_cache
 from random import Random
 
 from kompas_crawler.items import Image, Related
-from kompas_crawler.sample.site.plan import (
-    GONE_SERIAL,
-    MOVED_SERIAL,
-    Address,
-    Form,
-    Link,
-    Plan,
-    links_of,
-    mixed,
-)
+from kompas_crawler.sample.site.plan import SERIALS, Address, Form, Link, Plan, links_of, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical
@@ -146,10 +137,8 @@ def address_of(plan: Plan, link: Link) -> str:
             if channel.section.host == "www.kompas.com":
                 return f"https://nasional.kompas.com/read/{path}"
             return f"https://www.kompas.com/{channel.slug}/read/{path}"
-        case Address.MOVED:
-            return channel.read_url(_path(plan, index, slug, MOVED_SERIAL))
-        case Address.GONE:
-            return channel.read_url(_path(plan, index, slug, GONE_SERIAL))
+        case Address.MOVED | Address.GONE:
+            return channel.read_url(_path(plan, index, slug, SERIALS[link.address]))
         case _:
             return own_url(plan, index)
 

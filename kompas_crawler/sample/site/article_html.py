@@ -83,13 +83,6 @@ def _breadcrumb(article: SampleArticle) -> str:
     )
 
 
-def _photo(article: SampleArticle) -> str:
-    image = article.image
-    return ARTICLE["photo_2021" if article.form is Form.Y2021 else "photo"].format(
-        url=image.url, caption=escape(image.caption or ""), credit=escape(image.credit or "")
-    )
-
-
 def _pager(article: SampleArticle, page: int | None) -> str:
     if article.pages == 1:
         return ""
@@ -238,7 +231,9 @@ def article_main(
         title=as_text(article.title),
         time=_visible_time(article),
         credit="" if is_old else _credit(article),
-        photo=_photo(article),
+        photo=ARTICLE["photo_2021" if is_old else "photo"].format(
+            url=article.image_url, caption=escape(article.caption), credit=escape(article.credit)
+        ),
         credit_2021=_credit_2021(article) if is_old else "",
         body=BODY["main"].format(start=start, pieces="\n".join(_pieces(article, page))),
         pager=_pager(article, page),

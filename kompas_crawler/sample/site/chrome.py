@@ -9,15 +9,14 @@ from functools import cache
 from itertools import cycle
 from random import Random
 
-from kompas_crawler.sample.site import words
 from kompas_crawler.sample.site.packing import Packed
-from kompas_crawler.sample.site.words import CHROME
+from kompas_crawler.sample.site.words import CHROME, TABLES, WORDS
 from kompas_crawler.site.sections import SECTIONS
 
 _BOXES = 8
 _OWN_BYTES = 16_000  # size of an article's page without these
-_OBJECTS = words.WORDS["object"]
-_NAMES: list[str] = words.TABLES["identifiers"]
+_OBJECTS = WORDS["object"]
+_NAMES: list[str] = TABLES["identifiers"]
 
 
 def _filled(size: int, lines: Iterator[str]) -> str:

@@ -61,11 +61,11 @@ def _pager(url: str, page: int, last: int) -> str:
     return LISTS["pager"].format(items="".join(items))
 
 
-def listing_head(title: str, url: str) -> str:
+def head(title: str, url: str) -> str:
     return LISTS["head"].format(title=as_text(title), url=escape(url))
 
 
-def listing_main(
+def main(
     heading: str, url: str, rows: list[Row], page: int, last: int, *, is_old: bool, is_front: bool
 ) -> str:
     """The page between menu and footer; a front has media rows and a list of the most read."""

@@ -25,8 +25,6 @@ from kompas_crawler.sample.site.words import CHANNELS, PAID, Channel
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 BLOCK = 20
-GONE_SERIAL = 9  # the serial digit of a linked article that is gone
-MOVED_SERIAL = 8  # the serial digit of the former number of an article
 _MASK = (1 << 64) - 1
 _OPENS, _OPEN_SECONDS = 5 * 3600, 18 * 3600  # articles are published from 5:00 to 23:00
 
@@ -49,6 +47,9 @@ class Address(StrEnum):
     OTHER = "other"  # another section and slug
     MOVED = "moved"  # a former number, which redirects
     GONE = "gone"  # a removed article
+
+
+SERIALS = {Address.MOVED: 8, Address.GONE: 9}  # digits in a number that no article has
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,11 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from kompas_crawler.sample.site import listing_html
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
-from kompas_crawler.sample.site.listing_html import (
-    Row,
-    listing_head,
-    listing_main,
-    news_sitemap,
-    sitemap_index,
-)
 from kompas_crawler.sample.site.packing import Packed, gzipped, joined
-from kompas_crawler.sample.site.plan import MOVED_SERIAL
+from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
@@ -90,7 +84,7 @@ class Replies:
         )
         if reply is not None:
             return reply
-        head = listing_head("Halaman tidak ditemukan", plain)
+        head = listing_html.head("Halaman tidak ditemukan", plain)
         return Reply(404, self._pieces(head, LISTS["not_found"]))
 
     def _pieces(
@@ -106,7 +100,7 @@ class Replies:
             return None
         index = known = site.find(key)
         if index is None:
-            index = site.plan.index_of(key, MOVED_SERIAL)
+            index = site.plan.index_of(key, SERIALS[Address.MOVED])
         if index is None or index >= site.count or site.is_removed(index):
             return None
         own = site.url(index)
@@ -131,6 +125,15 @@ class Replies:
         pieces = self._pieces(head, main, has_list_pager=True)
         return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
+    def _rows(self, indexes: Sequence[int]) -> list[listing_html.Row]:
+        site, plan = self.site, self.site.plan
+        return [
+            listing_html.Row(
+                site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i)
+            )
+            for i in indexes
+        ]
+
     def _listing(
         self,
         heading: str,
@@ -142,17 +145,13 @@ class Replies:
         is_old: bool = False,
         is_front: bool = False,
     ) -> Reply:
-        site, plan = self.site, self.site.plan
         last = -(-len(newest_first) // size)
-        rows = [
-            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
-            for i in newest_first[(page - 1) * size : page * size]
-        ]
-        main = listing_main(
+        rows = self._rows(newest_first[(page - 1) * size : page * size])
+        main = listing_html.main(
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
         )
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
-        pieces = self._pieces(listing_head(heading, url), main)
+        pieces = self._pieces(listing_html.head(heading, url), main)
         return Reply(200, pieces, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
 
     def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
@@ -200,16 +199,18 @@ class Replies:
         fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
         where = f"https://{host}{path}"
         if where == "https://www.kompas.com/sitemap.xml":
-            text = sitemap_index(f"{front}/sitemap.xml" for front in fronts)
+            text = listing_html.sitemap_index(f"{front}/sitemap.xml" for front in fronts)
         elif where.removesuffix("/news/sitemap.xml") in fronts:
-            newest = self.site.in_sitemap(fronts[where.removesuffix("/news/sitemap.xml")])
-            text = news_sitemap(map(self.site.article, newest))
+            text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
         elif where.removesuffix("/sitemap.xml") in fronts:
-            text = sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
+            text = listing_html.sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
         else:
             return None
         body = text.encode()
         return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
+
+    def _news(self, slug: str) -> str:
+        return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _key_of_short(code: str) -> ArticleKey | None:

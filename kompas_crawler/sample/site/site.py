@@ -14,7 +14,7 @@ from kompas_crawler.sample.site.article import (
     tags,
     topic,
 )
-from kompas_crawler.sample.site.plan import BLOCK, GONE_SERIAL, Address, Plan, links_of
+from kompas_crawler.sample.site.plan import BLOCK, SERIALS, Address, Plan, links_of
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
@@ -89,7 +89,8 @@ class Site:
     @property
     def missing(self) -> frozenset[str]:
         """The linked keys for which the site returns 404."""
-        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in range(2, self.plan.planned, BLOCK))
+        serial = SERIALS[Address.GONE]
+        gone = (str(self.plan.key(i, serial)) for i in range(2, self.plan.planned, BLOCK))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
 
     def front(self, slug: str) -> Sequence[int]:
