@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from kompas_crawler.sample.site import listing_html
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
+from kompas_crawler.sample.site.listing_html import Row
 from kompas_crawler.sample.site.packing import Packed, gzipped, joined
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
@@ -125,12 +126,10 @@ class Replies:
         pieces = self._pieces(head, main, has_list_pager=True)
         return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
-    def _rows(self, indexes: Sequence[int]) -> list[listing_html.Row]:
+    def _rows(self, indexes: Sequence[int]) -> list[Row]:
         site, plan = self.site, self.site.plan
         return [
-            listing_html.Row(
-                site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i)
-            )
+            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
             for i in indexes
         ]
 
