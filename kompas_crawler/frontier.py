@@ -6,6 +6,12 @@ from enum import IntEnum, StrEnum
 
 from scrapy.exceptions import DropItem, IgnoreRequest
 
+GONE = "gone"  # the claim of a look that got 404 or 410
+NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
+NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
+LATEST = "#latest"  # the end of the keys of index pages that are read as far as something is new
+SWEEP = "kompas"  # the scope of the scheduled sweep
+
 
 class State(StrEnum):
     """The state of a row of the frontier."""
@@ -18,15 +24,6 @@ class State(StrEnum):
     GONE = "gone"  # 404 or 410
     SKIPPED = "skipped"  # no text article, or refused; see ``reason``
     FORGOTTEN = "forgotten"  # removed on request; never fetched again
-
-
-GONE = "gone"  # the claim of a look that got 404 or 410
-NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
-NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
-
-LATEST = "#latest"
-"""The end of the keys of index pages that are read only as far as something is new."""
-SWEEP = "kompas"  # the scope of the scheduled sweep
 
 
 class Lacking(DropItem):

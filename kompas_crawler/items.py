@@ -19,6 +19,10 @@ from kompas_crawler.frontier import Row
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import article_key
 
+ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
+CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
+PREVIOUS_CAPTURE = "warc_previous_capture"  # key of the article's previous capture
+
 
 class Kind(StrEnum):
     """The kind of a field's value, by which pipelines and exporters process it."""
@@ -32,10 +36,6 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     PARTS = "list of parts"  # of images or links
-
-
-CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
-PREVIOUS_CAPTURE = "warc_previous_capture"  # key of the article's previous capture
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -233,9 +233,6 @@ class Listing:
     next_page_url: str | None = None
     last_page: int | None = None  # the highest page number in the pager
 # fmt: on
-
-
-ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
 
 
 @cache

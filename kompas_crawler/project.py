@@ -14,15 +14,14 @@ from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
 
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
 
 def project_dir() -> Path:
     """The folder of our ``scrapy.cfg``, the base of relative paths; else the working directory."""
     found = closest_scrapy_cfg()
     is_ours = found and b"kompas_crawler" in Path(found).read_bytes()
     return Path(found).resolve().parent if is_ours else Path.cwd()
-
-
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def environment_file() -> Path:

@@ -16,7 +16,7 @@ from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.looks import parse_schedule
-from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
+from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots, SharedRobots
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import CaptureStore, RereadStore
@@ -113,13 +113,13 @@ class Run(ArchiveComponent):
         self._notice: asyncio.Future[bool] | None = None
         # A reparse takes no rows.
         known = {} if spider.is_reading_again else {"under_way": lambda: len(self.in_flight)}
-        self.writer = Writer(
+        self.writer = writer = Writer(
             self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
         )
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
-        self.in_flight: InFlight = InFlight(self.writer, take_rows, limit)
+        self.in_flight: InFlight = InFlight(writer, take_rows, limit)
         self.pace = share.pace if share else Pace(polite_delay(settings))
-        self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
+        self.robots = SharedRobots(writer, share.engine) if share else ArchivedRobots(writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
         with explaining(self.url):

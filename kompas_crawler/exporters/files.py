@@ -19,7 +19,6 @@ from kompas_crawler.exitcodes import DiskFull, UsageProblem
 if sys.platform != "win32":
     import fcntl
 
-
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600  # age of a leftover temporary on a file system without locks
 

@@ -20,6 +20,9 @@ ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
 NUMBERED = 12  # linked articles with a number, which refers to the table
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
+WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
+_NAME_WEEKS = 4  # width of the name of a month with its year
+_WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
 def bin_of(day: date, days: int) -> str:
@@ -147,11 +150,6 @@ def _rows(
 
     tall = 0.24 * len(rows) + 0.3
     return both(name, label, draw, height=tall)
-
-
-WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
-_NAME_WEEKS = 4  # width of the name of a month with its year
-_WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
 class Day(StrEnum):

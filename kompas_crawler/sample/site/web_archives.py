@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kompas_crawler.warc.response import CapturedPage
 
 HOSTS = frozenset({"index.commoncrawl.org", "data.commoncrawl.org", "web.archive.org"})
-ROBOTS = "User-agent: *\nDisallow: /save/\n"
-_JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class WebArchives:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)
         if parts.path == "/robots.txt":
-            return Reply(200, (ROBOTS.encode(),), TEXT)
+            return Reply(200, (b"User-agent: *\nDisallow: /save/\n",), TEXT)
         if parts.netloc == "data.commoncrawl.org":
             return self._range(parts.path, headers.get("range", ""))
         if parts.netloc == "index.commoncrawl.org" and parts.path == "/collinfo.json":
@@ -156,4 +154,4 @@ def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entr
 
 
 def _json(found: object, status: int = 200) -> Reply:
-    return Reply(status, (json.dumps(found).encode(),), _JSON)
+    return Reply(status, (json.dumps(found).encode(),), "application/json")
