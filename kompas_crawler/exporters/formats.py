@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, Self, TypeAlias
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.exitcodes import UsageProblem
@@ -24,17 +24,12 @@ class Job:
     """The options of an export."""
 
     filters: Filters
+    kind: Literal["articles", "versions", "links"] = "articles"
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
-    is_edges: bool = False
-    has_versions: bool = False
     allow_empty: bool = False
     warc_dir: Path = field(default_factory=Path)  # the folder of captures, for ``.wacz``
     gaps_at: datetime | None = None  # the time of ``gaps.find``
-
-    @property
-    def kind(self) -> str:
-        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
 
 
 class Format(NamedTuple):

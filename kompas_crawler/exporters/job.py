@@ -16,7 +16,6 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import datapackage
-from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.formats import Job, Target
@@ -53,11 +52,11 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     found: Iterator[dict[str, Any]]
     rows: Iterable[dict[str, Any]]
-    if job.is_edges:
+    if job.kind == "links":
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
         articles = export.articles(connection, ids, job.filters.as_of)
-        found = _versions(connection, articles) if job.has_versions else map(record, articles)
+        found = _versions(connection, articles) if job.kind == "versions" else map(record, articles)
         if target.suffix == ".wacz":
             found = _captured(connection, found, job, tally)
         rows = (_counted(row, tally) for row in found)
@@ -65,8 +64,8 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
             screen = Console(stderr=True)
             name, total = target.path.name, len(ids)
             rows = track(rows, name, total, console=screen, transient=True, update_period=0.2)
-    known = coverage(connection, job.filters, job.gaps_at)
-    about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
+    known = datapackage.coverage(connection, job.filters, job.gaps_at)
+    about = partial(datapackage.about, tally, job=job, now=now, covered=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         more = {"about": about} if target.format.describes_itself else {}
         tally.cells_cut = write(rows, whole.file, job.fields, **more) or 0
@@ -83,7 +82,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
 def _why(connection: Connection, job: Job, matched: int) -> str:
     if not matched:
         return unmatched.why(connection, job.filters)
-    lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+    lacking = "links" if job.kind == "links" else "captures that can be read (KOMPAS_WARC_DIR)"
     return f"the {matched} articles that match have no {lacking}"
 
 

@@ -143,15 +143,6 @@ def address_of(plan: Plan, link: Link) -> str:
             return own_url(plan, index)
 
 
-def _read_also(plan: Plan, link: Link) -> ReadAlso:
-    gone = link.address is Address.GONE
-    return ReadAlso(
-        href=address_of(plan, link),
-        title=headline(plan, link.target, gone=gone),
-        key=None if gone else str(plan.key(link.target)),
-    )
-
-
 def _corrected(story: Story, revision: int) -> Story:
     """*story* with corrections: a changed first paragraph, and a note at the end."""
     first, *rest = story.blocks[0]
@@ -195,7 +186,14 @@ def article_of(
         else None,
         image_url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
         f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
-        read_also=tuple(_read_also(plan, link) for link in links_of(plan, index)),
+        read_also=tuple(
+            ReadAlso(
+                href=address_of(plan, link),
+                title=headline(plan, link.target, gone=link.address is Address.GONE),
+                key=None if link.address is Address.GONE else str(plan.key(link.target)),
+            )
+            for link in links_of(plan, index)
+        ),
         aliases=tuple(address_of(plan, link) for link in others),
         duplicate_of=str(plan.key(original))
         if original != index and revision == copied_revision

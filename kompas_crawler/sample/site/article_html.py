@@ -99,21 +99,6 @@ def _pager(article: SampleArticle, page: int | None) -> str:
     return ARTICLE["pager"].format(teaser=teaser, items=items, url=url)
 
 
-def _tags(article: SampleArticle) -> str:
-    template = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
-    return "".join(
-        template.format(url=f"https://www.kompas.com/tag/{tag_slug(tag)}", tag=tag)
-        for tag in article.tags
-    )
-
-
-def _visible_time(article: SampleArticle) -> str:
-    at, updated = article.published_at, article.updated_at
-    return ARTICLE[f"time_{'updated' if updated else article.form}"].format(
-        at=at, updated=updated, month=TABLES["months"][at.month - 1]
-    )
-
-
 def _profile(name: str) -> str:
     return f"https://indeks.kompas.com/profile/{sum(map(ord, name))}/{name.replace(' ', '.')}"
 
@@ -162,12 +147,6 @@ def _decorated(text: str, tags: tuple[str, ...], style: int) -> str:
     return safe
 
 
-def _opening(article: SampleArticle) -> str:
-    place = f"{article.dateline}, " if article.dateline else ""
-    openings: list[str] = BODY["openings"]
-    return openings[mixed(0, article.index, 21) % len(openings)].format(place=place)
-
-
 def _block_html(block: Block, tags: tuple[str, ...], style: int) -> str:
     texts = list(map(as_text, block.paragraphs))
     match block.kind:
@@ -201,13 +180,16 @@ def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
 def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
     total, count = sum(map(len, article.blocks)), len(article.read_also) + 1
     links = [(nth * total // count, link) for nth, link in enumerate(article.read_also, start=1)]
+    place_of = f"{article.dateline}, " if article.dateline else ""
+    openings: list[str] = BODY["openings"]
+    opening = openings[mixed(0, article.index, 21) % len(openings)].format(place=place_of)
     number = 0
     for nth, blocks in enumerate(article.blocks, start=1):
         for place, block in enumerate(blocks):
             if page in (None, nth):
                 style = mixed(1, article.index, number) >> 8
                 html = _block_html(block, article.tags, 4 if number == 0 else style)
-                yield html.replace("<p>", f"<p>{_opening(article)}", 1) if number == 0 else html
+                yield html.replace("<p>", f"<p>{opening}", 1) if number == 0 else html
                 if place in (2, 5):
                     yield BODY["ads"][place // 3]
                 for where, link in links:
@@ -226,10 +208,14 @@ def article_main(
     """The page between menu and footer; *beside* are addresses and titles of the side list."""
     is_old = article.form is Form.Y2021
     start = BODY["start_2021" if is_old else "start"].format(article.url)
+    at, updated = article.published_at, article.updated_at
+    tag = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
     return ARTICLE["main"].format(
         breadcrumb=_breadcrumb(article),
         title=as_text(article.title),
-        time=_visible_time(article),
+        time=ARTICLE[f"time_{'updated' if updated else article.form}"].format(
+            at=at, updated=updated, month=TABLES["months"][at.month - 1]
+        ),
         credit="" if is_old else _credit(article),
         photo=ARTICLE["photo_2021" if is_old else "photo"].format(
             url=article.image_url, caption=escape(article.caption), credit=escape(article.credit)
@@ -238,6 +224,9 @@ def article_main(
         body=BODY["main"].format(start=start, pieces="\n".join(_pieces(article, page))),
         pager=_pager(article, page),
         source=ARTICLE["source"].format(article.source) if article.source else "",
-        tags=_tags(article),
+        tags="".join(
+            tag.format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
+            for name in article.tags
+        ),
         beside=most_read(beside),
     )

@@ -8,14 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.replies import HTML, TEXT, Reply
 from kompas_crawler.warc.scan import record_at, scan
-
-if TYPE_CHECKING:
-    from kompas_crawler.warc.response import CapturedPage
 
 HOSTS = frozenset({"index.commoncrawl.org", "data.commoncrawl.org", "web.archive.org"})
 
@@ -60,7 +56,19 @@ class WebArchives:
             records = ((one.offset, one.data) for one in scanned if one.fault is None)
             for (start, data), (end, _) in pairwise(chain(records, [(path.stat().st_size, None)])):
                 if data and (page := captured_page(data)):
-                    self.entries.append(_entry(page, path, start, end))
+                    response = page.response
+                    kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0]
+                    entry = Entry(
+                        original=response.url,
+                        timestamp=f"{page.at:%Y%m%d%H%M%S}",
+                        statuscode=str(response.status),
+                        mimetype=kind.decode("latin-1"),
+                        digest=(page.digest or "").removeprefix("sha1:"),
+                        path=path,
+                        offset=start,
+                        length=end - start,
+                    )
+                    self.entries.append(entry)
         self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
 
     def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
@@ -127,21 +135,6 @@ class WebArchives:
                 coding = re.search(rb"(?i)\r\nContent-Encoding: *(\w+)", head)
                 return Reply(200, (body,), HTML, coding=coding[1].decode() if coding else "")
         return Reply(404, (b"not in the archive",), TEXT)
-
-
-def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
-    response = page.response
-    kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0].decode("latin-1")
-    return Entry(
-        original=response.url,
-        timestamp=f"{page.at:%Y%m%d%H%M%S}",
-        statuscode=str(response.status),
-        mimetype=kind,
-        digest=(page.digest or "").removeprefix("sha1:"),
-        path=path,
-        offset=offset,
-        length=end - offset,
-    )
 
 
 def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entry]:
