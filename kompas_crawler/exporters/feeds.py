@@ -12,7 +12,7 @@ from scrapy.extensions.feedexport import FeedExporter
 from w3lib.url import any_to_uri, file_uri_to_path
 
 from kompas_crawler.archive.changes import Outcome
-from kompas_crawler.exporters.record import FIELDS, flat, record
+from kompas_crawler.exporters.record import FIELDS, cell, record
 from kompas_crawler.items import Article
 
 
@@ -43,7 +43,9 @@ class CsvFeed(CsvItemExporter):
         super().__init__(file, **options)
 
     def export_item(self, item: Any) -> None:
-        super().export_item(flat(record(item)) if isinstance(item, Article) else item)
+        if isinstance(item, Article):
+            item = {name: cell(value) for name, value in record(item).items()}
+        super().export_item(item)
 
 
 class JsonLinesFeed(JsonLinesItemExporter):

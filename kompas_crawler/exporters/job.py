@@ -67,8 +67,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     known = datapackage.coverage(connection, job.filters, job.gaps_at)
     about = partial(datapackage.about, tally, job=job, now=now, covered=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
-        more = {"about": about} if target.format.describes_itself else {}
-        tally.cells_cut = write(rows, whole.file, job.fields, **more) or 0
+        tally.cells_cut = write(rows, whole.file, job.fields, about) or 0
         if not (tally.rows or job.allow_empty):
             raise nothing_matched(_why(connection, job, len(ids)), target.path)
     if not tally.rows and (unknown := unmatched.unknown(connection, job.filters)):

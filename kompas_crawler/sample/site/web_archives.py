@@ -1,7 +1,5 @@
 """Public web archives of the sample site: Common Crawl's and the Wayback Machine's answers."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
