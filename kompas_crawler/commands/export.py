@@ -26,12 +26,11 @@ from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
-APART = [
+APART = [  # options of which one may be given
     ("fields", "metadata_only", "edges"),
     ("revisions", "metadata_only", "edges", "as_of"),
     *(("as_of", name) for name in ("edges", "query", "stored_since", "split")),
 ]
-"""Options of which one may be given."""
 
 WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export
 

@@ -14,14 +14,13 @@ from scrapy.settings import BaseSettings
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Row
 
-_REPLACED = (
+_REPLACED = (  # the frontier makes the requests, not callbacks, and stores their depth
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
     "scrapy.spidermiddlewares.referer.RefererMiddleware",
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
     "scrapy.spidermiddlewares.depth.DepthMiddleware",
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
 )
-"""The frontier makes the requests, not callbacks, and stores their depth."""
 
 
 class FrontierSpider(Spider):

@@ -38,7 +38,7 @@ class Format(NamedTuple):
     extra: str = ""
 
 
-ARTICLES = {
+ARTICLES = {  # formats of articles by suffix
     ".csv": Format("csv_file"),
     ".json": Format("json_file", "write_list"),
     ".jsonl": Format("json_file", "write_lines"),
@@ -47,7 +47,6 @@ ARTICLES = {
     ".vert": Format("vert_file"),
     ".wacz": Format("wacz_file", "write", "warcio", "warc"),
 }
-"""Formats of articles by suffix."""
 EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}
 """Formats of the graph by suffix."""
 

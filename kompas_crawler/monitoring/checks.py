@@ -104,7 +104,7 @@ def _links(figures: Mapping[str, int]) -> float | None:
     return (figures.get("listings/new_links", 0) + figures.get("listings/known_links", 0)) / lists
 
 
-CHECKS: dict[str, Callable[[Evidence], str]] = {
+CHECKS: dict[str, Callable[[Evidence], str]] = {  # the monitors, by name
     "outcome": outcome,
     "items": items,
     "failures": failures,
@@ -113,4 +113,3 @@ CHECKS: dict[str, Callable[[Evidence], str]] = {
     "drift": drift,
     "staleness": staleness,
 }
-"""The monitors, by name."""

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from kompas_crawler.sample.site.article import SampleArticle
 
 COLUMNS = ("section", "articles", "with author", "with tags", "Baca juga", "newest (WIB)")
-COMPARED = (
+COMPARED = (  # fields with the same name in an item and an article of the sample site
     *("title", "summary", "section", "dateline", "authors", "editors", "source", "tags"),
     *("published_at", "related"),
 )
-"""Fields with the same name in an item and an article of the sample site."""
 FORMATS = ("csv", "json", "jsonl")
 
 

@@ -13,11 +13,10 @@ from kompas_crawler.sample.site.words import LISTS, as_text, most_read
 if TYPE_CHECKING:
     from kompas_crawler.sample.site.article import SampleArticle
 
-_MEDIA = {
+_MEDIA = {  # what a front lists after these rows
     1: ("https://foto.kompas.com/photo/read/2026/06/30/17510/contoh-galeri", "Galeri contoh"),
     4: ("https://video.kompas.com/watch/17511/contoh-tayangan", "Tayangan contoh"),
 }
-"""What a front lists after these rows."""
 
 
 @dataclass(frozen=True, slots=True)
