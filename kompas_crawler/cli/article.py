@@ -154,7 +154,6 @@ def changes(old: Article, new: Article) -> Iterator[tuple[str, tuple[Piece, ...]
 
 
 def _shown(name: str, value: Any) -> tuple[str, ...]:
-    """The value of the field *name* as paragraphs."""
     if name == "body":
         return tuple(value)
     if name == "positions":

@@ -20,7 +20,6 @@ print_any_letter()
 
 
 def _become(command: Any) -> Any:
-    """Make *command* the command of its name."""
     name = type(command).__module__.rpartition(".")[2]
     command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
     return command

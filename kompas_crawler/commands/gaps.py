@@ -158,7 +158,6 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:
-    """A table with a column of numbers for each name in *of*."""
     numbers = (Column(name, justify="right") for name in of)
     return Table(*names, *numbers, box=None, header_style="bold")
 

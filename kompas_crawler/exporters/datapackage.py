@@ -171,7 +171,6 @@ def datapackage(
 
 
 def _column(name: str, suffix: str) -> dict[str, str]:
-    """The description of a column in a file of the format *suffix*."""
     kind = kind_of(name)
     column = {"name": name, "type": _TYPES.get(kind, "string")}
     if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):

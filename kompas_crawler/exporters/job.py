@@ -91,7 +91,6 @@ def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> d
 
 
 def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterator[dict[str, Any]]:
-    """Yield all versions of each article, oldest first."""
     for part in chunks(found, export.CHUNK):
         former = lookup.previous_versions(connection, part)
         for article in part:

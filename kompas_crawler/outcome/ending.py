@@ -134,7 +134,6 @@ class Ending(ArchiveComponent):
         return found
 
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
-        """Return ``counts`` of the run's row: its figures and coverage."""
         noted: dict[str, Any] = {"figures": figures(stats)}
         if self._coverage and not self._run.spider.is_reading_again:
             noted |= self._coverage.as_dict()

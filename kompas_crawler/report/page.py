@@ -130,5 +130,4 @@ def _number(value: int) -> str:
 
 
 def _span(span: timedelta | None) -> str:
-    """A span in words, on one line."""
     return "–" if span is None else span_in_words(span).replace(" ", "\xa0")

@@ -115,7 +115,6 @@ def exports(stage: Stage) -> None:
 
 
 def _ids(path: Path) -> list[str]:
-    """The ids in an exported file, in order."""
     with path.open(encoding="utf-8", newline="") as file:
         if path.suffix == ".csv":
             return [row["id"] for row in csv.DictReader(file)]

@@ -29,8 +29,6 @@ def _filled(size: int, lines: Iterator[str]) -> str:
 
 
 def _script(rng: Random, size: int) -> str:
-    """A script of about *size* bytes, like those of real pages."""
-
     def lines() -> Iterator[str]:
         while True:
             a, b, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.getrandbits(96)
