@@ -123,13 +123,7 @@ class Programs(ExitStack):
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
         self._look()
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
-        }
-        environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": str(self._columns)}
-        environment |= {"SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings", **settings}
+        environment = _environment() | {"COLUMNS": str(self._columns), **settings}
         answer = Path(self._answers, str(len(self._started)))
         what = (arguments, environment, answer, self._log)
         process = PROCESSES.Process(target=be_scrapy, args=what)
@@ -148,6 +142,15 @@ class Programs(ExitStack):
         """Run ``scrapy ARGUMENTS`` commands in parallel, with *settings*, until they end."""
         started = [self.start(*arguments, settings=settings) for arguments in commands]
         return [program.wait() for program in started]
+
+
+def _environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
+    }
+    return kept | {"PYTHONIOENCODING": "utf-8", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
 
 
 class Unexpected(CrawlError):  # noqa: N818
