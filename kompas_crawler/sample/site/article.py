@@ -8,7 +8,7 @@ from random import Random
 
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.plan import SERIALS, Address, Form, Link, Plan, links_of, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, tag_slug, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical
 
@@ -100,6 +100,11 @@ def topic(plan: Plan, index: int) -> tuple[str, ...]:
     topics = TABLES["topics"]
     number = mixed(plan.seed, plan.original(index), 14) % (10 * len(topics))
     return tuple(topics[number]) if number < len(topics) else ()
+
+
+def labels(plan: Plan, index: int) -> tuple[str, ...]:
+    """The slugs of its tags, and the number of its topic, if any."""
+    return (*map(tag_slug, tags(plan, index)), *topic(plan, index)[:1])
 
 
 def _slug(title: str) -> str:

@@ -6,16 +6,8 @@ from datetime import date
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 
-from kompas_crawler.sample.site.article import (
-    SampleArticle,
-    article_of,
-    headline,
-    own_url,
-    tags,
-    topic,
-)
+from kompas_crawler.sample.site.article import SampleArticle, article_of, headline, labels, own_url
 from kompas_crawler.sample.site.plan import BLOCK, SERIALS, Address, Plan, links_of
-from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
@@ -130,7 +122,7 @@ class Site:
         found: dict[str, list[int]] = {}
         for index in range(self.count):
             if self.plan.channel(index) is not PAID:
-                for name in (*map(tag_slug, tags(self.plan, index)), *topic(self.plan, index)[:1]):
+                for name in labels(self.plan, index):
                     found.setdefault(name, []).append(index)
         return found
 
