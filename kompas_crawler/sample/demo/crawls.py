@@ -1,24 +1,18 @@
 """The steps that crawl: a kill, nothing new, corrections, failures, wrong responses."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
 from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.demo.programs import Unexpected
+from kompas_crawler.sample.demo.programs import Done, Program, Unexpected
 from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
 from kompas_crawler.sample.site.server import Fault
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.programs import Done, Program
-    from kompas_crawler.sample.site.site import Site
 
 LATER = EVENING + timedelta(minutes=10)  # before any revisit is due
 NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)  # first revisit of the evening's articles is due

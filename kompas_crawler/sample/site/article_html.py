@@ -1,20 +1,15 @@
 """Write an article's page, junk included, in the templates of 2021, 2023 and 2026."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from html import escape
-from typing import TYPE_CHECKING
 
+from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
 from kompas_crawler.sample.site.words import ARTICLE, BODY, TABLES, as_text, most_read
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 
 
 def _data_layer(article: SampleArticle) -> str:

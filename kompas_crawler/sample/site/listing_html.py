@@ -1,17 +1,12 @@
 """The sample site's lists: fronts, tags, topics, index, sitemaps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 
+from kompas_crawler.sample.site.article import SampleArticle
 from kompas_crawler.sample.site.words import LISTS, as_text, most_read
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.article import SampleArticle
 
 _MEDIA = {  # what a front lists after these rows
     1: ("https://foto.kompas.com/photo/read/2026/06/30/17510/contoh-galeri", "Galeri contoh"),

@@ -1,13 +1,10 @@
 """The responses of the sample site by URL."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site import listing_html
@@ -16,14 +13,12 @@ from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import Row
 from kompas_crawler.sample.site.packing import Packed, gzipped, joined
 from kompas_crawler.sample.site.plan import SERIALS, Address
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key, short_code
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.site import Site
 
 HTML = "text/html; charset=UTF-8"
 XML = "application/xml; charset=UTF-8"

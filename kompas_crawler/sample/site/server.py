@@ -1,7 +1,5 @@
 """Serve a sample site as a mirror: ``GET /HOST/PATH`` returns what ``https://HOST/PATH`` would."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time
@@ -9,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import responses as phrases
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.site import Site
 
 LOOPBACK = "127.0.0.1"
 
@@ -28,7 +24,7 @@ class Fault:
     delay: float = 0.0
     body: bytes = b""
 
-    def taken(self) -> Fault | None:
+    def taken(self) -> "Fault | None":
         """The fault for one more request, if any."""
         return self
 
