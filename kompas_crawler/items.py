@@ -67,18 +67,14 @@ def _about(
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """One "Baca juga" (read also) link: its canonical ``url`` and its text.
-
-    ``id`` is the id of the linked article, if it is known without reading the address.
-    """
+    """One "Baca juga" (read also) link: its canonical ``url`` and its text."""
 
     url: str
     title: str | None = None
-    id: str | None = field(default=None, compare=False, repr=False)
 
     def exported(self) -> dict[str, str | None]:
         """The exported value, with the id of the linked article."""
-        key = self.id or article_key(self.url)
+        key = article_key(self.url)
         return {"id": str(key) if key else None, "url": self.url, "title": self.title}
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from kompas_crawler.archive.writer import Writer
-from kompas_crawler.crawl.run import Run
+from kompas_crawler.crawl import run
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
     from kompas_crawler.archive.changes import PageChange, PageResult
-    from kompas_crawler.archive.store.pages import PageStore
 
 
 BETWEEN_SECONDS = 3.0
@@ -31,11 +33,12 @@ class SplitCommitWriter(Writer):
         return await super().submit(change)
 
 
-class SplitCommitRun(Run):
+class SplitCommitRun(run.Run):
     """A run without one transaction per page."""
 
-    def _writer(self, store: PageStore) -> Writer:
-        return SplitCommitWriter(self.engine, store, self._on_fatal)
+    def __init__(self, crawler: Crawler) -> None:
+        with patch.object(run, "Writer", SplitCommitWriter):
+            super().__init__(crawler)
 
 
 EXTENSIONS = (

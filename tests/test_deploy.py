@@ -366,3 +366,14 @@ def test_times_of_another_zone_are_told_in_jakarta_time(
     printed = schedule(project(tmp_path / "project"), *TOPIC)
     assert ("in Jakarta" in printed) == bool(line)
     assert line in printed
+
+
+def test_a_misspelt_command_is_refused(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project")
+    assert said(folder, "--", "exprot", "data/a.csv").returncode == 0  # the commands are not known
+    shutil.copytree(ROOT / "kompas_crawler" / "commands", folder / "kompas_crawler" / "commands")
+    refused = said(folder, "--", "exprot", "data/a.csv")
+    assert refused.returncode == 2
+    assert "'exprot' is no command of this project; did you mean 'export'?" in refused.stderr
+    for words in (["crawl", "kompas"], ["copy-archive", "x"], ["export", "data/a.csv"]):
+        assert said(folder, "--", *words).returncode == 0

@@ -17,6 +17,7 @@ import sys
 import time
 import zlib
 from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -211,6 +212,11 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
     name = opts.name or (SWEEP if commands == [["crawl", "kompas"]] else _name(commands))
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise Refused("--name takes letters, digits, dots and hyphens")
+    known = {path.stem for path in (project / "kompas_crawler/commands").glob("*")}
+    for word in {words[0] for words in commands} - known if known else ():
+        near = get_close_matches(word, known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise Refused(f"{word!r} is no command of this project{hint}")
     schedule = Schedule(project, name, commands, at(opts.at) if opts.at else every(opts.every))
     if re.search(r"[\x00-\x1f\\]", f"{project}{schedule.line}"):
         raise Refused("a backslash or line break in a folder or command cannot be scheduled")

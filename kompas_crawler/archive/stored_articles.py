@@ -36,7 +36,7 @@ _CHILDREN = (
     ),
     _of(ArticleTagRow, TagRow.name).join(TagRow, TagRow.id == ArticleTagRow.tag_id),
     _of(ImageRow, ImageRow.url, ImageRow.caption, ImageRow.credit),
-    _of(LinkRow, LinkRow.url, LinkRow.title, LinkRow.target_key),
+    _of(LinkRow, LinkRow.url, LinkRow.title),
 )
 
 

@@ -137,7 +137,7 @@ def indexed(title: str, summary: str | None, body: str) -> tuple[list[str], list
     more -= {"", TITLE}
     placed = [*[TITLE + word for word in named], GAP, *text]
     later: dict[str, None] = {}
-    if len(text) - len(unique) >= REPEATS:
+    if len(text) - len(unique) >= REPEATS and max(Counter(placed).values()) > REPEATS:
         _limit_repeats(placed)
     if len(placed) > POSITIONS:
         later = dict.fromkeys(placed[POSITIONS:])

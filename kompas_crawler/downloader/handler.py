@@ -11,9 +11,8 @@ from scrapy.resolver import dnscache
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from kompas_crawler.downloader.addresses import AddressRefused, is_public, refusal
+from kompas_crawler.downloader import sockets
 from kompas_crawler.downloader.mirror import mirror_url, mirrored
-from kompas_crawler.downloader.sockets import guard_sockets, refused_socket
 
 
 class DownloadHandler(BaseDownloadHandler):
@@ -34,12 +33,12 @@ class DownloadHandler(BaseDownloadHandler):
         self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
         self._is_flagging = isinstance(self._handler, HTTP11DownloadHandler)
         if self._mirror is None:
-            guard_sockets(self._handler)
+            sockets.guard_sockets(self._handler)
 
     async def download_request(self, request: Request) -> Response:
         """Download *request*, from the mirror when one is set."""
         host = urlparse_cached(request).hostname or ""
-        if (reason := refusal(host)) is not None:
+        if (reason := sockets.refusal(host)) is not None:
             raise self._refused(request, reason)
         if self._mirror is not None:
             return await self._from_mirror(request, self._mirror)
@@ -47,11 +46,11 @@ class DownloadHandler(BaseDownloadHandler):
             return await self._received(request)
         except CannotResolveHostError as error:
             address = dnscache.get(host)
-            if address is None or is_public(address):
+            if address is None or sockets.is_public(address):
                 raise
             raise self._refused(request, f"{host} is {address}") from error
         except DownloadConnectionRefusedError as error:
-            if (refused := refused_socket(error)) is None:
+            if (refused := sockets.refused_socket(error)) is None:
                 raise
             raise self._refused(request, f"{host} is {refused.address}") from error
 
@@ -73,21 +72,16 @@ class DownloadHandler(BaseDownloadHandler):
     async def _received(self, request: Request) -> Response:
         """Download *request*, and set the flag ``partial`` if Scrapy's handler does not."""
         response = await self._handler.download_request(request)
-        if not self._is_flagging and _is_open_ended(response):
+        if self._is_flagging or response.status in (204, 304):  # these have no body
+            return response
+        coding = response.headers.get("Transfer-Encoding") or b""
+        if b"Content-Length" not in response.headers and b"chunked" not in coding.lower():
             response.flags.append("partial")
         return response
 
-    def _refused(self, request: Request, reason: str) -> AddressRefused:
+    def _refused(self, request: Request, reason: str) -> sockets.AddressRefused:
         self.crawler.stats.inc_value("addresses/refused")
-        return AddressRefused(f"{request.url} refused: {reason}")
+        return sockets.AddressRefused(f"{request.url} refused: {reason}")
 
     async def close(self) -> None:
         await self._handler.close()
-
-
-def _is_open_ended(response: Response) -> bool:
-    """Return whether a response has neither length nor chunks, so that it may be truncated."""
-    if response.status in (204, 304):  # these have no body
-        return False
-    coding = response.headers.get("Transfer-Encoding") or b""
-    return b"Content-Length" not in response.headers and b"chunked" not in coding.lower()

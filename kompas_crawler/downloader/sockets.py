@@ -1,26 +1,104 @@
-"""The address guard of connections: sockets, or a reactor's resolver, for public addresses only."""
+"""The address guard: a crawl connects to public addresses only.
 
-from __future__ import annotations
+Links and redirects of a page must not reach this machine, its network or a cloud's metadata
+service. Sockets, or a reactor's resolver, check the address of each connection.
+"""
 
 import socket
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from kompas_crawler.downloader.addresses import is_public, proxies
 from kompas_crawler.downloader.mirror import mirror_url
 
-if TYPE_CHECKING:
-    from aiohappyeyeballs import AddrInfoType
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# Networks not globally reachable by IANA's special-purpose registries (RFC 6890), and multicast;
+# ``is_global`` differs between versions of Python.
+_NETWORKS = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
+    "224.0.0.0/3 2001::/23 2001:db8::/32 3fff::/20"
+)
+_SPECIAL = [ip_network(network) for network in _NETWORKS.split()]
+
+
+class AddressRefused(IgnoreRequest):
+    """The request leads to an address that is not public, or to a name that resolves to one."""
+
+
+def is_public(address: str) -> bool:
+    """Return whether *address* is public.
+
+    An IPv6 address that contains an IPv4 one (mapped, NAT64, 6to4) is checked by that.
+
+    >>> is_public("202.146.4.100"), is_public("169.254.169.254"), is_public("224.0.0.1")
+    (True, False, False)
+    >>> is_public("::ffff:127.0.0.1"), is_public("64:ff9b::7f00:1"), is_public("2002:a00:1::")
+    (False, False, False)
+    """
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        inner = (
+            IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped or ip.sixtofour
+        )
+        if inner is None and ip not in _GLOBAL_UNICAST:
+            return False
+        ip = inner or ip
+    return not any(ip in special for special in _SPECIAL)
+
+
+@lru_cache(maxsize=1024)
+def refusal(host: str) -> str | None:
+    """Return why a connection to *host* is refused by its name, or ``None``.
+
+    Parses addresses in any form that C libraries accept: 127.1, 0x7f000001, 2130706433.
+
+    >>> refusal("www.kompas.com") is None
+    True
+    >>> refusal("2130706433"), refusal("::1"), refusal("localhost")
+    ('127.0.0.1 is not public', '::1 is not public', 'localhost is this machine')
+    """
+    if not host:
+        return "no host"
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return f"{name} is this machine"
+    try:
+        address = str(ip_address(name.partition("%")[0]))
+    except ValueError:
+        try:
+            address = socket.inet_ntoa(socket.inet_aton(name))
+        except (OSError, UnicodeError):
+            return None
+    return None if is_public(address) else f"{address} is not public"
+
+
+def proxies() -> set[tuple[str, int]]:
+    """Return host and port of the proxies in the environment, as Scrapy parses it."""
+    found = set()
+    for scheme in ("http", "https"):
+        url = getproxies().get(scheme, "")
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:  # Scrapy skips it, too
+            continue
+        if parts.hostname:
+            found.add((parts.hostname, port))
+    return found
 
 
 class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused
@@ -42,7 +120,7 @@ class PublicSockets:
             for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         }
 
-    def __call__(self, addr_info: AddrInfoType) -> socket.socket:
+    def __call__(self, addr_info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = addr_info
         if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
             raise RefusedSocket(str(address[0]))
@@ -50,10 +128,7 @@ class PublicSockets:
 
 
 def guard_sockets(handler: DownloadHandlerProtocol) -> None:
-    """Install the guard in Scrapy's *handler*; raise ``NotConfigured`` for an unknown one.
-
-    The handler of the Twisted reactor is guarded by the resolver.
-    """
+    """Guard Scrapy's *handler*, unless the resolver does; raise ``NotConfigured`` if unknown."""
     if isinstance(handler, HTTP11DownloadHandler):
         return
     # Imported here: aiohttp is slow to import and not needed with a reactor.

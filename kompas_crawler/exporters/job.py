@@ -19,7 +19,7 @@ from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.formats import Job, Target
-from kompas_crawler.exporters.record import record
+from kompas_crawler.exporters.record import cells, record
 from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
 
@@ -56,7 +56,8 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
         articles = export.articles(connection, ids, job.filters.as_of)
-        found = _versions(connection, articles) if job.kind == "versions" else map(record, articles)
+        row = cells if target.suffix == ".csv" else record
+        found = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
         if target.suffix == ".wacz":
             found = _captured(connection, found, job, tally)
         rows = (_counted(row, tally) for row in found)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from kompas_crawler.items import Article, Kind, StoredArticle, declared
+from kompas_crawler.items import Article, Kind, StoredArticle, declared, of_kind
 
 Rows: TypeAlias = Iterable[dict[str, Any]]
 About: TypeAlias = Callable[[], Mapping[str, Any]]
 """What a file says about itself, to be asked after its last row."""
 FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
 _VALUES = attrgetter(*FIELDS)
+_PARTS = of_kind(Kind.PARTS)
 _SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "serializer" in of]
 
 
@@ -20,12 +21,18 @@ def record(article: Article) -> dict[str, Any]:
     ``body`` has its paragraphs parted by a blank line, instants are ISO 8601 with
     +07:00 in whole seconds, lists are lists.
     """
-    if isinstance(article, StoredArticle):
-        row = dict(zip(FIELDS, _VALUES(article), strict=True))
-    else:
-        row = {name: getattr(article, name, None) for name in FIELDS}
+    row = {name: getattr(article, name, None) for name in FIELDS}
     for name, serialize in _SERIALIZERS:
         row[name] = serialize(row[name])
+    return row
+
+
+def cells(article: StoredArticle) -> dict[str, Any]:
+    """Like ``record`` for a table: images and related links are their URLs alone."""
+    row = dict(zip(FIELDS, _VALUES(article), strict=True))
+    for name, serialize in _SERIALIZERS:
+        value = row[name]
+        row[name] = [part.url for part in value] if name in _PARTS else serialize(value)
     return row
 
 

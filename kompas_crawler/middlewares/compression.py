@@ -21,8 +21,7 @@ except ImportError:
 
 _LIBRARIES: Any = _compression  # Scrapy's choice of packages for brotli and zstd
 MAX_STREAMS = 1000  # maximum of concatenated streams in one body
-_ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"
-"""First bytes of a zlib header; raw deflate never begins with them."""
+_ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"  # first bytes of a zlib header, never of raw deflate
 _GZIP = 16 + 15  # zlib's window bits for a gzip header
 
 
@@ -38,8 +37,7 @@ class CompressionMiddleware(HttpCompressionMiddleware):
         packings = response.headers.getlist("Content-Encoding")
         if not packings or not response.body:
             return response
-        usual: tuple[list[bytes], list[bytes]] = (packings, [])
-        known, unknown = usual if packings == [b"gzip"] else self._split_encodings(packings)
+        known, unknown = self._split_encodings(packings)
         body = response.body
         limit = request.meta.get("download_maxsize", self._max_size) or sys.maxsize - 1
         for packing in known:

@@ -73,10 +73,7 @@ class Feed:
         return limit - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
-        """Admit what the spider proceeds to, or once the links that shallower runs did not follow.
-
-        Returns whether there were any.
-        """
+        """Admit what the spider proceeds to, or once what shallower runs left; return if any."""
         if await self._spider.proceed():
             return True
         if self._is_swept:

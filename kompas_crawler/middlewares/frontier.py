@@ -16,21 +16,13 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler import items
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import LATEST, Lacking, Row, State
-from kompas_crawler.items import (
-    CAPTURE,
-    PREVIOUS_CAPTURE,
-    Article,
-    Capture,
-    FetchedArticle,
-    Visit,
-    extended,
-)
 from kompas_crawler.middlewares.failures import classify
 from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
@@ -73,13 +65,13 @@ class FrontierMiddleware(ArchiveComponent):
                     request = self._run.spider.request(row)
                     request.errback = self._failed
                     if row.key in previous:
-                        request.meta[PREVIOUS_CAPTURE] = previous[row.key]
+                        request.meta[items.PREVIOUS_CAPTURE] = previous[row.key]
                     yield request
         except CrawlError:
             if self._run.fatal is None:  # else reported at the end of the run
                 raise
 
-    async def _captures(self, rows: list[Row]) -> dict[str, Capture]:
+    async def _captures(self, rows: list[Row]) -> dict[str, items.Capture]:
         """Return the previous captures of the stored articles among *rows*."""
         if self._run.sync_captures is None:
             return {}
@@ -87,10 +79,7 @@ class FrontierMiddleware(ArchiveComponent):
         return await self._run.writer.call(lambda c: captures.of_articles(c, keys))
 
     async def _fail_lost(self) -> None:
-        """Fail the rows in flight when Scrapy is idle.
-
-        Else a component that silently drops a request would keep the run open forever.
-        """
+        """Fail the rows in flight when Scrapy is idle: a lost request would keep the run open."""
         engine = self._crawler.engine
         slot = engine.scraper.slot
         is_busy = engine.downloader.active or self._beside or (slot and not slot.is_idle())
@@ -110,12 +99,12 @@ class FrontierMiddleware(ArchiveComponent):
             if isinstance(output, PageChange):
                 self._adjust_pace(output, response.meta)
                 await self._commit(replace(output, http_status=response.status))
-            elif isinstance(output, Article):
+            elif isinstance(output, items.Article):
                 self._politeness.proved(response.meta["download_slot"])
-                capture: Capture | None = response.meta.get(CAPTURE)
+                capture: items.Capture | None = response.meta.get(items.CAPTURE)
                 at = capture.at if capture else self._run.clock.now().replace(microsecond=0)
-                visit = Visit.of(response, row, capture)
-                yield extended(output, FetchedArticle, fetched_at=at, visit=visit)
+                visit = items.Visit.of(response, row, capture)
+                yield items.extended(output, items.FetchedArticle, fetched_at=at, visit=visit)
             else:
                 raise TypeError(f"a callback may yield Article or PageChange, not {output!r}")
 
@@ -176,12 +165,12 @@ class FrontierMiddleware(ArchiveComponent):
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
-    def item_scraped(self, item: FetchedArticle) -> None:
+    def item_scraped(self, item: items.FetchedArticle) -> None:
         """An article was committed, together with its row."""
         if item.visit is not None:
             self._in_flight.let_go(item.visit.row)
 
-    async def item_dropped(self, item: FetchedArticle, exception: Exception) -> None:
+    async def item_dropped(self, item: items.FetchedArticle, exception: Exception) -> None:
         """Fail the row of a page that lacks a required field; skip one that a pipeline drops."""
         if item.visit is None:
             return
@@ -193,7 +182,7 @@ class FrontierMiddleware(ArchiveComponent):
             change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
         await self._commit(change)
 
-    async def item_error(self, item: FetchedArticle) -> None:
+    async def item_error(self, item: items.FetchedArticle) -> None:
         """Fail the row of an item on which a pipeline raised an error."""
         if item.visit is not None and self._run.fatal is None:
             await self._fail_unexpectedly(item.visit.row)

@@ -8,11 +8,9 @@ from kompas_crawler.frontier import Row
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.robots import RobotsForbidden, RobotsUnreachable
 
-NO_NETWORK_AFTER = 3
-"""Unreachable pages in a row, before any host answered, that mean there is no network."""
+NO_NETWORK_AFTER = 3  # unreachable pages in a row, before any host answered: no network
 LOST_AFTER = 20  # unreachable pages in a row that mean the network was lost during a run
-LOST_HOSTS = 3
-"""Minimum of hosts of these pages, unless they are all hosts that are in flight or answered."""
+LOST_HOSTS = 3  # minimum of their hosts, unless these are all that are in flight or answered
 
 
 class Reach:
@@ -31,10 +29,7 @@ class Reach:
             self._stats.set_value("pages/hosts_answered", len(self._answered))
 
     def is_lost(self, row: Row, error: BaseException, others: Iterable[Row]) -> bool:
-        """Record that *row* failed by *error*; return whether the network is lost.
-
-        *others* are the rows in flight.
-        """
+        """Record that *row* failed; return whether the network is lost, with *others* in flight."""
         if not is_silence(error):
             self._silent.clear()
             if not isinstance(error, RobotsForbidden | RobotsUnreachable):

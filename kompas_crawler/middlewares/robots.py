@@ -24,8 +24,7 @@ from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)  # maximum age of a copy: RFC 9309, 2.4
-REFRESH = timedelta(hours=23)
-"""Age at which a copy is fetched again, one hour early, in case the host fails then."""
+REFRESH = timedelta(hours=23)  # age of a copy to fetch it again: an hour early, in case that fails
 MAX_SHOWN = 12  # rules of a file that ``said`` shows
 RETRY = timedelta(minutes=10)  # how long a host counts as unreachable before the next attempt
 

@@ -22,7 +22,9 @@ from kompas_crawler.pages.document import Document, declared_charset
 from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
+from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
+from kompas_crawler.site.urls import section_of
 
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
@@ -41,15 +43,17 @@ class ArticlePage:
     """
 
     content = CONTENT
+    summaries: tuple[str, ...] = ("description", "og:description")
     title_place = TITLE
     time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, lambda: declared_charset(response))
+        self._document = Document(response.body, declared_charset(response))
         self._address = response.url
         self.found_in: dict[str, str] = {}
         self.silent: dict[str, tuple[str, ...]] = {}
         self._key, self.url, self._place = self._named()
+        self.id = str(self._key)
         self.found_in |= {"id": self._place, "url": self._place}
 
     def _named(self) -> Identity:
@@ -81,10 +85,6 @@ class ArticlePage:
         return self._meta(name, said_or_none)
 
     @property
-    def id(self) -> str:
-        return str(self._key)
-
-    @property
     def contradicts_address(self) -> bool:
         """Whether the page has no URL and its date differs from that in the response's URL."""
         if self._place != "url":
@@ -93,8 +93,6 @@ class ArticlePage:
         dates = [parse_wib(self._document.meta(name)) for name in names]
         told = self._key.published_at
         return told is not None and any(date is not None and date != told for date in dates)
-
-    # Metadata.
 
     @property
     def title(self) -> str | None:
@@ -110,7 +108,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._first("summary", self._said("description"), self._said("og:description"))
+        return self._first("summary", *map(self._said, self.summaries))
 
     @property
     def published_at(self) -> datetime | None:
@@ -133,11 +131,12 @@ class ArticlePage:
 
     @property
     def section(self) -> str | None:
+        known = SECTIONS.get(section_of(self.url) or "")
         return self._first(
             "section",
             self._said("content_category"),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
-            ("url", lambda: metadata.section_by_address(self.url)),
+            ("url", lambda: known.label if known else None),
         )
 
     @property
@@ -157,8 +156,6 @@ class ArticlePage:
     def tags(self) -> tuple[str, ...]:
         shown = (metadata.TAG_LINK, lambda: metadata.visible_tags(self._document))
         return self._first("tags", self._meta("content_tags", split_list), shown) or ()
-
-    # Who made it.
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
@@ -197,8 +194,6 @@ class ArticlePage:
         shown = (people.CREDIT_ITEM, lambda: people.visible_source(self._document))
         return self._first("source", self._said("content_source"), shown)
 
-    # The text.
-
     @cached_property
     def _body(self) -> Body:
         page = self._document
@@ -234,10 +229,7 @@ class ArticlePage:
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
         url = absolute(self.url, href)
-        # Other images are the site's logo.
-        return (Image(url=url),) if url and "/data/photo/" in url else ()
-
-    # Declared size.
+        return (Image(url=url),) if url and "/data/photo/" in url else ()  # others are the logo
 
     @cached_property
     def word_count(self) -> int:

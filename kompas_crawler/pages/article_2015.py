@@ -1,7 +1,4 @@
-"""Extract an article from the templates of 2015 and 2016.
-
-Their head has no date and no people, and the tags on the page are not those of the article.
-"""
+"""Extract an article from the templates of 2015 and 2016, whose head has no date and no people."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +53,8 @@ TEMPLATES = (
 class OlderArticlePage(ArticlePage):
     """The page of one article of 2015 or 2016; raises ``NotAnArticle`` without an article's URL."""
 
-    # What these templates do not declare.
+    summaries = ("og:description",)  # in 2015 the other one is that of the site
+    # What these templates do not declare; the tags on their pages are not those of the article.
     contradicts_address = False
     tags = ()
     subsection = content_type = topic = updated_at = None
@@ -82,11 +80,6 @@ class OlderArticlePage(ArticlePage):
     def _heads(self) -> Iterator[Element]:
         for name in self.template.heads:
             yield from outermost(self._document.anywhere(name))
-
-    @property
-    def summary(self) -> str | None:
-        # In 2015 the description is that of the site.
-        return self._first("summary", self._said("og:description"))
 
     @property
     def visible_time(self) -> datetime | None:

@@ -1,7 +1,6 @@
-"""Extract the paragraphs, "Baca juga" links and photos of an article.
+"""Extract the paragraphs, "Baca juga" links and photos of an article in one walk.
 
-Iterates once over the container, without recursion. Text between two blocks is a paragraph, a
-``<br>`` starts a row of it, and elements that are not part of the article are skipped.
+Text between two blocks is a paragraph; a ``<br>`` starts a row of it.
 """
 
 from collections.abc import Iterable

@@ -1,17 +1,14 @@
 """Classify the elements of an article's text: blocks, rows, links, photos, or no content."""
 
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
-from importlib import resources
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-WORDS: dict[str, list[str]] = tomllib.loads(
-    resources.files("kompas_crawler.pages").joinpath("elements.toml").read_text("utf-8")
-)
+from kompas_crawler.site.words import WORDS
+
 BLOCK_TAGS = frozenset(WORDS["block_tags"])
 PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 """These separate words; a ``<wbr>`` or a soft hyphen does not."""
@@ -20,8 +17,7 @@ JUNK_TAGS = frozenset(WORDS["junk_tags"])
 JUNK_CLASSES = frozenset(WORDS["junk_classes"])
 JUNK_PREFIXES = ("kompasidRec",)
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
-READ_ALSO_LINK = "inner-link-baca-juga"
-"""The class of a "Baca juga" link, also of some inside sentences."""
+READ_ALSO_LINK = "inner-link-baca-juga"  # class of a "Baca juga" link, also of some in sentences
 READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
 
 
@@ -61,10 +57,7 @@ def _part(tag: str, classes: str) -> Part:
 
 
 def text_of(element: Element, but: Collection[Element] = ()) -> str:
-    """All text inside *element*, except in the elements *but*.
-
-    Breaks, blocks and cells separate words; scripts and similar elements have no text.
-    """
+    """The text in *element* without *but* and scripts; breaks, blocks and cells separate words."""
     if not len(element):
         return element.text or ""
     texts = [element.text]

@@ -11,8 +11,7 @@ from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
-_HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")
-"""Media types of an article; the archives do not know all."""
+_HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
 
 
 class NotAsListed(ValueError):  # noqa: N818
@@ -29,11 +28,6 @@ class Line(NamedTuple):
     timestamp: str  # YYYYMMDDhhmmss, UTC
     digest: str
 
-    @property
-    def at(self) -> datetime:
-        """When it was captured."""
-        return moment(self.timestamp)
-
 
 def moment(timestamp: str) -> datetime:
     """The time of *timestamp*; raises ``ValueError``.
@@ -47,10 +41,7 @@ def moment(timestamp: str) -> datetime:
 
 
 def of_commoncrawl(body: bytes) -> Iterator[Line]:
-    """The articles in a page of Common Crawl's index: JSON lines.
-
-    Raises ``ValueError`` if it is no such page.
-    """
+    """The articles in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
     for text in body.splitlines():
         found = json.loads(text)
         if not isinstance(found, dict) or "url" not in found:
@@ -62,8 +53,7 @@ def of_commoncrawl(body: bytes) -> Iterator[Line]:
 def of_wayback(body: bytes) -> tuple[list[Line], str | None]:
     """The articles in a page of the Wayback Machine's index, and the key of the next page.
 
-    The page is a JSON array: the names of the fields, a row a capture, an empty row and the key.
-    Raises ``ValueError`` if it is no such page.
+    Raises ``ValueError`` if it is no array of field names, rows, an empty row and the key.
     """
     rows = json.loads(body) if body.strip() else []
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):

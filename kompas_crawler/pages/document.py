@@ -1,12 +1,7 @@
-"""Parse a page once and index its elements by class.
-
-The index has the tags with nearly all fields, up to the end of the article; other elements are
-searched in the whole page.
-"""
+"""Parse a page once, and index the elements with nearly all fields by class."""
 
 import codecs
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -16,11 +11,11 @@ from lxml.etree import _Element as Element
 from parsel import Selector
 from scrapy.http import Response
 
-from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, WORDS, outermost, text_of
+from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, outermost, text_of
+from kompas_crawler.site.words import WORDS
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
-FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"
-"""Start and end of an article; head and article are a fifth of the page."""
+FIRST_CLASS, LAST_CLASS = "read__title", "read__tagging"  # start and end of an article
 LATE_CLASSES = frozenset({"credit-author", "credit-title-name", "opinion__author"})
 """Anywhere on the page; selected only if the head names nobody."""
 
@@ -30,8 +25,7 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
-_OPEN_ABOVE = b"<div>" * 4
-"""Blocks that are open around a title: their end tags close unclosed elements inside."""
+_OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 _PHOTO = re.compile(rb'class="(?:[^"]* )?(?:cover-)?photo[ "]')
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
@@ -48,13 +42,13 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("kompas_cp1252", _as_cp1252)
 
 
-def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> bytes:
+def to_utf8(body: bytes, declared: str | None = None) -> bytes:
     """Convert *body* to UTF-8 without NULs, at which older libxml2 stops.
 
-    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is that of
-    *declared*, or without one invalid bytes are decoded as Windows-1252.
+    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is the
+    *declared* one, or without one invalid bytes are decoded as Windows-1252.
 
-    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), lambda: "latin-1").decode()
+    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), "latin-1").decode()
     '<p>Viñales</p>'
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -65,7 +59,7 @@ def to_utf8(body: bytes, declared: Callable[[], str | None] = lambda: None) -> b
         if not body.isascii():
             body.decode("utf-8")
     except UnicodeDecodeError:
-        return _recode(body, declared())
+        return _recode(body, declared)
     return body
 
 
@@ -91,12 +85,11 @@ def _quick(classes: str) -> tuple[str, ...]:
 class Document:
     """The tree of a page, its head's declarations, and its elements by class.
 
-    Four fifths of an article's page are menus before the article and lists after it. They are
-    parsed only for elements that are neither in the head nor in the article; elements selected
-    before belong to another tree.
+    Menus before the article and lists after it, four fifths of a page, are parsed only for
+    elements outside head and article; elements selected before belong to another tree.
     """
 
-    def __init__(self, body: bytes, declared: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(self, body: bytes, declared: str | None = None) -> None:
         self._body, self._declared = body, declared
         article = _article_of(body)
         self._is_cut = bool(article) and self._read(article) and self._is_text_over()
@@ -185,8 +178,7 @@ class Document:
 def _article_of(page: bytes) -> bytes:
     """The head of *page* and its article, from the title to the tags; empty without tags.
 
-    Includes the part before the title if there is not exactly one title after a head, or if that
-    part has a photo.
+    Includes what precedes the title if it has a photo, or if not exactly one title follows a head.
     """
     tags = page.rfind(_TAGS)
     if tags < 0:

@@ -1,10 +1,10 @@
 """Extract the links of section fronts, tags, topics and index days.
 
-Supports the current row markup and the one until about 2024. Side lists such as "Terpopuler",
-which are on every page, count only on fronts.
+Side lists such as "Terpopuler", which are on every page, count only on fronts.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
@@ -31,11 +31,10 @@ NEXT_LINK = "a.paging__link--next"
 LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
-MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"
-"""Every list has one of these, even without rows."""
+MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list has one of these
 
-_Link = tuple[Element | None, Element, str]
-"""The row of a link, if any; its element; its canonical URL."""
+_Link = tuple[Element | None, Element, str]  # its row, if any; its element; its canonical URL
+_SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -46,7 +45,7 @@ class ListingPage:
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
         self._base = response.url
-        self._document = Document(response.body, lambda: declared_charset(response))
+        self._document = Document(response.body, declared_charset(response))
         self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
 
@@ -92,8 +91,6 @@ class ListingPage:
     @property
     def last_page(self) -> int | None:
         return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
-
-    # For recognition.
 
     @property
     def pages_named(self) -> int:
@@ -161,8 +158,32 @@ class ListingPage:
     def _all(self, css: str) -> dict[Element, None]:
         """The elements that *css* selects, in order."""
         if css not in self._selected:
-            self._selected[css] = dict.fromkeys(self._document.select(css))
+            is_simple = _SIMPLE.fullmatch(css)
+            found = self._indexed(css) if is_simple else self._document.select(css)
+            self._selected[css] = dict.fromkeys(found)
         return self._selected[css]
+
+    def _indexed(self, css: str) -> list[Element]:
+        """Select by tags and classes; each of a dozen searches of the page takes longer."""
+        found: dict[int, Element] = {}
+        for part in css.split(", "):
+            tag, dot, name = part.partition(".")
+            elements = self._index.get(dot + name or tag, ())
+            found |= {place: one for place, one in elements if not tag or one.tag == tag}
+        return [found[place] for place in sorted(found)]
+
+    @cached_property
+    def _index(self) -> dict[str, list[tuple[int, Element]]]:
+        """All elements with their place, by tag and by class."""
+        found: defaultdict[str, list[tuple[int, Element]]] = defaultdict(list)
+        every = list(enumerate(self._document.root.iter(etree.Element)))
+        for placed in every:
+            element = placed[1]
+            found[str(element.tag)].append(placed)
+            for name in element.get("class", "").split():
+                found[f".{name}"].append(placed)
+        found[""] = every  # freed last, from its end: lxml frees an inner element first in no time
+        return found
 
     def _heading_of(self, row: Element) -> str | None:
         if row not in self._headings:
@@ -170,10 +191,7 @@ class ListingPage:
         return self._headings[row]
 
     def _title(self, link: Element, row: Element | None = None) -> str | None:
-        """The title of *link*: a heading in or beside it, else its text or its image's.
-
-        Excludes links nested in *link*.
-        """
+        """The heading in or beside *link*, else its text or its image's, without nested links."""
         others = self._all("a")
         heading = self._heading(link, others) or (None if row is None else self._heading_of(row))
         title = heading or cut_title(text_of(link, others))

@@ -10,8 +10,7 @@ A = TypeVar("A", bound=Article)
 ENOUGH_WORDS = 0.85
 """On 2,041 pages: at least 0.89 of the declared words for articles of one page, at most 0.72 for
 95 % of the first pages of several. Kompas counts the words of "Baca juga" lines."""
-TOO_MANY_TIMES, TOO_MANY_MORE = 1.6, 40
-"""More words than these limits mean duplicate or foreign text; none of 2,000 pages exceeds them."""
+TOO_MANY_TIMES, TOO_MANY_MORE = 1.6, 40  # more is duplicate or foreign text: none of 2,000 pages
 READ_ALSO_WORDS = 2  # "Baca juga"
 
 
@@ -46,9 +45,8 @@ def is_complete(
 
 
 def merge(pages: Sequence[A]) -> A:
-    """Merge page 1, 2, ... of one article, with the metadata of the first.
+    """Merge page 1, 2, ... of one article, with the metadata of the first, without duplicates.
 
-    Texts, links and photos are concatenated without duplicates: a page served twice adds nothing.
     Raises ``ValueError`` for no pages, or pages of several articles.
     """
     if not pages:

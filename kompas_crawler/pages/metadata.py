@@ -12,17 +12,15 @@ from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
 from kompas_crawler.pages.document import Document
 from kompas_crawler.site.dates import UPDATE_WORD, visible_times
 from kompas_crawler.site.keys import ArticleKey
-from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.text import clean, clean_or_none, is_placeholder
-from kompas_crawler.site.urls import article_key, section_of
+from kompas_crawler.site.urls import article_key
 
 TIME = ".read__time"
 PAGER = ".read__paging"
 TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
 LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
-CREDIT_CLASSES = frozenset({"photo__author", "author"})
-"""The credit: ``span.author`` until about 2021, ``span.photo__author`` since."""
+CREDIT_CLASSES = frozenset({"photo__author", "author"})  # the second until about 2021
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
 NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
 
@@ -49,12 +47,6 @@ def breadcrumb(document: Document, nth: int) -> str | None:
     """A breadcrumb; number 0 is the home page."""
     links = document.all(BREADCRUMB_LINK)
     return clean_or_none(text_of(links[nth])) if len(links) > nth else None
-
-
-def section_by_address(url: str) -> str | None:
-    """The label of the section in the article's URL."""
-    section = SECTIONS.get(section_of(url) or "")
-    return section.label if section else None
 
 
 def visible_tags(document: Document) -> tuple[str, ...]:
@@ -88,10 +80,7 @@ def lead_photo(document: Document, url: str) -> Image | None:
 
 
 def read_photo(element: Element, base: str) -> Image | None:
-    """The photo in *element* with its caption and credit; ``None`` without an image.
-
-    The caption is the element's text without the credit, else the ``alt`` of the image.
-    """
+    """The photo in *element*, if any; the caption is its text without credit, or the ``alt``."""
     for picture in element.iter("img"):
         if url := image_url(picture, base):
             caption, credit = _texts(element)

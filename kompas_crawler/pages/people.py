@@ -11,12 +11,10 @@ from kompas_crawler.pages.document import Document
 from kompas_crawler.site.names import is_degree, positions, split_names
 from kompas_crawler.site.text import clean, said_or_none
 
-CREDIT_ITEM = ".read__credit__item"
-"""2021: ``#penulis`` and ``#editor``, and "Sumber" below the text."""
+CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
 AUTHOR_ID = "penulis"
 EDITOR_ID = "editor"
-CREDIT_NAMES = ".credit-title-name"
-"""Since 2023: names, the editors last; a ``<p>`` beside them can have their role."""
+CREDIT_NAMES = ".credit-title-name"  # since 2023: editors last; a ``<p>`` beside can have the role
 CREDIT_PERSON = ".credit-author"  # since 2023: one block per person, in ``#creditModal``
 PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"

@@ -17,17 +17,16 @@ from kompas_crawler.pages import sitemap as sitemaps
 from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
-from kompas_crawler.pages.body_elements import WORDS
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
+from kompas_crawler.site.words import WORDS
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
 GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
-WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")
-"""Marks that other pages can have: they count only on an unproven page."""
+WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")  # count only on an unproven page
 LOGIN_HOSTS = frozenset({"account.kompas.com", "sso.kompas.com", "plus.kompas.com"})
 _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?password", re.IGNORECASE)
 LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse
@@ -129,8 +128,7 @@ def article(response: Response, asked: str | None = None) -> Verdict:
 def listing(response: Response, asked: str) -> Verdict:
     """Whether *response* is the complete page of links at the URL *asked*.
 
-    Rejected by evidence of another list: the days of an index's rows, the active page number, or
-    a canonical link that the rows confirm.
+    Other days of rows, another active page or a canonical link that the rows confirm refute it.
     """
     if (found := by_response(response)) is not None:
         return found
@@ -192,12 +190,16 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
         front = section_of(other or "")
-        is_of_front = front not in (None, index_day[0]) and 2 * rows.count(front) > len(rows)
+        is_of_front = front not in (None, index_day[0]) and (
+            not rows or 2 * rows.count(front) > len(rows)
+        )
         is_refuted = is_foreign and (others or is_of_front) and not page.names_list(asked)
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front
         is_refuted = is_foreign
+    elif not rows:  # a quiet front may name the home page, but not another front
+        is_refuted = section_of(other) not in (None, section)
     else:
         is_refuted = 2 * rows.count(section) < len(rows)
     return f"the page of {other}" if is_refuted else None

@@ -65,10 +65,7 @@ def has_end(body: bytes) -> bool:
 
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:
-    """Parse at most ``MAX_ENTRIES`` entries; malformed XML is parsed up to its error.
-
-    Titles are cut at ``MAX_TITLE`` characters. Entities are not resolved.
-    """
+    """Parse at most ``MAX_ENTRIES`` entries with cut titles; malformed XML up to its error."""
     text = _BAD_REFERENCE.sub(_without_bad, body)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     root: Any = None

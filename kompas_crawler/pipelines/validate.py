@@ -11,8 +11,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
 from kompas_crawler.items import ESSENTIAL, Article, Kind, of_kind
 
-MAX_NAME = 300
-"""Characters of a name, tag or section; longer ones exceed the limit of database indexes."""
+MAX_NAME = 300  # characters of a name, tag or section; longer ones exceed database indexes' limit
 MAX_PARTS = 500  # maximum names, tags, images or links of one article
 MAX_AHEAD = timedelta(days=1)  # tolerance for a publication time ahead of the system clock
 _LABELS = of_kind(Kind.LABEL)

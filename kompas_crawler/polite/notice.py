@@ -7,8 +7,7 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.robots_file import text_lines
 
 TERMS = "https://inside.kompas.com/term-of-use"
-PERMISSION = "https://inside.kompas.com/about-us#meet"
-"""Where to ask, unless the notice names another address."""
+PERMISSION = "https://inside.kompas.com/about-us#meet"  # unless the notice names another address
 MAX_LINES, MAX_WIDTH = 40, 300
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+|[\w.+-]{1,64}@[\w.-]+\w", re.ASCII)
 

@@ -12,10 +12,7 @@ MAX_DELAY = 60.0  # maximum delay in seconds after refusals
 
 
 def polite_delay(settings: BaseSettings) -> float:
-    """Return the delay in seconds: ``DOWNLOAD_DELAY``, but 0 under a mirror unless set.
-
-    Set means by a spider, a command or ``-s``: above the project's own settings.
-    """
+    """``DOWNLOAD_DELAY``, but under a mirror 0 unless a spider, a command or ``-s`` set it."""
     is_set = (settings.getpriority("DOWNLOAD_DELAY") or 0) > SETTINGS_PRIORITIES["project"]
     if settings.get("KOMPAS_MIRROR") and not is_set:
         return 0.0
@@ -39,8 +36,7 @@ class Pace:
     def __init__(self, delay: float, now: Callable[[], float] = monotonic) -> None:
         self.base = self.delay = delay
         self.now = now
-        self._left_at = -inf
-        self._next_at = -inf
+        self._left_at = self._next_at = -inf
 
     def wait(self) -> float:
         return max(0.0, self._next_at - self.now())
@@ -57,10 +53,7 @@ class Pace:
         self._next_at = max(self._next_at, self.now() + seconds)
 
     def slow_down(self, left_at: float | None = None) -> float:
-        """Double the delay, up to :data:`MAX_DELAY`, hold for it, and return it.
-
-        *left_at* is when the refused request was sent.
-        """
+        """Double the delay, hold for it and return it; *left_at*: when the request was sent."""
         self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
         self.hold(self.delay)
         return self.delay

@@ -10,8 +10,7 @@ from w3lib.encoding import read_bom
 
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
-_PARSED_BYTES = 500 * 1024
-"""Maximum bytes of a file that are parsed: RFC 9309, 2.5, requires at least 500 KiB."""
+_PARSED_BYTES = 500 * 1024  # bytes of a file that are parsed; RFC 9309, 2.5: at least 500 KiB
 _LINE = re.compile(
     r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))"
     r"(?:\s*:|\s)\s*(?P<value>.*)",
@@ -77,13 +76,8 @@ def text_lines(body: bytes) -> list[str]:
 def _visible(line: str) -> str:
     """*line* without its comment, and its name without invisible characters."""
     name, colon, value = line.partition("#")[0].partition(":")
-    if not name.isprintable():
-        name = "".join(
-            char
-            for char in name
-            if char.isspace() or unicodedata.category(char) not in ("Cf", "Cc")
-        )
-    return f"{name}{colon}{value}"
+    seen = (c for c in name if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
+    return f"{''.join(seen)}{colon}{value}"
 
 
 def _agent(value: str) -> str:
@@ -98,10 +92,7 @@ def _agent(value: str) -> str:
 
 
 class MemoryStore(dict[str, tuple[datetime, bytes]]):
-    """The last good copy of each robots.txt, for one run: when it was fetched, and its bytes.
-
-    By origin (``https://money.kompas.com``). A missing file is an empty copy.
-    """
+    """The last good copy of each robots.txt by origin, and when it was fetched; empty if absent."""
 
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         self[origin] = (fetched_at, body)

@@ -5,10 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta, timezone
 from typing import NamedTuple, Self
 
-WIB = timezone(timedelta(hours=7), "WIB")
-"""Western Indonesian Time, used by Kompas; no daylight saving."""
-
-
+WIB = timezone(timedelta(hours=7), "WIB")  # Western Indonesian Time of Kompas; no daylight saving
 _KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
 
 

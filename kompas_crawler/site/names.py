@@ -36,7 +36,6 @@ def _is_one_degree(text: str) -> bool:
 
 
 # Separators of names other than commas. "Dan" can also be a name.
-_ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
 _ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
@@ -72,23 +71,20 @@ def positions(text: str | None) -> dict[str, str]:
 
 def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
     """The names in *text*, each with its position or ""; and the positions on their own."""
-    names: list[list[str]] = []  # each with its degrees
-    beside: list[str] = []
+    names: list[tuple[list[str], str]] = []  # each with its degrees, and its position
     roles: list[str] = []
     position = ""
     for part, role in _named(text or ""):
         if names and is_degree(part):
-            if len(names[-1]) <= _MOST_DEGREES:
-                names[-1].append(part)
+            if len(names[-1][0]) <= _MOST_DEGREES:
+                names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
-            roles.append(part)
-            position = part
+            roles.append(position := part)
         else:
-            names.append([part])
-            beside.append(role or position)
+            names.append(([part], role or position))
             position = ""
     found: dict[str, str] = {}
-    for parts, role in zip(names, beside, strict=True):
+    for parts, role in names:
         found.setdefault(", ".join(parts), role)
     return found, roles
 
@@ -102,11 +98,7 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
         name, role = clean(part), ""
         if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
             name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
-        if ";" not in name and _ANDS.isdisjoint(name.split()):
-            names = [name]  # the usual case
-        else:
-            names = [name] if _INSTITUTION.match(name) else _AND.split(name)
-        for one in names:
+        for one in [name] if _INSTITUTION.match(name) else _AND.split(name):
             name = one.replace(_MARK, "").strip()
             if not is_placeholder(name):
                 yield name, role if _MARK in one else ""

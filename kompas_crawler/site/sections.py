@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 
 class Section(NamedTuple):
-    """One section: ``slug`` in its URL and ``label`` on its pages.
-
-    ``is_paid`` sections contain advertisers' texts and are excluded by default.
-    """
+    """One section: ``slug`` in its URL, ``label`` on its pages; ``is_paid``: by advertisers."""
 
     slug: str
     label: str
@@ -20,9 +17,7 @@ class Section(NamedTuple):
 
     @property
     def front_url(self) -> str:
-        if self.host == "www.kompas.com":
-            return f"https://www.kompas.com/{self.slug}"
-        return f"https://{self.host}/"
+        return f"https://{self.host}/{self.slug if self.host == 'www.kompas.com' else ''}"
 
 
 _TABLE = resources.files("kompas_crawler.site").joinpath("sections.csv").read_text("utf-8")

@@ -16,8 +16,6 @@ _IN_WORD = re.compile(
     "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff])"
     "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
 )
-
-
 # NFC sorts the marks of one letter in quadratic time.
 _MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
 _MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe texts
@@ -41,17 +39,13 @@ def clean(text: str) -> str:
     >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales", clean("ban\\u200cjir")
     (True, 'banjir')
     """
-    is_printable = text.isprintable()  # false for white space other than spaces
-    if not is_printable:
+    if not text.isprintable():
         text = _UNWANTED.sub("", text)
     if not text.isascii():
         if len(text) > _FEW_LETTERS:
             text = _MARKS.sub(_first_marks, text)
-        text = unicodedata.normalize("NFC", text)
-        text = _IN_WORD.sub("", text)
-    if is_printable and "  " not in text:
-        return text.strip(" ")
-    return " ".join(text.split())
+        text = _IN_WORD.sub("", unicodedata.normalize("NFC", text))
+    return single_spaced(text)
 
 
 def single_spaced(text: str) -> str:
@@ -83,7 +77,6 @@ def cut_title(text: str | None) -> str | None:
 
 
 _PLACEHOLDERS = frozenset({"none", "null", "nil", "nan", "n/a", "n.a.", "undefined", "tidak ada"})
-_LONGEST_PLACEHOLDER = 9
 
 
 def is_placeholder(text: str) -> bool:
@@ -93,7 +86,7 @@ def is_placeholder(text: str) -> bool:
     [True, True, True, True, False, False]
     """
     if text[:1].isalnum():
-        return len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS
+        return text.lower() in _PLACEHOLDERS
     return not any(map(str.isalnum, text))
 
 

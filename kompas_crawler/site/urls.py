@@ -43,16 +43,12 @@ _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 _PLAIN_URL = re.compile(r"https://((?:[a-z0-9-]+\.)*kompas\.com)(/[A-Za-z0-9._~%/-]*)")
-MAX_LENGTH = 2000
-"""Characters of a URL; Kompas's have about 150, and database indexes are limited to 2,700."""
+MAX_LENGTH = 2000  # characters of a URL; Kompas's have about 150, database indexes at most 2,700
 
 
 @lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
-    """Host, path and query of an http(s) URL of Kompas, or ``None``.
-
-    Rejects very long URLs and those with control characters.
-    """
+    """Host, path and query of a URL of Kompas; ``None`` for others, long and unprintable ones."""
     url = url.strip()
     if len(url) > MAX_LENGTH or not url.isprintable():
         return None

@@ -1,4 +1,4 @@
-"""Lists of words in the texts and addresses of Kompas.com: see ``words.toml``."""
+"""Lists of words in the texts, pages and addresses of Kompas.com: see ``words.toml``."""
 
 import tomllib
 from importlib import resources

@@ -14,10 +14,8 @@ from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
-from kompas_crawler.spiders import given_list
-from kompas_crawler.spiders.deadline import TooSlow, deadline
-from kompas_crawler.spiders.given_list import Given
-from kompas_crawler.spiders.list_spider import ListSpider
+from kompas_crawler.spiders.arguments import Given, given_list
+from kompas_crawler.spiders.list_spider import ListSpider, TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
@@ -27,15 +25,14 @@ MAX_ARTICLE_PAGES = 50  # maximum pages of an article read page by page; the lon
 class ArchiveSpider(ListSpider):
     """A spider whose requests come from the frontier.
 
-    A subclass sets ``work`` (the rows it takes) and yields its seeds as ``Candidate`` from
-    ``start()``. ``arguments`` are those of the user.
+    A subclass sets ``work``, the rows it takes, and yields seeds as ``Candidate`` from ``start()``.
     """
 
     given: tuple[Given, ...] = ()
 
     def take_list(self, name: str) -> None:
         """Read the list at the path *name*; its articles are compared at the end of the run."""
-        self.given = given_list.read(name)
+        self.given = given_list(name)
         self.listed = {given.key: given.content_hash for given in self.given}
         self.list_path = Path(name)
 
@@ -45,11 +42,7 @@ class ArchiveSpider(ListSpider):
         return cls.name == "kompas" and super().handles_request(request)
 
     def request(self, row: Row) -> Request:
-        """The request for a row of the frontier.
-
-        The row is in ``cb_kwargs``, as a response's URL may differ. The frontier replaces the
-        dupefilter: a request dropped by another one would never be fetched.
-        """
+        """The request for *row*, which is in ``cb_kwargs``; a dupefilter must not drop it."""
         is_article = row.kind == "article"
         request = Request(
             f"{row.url}?page=all" if is_article else row.url,
@@ -71,7 +64,7 @@ class ArchiveSpider(ListSpider):
         if article is None:
             yield self.unread(verdict, row, response)
         else:
-            yield await self._whole(article, response)
+            yield await self._whole(article)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """Parse a page without a row, for ``scrapy parse``: an article or a listing."""
@@ -80,7 +73,7 @@ class ArchiveSpider(ListSpider):
         else:
             verdict, article = read_article(response, None)
             if article is not None:
-                yield await self._whole(article, response)
+                yield await self._whole(article)
                 return
         if verdict.listing is None:
             logger.error("%s was not read: %s", response.url, verdict.reason or verdict.kind)
@@ -90,13 +83,11 @@ class ArchiveSpider(ListSpider):
             if url is not None:
                 yield Request(url, callback=self.parse)
 
-    async def _whole(self, article: Article, response: Response) -> Article:
+    async def _whole(self, article: Article) -> Article:
         """Fetch the pages of an article that ``?page=all`` left out."""
-        assert response.request is not None
-        meta = {k: v for k, v in response.request.meta.items() if k == "download_slot" and v}
 
         async def page(number: int) -> Article | None:
-            request = Request(f"{article.url}?page={number}", dont_filter=True, meta=dict(meta))
+            request = Request(f"{article.url}?page={number}", dont_filter=True)
             try:
                 answer = await self.crawler.engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - store the other pages

@@ -1,18 +1,25 @@
 """Parse spider arguments; raise ``ValueError`` with a one-line message."""
 
 import csv
+import gzip
+import io
+import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kompas_crawler.site.sections import known_are, named
-from kompas_crawler.site.urls import UrlKind, canonical, kind
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 _Default = TypeVar("_Default", int, None)
-EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
-"""Days are clamped to these; arithmetic with ``date.max`` would overflow."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # clamped: ``date.max`` would overflow
+_PARSERS: dict[str, Callable[[str], Iterable[Any]]] = {
+    ".csv": lambda text: csv.DictReader(io.StringIO(text, newline="")),
+    ".json": json.loads,
+    ".jsonl": lambda text: map(json.loads, filter(None, text.splitlines())),
+}
 
 
 def number(
@@ -70,10 +77,7 @@ def names(*texts: str | None) -> tuple[str, ...]:
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
-    """Canonical URLs of articles and listings, by commas or one per line of a file.
-
-    Skips empty lines and lines that begin with ``#``.
-    """
+    """Canonical URLs of articles and listings, by commas or one per line of a file."""
     if not text:
         return ()
     parts = names(text) if "://" in text else _lines(text)
@@ -92,10 +96,49 @@ def _lines(name: str) -> tuple[str, ...]:
     except UnicodeDecodeError:
         raise ValueError(f"urls={name!r}: the file is not UTF-8 text") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ValueError(f"urls={name!r}: the file cannot be read ({reason})") from None
+        raise ValueError(f"urls={name!r}: the file cannot be read ({_reason(error)})") from None
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _reason(error: Exception) -> object:
+    return getattr(error, "strerror", None) or error
+
+
+class Given(NamedTuple):
+    """One article of the list: its key, its address and the digest of its content there."""
+
+    key: str
+    url: str
+    content_hash: str | None
+
+
+def given_list(name: str) -> tuple[Given, ...]:
+    """Read the list at the path *name*: rows with ``url`` and, to be compared, ``content_hash``."""
+    path = Path(name)
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if suffix not in _PARSERS:
+        raise ValueError(f"list={name!r}: not a {', '.join(_PARSERS)} file (or one of them + .gz)")
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+        rows = list(_PARSERS[suffix](text))
+    except (OSError, EOFError, ValueError, csv.Error) as error:
+        raise ValueError(f"list={name!r} cannot be read ({_reason(error)})") from None
+    found = {given.key: given for row in rows if (given := _given(row)) is not None}
+    if not found:
+        raise ValueError(f"list={name!r} names no article: it needs a column url")
+    return tuple(found.values())
+
+
+def _given(row: Any) -> Given | None:
+    url = row.get("url") if isinstance(row, dict) else None
+    key = article_key(url) if isinstance(url, str) else None
+    if key is None:
+        return None
+    digest = row.get("content_hash")
+    is_digest = isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)
+    return Given(str(key), canonical(str(url)), digest if is_digest else None)
 
 
 def days(since: str | None, until: str | None) -> tuple[date, date | None]:

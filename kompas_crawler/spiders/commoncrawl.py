@@ -14,8 +14,7 @@ from kompas_crawler.spiders.web_archive import WebArchiveSpider
 INDEX, DATA = "index.commoncrawl.org", "data.commoncrawl.org"
 CRAWLS_URL = f"https://{INDEX}/collinfo.json"
 FIELDS = "url,timestamp,status,mime,digest,length,offset,filename"
-PAGE_BLOCKS = "2"
-"""Size of a page of the index, in blocks of 3,000 lines; less memory than the default of 5."""
+PAGE_BLOCKS = "2"  # of 3,000 lines, in a page of the index; less memory than the default of 5
 NEWEST = 3  # crawls that are read if none is of the year of ``since`` or later
 
 

@@ -1,19 +1,16 @@
 """Estimated cost of a back-fill, and of a day of sweeps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kompas_crawler.clock import duration
 
-WEEKDAY_ARTICLES = 1030
-WEEKEND_ARTICLES = 545
-"""Articles per day in April 2021."""
+WEEKDAY_ARTICLES, WEEKEND_ARTICLES = 1030, 545  # per day in April 2021
 ROWS_A_PAGE = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Numbers of ``articles`` and ``listings`` to fetch, and of revisits."""
 
     articles: int
@@ -39,10 +36,7 @@ class Estimate:
 def of_days(
     days: Iterable[date], *, average: float | None, sites: int = 1, share: float = 1.0
 ) -> Estimate:
-    """The estimate for index days, from the *average* of articles per day if known.
-
-    *share* is the share of the chosen sections in all articles.
-    """
+    """The estimate for index days; *average* articles a day if known, *share* of all sections."""
     articles = listings = 0
     for day in days:
         usual = WEEKEND_ARTICLES if day.weekday() >= 5 else WEEKDAY_ARTICLES

@@ -30,8 +30,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DEPTH = 2
 DEFAULT_PAGES = 50
-CATCH_UP_AFTER = timedelta(days=1)
-"""Time since the last sweep after which the index of the days between is read as well."""
+CATCH_UP_AFTER = timedelta(days=1)  # since the last sweep: the days between are read as well
 MIDNIGHT = timedelta(hours=1)  # how long after midnight the index of the day before is read as well
 
 
@@ -120,10 +119,7 @@ class KompasSpider(ArchiveSpider):
             yield candidate
 
     async def _lists(self) -> AsyncIterator[Candidate]:
-        """The named fronts; by default those not due by themselves, and the newest of the index.
-
-        In a new archive, and after more than a day, all fronts.
-        """
+        """The named fronts; else all after a day, or the newest of the index and fronts not due."""
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
         urls = [canonical(section.front_url) for section in self.sections]
         asked = set(urls)
@@ -201,6 +197,16 @@ class KompasSpider(ArchiveSpider):
     def _is_in_range(self, url: str) -> bool:
         key = article_key(url)
         return self.since is None or key is None or key.day >= self.since
+
+
+class RevisitsSpider(ArchiveSpider):
+    """Fetches due rows, without reading sections: it has no seeds. Takes no argument.
+
+    A sweep by ``kompas`` does this too; in a fleet it is a separate job.
+    """
+
+    name = "revisits"
+    work = Work(scope="revisits", max_depth=DEFAULT_DEPTH, takes_due=True)
 
 
 def _digest(names: tuple[str, ...]) -> str:

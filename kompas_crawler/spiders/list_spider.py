@@ -1,7 +1,10 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -20,20 +23,11 @@ from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.pages.sitemap import SitemapEntry
+from kompas_crawler.site import urls
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import (
-    UrlKind,
-    article_key,
-    canonical,
-    is_sitemap,
-    kind,
-    row_key,
-    section_of,
-)
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +35,39 @@ MAX_LINKS = 500  # maximum articles taken from one list; the home page has about
 MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
+READ_SECONDS = 20.0  # CPU time to read a page, after which its row fails; it takes milliseconds
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
-FRONTS = {canonical(section.front_url): section.slug for section in SECTIONS.values()}
+FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
 
 
-class ListSpider(FrontierSpider):
-    """A spider that admits the links of listings to the frontier.
+class TooSlow(Exception):  # noqa: N818
+    """Extraction took longer than ``READ_SECONDS``."""
 
-    ``ARGUMENTS`` describes its arguments. Raises ``ValueError`` for an invalid or unknown one.
-    """
+
+@contextmanager
+def deadline() -> Iterator[None]:
+    """Raise ``TooSlow`` if reading a page takes more than ``READ_SECONDS`` of CPU time."""
+    is_able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not is_able:  # only in the main thread on Unix
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, _raise)
+    signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _raise(*_: object) -> None:
+    raise TooSlow(f"reading took longer than {READ_SECONDS:g} s")
+
+
+class ListSpider(FrontierSpider):
+    """A spider that admits the links of listings; raises ``ValueError`` for a wrong argument."""
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     ARGUMENTS: ClassVar[Mapping[str, str]] = {}
@@ -64,8 +80,7 @@ class ListSpider(FrontierSpider):
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
-        # Links so far, and successive pages without new ones.
-        self._pagers: dict[str, tuple[set[str], int]] = {}
+        self._pagers: dict[str, tuple[set[str], int]] = {}  # links; pages without a new one
 
     @property
     def run(self) -> Run:
@@ -106,11 +121,8 @@ class ListSpider(FrontierSpider):
         )
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
-        """Parse a listing: its articles and its next page are admitted in its transaction.
-
-        The links of an unproven page are admitted too, but the page stays unread.
-        """
-        if is_sitemap(row.url):
+        """Admit the links of a listing in its transaction; an unproven page stays unread."""
+        if urls.is_sitemap(row.url):
             yield self._sitemap_change(response, row)
             return
         try:
@@ -184,7 +196,7 @@ class ListSpider(FrontierSpider):
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
-        found = (article_key(url) for url in page.row_urls)
+        found = (urls.article_key(url) for url in page.row_urls)
         keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
         return FrontPage(
             front=front, section=FRONTS[front], page=number, keys=keys, is_last=is_last
@@ -224,7 +236,7 @@ class ListSpider(FrontierSpider):
         """Whether recent pages of a pager had links that were not on earlier pages."""
         front = row.pager_of or row.key
         seen, empty = self._pagers.setdefault(front, (set(), 0))
-        keys = {row_key(listed.url) for listed in listing.articles}
+        keys = {urls.row_key(listed.url) for listed in listing.articles}
         empty = 0 if keys - seen else empty + 1
         self._pagers[front] = (seen | keys, empty)
         return empty < SAME_PAGES
@@ -232,8 +244,6 @@ class ListSpider(FrontierSpider):
     def _cut_off(self, line: str) -> None:
         self.crawler.stats.inc_value("listings/cut_off")
         logger.warning("%s were not read", line)
-
-    # Sitemaps.
 
     def _sitemap_change(self, response: Response, row: Row) -> PageChange:
         verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
@@ -252,13 +262,13 @@ class ListSpider(FrontierSpider):
         return replace(self.unread(verdict, row, response), candidates=candidates)
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
-        url, known = canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
-        if entry.is_sitemap and is_sitemap(url):
+        url, known = urls.canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}
+        if entry.is_sitemap and urls.is_sitemap(url):
             self._sitemaps.add(url)  # sitemap indexes may be cyclic
             if len(self._sitemaps) <= MAX_SITEMAPS:
                 return listing_candidate(url, priority=Priority.PAGER, **known)
             self.crawler.stats.inc_value("listings/cut_off")
-        if entry.is_sitemap or kind(url) is not UrlKind.ARTICLE:
+        if entry.is_sitemap or urls.kind(url) is not urls.UrlKind.ARTICLE:
             return None
         found = article_candidate(url, depth=0, title=entry.title, is_listed=True, **known)
         return replace(found, listed_at=entry.published_at, priority=Priority.BACKFILL)
@@ -276,12 +286,12 @@ def latest_candidate(day: date, *, scope: str) -> Candidate:
 
 def listing_candidate(url: str, **known: Any) -> Candidate:
     """The candidate for a listing, which is read again in every run."""
-    address = canonical(url)
+    address = urls.canonical(url)
     return Candidate(
         key=address,
         kind="listing",
         url=address,
-        section=section_of(address),
+        section=urls.section_of(address),
         requeue=True,
         **known,
     )

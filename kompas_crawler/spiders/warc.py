@@ -22,13 +22,13 @@ from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir, require
+from kompas_crawler.site.urls import row_key
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import sources
 from kompas_crawler.warc.batches import Batch, batches
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.multipage import MultipageArticles, Seen
-from kompas_crawler.warc.pages import NO_ARTICLE, article_at, key_of
+from kompas_crawler.warc.pages import NO_ARTICLE, MultipageArticles, Seen, article_at
 from kompas_crawler.warc.preview import Preview
 from kompas_crawler.warc.sources import Source
 
@@ -106,8 +106,7 @@ class WarcSpider(ArchiveSpider):
                     continue
                 for article in self._several.add(seen):
                     yield article
-            # Incomplete articles are read again after a kill.
-            done = self._several.done_up_to(batch.offset)
+            done = self._several.done_up_to(batch.offset)  # others are read again after a kill
             if done is not None and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
                 name = batch.source.name
@@ -183,10 +182,7 @@ class WarcSpider(ArchiveSpider):
         return name_of(source.path, self._folder) if is_file else None
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
-        """The stored pages of articles of which *batch* has older pages, extracted again.
-
-        Otherwise a change of the extractor would look like a change of the text.
-        """
+        """The stored pages of articles with older ones in *batch*, read by the same extractor."""
         first: dict[str, Seen] = {}
         for seen in batch.seen:
             if seen.article is not None and seen.article.id not in self._refreshed:
@@ -207,7 +203,7 @@ class WarcSpider(ArchiveSpider):
         return found
 
     def _note(self, seen: Seen) -> Note:
-        key, at, digest = key_of(seen), seen.at, seen.digest
+        key, at, digest = row_key(seen.url), seen.at, seen.digest
         assert at is not None
         if digest is not None:
             return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))

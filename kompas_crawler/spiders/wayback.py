@@ -16,8 +16,7 @@ from kompas_crawler.spiders.web_archive import WebArchiveSpider
 HOST = "web.archive.org"
 FIELDS = "original,timestamp,digest,mimetype,statuscode"
 LINES = 5000  # lines of a page of the index: about a megabyte
-READ_AGAIN_AFTER = timedelta(days=1)
-"""Age of a reading of the index after which it is read again, for new captures."""
+READ_AGAIN_AFTER = timedelta(days=1)  # age after which the index is read again, for new captures
 
 
 class WaybackSpider(WebArchiveSpider):
@@ -50,8 +49,7 @@ class WaybackSpider(WebArchiveSpider):
         first = row.url.partition("&resumeKey=")[0]
         if key is None:
             return lines, []
-        # The server prints it encoded already.
-        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"
+        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
         if url == row.url:
             return lines, []
         return lines, [self.index_candidate(url, is_read_again=True)]

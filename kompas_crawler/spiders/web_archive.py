@@ -36,12 +36,9 @@ from kompas_crawler.warc.scan import digest_of
 
 logger = logging.getLogger(__name__)
 
-CHOSEN_AT_ONCE = 500
-"""Captures made pending at once: a sweep of the site would pass over them at each step."""
-RECEIVED = "received_digest"
-"""Key in ``Request.meta`` of the digest of the bytes received, before they are decoded."""
-NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]
-"""Statuses of a capture that is not where the index says."""
+CHOSEN_AT_ONCE = 500  # captures made pending at once: a sweep passes over them at each step
+RECEIVED = "received_digest"  # key in ``Request.meta`` of the digest of the bytes before decoding
+NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]  # the capture is not where the index says
 
 
 class WebArchiveSpider(ArchiveSpider):
@@ -52,8 +49,7 @@ class WebArchiveSpider(ArchiveSpider):
     """
 
     reads_captures: ClassVar[bool] = True
-    # Two pages of an index are held in memory at most. By the doubled delays of 503 and 429 the
-    # last retry comes after minutes.
+    # At most two pages of an index are in memory; 503 and 429 delay the last retry by minutes.
     custom_settings = {"CONCURRENT_REQUESTS": 2, "RETRY_TIMES": 5}  # noqa: RUF012 - as Scrapy has it
     _days: list[date] | None = None  # left in this pass
     _chosen = 0  # in this pass
@@ -112,10 +108,7 @@ class WebArchiveSpider(ArchiveSpider):
 
     @property
     def path_filter(self) -> str:
-        """The addresses to ask the index for; to the end of the year without ``until``.
-
-        By days it would change every day, and pages that were read would be read again.
-        """
+        """The addresses to ask for; without ``until`` by year, else they would change daily."""
         of = self.selection
         return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
 
@@ -163,7 +156,7 @@ class WebArchiveSpider(ArchiveSpider):
             day=line.key.day,
             depth=NO_HOPS,
             priority=Priority.BACKFILL,
-            listed_at=line.at,
+            listed_at=cdx.moment(line.timestamp),
             pager_of=key,
             state=State.LISTED,
             etag=line.digest,
@@ -273,8 +266,7 @@ class WebArchiveSpider(ArchiveSpider):
             print(safe(await robots.said(f"https://{host}")))  # noqa: T201 - the answer
         if unread:
             print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
-        # Requests for captures go to the last host.
-        delay = politeness.paces[self.allowed_domains[-1]].base
+        delay = politeness.paces[self.allowed_domains[-1]].base  # the host of the captures
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
         print(  # noqa: T201
             f"{cost.captures:,} captures of {cost.articles:,} articles are listed; "

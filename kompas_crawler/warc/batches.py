@@ -14,32 +14,26 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.warc.multipage import Seen
-from kompas_crawler.warc.pages import pages_of
+from kompas_crawler.warc.pages import Seen, pages_of
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
 from kompas_crawler.warc.sources import Source
 
-PAGES = 50
-SECONDS = 0.2
-"""A batch ends after this many pages or seconds of reading."""
+PAGES, SECONDS = 50, 0.2  # a batch ends after this many pages or seconds of reading
 AHEAD = 3  # batches read ahead for each process
 
 
 class Batch(NamedTuple):
-    """Records of ``source`` up to ``offset``; ``pages`` are those of Kompas.
-
-    ``seen`` is what they contain; ``passed_over`` counts the others, by reason.
-    """
+    """Records of ``source`` up to ``offset``."""
 
     source: Source
-    pages: list[Scanned]
+    pages: list[Scanned]  # of Kompas
     offset: int
     records: int
     faults: list[str]
     is_last: bool
-    seen: Sequence[Seen] = ()
-    passed_over: Mapping[str, int] = MappingProxyType({})
+    seen: Sequence[Seen] = ()  # what the pages contain
+    passed_over: Mapping[str, int] = MappingProxyType({})  # the other pages, by reason
 
 
 async def batches(
@@ -48,10 +42,7 @@ async def batches(
     name_of: Callable[[Source], str | None],
     processes: int,
 ) -> AsyncGenerator[Batch]:
-    """Yield the batches of all *sources* in order, each from the offset *reached* by its name.
-
-    Raises ``CrawlError`` if a file cannot be read or a process dies.
-    """
+    """Yield the batches of *sources*, each from the offset *reached*; may raise ``CrawlError``."""
     parts = _parts(sources, reached)
     waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
     loop = asyncio.get_running_loop()
@@ -65,8 +56,7 @@ async def batches(
     try:
         while True:
             while not is_over and len(waiting) < AHEAD * processes:
-                # In a thread: unpacking releases the GIL.
-                part = await asyncio.to_thread(next, parts, None)
+                part = await asyncio.to_thread(next, parts, None)  # unpacking releases the GIL
                 is_over = part is None
                 if part:
                     name = name_of(part.source)

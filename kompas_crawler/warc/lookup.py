@@ -1,13 +1,10 @@
 """Find captured pages in the WARC files, and create test cases from them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -15,10 +12,8 @@ from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.project import require
 from kompas_crawler.site.urls import canonical, row_key
+from kompas_crawler.warc.response import CapturedPage, captured_page
 from kompas_crawler.warc.scan import OPEN, head_target, record_at, scan
-
-if TYPE_CHECKING:
-    from kompas_crawler.warc.response import CapturedPage
 
 _COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
 
@@ -26,8 +21,6 @@ _COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
 def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage | None:
     """The captured page of the article *key*, decoded; ``None`` without a capture or its file."""
     require("reading a captured page", "fastwarc", "warc")
-    from kompas_crawler.warc.response import captured_page
-
     capture = captures.of_articles(connection, [key]).get(key)
     path = file_of(capture.file, folder) if capture else None
     record = record_at(path, capture.offset) if capture and path else None
@@ -50,10 +43,7 @@ def name_of(path: Path, folder: Path | None) -> str:
 
 
 def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
-    """Yield the files of *folder* that contain a record of an article in *keys*.
-
-    Reads every record header: about a minute for 10 GB.
-    """
+    """Yield the files of *folder* with an article in *keys*: reads all headers, 10 GB a minute."""
     if not folder.is_dir():
         return
     require("searching WARC files", "fastwarc", "warc")
@@ -72,10 +62,7 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
 
 
 def write_fixture(page: CapturedPage, folder: Path) -> None:
-    """Write ``page.html``, the body of *page*, and ``expected.json``, its item, to *folder*.
-
-    Raises ``UsageProblem`` if the files exist or the folder cannot be created.
-    """
+    """Write ``page.html`` and ``expected.json`` to a new *folder*, else raise ``UsageProblem``."""
     from kompas_crawler.pages.article_2015 import article_page
 
     # The test parses the page under its canonical URL, without ``?page=``.

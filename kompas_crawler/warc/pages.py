@@ -1,23 +1,97 @@
-"""Parse the records of article pages."""
+"""Parse the records of article pages; merge articles whose pages were fetched one by one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
 from kompas_crawler.items import Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
-from kompas_crawler.site.urls import UrlKind, article_key, kind, row_key, section_of
-from kompas_crawler.warc.multipage import MultipageArticles, Seen
+from kompas_crawler.site.urls import UrlKind, article_key, kind, section_of
 from kompas_crawler.warc.response import CapturedPage, captured_page, is_of_kompas
 from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
 MOST_PAGES = 300  # pages of Kompas that are searched for the later pages of an article
+MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of one are given up
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One record at ``offset``: page number ``page`` of ``article``, or a page without one."""
+
+    offset: int
+    url: str
+    at: datetime | None
+    page: int = 1
+    article: FetchedArticle | None = None
+    status: int = 200  # or 404 or 410
+    digest: str | None = None  # of a revisit
+
+
+@dataclass(slots=True)
+class _Incomplete:
+    pages: list[FetchedArticle]
+    since: int
+    offset: int | None  # in the current file; None if the article starts in an earlier one
+
+
+class MultipageArticles:
+    """Collects the pages of each article and yields the merged article."""
+
+    def __init__(self) -> None:
+        self._incomplete: dict[str, _Incomplete] = {}
+        self._added = 0
+        self.left_out = 0  # later pages without a first page
+
+    def begin_file(self) -> None:
+        """Start a new file: offsets of earlier files no longer apply."""
+        for pending in self._incomplete.values():
+            pending.offset = None
+
+    def done_up_to(self, offset: int) -> int | None:
+        """The offset up to which all articles are complete, if all before *offset* was added."""
+        begun = [pending.offset for pending in self._incomplete.values()]
+        known = [at for at in begun if at is not None]
+        return min([offset, *known]) if len(known) == len(begun) else None
+
+    def add(self, seen: Seen) -> Iterator[FetchedArticle]:
+        """Add a page; yield the articles that this completes."""
+        assert seen.article is not None
+        article = seen.article
+        self._added += 1
+        pending = self._incomplete.get(article.id)
+        if seen.page > 1:
+            self.left_out += pending is None
+            if pending is not None and seen.page == len(pending.pages) + 1:
+                pending.pages.append(article)
+                if seen.page >= (pending.pages[0].pages or 1):
+                    yield self._merged(article.id)
+        else:
+            if pending is not None:  # fetched again before all pages were added
+                yield self._merged(article.id)
+            if article.is_complete is not False or (article.pages or 1) < 2:
+                yield article
+            else:
+                self._incomplete[article.id] = _Incomplete([article], self._added, seen.offset)
+        oldest = next(iter(self._incomplete), None)
+        if oldest and self._added - self._incomplete[oldest].since > MAX_PAGES_BETWEEN:
+            yield self._merged(oldest)
+
+    def rest(self) -> Iterator[FetchedArticle]:
+        """All incomplete articles, merged from the pages that were added."""
+        while self._incomplete:
+            yield self._merged(next(iter(self._incomplete)))
+
+    def _merged(self, key: str) -> FetchedArticle:
+        return merge(self._incomplete.pop(key).pages)
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
@@ -40,10 +114,7 @@ def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ..
 
 
 def page_of(found: Scanned, file: str | None) -> Seen | str:
-    """The page of a record, or why it is passed over.
-
-    Its capture refers to *file*, unless the record cannot be read by its offset.
-    """
+    """The page of a record, captured in *file* if it can be read there, or why it is none."""
     assert found.data is not None
     if (captured := captured_page(found.data)) is None:
         return UNREADABLE
@@ -86,7 +157,3 @@ def article_of(page: CapturedPage, capture: Capture | None) -> FetchedArticle | 
     )
     visit = Visit.of(page.response, row, capture)
     return extended(article, FetchedArticle, fetched_at=page.at, visit=visit)
-
-
-def key_of(seen: Seen) -> str:
-    return seen.article.id if seen.article else row_key(seen.url)

@@ -57,11 +57,7 @@ def information(filename: str, info: Mapping[str, str], at: datetime) -> bytes:
 def exchange(
     request: Request, response: Response, *, at: datetime, digest: str, previous: Capture | None
 ) -> bytes:
-    """The records of *request* and *response*, the response first.
-
-    With *previous*, the capture of an identical payload or of one that the server reported as not
-    modified, the response is a ``revisit`` without a body.
-    """
+    """The records of *response* and *request*; with *previous*, a ``revisit`` of that capture."""
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
     known = {"WARC-Date": warc_date(at)}

@@ -37,17 +37,12 @@ _REWRITTEN = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapturedPage:
-    """A response with its capture time and the digest of the bytes received.
+    """A response with its capture time and the digest of the bytes received."""
 
-    ``at`` is ``None`` for a page saved at an unknown time. ``response`` has the decoded body and
-    the address of Kompas, also for a capture of the Wayback Machine. For a revisit the body is
-    empty and ``digest`` is that of the identical payload, or ``None`` after a 304.
-    """
-
-    at: datetime | None
-    digest: str | None
-    response: Response
-    is_revisit: bool = False
+    at: datetime | None  # ``None`` for a page saved at an unknown time
+    digest: str | None  # of a revisit that of the identical payload, or ``None`` after a 304
+    response: Response  # decoded, with the address of Kompas, also from the Wayback Machine
+    is_revisit: bool = False  # without a body
 
 
 def is_of_kompas(head: bytes) -> bool:
@@ -160,8 +155,7 @@ def _decoded(response: Response) -> bytes:
 def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:
     """The page of the capture at *where* in a *response* whose bytes have the digest *received*.
 
-    Raises ``cdx.NotAsListed`` if its payload has not the *digest* of the index, ``CutShort`` if it
-    was not received whole.
+    Raises ``cdx.NotAsListed`` for another *digest*, ``CutShort`` if it was not received whole.
     """
     file, _, span = where.partition("#")
     first, _, last = span.partition("-")

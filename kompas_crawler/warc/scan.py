@@ -14,10 +14,8 @@ from typing import IO, NamedTuple
 
 OPEN = ".open"  # suffix of a file that is being written
 MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are skipped
-SLACK, RATIO = 1 << 30, 250
-"""A file may unpack to ``SLACK`` bytes and ``RATIO`` times its size; HTML packs to a tenth."""
-MAX_GAP = 160 * 1024
-"""Bytes read beyond a record without another one; a block of zstd has at most 128 KiB."""
+SLACK, RATIO = 1 << 30, 250  # bytes, and times its size, to which a file may unpack; HTML: ten
+MAX_GAP = 160 * 1024  # bytes read past a record without another; a block of zstd has up to 128 KiB
 MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
 _SLICE = 1 << 20
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
@@ -26,14 +24,10 @@ _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
 
 
 class Scanned(NamedTuple):
-    """One record, and its bytes if it was wanted; or a ``fault`` of the file.
+    """One record, and its bytes if it was wanted; or a ``fault`` of the file."""
 
-    ``offset`` is the position in the file at which reading finds the record; ``is_first`` means
-    that nothing precedes it there. All records of a file packed as a whole have the offset 0.
-    """
-
-    offset: int
-    is_first: bool
+    offset: int  # at which reading finds the record: 0 in a file that is packed as a whole
+    is_first: bool  # nothing precedes it there
     data: bytes | None
     fault: str | None = None
 
@@ -42,8 +36,7 @@ class Damaged(Exception):  # noqa: N818
     """The file is damaged, cut short, or unpacks to far more than its size."""
 
 
-FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)
-"""What a damaged file raises, also inside a ZIP archive."""
+FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)  # also inside a ZIP archive
 
 
 def head_target(head: bytes) -> bytes:
@@ -72,8 +65,7 @@ def records(
 ) -> Iterator[Scanned]:
     """Yield the records of *file*, of *size* bytes if that is known, from the offset *start*.
 
-    *is_wanted* gets the record's header. Damage is skipped up to the next record and reported as
-    a ``fault``, as is a truncated end. Raises ``OSError`` if the file cannot be read.
+    *is_wanted* gets the header. Damage up to the next record and a truncated end are a ``fault``.
     """
     reading = _Reading(file, is_wanted, start, size)
     tries = 0
@@ -123,6 +115,7 @@ class _Reading:
         previous = self._start - 1
         data: bytes | None = None
         at: int | None = None
+        fault: Exception | None = None
         try:
             for at_next, data_next in self._found():
                 if at is not None:
@@ -130,9 +123,7 @@ class _Reading:
                     previous = at
                 at, data = at_next, data_next
         except FAULTS as error:
-            fault: Exception | None = error
-        else:
-            fault = None
+            fault = error
         if at is not None:
             is_first = self._is_first(previous, at, self._size)
             if not (is_first and self._is_gzip) or end_of_member(self._file, at):

@@ -38,11 +38,9 @@ class WarcFolder:
         self._clock = clock
         self._name = name
         self._info = info
-        self._serial = 0
         self._file: IO[bytes] | None = None
         self._filename = ""
-        self._size = 0
-        self._synced = 0
+        self._serial = self._size = self._synced = 0
         self._day: date | None = None
         self._mutex = threading.Lock()
         try:
@@ -64,20 +62,16 @@ class WarcFolder:
     def append(self, data: bytes) -> tuple[str, int]:
         """Write complete records; return the name of the file and their offset."""
         with self._mutex, self._refusing():
-            file = self._open_file()
+            today = self._clock.now().astimezone(WIB).date()
+            if self._file is not None and (self._size >= MAX_BYTES or self._day != today):
+                self._close_file()
+            if self._file is None:
+                self._day = today
+                self._begin_file()
+            assert self._file is not None
             start = self._size
-            self._write(file, data)
+            self._write(self._file, data)
             return self._filename, start
-
-    def _open_file(self) -> IO[bytes]:
-        today = self._clock.now().astimezone(WIB).date()
-        if self._file is not None and (self._size >= MAX_BYTES or self._day != today):
-            self._close_file()
-        if self._file is None:
-            self._day = today
-            self._begin_file()
-        assert self._file is not None
-        return self._file
 
     def _begin_file(self) -> None:
         now = self._clock.now()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kompas_crawler.downloader.addresses import AddressRefused, is_public, refusal
+from kompas_crawler.downloader.sockets import AddressRefused, is_public, refusal
 from kompas_crawler.middlewares.offsite import OffSite
 from tests.downloader.probe import BARE, crawl
 from tests.downloader.scripted import Reply, Scripted, serving

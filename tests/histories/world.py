@@ -482,7 +482,8 @@ class World:
 
     def owed(self, ran: Ran, stored: set[str]) -> tuple[int, int]:
         """Of the lists and articles that *ran* was told of: how many it left, and all."""
-        lists = {one.url: one.wrong for one in ran.served if kind_of(one.url) in (INDEX, FRONT)}
+        asked = [one for one in ran.served if one.wrong != "led to"]  # by a redirect
+        lists = {one.url: one.wrong for one in asked if kind_of(one.url) in (INDEX, FRONT)}
         told = {i for one in ran.served if one.wrong is None for i in one.listed}
         if ran.spider != "indeks":  # what a back-fill has left is not theirs
             told = self._among(told, [one.url for one in ran.served])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.items import ListedArticle
+from kompas_crawler.pages import listing as lists
 from kompas_crawler.pages.listing import ListingPage
 
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
@@ -177,3 +178,19 @@ def test_a_tag_without_rows_lists_links_that_say_they_are_a_lists() -> None:
 def test_any_bytes(html: str | bytes) -> None:
     for url in (INDEX, FRONT):
         listing(html, url).to_item()
+
+
+@pytest.mark.parametrize(
+    "css", [lists.ROW, lists.TITLE, lists.MARK, lists.PAGER_LINK, "a", "a[rel], link[rel]"]
+)
+def test_an_index_selects_what_parsel_does(css: str) -> None:
+    html = (
+        '<div class="latest most"><h2>x</h2>'
+        '<a class=" paging__link  paging__link--next" rel="next"></a>'
+        '<p class="articleItem\tarticle__list"><h3 class="article-link">y</h3><!-- a --></p></div>'
+        '<A CLASS="article__link">z</A><b class="ArticleItem">no</b><link rel="next"><h1></h1>'
+    )
+    page = listing(html, TAG)
+    found = list(page._all(css))
+    assert found == page._document.select(css)
+    assert found

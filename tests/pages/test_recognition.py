@@ -430,6 +430,10 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
         made([*NEW[:3], *[new_row(address(n, YESTERDAY)) for n in range(3)]]),
     ),
     "index without a row": (INDEX, made([], BESIDE)),
+    "index without a row of a section with its front's canonical link": (
+        index_url(DAY, "money"),
+        made([], BESIDE, head=canonical(FRONT)),
+    ),
     "index with a foreign canonical link": (INDEX, made(NEW, head=canonical(HOME))),
     "index of a section with its front's canonical link": (
         index_url(DAY, "money"),
@@ -509,6 +513,11 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
         FRONT,
         made([new_row(address(n, DAY, "bola")) for n in range(5)],
              head=canonical("https://bola.kompas.com/")),
+    ),
+    "another front, without a row": (FRONT, made([], head=canonical("https://bola.kompas.com/"))),
+    "a front without a row for an index": (INDEX, made([], BESIDE, head=canonical(FRONT))),
+    "a front without a row for another section's index": (
+        index_url(DAY, "bola"), made([], BESIDE, head=canonical(FRONT)),
     ),
     "the home page for a front": (
         FRONT,

@@ -67,7 +67,7 @@ def test_no_single_text_that_is_not_plain_is_overlooked(dirty: dict[str, Any]) -
 
 def test_a_clean_article_stays_as_it_is() -> None:
     made = article(1, 2)
-    assert CleanPipeline().process_item(made) is made
+    assert CleanPipeline().process_item(made) == made
 
 
 def _validate() -> tuple[ValidatePipeline, Any]:

@@ -13,7 +13,7 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import cell, record
-from kompas_crawler.spiders import given_list
+from kompas_crawler.spiders.arguments import given_list
 from kompas_crawler.spiders.kompas import KompasSpider
 from tests.spiders.test_living import World, world
 
@@ -92,7 +92,7 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
     data = text[f".{name.split('.')[1]}"].encode()
     path = tmp_path / name
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    (given,) = given_list.read(str(path))
+    (given,) = given_list(str(path))
     assert (given.key, given.url, given.content_hash) == tuple(row.values())
 
 
