@@ -1,15 +1,11 @@
-"""The tables of a crawl: what is left to do, what lists and spans are proven, the fleet's pace.
-
-Instants are UTC. ``key`` is an article's key in its text form ("20220122-093100670"); of a
-listing it is the canonical address.
-"""
+"""The tables of a crawl: what is left to do, what lists and spans are proven, the fleet's pace."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Float, Index, false, text
+from sqlalchemy import BigInteger, Float, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.models import Model, where
 from kompas_crawler.archive.types import Json, UrlText
 
 
@@ -55,12 +51,7 @@ class FrontierRow(Model):
         Index("ix_frontier_state_priority", "state", "priority", "id"),
         Index("ix_frontier_state_next_at", "state", "next_at", "id"),
         Index("ix_frontier_day", "day"),
-        Index(
-            "ix_frontier_lease_owner",
-            "lease_owner",
-            sqlite_where=text("lease_owner is not null"),
-            postgresql_where=text("lease_owner is not null"),
-        ),
+        Index("ix_frontier_lease_owner", "lease_owner", **where("lease_owner is not null")),
     )
 
 

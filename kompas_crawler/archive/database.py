@@ -110,15 +110,15 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
         connect_args={"timeout": timeout, "check_same_thread": False},
     )
 
-    file = _FILES[engine] = _File(path)
+    _FILES[engine] = path, None
 
     @event.listens_for(engine, "do_connect")
     def _before(*_: Any) -> None:
-        file.check()  # else SQLite would create a new, empty file
+        check_file(engine)  # else SQLite would create a new, empty file
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-        file.note()
+        check_file(engine)
         # The "begin" event opens transactions, so that a write takes the write lock at once:
         # a read that turns into a write fails despite the busy timeout.
         connection.isolation_level = None
@@ -136,7 +136,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        file.check()
+        check_file(engine)
         options = connection.get_execution_options()
         mode = "deferred" if options.get("reads_only") or read_only else "immediate"
         connection.exec_driver_sql(f"begin {mode}")
@@ -152,25 +152,6 @@ def _immutable(url: URL, path: Path) -> URL:
     return url.set(database=path.as_uri(), query={"immutable": "1", "uri": "true"})
 
 
-class _File:
-    """The file of an SQLite archive; it must stay the one that was opened first."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._opened: tuple[int, int] | None = None
-
-    def note(self) -> None:
-        """Remember the identity of the first file that is opened."""
-        self._opened = self._opened or _identity(self.path)
-
-    def check(self) -> None:
-        """Raise SQLite's error for a moved database if the file was replaced or deleted."""
-        if self._opened is not None and _identity(self.path) != self._opened:
-            moved = sqlite3.OperationalError("the file was deleted or replaced")
-            moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
-            raise OperationalError(None, None, moved)
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return device and inode of the file at *path*, ``None`` if it is not accessible."""
     try:
@@ -180,16 +161,24 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-_FILES: WeakKeyDictionary[Engine, _File] = WeakKeyDictionary()
+# The path of each engine's file, and the identity of the file that was opened first.
+_FILES: WeakKeyDictionary[Engine, tuple[Path, tuple[int, int] | None]] = WeakKeyDictionary()
 
 
 def check_file(engine: Engine) -> None:
-    """Raise unless the SQLite file of *engine* is still at its path.
+    """Raise SQLite's error for a moved database if the file of *engine* was replaced or deleted.
 
     Call after a commit: a commit to a deleted file is lost and must not be reported as stored.
     """
-    if engine in _FILES:
-        _FILES[engine].check()
+    if engine not in _FILES:
+        return
+    path, opened = _FILES[engine]
+    found = _identity(path)
+    if opened is not None and found != opened:
+        moved = sqlite3.OperationalError("the file was deleted or replaced")
+        moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
+        raise OperationalError(None, None, moved)
+    _FILES[engine] = path, found
 
 
 # SQLSTATE classes of invalid data: values, constraints, and limits such as the size of an index

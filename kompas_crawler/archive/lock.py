@@ -27,17 +27,15 @@ class ArchiveLock:
     def acquire(self) -> None:
         """Acquire the lock without waiting."""
         if self._engine.dialect.name == "sqlite":
-            file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
+            self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
             try:
-                file.acquire()
+                self._file.acquire()
             except Timeout:
                 raise AlreadyRunning(self._line()) from None
-            self._file = file
         else:
             self._connection = self._session()
 
     def _session(self) -> Connection:
-        """Open a session of PostgreSQL that holds the lock."""
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
@@ -71,7 +69,6 @@ class ArchiveLock:
     def release(self) -> None:
         if self._file is not None:
             self._file.release()
-            self._file = None
         if self._connection is not None:
             # The server notices a closed session too late for a crawl that starts now.
             with suppress(DBAPIError):

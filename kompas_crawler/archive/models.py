@@ -34,6 +34,11 @@ class Model(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[str]: Json}  # noqa: RUF012
 
 
+def where(condition: str, postgresql: str = "") -> dict[str, Any]:
+    """The *condition* of a partial index; that of *postgresql* if it is written differently."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(postgresql or condition)}
+
+
 class RunRow(Model):
     """One run of a crawl and its outcome."""
 
@@ -98,18 +103,8 @@ class ArticleRow(Model):
     warc_at: Mapped[datetime | None]  # date of that record; ``fetched_at`` may be later
 
     __table_args__ = (
-        Index(
-            "ix_articles_duplicate_of",
-            "duplicate_of",
-            sqlite_where=text("duplicate_of is not null"),
-            postgresql_where=text("duplicate_of is not null"),
-        ),
-        Index(
-            "ix_articles_incomplete",
-            "key",
-            sqlite_where=text("is_complete is 0"),
-            postgresql_where=text("is_complete is false"),
-        ),
+        Index("ix_articles_duplicate_of", "duplicate_of", **where("duplicate_of is not null")),
+        Index("ix_articles_incomplete", "key", **where("is_complete is 0", "is_complete is false")),
     )
 
 

@@ -56,8 +56,6 @@ def check(connection: Connection) -> None:
 def upgrade(engine: Engine) -> None:
     """Create or migrate the tables. Raises ``ConfigurationProblem`` for a newer release."""
     with engine.begin() as connection:
-        if current(connection) == HEAD:
-            return
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
         found = current(connection)

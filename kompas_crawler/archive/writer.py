@@ -35,10 +35,9 @@ RETRY_SECONDS = 30.0
 class _Job:
     """A change or call for the thread, and the future that its caller awaits."""
 
+    work: PageChange | Callable[[Connection], Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
-    change: PageChange | None = None
-    call: Callable[[Connection], Any] | None = None
 
 
 class Writer:
@@ -68,14 +67,15 @@ class Writer:
         self._under_way = under_way
         self._gathered: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._handed_over: queue.SimpleQueue[list[_Job]] = queue.SimpleQueue()
+        self._is_closed = False
         self._fatal: CrawlError | None = None
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
 
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         """Queue *change*; the future resolves after the commit."""
-        job = self._queue(change=change)
+        job = self._queue(change)
         if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
             self._hand_over()
         elif self._timer is None:
@@ -84,14 +84,15 @@ class Writer:
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
         """Run *function* in a transaction of its own, after all earlier jobs."""
-        job = self._queue(call=function)
+        job = self._queue(function)
         self._hand_over()
         return job.future
 
     def close(self) -> None:
         """Finish the queued jobs and end the thread."""
         self._hand_over()
-        self._handed_over.put(None)
+        self._is_closed = True
+        self._handed_over.put([])  # wakes the thread
         self._thread.join()
 
     def fail(self, error: CrawlError) -> None:
@@ -100,14 +101,13 @@ class Writer:
             self._fatal = error
             self._on_fatal(error)
 
-    def _queue(self, **work: Any) -> _Job:
+    def _queue(self, work: PageChange | Callable[[Connection], Any]) -> _Job:
         loop = asyncio.get_running_loop()
-        job = _Job(loop.create_future(), loop, **work)
+        job = _Job(work, loop.create_future(), loop)
         self._gathered.append(job)
         return job
 
     def _hand_over(self) -> None:
-        """Pass the gathered jobs to the thread."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -116,27 +116,17 @@ class Writer:
             self._gathered = []
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
-            jobs, is_open = self._next_jobs()
+        while not (self._is_closed and self._handed_over.empty()):
+            jobs = self._handed_over.get()
+            while not self._handed_over.empty():
+                jobs += self._handed_over.get()
             # Consecutive changes are a group; each call is one of its own.
-            for _, group in groupby(jobs, key=lambda job: job.call and id(job)):
+            for _, group in groupby(jobs, key=lambda job: callable(job.work) and id(job)):
                 self._do(list(group))
         try:
             check_file(self._engine)  # the file may have been deleted since the last commit
         except DBAPIError as error:
             self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
-
-    def _next_jobs(self) -> tuple[list[_Job], bool]:
-        """Wait for jobs, and return all that were handed over meanwhile."""
-        batch = self._handed_over.get()
-        jobs: list[_Job] = []
-        while batch is not None:
-            jobs += batch
-            if self._handed_over.empty():
-                return jobs, True
-            batch = self._handed_over.get()
-        return jobs, False
 
     def _do(self, jobs: list[_Job]) -> None:
         try:
@@ -166,11 +156,11 @@ class Writer:
                     self._on_return()
                 self._before_commit()
                 with self._engine.begin() as connection:
-                    if jobs[0].call is not None:
-                        results: Sequence[Any] = [jobs[0].call(connection)]
+                    if isinstance(work := jobs[0].work, PageChange):
+                        changes = [job.work for job in jobs if isinstance(job.work, PageChange)]
+                        results: Sequence[Any] = self._store.apply(connection, changes)
                     else:
-                        changes = [job.change for job in jobs if job.change is not None]
-                        results = self._store.apply(connection, changes)
+                        results = [work(connection)]
                 check_file(self._engine)
                 return results
             except DBAPIError as error:
@@ -187,8 +177,6 @@ class Writer:
 
 def _answer(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
     """Resolve the futures of *jobs* by one call into the loop."""
-    if not jobs:
-        return
 
     def resolve() -> None:
         for job, result in zip(jobs, results, strict=True):

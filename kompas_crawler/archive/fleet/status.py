@@ -9,8 +9,6 @@ from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.fleet.jobs import Counts
 from kompas_crawler.archive.frontier import leases
 
-_RECENT = 60  # seconds without a request after which the rate is not reported
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FleetStatus:
@@ -40,10 +38,9 @@ def examine(connection: Connection, lease: float) -> FleetStatus | None:
         return None
     pace = connection.execute(
         text(
-            "select delay, gap, moment_at > now() - make_interval(secs => :recent) as is_recent,"
+            "select delay, gap, moment_at > now() - interval '1 minute' as is_recent,"
             " case when held_until > now() then held_until end as held_until from fleet_pace"
-        ),
-        {"recent": _RECENT},
+        )
     ).first()
     return FleetStatus(
         workers=fleet_queue.workers(connection, lease),

@@ -18,6 +18,7 @@ from kompas_crawler.polite.robots_file import MemoryStore
 logger = logging.getLogger(__name__)
 
 _LOCK_ID = 0x6B6F6D73
+_LOCK = text("select pg_try_advisory_lock(:id, hashtext(:origin))")
 WAIT_SECONDS = 90.0
 """How long to wait for another crawl that fetches the same robots.txt."""
 
@@ -56,8 +57,9 @@ class SharedRobots(ArchivedRobots):
             connection = await asyncio.to_thread(self._engine.connect)
             connection.execution_options(isolation_level="AUTOCOMMIT")
             deadline = time.monotonic() + WAIT_SECONDS
+            names = {"id": _LOCK_ID, "origin": origin}
             while time.monotonic() < deadline:
-                if await asyncio.to_thread(_is_locked, connection, origin):
+                if await asyncio.to_thread(connection.scalar, _LOCK, names):
                     break
                 await asyncio.sleep(0.1)
         except DBAPIError:
@@ -70,11 +72,6 @@ class SharedRobots(ArchivedRobots):
         finally:
             if connection is not None:
                 await asyncio.to_thread(_leave, connection)
-
-
-def _is_locked(connection: Connection, origin: str) -> bool:
-    query = text("select pg_try_advisory_lock(:id, hashtext(:origin))")
-    return bool(connection.scalar(query, {"id": _LOCK_ID, "origin": origin}))
 
 
 def _leave(connection: Connection) -> None:

@@ -41,10 +41,6 @@ class Sitting:
     sittings: int = 0
     again_at: datetime | None = None
 
-    @property
-    def has_all_pages(self) -> bool:
-        return set(self.read_pages) >= set(range(1, self.named + 1))
-
 
 @dataclass(slots=True)
 class Wanted:
@@ -79,7 +75,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             wanted.lists += _pages(page, range(before.named + 1, after.named + 1))
         if is_confirmed:
             wanted.times[page.first.key] = None
-        elif after.has_all_pages and not after.read_all:
+        elif not after.read_all and {*range(1, after.named + 1)} <= {*after.read_pages}:
             after = _at_its_end(after, page, wanted)
         values = asdict(replace(after, swept_at=now)) | {"pages": len(after.read_pages)}
         upsert(connection, IndexDayRow, **values)

@@ -1,6 +1,6 @@
 """Store articles: new, updated with a revision, or unchanged; in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -103,7 +103,9 @@ def save(
         _note_alias(connection, article, stored, now)
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
-    _touch(connection, {known[a.id].id: a for a in seen}, now)
+    states.keep(connection, [known[a.id].id for a in seen], now, ArticleRow.status != "live")
+    times = {a.id: {"fetched_at": a.fetched_at} for a in seen}
+    update_each(connection, ArticleRow.key, times, status="live")
     captures.move(connection, seen)
     _replace(connection, changed, run_id=run_id, now=now, is_reread=reason == REPARSE)
     noted = [Noted(id_, a.id, a.body, is_new=True) for id_, a in zip(ids, new, strict=True)]
@@ -188,13 +190,6 @@ def _insert(
     insert_child_rows(connection, [(ids[article.id], article) for article in articles])
     full_text.replace(connection, {}, {ids[article.id]: article for article in articles})
     return [ids[article.id] for article in articles]
-
-
-def _touch(connection: Connection, articles: Mapping[int, FetchedArticle], now: datetime) -> None:
-    """Note that the stored *articles*, by row id, are live."""
-    states.keep(connection, articles, now, ArticleRow.status != "live")
-    times = {a.id: {"fetched_at": a.fetched_at} for a in articles.values()}
-    update_each(connection, ArticleRow.key, times, status="live")
 
 
 def _replace(

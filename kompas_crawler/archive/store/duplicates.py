@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive.models import ArticleRow
@@ -54,12 +54,10 @@ class _Member:
 
     @cached_property
     def text(self) -> sketch.Text:
-        """The compared parts of its text."""
         return sketch.read([self.body])
 
     @property
     def original(self) -> str:
-        """The stored original."""
         return self.marked[0] or self.key
 
     @property
@@ -72,10 +70,6 @@ _MARK = (ArticleRow.duplicate_of, ArticleRow.duplicate_reason, ArticleRow.simila
 _MEMBER: Select[Any] = select(
     ArticleRow.id, ArticleRow.key, ArticleRow.published_at, ArticleRow.text_hash, ArticleRow.body
 ).add_columns(*_MARK)
-_VALUES: Any = bindparam("values", expanding=True)
-_BY_ID = _MEMBER.where(ArticleRow.id.in_(_VALUES))
-_BY_KEY = _MEMBER.where(ArticleRow.key.in_(_VALUES))
-_BY_ORIGINAL = _MEMBER.where(ArticleRow.duplicate_of.in_(_VALUES))
 
 
 def is_copy(key: str, original: str | None, reason: str | None) -> ColumnElement[bool]:
@@ -123,9 +117,10 @@ def settle(
     """
     if not near and not in_family:
         return {}, []
-    members = _members(connection, _BY_ID, {*near, *in_family, *chain(*near.values())})
+    row = ArticleRow
+    members = _members(connection, row.id, {*near, *in_family, *chain(*near.values())})
     originals = {one.original for one in members.values()}
-    members |= _members(connection, _BY_KEY, originals - {one.key for one in members.values()})
+    members |= _members(connection, row.key, originals - {one.key for one in members.values()})
     there = {one.key: one.id for one in members.values()}
     unsettled = set(ids) & members.keys()
     families, alike = _Families(), []
@@ -147,7 +142,7 @@ def settle(
     }
     families.add(outside, heirs)
     moved = {root for root in roots if families.original(heirs.get(root, root)) != root}
-    more = _members(connection, _BY_ORIGINAL, moved)
+    more = _members(connection, row.duplicate_of, moved)
     families.add([one for one in more.values() if one.id not in unsettled], heirs)
     members = more | members
     changed = {
@@ -211,11 +206,12 @@ class _Families:
 
 
 def _members(
-    connection: Connection, query: Select[Any], values: Collection[Any]
+    connection: Connection, column: InstrumentedAttribute[Any], values: Collection[Any]
 ) -> dict[int, _Member]:
     found = {}
     for part in chunks(sorted(values)):
-        for id_, key, at, text_hash, body, *mark in connection.execute(query, {"values": part}):
+        rows = connection.execute(_MEMBER.where(column.in_(part)))
+        for id_, key, at, text_hash, body, *mark in rows:
             found[id_] = _Member(id_, key, at, text_hash, body, tuple(mark))
     return found
 
@@ -264,7 +260,7 @@ def _mark(
 ) -> dict[str, str | None]:
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()
-    by_key |= {one.key: one for one in _members(connection, _BY_KEY, missing).values()}
+    by_key |= {one.key: one for one in _members(connection, ArticleRow.key, missing).values()}
     wrong: dict[int, dict[str, Any]] = {}
     for id_, original in originals.items():
         right = _compared(members[id_], by_key[original])

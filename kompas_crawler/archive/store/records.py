@@ -28,7 +28,8 @@ class Changed(StrEnum):
 
 
 _SAID = Article.__dataclass_fields__
-_KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
+KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
+"""The kinds of the exported fields that a page says, in the order of an export."""
 _ASIDE = ("positions", "text_hash", "found_in")  # fields that are recorded but not exported
 _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),
@@ -40,18 +41,16 @@ _PARTS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "related": lambda part: Related(url=part["url"], title=part["title"]),
 }
 _NO_DETAIL = {"id", "word_count", "content_hash", "extractor_version", *marked("is_compared")}
-_DETAILS = (*(name for name in _KINDS if name not in _NO_DETAIL), "positions")
+_DETAILS = (*(name for name in KINDS if name not in _NO_DETAIL), "positions")
 _COMPARED: dict[str, Callable[[Any], Any]] = {
-    "images": lambda images: [(i.caption, i.credit, _file_name(i.url)) for i in images],
+    "images": lambda images: [
+        (i.caption, i.credit, i.url.partition("?")[0].rpartition("/")[2]) for i in images
+    ],
     "related": lambda links: [row_key(link.url) for link in links],
     "published_at": lambda at: at and at.timestamp(),
     "updated_at": lambda at: at and at.timestamp(),
     "positions": lambda positions: sorted(positions.items()),
 }
-
-
-def _file_name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
 
 
 def details_hash(article: Article) -> str:
@@ -69,7 +68,7 @@ def details_hash(article: Article) -> str:
 def encode(article: Article) -> dict[str, Any]:
     """Return the whole record of *article*, its fields as in a JSON export."""
     found: dict[str, Any] = {name: getattr(article, name) for name in _ASIDE}
-    for name, kind in _KINDS.items():
+    for name, kind in KINDS.items():
         value, serialize = getattr(article, name), SERIALIZERS.get(kind)
         found[name] = serialize(value) if serialize and value is not None else value
     return found
@@ -78,7 +77,7 @@ def encode(article: Article) -> dict[str, Any]:
 def decode(record: Mapping[str, Any], current: StoredArticle) -> StoredArticle:
     """Return the article of *record*; fields that it lacks are those of *current*."""
     values = {name: record[name] for name in _ASIDE if name in record}
-    for name, kind in _KINDS.items():
+    for name, kind in KINDS.items():
         if name not in record:
             continue
         value = record[name]

@@ -19,19 +19,13 @@ from kompas_crawler.archive.frontier.admit import Known, article_candidate
 from kompas_crawler.archive.store import articles, captures, states
 from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.archive.store.pages import PageStore, fetched
+from kompas_crawler.archive.store.records import KINDS
 from kompas_crawler.archive.store.revisions import add_revision
 from kompas_crawler.frontier import Candidate
-from kompas_crawler.items import Article, FetchedArticle, StoredArticle, declared
+from kompas_crawler.items import Article, FetchedArticle, StoredArticle
 
-_NO_DIFFERENCE = ("id", "content_hash", "extractor_version")
-FIELDS = (
-    *(
-        name
-        for name in declared()
-        if name in Article.__dataclass_fields__ and name not in _NO_DIFFERENCE
-    ),
-    "positions",
-)
+_NO_DIFFERENCE = {"id", "content_hash", "extractor_version"}
+FIELDS = (*(name for name in KINDS if name not in _NO_DIFFERENCE), "positions")
 """The fields of a page, in the order of an export."""
 
 

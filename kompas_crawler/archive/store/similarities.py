@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, or_, select, tuple_
+from sqlalchemy import Connection, delete, func, select, tuple_
 
 from kompas_crawler.archive.models import SimilarityRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
@@ -14,23 +14,13 @@ MOST = 20
 Pair = tuple[int, int, float, float]
 """Two row ids, the share of the first text in the second, and of the second in the first."""
 
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_OF = delete(SimilarityRow).where(
-    or_(SimilarityRow.article_id.in_(_IDS), SimilarityRow.other_id.in_(_IDS))
-)
-
-_BESIDE = (
-    select(SimilarityRow.article_id, SimilarityRow.other_id)
-    .where(SimilarityRow.article_id.in_(_IDS))
-    .order_by(SimilarityRow.other_id.desc())
-)
-
 
 def of(connection: Connection, ids: Iterable[int]) -> dict[int, list[int]]:
     """Return the articles similar to each of the articles *ids*, the newest first."""
-    found: dict[int, list[int]] = {}
+    row, found = SimilarityRow, dict[int, list[int]]()
+    query = select(row.article_id, row.other_id).order_by(row.other_id.desc())
     for part in chunks(sorted(set(ids))):
-        for id_, other in connection.execute(_BESIDE, {"ids": part}):
+        for id_, other in connection.execute(query.where(row.article_id.in_(part))):
             found.setdefault(id_, []).append(other)
     return found
 
@@ -39,7 +29,7 @@ def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pa
     """Store the similar *pairs*, after deleting the rows of the articles *changed*."""
     row = SimilarityRow
     for part in chunks(sorted(changed)):
-        connection.execute(_OF, {"ids": part})
+        connection.execute(delete(row).where(row.article_id.in_(part) | row.other_id.in_(part)))
     if not pairs:
         return
     rows = {(one, other, share, back) for one, other, share, back in pairs}

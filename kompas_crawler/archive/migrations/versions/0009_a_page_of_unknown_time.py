@@ -4,8 +4,6 @@ from alembic import op
 
 revision = "0009"
 down_revision = "0008"
-branch_labels = None
-depends_on = None
 
 _TABLES = ("articles", "revisions")
 

@@ -9,8 +9,6 @@ from kompas_crawler.archive.store import near_duplicates
 
 revision = "0011"
 down_revision = "0010"
-branch_labels = None
-depends_on = None
 
 
 def _signatures(type_: sa.types.TypeEngine[int]) -> None:

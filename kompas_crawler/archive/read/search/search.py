@@ -74,19 +74,14 @@ def matching_ids(
     connection: Connection, text: str, *filters: ColumnElement[bool], limit: int
 ) -> list[int]:
     """Return the row ids of the first matches. Raises ``ValueError``."""
-    tiers = _tiers(connection, parse(text), title_word(words(text)))
-    found: dict[int, None] = {}
-    for tier in tiers:
+    row, found = ArticleRow, dict[int, None]()
+    query = select(row.id).order_by(row.published_at.desc(), row.key)
+    for tier in _tiers(connection, parse(text), title_word(words(text))):
         if len(found) < limit:
             numbers = _numbers(connection, tier, filters, limit + len(found))
-            found |= dict.fromkeys(_in_order(connection, [number % IDS for number in numbers]))
+            is_found = one_of(connection, row.id, [number % IDS for number in numbers])
+            found |= dict.fromkeys(connection.scalars(query.where(is_found)))
     return list(found)[:limit]
-
-
-def _in_order(connection: Connection, ids: Sequence[int]) -> Sequence[int]:
-    row = ArticleRow
-    query = select(row.id).where(one_of(connection, row.id, ids))
-    return connection.scalars(query.order_by(row.published_at.desc(), row.key)).all()
 
 
 def condition(connection: Connection, text: str) -> ColumnElement[bool]:

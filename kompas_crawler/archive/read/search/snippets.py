@@ -12,6 +12,7 @@ SIZE = 30
 """Words of an excerpt."""
 _BEFORE = 5  # words before the first hit, if possible
 _LONGEST_WORD = 100
+_words = lru_cache(1 << 14)(words)
 
 
 class Piece(NamedTuple):
@@ -46,11 +47,6 @@ def snippet(query: Query, *texts: str) -> tuple[Piece, ...]:
         pieces.append((" …", False))
     runs = groupby(pieces, lambda piece: piece[1])
     return tuple(Piece("".join(text for text, _ in run), is_hit) for is_hit, run in runs)
-
-
-@lru_cache(1 << 14)
-def _words(part: str) -> list[str]:
-    return words(part)
 
 
 def _hits(query: Query, parts: Sequence[str]) -> set[int]:
