@@ -10,8 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle, own_url
-from kompas_crawler.sample.site.links import links_of
-from kompas_crawler.sample.site.plan import Form, Plan
+from kompas_crawler.sample.site.plan import Form, Plan, links_of
 from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.story import Block, BlockKind

@@ -6,6 +6,12 @@ from enum import IntEnum, StrEnum
 
 from scrapy.exceptions import DropItem, IgnoreRequest
 
+GONE = "gone"  # the claim of a look that got 404 or 410
+NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
+NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
+LATEST = "#latest"  # the end of the keys of index pages that are read as far as something is new
+SWEEP = "kompas"  # the scope of the scheduled sweep
+
 
 class State(StrEnum):
     """The state of a row of the frontier."""
@@ -18,15 +24,6 @@ class State(StrEnum):
     GONE = "gone"  # 404 or 410
     SKIPPED = "skipped"  # no text article, or refused; see ``reason``
     FORGOTTEN = "forgotten"  # removed on request; never fetched again
-
-
-GONE = "gone"  # the claim of a look that got 404 or 410
-NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
-NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
-
-LATEST = "#latest"
-"""The end of the keys of index pages that are read only as far as something is new."""
-SWEEP = "kompas"  # the scope of the scheduled sweep
 
 
 class Lacking(DropItem):
@@ -50,10 +47,7 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """An address to admit to the frontier.
-
-    ``requeue`` sets an existing row to pending, even if it is done.
-    """
+    """An address to admit to the frontier."""
 
     key: str
     kind: str
@@ -66,7 +60,7 @@ class Candidate:
     priority: int = Priority.ARTICLE
     discovered_from: str | None = None
     listed_at: datetime | None = None  # publication time from a sitemap
-    requeue: bool = False
+    requeue: bool = False  # set an existing row to pending, even if it is done
     is_listed: bool = False  # found in a list: fetched again if it was settled without a text
     pager_of: str | None = None  # the key of the list's first page, or of the captured article
     empty_pages: int = 0
@@ -101,30 +95,22 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:
-    """One proven page of an index day.
-
-    ``keys`` are the articles it lists, ``named`` is the highest page number in its pager,
-    ``first`` the candidate of the day's first page.
-    """
+    """One proven page of an index day."""
 
     site: str
     day: date
     page: int
-    keys: tuple[str, ...]
-    named: int
-    first: Candidate
+    keys: tuple[str, ...]  # of the articles it lists
+    named: int  # the highest page number in its pager
+    first: Candidate  # of the day's first page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontPage:
-    """One proven page of a section's front or of its pager.
+    """One proven page of a section's front or of its pager."""
 
-    ``front`` is the key of the first page, ``keys`` are the articles in its rows; ``is_last`` if
-    the pager has no further page.
-    """
-
-    front: str
+    front: str  # the key of the first page
     section: str
     page: int
-    keys: tuple[str, ...]
-    is_last: bool
+    keys: tuple[str, ...]  # of the articles in its rows
+    is_last: bool  # the pager has no further page

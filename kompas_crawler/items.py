@@ -19,6 +19,10 @@ from kompas_crawler.frontier import Row
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.urls import article_key
 
+ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
+CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
+PREVIOUS_CAPTURE = "warc_previous_capture"  # key of the article's previous capture
+
 
 class Kind(StrEnum):
     """The kind of a field's value, by which pipelines and exporters process it."""
@@ -32,11 +36,6 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     PARTS = "list of parts"  # of images or links
-
-
-CAPTURE = "warc_capture"  # key in ``Request.meta`` of the response's capture
-PREVIOUS_CAPTURE = "warc_previous_capture"
-"""Key in ``Request.meta`` of the article's previous capture."""
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -159,18 +158,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One WARC record: its ``file``, its ``offset`` in it, and the ``digest`` of its payload.
+    """One WARC record."""
 
-    ``at`` is the fetch time in whole seconds. ``file`` is relative to ``KOMPAS_WARC_DIR`` or
-    absolute. ``written_at`` is the date of the record with the payload: earlier than ``at`` if an
-    identical payload was received again.
-    """
-
-    file: str
+    file: str  # relative to ``KOMPAS_WARC_DIR`` or absolute
     offset: int
-    digest: str
-    at: datetime
-    written_at: datetime
+    digest: str  # of its payload
+    at: datetime  # of the fetch, in whole seconds
+    written_at: datetime  # earlier than ``at`` if an identical payload was received again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,20 +221,14 @@ class ListedArticle:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """One page of links and the URL of the next page.
-
-    ``media_urls`` are links to photos, videos and galleries, which are counted but not fetched.
-    """
+    """One page of links and the URL of the next page."""
 
     url: str
     articles: tuple[ListedArticle, ...] = ()
-    media_urls: tuple[str, ...] = ()
+    media_urls: tuple[str, ...] = ()  # of photos, videos and galleries: counted, not fetched
     next_page_url: str | None = None
     last_page: int | None = None  # the highest page number in the pager
 # fmt: on
-
-
-ESSENTIAL = ("title", "body", "published_at")  # fields without which an article is not stored
 
 
 @cache

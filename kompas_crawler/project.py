@@ -14,15 +14,14 @@ from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
 
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
 
 def project_dir() -> Path:
     """The folder of our ``scrapy.cfg``, the base of relative paths; else the working directory."""
     found = closest_scrapy_cfg()
     is_ours = found and b"kompas_crawler" in Path(found).read_bytes()
     return Path(found).resolve().parent if is_ours else Path.cwd()
-
-
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def environment_file() -> Path:
@@ -51,10 +50,7 @@ def is_of_project(name: str) -> bool:
 
 
 def load_environment() -> None:
-    """Add the file's settings to the environment, whose own variables take precedence.
-
-    If the file cannot be read, exit with one line.
-    """
+    """Add the settings of the file to the environment, which overrides them; exit if unreadable."""
     try:
         found = in_file()
     except ConfigurationProblem as error:

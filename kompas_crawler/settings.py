@@ -84,9 +84,7 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the row's failure is logged
 TELNETCONSOLE_ENABLED = False  # opens a port
 REMOTE_CONTROL_ENABLED = False  # opens a port
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy accepts any certificate by default
-TWISTED_DNS_RESOLVER = (
-    "kompas_crawler.downloader.sockets.GuardedResolver"  # refuses private addresses
-)
+TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"  # no private addresses
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has about 250,000
 DOWNLOAD_WARNSIZE = 0  # refused responses are counted instead
 DOWNLOAD_TIMEOUT = 30  # seconds
@@ -112,7 +110,7 @@ EXTENSIONS = {
     "kompas_crawler.extensions.progress.Progress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "kompas_crawler.extensions.feeds.ArchiveFeedExporter": 100,
+    "kompas_crawler.exporters.feeds.ArchiveFeedExporter": 100,
     "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR; replaced by the frontier
 }
 SPIDER_MIDDLEWARES = {

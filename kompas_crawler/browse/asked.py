@@ -36,10 +36,7 @@ class Asked:
         return " ".join(self.values(name))
 
     def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
-        """Return the row ids of the first articles, in the order of ``results.ids``.
-
-        Raises ``ValueError`` for a value that cannot be read.
-        """
+        """The first row ids, as ordered by ``results.ids``. ``ValueError`` for a wrong value."""
         filters = [
             Filters(**{name: read.names(value) if name in _NAMED else read.day(name, value)})  # type: ignore[arg-type]
             for name, value in self.parameters

@@ -157,11 +157,7 @@ def asgi_wrapper() -> Callable[[Any], Any]:
     """Reject other host names, and send a policy: no scripts, nothing from elsewhere."""
 
     def wrap(app: Any) -> Any:
-        async def guarded(
-            scope: dict[str, Any],
-            receive: Callable[[], Awaitable[Any]],
-            send: Callable[[dict[str, Any]], Awaitable[None]],
-        ) -> None:
+        async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return

@@ -40,10 +40,7 @@ def serve(reader: Reader, port: int, now: datetime | None, ready: Callable[[str]
 
 
 def application(reader: Reader, now: datetime | None = None) -> Datasette:
-    """Datasette with our pages, and with the tables of an SQLite archive.
-
-    *now* is the time at which gaps are judged, by default the current one.
-    """
+    """Datasette with our pages and the tables of an SQLite archive, its gaps as of *now*."""
     pm.get_plugin("datasette.handle_exception").rich = None  # prints tracebacks of wrong addresses
     if not pm.is_registered(routes):
         pm.register(routes)

@@ -63,6 +63,10 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
 
 
 def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
+    positions = article.positions
+    authors = (
+        f"{name} ({positions[name]})" if positions.get(name) else name for name in article.authors
+    )
     section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:
@@ -78,7 +82,7 @@ def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
         ("section", section),
         ("type", article.content_type or ""),
         ("place", article.dateline or ""),
-        ("authors", "; ".join(_credited(article, name) for name in article.authors)),
+        ("authors", "; ".join(authors)),
         ("editors", "; ".join(article.editors)),
         ("source", article.source or ""),
         ("tags", "; ".join(article.tags)),
@@ -113,11 +117,6 @@ def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _credited(article: StoredArticle, name: str) -> str:
-    position = article.positions.get(name)
-    return f"{name} ({position})" if position else name
-
-
 def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
 
@@ -139,8 +138,9 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
             "",
             Text(f"{article.id}, revision {what}{why}", "bold"),
             Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
-            *_changes(was, new),
         ]
+        for name, pieces in changes(was, new):
+            parts += [Text(name, "dim"), Padding(DiffLine(pieces), (0, 0, 0, 2))]
     return Group(*parts)
 
 
@@ -153,14 +153,7 @@ def changes(old: Article, new: Article) -> Iterator[tuple[str, tuple[Piece, ...]
             yield name, pieces
 
 
-def _changes(old: Article, new: Article) -> Iterable[RenderableType]:
-    for name, pieces in changes(old, new):
-        yield Text(name, "dim")
-        yield Padding(DiffLine(pieces), (0, 0, 0, 2))
-
-
 def _shown(name: str, value: Any) -> tuple[str, ...]:
-    """The value of the field *name* as paragraphs."""
     if name == "body":
         return tuple(value)
     if name == "positions":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 
 from rich.console import Console
 from rich.progress import Progress
@@ -18,8 +19,6 @@ def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def run(what: str, total: int, steps: Iterable[int]) -> None:
     """Consume *steps*, which yields the size of each, with a bar."""
-    done = 0
     with bar(what, total) as show:
-        for size in steps:
-            done += size
+        for done in accumulate(steps):
             show(done)

@@ -30,8 +30,7 @@ from kompas_crawler.polite.user_agent import user_agent
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
-LARGE = 128 * MEBIBYTE
-"""Size of a database file from which its integrity is checked only with ``--full``."""
+LARGE = 128 * MEBIBYTE  # bytes of a database that only ``--full`` checks
 SKEW = timedelta(minutes=5)
 OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
 """Variables of the tests and of ``tools/venv.sh``, not settings."""
@@ -148,15 +147,12 @@ def _file(url: URL, path: Path, is_full: bool) -> Iterator[Finding]:
     if found is None:
         yield Finding(Level.OK, "database", f"{doctor.describe(url)}; its integrity check passed")
     else:
-        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", _repairs(path))
-
-
-def _repairs(path: Path) -> str:
-    return (
-        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
-        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
-        "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
-    )
+        advice = (
+            f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+            f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+            "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+        )
+        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", advice)
 
 
 def _disk(path: Path) -> Iterator[Finding]:

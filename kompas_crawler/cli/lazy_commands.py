@@ -20,7 +20,6 @@ print_any_letter()
 
 
 def _become(command: Any) -> Any:
-    """Make *command* the command of its name."""
     name = type(command).__module__.rpartition(".")[2]
     command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
     return command
@@ -34,13 +33,7 @@ _LAZY = {  # what Scrapy asks first of the command that is chosen, and of all fo
 }
 
 
-def _module(name: str) -> ModuleType:
-    module = ModuleType(f"{__name__}.{name}")
-    vars(module)["Command"] = type(
-        "Command", (ScrapyCommand,), _LAZY | {"__module__": module.__name__}
-    )
-    return module
-
-
 for _info in iter_modules(__path__):
-    sys.modules[f"{__name__}.{_info.name}"] = _module(_info.name)
+    _module = sys.modules[f"{__name__}.{_info.name}"] = ModuleType(f"{__name__}.{_info.name}")
+    _own = {"__module__": _module.__name__}
+    vars(_module)["Command"] = type("Command", (ScrapyCommand,), _LAZY | _own)

@@ -34,8 +34,6 @@ FILTERS = DAYS | {
     "--content-type A,B": "such as Standard or Kolom",
 }
 QUERY = {"--query WORDS": "with these words, as in scrapy search"}
-
-
 _REPEATED = ("A,B", "NAME=VALUE")
 
 

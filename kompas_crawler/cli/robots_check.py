@@ -13,11 +13,10 @@ from kompas_crawler.polite.robots_file import is_markup, readable
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 ROBOTS_URL = "https://www.kompas.com/robots.txt"
-SAMPLES = (
+SAMPLES = (  # a front and an article, as requested by a crawl
     "https://www.kompas.com/tren",
     "https://www.kompas.com/tren/read/2024/01/15/093100665/judul",
 )
-"""A front and an article, as requested by a crawl."""
 SECONDS = 5.0
 
 

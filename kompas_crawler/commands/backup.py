@@ -39,7 +39,9 @@ class Command(ReaderCommand):
         _refuse_loss(path, doctor.file_of(url))
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
-                _copy_file(url, whole.temporary)
+                open_engine(url, must_exist=True).dispose()
+                with bar.bar("copying", Path(str(url.database)).stat().st_size) as show:
+                    copy_into(url, whole.temporary, lambda: show(whole.temporary.stat().st_size))
             else:
                 with self.reading() as source:
                     transfer.move(source, _sqlite(whole.temporary), bar.run)
@@ -65,12 +67,6 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
     with path.open("rb") as file:
         if file.read(len(_HEADER)) != _HEADER:
             raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
-
-
-def _copy_file(url: URL, path: Path) -> None:
-    open_engine(url, must_exist=True).dispose()
-    with bar.bar("copying", Path(str(url.database)).stat().st_size) as show:
-        copy_into(url, path, lambda: show(path.stat().st_size))
 
 
 def _verify(path: Path) -> int:

@@ -21,10 +21,9 @@ from kompas_crawler.project import project_dir
 class Command(ReaderCommand):
     """Copy the archive to another database, SQLite or PostgreSQL.
 
-    Copy the archive to an empty database or a new file, and compare both by counts and digests.
-    No crawl may run meanwhile. After an interruption, run the same command again to continue.
-    Jobs of a fleet are not copied.
-    Example: scrapy copy-archive postgresql+psycopg://user@host/name
+    Copy the archive to an empty database or a new file, and compare both by counts and digests. No
+    crawl may run meanwhile. After an interruption, run the same command again to continue. Jobs of
+    a fleet are not copied. Example: scrapy copy-archive postgresql+psycopg://user@host/name
     """
 
     usage = "[options] <URL of the new database>"

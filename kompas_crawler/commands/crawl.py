@@ -165,10 +165,7 @@ class Command(ScrapyCrawl):
         return ending.exit_code
 
     def _report(self, crawler: Crawler, ending: Ending) -> None:
-        """Print a table of results, the command that resumes, and the last line.
-
-        If the log shows only errors, print only the last line, and only after a failure.
-        """
+        """Print a table of results and the last line; for a quiet log, that of a failure alone."""
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])

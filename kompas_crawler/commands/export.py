@@ -26,12 +26,11 @@ from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
 
-APART = [
+APART = [  # options of which one may be given
     ("fields", "metadata_only", "edges"),
     ("revisions", "metadata_only", "edges", "as_of"),
     *(("as_of", name) for name in ("edges", "query", "stored_since", "split")),
 ]
-"""Options of which one may be given."""
 
 WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export
 
@@ -126,11 +125,12 @@ def _job(opts: argparse.Namespace) -> Job:
     )
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:
-        return replace(wanted, fields=EDGE_FIELDS, is_edges=True)
+        return replace(wanted, fields=EDGE_FIELDS, kind="links")
     if opts.metadata_only:
         return replace(wanted, fields=METADATA, is_metadata=True)
     known = FIELDS + VERSION_FIELDS * opts.revisions
-    return replace(wanted, fields=_fields(opts.fields, known), has_versions=opts.revisions)
+    fields = _fields(opts.fields, known)
+    return replace(wanted, fields=fields, kind="versions" if opts.revisions else "articles")
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def _moment(name: str, text: str | None) -> datetime | None:
 
 
 def _target(name: str, wanted: Job) -> Target:
-    if wanted.is_edges:
+    if wanted.kind == "links":
         return formats.target(name, formats.EDGES)
     if name.lower().endswith((".graphml", ".graphml.gz")):
         raise UsageProblem("a .graphml file contains links: add --edges")

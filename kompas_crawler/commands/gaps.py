@@ -14,6 +14,7 @@ from kompas_crawler.archive.read import gaps, web_archives
 from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.log.terminal import as_json, safe
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.spiders.arguments import EARLIEST, LATEST
 
 SHOWN = 50  # maximum rows of a table; ``--json`` has all
 NOTHING = "vouches for nothing yet: no index day was read completely and no front twice"
@@ -92,7 +93,8 @@ def _show(found: gaps.Gaps, since: date | None, until: date | None) -> None:
         console.print(f"front of {span.section} was not read: {_span(span.since, span.until)}")
     _more(console, len(found.unread_spans))
     to_read = "scrapy crawl kompas"
-    if since:
+    if since and since > EARLIEST:
+        until = until if until and until < LATEST else None
         to_read = f"scrapy crawl indeks -a since={since}{f' -a until={until}' if until else ''}"
     console.print(_summary(found, to_read))
     for line in _notes(found):
@@ -161,7 +163,6 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:
-    """A table with a column of numbers for each name in *of*."""
     numbers = (Column(name, justify="right") for name in of)
     return Table(*names, *numbers, box=None, header_style="bold")
 

@@ -17,14 +17,6 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.web_archives import WebArchives
 from kompas_crawler.spiders.arguments import number
 
-_RANGES = {
-    "articles": (200, 1, 10**7),
-    "port": (8010, 0, 65535),
-    "weight": (120, 1, 10_000),
-    "seed": (0, 0, 10**9 - 1),
-}
-"""Default, minimum and maximum."""
-
 
 class Command(ReaderCommand):
     """Serve a generated news site to test the crawler.
@@ -44,10 +36,10 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         with raising(UsageProblem):
-            articles, port, weight, seed = (
-                number(f"--{name}", getattr(opts, name), default=default, least=least, most=most)
-                for name, (default, least, most) in _RANGES.items()
-            )
+            articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
+            port = number("--port", opts.port, default=8010, most=65535)
+            weight = number("--weight", opts.weight, default=120, least=1, most=10_000)
+            seed = number("--seed", opts.seed, default=0, most=10**9 - 1)
         archives = None
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warcio", "warc")

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
@@ -35,16 +33,14 @@ class Command(ReaderCommand):
             if (article := stored_articles.by_key(connection, key)) is None:
                 raise NotStored(lookup.why_not(connection, key))
             if opts.fixture is not None:
-                self._write_fixture(connection, key, Path(opts.fixture))
+                kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
+                if (page := stored_page(connection, key, kept_in)) is None:
+                    raise NotStored(f"no captured page of {key} was found; a fixture needs one")
+                folder = Path(opts.fixture)
+                write_fixture(page, folder)
+                print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
             elif opts.revisions:
                 former = lookup.previous_versions(connection, [article])[key]
                 console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))
-
-    def _write_fixture(self, connection: Connection, key: str, folder: Path) -> None:
-        kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-        if (page := stored_page(connection, key, kept_in)) is None:
-            raise NotStored(f"no captured page of {key} was found; a fixture needs one")
-        write_fixture(page, folder)
-        print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.fleet.pace import FleetPace
 from kompas_crawler.archive.frontier.leases import Leases, write_in_turn
-from kompas_crawler.archive.frontier.robots_copies import SharedRobots
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 from kompas_crawler.polite.pace import polite_delay
@@ -28,11 +27,7 @@ _PARENT_SECONDS = 2.0
 
 
 class Share:
-    """Leases and pace of one crawl of a fleet.
-
-    ``batch`` is both the number of rows per lease request and the low-water mark. Raises
-    ``ConfigurationProblem`` on SQLite.
-    """
+    """Leases and pace of one crawl of a fleet; ``ConfigurationProblem`` on SQLite."""
 
     def __init__(
         self, settings: BaseSettings, engine: Engine, on_fatal: Callable[[CrawlError], None]
@@ -45,8 +40,9 @@ class Share:
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         delay = polite_delay(settings)
         self.leases = Leases(owner, lease_seconds(settings))
-        self._engine = open_engine(engine.url)  # does not wait for the write lock
-        self.pace = FleetPace(delay, self._engine, on_fatal)
+        self.engine = open_engine(engine.url)  # does not wait for the write lock
+        self.pace = FleetPace(delay, self.engine, on_fatal)
+        # Rows per lease request, and the low-water mark.
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if settings["KOMPAS_FLEET"] == BY_WORKER else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -59,9 +55,6 @@ class Share:
         self._tasks.append(loop.create_task(self._renew_leases(writer)))
         if self._parent is not None:
             self._tasks.append(loop.create_task(self._end_with_parent(crawler)))
-
-    def robots(self, writer: Writer) -> SharedRobots:
-        return SharedRobots(writer, self._engine)
 
     async def _renew_leases(self, writer: Writer) -> None:
         while True:
@@ -85,7 +78,7 @@ class Share:
         for task in self._tasks:
             task.cancel()
         self.pace.close()
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 def lease_seconds(settings: BaseSettings) -> float:

@@ -11,14 +11,11 @@ from kompas_crawler.archive.writer import Writer
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import Row, State
 
-BATCH = 60
-"""Rows taken at once; Scrapy drains ``start()`` eagerly, and a kill loses the requests it holds."""
+BATCH = 60  # rows taken at once; Scrapy drains ``start()``, and a kill loses the requests it holds
 
 
 class InFlight:
-    """Settles every taken row at most once.
-
-    *take* is ``take.take``, or ``Leases.take`` of a fleet.
+    """Settles every row of *take*, which is ``take.take`` or ``Leases.take``, at most once.
 
     ``take`` adds rows. ``settle`` commits a row's result, then removes the row; a second result
     for it is ignored. ``let_go`` removes a row that was committed with its article, or never

@@ -1,11 +1,11 @@
-"""A run: opens the archive, holds its lock, and owns the writer."""
+"""A run: opens the archive, holds its lock, and owns the writer; the base of its components."""
 
 import asyncio
 import gc
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Self
 
 from scrapy import signals
@@ -16,7 +16,7 @@ from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.looks import parse_schedule
-from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
+from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots, SharedRobots
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import CaptureStore, RereadStore
@@ -34,22 +34,52 @@ from kompas_crawler.project import project_dir
 
 logger = logging.getLogger(__name__)
 
-WRITTEN = object()
-"""Signal: the last page is written, the lock still held; sent with the ``reason`` of closing."""
-GC_THRESHOLD = 50_000
-"""New objects before a garbage collection: a page makes some 3,000 and nearly no cycles."""
+WRITTEN = object()  # signal, with the ``reason``: the last page is written, the lock still held
+GC_THRESHOLD = 50_000  # new objects before a collection: a page makes some 3,000, nearly no cycles
+_NAMES = (
+    *("spider_opened", "spider_closed", "spider_error", "response_downloaded"),
+    *("item_scraped", "item_dropped", "item_error"),
+)
+_SIGNALS = {"written": WRITTEN} | {name: getattr(signals, name) for name in _NAMES}
 
 
-class Run:
-    """The archive of one crawl, from before the first request to after the last.
+class ArchiveComponent:
+    """A component that is disabled unless the crawl uses the archive (see ``serves_archive``).
 
-    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
-    ``fatal`` is the error that ended the crawl; ``sync_captures``, if set, flushes the WARC files
-    of received pages and is called before each commit. Raises a ``CrawlError`` if the archive is
-    not available. Disabled in a crawl that does not use the archive (see ``serves_archive``).
+    A method with the name of one of ``_SIGNALS`` receives that signal.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not serves_archive(crawler):
+            raise NotConfigured
+        component = cls(crawler)
+        for name, signal in _SIGNALS.items():
+            if receiver := getattr(component, name, None):
+                crawler.signals.connect(receiver, signal)
+        return component
+
+    @cached_property
+    def _run(self) -> "Run":
+        if (run := self._crawler.get_extension(Run)) is None:
+            raise RuntimeError(f"{type(self).__name__} needs the extension Run")
+        return run
+
+
+class Run(ArchiveComponent):
+    """The archive of one crawl, from before the first request to after the last.
+
+    Other components find it by ``crawler.get_extension(Run)`` and write through ``writer``.
+    ``fatal`` is the error that ended the crawl; ``sync_captures``, if set, flushes the WARC
+    files of received pages and is called before each commit. Raises a ``CrawlError`` if the archive
+    is not available.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
         settings_check.refuse(settings)
         assert isinstance(crawler.spider, FrontierSpider)
@@ -83,13 +113,13 @@ class Run:
         self._notice: asyncio.Future[bool] | None = None
         # A reparse takes no rows.
         known = {} if spider.is_reading_again else {"under_way": lambda: len(self.in_flight)}
-        self.writer = Writer(
+        self.writer = writer = Writer(
             self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
         )
         take_rows, limit = (share.leases.take, share.batch) if share else (take.take, BATCH)
-        self.in_flight: InFlight = InFlight(self.writer, take_rows, limit)
+        self.in_flight: InFlight = InFlight(writer, take_rows, limit)
         self.pace = share.pace if share else Pace(polite_delay(settings))
-        self.robots = share.robots(self.writer) if share else ArchivedRobots(self.writer)
+        self.robots = SharedRobots(writer, share.engine) if share else ArchivedRobots(writer)
 
     def _begin(self, arguments: dict[str, Any]) -> None:
         with explaining(self.url):
@@ -105,15 +135,6 @@ class Run:
                     mirror=self.mirror,
                     unsafe=self.unsafe,
                 )
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        if not serves_archive(crawler):
-            raise NotConfigured
-        run = cls(crawler)
-        crawler.signals.connect(run.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(run.spider_closed, signal=signals.spider_closed)
-        return run
 
     async def spider_opened(self) -> None:
         """Load the copies of robots.txt, and start the tasks of a fleet."""

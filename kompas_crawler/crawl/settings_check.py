@@ -25,7 +25,7 @@ _FORBIDDEN = {
 _PICKLES = frozenset({"pickle", "marshal"})
 _RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"
 _HANDLER = "kompas_crawler.downloader.handler.DownloadHandler"
-_GUARDS = {
+_GUARDS = {  # what is at risk without each component of ``kompas_crawler``
     "DOWNLOADER_MIDDLEWARES": {
         "middlewares.robots.RobotsMiddleware": "robots.txt is not obeyed",
         "middlewares.throttle.PolitenessMiddleware": "no delay between requests, no Retry-After",
@@ -40,7 +40,6 @@ _GUARDS = {
     },
     "EXTENSIONS": {"outcome.ending.Ending": "the outcome of the crawl is not recorded"},
 }
-"""What is at risk without each component of ``kompas_crawler``."""
 
 
 def refuse(settings: BaseSettings) -> None:

@@ -14,30 +14,24 @@ from scrapy.settings import BaseSettings
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Row
 
-_REPLACED = (
+_REPLACED = (  # the frontier makes the requests, not callbacks, and stores their depth
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
     "scrapy.spidermiddlewares.referer.RefererMiddleware",
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
     "scrapy.spidermiddlewares.depth.DepthMiddleware",
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
 )
-"""The frontier makes the requests, not callbacks, and stores their depth."""
 
 
 class FrontierSpider(Spider):
-    """A spider whose requests come from the frontier.
+    """A spider whose requests come from the frontier."""
 
-    ``work`` selects the rows it takes, ``arguments`` are the user's, ``limit`` is the maximum of
-    new articles, ``days_asked`` are the days of a back-fill. ``listed`` are the digests of the
-    contents of the articles in the file ``list_path``, by key.
-    """
-
-    work: Work
-    arguments: dict[str, Any]
-    limit: int | None = None
-    days_asked: Sequence[date] = ()
-    listed: Mapping[str, str | None] = MappingProxyType({})
-    list_path: Path | None = None
+    work: Work  # selects the rows it takes
+    arguments: dict[str, Any]  # the user's
+    limit: int | None = None  # maximum of new articles
+    days_asked: Sequence[date] = ()  # of a back-fill
+    listed: Mapping[str, str | None] = MappingProxyType({})  # digests of contents, by key
+    list_path: Path | None = None  # the file that lists them
     is_reading_again: ClassVar[bool] = False  # its items come from files, not from requests
     reads_captures: ClassVar[bool] = False  # its rows are captures of public web archives
     delays: ClassVar[dict[str, float]] = {}  # seconds by host; all other hosts share one delay
@@ -61,11 +55,10 @@ class FrontierSpider(Spider):
 
 
 def serves_archive(crawler: Crawler) -> bool:
-    """Return whether *crawler* uses the archive.
+    """Return whether *crawler* runs the own ``start()`` of a ``FrontierSpider``.
 
-    True for a ``FrontierSpider`` that runs its own ``start()``. False for any other spider,
-    and under ``scrapy fetch``, ``view``, ``parse`` and ``check``, which replace ``start()``,
-    and ``scrapy shell``, which has no spider when the components are built.
+    ``scrapy fetch``, ``view``, ``parse`` and ``check`` replace ``start()``, and ``scrapy shell``
+    has no spider when the components are built.
     """
     spider = crawler.spider
     return isinstance(spider, FrontierSpider) and not spider.start.__module__.startswith(

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from kompas_crawler.exporters.record import Rows, cell
+from kompas_crawler.exporters.record import About, Rows, cell
 
 
-def write(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = dict) -> None:
     """Write *rows* with a header, in UTF-8; texts keep their line breaks."""
     file.write(line(fields))
     for row in rows:

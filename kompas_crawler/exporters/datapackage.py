@@ -5,6 +5,7 @@ A Frictionless Data Package (specs.frictionlessdata.io) with properties of our o
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
@@ -12,11 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import WholeFile, whole_file
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
+from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.sections import SECTIONS, spellings
 
 SUFFIX = ".datapackage.json"
 OLD_SUFFIX = ".manifest.json"  # of the first release
@@ -31,6 +38,9 @@ METADATA_LICENCE = (
 CHECKED = {".csv", ".jsonl", ".xlsx"}  # formats whose cells frictionless can check
 TABLES = CHECKED | {".json", ".parquet"}  # formats with columns
 _TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
+_TOTALS = {"listed": "known", "gone_before_stored": "gone"} | {
+    name: name for name in ("stored", "failed", "waiting", "skipped")
+}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -52,7 +62,54 @@ class Tally:
             self.last_published_at = max(self.last_published_at or published_at, published_at)
 
 
-def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any]) -> dict[str, Any]:
+def coverage(connection: Connection, filters: Filters, now: datetime | None) -> dict[str, Any]:
+    """Return what is known of the days and sections in *filters*, whatever the other filters.
+
+    ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Sections
+    that are in no address count as all.
+    """
+    found = gaps.of_days(connection, filters.since, filters.until, now)
+    found = found.of_sections(filters.section)
+    asked = spellings(filters.section) & SECTIONS.keys()
+    days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
+    for each in found.days:
+        if each.day is not None:
+            days[each.day]["listed"] += each.known
+            days[each.day]["stored"] += each.stored
+    sites: dict[date, set[str]] = defaultdict(set)
+    for whole in found.whole_days:
+        sites[whole.day].add(whole.site)
+    proven = {day for day, read in sites.items() if "all" in read or (asked and asked <= read)}
+    first, last = filters.since or date.min, filters.until or date.max
+    spans = [
+        {"section": span.section, "since": instant(span.since), "until": instant(span.until)}
+        for span in found.unread_spans
+        if span.until.astimezone(WIB).date() >= first and span.since.astimezone(WIB).date() <= last
+    ]
+    doubts = [
+        {"day": unread.day.isoformat(), "site": unread.site, "why": unread.why}
+        for unread in found.unread_days
+    ]
+    return {
+        "since": filters.since and filters.since.isoformat(),
+        "until": filters.until and filters.until.isoformat(),
+        "sections": sorted(asked) or ["all"],
+        "last_checked_at": instant(found.last_run_at),
+        **{
+            name: sum(getattr(each, count) for each in found.days)
+            for name, count in _TOTALS.items()
+        },
+        "gaps": spans,
+        "unread_lists": len(found.unread_lists),
+        "days_in_doubt": doubts,
+        "days": [
+            {"day": f"{day}", **days[day], "is_proven": day in proven}
+            for day in sorted(days.keys() | proven)
+        ],
+    }
+
+
+def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) -> dict[str, Any]:
     """What a file with these rows says about itself, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = instant(now) or ""
@@ -71,7 +128,7 @@ def about(tally: Tally, *, job: Job, now: datetime, coverage: Mapping[str, Any])
             for field in fields(job.filters)
             if (value := getattr(job.filters, field.name)) not in (None, ())
         },
-        "coverage": coverage,
+        "coverage": covered,
     }
 
 
@@ -102,7 +159,7 @@ def datapackage(
         "sources": [{"title": "Kompas.com", "path": "https://www.kompas.com"}],
         "licenses": [
             {"name": "notspecified", "title": METADATA_LICENCE}
-            if job.is_metadata or job.is_edges
+            if job.is_metadata or job.kind == "links"
             else {"name": "other-closed", "title": LICENCE}
         ],
         "resources": [resource],
@@ -114,7 +171,6 @@ def datapackage(
 
 
 def _column(name: str, suffix: str) -> dict[str, str]:
-    """The description of a column in a file of the format *suffix*."""
     kind = kind_of(name)
     column = {"name": name, "type": _TYPES.get(kind, "string")}
     if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):

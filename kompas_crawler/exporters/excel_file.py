@@ -16,8 +16,7 @@ from kompas_crawler.items import Kind
 
 LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16
-MARK = " […cut]"
-"""Suffix of a cell whose text exceeds the limit of Excel."""
+MARK = " […cut]"  # suffix of a cell whose text exceeds the limit of Excel
 
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
 

@@ -1,14 +1,33 @@
-"""Scrapy's item exporters over the exported row, for ``-O file.csv|.json|.jsonl``."""
+"""Feeds of a run's new and changed articles, ``-O file.csv|.json|.jsonl``: exported rows."""
 
 import csv
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from scrapy import Spider
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
+from scrapy.extensions.feedexport import FeedExporter
+from w3lib.url import any_to_uri, file_uri_to_path
 
-from kompas_crawler.exporters.record import flat, record
+from kompas_crawler.archive.changes import Outcome
+from kompas_crawler.exporters.record import FIELDS, cell, record
 from kompas_crawler.items import Article
+
+
+class ArchiveFeedExporter(FeedExporter):
+    """Scrapy's feed exporter without unchanged articles."""
+
+    def item_scraped(self, item: Any, spider: Spider) -> None:
+        if getattr(item, "outcome", None) != Outcome.UNCHANGED:
+            super().item_scraped(item, spider)
+
+    def files(self) -> dict[Path, dict[str, Any]]:
+        """The files with articles, each with its fields."""
+        uris = [any_to_uri(slot.uri) for slot in self.slots if slot.itemcount]
+        paths = [file_uri_to_path(uri) for uri in uris if urlsplit(uri).scheme == "file"]
+        return {Path(path): {"fields": list(FIELDS)} for path in paths}
 
 
 class CsvFeed(CsvItemExporter):
@@ -24,7 +43,9 @@ class CsvFeed(CsvItemExporter):
         super().__init__(file, **options)
 
     def export_item(self, item: Any) -> None:
-        super().export_item(flat(record(item)) if isinstance(item, Article) else item)
+        if isinstance(item, Article):
+            item = {name: cell(value) for name, value in record(item).items()}
+        super().export_item(item)
 
 
 class JsonLinesFeed(JsonLinesItemExporter):

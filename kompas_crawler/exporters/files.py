@@ -19,7 +19,6 @@ from kompas_crawler.exitcodes import DiskFull, UsageProblem
 if sys.platform != "win32":
     import fcntl
 
-
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600  # age of a leftover temporary on a file system without locks
 
@@ -109,10 +108,7 @@ def _temporary(path: Path) -> tuple[int, Path]:
 
 
 def _remove_if_dead(temporary: Path) -> None:
-    """Remove a temporary whose process was killed, which released its lock.
-
-    Unlike a process id, a lock is visible in other containers and usually on other hosts.
-    """
+    """Remove a temporary without a lock, which, unlike a process id, other containers see."""
     with suppress(OSError):
         if sys.platform != "win32":
             with temporary.open("r+b") as file:

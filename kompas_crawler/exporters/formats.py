@@ -5,64 +5,48 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, Self, TypeAlias
+from typing import IO, Literal, NamedTuple, Self, TypeAlias
 
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.exporters.record import FIELDS
+from kompas_crawler.exporters.record import FIELDS, About, Rows
 from kompas_crawler.project import require
 
-Write: TypeAlias = "Callable[..., int | None]"
-"""Writes rows to a binary file with the columns *fields*; returns the number of cells cut, if any.
-
-A format that describes itself also takes ``about``, a function to call after the last row.
-"""
+Write: TypeAlias = Callable[[Rows, IO[bytes], Sequence[str], About], int | None]
+"""Writes rows to a file with the columns *fields*; returns the number of cells cut, if any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """The options of an export.
-
-    ``warc_dir`` is the folder of captures, for ``.wacz``; ``gaps_at`` is the time of ``gaps.find``.
-    """
+    """The options of an export."""
 
     filters: Filters
+    kind: Literal["articles", "versions", "links"] = "articles"
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
-    is_edges: bool = False
-    has_versions: bool = False
     allow_empty: bool = False
-    warc_dir: Path = field(default_factory=Path)
-    gaps_at: datetime | None = None
-
-    @property
-    def kind(self) -> str:
-        return "links" if self.is_edges else "versions" if self.has_versions else "articles"
+    warc_dir: Path = field(default_factory=Path)  # the folder of captures, for ``.wacz``
+    gaps_at: datetime | None = None  # the time of ``gaps.find``
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra.
-
-    ``describes_itself`` if its files contain the citation.
-    """
+    """The function of a format, the package it needs and its extra."""
 
     module: str
     function: str = "write"
     package: str = ""
     extra: str = ""
-    describes_itself: bool = False
 
 
-ARTICLES = {
+ARTICLES = {  # formats of articles by suffix
     ".csv": Format("csv_file"),
     ".json": Format("json_file", "write_list"),
     ".jsonl": Format("json_file", "write_lines"),
-    ".parquet": Format("parquet_file", "write", "pyarrow", "parquet", True),
-    ".xlsx": Format("excel_file", "write", "xlsxwriter", "excel", True),
+    ".parquet": Format("parquet_file", "write", "pyarrow", "parquet"),
+    ".xlsx": Format("excel_file", "write", "xlsxwriter", "excel"),
     ".vert": Format("vert_file"),
-    ".wacz": Format("wacz_file", "write", "warcio", "warc", True),
+    ".wacz": Format("wacz_file", "write", "warcio", "warc"),
 }
-"""Formats of articles by suffix."""
 EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}
 """Formats of the graph by suffix."""
 

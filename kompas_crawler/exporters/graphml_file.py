@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kompas_crawler.exporters.record import Rows, cell
+from kompas_crawler.exporters.record import About, Rows, cell
 from kompas_crawler.log.terminal import safe
 
 _KEYS = {
@@ -19,7 +19,7 @@ _KEYS = {
 }
 
 
-def write(rows: Rows, file: IO[bytes], _fields: Sequence[str]) -> None:
+def write(rows: Rows, file: IO[bytes], _fields: Sequence[str], _about: About = dict) -> None:
     """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

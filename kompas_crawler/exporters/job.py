@@ -16,7 +16,6 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import datapackage
-from kompas_crawler.exporters.coverage import coverage
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.formats import Job, Target
@@ -24,11 +23,9 @@ from kompas_crawler.exporters.record import cells, record
 from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.warc.lookup import file_of
 
-METADATA = marked("is_metadata")
-"""The fields that may be shared: facts about an article, without its text."""
+METADATA = marked("is_metadata")  # what may be shared: facts about an article, without its text
 
-Written: TypeAlias = dict[Path, dict[str, Any]]
-"""The data packages of the files written so far."""
+Written: TypeAlias = dict[Path, dict[str, Any]]  # the data packages of the files written so far
 EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
@@ -55,12 +52,12 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     found: Iterator[dict[str, Any]]
     rows: Iterable[dict[str, Any]]
-    if job.is_edges:
+    if job.kind == "links":
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
         articles = export.articles(connection, ids, job.filters.as_of)
         row = cells if target.suffix == ".csv" else record
-        found = _versions(connection, articles) if job.has_versions else map(row, articles)
+        found = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
         if target.suffix == ".wacz":
             found = _captured(connection, found, job, tally)
         rows = (_counted(row, tally) for row in found)
@@ -68,11 +65,10 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
             screen = Console(stderr=True)
             name, total = target.path.name, len(ids)
             rows = track(rows, name, total, console=screen, transient=True, update_period=0.2)
-    known = coverage(connection, job.filters, job.gaps_at)
-    about = partial(datapackage.about, tally, job=job, now=now, coverage=known)
+    known = datapackage.coverage(connection, job.filters, job.gaps_at)
+    about = partial(datapackage.about, tally, job=job, now=now, covered=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
-        more = {"about": about} if target.format.describes_itself else {}
-        tally.cells_cut = write(rows, whole.file, job.fields, **more) or 0
+        tally.cells_cut = write(rows, whole.file, job.fields, about) or 0
         if not (tally.rows or job.allow_empty):
             raise nothing_matched(_why(connection, job, len(ids)), target.path)
     if not tally.rows and (unknown := unmatched.unknown(connection, job.filters)):
@@ -86,7 +82,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
 def _why(connection: Connection, job: Job, matched: int) -> str:
     if not matched:
         return unmatched.why(connection, job.filters)
-    lacking = "links" if job.is_edges else "captures that can be read (KOMPAS_WARC_DIR)"
+    lacking = "links" if job.kind == "links" else "captures that can be read (KOMPAS_WARC_DIR)"
     return f"the {matched} articles that match have no {lacking}"
 
 
@@ -96,7 +92,6 @@ def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> d
 
 
 def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterator[dict[str, Any]]:
-    """Yield all versions of each article, oldest first."""
     for part in chunks(found, export.CHUNK):
         former = lookup.previous_versions(connection, part)
         for article in part:

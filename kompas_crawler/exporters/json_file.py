@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import IO, Any
 
-from kompas_crawler.exporters.record import Rows
+from kompas_crawler.exporters.record import About, Rows
 
 
 def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
@@ -12,7 +12,7 @@ def _line(row: dict[str, Any], fields: Sequence[str]) -> bytes:
     return json.dumps(chosen, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
+def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = dict) -> None:
     """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
@@ -21,6 +21,6 @@ def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
     file.write(b"\n]\n")
 
 
-def write_lines(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
+def write_lines(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = dict) -> None:
     for row in rows:
         file.write(_line(row, fields) + b"\n")

@@ -15,13 +15,12 @@ from kompas_crawler.items import Image, Kind, Related
 GROUP = 5000  # rows per group: about 20 MB in memory
 
 _INSTANT = pa.timestamp("us", tz="+07:00")
-_TYPES: dict[Kind, pa.DataType] = {
+_TYPES: dict[Kind, pa.DataType] = {  # types of the kinds other than text
     Kind.NAMES: pa.list_(pa.string()),
     Kind.INSTANT: _INSTANT,
     Kind.NUMBER: pa.int32(),
     Kind.FLAG: pa.bool_(),
 }
-"""Types of the kinds other than text."""
 _PARTS = {
     name: pa.list_(pa.struct([(key, pa.string()) for key in part.exported()]))
     for name, part in (("images", Image(url="")), ("related", Related(url="")))

@@ -44,11 +44,6 @@ def kind_of(column: str) -> Kind:
     return Kind.INSTANT if column.endswith("_at") else known.get(column, Kind.LABEL)
 
 
-def flat(row: dict[str, Any]) -> dict[str, str]:
-    """Return *row* as cells of a table."""
-    return {name: cell(value) for name, value in row.items()}
-
-
 def cell(value: Any) -> str:
     """Return a value of an exported row as one cell of a table.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from kompas_crawler.exporters.record import Rows, cell
+from kompas_crawler.exporters.record import About, Rows, cell
 from kompas_crawler.items import Kind, of_kind
 from kompas_crawler.log.terminal import safe
 
@@ -15,7 +15,7 @@ _TOKEN = re.compile(rf"{_WORD}(?:(?:[-'’]|(?<=\d)[.,:/](?=\d)|\.(?=[a-z])){_WO
 _TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})  # fields that are no attributes
 
 
-def write(rows: Rows, file: IO[bytes], fields: Sequence[str]) -> None:
+def write(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = dict) -> None:
     """Write the bodies of *rows* as documents; the other *fields* are their attributes.
 
     Names of a list are separated by ``|``. ``<g/>`` joins two tokens without a space.

@@ -20,14 +20,13 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from kompas_crawler.archive.frontier import index_days, take
 from kompas_crawler.crawl import progress_line
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 
 logger = logging.getLogger(__name__)
 
 REDRAW_SECONDS = 0.5
 COUNT_SECONDS = 5.0  # interval of the queries that count pending rows
-COUNT_SHARE = 0.02
-"""Maximum share of the time for these queries; with a long frontier they run less often."""
+COUNT_SHARE = 0.02  # maximum share of the time for them; with a long frontier they run less often
 
 
 def tells(settings: BaseSettings) -> bool:

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import CAPTURE, PREVIOUS_CAPTURE, Capture
 from kompas_crawler.project import project_dir

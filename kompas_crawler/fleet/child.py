@@ -20,7 +20,6 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process, report: Callable[[str], None]) -> None:
         self._process = process
         self._report = report
-        self._last = ""
 
     @classmethod
     async def start(
@@ -42,6 +41,7 @@ class Child:
     async def end(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and the crawl's last verdict line."""
         assert self._process.stdout is not None
+        last = ""
         while True:
             try:
                 raw = await self._process.stdout.readline()
@@ -51,12 +51,12 @@ class Child:
                 break
             line = raw.decode(errors="replace").rstrip()
             if line.startswith(_VERDICT):
-                self._last = line.removeprefix(_VERDICT)
+                last = line.removeprefix(_VERDICT)
             self._report(line)
         code = await self._process.wait()
         if code < 0:
             return code, f"killed by signal {-code}"
-        return code, self._last or f"ended with exit code {code}"
+        return code, last or f"ended with exit code {code}"
 
     def stop(self) -> None:
         """Send SIGTERM; a second one ends the crawl at once."""

@@ -90,10 +90,7 @@ def open_queue(url: URL) -> App:
 
 
 async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
-    """Add *units* that are neither queued nor running to the queue of an open *app*.
-
-    Returns how many were added. A failed unit is queued again.
-    """
+    """Queue *units*, failed ones again, unless they are queued or running; return how many."""
     from procrastinate import exceptions
 
     added = 0

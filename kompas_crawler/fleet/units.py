@@ -15,8 +15,7 @@ SWEEP, REVISITS, ASKED, GAPS = 4000, 3000, 2000, 1000
 """Priorities, greatest first; those of past days are negative: minus the age in days."""
 ADDRESSES = 200  # maximum of addresses per job: they are passed on the command line
 SECTIONS = 6  # sections per job: starting a crawl costs a second
-YESTERDAY = "yesterday"
-"""The value of an argument that becomes the day before the job is due, in Jakarta."""
+YESTERDAY = "yesterday"  # the value of an argument: the day before the job is due, in Jakarta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

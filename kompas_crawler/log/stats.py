@@ -4,9 +4,6 @@ from scrapy.statscollectors import MemoryStatsCollector
 
 
 class RunStats(MemoryStatsCollector):
-    """Scrapy's own without the check, at each call, for a deprecated argument.
-
-    The twenty counters of a page take 2 microseconds instead of 26.
-    """
+    """Scrapy's own without a check at each call: 2 microseconds a page instead of 26."""
 
     __getattribute__ = object.__getattribute__

@@ -26,7 +26,7 @@ def safe(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return _UNSAFE.sub(_shown, text)
+    return _UNSAFE.sub(lambda match: " " if match[0] in _BREAKS else "\ufffd", text)
 
 
 def print_any_letter() -> None:
@@ -46,7 +46,3 @@ def as_json(value: Any) -> str:
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(value, ensure_ascii=not is_unicode, indent=1, default=str)
     return _UNSAFE.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
-
-
-def _shown(match: re.Match[str]) -> str:
-    return " " if match[0] in _BREAKS else "\ufffd"

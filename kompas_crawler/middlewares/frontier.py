@@ -20,7 +20,7 @@ from kompas_crawler import items
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks
 from kompas_crawler.archive.store import captures
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import LATEST, Lacking, Row, State
 from kompas_crawler.middlewares.failures import classify

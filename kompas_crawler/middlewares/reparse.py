@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from kompas_crawler.archive.changes import Note
 from kompas_crawler.archive.store import captures
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.items import FetchedArticle
 

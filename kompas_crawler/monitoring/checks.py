@@ -22,19 +22,15 @@ MAX_UNWANTED, LEAST_UNWANTED = 0.02, 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """The data that monitors check.
-
-    ``end`` is the message of the verdict, ``before`` the figures of the last runs, newest first,
-    ``coverage`` the articles by section and field, ``sections`` the freshness (may be empty).
-    """
+    """The data that monitors check."""
 
     is_good: bool
-    end: str
+    end: str  # the message of the verdict
     stats: Mapping[str, Any]
     figures: Mapping[str, int]
-    before: Sequence[Mapping[str, int]]
-    coverage: Mapping[str, Mapping[str, int]]
-    sections: Sequence[Freshness]
+    before: Sequence[Mapping[str, int]]  # figures of the last runs, newest first
+    coverage: Mapping[str, Mapping[str, int]]  # articles by section and field
+    sections: Sequence[Freshness]  # may be empty
 
 
 def outcome(run: Evidence) -> str:
@@ -108,7 +104,7 @@ def _links(figures: Mapping[str, int]) -> float | None:
     return (figures.get("listings/new_links", 0) + figures.get("listings/known_links", 0)) / lists
 
 
-CHECKS: dict[str, Callable[[Evidence], str]] = {
+CHECKS: dict[str, Callable[[Evidence], str]] = {  # the monitors, by name
     "outcome": outcome,
     "items": items,
     "failures": failures,
@@ -117,4 +113,3 @@ CHECKS: dict[str, Callable[[Evidence], str]] = {
     "drift": drift,
     "staleness": staleness,
 }
-"""The monitors, by name."""

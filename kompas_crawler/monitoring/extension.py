@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.masking import addresses
 from kompas_crawler.monitoring.checks import CHECKS, Evidence

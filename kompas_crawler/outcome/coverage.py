@@ -5,7 +5,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.items import StoredArticle, optional
 from kompas_crawler.site.urls import section_of
 
@@ -32,8 +32,7 @@ class Coverage(ArchiveComponent):
                 have[name] += 1
         for name, place in item.found_in.items():
             self.places[name][place] += 1
-        if self.newest is None or item.id > self.newest:
-            self.newest = item.id
+        self.newest = max(self.newest or "", item.id)
 
     def as_dict(self) -> dict[str, Any]:
         tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.places}

@@ -13,10 +13,8 @@ from math import exp, lgamma
 Sections = Mapping[str, Mapping[str, int]]
 Counts = defaultdict[str, Counter[str]]
 WINDOW = 200  # articles checked together; at most half of those of ``PERIOD`` in a small section
-PERIOD = timedelta(days=30)
-"""Age limit of the runs compared: seven articles a day fill the window in this time."""
-LEAST_EXPECTED = 15
-"""Minimum of expected articles with the field: articles without it come in clusters."""
+PERIOD = timedelta(days=30)  # maximum age of a run: seven articles a day fill the window
+LEAST_EXPECTED = 15  # minimum of expected articles: those without a field come in clusters
 LEAST_SHARE = 0.25
 """Multiplied by the field's usual share: the share of the expected articles that is too low."""
 CHANCE = 1e-9

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,14 +16,16 @@ from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.frontier import fronts, index_days, settle, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import freshness
+from kompas_crawler.archive.read.comparison import Compared, compare
 from kompas_crawler.archive.store import exports
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exporters.csv_file import line
+from kompas_crawler.exporters.feeds import ArchiveFeedExporter
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.extensions.feeds import ArchiveFeedExporter
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
-from kompas_crawler.outcome import drift, list_report
+from kompas_crawler.outcome import drift
 from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
@@ -30,6 +33,8 @@ from kompas_crawler.project import project_dir
 _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
+
+COMPARED = ".compared.csv"  # added to the name of a list
 
 
 class Ending(ArchiveComponent):
@@ -73,7 +78,7 @@ class Ending(ArchiveComponent):
                 self.waiting, self.waiting_until = take.waiting(connection, now)
         except (CrawlError, DBAPIError) as error:
             logger.error("Recording the end of this run failed: %s", error)
-        list_report.write(run)
+        self._compare_list()
         if monitors is not None:  # last: a notification service may be slow
             monitors.notify(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 
@@ -129,11 +134,30 @@ class Ending(ArchiveComponent):
         return found
 
     def _noted(self, stats: dict[str, Any]) -> dict[str, Any]:
-        """Return ``counts`` of the run's row: its figures and coverage."""
         noted: dict[str, Any] = {"figures": figures(stats)}
         if self._coverage and not self._run.spider.is_reading_again:
             noted |= self._coverage.as_dict()
         return noted | ({"unsafe": self._run.unsafe} if self._run.unsafe else {})
+
+    def _compare_list(self) -> None:
+        """Write a row per article of ``-a list=FILE``; count them in ``list/...`` stats."""
+        run, stats = self._run, self._crawler.stats
+        if (listed := run.spider.list_path) is None:
+            return
+        path = listed.with_name(listed.name + COMPARED)
+        counts: Counter[str] = Counter()
+        try:
+            with explaining(run.url), run.engine.connect() as connection, whole_file(path) as whole:
+                whole.file.write(line(["id", *Compared._fields[1:]]))
+                for one in compare(connection, run.spider.listed):
+                    counts[one.result] += 1
+                    whole.file.write(line(["" if cell is None else str(cell) for cell in one]))
+        except (CrawlError, DBAPIError) as error:
+            logger.error("The comparison with %s was not written: %s", listed, error)
+            return
+        for name, count in counts.items():
+            stats.set_value(f"list/{name}", count)
+        stats.set_value("list/file", str(path))
 
     def _write_health(self, now: datetime, noted: dict[str, Any]) -> None:
         run = self._run

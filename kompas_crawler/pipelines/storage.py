@@ -6,7 +6,7 @@ from scrapy.exceptions import DropItem
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.store import forget
-from kompas_crawler.crawl.component import ArchiveComponent
+from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.frontier import State
 from kompas_crawler.items import FetchedArticle, StoredArticle, extended
 

@@ -27,21 +27,18 @@ class End(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """The judgement of one request.
-
-    ``came`` is what was received, ``differs`` what the crawler does not expect of it, ``loss`` what
-    it cannot read. ``silent`` are the sources without a value of each field of ``article``.
-    """
+    """The judgement of one request."""
 
     end: End
-    came: str
+    came: str  # what was received
     what: str = ""
     url: str = ""
-    differs: tuple[str, ...] = ()
-    loss: str = ""
+    differs: tuple[str, ...] = ()  # what the crawler does not expect of it
+    loss: str = ""  # what the crawler cannot read
     urls: tuple[str, ...] = ()
     next_url: str | None = None
     article: Article | None = None
+    # The sources without a value, by field of ``article``.
     silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     robots: bytes | None = None
 

@@ -17,8 +17,7 @@ from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import digest_of, scan
 
 MAX_BYTES = 64 * 1024 * 1024  # of all pages; the file may be a stranger's
-PARTIAL = "X-Crawler-Partial"
-"""Marks a response that had neither a length nor chunks, and may be truncated."""
+PARTIAL = "X-Crawler-Partial"  # the response had neither a length nor chunks, and may be truncated
 
 
 class Saver:

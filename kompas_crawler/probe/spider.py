@@ -32,10 +32,7 @@ _filled_list = partial(findings.of_listing, least=1)
 
 
 class ProbeSpider(Spider):
-    """Passes a ``Finding`` a page to *show*, as of the time *now*; opens no archive.
-
-    *saved* are responses by URL, for ``SavedResponses``.
-    """
+    """Passes a ``Finding`` a page to *show*; opens no archive. *saved* are responses by URL."""
 
     name = "probe"
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]

@@ -16,10 +16,7 @@ _STYLES = {End.READ: "green", End.UNREAD: "yellow"}
 
 
 def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
-    """The exit code, and lines that explain it and say what to do.
-
-    Ready only if each page was asked for and read, and each expected field was found.
-    """
+    """The exit code and lines that explain it: ready if all was asked for, read and found."""
     pages = [finding for finding in found if "/robots.txt" not in finding.url]
     articles = [finding.article for finding in pages if finding.article is not None]
     refused = [finding for finding in found if finding.end is End.REFUSED]
@@ -45,10 +42,7 @@ def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
 
 
 def shown(finding: Finding, known: set[str], width: int) -> Text:
-    """A finding: what was asked and came, then its notice, sources and differences.
-
-    *known* has the notices and sources shown so far, and gets those of this finding.
-    """
+    """A finding; *known* has the notices and sources shown so far, and gets those of this one."""
     style = _STYLES.get(finding.end, "bold red")
     text = Text.assemble((finding.end, style), safe(f"  {finding.what}: {finding.came}"))
     wrapper = TextWrapper(width, " " * 4, " " * 6)

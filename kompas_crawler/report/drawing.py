@@ -90,7 +90,6 @@ def both(
 
 
 def _inline(text: str, label: str) -> Markup:
-    """The picture *text* with the fonts and colours of the page."""
     text = _without(_FONTS, text)
     for name, colour in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")

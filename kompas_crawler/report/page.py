@@ -16,15 +16,12 @@ from kompas_crawler.archive.read.report import Chosen, Linked, Totals
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
-from kompas_crawler.report.charts import Day
-from kompas_crawler.report.graph import NUMBERED, baca_juga
+from kompas_crawler.report.charts import NUMBERED, Day
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
 CORRECTIONS = 15  # maximum number of corrections listed, latest first
 HUBS, DOTS = 30, 170  # most linked articles in the graph, and all its nodes
-
-
 RANKED = 15  # tags and authors in their charts
 
 
@@ -120,7 +117,7 @@ def _graph(
     top = charts.largest(totals.by_day)
     colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
     links = {one.key: one.links for one in linked}
-    return baca_juga(keys, report.edges_among(connection, keys), links, colours)
+    return charts.baca_juga(keys, report.edges_among(connection, keys), links, colours)
 
 
 def _number(value: int) -> str:
@@ -133,5 +130,4 @@ def _number(value: int) -> str:
 
 
 def _span(span: timedelta | None) -> str:
-    """A span in words, on one line."""
     return "–" if span is None else span_in_words(span).replace(" ", "\xa0")

@@ -24,7 +24,7 @@ from kompas_crawler.archive.store import exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
 from kompas_crawler.exporters.job import METADATA
-from kompas_crawler.exporters.record import FIELDS, cell, flat
+from kompas_crawler.exporters.record import FIELDS, cell
 from kompas_crawler.items import Image
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import article, key, url
@@ -156,7 +156,9 @@ def test_every_format_holds_the_same_rows_and_values(database_url: str, tmp_path
     lines = (tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == rows
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
-        assert list(csv.DictReader(file)) == [flat(row) for row in rows]
+        assert list(csv.DictReader(file)) == [
+            {name: cell(row[name]) for name in row} for row in rows
+        ]
     table = pq.read_table(tmp_path / "a.parquet").to_pylist()
     assert [{name: plain(value) for name, value in row.items()} for row in table] == rows
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]

@@ -16,7 +16,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler
-from kompas_crawler.sample.site import faults
+from kompas_crawler.sample.site import server
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from tests.crawling import Crawled, crawl
@@ -61,7 +61,7 @@ def silence(
     monkeypatch.setattr(DownloadHandler, "download_request", download_request)
 
 
-class ExactFaults(faults.Faults):
+class ExactFaults(server.Faults):
     """Faults by how an address begins, and those of ``pages``, by the whole address."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class ExactFaults(faults.Faults):
         self.pages: dict[str, Fault] = {}
         self.on_request: Callable[[str], object] = lambda _: None
 
-    def take(self, url: str) -> faults.Fault | None:
+    def take(self, url: str) -> server.Fault | None:
         self.on_request(url)
         if url in self.pages:
             return self.pages[url].taken()

@@ -18,7 +18,7 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.archive.frontier.robots_copies import ArchivedRobots
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.crawl import fleet_share
+from kompas_crawler.crawl import fleet_share, run
 from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, Exit
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.pace import Pace
@@ -196,7 +196,7 @@ def test_robots_txt_is_fetched_once_for_all(
 def test_control_without_its_lock_robots_txt_is_fetched_by_each(
     server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet_share, "SharedRobots", lambda writer, _engine: ArchivedRobots(writer))
+    monkeypatch.setattr(run, "SharedRobots", lambda writer, _engine: ArchivedRobots(writer))
     together(4, server, postgres_url, tmp_path, DOWNLOAD_DELAY=0)
     assert len(robots_asked(server)) > len(set(robots_asked(server)))
 

@@ -28,11 +28,10 @@ from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.faults import Faults
-from kompas_crawler.sample.site.links import MOVED_SERIAL
 from kompas_crawler.sample.site.packing import joined
+from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.replies import Replies
-from kompas_crawler.sample.site.server import Asked, Server, running
+from kompas_crawler.sample.site.server import Asked, Faults, Server, running
 from kompas_crawler.sample.site.site import LAST_DAY, Site
 from kompas_crawler.sample.site.words import CHANNELS, PAID
 from kompas_crawler.site.keys import WIB, ArticleKey
@@ -134,7 +133,8 @@ class LivingSite(Site):
         return self._in_order(super().front(slug))
 
     def newest(self, number: int) -> list[int]:
-        return self._in_order(self._newest)[: -number - 1 : -1]
+        shown = [i for channel in CHANNELS for i in self._fronts[channel.slug]]
+        return self._in_order(shown)[: -number - 1 : -1]
 
     def _in_order(self, indexes: Sequence[int]) -> list[int]:
         return sorted(filter(self.is_listed, indexes), key=lambda i: self.appears_at[i])
@@ -147,7 +147,7 @@ class LivingSite(Site):
 
     def former_key(self, index: int) -> str:
         """The key of the former address of an article in ``moved``."""
-        return str(self.plan.key(index, MOVED_SERIAL))
+        return str(self.plan.key(index, SERIALS[Address.MOVED]))
 
 
 class Answers(Replies):

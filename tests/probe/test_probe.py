@@ -18,10 +18,9 @@ from kompas_crawler.probe import saved
 from kompas_crawler.probe.findings import End, Finding
 from kompas_crawler.probe.spider import HOSTS, ProbeSpider
 from kompas_crawler.probe.verdict import shown, verdict
-from kompas_crawler.sample.site.faults import Faults
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
-from kompas_crawler.sample.site.server import serve
+from kompas_crawler.sample.site.server import Faults, serve
 from kompas_crawler.sample.site.site import Site
 from tests.crawling import settings_for
 from tests.faults.world import silence

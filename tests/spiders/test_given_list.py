@@ -12,7 +12,7 @@ import pytest
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.exporters.job import METADATA
-from kompas_crawler.exporters.record import flat, record
+from kompas_crawler.exporters.record import cell, record
 from kompas_crawler.spiders.arguments import given_list
 from kompas_crawler.spiders.kompas import KompasSpider
 from tests.spiders.test_living import World, world
@@ -33,7 +33,7 @@ def _listed(world: World, path: Path) -> list[str]:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, METADATA, extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(map(flat, rows))
+        writer.writerows({name: cell(row[name]) for name in row} for row in rows)
     return [row["id"] for row in rows]
 
 

@@ -1,33 +1,27 @@
 """The steps that read the archive: the sections, an article, the exports."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kompas_crawler.cli.article import article_page
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.sample.demo.screen import shown
 from kompas_crawler.sample.demo.stage import Stage, expect
+from kompas_crawler.sample.site.article import SampleArticle
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.article import SampleArticle
-
 COLUMNS = ("section", "articles", "with author", "with tags", "Baca juga", "newest (WIB)")
-COMPARED = (
+COMPARED = (  # fields with the same name in an item and an article of the sample site
     *("title", "summary", "section", "dateline", "authors", "editors", "source", "tags"),
     *("published_at", "related"),
 )
-"""Fields with the same name in an item and an article of the sample site."""
 FORMATS = ("csv", "json", "jsonl")
 
 
@@ -116,7 +110,6 @@ def exports(stage: Stage) -> None:
 
 
 def _ids(path: Path) -> list[str]:
-    """The ids in an exported file, in order."""
     with path.open(encoding="utf-8", newline="") as file:
         if path.suffix == ".csv":
             return [row["id"] for row in csv.DictReader(file)]

@@ -1,47 +1,32 @@
 """The steps that crawl: a kill, nothing new, corrections, failures, wrong responses."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
 from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.demo.programs import Unexpected
+from kompas_crawler.sample.demo.programs import Done, Program, Unexpected
 from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
-from kompas_crawler.sample.site.faults import Fault
+from kompas_crawler.sample.site.server import Fault
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url
 
-if TYPE_CHECKING:
-    from kompas_crawler.sample.demo.programs import Done, Program
-    from kompas_crawler.sample.site.site import Site
-
-LATER = EVENING + timedelta(minutes=10)
-"""Before any revisit is due."""
-NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)
-"""When the first revisit of the evening's articles is due."""
-MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)
-"""After the first articles of the next day."""
-MENDED = MORNING + timedelta(minutes=5)
-"""Before the retry of a failed article is due."""
-NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)
-"""When the index of the previous day has settled."""
+LATER = EVENING + timedelta(minutes=10)  # before any revisit is due
+NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)  # first revisit of the evening's articles is due
+MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)  # after the first articles of the next day
+MENDED = MORNING + timedelta(minutes=5)  # before the retry of a failed article is due
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)  # when the index of the previous day has settled
 AFTERNOON = NOON + timedelta(hours=2)
-SLOWNESS = 0.02
-"""Response time of the site in seconds, so that the kill interrupts the crawl."""
-REVISIT = parse_schedule("6h,1d,7d")
-"""The default of KOMPAS_REVISIT."""
+SLOWNESS = 0.02  # response time of the site in seconds, so that the kill interrupts the crawl
+REVISIT = parse_schedule("6h,1d,7d")  # the default of KOMPAS_REVISIT
 INDEX_ROWS = 15
 CORRECTED = 3
-EDITOR = "Sari Contoh"
-"""The editor that a byline lacked."""
+EDITOR = "Sari Contoh"  # the editor that a byline lacked
 PUBLISHED = 3
-FAILING = 2
-"""Few enough for the crawl to end with code 0."""
+FAILING = 2  # few enough for the crawl to end with code 0
 TROUBLE = b"<!DOCTYPE html><html><head><title>Kompas contoh</title></head><body><p>Sedang ada "
 TROUBLE += b"gangguan. Silakan coba lagi nanti.</p></body></html>"
 

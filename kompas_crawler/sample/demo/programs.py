@@ -16,10 +16,8 @@ from scrapy import cmdline
 
 from kompas_crawler.exitcodes import CrawlError
 
-LIMIT = 120.0
-"""Timeout of a process in seconds."""
-TICK = 0.2
-"""Seconds between two polls of a process."""
+LIMIT = 120.0  # timeout of a process in seconds
+TICK = 0.2  # seconds between two polls of a process
 
 
 class Done(NamedTuple):

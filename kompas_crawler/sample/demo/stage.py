@@ -1,14 +1,12 @@
 """Shared by the steps: the sample site, the archive, the commands and the screen."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence, Set
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,17 +17,13 @@ from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.programs import Done, Programs, Unexpected
 from kompas_crawler.sample.demo.screen import INDENT, Screen
+from kompas_crawler.sample.site.server import Server
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.server import Server
-    from kompas_crawler.sample.site.site import Site
-
-EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)
-"""Start of the demo, after the sample site's last article."""
-SHOWN = 3
-"""Maximum members of a set in a message."""
+EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)  # after the sample site's last article
+SHOWN = 3  # maximum members of a set in a message
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
@@ -64,8 +58,7 @@ class Stage:
     programs: Programs
     folder: Path
     now: datetime = EVENING
-    indexed: frozenset[str] = frozenset()
-    """Articles that only the index lists, once a crawl has read it."""
+    indexed: frozenset[str] = frozenset()  # articles that only the index lists, once it was read
     _shown_settings: dict[str, str] = field(init=False, default_factory=dict)
 
     @property

@@ -7,9 +7,8 @@ from functools import lru_cache
 from random import Random
 
 from kompas_crawler.items import Image, Related
-from kompas_crawler.sample.site.links import GONE_SERIAL, MOVED_SERIAL, Address, Link, links_of
-from kompas_crawler.sample.site.plan import Form, Plan, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
+from kompas_crawler.sample.site.plan import SERIALS, Address, Form, Link, Plan, links_of, mixed
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, tag_slug, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
 from kompas_crawler.site.urls import canonical
 
@@ -25,11 +24,7 @@ class ReadAlso:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleArticle(Story):
-    """One article, as it should be extracted.
-
-    ``revision`` counts its corrections; ``duplicate_of`` is the key of the earlier article with
-    the same text.
-    """
+    """One article, as it should be extracted."""
 
     index: int
     key: str
@@ -45,9 +40,9 @@ class SampleArticle(Story):
     image_url: str
     read_also: tuple[ReadAlso, ...]
     aliases: tuple[str, ...]
-    duplicate_of: str | None
+    duplicate_of: str | None  # the key of the earlier article with the same text
     form: Form
-    revision: int
+    revision: int  # counts its corrections
 
     @property
     def section(self) -> str:
@@ -107,6 +102,11 @@ def topic(plan: Plan, index: int) -> tuple[str, ...]:
     return tuple(topics[number]) if number < len(topics) else ()
 
 
+def labels(plan: Plan, index: int) -> tuple[str, ...]:
+    """The slugs of its tags, and the number of its topic, if any."""
+    return (*map(tag_slug, tags(plan, index)), *topic(plan, index)[:1])
+
+
 def _slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
@@ -142,21 +142,10 @@ def address_of(plan: Plan, link: Link) -> str:
             if channel.section.host == "www.kompas.com":
                 return f"https://nasional.kompas.com/read/{path}"
             return f"https://www.kompas.com/{channel.slug}/read/{path}"
-        case Address.MOVED:
-            return channel.read_url(_path(plan, index, slug, MOVED_SERIAL))
-        case Address.GONE:
-            return channel.read_url(_path(plan, index, slug, GONE_SERIAL))
+        case Address.MOVED | Address.GONE:
+            return channel.read_url(_path(plan, index, slug, SERIALS[link.address]))
         case _:
             return own_url(plan, index)
-
-
-def _read_also(plan: Plan, link: Link) -> ReadAlso:
-    gone = link.address is Address.GONE
-    return ReadAlso(
-        href=address_of(plan, link),
-        title=headline(plan, link.target, gone=gone),
-        key=None if gone else str(plan.key(link.target)),
-    )
 
 
 def _corrected(story: Story, revision: int) -> Story:
@@ -172,10 +161,7 @@ def _corrected(story: Story, revision: int) -> Story:
 def article_of(
     plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
 ) -> SampleArticle:
-    """The article *index* of *plan* with its corrections.
-
-    *copied_revision* is the revision of the original of a duplicate.
-    """
+    """The article *index* of *plan*; *copied_revision* is that of a duplicate's original."""
     original, channel = plan.original(index), plan.channel(index)
     at, key, form = plan.published_at(index), plan.key(index), plan.form(index)
     story = write(
@@ -205,7 +191,14 @@ def article_of(
         else None,
         image_url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
         f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
-        read_also=tuple(_read_also(plan, link) for link in links_of(plan, index)),
+        read_also=tuple(
+            ReadAlso(
+                href=address_of(plan, link),
+                title=headline(plan, link.target, gone=link.address is Address.GONE),
+                key=None if link.address is Address.GONE else str(plan.key(link.target)),
+            )
+            for link in links_of(plan, index)
+        ),
         aliases=tuple(address_of(plan, link) for link in others),
         duplicate_of=str(plan.key(original))
         if original != index and revision == copied_revision

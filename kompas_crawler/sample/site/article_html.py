@@ -1,21 +1,15 @@
-"""Write an article's page in the templates of 2021, 2023 and 2026."""
-
-from __future__ import annotations
+"""Write an article's page, junk included, in the templates of 2021, 2023 and 2026."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from html import escape
-from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site.body_html import body_html
-from kompas_crawler.sample.site.markup import ARTICLE, as_text, most_read
-from kompas_crawler.sample.site.plan import Form
-from kompas_crawler.sample.site.story import tag_slug
-from kompas_crawler.sample.site.words import TABLES
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.article import SampleArticle
+from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
+from kompas_crawler.sample.site.plan import Form, mixed
+from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
+from kompas_crawler.sample.site.words import ARTICLE, BODY, TABLES, as_text, most_read
 
 
 def _data_layer(article: SampleArticle) -> str:
@@ -84,13 +78,6 @@ def _breadcrumb(article: SampleArticle) -> str:
     )
 
 
-def _photo(article: SampleArticle) -> str:
-    image = article.image
-    return ARTICLE["photo_2021" if article.form is Form.Y2021 else "photo"].format(
-        url=image.url, caption=escape(image.caption or ""), credit=escape(image.credit or "")
-    )
-
-
 def _pager(article: SampleArticle, page: int | None) -> str:
     if article.pages == 1:
         return ""
@@ -105,22 +92,6 @@ def _pager(article: SampleArticle, page: int | None) -> str:
             url=url, page=page + 1, words=as_text(" ".join(following))
         )
     return ARTICLE["pager"].format(teaser=teaser, items=items, url=url)
-
-
-def _tags(article: SampleArticle) -> str:
-    template = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
-    return "".join(
-        template.format(url=f"https://www.kompas.com/tag/{tag_slug(tag)}", tag=tag)
-        for tag in article.tags
-    )
-
-
-def _visible_time(article: SampleArticle) -> str:
-    """The visible time of publication or update."""
-    at, updated = article.published_at, article.updated_at
-    return ARTICLE[f"time_{'updated' if updated else article.form}"].format(
-        at=at, updated=updated, month=TABLES["months"][at.month - 1]
-    )
 
 
 def _profile(name: str) -> str:
@@ -147,21 +118,110 @@ def _credit(article: SampleArticle) -> str:
     return ARTICLE["credit"].format(names="\n".join(names), people="".join(rows))
 
 
+def _linked(text: str, tags: tuple[str, ...]) -> str:
+    """*text* escaped, with a link at the first mention of a tag, as on real pages."""
+    safe = as_text(text)
+    for tag in tags:
+        found = re.search(rf"\b{re.escape(tag)}\b", safe)
+        if found:
+            link: str = BODY["tag"].format(slug=tag_slug(tag), tag=tag)
+            return safe[: found.start()] + link + safe[found.end() :]
+    return safe
+
+
+def _decorated(text: str, tags: tuple[str, ...], style: int) -> str:
+    if style % 3 == 0:
+        return _linked(text, tags)
+    safe = as_text(text)
+    if style % 11 == 1:
+        before, _, after = safe.partition(", ")
+        return f"{before},<br>{after}" if after else safe
+    if style % 7 == 2:
+        first, _, rest = safe.partition(" ")
+        return f"<em>{first}</em> {rest}"
+    return safe
+
+
+def _block_html(block: Block, tags: tuple[str, ...], style: int) -> str:
+    texts = list(map(as_text, block.paragraphs))
+    match block.kind:
+        case BlockKind.HEADING | BlockKind.BOLD_HEADING | BlockKind.LED:
+            template: str = BODY["blocks"][block.kind]
+            return template.format(*texts)
+        case BlockKind.LIST:
+            tag = "ol" if style % 2 else "ul"
+            return f"<{tag}>\n" + "".join(f"<li>{text}</li>\n" for text in texts) + f"</{tag}>"
+        case BlockKind.NESTED:
+            inner = "".join(f"<li>{text}</li>" for text in texts[2:])
+            return f"<ul>\n<li>{texts[0]}</li>\n<li>{texts[1]}\n<ul>{inner}</ul>\n</li>\n</ul>"
+        case BlockKind.ROWS:
+            return f"<p>{'<br>'.join(texts)}</p>"
+        case BlockKind.TABLE:
+            rows = "".join(
+                f"<tr>{''.join(f'<td>{cell}</td>' for cell in text.split(' | '))}</tr>\n"
+                for text in texts
+            )
+            return f'<table border="1">\n<tbody>\n{rows}</tbody>\n</table>'
+        case _:
+            return f"<p>{_decorated(block.paragraphs[0], tags, style)}</p>"
+
+
+def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
+    kind = {3: "bold", 4: "spaced"}.get(style % 5, "plain")
+    template: str = BODY["read_also"]["2026" if form is Form.Y2026 and style % 2 else kind]
+    return template.format(href=escape(link.href), title=as_text(link.title))
+
+
+def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
+    total, count = sum(map(len, article.blocks)), len(article.read_also) + 1
+    links = [(nth * total // count, link) for nth, link in enumerate(article.read_also, start=1)]
+    place_of = f"{article.dateline}, " if article.dateline else ""
+    openings: list[str] = BODY["openings"]
+    opening = openings[mixed(0, article.index, 21) % len(openings)].format(place=place_of)
+    number = 0
+    for nth, blocks in enumerate(article.blocks, start=1):
+        for place, block in enumerate(blocks):
+            if page in (None, nth):
+                style = mixed(1, article.index, number) >> 8
+                html = _block_html(block, article.tags, 4 if number == 0 else style)
+                yield html.replace("<p>", f"<p>{opening}", 1) if number == 0 else html
+                if place in (2, 5):
+                    yield BODY["ads"][place // 3]
+                for where, link in links:
+                    if where == number:
+                        yield _read_also_html(link, article.form, style)
+                if place == 3 and style % 9 < len(BODY["junk"]):
+                    yield BODY["junk"][style % 9].format(100_000 + article.index)
+            number += 1
+    if page in (None, article.pages):
+        yield f"<p><em>{BODY['promos'][article.form]}</em></p>"
+
+
 def article_main(
     article: SampleArticle, page: int | None, beside: Sequence[tuple[str, str]] = ()
 ) -> str:
     """The page between menu and footer; *beside* are addresses and titles of the side list."""
     is_old = article.form is Form.Y2021
+    start = BODY["start_2021" if is_old else "start"].format(article.url)
+    at, updated = article.published_at, article.updated_at
+    tag = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
     return ARTICLE["main"].format(
         breadcrumb=_breadcrumb(article),
         title=as_text(article.title),
-        time=_visible_time(article),
+        time=ARTICLE[f"time_{'updated' if updated else article.form}"].format(
+            at=at, updated=updated, month=TABLES["months"][at.month - 1]
+        ),
         credit="" if is_old else _credit(article),
-        photo=_photo(article),
+        photo=ARTICLE["photo_2021" if is_old else "photo"].format(
+            url=article.image_url, caption=escape(article.caption), credit=escape(article.credit)
+        ),
         credit_2021=_credit_2021(article) if is_old else "",
-        body=body_html(article, page),
+        body=BODY["main"].format(start=start, pieces="\n".join(_pieces(article, page))),
         pager=_pager(article, page),
         source=ARTICLE["source"].format(article.source) if article.source else "",
-        tags=_tags(article),
+        tags="".join(
+            tag.format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
+            for name in article.tags
+        ),
         beside=most_read(beside),
     )

@@ -9,15 +9,14 @@ from functools import cache
 from itertools import cycle
 from random import Random
 
-from kompas_crawler.sample.site import words
-from kompas_crawler.sample.site.markup import CHROME
 from kompas_crawler.sample.site.packing import Packed
+from kompas_crawler.sample.site.words import CHROME, TABLES, WORDS
 from kompas_crawler.site.sections import SECTIONS
 
 _BOXES = 8
 _OWN_BYTES = 16_000  # size of an article's page without these
-_OBJECTS = words.WORDS["object"]
-_NAMES: list[str] = words.TABLES["identifiers"]
+_OBJECTS = WORDS["object"]
+_NAMES: list[str] = TABLES["identifiers"]
 
 
 def _filled(size: int, lines: Iterator[str]) -> str:
@@ -30,8 +29,6 @@ def _filled(size: int, lines: Iterator[str]) -> str:
 
 
 def _script(rng: Random, size: int) -> str:
-    """A script of about *size* bytes, like those of real pages."""
-
     def lines() -> Iterator[str]:
         while True:
             a, b, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.getrandbits(96)
@@ -65,10 +62,7 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 @cache
 def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
-    """The pieces that make a page weigh about *kilobytes*.
-
-    They stand in the head, before the body and after it.
-    """
+    """The pieces that make a page weigh *kilobytes*: in the head, before the body, after it."""
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20

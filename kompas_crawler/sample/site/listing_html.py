@@ -1,23 +1,17 @@
 """The sample site's lists: fronts, tags, topics, index, sitemaps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.site.markup import LISTS, as_text, most_read
+from kompas_crawler.sample.site.article import SampleArticle
+from kompas_crawler.sample.site.words import LISTS, as_text, most_read
 
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.article import SampleArticle
-
-_MEDIA = {
+_MEDIA = {  # what a front lists after these rows
     1: ("https://foto.kompas.com/photo/read/2026/06/30/17510/contoh-galeri", "Galeri contoh"),
     4: ("https://video.kompas.com/watch/17511/contoh-tayangan", "Tayangan contoh"),
 }
-"""What a front lists after these rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +55,11 @@ def _pager(url: str, page: int, last: int) -> str:
     return LISTS["pager"].format(items="".join(items))
 
 
-def listing_head(title: str, url: str) -> str:
+def head(title: str, url: str) -> str:
     return LISTS["head"].format(title=as_text(title), url=escape(url))
 
 
-def listing_main(
+def main(
     heading: str, url: str, rows: list[Row], page: int, last: int, *, is_old: bool, is_front: bool
 ) -> str:
     """The page between menu and footer; a front has media rows and a list of the most read."""

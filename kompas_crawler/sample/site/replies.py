@@ -1,35 +1,24 @@
 """The responses of the sample site by URL."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from kompas_crawler.sample.site import listing_html
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
-from kompas_crawler.sample.site.links import MOVED_SERIAL
-from kompas_crawler.sample.site.listing_html import (
-    Row,
-    listing_head,
-    listing_main,
-    news_sitemap,
-    sitemap_index,
-)
-from kompas_crawler.sample.site.markup import LISTS
+from kompas_crawler.sample.site.listing_html import Row
 from kompas_crawler.sample.site.packing import Packed, gzipped, joined
-from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, TABLES
+from kompas_crawler.sample.site.plan import SERIALS, Address
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key, short_code
-
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.site import Site
 
 HTML = "text/html; charset=UTF-8"
 XML = "application/xml; charset=UTF-8"
@@ -40,16 +29,13 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body.
-
-    With *coding* they are sent as they are, under that Content-Encoding; empty = none.
-    """
+    """An uncompressed response: *pieces* in order are its body."""
 
     status: int
     pieces: tuple[bytes | Packed, ...] = ()
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    coding: str | None = None
+    coding: str | None = None  # sends the pieces as they are, under it; empty = under none
 
     def packed(self, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body for a request with the headers *asked* (lower case)."""
@@ -94,7 +80,7 @@ class Replies:
         )
         if reply is not None:
             return reply
-        head = listing_head("Halaman tidak ditemukan", plain)
+        head = listing_html.head("Halaman tidak ditemukan", plain)
         return Reply(404, self._pieces(head, LISTS["not_found"]))
 
     def _pieces(
@@ -103,8 +89,6 @@ class Replies:
         common, top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
         return head.encode(), common, top, main.encode(), bottom
 
-    # Articles.
-
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
         site, code = self.site, short_code(url)
         key = _key_of_short(code) if code else article_key(url)
@@ -112,7 +96,7 @@ class Replies:
             return None
         index = known = site.find(key)
         if index is None:
-            index = site.plan.index_of(key, MOVED_SERIAL)
+            index = site.plan.index_of(key, SERIALS[Address.MOVED])
         if index is None or index >= site.count or site.is_removed(index):
             return None
         own = site.url(index)
@@ -137,10 +121,8 @@ class Replies:
         pieces = self._pieces(head, main, has_list_pager=True)
         return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
 
-    # Lists.
-
     def _rows(self, indexes: Sequence[int]) -> list[Row]:
-        plan, site = self.site.plan, self.site
+        site, plan = self.site, self.site.plan
         return [
             Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
             for i in indexes
@@ -159,11 +141,11 @@ class Replies:
     ) -> Reply:
         last = -(-len(newest_first) // size)
         rows = self._rows(newest_first[(page - 1) * size : page * size])
-        main = listing_main(
+        main = listing_html.main(
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
         )
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
-        pieces = self._pieces(listing_head(heading, url), main)
+        pieces = self._pieces(listing_html.head(heading, url), main)
         return Reply(200, pieces, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
 
     def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
@@ -205,26 +187,24 @@ class Replies:
         found = self.site.indexed(day, which)
         return self._listing("Indeks berita", index_url(day, which), found, page, _INDEX_ROWS)
 
-    # Sitemaps.
-
     def _machines(self, host: str, path: str) -> Reply | None:
         if not path.endswith("sitemap.xml"):
             return None
         fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
         where = f"https://{host}{path}"
         if where == "https://www.kompas.com/sitemap.xml":
-            text = sitemap_index(f"{front}/sitemap.xml" for front in fronts)
+            text = listing_html.sitemap_index(f"{front}/sitemap.xml" for front in fronts)
         elif where.removesuffix("/news/sitemap.xml") in fronts:
             text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
         elif where.removesuffix("/sitemap.xml") in fronts:
-            text = sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
+            text = listing_html.sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
         else:
             return None
         body = text.encode()
         return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
 
     def _news(self, slug: str) -> str:
-        return news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
+        return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _key_of_short(code: str) -> ArticleKey | None:

@@ -1,26 +1,58 @@
-"""Serve a sample site on the loopback interface, in the form a mirror has.
-
-``GET /HOST/PATH?QUERY`` returns what ``https://HOST/PATH?QUERY`` would.
-"""
-
-from __future__ import annotations
+"""Serve a sample site as a mirror: ``GET /HOST/PATH`` returns what ``https://HOST/PATH`` would."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from http.client import responses as phrases
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from kompas_crawler.sample.site.faults import Fault, Faults
-from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.sample.site.replies import Replies, Reply
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 
-if TYPE_CHECKING:
-    from kompas_crawler.sample.site.site import Site
-
 LOOPBACK = "127.0.0.1"
+
+
+@dataclass
+class Fault:
+    """Delays a response; ``status`` with ``body`` replaces it. Tests override the methods."""
+
+    status: int | None = None
+    delay: float = 0.0
+    body: bytes = b""
+
+    def taken(self) -> "Fault | None":
+        """The fault for one more request, if any."""
+        return self
+
+    def answer(
+        self, reply: Reply, url: str, asked: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the response to a request of *url* with headers *asked*."""
+        return (reply if self.status is None else Reply(self.status, (self.body,))).packed(asked)
+
+    async def send(self, writer: asyncio.StreamWriter, head: bytes, body: bytes) -> bool:
+        """Send a response; return whether the connection stays open."""
+        writer.write(head + body)
+        await writer.drain()
+        return True
+
+
+class Faults(dict[str, Fault]):
+    """Faults by URL prefix; the longest match applies."""
+
+    def take(self, url: str) -> Fault | None:
+        """The fault for a request of *url*.
+
+        >>> faults = Faults({"https://": Fault(404), "https://money.": Fault(503)})
+        >>> [faults.take(f"https://{host}.kompas.com/").status for host in ("money", "www")]
+        [503, 404]
+        """
+        matches = sorted(filter(url.startswith, self), key=len, reverse=True)
+        return next(filter(None, (self[prefix].taken() for prefix in matches)), None)
 
 
 class Request(NamedTuple):
@@ -47,10 +79,7 @@ class Asked(NamedTuple):
 
 
 class Server:
-    """The server of *site*: ``url`` once it listens, the ``requests`` so far, the ``faults``.
-
-    *archives* answers for the hosts of public web archives.
-    """
+    """The server of *site*; *archives* answers for the hosts of public web archives."""
 
     def __init__(self, site: Site, port: int = 0, archives: WebArchives | None = None) -> None:
         self.site = site

@@ -4,24 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 
-from kompas_crawler.sample.site.article import (
-    SampleArticle,
-    article_of,
-    headline,
-    own_url,
-    tags,
-    topic,
-)
-from kompas_crawler.sample.site.links import GONE_SERIAL, Address, links_of
-from kompas_crawler.sample.site.plan import BLOCK, Plan
-from kompas_crawler.sample.site.story import tag_slug
+from kompas_crawler.sample.site.article import SampleArticle, article_of, headline, labels, own_url
+from kompas_crawler.sample.site.plan import BLOCK, SERIALS, Address, Plan, links_of
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, NEWS, PAID
 from kompas_crawler.site.keys import ArticleKey
 
-LAST_DAY = date(2026, 6, 30)
-"""The default day of the newest articles."""
+LAST_DAY = date(2026, 6, 30)  # the default day of the newest articles
 
 
 class Site:
@@ -52,11 +42,8 @@ class Site:
         self._removed: set[int] = set()
         self._credited: dict[int, str] = {}
         self._fronts: dict[str, list[int]] = {slug: [] for slug in BY_SLUG}
-        self._newest: list[int] = []
         self._cached = lru_cache(maxsize=256)(article_of)
         self.publish(articles)
-
-    # The catalogue.
 
     @property
     def articles(self) -> tuple[SampleArticle, ...]:
@@ -94,10 +81,9 @@ class Site:
     @property
     def missing(self) -> frozenset[str]:
         """The linked keys for which the site returns 404."""
-        gone = (str(self.plan.key(i, GONE_SERIAL)) for i in range(2, self.plan.planned, BLOCK))
+        serial = SERIALS[Address.GONE]
+        gone = (str(self.plan.key(i, serial)) for i in range(2, self.plan.planned, BLOCK))
         return frozenset((*gone, *(self.key(i) for i in self._removed)))
-
-    # Lists.
 
     def front(self, slug: str) -> Sequence[int]:
         """The articles of a section's front and pager, oldest first."""
@@ -105,7 +91,8 @@ class Site:
 
     def newest(self, number: int) -> list[int]:
         """The newest articles of all fronts but the advertisers', newest first."""
-        return self._newest[: -number - 1 : -1]
+        last = (self.front(channel.slug)[-number:] for channel in CHANNELS)
+        return sorted(chain.from_iterable(last), reverse=True)[:number]
 
     def indexed(self, day: date, site: str = "all") -> list[int]:
         """The articles in the index of *day*, newest first: all but advertisers'."""
@@ -127,8 +114,7 @@ class Site:
     @property
     def days(self) -> tuple[date, ...]:
         """The days with articles, oldest first."""
-        step = self.plan.per_day
-        return tuple(self.plan.day(i) for i in range(0, self.count, step))
+        return tuple(self.plan.day(i) for i in range(0, self.count, self.plan.per_day))
 
     @cached_property
     def _tagged(self) -> dict[str, list[int]]:
@@ -136,7 +122,7 @@ class Site:
         found: dict[str, list[int]] = {}
         for index in range(self.count):
             if self.plan.channel(index) is not PAID:
-                for name in (*map(tag_slug, tags(self.plan, index)), *topic(self.plan, index)[:1]):
+                for name in labels(self.plan, index):
                     found.setdefault(name, []).append(index)
         return found
 
@@ -145,14 +131,9 @@ class Site:
         return [i for i in reversed(self._tagged.get(name, [])) if i not in self._removed]
 
     def in_sitemap(self, slug: str, number: int = 100) -> list[int]:
-        """The newest articles of a section as its sitemap names them, newest first.
-
-        Those that no front shows are among them.
-        """
-        live = (i for i in range(self.count - 1, -1, -1) if i not in self._removed)
-        return list(islice((i for i in live if self.plan.channel(i).slug == slug), number))
-
-    # The reach of a crawl.
+        """The newest articles of a section, newest first, also those that no front shows."""
+        newest = (i for i in reversed(range(self.count)) if self.plan.channel(i).slug == slug)
+        return list(islice((i for i in newest if i not in self._removed), number))
 
     def keys_within(self, depth: int) -> frozenset[str]:
         """The keys that all fronts and their pagers reach with at most *depth* "Baca juga" hops."""
@@ -171,17 +152,12 @@ class Site:
             reached = reached | edge
         return frozenset(self.key(index) for index in reached)
 
-    # Changes of the site.
-
     def publish(self, number: int) -> tuple[str, ...]:
         """Publish *number* more articles, newer than all others; return their keys."""
         added = range(self.count, self.count + number)
         for index in added:
             if self.plan.hops(index) == 0:
-                channel = self.plan.channel(index)
-                self._fronts[channel.slug].append(index)
-                if channel is not PAID:
-                    self._newest.append(index)
+                self._fronts[self.plan.channel(index).slug].append(index)
         self.count += number
         self.__dict__.pop("_tagged", None)
         return tuple(self.key(i) for i in added) if added.start else ()
@@ -198,5 +174,5 @@ class Site:
     def remove(self, keys: Iterable[str]) -> None:
         """Remove these articles from the site and its lists; it returns 404 for them."""
         self._removed.update(self.article(key).index for key in keys)
-        for numbers in (*self._fronts.values(), self._newest):
+        for numbers in self._fronts.values():
             numbers[:] = [i for i in numbers if i not in self._removed]

@@ -5,15 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from random import Random
 
-from kompas_crawler.sample.site.words import (
-    TABLES,
-    WORDS,
-    Channel,
-    composed,
-    person,
-    sentence,
-    spelled,
-)
+from kompas_crawler.sample.site.words import WORDS, Channel, composed, person, sentence, spelled
 
 
 class BlockKind(StrEnum):
@@ -62,7 +54,7 @@ def _block(rng: Random, kind: BlockKind, channel: Channel, at: datetime) -> tupl
         return (Block(kind, (rng.choice(WORDS["heading"]), sentence(rng, channel, at))),)
     if kind is BlockKind.TABLE:
         rows = [composed(rng, "{place} | {count} | {object}") for _ in range(3)]
-        return (Block(kind, (rng.choice(TABLES["table_heads"]), *rows)),)
+        return (Block(kind, (rng.choice(WORDS["table_heads"]), *rows)),)
     items = rng.sample(WORDS["object"], rng.randint(3, 5))
     texts = tuple(composed(rng, f"{item.capitalize()} di {{place}}") for item in items)
     return (Block(BlockKind.TEXT, (rng.choice(WORDS["list_lead"]),)), Block(kind, texts))

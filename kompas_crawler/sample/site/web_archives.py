@@ -1,25 +1,17 @@
 """Public web archives of the sample site: Common Crawl's and the Wayback Machine's answers."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from kompas_crawler.sample.site.replies import HTML, TEXT, Reply
 from kompas_crawler.warc.scan import record_at, scan
 
-if TYPE_CHECKING:
-    from kompas_crawler.warc.response import CapturedPage
-
 HOSTS = frozenset({"index.commoncrawl.org", "data.commoncrawl.org", "web.archive.org"})
-ROBOTS = "User-agent: *\nDisallow: /save/\n"
-_JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,19 @@ class WebArchives:
             records = ((one.offset, one.data) for one in scanned if one.fault is None)
             for (start, data), (end, _) in pairwise(chain(records, [(path.stat().st_size, None)])):
                 if data and (page := captured_page(data)):
-                    self.entries.append(_entry(page, path, start, end))
+                    response = page.response
+                    kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0]
+                    entry = Entry(
+                        original=response.url,
+                        timestamp=f"{page.at:%Y%m%d%H%M%S}",
+                        statuscode=str(response.status),
+                        mimetype=kind.decode("latin-1"),
+                        digest=(page.digest or "").removeprefix("sha1:"),
+                        path=path,
+                        offset=start,
+                        length=end - start,
+                    )
+                    self.entries.append(entry)
         self.entries.sort(key=lambda entry: (entry.original, entry.timestamp))
 
     def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
@@ -70,7 +74,7 @@ class WebArchives:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)
         if parts.path == "/robots.txt":
-            return Reply(200, (ROBOTS.encode(),), TEXT)
+            return Reply(200, (b"User-agent: *\nDisallow: /save/\n",), TEXT)
         if parts.netloc == "data.commoncrawl.org":
             return self._range(parts.path, headers.get("range", ""))
         if parts.netloc == "index.commoncrawl.org" and parts.path == "/collinfo.json":
@@ -131,21 +135,6 @@ class WebArchives:
         return Reply(404, (b"not in the archive",), TEXT)
 
 
-def _entry(page: CapturedPage, path: Path, offset: int, end: int) -> Entry:
-    response = page.response
-    kind = (response.headers.get("Content-Type") or b"unk").partition(b";")[0].decode("latin-1")
-    return Entry(
-        original=response.url,
-        timestamp=f"{page.at:%Y%m%d%H%M%S}",
-        statuscode=str(response.status),
-        mimetype=kind,
-        digest=(page.digest or "").removeprefix("sha1:"),
-        path=path,
-        offset=offset,
-        length=end - offset,
-    )
-
-
 def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entry]:
     """The *entries* that pass all filters: ``=status:200``, ``~url:REGEX``, ``original:REGEX``."""
     for condition in asked.get("filter", []):
@@ -156,4 +145,4 @@ def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entr
 
 
 def _json(found: object, status: int = 200) -> Reply:
-    return Reply(status, (json.dumps(found).encode(),), _JSON)
+    return Reply(status, (json.dumps(found).encode(),), "application/json")

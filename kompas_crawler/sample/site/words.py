@@ -1,8 +1,11 @@
-"""The channels and invented words of the sample site (``words.toml``), and texts of them."""
+"""The channels, invented words and HTML of the sample site, and texts of them."""
 
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from html import escape
 from importlib import resources
 from random import Random
 from typing import Any, NamedTuple
@@ -18,7 +21,13 @@ def loaded(name: str) -> dict[str, Any]:
 TABLES = loaded("words.toml")
 WORDS: dict[str, list[str]] = TABLES["words"]
 WORDS["claim"] = [quote.partition(",")[0] for quote in WORDS["quote"]]
+_MARKUP = loaded("html.toml")
+LISTS: dict[str, str] = _MARKUP["lists"]
+ARTICLE: dict[str, str] = _MARKUP["article"]
+BODY: dict[str, Any] = _MARKUP["body"]
+CHROME: dict[str, Any] = _MARKUP["chrome"]
 _GAP = re.compile(r"{(.+?)}")
+as_text = partial(escape, quote=False)  # escape a text between tags, where quotes may stand
 
 
 class Channel(NamedTuple):
@@ -54,8 +63,7 @@ class Channel(NamedTuple):
 to which nothing on the site links but its own front."""
 
 BY_SLUG = {channel.slug: channel for channel in (*CHANNELS, PAID)}
-NEWS = frozenset({"nasional", "megapolitan", "regional"})
-"""What the index calls ``site=news``."""
+NEWS = frozenset({"nasional", "megapolitan", "regional"})  # what the index calls ``site=news``
 
 
 def person(rng: Random) -> str:
@@ -96,3 +104,10 @@ def sentence(rng: Random, channel: Channel, at: datetime) -> str:
     subject, template = rng.choice(channel.subjects), rng.choice(TABLES["sentences"])
     text = composed(rng, template, subject=subject, day=spelled(at))
     return text[0].upper() + text[1:]
+
+
+def most_read(rows: Iterable[tuple[str, str]]) -> str:
+    """The list of other articles beside a page, by address and title."""
+    return "".join(
+        LISTS["most_row"].format(url=escape(url), title=as_text(title)) for url, title in rows
+    )

@@ -6,8 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site import article
-from kompas_crawler.sample.site.links import Address, Link
-from kompas_crawler.sample.site.plan import BLOCK
+from kompas_crawler.sample.site.plan import BLOCK, Address, Link
 from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, PAID
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from kompas_crawler.sample.site import faults
+from kompas_crawler.sample.site import server
 from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Reply
 
 
 @dataclass
-class Fault(faults.Fault):
+class Fault(server.Fault):
     """Replaces or changes a response.
 
     ``status`` with ``body`` replaces the response. ``times`` is the number of uses (``None``:

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from kompas_crawler.sample.site.links import Address, links_of
-from kompas_crawler.sample.site.plan import Form
+from kompas_crawler.sample.site.plan import Address, Form, links_of
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, row_key, section_of
 from tests.sample.site.catalogue import keys_within, live_keys, redirects, related_keys
