@@ -16,6 +16,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
@@ -73,6 +74,9 @@ class Command(ScrapyCrawl):
         super().process_options(args, opts)
         if opts.quiet:
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
+        if loop := self.settings["ASYNCIO_EVENT_LOOP"]:
+            # Scrapy makes a default loop first and leaves it open: its end may print a traceback.
+            asyncio.set_event_loop(load_object(loop)())
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         # From here on a signal is an interruption, until Scrapy installs its handlers.
