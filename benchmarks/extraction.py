@@ -108,7 +108,9 @@ def _timed(
 def real(count: int) -> Iterator[tuple[str, bytes]]:
     """Pages of the folder ``KOMPAS_REAL_PAGES``, if there is one."""
     for path in saved("articles/202*.html.gz")[:count]:
-        yield "https://www.kompas.com/", read_page(path)
+        body = read_page(path)
+        page = ArticlePage(HtmlResponse("https://www.kompas.com/", body=body))
+        yield f"{page.url}?page=all", body
 
 
 def bodies(count: int, weight: int) -> Iterator[tuple[str, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,7 +108,7 @@ def keep(measures: Iterable[Measure], path: Path = RESULTS) -> None:
     except (OSError, ValueError, KeyError):
         known = {}
     results = {
-        "machine": platform.platform(),
+        "machine": f"{platform.platform()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "scrapy": version("scrapy"),
         "measures": known | {one.name: one.as_json() for one in measures},

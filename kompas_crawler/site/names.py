@@ -36,6 +36,7 @@ def _is_one_degree(text: str) -> bool:
 
 
 # Separators of names other than commas. "Dan" can also be a name.
+_ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
 _ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
@@ -98,7 +99,8 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
         name, role = clean(part), ""
         if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
             name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
-        for one in [name] if _INSTITUTION.match(name) else _AND.split(name):
+        is_one = _ANDS.isdisjoint(name.split()) and ";" not in name  # the usual case
+        for one in [name] if is_one or _INSTITUTION.match(name) else _AND.split(name):
             name = one.replace(_MARK, "").strip()
             if not is_placeholder(name):
                 yield name, role if _MARK in one else ""

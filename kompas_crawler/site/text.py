@@ -39,13 +39,16 @@ def clean(text: str) -> str:
     >>> clean("Vin\\u0303ales") == "Vi\\u00f1ales", clean("ban\\u200cjir")
     (True, 'banjir')
     """
-    if not text.isprintable():
+    is_printable = text.isprintable()  # false for white space other than spaces
+    if not is_printable:
         text = _UNWANTED.sub("", text)
     if not text.isascii():
         if len(text) > _FEW_LETTERS:
             text = _MARKS.sub(_first_marks, text)
         text = _IN_WORD.sub("", unicodedata.normalize("NFC", text))
-    return single_spaced(text)
+    if is_printable and "  " not in text:
+        return text.strip(" ")
+    return " ".join(text.split())
 
 
 def single_spaced(text: str) -> str:
