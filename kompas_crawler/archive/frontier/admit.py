@@ -78,6 +78,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
     _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
+    taken_over = [c for c, k in seen if c.is_listed and k.state == State.FAILED]
+    update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
     fallen = [c for c, k in seen if c.depth < k.depth]
     update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})
     return Admitted({candidate.key for candidate in new}, fallen)
@@ -86,8 +88,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
 def _is_asked(candidate: Candidate, known: Known, now: datetime) -> bool:
     """Whether the row moves to the scope that found it last: if pending there, or settled.
 
-    A list requeues a row that is settled without a text, and not an alias, and takes over a
-    failed one that is due.
+    A list requeues a row that is settled without a text, and not an alias, and one of another
+    scope that failed and is due; a failed one that is not due yet only moves.
     """
     if known.state == State.PENDING:
         return known.scope != candidate.scope
