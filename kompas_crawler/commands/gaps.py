@@ -153,7 +153,7 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
     if found.only_linked:
         yield (
             f"{found.only_linked} more are known only by links beyond the crawl depth; "
-            "to follow these too: scrapy crawl kompas -a depth=3"
+            "a larger -a depth=N follows these too"
         )
     if found.old_days:
         yield (

@@ -48,8 +48,8 @@ def page() -> Page:
         rows = [_column(column, about.get(column.key, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
         found.add(table(["column", "type", "key", "description"], rows))
-    for view in import_module(_VIEWS).VIEWS:
-        name, shown, columns = _view(view)
+    for name, query in import_module(_VIEWS).VIEWS.items():
+        shown, columns = _view(query)
         where = f"view {name}: say what it shows in the first line of its SQL"
         found.add(f"## {name}", found.need(shown, where) and f"A view. {shown}")
         found.add(table(["column", "description"], columns))
@@ -57,12 +57,11 @@ def page() -> Page:
     return found
 
 
-def _view(statement: str) -> tuple[str, str, list[list[str]]]:
-    """The name of a view, its description and the rows of its columns, from its SQL."""
-    head, columns = statement.split("select\n")
-    name, about = head.removeprefix("create view ").split(" as\n")
+def _view(query: str) -> tuple[str, list[list[str]]]:
+    """The description of a view and the rows of its columns, from the comments in its SQL."""
+    head, columns = query.split("select\n")
     lines = re.findall(r"(\w+),?(?: -- (.*))?$", columns.partition("\nfrom ")[0], re.MULTILINE)
-    return name, about.strip("- \n"), [[f"`{column}`", said] for column, said in lines]
+    return head.strip("- \n"), [[f"`{name}`", about] for name, about in lines]
 
 
 def _models() -> list[type[models.Model]]:
