@@ -70,6 +70,20 @@ def test_a_section_is_stale_past_five_usual_gaps(
     assert judged["Sepi"]["limit_seconds"] is None
 
 
+@pytest.mark.parametrize("mirror", [None, "http://127.0.0.1:8010"])
+def test_an_archive_of_a_mirror_is_updated_from_it(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], mirror: str | None
+) -> None:
+    fill_hourly(sqlite_url, Money=10)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        id_ = runs.start(connection, spider="kompas", arguments={}, now=NOW, mirror=mirror)
+        runs.finish(connection, id_, now=NOW, code=Exit.DONE, reason="said", counts={})
+    assert call("status", sqlite_url, KOMPAS_NOW=(FIRST + timedelta(days=3)).isoformat()) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "to update: scrapy crawl kompas" in said
+    assert ("-s KOMPAS_MIRROR=http://127.0.0.1:8010" in said) == bool(mirror)
+
+
 def test_a_night_is_no_alarm(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The longest gap of the window may pass once more."""
     days = [FIRST + timedelta(days=day, hours=hour) for day in range(3) for hour in range(8, 18)]
