@@ -23,7 +23,7 @@ from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
 
 _T = TypeVar("_T")
 
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.5
 """Maximum wait of a change for others; pages stay in memory until they are committed."""
 GATHER_PAGES = 50
 """Maximum of changes per transaction."""

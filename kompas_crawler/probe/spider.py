@@ -20,7 +20,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url, page_url, tag_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.site.urls import article_key
-from kompas_crawler.spiders.list_spider import deadline
+from kompas_crawler.spiders.deadline import deadline
 from kompas_crawler.spiders.sitemap import SITEMAP_URL
 
 HOSTS = ("www", "indeks", "money", "nasional", "tekno")
@@ -121,7 +121,7 @@ class ProbeSpider(Spider):
         try:
             request = Request(url, dont_filter=True, meta=meta)
             response = await self.crawler.engine.download_async(request)
-            with deadline():
+            with deadline:
                 found = judge(response, url)
         except Exception as error:  # noqa: BLE001 - each is a finding
             # Those of Scrapy are named best by their class.

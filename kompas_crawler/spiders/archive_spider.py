@@ -15,7 +15,8 @@ from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 from kompas_crawler.spiders.arguments import Given, given_list
-from kompas_crawler.spiders.list_spider import ListSpider, TooSlow, deadline
+from kompas_crawler.spiders.deadline import TooSlow, deadline
+from kompas_crawler.spiders.list_spider import ListSpider
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ async def with_pages(article: Article, page: Callable[[int], Awaitable[Article |
 def read_article(response: Response, key: str | None) -> tuple[Verdict, Article | None]:
     """Classify *response*, and read the article if it is the one with *key*."""
     try:
-        with deadline():
+        with deadline:
             verdict = recognition.article(response, key)
             if verdict.kind is Kind.ARTICLE and verdict.article is not None:
                 return verdict, verdict.article.to_item()

@@ -1,10 +1,7 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
-import signal
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, ClassVar
@@ -28,6 +25,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_day_of, index_url, page_number
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders import arguments as read
+from kompas_crawler.spiders.deadline import TooSlow, deadline
 
 logger = logging.getLogger(__name__)
 
@@ -35,35 +33,10 @@ MAX_LINKS = 500  # maximum articles taken from one list; the home page has about
 MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
-READ_SECONDS = 20.0  # CPU time to read a page, after which its row fails; it takes milliseconds
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
-
-
-class TooSlow(Exception):  # noqa: N818
-    """Extraction took longer than ``READ_SECONDS``."""
-
-
-@contextmanager
-def deadline() -> Iterator[None]:
-    """Raise ``TooSlow`` if reading a page takes more than ``READ_SECONDS`` of CPU time."""
-    is_able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not is_able:  # only in the main thread on Unix
-        yield
-        return
-    before = signal.signal(signal.SIGVTALRM, _raise)
-    signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def _raise(*_: object) -> None:
-    raise TooSlow(f"reading took longer than {READ_SECONDS:g} s")
 
 
 class ListSpider(FrontierSpider):
@@ -126,7 +99,7 @@ class ListSpider(FrontierSpider):
             yield self._sitemap_change(response, row)
             return
         try:
-            with deadline():
+            with deadline:
                 change = self._list_change(recognition.listing(response, row.url), row, response)
         except TooSlow as error:
             change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.pages import recognition
-from kompas_crawler.spiders import list_spider
+from kompas_crawler.spiders import deadline
 from tests.faults.hostile import KEY, URL, page
 from tests.sample.site.faults import Fault
 
@@ -32,7 +32,7 @@ def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         return read(response, asked)
 
     monkeypatch.setattr(recognition, "article", slowly)
-    monkeypatch.setattr(list_spider, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(deadline, "READ_SECONDS", 0.1)
     world.strike(URL, Fault(status=200, body=page()))
     world.strike(GOOD, Fault(status=200, body=page(canonical=GOOD)))
     return world
@@ -50,6 +50,6 @@ def test_a_page_that_takes_too_long_fails_and_the_crawl_goes_on(slow: World) -> 
 def test_control_without_the_deadline_it_is_read(
     slow: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_spider, "READ_SECONDS", 100.0)
+    monkeypatch.setattr(deadline, "READ_SECONDS", 100.0)
     slow.crawl(urls=f"{URL},{GOOD}")
     assert KEY in slow.stored()

@@ -139,7 +139,8 @@ def requeue_refused(connection: Connection, version: str) -> int:
 def known_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for part in chunks(keys):
-        found |= {row[0]: Known(*row) for row in connection.execute(_KNOWN, {"keys": part})}
+        rows = connection.execute(_KNOWN, {"keys": part}).all()
+        found |= {row[0]: Known(*row) for row in rows}
     return found
 
 

@@ -86,7 +86,7 @@ def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list
     bands: Any = sorted(first)
     if connection.dialect.name == "sqlite":
         bands = json.dumps(bands)
-    rows = connection.execute(SHARING[connection.dialect.name], {"bands": bands})
+    rows = connection.execute(SHARING[connection.dialect.name], {"bands": bands}).all()
     shared: dict[int, dict[int, int]] = {id_: {} for id_ in asked}
     for band, ids in rows:
         if not ids:

@@ -46,9 +46,10 @@ def read(paragraphs: Iterable[str]) -> Text:
     ['air naik 5', 'naik 5 meter', '5 meter lagi']
     """
     words = _words(paragraphs)
-    runs = _runs(words, range(max(len(words) - SHINGLE + 1, min(len(words), 1))), SHINGLE)
-    figures = frozenset(word for word in words if word.isdecimal())
-    return Text(runs, frozenset(runs), figures)
+    runs = list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+    if words and not runs:
+        runs = [" ".join(words)]
+    return Text(runs, frozenset(runs), frozenset(filter(str.isdecimal, words)))
 
 
 def _words(paragraphs: Iterable[str]) -> list[str]:

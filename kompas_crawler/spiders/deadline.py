@@ -1,0 +1,45 @@
+"""A deadline for reading a page, after which its row fails and the crawl goes on."""
+
+import signal
+import threading
+
+READ_SECONDS = 20.0  # CPU time to read a page, which takes milliseconds
+
+
+class TooSlow(Exception):  # noqa: N818
+    """Reading a page took longer than ``READ_SECONDS``."""
+
+
+class _Deadline:
+    """Raises ``TooSlow`` while it is entered for more than ``READ_SECONDS`` of CPU time.
+
+    At most twice as long: one timer ticks for all pages, because setting one for each page takes
+    a fiftieth of a crawl. Only in the main thread on Unix.
+    """
+
+    def __init__(self) -> None:
+        self._period = 0.0
+        self._is_reading = self._has_ticked = False
+
+    def __enter__(self) -> None:
+        if self._period != READ_SECONDS and hasattr(signal, "setitimer"):
+            self._start()
+        self._has_ticked = False
+        self._is_reading = threading.current_thread() is threading.main_thread()
+
+    def __exit__(self, *error: object) -> None:
+        self._is_reading = False
+
+    def _start(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGVTALRM, self._tick)
+            signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS, READ_SECONDS)
+            self._period = READ_SECONDS
+
+    def _tick(self, *_: object) -> None:
+        if self._is_reading and self._has_ticked:
+            raise TooSlow(f"reading took longer than {READ_SECONDS:g} s")
+        self._has_ticked = True
+
+
+deadline = _Deadline()
