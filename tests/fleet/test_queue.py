@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,7 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 
 
 def put(engine: Engine, url: str, made: Sequence[Unit]) -> int:
-    async def add() -> int:
-        async with open_queue(read_url(url, ROOT)).open_async() as app:
-            return await enqueue(app, engine, made)
-
-    return asyncio.run(add())
+    return enqueue(open_queue(read_url(url, ROOT)), engine, made)
 
 
 def run(engine: Engine, statement: str, **values: Any) -> list[Any]:
