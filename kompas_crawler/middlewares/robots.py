@@ -81,7 +81,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Let *request* pass or raise :exc:`RobotsForbidden` or :exc:`RobotsUnreachable`."""
-        if request.meta.get("dont_obey_robotstxt"):
+        if request.meta.get("dont_obey_robotstxt") or request.url.startswith("file:"):
             return
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
