@@ -97,8 +97,7 @@ class Run(ArchiveComponent):
         self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         self.engine = open_engine(self.url)
         shares = settings["KOMPAS_FLEET"] not in (None, "", "0")
-        share = Share(settings, self.engine, self._on_fatal) if shares else None
-        self.share = share
+        self.share = share = Share(settings, self.engine, self._on_fatal) if shares else None
         self._lock = ArchiveLock(self.engine, is_shared=share is not None)
         try:
             self._begin(spider.arguments | {"max_depth": spider.work.max_depth})

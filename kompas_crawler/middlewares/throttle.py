@@ -109,9 +109,8 @@ class PolitenessMiddleware:
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
         verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
-        if is_refusal:
-            request.meta[REFUSED] = True
         if is_refusal or response.status in (429, 503):
+            request.meta[REFUSED] = is_refusal
             is_new = self._slow(request, response, slot)
             if is_refusal and (is_new or response.status != 429):
                 is_last = response.status == HTTPStatus.FORBIDDEN and slot != SLOT

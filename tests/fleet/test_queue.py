@@ -219,14 +219,23 @@ def open_archive_engine(url: str) -> Engine:
 
 
 def test_a_schedule_may_say_yesterday() -> None:
-    ((cron, unit),) = units.scheduled([("30 23 * * *", "indeks", {"since": "yesterday"})])
+    ((cron, unit),) = units.scheduled('[["30 23 * * *", "indeks", {"since": "yesterday"}]]')
     assert cron == "30 23 * * *"
     at = datetime(2024, 1, 31, 23, 30, tzinfo=UTC)  # 06:30 of the first of February in Jakarta
     assert unit.command(at) == ["indeks", "-a", "since=2024-01-31"]
 
 
-@pytest.mark.parametrize("table", ["no json", [["* * *", "kompas", {}]], [["* * * * *"]], 7])
-def test_a_schedule_that_is_none_is_refused(table: Any) -> None:
+@pytest.mark.parametrize(
+    "table",
+    [
+        "no json",
+        '[["* * *", "kompas", {}]]',
+        '[["* * * * *"]]',
+        '[["* * * * *", "kompas", []]]',
+        "7",
+    ],
+)
+def test_a_schedule_that_is_none_is_refused(table: str) -> None:
     with pytest.raises(ValueError, match="KOMPAS_SCHEDULE"):
         units.scheduled(table)
 
