@@ -41,7 +41,8 @@ class Command(ReaderCommand):
         try:
             with explaining(url), engine.connect() as connection:
                 jobs, line = plan(spider, self.settings, connection, now)
-            print(line)
+            if line:
+                print(line)
             if is_dry:
                 print(f"{len(jobs)} jobs; none was enqueued")
             else:

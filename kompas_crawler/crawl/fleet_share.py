@@ -5,6 +5,7 @@ import logging
 import os
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from scrapy.crawler import Crawler
@@ -83,12 +84,8 @@ class Share:
 
 def lease_seconds(settings: BaseSettings) -> float:
     """Return ``KOMPAS_LEASE``. Raises ``ConfigurationProblem``."""
-    try:
-        seconds = float(settings["KOMPAS_LEASE"])
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 86400:
-        raise ConfigurationProblem(
-            f"KOMPAS_LEASE={settings['KOMPAS_LEASE']!r} is not a number of seconds from 1 to 86400"
-        )
-    return seconds
+    text = settings["KOMPAS_LEASE"]
+    with suppress(ValueError):
+        if 1 <= (seconds := float(text)) <= 86400:
+            return seconds
+    raise ConfigurationProblem(f"KOMPAS_LEASE={text!r} is not a number of seconds from 1 to 86400")

@@ -9,10 +9,11 @@ from kompas_crawler.exitcodes import Exit
 
 BLOCKED_SECONDS = 3600.0  # how long all workers send no request after the site refused one of them
 MOST_FAILURES = 3  # failed attempts after which a job is not retried
-_GIVEN_BACK = frozenset({Exit.STOPPED, Exit.INTERRUPTED})
 _OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
-# Pauses after failures that the job did not cause: retried without a limit, doubled each time.
+# Pauses after ends that the job did not cause: retried without a limit, doubled each time.
 _OF_THE_WORLD = {
+    Exit.STOPPED: 0.0,
+    Exit.INTERRUPTED: 0.0,
     Exit.RUNNING: 60.0,
     Exit.DATABASE: 30.0,
     Exit.DISK_FULL: 300.0,
@@ -37,8 +38,6 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     """
     if code == Exit.DONE:
         return None, 0
-    if code in _GIVEN_BACK:
-        return 0.0, failures
     if code in _OF_THE_JOB:
         return None, failures + 1
     if code in _OF_THE_WORLD:

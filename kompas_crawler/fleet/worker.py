@@ -40,7 +40,6 @@ class Unfinished(Exception):  # noqa: N818
     """The job is run again after ``pause`` seconds, or has failed (``None``)."""
 
     def __init__(self, pause: float | None) -> None:
-        super().__init__("failed" if pause is None else f"again in {pause:g} s")
         self.pause = pause
 
 

@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)  # maximum age of a copy: RFC 9309, 2.4
 REFRESH = timedelta(hours=23)  # age of a copy to fetch it again: an hour early, in case that fails
-MAX_SHOWN = 12  # rules of a file that ``said`` shows
 RETRY = timedelta(minutes=10)  # how long a host counts as unreachable before the next attempt
 
 
@@ -101,7 +100,7 @@ class RobotsMiddleware:
         if answer.rules is None:
             return f"{origin}/robots.txt is unavailable; no request is sent"
         rules = readable(copy[1]).decode().splitlines() if copy else []
-        return f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"
+        return f"{origin}/robots.txt: {'; '.join(rules) or 'no rules'}"
 
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)
