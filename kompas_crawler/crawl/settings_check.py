@@ -57,9 +57,8 @@ def unsafe(settings: BaseSettings) -> list[str]:
 
 
 def _of_numbers(settings: BaseSettings) -> Iterator[str]:
-    is_live = not settings["KOMPAS_MIRROR"]
     delay = polite_delay(settings)
-    if is_live and delay < LEAST_DELAY:
+    if not settings["KOMPAS_MIRROR"] and delay < LEAST_DELAY:
         yield f"DOWNLOAD_DELAY={delay:g}: more than two requests a second to the live site"
     if not settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
         yield "DOWNLOAD_VERIFY_CERTIFICATES is off: pages may be modified in transit"

@@ -165,10 +165,8 @@ class PolitenessMiddleware:
         if self.is_blocked:
             return
         self.is_blocked = True
-        if slot == SLOT:
-            logger.error("The site refuses the crawler (%s): ask it for permission", reason)
-        else:
-            logger.error("%s refuses the crawler (%s)", slot, reason)
+        logger.error("%s refuses the crawler (%s)", "The site" if slot == SLOT else slot, reason)
+        if slot != SLOT:
             self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
         closing = self.crawler.engine.close_spider_async(reason=BLOCKED)
