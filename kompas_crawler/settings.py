@@ -84,7 +84,7 @@ RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the row's failure is logged
 TELNETCONSOLE_ENABLED = False  # opens a port
 REMOTE_CONTROL_ENABLED = False  # opens a port
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy accepts any certificate by default
-TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"  # no private addresses
+TWISTED_DNS_RESOLVER = "kompas_crawler.downloader.guard.GuardedResolver"  # no private addresses
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # bytes; a page of Kompas has about 250,000
 DOWNLOAD_WARNSIZE = 0  # refused responses are counted instead
 DOWNLOAD_TIMEOUT = 30  # seconds
@@ -94,7 +94,7 @@ DOWNLOAD_HANDLERS = {
     "http": "kompas_crawler.downloader.handler.DownloadHandler",
     "https": "kompas_crawler.downloader.handler.DownloadHandler",
     "data": None,
-    "file": None,
+    "file": "kompas_crawler.downloader.handler.ShellFileHandler",
     "ftp": None,
     "s3": None,
 }
@@ -119,7 +119,6 @@ SPIDER_MIDDLEWARES = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.reparse.EmptyResponseMiddleware": 10,  # for WARC files
-    "kompas_crawler.middlewares.shell_files.ShellFilesMiddleware": 20,
     "kompas_crawler.middlewares.offsite.OffsiteMiddleware": 50,
     # Scrapy's lets requests with dont_filter and their redirects pass.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

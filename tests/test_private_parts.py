@@ -51,12 +51,6 @@ PARTS = {
     ),
     "_set_url": ("scrapy.http", "Response._set_url", "downloader/handler.py"),
     "dnscache": ("scrapy.resolver", "dnscache.get", "downloader/handler.py"),
-    "_session": (
-        "scrapy.core.downloader.handlers._aiohttp",
-        "AiohttpDownloadHandler",
-        "downloader/sockets.py",
-    ),
-    "_socket_factory": ("aiohttp", "TCPConnector", "downloader/sockets.py"),
     "_opt_close": ("xlsxwriter.worksheet", "Worksheet._opt_close", "exporters/excel_file.py"),
     "QueueWorker": ("procrastinate.worker", "Worker", "fleet/worker.py"),
     "worker_id": ("procrastinate.worker", "Worker", "fleet/worker.py"),

@@ -1,18 +1,14 @@
 """``scrapy enqueue``: split a crawl into jobs for the workers of a fleet."""
 
 import argparse
-import asyncio
 
 from scrapy.utils.conf import arglist_to_dict
-from sqlalchemy import Engine
-from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
-from kompas_crawler.fleet.units import Unit
 from kompas_crawler.spiders.arguments import switch
 
 
@@ -45,19 +41,15 @@ class Command(ReaderCommand):
         try:
             with explaining(url), engine.connect() as connection:
                 jobs, line = plan(spider, self.settings, connection, now)
-            print(line)
+            if line:
+                print(line)
             if is_dry:
                 print(f"{len(jobs)} jobs; none was enqueued")
             else:
                 with explaining(url):
-                    added = asyncio.run(_add(jobs, url, engine))
+                    added = enqueue(open_queue(url), engine, jobs)
                 known = len(jobs) - added
                 rest = f"; {known} already queued or running" if known else ""
                 print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()
-
-
-async def _add(jobs: list[Unit], url: URL, engine: Engine) -> int:
-    async with open_queue(url).open_async() as app:
-        return await enqueue(app, engine, jobs)

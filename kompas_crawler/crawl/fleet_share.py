@@ -5,6 +5,7 @@ import logging
 import os
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from scrapy.crawler import Crawler
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE, AT_ONCE_SLOWLY = 16, 4
 """Rows per lease request, without and with a delay: other crawls cannot take leased rows."""
 BY_WORKER = "worker"  # ``KOMPAS_FLEET`` of a crawl that ends with its worker
-_PARENT_SECONDS = 2.0
+_RENEW_SECONDS = 5.0  # maximum between two renewals of the leases
 
 
 class Share:
@@ -45,50 +46,38 @@ class Share:
         # Rows per lease request, and the low-water mark.
         self.batch = AT_ONCE_SLOWLY if delay > 0 else AT_ONCE
         self._parent = os.getppid() if settings["KOMPAS_FLEET"] == BY_WORKER else None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._renewing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         write_in_turn(engine)
 
     def begin(self, crawler: Crawler, writer: Writer) -> None:
         """Start renewing the leases; call inside the event loop."""
-        loop = asyncio.get_running_loop()
-        self._tasks.append(loop.create_task(self._renew_leases(writer)))
-        if self._parent is not None:
-            self._tasks.append(loop.create_task(self._end_with_parent(crawler)))
+        self._renewing = asyncio.create_task(self._renew_leases(crawler, writer))
 
-    async def _renew_leases(self, writer: Writer) -> None:
-        while True:
-            await asyncio.sleep(self.leases.seconds / 3)
+    async def _renew_leases(self, crawler: Crawler, writer: Writer) -> None:
+        """Renew the leases; end the crawl when its worker has died: another takes over the job."""
+        while self._parent in (None, os.getppid()):
+            await asyncio.sleep(min(self.leases.seconds / 3, _RENEW_SECONDS))
             try:
                 await writer.call(self.leases.renew)
             except CrawlError:  # reported at the end of the run
                 return
-
-    async def _end_with_parent(self, crawler: Crawler) -> None:
-        """End the crawl when its worker has died: another worker takes over the job."""
-        while os.getppid() == self._parent:
-            await asyncio.sleep(_PARENT_SECONDS)
         logger.error("The worker of this crawl has died; the crawl ends")
         # A separate task, because closing cancels this one.
-        closing = crawler.engine.close_spider_async(reason="shutdown")
-        self._closing = asyncio.get_running_loop().create_task(closing)
+        self._closing = asyncio.create_task(crawler.engine.close_spider_async(reason="shutdown"))
 
     def end(self) -> None:
         """Stop renewing; call before the writer is closed."""
-        for task in self._tasks:
-            task.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
         self.pace.close()
         self.engine.dispose()
 
 
 def lease_seconds(settings: BaseSettings) -> float:
     """Return ``KOMPAS_LEASE``. Raises ``ConfigurationProblem``."""
-    try:
-        seconds = float(settings["KOMPAS_LEASE"])
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 86400:
-        raise ConfigurationProblem(
-            f"KOMPAS_LEASE={settings['KOMPAS_LEASE']!r} is not a number of seconds from 1 to 86400"
-        )
-    return seconds
+    text = settings["KOMPAS_LEASE"]
+    with suppress(ValueError):
+        if 1 <= (seconds := float(text)) <= 86400:
+            return seconds
+    raise ConfigurationProblem(f"KOMPAS_LEASE={text!r} is not a number of seconds from 1 to 86400")

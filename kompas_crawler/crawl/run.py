@@ -36,17 +36,13 @@ logger = logging.getLogger(__name__)
 
 WRITTEN = object()  # signal, with the ``reason``: the last page is written, the lock still held
 GC_THRESHOLD = 50_000  # new objects before a collection: a page makes some 3,000, nearly no cycles
-_NAMES = (
-    *("spider_opened", "spider_closed", "spider_error", "response_downloaded"),
-    *("item_scraped", "item_dropped", "item_error"),
-)
-_SIGNALS = {"written": WRITTEN} | {name: getattr(signals, name) for name in _NAMES}
+_SIGNALS = {"written": WRITTEN} | {n: s for n, s in vars(signals).items() if type(s) is object}
 
 
 class ArchiveComponent:
     """A component that is disabled unless the crawl uses the archive (see ``serves_archive``).
 
-    A method with the name of one of ``_SIGNALS`` receives that signal.
+    A method with the name of a signal of Scrapy, or ``written``, receives that signal.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -97,8 +93,7 @@ class Run(ArchiveComponent):
         self.url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
         self.engine = open_engine(self.url)
         shares = settings["KOMPAS_FLEET"] not in (None, "", "0")
-        share = Share(settings, self.engine, self._on_fatal) if shares else None
-        self.share = share
+        self.share = share = Share(settings, self.engine, self._on_fatal) if shares else None
         self._lock = ArchiveLock(self.engine, is_shared=share is not None)
         try:
             self._begin(spider.arguments | {"max_depth": spider.work.max_depth})

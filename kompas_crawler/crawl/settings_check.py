@@ -22,9 +22,9 @@ _FORBIDDEN = {
     "JOBDIR": "uses pickles, which can run code when loaded; the frontier replaces it",
     "HTTPCACHE_ENABLED": "uses pickles, which can run code when loaded",
 }
-_PICKLES = frozenset({"pickle", "marshal"})
-_RESOLVER = "kompas_crawler.downloader.sockets.GuardedResolver"
+_RESOLVER = "kompas_crawler.downloader.guard.GuardedResolver"
 _HANDLER = "kompas_crawler.downloader.handler.DownloadHandler"
+_SHELL_FILES = "kompas_crawler.downloader.handler.ShellFileHandler"
 _GUARDS = {  # what is at risk without each component of ``kompas_crawler``
     "DOWNLOADER_MIDDLEWARES": {
         "middlewares.robots.RobotsMiddleware": "robots.txt is not obeyed",
@@ -49,19 +49,6 @@ def refuse(settings: BaseSettings) -> None:
     for name, reason in _FORBIDDEN.items():
         if settings[name] and settings[name] not in ("0", "False", "false"):
             raise ConfigurationProblem(f"{name} {reason}")
-    for name, path in settings.getwithbase("FEED_EXPORTERS").items():
-        shown = path if isinstance(path, str) else getattr(path, "__name__", "")
-        is_pickle = shown.endswith(("PickleItemExporter", "MarshalItemExporter"))
-        if path is not None and (name in _PICKLES or is_pickle):
-            raise ConfigurationProblem(
-                f"FEED_EXPORTERS has {name!r}: such a file can run code when loaded"
-            )
-    for uri, options in settings.getdict("FEEDS").items():
-        if str(options.get("format", "")).lower() in _PICKLES:
-            raise ConfigurationProblem(
-                f"{uri}: a {options['format']} file can run code when loaded; "
-                "choose csv, json or jsonl"
-            )
 
 
 def unsafe(settings: BaseSettings) -> list[str]:
@@ -70,9 +57,8 @@ def unsafe(settings: BaseSettings) -> list[str]:
 
 
 def _of_numbers(settings: BaseSettings) -> Iterator[str]:
-    is_live = not settings["KOMPAS_MIRROR"]
     delay = polite_delay(settings)
-    if is_live and delay < LEAST_DELAY:
+    if not settings["KOMPAS_MIRROR"] and delay < LEAST_DELAY:
         yield f"DOWNLOAD_DELAY={delay:g}: more than two requests a second to the live site"
     if not settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
         yield "DOWNLOAD_VERIFY_CERTIFICATES is off: pages may be modified in transit"
@@ -100,7 +86,7 @@ def _of_components(settings: BaseSettings) -> Iterator[str]:
         if scheme in ("http", "https"):
             if not _is(_HANDLER, path):
                 yield f"DOWNLOAD_HANDLERS: {scheme} bypasses the address guard"
-        elif path is not None:
+        elif path not in (None, _SHELL_FILES):
             yield f"DOWNLOAD_HANDLERS: {scheme} may read resources outside the web"
     if not _is(_RESOLVER, settings["TWISTED_DNS_RESOLVER"]):
         yield "TWISTED_DNS_RESOLVER: host names may resolve to private addresses"
@@ -108,10 +94,8 @@ def _of_components(settings: BaseSettings) -> Iterator[str]:
 
 def _is(path: str, component: Any) -> bool:
     """Whether *component*, an object or its path, is the class at *path* or a subclass of it."""
-    if component == path:
-        return True
     try:
-        found, wanted = load_object(component), load_object(path)
+        found = load_object(component)
     except (ImportError, NameError, TypeError, ValueError):
         return False
-    return isinstance(found, type) and issubclass(found, wanted)
+    return isinstance(found, type) and issubclass(found, load_object(path))

@@ -3,20 +3,21 @@
 from scrapy import Request
 from scrapy.core.downloader.handlers import DownloadHandlerProtocol
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.core.downloader.handlers.file import FileDownloadHandler
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
+from scrapy.exceptions import CannotResolveHostError, NotConfigured
 from scrapy.http import Response
 from scrapy.resolver import dnscache
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from kompas_crawler.downloader import sockets
+from kompas_crawler.downloader.guard import AddressRefused, is_public, refusal
 from kompas_crawler.downloader.mirror import mirror_url, mirrored
 
 
 class DownloadHandler(BaseDownloadHandler):
-    """Download over HTTP with Scrapy's own handler, with or without a reactor.
+    """Download over HTTP with Scrapy's own handler; without a reactor from a mirror only.
 
     With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
     request and response keep the true URL. An address that is not public is
@@ -32,13 +33,13 @@ class DownloadHandler(BaseDownloadHandler):
         path = crawler.settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
         self._is_flagging = isinstance(self._handler, HTTP11DownloadHandler)
-        if self._mirror is None:
-            sockets.guard_sockets(self._handler)
+        if self._mirror is None and not self._is_flagging:  # ``GuardedResolver`` needs a reactor
+            raise NotConfigured(f"no address guard for {type(self._handler).__name__}")
 
     async def download_request(self, request: Request) -> Response:
         """Download *request*, from the mirror when one is set."""
         host = urlparse_cached(request).hostname or ""
-        if (reason := sockets.refusal(host)) is not None:
+        if (reason := refusal(host)) is not None:
             raise self._refused(request, reason)
         if self._mirror is not None:
             return await self._from_mirror(request, self._mirror)
@@ -46,13 +47,9 @@ class DownloadHandler(BaseDownloadHandler):
             return await self._received(request)
         except CannotResolveHostError as error:
             address = dnscache.get(host)
-            if address is None or sockets.is_public(address):
+            if address is None or is_public(address):
                 raise
             raise self._refused(request, f"{host} is {address}") from error
-        except DownloadConnectionRefusedError as error:
-            if (refused := sockets.refused_socket(error)) is None:
-                raise
-            raise self._refused(request, f"{host} is {refused.address}") from error
 
     async def _from_mirror(self, request: Request, mirror: str) -> Response:
         meta = request.meta | {"verbatim_url": True, "proxy": None}
@@ -79,9 +76,21 @@ class DownloadHandler(BaseDownloadHandler):
             response.flags.append("partial")
         return response
 
-    def _refused(self, request: Request, reason: str) -> sockets.AddressRefused:
+    def _refused(self, request: Request, reason: str) -> AddressRefused:
         self.crawler.stats.inc_value("addresses/refused")
-        return sockets.AddressRefused(f"{request.url} refused: {reason}")
+        return AddressRefused(f"{request.url} refused: {reason}")
 
     async def close(self) -> None:
         await self._handler.close()
+
+
+class ShellFileHandler(FileDownloadHandler):
+    """Read the file of ``scrapy shell ./page.html``; a crawl must not read files.
+
+    Only the shell has no spider when its handlers are built.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if crawler.spider is not None:
+            raise NotConfigured("only scrapy shell reads files")
+        super().__init__(crawler)

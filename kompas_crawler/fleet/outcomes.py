@@ -1,12 +1,19 @@
 """What a crawl's exit code means for its job: done, queued again now or later, or failed."""
 
+from procrastinate.jobs import Job
+from sqlalchemy import Connection
+
+from kompas_crawler.archive.fleet import jobs
+from kompas_crawler.archive.fleet.pace import hold_all
 from kompas_crawler.exitcodes import Exit
 
+BLOCKED_SECONDS = 3600.0  # how long all workers send no request after the site refused one of them
 MOST_FAILURES = 3  # failed attempts after which a job is not retried
-_GIVEN_BACK = frozenset({Exit.STOPPED, Exit.INTERRUPTED})
 _OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
-# Pauses after failures that the job did not cause: retried without a limit, doubled each time.
+# Pauses after ends that the job did not cause: retried without a limit, doubled each time.
 _OF_THE_WORLD = {
+    Exit.STOPPED: 0.0,
+    Exit.INTERRUPTED: 0.0,
     Exit.RUNNING: 60.0,
     Exit.DATABASE: 30.0,
     Exit.DISK_FULL: 300.0,
@@ -31,8 +38,6 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     """
     if code == Exit.DONE:
         return None, 0
-    if code in _GIVEN_BACK:
-        return 0.0, failures
     if code in _OF_THE_JOB:
         return None, failures + 1
     if code in _OF_THE_WORLD:
@@ -41,3 +46,23 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     if failures + 1 >= MOST_FAILURES:
         return None, failures + 1
     return min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1
+
+
+def settle(connection: Connection, job: Job, code: int, reason: str) -> tuple[float | None, int]:
+    """Record how an attempt of *job* ended; return what ``decide`` does.
+
+    A job that would run again is done if another one of its name is queued.
+    """
+    assert job.id is not None
+    assert job.lock is not None
+    if code == Exit.BLOCKED:
+        hold_all(connection, BLOCKED_SECONDS)
+    before = jobs.failures(connection, job.id)
+    pause, failures = decide(code, failures=before, attempts=job.attempts)
+    if pause is not None and jobs.has_twin(connection, job.lock):
+        pause, failures = None, 0
+    if pause is None and not failures:
+        jobs.forget_failed(connection, [job.lock], job.id)
+    else:
+        jobs.note_outcome(connection, job.id, code=code, reason=reason, failures=failures)
+    return pause, failures

@@ -8,13 +8,11 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read.status import due
 from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.indeks import IndeksSpider
 from kompas_crawler.spiders.kompas import KompasSpider
 
@@ -37,25 +35,13 @@ def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -
 def plan(
     spider: Any, settings: BaseSettings, connection: Connection, now: datetime
 ) -> tuple[list[Unit], str]:
-    """Split the crawl of *spider* into jobs; return them, and one line with their cost."""
-    delay = polite_delay(settings)
+    """Split the crawl of *spider* into jobs; return them, and the cost of days in one line."""
     if isinstance(spider, IndeksSpider):
         today = now.astimezone(WIB).date()
         days, cost = spider.plan(connection, now)
         jobs = list(units.of_days(days, today, spider.arguments.get("sections")))
-        return jobs, f"{len(days)} days to read: {cost.line(delay)}"
+        return jobs, f"{len(days)} days to read: {cost.line(polite_delay(settings))}"
     if isinstance(spider, KompasSpider):
-        jobs = list(units.of_kompas(spider))
-        if spider.urls:
-            cost = Estimate(articles=len(spider.urls), listings=0)
-            return jobs, f"{len(spider.urls)} addresses: {cost.line(delay)}"
-        if spider.tags:
-            return jobs, f"{len(jobs)} tags; their length is not known yet"
-        if spider.fills_gaps:
-            return jobs, "the gaps that 'scrapy gaps' lists"
-        return jobs, f"{len(spider.sections)} sections: new articles and their links"
-    if spider.name == "revisits":
-        count = due(connection, now)
-        line = f"{count:,} pages are due: {Estimate(articles=count, listings=0).line(delay)}"
-        return [Unit(spider="revisits", priority=units.REVISITS)], line
-    return [Unit(spider=spider.name)], "the sitemaps, and the articles they name"
+        return list(units.of_kompas(spider)), ""
+    priority = units.REVISITS if spider.name == "revisits" else units.ASKED
+    return [Unit(spider=spider.name, priority=priority)], ""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import BaseSettings
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
@@ -24,9 +22,8 @@ from kompas_crawler.project import how_to_install, project_dir
 if TYPE_CHECKING:
     from procrastinate import App
 
-_T = TypeVar("_T")
 TASK = "crawl"
-AWAY_SECONDS = 120.0  # how long a worker retries while the database is unavailable
+AWAY_SECONDS = 240.0  # how long a query waits for the database; the pool's last pause is half of it
 _AT_ONCE = 500
 
 
@@ -57,83 +54,40 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
 
 def open_queue(url: URL) -> App:
     """Build Procrastinate's app on *url*, not yet connected."""
-    import psycopg
-    from procrastinate import App, PsycopgConnector, exceptions
-
-    def is_away(error: Exception) -> bool:
-        is_of_server = isinstance(error.__cause__, psycopg.OperationalError)
-        return is_of_server and isinstance(error, exceptions.ConnectorException)
-
-    def retrying(execute: Any) -> Any:
-        async def retry(*query: Any, **values: Any) -> Any:
-            return await with_retries(lambda: execute(*query, **values), is_away)
-
-        return retry
-
-    class RetryingConnector(PsycopgConnector):
-        """Retries while the server is unavailable, so that a restart does not end a worker."""
-
-        execute_query_async = retrying(PsycopgConnector.execute_query_async)
-        execute_query_one_async = retrying(PsycopgConnector.execute_query_one_async)
-        execute_query_all_async = retrying(PsycopgConnector.execute_query_all_async)
+    from procrastinate import App, PsycopgConnector
 
     options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
-    connector = RetryingConnector(
+    connector = PsycopgConnector(
         conninfo=bare.render_as_string(hide_password=False),
         kwargs={"options": options, "connect_timeout": 10},
         min_size=1,
         max_size=4,
-        timeout=10,
+        timeout=AWAY_SECONDS,
     )
     return App(connector=connector)
 
 
-async def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
+def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
     """Queue *units*, failed ones again, unless they are queued or running; return how many."""
     from procrastinate import exceptions
 
     added = 0
-    for part in chunks(units, _AT_ONCE):
-        names = [unit.name for unit in part]
-        await in_thread(engine, partial(jobs.forget_failed, names=names))
-        known = await in_thread(engine, partial(jobs.waiting, names=names))
-        for unit in part:
-            if unit.name in known:
-                continue
-            try:
-                task = app.configure_task(TASK, **configured(unit))
-                await task.defer_async(spider=unit.spider, arguments=dict(unit.arguments))
-            except exceptions.AlreadyEnqueued:  # by another process meanwhile
-                continue
-            added += 1
+    with app.open():
+        for part in chunks(units, _AT_ONCE):
+            names = [unit.name for unit in part]
+            with engine.begin() as connection:
+                jobs.forget_failed(connection, names)
+                known = jobs.waiting(connection, names)
+            for unit in part:
+                if unit.name not in known:
+                    task = app.configure_task(TASK, **configured(unit))
+                    with suppress(exceptions.AlreadyEnqueued):  # by another process meanwhile
+                        task.defer(spider=unit.spider, arguments=dict(unit.arguments))
+                        added += 1
     return added
 
 
 def configured(unit: Unit) -> dict[str, Any]:
     """Procrastinate's options of a unit: at most one running job of a name, and one queued."""
     return {"lock": unit.name, "queueing_lock": unit.name, "priority": unit.priority}
-
-
-async def with_retries(
-    attempt: Callable[[], Awaitable[_T]], is_away: Callable[[Exception], bool]
-) -> _T:
-    """Await *attempt*; retry for ``AWAY_SECONDS`` while its error *is_away*."""
-    deadline = time.monotonic() + AWAY_SECONDS
-    while True:
-        try:
-            return await attempt()
-        except Exception as error:
-            if not is_away(error) or time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.5)
-
-
-async def in_thread(engine: Engine, function: Callable[[Connection], _T]) -> _T:
-    """Run *function* in a transaction, off the event loop."""
-
-    def run() -> _T:
-        with explaining(engine.url), engine.begin() as connection:
-            return function(connection)
-
-    return await asyncio.to_thread(run)

@@ -81,29 +81,20 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
             yield Unit(spider="kompas", arguments=arguments, priority=SWEEP)
 
 
-def scheduled(table: Any) -> list[tuple[str, Unit]]:
+def scheduled(table: str) -> list[tuple[str, Unit]]:
     """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units. Raises ``ValueError``."""
     from croniter import croniter  # type: ignore[import-untyped]
 
-    if isinstance(table, str):
-        try:
-            table = json.loads(table)
-        except ValueError:
-            raise ValueError("KOMPAS_SCHEDULE is not JSON: [[cron, spider, {...}], ...]") from None
-    found = []
-    for row in table if isinstance(table, list | tuple) else [table]:
-        try:
+    row: Any = table
+    try:
+        found = []
+        for row in json.loads(table):
             cron, spider, arguments = row
-            if not croniter.is_valid(cron):
-                raise ValueError
-            unit = Unit(
-                spider=str(spider),
-                arguments={str(k): str(v) for k, v in dict(arguments).items()},
-                priority={"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED),
-            )
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"KOMPAS_SCHEDULE: {row!r} is not (cron expression, spider, arguments)"
-            ) from None
-        found.append((cron, unit))
+            croniter(cron)
+            values = {name: str(value) for name, value in arguments.items()}
+            priority = {"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED)
+            found.append((cron, Unit(spider=spider, arguments=values, priority=priority)))
+    except (AttributeError, TypeError, ValueError):
+        form = "[[cron expression, spider, {...}], ...]"
+        raise ValueError(f"KOMPAS_SCHEDULE: {row!r} is not of the JSON form {form}") from None
     return found

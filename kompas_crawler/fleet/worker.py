@@ -4,7 +4,9 @@ import asyncio
 import logging
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,12 +17,12 @@ from procrastinate.worker import Worker as QueueWorker
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from kompas_crawler.archive.database import explaining
 from kompas_crawler.archive.fleet import jobs
-from kompas_crawler.archive.fleet.pace import hold_all
 from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable, Exit
-from kompas_crawler.fleet.child import Child
-from kompas_crawler.fleet.outcomes import decide
-from kompas_crawler.fleet.queue import TASK, configured, in_thread, with_retries
+from kompas_crawler.fleet import child
+from kompas_crawler.fleet.outcomes import settle
+from kompas_crawler.fleet.queue import TASK, configured
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.log.masking import masker
 from kompas_crawler.log.terminal import safe
@@ -29,7 +31,6 @@ _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
-BLOCKED_SECONDS = 3600.0  # how long all workers send no request after the site refused one of them
 _STOP_SECONDS = 60.0  # how long a crawl may take to end after SIGTERM
 _POLL_SECONDS = 1.0
 _UNDECIDED_SECONDS = 60.0
@@ -39,14 +40,16 @@ class Unfinished(Exception):  # noqa: N818
     """The job is run again after ``pause`` seconds, or has failed (``None``)."""
 
     def __init__(self, pause: float | None) -> None:
-        super().__init__("failed" if pause is None else f"again in {pause:g} s")
         self.pause = pause
 
 
 class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        # Without a decision the database was unavailable: this is no failure of the job.
-        pause = exception.pause if isinstance(exception, Unfinished) else _UNDECIDED_SECONDS
+        if isinstance(exception, Unfinished):
+            pause = exception.pause
+        else:  # the outcome could not be recorded: no failure of the job
+            pause = _UNDECIDED_SECONDS
+            report(f"job {job.id}: again in {pause:.0f} s, {exception}")
         return None if pause is None else RetryDecision(retry_in={"seconds": int(pause)})
 
 
@@ -70,8 +73,7 @@ class Worker:
         self._engine = engine
         self._lease = lease
         self._options = options
-        self._children: dict[int, Child] = {}
-        self._running: set[int] = set()  # ids of jobs
+        self._children: dict[int, Process] = {}  # by the id of the job
         self._lost: set[int] = set()  # ids of jobs that the queue assigns to us, but we do not run
         self._is_stopping = False
         self._app = app
@@ -103,8 +105,7 @@ class Worker:
             async with self._app.open_async():
                 await self._queue.run()
         except ProcrastinateException as error:
-            cause = error.__cause__ or error
-            [first, *_] = str(cause).strip().splitlines() or [type(cause).__name__]
+            first = str(error.__cause__ or error).partition("\n")[0]
             reason = f": {masker(self._engine.url.render_as_string(hide_password=False))(first)}"
         finally:
             taking_over.cancel()
@@ -115,15 +116,15 @@ class Worker:
         """Stop the crawls, return their jobs to the queue, and end; a second call kills."""
         if not self._is_stopping:
             report("stopping; the running jobs return to the queue")
-            asyncio.get_running_loop().call_later(_STOP_SECONDS, self._kill)
+            asyncio.get_running_loop().call_later(_STOP_SECONDS, self._end, Process.kill)
         self._is_stopping = True
         self._queue.stop()
-        for child in self._children.values():
-            child.stop()
+        self._end(Process.terminate)  # a second SIGTERM ends a crawl at once
 
-    def _kill(self) -> None:
-        for child in self._children.values():
-            child.kill()
+    def _end(self, how: Callable[[Process], None]) -> None:
+        for process in self._children.values():
+            with suppress(ProcessLookupError):
+                how(process)
 
     async def _work(
         self,
@@ -136,82 +137,49 @@ class Worker:
         id_, unit = context.job.id, Unit(spider=spider, arguments=arguments)
         assert id_ is not None
         at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
-        self._running.add(id_)
-        try:
-            code, reason = await self._crawl(id_, unit, at)
-            await self._settle(id_, unit, code, reason, context.job.attempts)
-        finally:
-            self._running.discard(id_)
-
-    async def _crawl(self, id_: int, unit: Unit, at: datetime | None) -> tuple[int, str]:
-        """Run the crawl of the job *id_* to its end; return its exit code and verdict."""
         report(f"job {id_}, {unit.name}: started")
+        code, reason = await self._crawl(id_, unit.command(at))
+        pause, failures = await self._in_transaction(
+            lambda connection: settle(connection, context.job, code, reason)
+        )
+        if pause is None and not failures:
+            report(f"job {id_}, {unit.name}: {reason}")
+            return
+        what = "failed" if pause is None else f"again in {pause:.0f} s"
+        report(f"job {id_}, {unit.name}: {what} (exit {code}), {reason}")
+        raise Unfinished(pause)
+
+    async def _crawl(self, id_: int, command: Sequence[str]) -> tuple[int, str]:
+        """Run the crawl of the job *id_* to its end; return its exit code and verdict."""
         try:
-            child = await Child.start(
-                unit.command(at), self._options, lambda line: report(line, f"[{id_}]")
-            )
+            self._children[id_] = process = await child.start(command, self._options)
         except OSError as error:
             return Exit.ERROR, f"cannot start: {error.strerror}"
-        self._children[id_] = child
         if self._is_stopping:
-            child.stop()
+            process.terminate()
         try:
-            code, reason = await child.end()
-        except asyncio.CancelledError:
-            child.kill()
-            raise
+            code, reason = await child.end(process, lambda line: report(line, f"[{id_}]"))
         finally:
             del self._children[id_]
         if code < 0 and self._is_stopping:  # killed before it could report the reason
             return Exit.INTERRUPTED, "interrupted"
         return code, reason
 
-    async def _settle(self, id_: int, unit: Unit, code: int, reason: str, attempts: int) -> None:
-        """Record how an attempt ended; raise ``Unfinished`` for the queue."""
-        # Read before, in a transaction of its own: the next one may be committed twice.
-        before = await self._with_retries(lambda c: jobs.failures(c, id_))
-        pause, failures = decide(code, failures=before, attempts=attempts)
-        is_failed = pause is None and failures > 0
+    async def _in_transaction(self, function: Callable[[Connection], _T]) -> _T:
+        """Run *function* in a transaction, off the event loop."""
 
-        def note(connection: Connection) -> bool:
-            if code == Exit.BLOCKED:
-                hold_all(connection, BLOCKED_SECONDS)
-            has_twin = pause is not None and jobs.has_twin(connection, unit.name)
-            if has_twin or (pause is None and not is_failed):
-                jobs.drop_outcome(connection, id_)
-                jobs.forget_failed(connection, [unit.name])
-            else:
-                jobs.note_outcome(connection, id_, code=code, reason=reason, failures=failures)
-            return has_twin
+        def run() -> _T:
+            with explaining(self._engine.url), self._engine.begin() as connection:
+                return function(connection)
 
-        has_twin = await self._with_retries(note)
-        if is_failed:
-            report(f"job {id_}, {unit.name}: failed (exit {code}), {reason}")
-            raise Unfinished(None)
-        if pause is None or has_twin:
-            again = "; already queued again" if has_twin else ""
-            report(f"job {id_}, {unit.name}: {reason}{again}")
-            return
-        report(f"job {id_}, {unit.name}: again in {pause:.0f} s (exit {code}), {reason}")
-        raise Unfinished(pause)
-
-    async def _with_retries(self, function: Callable[[Connection], _T]) -> _T:
-        """Run *function* in a transaction; retry while the database is unavailable."""
-        try:
-            return await with_retries(
-                lambda: in_thread(self._engine, function),
-                lambda error: isinstance(error, DatabaseUnavailable),
-            )
-        except DatabaseUnavailable as error:
-            report(str(error))
-            raise
+        return await asyncio.to_thread(run)
 
     async def _take_over(self) -> None:
         """Return the jobs of dead workers, and lost jobs, to the queue."""
         while True:
             await asyncio.sleep(self._lease / 4)
             try:
-                ids = await in_thread(self._engine, self._taken_over)
+                ids = await self._in_transaction(self._taken_over)
             except (CrawlError, DBAPIError) as error:
                 logger.warning("Looking for dead workers failed: %s", error)
                 await asyncio.sleep(self._lease)  # no heartbeat arrived meanwhile either
@@ -223,7 +191,7 @@ class Worker:
         assigned = set()
         if self._queue.worker_id is not None:
             assigned = jobs.of_worker(connection, self._queue.worker_id)
-        unknown = assigned - self._running
+        unknown = assigned - self._children.keys()
         lost, self._lost = unknown & self._lost, unknown  # lost: unknown in two checks in a row
         return jobs.take_over(connection, self._lease, lost)
 

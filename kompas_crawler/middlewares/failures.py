@@ -36,8 +36,7 @@ def classify(error: BaseException, row: Row, now: datetime) -> PageChange:
 
 def is_silence(error: BaseException) -> bool:
     """Whether *error* means that the host did not answer at all."""
-    declared = getattr(error, "is_silent", None)
-    return isinstance(error, _SILENCE) if declared is None else bool(declared)
+    return isinstance(error, _SILENCE) or getattr(error, "is_silent", False)
 
 
 def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:

@@ -51,9 +51,9 @@ class Feed:
         while not self.is_over:
             if rows := await self._take():
                 yield rows
-                await self._until(lambda: len(self._in_flight) <= self._low)
+                await self._until(self._low)
             elif before := len(self._in_flight):
-                await self._until(lambda n=before: len(self._in_flight) != n)  # type: ignore[misc]
+                await self._until(before - 1)
             elif not await self._sweep():
                 return
 
@@ -90,8 +90,9 @@ class Feed:
 
         return await self._run.writer.call(left_behind) > 0
 
-    async def _until(self, is_met: Callable[[], bool]) -> None:
-        while not is_met() and not self.is_over:
+    async def _until(self, most: int) -> None:
+        """Wait until at most *most* rows are in flight."""
+        while len(self._in_flight) > most and not self.is_over:
             try:
                 async with asyncio.timeout(LOST_CHECK_SECONDS):
                     await self._in_flight.changed()

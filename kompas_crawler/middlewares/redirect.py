@@ -67,10 +67,9 @@ def _target(url: str, asked: str) -> str:
     'https://money.kompas.com/read'
     """
     parts, origin = urlsplit(url), urlsplit(asked)
-    if parts.username is not None:
-        raise ValueError("an address with a user")
-    if parts.port not in (None, {"http": 80, "https": 443}[parts.scheme], origin.port):
-        raise ValueError(f"port {parts.port}")
+    ports = (None, {"http": 80, "https": 443}[parts.scheme], origin.port)
+    if parts.username is not None or parts.port not in ports:
+        raise ValueError("an address with a user or another port")
     if (origin.scheme, parts.scheme) != ("https", "http"):
         return url
     return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()

@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(hours=24)  # maximum age of a copy: RFC 9309, 2.4
 REFRESH = timedelta(hours=23)  # age of a copy to fetch it again: an hour early, in case that fails
-MAX_SHOWN = 12  # rules of a file that ``said`` shows
 RETRY = timedelta(minutes=10)  # how long a host counts as unreachable before the next attempt
 
 
@@ -81,7 +80,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Let *request* pass or raise :exc:`RobotsForbidden` or :exc:`RobotsUnreachable`."""
-        if request.meta.get("dont_obey_robotstxt"):
+        if request.meta.get("dont_obey_robotstxt") or request.url.startswith("file:"):
             return
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -101,7 +100,7 @@ class RobotsMiddleware:
         if answer.rules is None:
             return f"{origin}/robots.txt is unavailable; no request is sent"
         rules = readable(copy[1]).decode().splitlines() if copy else []
-        return f"{origin}/robots.txt: {'; '.join(rules[:MAX_SHOWN]) or 'no rules'}"
+        return f"{origin}/robots.txt: {'; '.join(rules) or 'no rules'}"
 
     async def _answer(self, origin: str) -> _Answer:
         answer = self._asked.get(origin)

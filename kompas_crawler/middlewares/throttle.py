@@ -109,9 +109,8 @@ class PolitenessMiddleware:
         is_robots = bool(request.meta.get("dont_obey_robotstxt"))
         verdict = recognition.by_status(response.status, response.headers)
         is_refusal = not is_robots and verdict is not None and verdict.kind is Kind.REFUSED
-        if is_refusal:
-            request.meta[REFUSED] = True
         if is_refusal or response.status in (429, 503):
+            request.meta[REFUSED] = is_refusal
             is_new = self._slow(request, response, slot)
             if is_refusal and (is_new or response.status != 429):
                 is_last = response.status == HTTPStatus.FORBIDDEN and slot != SLOT
@@ -166,10 +165,8 @@ class PolitenessMiddleware:
         if self.is_blocked:
             return
         self.is_blocked = True
-        if slot == SLOT:
-            logger.error("The site refuses the crawler (%s): ask it for permission", reason)
-        else:
-            logger.error("%s refuses the crawler (%s)", slot, reason)
+        logger.error("%s refuses the crawler (%s)", "The site" if slot == SLOT else slot, reason)
+        if slot != SLOT:
             self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
         closing = self.crawler.engine.close_spider_async(reason=BLOCKED)

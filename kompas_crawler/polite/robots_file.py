@@ -19,7 +19,7 @@ _LINE = re.compile(
 
 
 def readable(body: bytes) -> bytes:
-    r"""Return the rules of *body* as UTF-8, in one group per agent.
+    r"""Return the rules of *body* for this crawler, as UTF-8, in one group.
 
     Agents match by the whole product token (RFC 9309, 2.2.1): ``kompas-crawler/1.0`` matches,
     ``kompas`` does not. Only rules end the lines that name a group's agents. Three corrections
@@ -47,11 +47,8 @@ def readable(body: bytes) -> bytes:
             value = f"*{value}"
         for agent in agents:
             groups[agent].append(f"{name}: {value}")
-    # Protego also matches prefixes of the token.
-    exact = [a for a in groups if a == ROBOTS_TOKEN or not ROBOTS_TOKEN.startswith(a)]
-    return "\n".join(
-        line for agent in exact for line in (f"User-agent: {agent}", *(groups[agent] or ["Allow:"]))
-    ).encode()
+    rules = groups.get(ROBOTS_TOKEN, groups.get("*"))
+    return "\n".join(["User-agent: *", *rules]).encode() if rules else b""
 
 
 def is_markup(body: bytes) -> bool:

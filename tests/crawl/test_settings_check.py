@@ -69,9 +69,6 @@ def test_an_unsafe_setting_is_named(name: str, value: Any, said: str) -> None:
         ("REMOTE_CONTROL_ENABLED", True),
         ("JOBDIR", "jobs"),
         ("HTTPCACHE_ENABLED", True),
-        ("FEED_EXPORTERS", {"pickle": "scrapy.exporters.PickleItemExporter"}),
-        ("FEED_EXPORTERS", {"csv": "scrapy.exporters.MarshalItemExporter"}),
-        ("FEEDS", {"x.pickle": {"format": "pickle"}}),
     ],
 )
 def test_open_ports_and_pickles_are_refused(name: str, value: Any) -> None:

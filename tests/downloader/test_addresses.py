@@ -1,15 +1,14 @@
-"""No link and no redirect leads into this machine or its network."""
+"""No link and no redirect leads into this machine or its network; see also ``test_reactor``."""
 
 from __future__ import annotations
 
-import socket
 import sys
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.downloader.sockets import AddressRefused, is_public, refusal
+from kompas_crawler.downloader.guard import AddressRefused, is_public, refusal
 from kompas_crawler.middlewares.offsite import OffSite
 from tests.downloader.probe import BARE, crawl
 from tests.downloader.scripted import Reply, Scripted, serving
@@ -17,33 +16,11 @@ from tests.downloader.scripted import Reply, Scripted, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCRAPYS = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
-NO_GUARD: dict[str, Any] = {"DOWNLOAD_HANDLERS": {"http": SCRAPYS, "https": SCRAPYS}}
-INSIDE = "dalam.kompas.com"
-
 
 @pytest.fixture
 def site() -> Iterator[Scripted]:
     with serving() as server:
         yield server
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """Host names and the addresses a hostile name server gives for them."""
-    made_up: dict[str, list[str]] = {}
-    system = socket.getaddrinfo
-
-    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
-        if host not in made_up:
-            return system(host, port, *args, **kwargs)
-        return [
-            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
-            for address in made_up[host]
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return made_up
 
 
 # Addresses
@@ -167,7 +144,7 @@ def test_a_private_address_is_refused(site: Scripted) -> None:
         for host in ("127.0.0.1", "127.1", "2130706433", "0x7f000001", "[::1]", "localhost")
     ]
 
-    crawled = crawl(*urls)
+    crawled = crawl(*urls, KOMPAS_MIRROR=site.url)
 
     assert site.log == []
     assert {url: type(error) for url, error in crawled.errors.items()} == dict.fromkeys(
@@ -176,72 +153,10 @@ def test_a_private_address_is_refused(site: Scripted) -> None:
     assert crawled.stats["addresses/refused"] == len(urls)
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "10.0.0.1"]])
-def test_a_name_with_a_private_address_is_refused(
-    site: Scripted, names: dict[str, list[str]], addresses: list[str]
-) -> None:
-    names[INSIDE] = addresses
-    url = f"http://{INSIDE}:{site.port}/"
-
-    crawled = crawl(url, RETRY_TIMES=2)
-
-    assert site.log == []
-    assert type(crawled.errors[url]) is AddressRefused
-    assert any(f"{INSIDE} is {address}" in str(crawled.errors[url]) for address in addresses)
-    assert "retry/count" not in crawled.stats
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", INSIDE])
-def test_control_without_the_guard_it_is_reached(
-    site: Scripted, names: dict[str, list[str]], host: str
-) -> None:
-    names[INSIDE] = ["127.0.0.1"]
-    url = f"http://{host}:{site.port}/"
-
-    assert crawl(url, **NO_GUARD).responses[url].body == b"hello"
-
-
 # Redirects
 
 
 PAGE = "http://money.kompas.com/"
-
-
-@pytest.fixture
-def outside(names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
-    """A server that may be reached, as it is also the user's proxy, under a name of Kompas."""
-    with serving() as server:
-        names["money.kompas.com"] = names[INSIDE] = ["127.0.0.1"]
-        monkeypatch.setenv("http_proxy", server.url)
-        monkeypatch.setenv("no_proxy", "127.0.0.1,kompas.com")
-        yield server
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", INSIDE])
-def test_a_redirect_into_this_machine_is_refused(
-    site: Scripted, outside: Scripted, host: str
-) -> None:
-    outside.otherwise = Reply(302, b"", (("Location", f"http://{host}:{site.port}/"),))
-    page = f"http://money.kompas.com:{outside.port}/"
-
-    crawled = crawl(page)
-
-    assert outside.paths() == ["/"]
-    assert site.log == []
-    assert isinstance(crawled.errors[page], AddressRefused)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", INSIDE])
-def test_control_without_the_guard_a_redirect_is_followed(
-    site: Scripted, outside: Scripted, host: str
-) -> None:
-    outside.otherwise = Reply(302, b"", (("Location", f"http://{host}:{site.port}/"),))
-    page = f"http://money.kompas.com:{outside.port}/"
-
-    crawled = crawl(page, **NO_GUARD)
-
-    assert site.paths() == ["/"]
-    assert crawled.responses[page].body == b"hello"
 
 
 @pytest.mark.parametrize("location", ["file:///etc/hostname", "ftp://127.0.0.1/", "data:,hello"])
@@ -257,6 +172,13 @@ def test_a_redirect_out_of_the_web_is_not_followed(site: Scripted, location: str
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/", "data:,hello"])
 def test_an_address_out_of_the_web_is_not_fetched(url: str) -> None:
     assert "Unsupported URL scheme" in str(crawl(url).errors[url])
+
+
+def test_the_handler_of_the_shells_files_reads_none_in_a_crawl() -> None:
+    url = "file:///etc/hostname"
+    ours = {"file": "kompas_crawler.downloader.handler.ShellFileHandler"}
+
+    assert "only scrapy shell reads files" in str(crawl(url, DOWNLOAD_HANDLERS=ours).errors[url])
 
 
 def test_control_scrapy_reads_files() -> None:
@@ -297,10 +219,13 @@ def test_control_scrapys_own_middleware_lets_it_through(site: Scripted) -> None:
     assert site.paths() == ["/money.kompas.com/", "/iklan.example/"]
 
 
-def test_no_handler_goes_without_a_guard(monkeypatch: pytest.MonkeyPatch, site: Scripted) -> None:
-    url = f"http://{INSIDE}:{site.port}/"
-    other = "scrapy.core.downloader.handlers.datauri.DataURIDownloadHandler"
+@pytest.mark.parametrize("handler", ["_aiohttp.AiohttpDownloadHandler", "file.FileDownloadHandler"])
+def test_no_handler_goes_without_a_guard(
+    monkeypatch: pytest.MonkeyPatch, site: Scripted, handler: str
+) -> None:
+    url = f"http://money.kompas.com:{site.port}/"
+    other = f"scrapy.core.downloader.handlers.{handler}"
     monkeypatch.setitem(BARE, "DOWNLOAD_HANDLERS_BASE", {"http": other, "https": other})
 
-    assert crawl(url).errors
+    assert "no address guard" in str(crawl(url).errors[url])
     assert site.log == []

@@ -95,16 +95,6 @@ def test_no_proxy_comes_between_us_and_the_mirror(
     assert "Proxy-Authorization" not in mirror.log[0].headers
 
 
-def test_a_proxy_is_used_without_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving() as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-
-        crawled = crawl("http://money.kompas.com/")
-
-        assert proxy.paths() == ["http://money.kompas.com/"]
-    assert crawled.responses["http://money.kompas.com/"].body == b"hello"
-
-
 @pytest.mark.parametrize(
     ("setting", "fault"),
     [

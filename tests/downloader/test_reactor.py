@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent.parent
-GUARD: dict[str, Any] = {
-    "TWISTED_DNS_RESOLVER": "kompas_crawler.downloader.sockets.GuardedResolver"
-}
+GUARD: dict[str, Any] = {"TWISTED_DNS_RESOLVER": "kompas_crawler.downloader.guard.GuardedResolver"}
 NO_GUARD: dict[str, Any] = {
     "DOWNLOAD_HANDLERS": dict.fromkeys(
         ("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
@@ -37,14 +35,18 @@ def site() -> Iterator[Scripted]:
 
 
 def reactor_crawl(
-    *urls: str, hosts: dict[str, str] | None = None, proxy: str = "", **settings: Any
+    *urls: str,
+    hosts: dict[str, str] | None = None,
+    proxy: str = "",
+    no_proxy: str = "*.no-proxy.test",
+    **settings: Any,
 ) -> Any:
     """Crawl in a new process with a reactor; *hosts* are names with their addresses."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.downloader.reactor_crawl"],
         input=json.dumps({"urls": urls, "settings": settings, "hosts": hosts or {}}),
         cwd=ROOT,
-        env=os.environ | {"http_proxy": proxy, "no_proxy": "*.no-proxy.test" if proxy else ""},
+        env=os.environ | {"http_proxy": proxy, "no_proxy": no_proxy if proxy else ""},
         capture_output=True,
         text=True,
         timeout=60,
@@ -112,6 +114,25 @@ def test_control_without_the_guard_it_is_reached(site: Scripted) -> None:
     crawled = reactor_crawl(*urls, hosts=NAMES, **NO_GUARD)
 
     assert crawled["responses"] == {url: [url, 200, "hello"] for url in urls}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "dalam.kompas.com"])
+@pytest.mark.parametrize(("guards", "reached"), [(GUARD, []), (NO_GUARD, ["/"])])
+def test_a_redirect_into_this_machine_is_refused_and_in_the_control_followed(
+    site: Scripted, host: str, guards: dict[str, Any], reached: list[str]
+) -> None:
+    with serving() as outside:  # it may be reached: the user's proxy has the same name
+        outside.otherwise = Reply(302, b"", (("Location", f"http://{host}:{site.port}/"),))
+        names = NAMES | {"money.kompas.com": "127.0.0.1"}
+        page = f"http://money.kompas.com:{outside.port}/"
+        proxy = "http://money.kompas.com"
+        crawled = reactor_crawl(
+            page, hosts=names, proxy=proxy, no_proxy="kompas.com,127.0.0.1", **guards
+        )
+        assert outside.paths() == ["/"]
+
+    assert site.paths() == reached
+    assert crawled["errors"] == ({} if reached else {page: "AddressRefused"})
 
 
 def test_the_resolver_alone_refuses_too(site: Scripted) -> None:

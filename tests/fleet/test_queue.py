@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,7 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 
 
 def put(engine: Engine, url: str, made: Sequence[Unit]) -> int:
-    async def add() -> int:
-        async with open_queue(read_url(url, ROOT)).open_async() as app:
-            return await enqueue(app, engine, made)
-
-    return asyncio.run(add())
+    return enqueue(open_queue(read_url(url, ROOT)), engine, made)
 
 
 def run(engine: Engine, statement: str, **values: Any) -> list[Any]:
@@ -224,14 +219,23 @@ def open_archive_engine(url: str) -> Engine:
 
 
 def test_a_schedule_may_say_yesterday() -> None:
-    ((cron, unit),) = units.scheduled([("30 23 * * *", "indeks", {"since": "yesterday"})])
+    ((cron, unit),) = units.scheduled('[["30 23 * * *", "indeks", {"since": "yesterday"}]]')
     assert cron == "30 23 * * *"
     at = datetime(2024, 1, 31, 23, 30, tzinfo=UTC)  # 06:30 of the first of February in Jakarta
     assert unit.command(at) == ["indeks", "-a", "since=2024-01-31"]
 
 
-@pytest.mark.parametrize("table", ["no json", [["* * *", "kompas", {}]], [["* * * * *"]], 7])
-def test_a_schedule_that_is_none_is_refused(table: Any) -> None:
+@pytest.mark.parametrize(
+    "table",
+    [
+        "no json",
+        '[["* * *", "kompas", {}]]',
+        '[["* * * * *"]]',
+        '[["* * * * *", "kompas", []]]',
+        "7",
+    ],
+)
+def test_a_schedule_that_is_none_is_refused(table: str) -> None:
     with pytest.raises(ValueError, match="KOMPAS_SCHEDULE"):
         units.scheduled(table)
 

@@ -11,21 +11,29 @@ from kompas_crawler.archive.sql import upsert
 SCHEMA = "procrastinate"
 _JOBS = f"{SCHEMA}.procrastinate_jobs"
 _LOCK_ID, _TAKE_OVER_LOCK = 0x6B6F6D74, 0x6B6F6D75
+_LOCK = text("select pg_advisory_xact_lock(:id)")
 
-_TAKEN_OVER = text(
+# A job whose twin is queued is dropped.
+_TAKE_OVER = text(
     f"""
-    select job.id, exists (
-        select from {_JOBS} twin
-        where twin.queueing_lock = job.queueing_lock and twin.status = 'todo'
-    ) as has_twin
-    from {_JOBS} job
-    left join {SCHEMA}.procrastinate_workers worker on worker.id = job.worker_id
-    where job.status = 'doing' and (
-        worker.id is null
-        or worker.last_heartbeat < now() - make_interval(secs => :seconds)
-        or job.id = any(:lost)
+    with abandoned as materialized (
+        select job.id, exists (
+            select from {_JOBS} twin
+            where twin.queueing_lock = job.queueing_lock and twin.status = 'todo'
+        ) as has_twin
+        from {_JOBS} job
+        left join {SCHEMA}.procrastinate_workers worker on worker.id = job.worker_id
+        where job.status = 'doing' and (
+            worker.id is null
+            or worker.last_heartbeat < now() - make_interval(secs => :seconds)
+            or job.id = any(:lost)
+        )
+        order by job.id for update of job
     )
-    order by job.id for update of job
+    select id, case
+        when has_twin then {SCHEMA}.procrastinate_finish_job_v1(id, 'aborted', true)
+        else {SCHEMA}.procrastinate_retry_job_v2(id, now(), null, null, null)
+    end from abandoned
     """
 )
 
@@ -40,7 +48,7 @@ def exists(connection: Connection) -> bool:
 
 def create(connection: Connection, statements: str) -> None:
     """Create the queue by Procrastinate's *statements*, unless another worker just did."""
-    connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+    connection.execute(_LOCK, {"id": _LOCK_ID})
     if exists(connection):
         return
     connection.execute(text(f"create schema if not exists {SCHEMA}"))
@@ -56,12 +64,13 @@ def waiting(connection: Connection, names: Collection[str]) -> set[str]:
     return set(connection.scalars(query, {"names": list(names)}))
 
 
-def forget_failed(connection: Connection, names: Collection[str]) -> None:
+def forget_failed(connection: Connection, names: Collection[str], *ended: int) -> None:
+    """Delete failed jobs of the units *names*, and their outcomes and those of the jobs *ended*."""
     _find_functions(connection)
     where = "lock = any(:names) and status not in ('todo', 'doing')"
     failed = text(f"delete from {_JOBS} where {where} returning id")
     ids = connection.scalars(failed, {"names": list(names)}).all()
-    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id.in_(ids)))
+    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id.in_([*ids, *ended])))
 
 
 def has_twin(connection: Connection, name: str) -> bool:
@@ -77,16 +86,11 @@ def of_worker(connection: Connection, worker_id: int) -> set[int]:
 def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) -> list[int]:
     """Requeue the jobs of workers without a heartbeat for *seconds*, and the *lost* ones.
 
-    A job whose twin is queued is dropped. Returns the ids of the jobs.
+    Returns the ids of the jobs.
     """
-    lock = text("select pg_advisory_xact_lock(:id)")
-    connection.execute(lock, {"id": _TAKE_OVER_LOCK})
-    rows = connection.execute(_TAKEN_OVER, {"seconds": seconds, "lost": list(lost)}).all()
-    again = text(f"select {SCHEMA}.procrastinate_retry_job_v2(:id, now(), null, null, null)")
-    drop = text(f"select {SCHEMA}.procrastinate_finish_job_v1(:id, 'aborted', true)")
+    connection.execute(_LOCK, {"id": _TAKE_OVER_LOCK})
     _find_functions(connection)
-    for id_, has_twin_ in rows:
-        connection.execute(drop if has_twin_ else again, {"id": id_})
+    rows = connection.execute(_TAKE_OVER, {"seconds": seconds, "lost": list(lost)})
     return [id_ for id_, _ in rows]
 
 
@@ -106,10 +110,6 @@ def note_outcome(
 ) -> None:
     values = {"exit_code": code, "reason": reason, "failures": failures, "ended_at": func.now()}
     upsert(connection, FleetOutcomeRow, job_id=job_id, **values)
-
-
-def drop_outcome(connection: Connection, job_id: int) -> None:
-    connection.execute(delete(FleetOutcomeRow).where(FleetOutcomeRow.job_id == job_id))
 
 
 @dataclass(frozen=True, slots=True)

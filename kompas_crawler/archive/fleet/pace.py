@@ -40,12 +40,10 @@ _HOLD = text(
     "update fleet_pace set held_until ="
     " greatest(held_until, clock_timestamp() + make_interval(secs => :seconds)) where id = 1"
 )
-_SLOWER = "least(:most, 2 * greatest(delay, :base))"
 # Ignores requests that were in flight at the last refusal.
 _SLOW_DOWN = text(
-    f"update fleet_pace set delay = {_SLOWER}, refused_at = clock_timestamp(), held_until ="
-    f" greatest(held_until, clock_timestamp() + make_interval(secs => {_SLOWER}))"
-    " where id = 1 and refused_at < to_timestamp(:left_at)"
+    "update fleet_pace set delay = least(:most, 2 * greatest(delay, :base)),"
+    " refused_at = clock_timestamp() where id = 1 and refused_at < to_timestamp(:left_at)"
 )
 _EASE = text(
     "update fleet_pace set delay = case when 0.8 * delay > :base then 0.8 * delay else 0 end"
@@ -61,13 +59,9 @@ class FleetPace(Pace):
     """
 
     def __init__(
-        self,
-        delay: float,
-        engine: Engine,
-        on_fatal: Callable[[CrawlError], None],
-        now: Callable[[], float] = time.monotonic,
+        self, delay: float, engine: Engine, on_fatal: Callable[[CrawlError], None]
     ) -> None:
-        super().__init__(delay, now)
+        super().__init__(delay)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._on_fatal = on_fatal
         self._has_row = False
@@ -110,8 +104,7 @@ class FleetPace(Pace):
     def slow_down(self, left_at: float | None = None) -> float:
         """Double the delay of all workers, unless another worker just did."""
         left_at = self.now() if left_at is None else left_at
-        self.delay = max(self.base, min(2 * self.delay, MAX_DELAY))
-        super().hold(self.delay)
+        super().slow_down()
         self._write(_SLOW_DOWN, most=MAX_DELAY, base=self.base, left_at=left_at + self._offset)
         return self.delay
 

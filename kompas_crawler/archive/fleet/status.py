@@ -28,8 +28,7 @@ class FleetStatus:
     @property
     def is_well(self) -> bool:
         """Whether no job has failed, and a worker is running if jobs wait."""
-        is_unattended = self.workers == 0 and self.jobs.waiting > 0
-        return not self.jobs.failed and not is_unattended
+        return not self.jobs.failed and (self.workers > 0 or not self.jobs.waiting)
 
 
 def examine(connection: Connection, lease: float) -> FleetStatus | None:

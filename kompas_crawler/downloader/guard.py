@@ -1,21 +1,20 @@
 """The address guard: a crawl connects to public addresses only.
 
 Links and redirects of a page must not reach this machine, its network or a cloud's metadata
-service. Sockets, or a reactor's resolver, check the address of each connection.
+service. The reactor's resolver checks the address of each connection.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from scrapy.core.downloader.handlers import DownloadHandlerProtocol
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
@@ -86,68 +85,6 @@ def refusal(host: str) -> str | None:
     return None if is_public(address) else f"{address} is not public"
 
 
-def proxies() -> set[tuple[str, int]]:
-    """Return host and port of the proxies in the environment, as Scrapy parses it."""
-    found = set()
-    for scheme in ("http", "https"):
-        url = getproxies().get(scheme, "")
-        try:
-            parts = urlsplit(url if "://" in url else f"http://{url}")
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:  # Scrapy skips it, too
-            continue
-        if parts.hostname:
-            found.add((parts.hostname, port))
-    return found
-
-
-class RefusedSocket(OSError):  # noqa: N818 -- like AddressRefused
-    """A socket for ``address`` was refused."""
-
-    def __init__(self, address: str) -> None:
-        # The same text for all addresses of a host, else aiohttp raises another error.
-        super().__init__("not a public address")
-        self.address = address
-
-
-class PublicSockets:
-    """Create sockets for public addresses and the user's proxies; refuse all others."""
-
-    def __init__(self) -> None:
-        self._proxies = {
-            found[4][:2]
-            for host, port in proxies()
-            for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        }
-
-    def __call__(self, addr_info: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, address = addr_info
-        if address[:2] not in self._proxies and not is_public(str(address[0]).partition("%")[0]):
-            raise RefusedSocket(str(address[0]))
-        return socket.socket(family=family, type=kind, proto=protocol)
-
-
-def guard_sockets(handler: DownloadHandlerProtocol) -> None:
-    """Guard Scrapy's *handler*, unless the resolver does; raise ``NotConfigured`` if unknown."""
-    if isinstance(handler, HTTP11DownloadHandler):
-        return
-    # Imported here: aiohttp is slow to import and not needed with a reactor.
-    from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
-
-    if not isinstance(handler, AiohttpDownloadHandler):
-        raise NotConfigured(f"no address guard for {type(handler).__name__}")
-    # Scrapy has no setting for aiohttp's socket factory.
-    handler._session.connector._socket_factory = PublicSockets()  # type: ignore[union-attr]
-
-
-def refused_socket(error: BaseException) -> RefusedSocket | None:
-    """Return the ``RefusedSocket`` that caused *error*, or ``None``."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, RefusedSocket):
-        cause = cause.__cause__
-    return cause
-
-
 class GuardedResolver(CachingThreadedResolver):
     """Resolve names to public addresses only (``TWISTED_DNS_RESOLVER``).
 
@@ -160,15 +97,21 @@ class GuardedResolver(CachingThreadedResolver):
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         resolver = super().from_crawler(crawler, reactor)
-        mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR"))
-        mirror_host = urlsplit(mirror).hostname if mirror else None
-        names = {host for host, _ in proxies()} | ({mirror_host} if mirror_host else set())
-        resolver.exempt = frozenset(names)
+        mirror = mirror_url(crawler.settings.get("KOMPAS_MIRROR")) or ""
+        resolver.exempt = frozenset(filter(None, (urlsplit(mirror).hostname, *_proxies())))
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
         lookup = super().getHostByName(name, timeout)
         return lookup if name in self.exempt else lookup.addCallback(_public, name)
+
+
+def _proxies() -> Iterator[str | None]:
+    """Yield the hosts of the proxies in the environment, as Scrapy parses it."""
+    for scheme in ("http", "https"):
+        url = getproxies().get(scheme, "")
+        with suppress(ValueError):  # Scrapy skips it, too
+            yield urlsplit(url if "://" in url else f"http://{url}").hostname
 
 
 def _public(address: str, name: str) -> str:
