@@ -9,7 +9,6 @@ from functools import cache
 from itertools import cycle
 from random import Random
 
-from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.sample.site.words import CHROME, TABLES, WORDS
 from kompas_crawler.site.sections import SECTIONS
 
@@ -61,18 +60,18 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 
 @cache
-def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
-    """The pieces that make a page weigh *kilobytes*: in the head, before the body, after it."""
+def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[bytes, bytes]:
+    """What makes a page weigh *kilobytes*: from the head to the article, and after it."""
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20
     head = "".join(_script(rng, share // 4) for _ in range(9))
     head += f"<style>\n{_filled(share // 8, _rules(rng))}\n</style>\n"
-    top = CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
+    top = head + CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
     boxes = "".join(
         f'<div class="box">{_menu(rng, 9 * share * 2 // 3 // _BOXES, 12)}</div>\n'
         + _script(rng, 9 * share // 3 // _BOXES)
         for _ in range(_BOXES)
     )
     bottom = CHROME["pager"] * has_list_pager + boxes + CHROME["bottom"]
-    return Packed(head.encode()), Packed(top.encode()), Packed(bottom.encode())
+    return top.encode(), bottom.encode()
