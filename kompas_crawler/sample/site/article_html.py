@@ -9,7 +9,8 @@ from html import escape
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
-from kompas_crawler.sample.site.words import ARTICLE, BODY, TABLES, as_text, most_read
+from kompas_crawler.sample.site.words import ARTICLE, BODY, as_text, most_read
+from kompas_crawler.site.words import WORDS
 
 
 def _data_layer(article: SampleArticle) -> str:
@@ -209,7 +210,7 @@ def article_main(
         breadcrumb=_breadcrumb(article),
         title=as_text(article.title),
         time=ARTICLE[f"time_{'updated' if updated else article.form}"].format(
-            at=at, updated=updated, month=TABLES["months"][at.month - 1]
+            at=at, updated=updated, month=WORDS["months"][at.month - 1][0].title()
         ),
         credit="" if is_old else _credit(article),
         photo=ARTICLE["photo_2021" if is_old else "photo"].format(
