@@ -1,4 +1,4 @@
-"""Write an article's page, junk included, in the templates of 2021, 2023 and 2026."""
+"""Write an article's page, junk included, in the templates of 2021 and 2026."""
 
 import json
 import re
@@ -108,12 +108,11 @@ def _credit_2021(article: SampleArticle) -> str:
 
 
 def _credit(article: SampleArticle) -> str:
-    form = article.form
     people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
     *firsts, last = (name for name, _ in people)
-    names = map(ARTICLE[f"name_{form}"].format, (*(f"{name}," for name in firsts), last))
+    names = map(ARTICLE["name"].format, (*(f"{name}," for name in firsts), last))
     rows = (
-        ARTICLE[f"person_{form}"].format(url=_profile(name), name=name, role=role)
+        ARTICLE["credit_person"].format(url=_profile(name), name=name, role=role)
         for name, role in people
     )
     return ARTICLE["credit"].format(names="\n".join(names), people="".join(rows))
@@ -168,8 +167,7 @@ def _block_html(block: Block, tags: tuple[str, ...], style: int) -> str:
 
 
 def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
-    kind = {3: "bold", 4: "spaced"}.get(style % 5, "plain")
-    template: str = BODY["read_also"]["2026" if form is Form.Y2026 and style % 2 else kind]
+    template: str = BODY["read_also"][form if style % 2 else Form.Y2021]
     return template.format(href=escape(link.href), title=as_text(link.title))
 
 
@@ -205,7 +203,6 @@ def article_main(
     is_old = article.form is Form.Y2021
     start = BODY["start_2021" if is_old else "start"].format(article.url)
     at, updated = article.published_at, article.updated_at
-    tag = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
     return ARTICLE["main"].format(
         breadcrumb=_breadcrumb(article),
         title=as_text(article.title),
@@ -221,7 +218,7 @@ def article_main(
         pager=_pager(article, page),
         source=ARTICLE["source"].format(article.source) if article.source else "",
         tags="".join(
-            tag.format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
+            ARTICLE["tag"].format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
             for name in article.tags
         ),
         beside=most_read(beside),

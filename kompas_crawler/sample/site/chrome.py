@@ -60,7 +60,7 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 
 @cache
-def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[bytes, bytes]:
+def chrome(kilobytes: int) -> tuple[bytes, bytes]:
     """What makes a page weigh *kilobytes*: from the head to the article, and after it."""
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
@@ -73,5 +73,4 @@ def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[bytes, bytes]:
         + _script(rng, 9 * share // 3 // _BOXES)
         for _ in range(_BOXES)
     )
-    bottom = CHROME["pager"] * has_list_pager + boxes + CHROME["bottom"]
-    return top.encode(), bottom.encode()
+    return top.encode(), (boxes + CHROME["bottom"]).encode()

@@ -83,8 +83,8 @@ class Replies:
         head = listing_html.head("Halaman tidak ditemukan", plain)
         return Reply(404, self._page(head, LISTS["not_found"]))
 
-    def _page(self, head: str, main: str, *, has_list_pager: bool = False) -> bytes:
-        top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
+    def _page(self, head: str, main: str) -> bytes:
+        top, bottom = chrome(self.site.weight)
         return b"".join((head.encode(), top, main.encode(), bottom))
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
@@ -116,8 +116,8 @@ class Replies:
         ]
         head, main = article_head(article, page), article_main(article, page, beside)
         version = f"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"
-        body = self._page(head, main, has_list_pager=True)
-        return Reply(200, body, headers=_validators(version, article.last_modified_at))
+        headers = _validators(version, article.last_modified_at)
+        return Reply(200, self._page(head, main), headers=headers)
 
     def _rows(self, indexes: Sequence[int]) -> list[Row]:
         site, plan = self.site, self.site.plan
@@ -189,13 +189,13 @@ class Replies:
         if not path.endswith("sitemap.xml"):
             return None
         fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
-        where = f"https://{host}{path}"
-        if where == "https://www.kompas.com/sitemap.xml":
+        above = f"https://{host}{path.removesuffix('/sitemap.xml')}"
+        if above == "https://www.kompas.com":
             text = listing_html.sitemap_index(f"{front}/sitemap.xml" for front in fronts)
-        elif where.removesuffix("/news/sitemap.xml") in fronts:
-            text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
-        elif where.removesuffix("/sitemap.xml") in fronts:
-            text = listing_html.sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
+        elif above in fronts:
+            text = listing_html.sitemap_index([f"{above}/news/sitemap.xml"])
+        elif above.removesuffix("/news") in fronts:
+            text = self._news(fronts[above.removesuffix("/news")])
         else:
             return None
         body = text.encode()
