@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -81,7 +80,7 @@ def _stacked(
             series = counts.setdefault(one if one in colours else "all others", Counter())
             series[bin_of(day, span)] += count
 
-    def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
+    def draw(axes: Axes, is_narrow: bool) -> None:
         base = [0] * len(bins)
         for one, series in counts.items():
             heights = [series[each] for each in bins]
@@ -91,7 +90,7 @@ def _stacked(
             base = [a + b for a, b in zip(base, heights, strict=True)]
         _bars_axes(axes, bins, is_narrow=is_narrow)
         sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
-        figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
+        axes.figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
 
     return both(name, title.format(unit(span)), draw, height=height)
 
@@ -124,7 +123,7 @@ def _rows(
     """A bar for each name, value and shown value, against *most* if it is given."""
     end = most or max(value for _, value, _ in rows)
 
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+    def draw(axes: Axes, is_narrow: bool) -> None:
         places = range(len(rows))
         if most:
             axes.barh(places, [most] * len(rows), 0.62, color=COLOURS["line"])
@@ -156,7 +155,7 @@ class Day(StrEnum):
 def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
     """The weeks up to *last*; a day that is not in *days* is unknown."""
 
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+    def draw(axes: Axes, is_narrow: bool) -> None:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
         months = {0: monday}  # by the week of the first day shown
@@ -180,4 +179,4 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         axes.set_aspect("equal")
         axes.axis("off")
 
-    return both("calendar", "Days by what is missing", draw, height=1.45, narrow_height=1.5)
+    return both("calendar", "Days by what is missing", draw, height=1.5)
