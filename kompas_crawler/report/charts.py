@@ -121,26 +121,21 @@ def _rows(
     most: float | None = None,
 ) -> Markup:
     """A bar for each name, value and shown value, against *most* if it is given."""
-    end = most or max(value for _, value, _ in rows)
+    names, values, shown = zip(*rows, strict=True)
 
     def draw(axes: Axes, is_narrow: bool) -> None:
-        places = range(len(rows))
-        if most:
-            axes.barh(places, [most] * len(rows), 0.62, color=COLOURS["line"])
-        axes.barh(places, [value for _, value, _ in rows], 0.62, color=COLOURS[colour])
-        axes.set_yticks(list(places), [text for text, _, _ in rows])
-        for place, (_, value, shown) in enumerate(rows):
-            at = (most or value) + 0.02 * end
-            axes.text(at, place, shown, va="center", fontsize=9)
-        axes.set_xlim(0, end * (1.18 if is_narrow else 1.08))
+        ends = [most or value for value in values]
+        bars = axes.barh(range(len(rows)), ends, 0.62, color=COLOURS["line"])
+        axes.barh(range(len(rows)), values, 0.62, color=COLOURS[colour])
+        axes.bar_label(bars, shown, padding=4, fontsize=9)
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_xlim(0, max(ends) * (1.18 if is_narrow else 1.08))
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=COLOURS["ink"])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        axes.set_frame_on(False)
 
-    tall = 0.24 * len(rows) + 0.3
-    return both(name, label, draw, height=tall)
+    return both(name, label, draw, height=0.24 * len(rows) + 0.3)
 
 
 class Day(StrEnum):
