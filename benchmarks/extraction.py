@@ -14,7 +14,6 @@ from scrapy.http import HtmlResponse
 
 from benchmarks.measures import Measure
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
 from tests.real.conftest import read_page, saved
@@ -119,7 +118,7 @@ def bodies(count: int, weight: int) -> Iterator[tuple[str, bytes]]:
     replies = Replies(site)
     for article in site.articles:
         url = f"{article.url}?page=all"
-        body = joined(replies.answer(url).pieces)
+        body = replies.answer(url).body
         if len(body) < weight * 500:  # an address that only leads on
             continue
         yield url, body

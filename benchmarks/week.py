@@ -33,7 +33,6 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.crawl import run as run_module
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
 from tests.crawling import settings_for
@@ -122,7 +121,7 @@ class World:
             life.fetched.append(site.now)
             if request.headers.get("If-None-Match") == headers["ETag"]:
                 return Response(url, status=304, headers=headers)
-        body = joined(reply.pieces)
+        body = reply.body
         headers["Content-Length"] = str(len(body))
         of = HtmlResponse if "html" in reply.content_type else TextResponse
         return of(url, status=reply.status, headers=headers, body=body, encoding="utf-8")

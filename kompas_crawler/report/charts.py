@@ -1,4 +1,4 @@
-"""The report's charts: articles by day, section, tag and author, changes, fields, gaps, links."""
+"""The report's charts: articles by day, section, tag and author, changes, fields, gaps."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,19 +6,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-from numpy.typing import NDArray
 
 from kompas_crawler.report.drawing import COLOURS, both
 
 ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
-NUMBERED = 12  # linked articles with a number, which refers to the table
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
 _NAME_WEEKS = 4  # width of the name of a month with its year
@@ -56,17 +52,12 @@ def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 
-def largest(by_day: ByDay) -> list[str]:
-    """The sections with their own colour, largest first."""
+def articles_by_day(by_day: ByDay) -> Markup:
+    """Published articles by section, the largest at the bottom."""
     every: Counter[str] = Counter()
     for sections in by_day.values():
         every.update(sections)
-    return [name for name, _ in every.most_common(SECTIONS)]
-
-
-def articles_by_day(by_day: ByDay) -> Markup:
-    """Published articles by section, the largest at the bottom."""
-    colours = {name: f"s{number}" for number, name in enumerate(largest(by_day))}
+    colours = {name: f"s{nth}" for nth, (name, _) in enumerate(every.most_common(SECTIONS))}
     return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
 
 
@@ -89,7 +80,7 @@ def _stacked(
             series = counts.setdefault(one if one in colours else "all others", Counter())
             series[bin_of(day, span)] += count
 
-    def draw(figure: Figure, axes: Axes, is_narrow: bool) -> None:
+    def draw(axes: Axes, is_narrow: bool) -> None:
         base = [0] * len(bins)
         for one, series in counts.items():
             heights = [series[each] for each in bins]
@@ -99,7 +90,7 @@ def _stacked(
             base = [a + b for a, b in zip(base, heights, strict=True)]
         _bars_axes(axes, bins, is_narrow=is_narrow)
         sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
-        figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
+        axes.figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
 
     return both(name, title.format(unit(span)), draw, height=height)
 
@@ -130,26 +121,21 @@ def _rows(
     most: float | None = None,
 ) -> Markup:
     """A bar for each name, value and shown value, against *most* if it is given."""
-    end = most or max(value for _, value, _ in rows)
+    names, values, shown = zip(*rows, strict=True)
 
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        places = range(len(rows))
-        if most:
-            axes.barh(places, [most] * len(rows), 0.62, color=COLOURS["line"])
-        axes.barh(places, [value for _, value, _ in rows], 0.62, color=COLOURS[colour])
-        axes.set_yticks(list(places), [text for text, _, _ in rows])
-        for place, (_, value, shown) in enumerate(rows):
-            at = (most or value) + 0.02 * end
-            axes.text(at, place, shown, va="center", fontsize=9)
-        axes.set_xlim(0, end * (1.18 if is_narrow else 1.08))
+    def draw(axes: Axes, is_narrow: bool) -> None:
+        ends = [most or value for value in values]
+        bars = axes.barh(range(len(rows)), ends, 0.62, color=COLOURS["line"])
+        axes.barh(range(len(rows)), values, 0.62, color=COLOURS[colour])
+        axes.bar_label(bars, shown, padding=4, fontsize=9)
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_xlim(0, max(ends) * (1.18 if is_narrow else 1.08))
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=COLOURS["ink"])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        axes.set_frame_on(False)
 
-    tall = 0.24 * len(rows) + 0.3
-    return both(name, label, draw, height=tall)
+    return both(name, label, draw, height=0.24 * len(rows) + 0.3)
 
 
 class Day(StrEnum):
@@ -164,7 +150,7 @@ class Day(StrEnum):
 def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
     """The weeks up to *last*; a day that is not in *days* is unknown."""
 
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
+    def draw(axes: Axes, is_narrow: bool) -> None:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
         months = {0: monday}  # by the week of the first day shown
@@ -188,58 +174,4 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         axes.set_aspect("equal")
         axes.axis("off")
 
-    return both("calendar", "Days by what is missing", draw, height=1.45, narrow_height=1.5)
-
-
-def layout(count: int, edges: Sequence[tuple[int, int]], rounds: int = 120) -> NDArray[np.float64]:
-    """Positions of *count* nodes, always the same (Fruchterman and Reingold, 1991)."""
-    places = np.random.default_rng(1).uniform(-1, 1, (count, 2))
-    ends = np.array(edges, dtype=np.intp).reshape(-1, 2)
-    ideal = 1.6 / np.sqrt(max(count, 1))
-    for turn in range(rounds):
-        apart = places[:, None] - places[None]
-        far = np.maximum(np.linalg.norm(apart, axis=2), 0.01)
-        force = (apart * (ideal**2 / far**2)[..., None]).sum(axis=1)
-        along = places[ends[:, 0]] - places[ends[:, 1]]
-        pull = along * (np.linalg.norm(along, axis=1) / ideal)[:, None]
-        np.add.at(force, ends[:, 0], -pull)
-        np.add.at(force, ends[:, 1], pull)
-        force -= places * 0.6  # keeps separate components in the picture
-        size = np.maximum(np.linalg.norm(force, axis=1), 1e-9)[:, None]
-        places = places + force / size * np.minimum(size, 0.12 * (1 - turn / rounds))
-    return places
-
-
-def baca_juga(
-    keys: Sequence[str],
-    edges: Sequence[tuple[str, str]],
-    links: Mapping[str, int],
-    colours: Mapping[str, str],
-) -> Markup:
-    """The most linked articles, sized by links and coloured by section; the first are numbered."""
-    place_of = {key: number for number, key in enumerate(keys)}
-    pairs = [(place_of[source], place_of[target]) for source, target in edges]
-    places = layout(len(keys), pairs)
-
-    def draw(_figure: Figure, axes: Axes, is_narrow: bool) -> None:
-        for source, target in pairs:
-            axes.plot(*places[[source, target]].T, color=COLOURS["dim"], lw=0.7, alpha=0.6)
-        scale = 0.55 if is_narrow else 1.0
-        for number, key in enumerate(keys):
-            is_hub = number < NUMBERED
-            axes.plot(
-                *places[number],
-                "o",
-                ms=(7 + 1.1 * min(links.get(key, 0), 14) + 6 * is_hub) * scale,
-                mec=COLOURS["paper"],
-                mew=0.8,
-                color=COLOURS[colours.get(key, "s8")],
-            )
-        size = 7 if is_narrow else 9
-        look: dict[str, Any] = {"ha": "center", "va": "center", "color": COLOURS["paper"]}
-        for number, (x, y) in enumerate(places[:NUMBERED], 1):
-            axes.text(x, y, str(number), fontsize=size, fontweight="bold", **look)
-        axes.axis("off")
-
-    label = "Baca juga links among the most linked articles"
-    return both("graph", label, draw, height=5.6, narrow_height=3.9)
+    return both("calendar", "Days by what is missing", draw, height=1.5)

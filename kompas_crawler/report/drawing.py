@@ -17,7 +17,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Draw: TypeAlias = Callable[[Figure, Axes, bool], Any]
+Draw: TypeAlias = Callable[[Axes, bool], Any]
 WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
 
 _LIGHT = Path(__file__).with_name("template.html").read_text("utf-8").partition("@media")[0]
@@ -26,14 +26,11 @@ COLOURS: dict[str, str] = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", _LIGHT))
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
-    "font.family": "sans-serif",
     "font.size": 9,
     "axes.edgecolor": COLOURS["line"],
-    "axes.labelcolor": COLOURS["dim"],
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
-    "axes.grid": False,
     "grid.color": COLOURS["line"],
     "grid.linewidth": 0.6,
     "xtick.color": COLOURS["line"],
@@ -61,7 +58,7 @@ def _draw(name: str, draw: Draw, width: float, height: float) -> str:
     out = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
         figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
-        draw(figure, figure.add_subplot(), width == NARROW)
+        draw(figure.add_subplot(), width == NARROW)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _without(_CHROME, out.getvalue()[out.getvalue().index("<svg") :])
 
@@ -72,12 +69,9 @@ def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
     return text
 
 
-def both(
-    name: str, label: str, draw: Draw, *, height: float, narrow_height: float | None = None
-) -> Markup:
+def both(name: str, label: str, draw: Draw, *, height: float) -> Markup:
     """The chart by *draw*, wide and narrow, with *label* for screen readers, and as a file."""
-    wide = _draw(name, draw, WIDE, height)
-    narrow = _draw(name, draw, NARROW, narrow_height or height)
+    wide, narrow = (_draw(name, draw, width, height) for width in (WIDE, NARROW))
     parts = [
         Markup('<div class="{}">{}</div>').format(kind, _inline(text, label))
         for kind, text in (("wide", wide), ("narrow", narrow))

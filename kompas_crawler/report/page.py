@@ -5,23 +5,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import freshness, gaps, report, results
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.missing import DayCount
-from kompas_crawler.archive.read.report import Chosen, Linked, Totals
+from kompas_crawler.archive.read.report import Totals
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
-from kompas_crawler.report.charts import NUMBERED, Day
+from kompas_crawler.report.charts import Day
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
 CORRECTIONS = 15  # maximum number of corrections listed, latest first
-HUBS, DOTS = 30, 170  # most linked articles in the graph, and all its nodes
+LINKED = 12  # most linked articles
 RANKED = 15  # tags and authors in their charts
 
 
@@ -32,7 +31,6 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     if chosen and not totals.articles:
         return None
     by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
-    linked = report.most_linked(connection, chosen, HUBS)
     most = results.facets(connection, select(ArticleRow.id).where(*chosen), RANKED)
     sections = spellings(filters.section)
     fresh = freshness.of_sections(connection, now)
@@ -69,8 +67,7 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         corrected=sum(kinds["text"] for kinds in by_day.values()),
         detailed=sum(kinds["details"] for kinds in by_day.values()),
         latest=latest,
-        linked=linked[:NUMBERED],
-        graph=_graph(connection, chosen, linked, totals),
+        linked=report.most_linked(connection, chosen, LINKED),
     )
     return text.encode("utf-8", "replace").decode()
 
@@ -103,21 +100,6 @@ def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
         day: Day.WHOLE if not missing[day] else Day.MISSING if stored[day] else Day.NOTHING
         for day in stored
     }
-
-
-def _graph(
-    connection: Connection, chosen: Chosen, linked: list[Linked], totals: Totals
-) -> Markup | None:
-    if not linked:
-        return None
-    hubs = [one.key for one in linked]
-    keys = [*hubs, *report.linking_to(connection, chosen, hubs[:NUMBERED], DOTS - len(hubs))]
-    keys = list(dict.fromkeys(keys))
-    sections = report.sections_of(connection, keys)
-    top = charts.largest(totals.by_day)
-    colours = {key: f"s{top.index(name)}" for key, name in sections.items() if name in top}
-    links = {one.key: one.links for one in linked}
-    return charts.baca_juga(keys, report.edges_among(connection, keys), links, colours)
 
 
 def _number(value: int) -> str:

@@ -64,7 +64,7 @@ def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> N
     assert page.xpath("//del/text()") == ["Judul 8"]
     rows = page.xpath("//section[h2='Most linked articles']//tbody/tr")
     assert [cell.text_content() for cell in rows[0].xpath("td")] == ["1", "Judul 1", "Money", "7"]
-    assert len(page.xpath("//svg")) == 2 * 7  # wide and narrow
+    assert len(page.xpath("//svg")) == 2 * 6  # wide and narrow
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler
 from kompas_crawler.sample.site import server
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from tests.crawling import Crawled, crawl
 from tests.sample.site.faults import Fault
@@ -108,7 +107,7 @@ class World:
 
     def sent(self, url: str) -> bytes:
         """The page that the site has at an address."""
-        return joined(Replies(self.site).answer(url).pieces)
+        return Replies(self.site).answer(url).body
 
     def has(self, url: str) -> bool:
         """Whether the site has a page at an address."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
-from kompas_crawler.sample.site.packing import gzipped, joined
 from kompas_crawler.sample.site.replies import HTML, TEXT, XML, Replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
@@ -72,9 +71,9 @@ def _original(kind: str, rng: Random) -> tuple[str, bytes, str, SampleArticle | 
     else:
         number = rng.randrange(site.count)
         url, found = site.url(number) + rng.choice(["", "?page=all", "?page=2"]), HTML
-        body = joined(replies.answer(url).pieces)
+        body = replies.answer(url).body
         return url, body, found, site.article(number)
-    return url, joined(replies.answer(url).pieces), found, None
+    return url, replies.answer(url).body, found, None
 
 
 GENTLE = {*CHANGES} - {"element moved", "bytes moved", "bits flipped"}
@@ -112,7 +111,7 @@ def _record(rng: Random, url: str, body: bytes) -> bytes:
     """A page as the records of a WARC file, packed as these are."""
     headers = {"Content-Type": HTML}
     if rng.random() < 0.3:
-        body, headers["Content-Encoding"] = gzipped([body]), "gzip"
+        body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
     at = datetime(2026, 6, 30, tzinfo=WIB)
     response = Response(url, headers=headers, body=body)
     return exchange(Request(url), response, at=at, digest=digest_of(body), previous=None)

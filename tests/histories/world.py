@@ -28,7 +28,6 @@ from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Asked, Faults, Server, running
@@ -259,10 +258,10 @@ class Host(Server):
         return self.kill_after is not None and len(self.served) >= self.kill_after
 
     def page(self, url: str) -> bytes:
-        return joined(self.answers.answer(url).pieces)
+        return self.answers.answer(url).body
 
     def without_rows(self, url: str) -> bytes:
-        return joined(self.answers._listing("Indeks berita", url, [], 1, 1).pieces)
+        return self.answers._listing("Indeks berita", url, [], 1, 1).body
 
     def other_article(self, url: str) -> str:
         shown = [i for i in range(self.living.count) if self.living.is_listed(i)]

@@ -12,7 +12,6 @@ from scrapy.http import HtmlResponse
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages import sitemap as sitemaps
 from kompas_crawler.pages.recognition import CHALLENGE_MARKS, Kind, Verdict
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url
@@ -212,7 +211,7 @@ def sent(url: str) -> bytes:
     """The body that the sample site sends."""
     reply = _REPLIES.answer(url)
     assert reply.status == 200
-    return joined(reply.pieces)
+    return reply.body
 
 
 FIELDS = '<meta name="content_PublishedDate" content="2026-06-30 10:00:00">'

@@ -18,7 +18,6 @@ from kompas_crawler.probe import saved
 from kompas_crawler.probe.findings import End, Finding
 from kompas_crawler.probe.spider import HOSTS, ProbeSpider
 from kompas_crawler.probe.verdict import shown, verdict
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.server import Faults, serve
 from kompas_crawler.sample.site.site import Site
@@ -93,7 +92,7 @@ class Changing(Faults):
         reply = Replies(self._server.site).answer(url)
         if reply.status != 200 or not re.search(self._url, url):
             return None
-        body, count = re.subn(self._pattern, self._new, joined(reply.pieces))
+        body, count = re.subn(self._pattern, self._new, reply.body)
         self.changed += count
         return Fault(status=200, body=body)
 

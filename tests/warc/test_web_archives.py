@@ -22,7 +22,6 @@ from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import CaptureStore
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 from kompas_crawler.site.keys import ArticleKey
@@ -57,7 +56,7 @@ class Captures:
         """Capture *url* at a time such as ``2026-07-01T12:00:00Z``."""
         plain = url.replace("http://", "https://").replace("https://amp.", "https://www.")
         if body is None:
-            body = joined(self._replies.answer(plain).pieces)
+            body = self._replies.answer(plain).body
         headers = [("Content-Type", "text/html; charset=UTF-8")]
         head = StatusAndHeaders(f"{status} OK", headers, protocol="HTTP/1.1")
         known = {"WARC-Date": at, "WARC-Payload-Digest": digest_of(body)}

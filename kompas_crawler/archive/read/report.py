@@ -22,7 +22,6 @@ from kompas_crawler.archive.models import (
     RevisionRow,
 )
 from kompas_crawler.archive.read.export import Filters, matching
-from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB
@@ -64,7 +63,6 @@ class Correction(NamedTuple):
 class Linked(NamedTuple):
     """An article, and the number of chosen articles that link to it."""
 
-    key: str
     url: str
     title: str
     section: str | None
@@ -170,7 +168,7 @@ def most_linked(connection: Connection, chosen: Chosen, limit: int) -> list[Link
     top = counted.subquery().c
     title = func.coalesce(func.nullif(stored.title, ""), top.title, top.key)
     rows = connection.execute(
-        select(top.key, func.coalesce(stored.url, top.url), title, stored.section)
+        select(func.coalesce(stored.url, top.url), title, stored.section)
         .add_columns(top.links, stored.id.is_not(None))
         .join(stored, stored.key == top.key, isouter=True)
         .order_by(top.links.desc(), top.key)
@@ -190,29 +188,3 @@ def _often_named(connection: Connection, chosen: Chosen, limit: int) -> list[str
         within = select(ArticleRow.id).where(*chosen)
         query = query.where(LinkRow.article_id.in_(within))
     return list(connection.scalars(query))
-
-
-def edges_among(connection: Connection, keys: list[str]) -> list[tuple[str, str]]:
-    """Return the links between the articles *keys*."""
-    source, target = ArticleRow.key, LinkRow.target_key
-    rows = connection.execute(
-        select(source, target)
-        .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
-        .where(source.in_(keys), target.in_(keys), source != target)
-        .distinct()
-        .order_by(source, target)
-    )
-    return [(one, other) for one, other in rows]
-
-
-def sections_of(connection: Connection, keys: list[str]) -> dict[str, str]:
-    """Return the sections of the articles *keys*, if stored and known."""
-    query = select(ArticleRow.key, ArticleRow.section).where(ArticleRow.key.in_(keys))
-    return pairs(connection.execute(query.where(ArticleRow.section.is_not(None))))
-
-
-def linking_to(connection: Connection, chosen: Chosen, keys: list[str], limit: int) -> list[str]:
-    """Return the newest chosen articles that link to one of *keys*."""
-    pointing = select(LinkRow.article_id).where(LinkRow.target_key.in_(keys))
-    query = select(ArticleRow.key).where(ArticleRow.id.in_(pointing), *chosen)
-    return list(connection.scalars(query.order_by(ArticleRow.key.desc()).limit(limit)))

@@ -78,7 +78,9 @@ def _left_out(stage: Stage) -> tuple[int, int]:
 def one_article(stage: Stage) -> None:
     """Show the shortest article that has all fields; expect each field to equal the site's."""
     screen, articles = stage.screen, stage.articles()
-    rich = [a for a in articles if len(a.related) > 1 and a.dateline and a.authors and a.tags]
+    rich = [
+        a for a in articles if len(a.related) > 1 and a.dateline and len(a.authors) > 1 and a.tags
+    ]
     article = min(rich or articles, key=lambda article: article.word_count)
     screen.heading(3, "One article in the archive")
     sample = stage.site.article(article.id)

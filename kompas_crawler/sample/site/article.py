@@ -131,8 +131,6 @@ def address_of(plan: Plan, link: Link) -> str:
     index, channel = link.target, plan.channel(link.target)
     slug = _slug(headline(plan, index, gone=link.address is Address.GONE))
     match link.address:
-        case Address.NAVIGATION:
-            return f"{own_url(plan, index)}?source=navbar"
         case Address.AMP:
             return f"https://amp.kompas.com/{channel.slug}/read/{_path(plan, index, slug)}"
         case Address.SHORT:

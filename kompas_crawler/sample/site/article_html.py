@@ -1,4 +1,4 @@
-"""Write an article's page, junk included, in the templates of 2021, 2023 and 2026."""
+"""Write an article's page, junk included, in the templates of 2021 and 2026."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from html import escape
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
-from kompas_crawler.sample.site.words import ARTICLE, BODY, TABLES, as_text, most_read
+from kompas_crawler.sample.site.words import ARTICLE, BODY, as_text, most_read
+from kompas_crawler.site.words import WORDS
 
 
 def _data_layer(article: SampleArticle) -> str:
@@ -107,12 +108,11 @@ def _credit_2021(article: SampleArticle) -> str:
 
 
 def _credit(article: SampleArticle) -> str:
-    form = article.form
     people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
     *firsts, last = (name for name, _ in people)
-    names = map(ARTICLE[f"name_{form}"].format, (*(f"{name}," for name in firsts), last))
+    names = map(ARTICLE["name"].format, (*(f"{name}," for name in firsts), last))
     rows = (
-        ARTICLE[f"person_{form}"].format(url=_profile(name), name=name, role=role)
+        ARTICLE["credit_person"].format(url=_profile(name), name=name, role=role)
         for name, role in people
     )
     return ARTICLE["credit"].format(names="\n".join(names), people="".join(rows))
@@ -167,8 +167,7 @@ def _block_html(block: Block, tags: tuple[str, ...], style: int) -> str:
 
 
 def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
-    kind = {3: "bold", 4: "spaced"}.get(style % 5, "plain")
-    template: str = BODY["read_also"]["2026" if form is Form.Y2026 and style % 2 else kind]
+    template: str = BODY["read_also"][form if style % 2 else Form.Y2021]
     return template.format(href=escape(link.href), title=as_text(link.title))
 
 
@@ -204,12 +203,11 @@ def article_main(
     is_old = article.form is Form.Y2021
     start = BODY["start_2021" if is_old else "start"].format(article.url)
     at, updated = article.published_at, article.updated_at
-    tag = ARTICLE["tag_2023" if article.form is Form.Y2023 else "tag"]
     return ARTICLE["main"].format(
         breadcrumb=_breadcrumb(article),
         title=as_text(article.title),
         time=ARTICLE[f"time_{'updated' if updated else article.form}"].format(
-            at=at, updated=updated, month=TABLES["months"][at.month - 1]
+            at=at, updated=updated, month=WORDS["months"][at.month - 1][0].title()
         ),
         credit="" if is_old else _credit(article),
         photo=ARTICLE["photo_2021" if is_old else "photo"].format(
@@ -220,7 +218,7 @@ def article_main(
         pager=_pager(article, page),
         source=ARTICLE["source"].format(article.source) if article.source else "",
         tags="".join(
-            tag.format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
+            ARTICLE["tag"].format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
             for name in article.tags
         ),
         beside=most_read(beside),

@@ -1,4 +1,4 @@
-"""Scripts, styles, menus and footers around every page of the sample site.
+"""Scripts, menus and footers around every page of the sample site.
 
 They give a page the size and the number of elements of a real one. As on the pages of 2021, half
 of the bytes precede the article, a third of them white space; the rest has more elements.
@@ -9,7 +9,6 @@ from functools import cache
 from itertools import cycle
 from random import Random
 
-from kompas_crawler.sample.site.packing import Packed
 from kompas_crawler.sample.site.words import CHROME, TABLES, WORDS
 from kompas_crawler.site.sections import SECTIONS
 
@@ -29,19 +28,11 @@ def _filled(size: int, lines: Iterator[str]) -> str:
 
 
 def _script(rng: Random, size: int) -> str:
-    def lines() -> Iterator[str]:
-        while True:
-            a, b, number = rng.choice(_NAMES), rng.choice(_NAMES), rng.getrandbits(96)
-            template: str = rng.choice(CHROME["scripts"])
-            yield template.format(a=a, b=b, number=number, small=number % 99)
-
-    return f"<script>\n{_filled(size, lines())}\n</script>\n"
-
-
-def _rules(rng: Random) -> Iterator[str]:
-    while True:
-        name = f"{rng.choice(_NAMES)}__{rng.choice(_NAMES)}"
-        yield f".{name}{{margin:{rng.randrange(40)}px;color:#{rng.randrange(1 << 24):06x}}}"
+    lines = (
+        template.format(a=rng.choice(_NAMES), b=rng.choice(_NAMES), number=rng.getrandbits(96))
+        for template in cycle(CHROME["scripts"])
+    )
+    return f"<script>\n{_filled(size, lines)}\n</script>\n"
 
 
 def _menu(rng: Random, size: int, indent: int) -> str:
@@ -61,18 +52,16 @@ def _menu(rng: Random, size: int, indent: int) -> str:
 
 
 @cache
-def chrome(kilobytes: int, *, has_list_pager: bool) -> tuple[Packed, Packed, Packed]:
-    """The pieces that make a page weigh *kilobytes*: in the head, before the body, after it."""
+def chrome(kilobytes: int) -> tuple[bytes, bytes]:
+    """What makes a page weigh *kilobytes*: from the head to the article, and after it."""
     rng = Random(kilobytes)
     size = max(kilobytes * 1024 - _OWN_BYTES, 0)
     share = size // 20
     head = "".join(_script(rng, share // 4) for _ in range(9))
-    head += f"<style>\n{_filled(share // 8, _rules(rng))}\n</style>\n"
-    top = CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
+    top = head + CHROME["top"].format(menu=_menu(rng, 8 * share, 80))
     boxes = "".join(
         f'<div class="box">{_menu(rng, 9 * share * 2 // 3 // _BOXES, 12)}</div>\n'
         + _script(rng, 9 * share // 3 // _BOXES)
         for _ in range(_BOXES)
     )
-    bottom = CHROME["pager"] * has_list_pager + boxes + CHROME["bottom"]
-    return Packed(head.encode()), Packed(top.encode()), Packed(bottom.encode())
+    return top.encode(), (boxes + CHROME["bottom"]).encode()

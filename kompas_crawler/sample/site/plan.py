@@ -33,7 +33,6 @@ class Form(StrEnum):
     """The template a page is written in, by the year it was seen."""
 
     Y2021 = "2021"
-    Y2023 = "2023"
     Y2026 = "2026"
 
 
@@ -41,7 +40,6 @@ class Address(StrEnum):
     """The form of the URL of a link."""
 
     OWN = "own"
-    NAVIGATION = "navigation"  # its own with ?source=...
     AMP = "amp"
     SHORT = "short"
     OTHER = "other"  # another section and slug
@@ -127,7 +125,7 @@ class Plan:
         return index if self.key(index, serial) == key else None
 
     def form(self, index: int) -> Form:
-        return tuple(Form)[(mixed(self.seed, index // 3, 3) + index) % 3]
+        return tuple(Form)[(mixed(self.seed, index // 2, 3) + index) % 2]
 
     def page_count(self, index: int) -> int:
         """The number of pages of *index*: several for 30 %."""
@@ -183,9 +181,7 @@ def links_of(plan: Plan, index: int) -> tuple[Link, ...]:
         while target > 0 and not _is_open(plan, target):
             target -= 1
         if target != index and _is_open(plan, target):
-            as_navigation = mixed(plan.seed, index, 9 + nth) % 40 == 0
-            address = Address.NAVIGATION if as_navigation else Address.OWN
-            found[target] = Link(target, address)
+            found[target] = Link(target)
     place = index % BLOCK
     if index < plan.planned and place in _FIXED:
         to, address = _FIXED[place]

@@ -1,5 +1,6 @@
 """The responses of the sample site by URL."""
 
+import gzip
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from kompas_crawler.sample.site import listing_html
 from kompas_crawler.sample.site.article_html import article_head, article_main
 from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import Row
-from kompas_crawler.sample.site.packing import Packed, gzipped, joined
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
@@ -29,13 +29,13 @@ _SIDE_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An uncompressed response: *pieces* in order are its body."""
+    """An uncompressed response."""
 
     status: int
-    pieces: tuple[bytes | Packed, ...] = ()
+    body: bytes = b""
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    coding: str | None = None  # sends the pieces as they are, under it; empty = under none
+    coding: str | None = None  # sends the body as it is, under it; empty = under none
 
     def packed(self, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body for a request with the headers *asked* (lower case)."""
@@ -45,10 +45,10 @@ class Reply:
         headers["Content-Type"] = self.content_type
         if self.coding is not None:
             headers["Content-Encoding"] = self.coding
-        elif self.pieces and "gzip" in asked.get("accept-encoding", ""):
+        elif self.body and "gzip" in asked.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            return self.status, headers, gzipped(self.pieces)
-        return self.status, headers, joined(self.pieces)
+            return self.status, headers, gzip.compress(self.body, 1, mtime=0)
+        return self.status, headers, self.body
 
     def _is_known(self, asked: Mapping[str, str]) -> bool:
         """Whether the client has this response already; an ETag has priority over a date."""
@@ -71,7 +71,7 @@ class Replies:
         host, path = parts.netloc.lower(), unquote(parts.path)
         query = parse_qs(parts.query)
         if path == "/robots.txt":
-            return Reply(200, (LISTS["robots"].encode(),), TEXT)
+            return Reply(200, LISTS["robots"].encode(), TEXT)
         plain = f"https://{host}{path}"
         reply = (
             self._article(plain, parts.query, query)
@@ -81,13 +81,11 @@ class Replies:
         if reply is not None:
             return reply
         head = listing_html.head("Halaman tidak ditemukan", plain)
-        return Reply(404, self._pieces(head, LISTS["not_found"]))
+        return Reply(404, self._page(head, LISTS["not_found"]))
 
-    def _pieces(
-        self, head: str, main: str, *, has_list_pager: bool = False
-    ) -> tuple[bytes | Packed, ...]:
-        common, top, bottom = chrome(self.site.weight, has_list_pager=has_list_pager)
-        return head.encode(), common, top, main.encode(), bottom
+    def _page(self, head: str, main: str) -> bytes:
+        top, bottom = chrome(self.site.weight)
+        return b"".join((head.encode(), top, main.encode(), bottom))
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
         site, code = self.site, short_code(url)
@@ -118,8 +116,8 @@ class Replies:
         ]
         head, main = article_head(article, page), article_main(article, page, beside)
         version = f"{article.key}-{article.revision}-{len(article.editors)}-{page or asked}"
-        pieces = self._pieces(head, main, has_list_pager=True)
-        return Reply(200, pieces, headers=_validators(version, article.last_modified_at))
+        headers = _validators(version, article.last_modified_at)
+        return Reply(200, self._page(head, main), headers=headers)
 
     def _rows(self, indexes: Sequence[int]) -> list[Row]:
         site, plan = self.site, self.site.plan
@@ -145,8 +143,8 @@ class Replies:
             heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
         )
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
-        pieces = self._pieces(listing_html.head(heading, url), main)
-        return Reply(200, pieces, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
+        body = self._page(listing_html.head(heading, url), main)
+        return Reply(200, body, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
 
     def _list(self, host: str, path: str, query: dict[str, list[str]], page: int) -> Reply | None:
         parts = path.strip("/").split("/")
@@ -191,17 +189,17 @@ class Replies:
         if not path.endswith("sitemap.xml"):
             return None
         fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
-        where = f"https://{host}{path}"
-        if where == "https://www.kompas.com/sitemap.xml":
+        above = f"https://{host}{path.removesuffix('/sitemap.xml')}"
+        if above == "https://www.kompas.com":
             text = listing_html.sitemap_index(f"{front}/sitemap.xml" for front in fronts)
-        elif where.removesuffix("/news/sitemap.xml") in fronts:
-            text = self._news(fronts[where.removesuffix("/news/sitemap.xml")])
-        elif where.removesuffix("/sitemap.xml") in fronts:
-            text = listing_html.sitemap_index([where.replace("/sitemap.xml", "/news/sitemap.xml")])
+        elif above in fronts:
+            text = listing_html.sitemap_index([f"{above}/news/sitemap.xml"])
+        elif above.removesuffix("/news") in fronts:
+            text = self._news(fronts[above.removesuffix("/news")])
         else:
             return None
         body = text.encode()
-        return Reply(200, (body,), XML, _validators(f"{zlib.crc32(body):08x}"))
+        return Reply(200, body, XML, _validators(f"{zlib.crc32(body):08x}"))
 
     def _news(self, slug: str) -> str:
         return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))

@@ -32,7 +32,7 @@ class Fault:
         self, reply: Reply, url: str, asked: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the response to a request of *url* with headers *asked*."""
-        return (reply if self.status is None else Reply(self.status, (self.body,))).packed(asked)
+        return (reply if self.status is None else Reply(self.status, self.body)).packed(asked)
 
     async def send(self, writer: asyncio.StreamWriter, head: bytes, body: bytes) -> bool:
         """Send a response; return whether the connection stays open."""

@@ -74,7 +74,7 @@ class WebArchives:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)
         if parts.path == "/robots.txt":
-            return Reply(200, (b"User-agent: *\nDisallow: /save/\n",), TEXT)
+            return Reply(200, b"User-agent: *\nDisallow: /save/\n", TEXT)
         if parts.netloc == "data.commoncrawl.org":
             return self._range(parts.path, headers.get("range", ""))
         if parts.netloc == "index.commoncrawl.org" and parts.path == "/collinfo.json":
@@ -104,17 +104,17 @@ class WebArchives:
         ]
         if not lines:
             return _json({"message": "No Captures found for: kompas.com"}, status=404)
-        return Reply(200, ("".join(f"{line}\n" for line in lines).encode(),), "text/x-ndjson")
+        return Reply(200, "".join(f"{line}\n" for line in lines).encode(), "text/x-ndjson")
 
     def _range(self, path: str, asked: str) -> Reply:
         match = re.fullmatch(r"bytes=(\d+)-(\d+)", asked)
         found = next((e.path for e in self.entries if e.field("path") == path.lstrip("/")), None)
         if found is None or match is None:
-            return Reply(404, (b"<Error><Code>NoSuchKey</Code></Error>",), "application/xml")
+            return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
         with found.open("rb") as file:
             file.seek(int(match[1]))
             data = file.read(int(match[2]) - int(match[1]) + 1)
-        return Reply(206, (data,), "application/octet-stream", coding="")
+        return Reply(206, data, "application/octet-stream", coding="")
 
     def _search(self, asked: dict[str, list[str]]) -> Reply:
         fields = asked["fl"][0].split(",")
@@ -131,8 +131,8 @@ class WebArchives:
                 record = record_at(entry.path, entry.offset) or b""
                 head, _, body = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")
                 coding = re.search(rb"(?i)\r\nContent-Encoding: *(\w+)", head)
-                return Reply(200, (body,), HTML, coding=coding[1].decode() if coding else "")
-        return Reply(404, (b"not in the archive",), TEXT)
+                return Reply(200, body, HTML, coding=coding[1].decode() if coding else "")
+        return Reply(404, b"not in the archive", TEXT)
 
 
 def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entry]:
@@ -145,4 +145,4 @@ def _passing(entries: Iterable[Entry], asked: dict[str, list[str]]) -> list[Entr
 
 
 def _json(found: object, status: int = 200) -> Reply:
-    return Reply(status, (json.dumps(found).encode(),), "application/json")
+    return Reply(status, json.dumps(found).encode(), "application/json")

@@ -20,7 +20,6 @@ def loaded(name: str) -> dict[str, Any]:
 
 TABLES = loaded("words.toml")
 WORDS: dict[str, list[str]] = TABLES["words"]
-WORDS["claim"] = [quote.partition(",")[0] for quote in WORDS["quote"]]
 _MARKUP = loaded("html.toml")
 LISTS: dict[str, str] = _MARKUP["lists"]
 ARTICLE: dict[str, str] = _MARKUP["article"]

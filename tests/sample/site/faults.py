@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from kompas_crawler.sample.site import server
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Reply
 
 
@@ -70,13 +69,13 @@ class Fault(server.Fault):
         if location is not None:
             return Reply(302, headers={"Location": location})
         if self.status is not None:
-            reply = Reply(self.status, (self.body,))
+            reply = Reply(self.status, self.body)
         if self.charset is None and self.packed is None:
             return reply
-        body = joined(reply.pieces)
+        body = reply.body
         if self.charset is not None:
             body = body.decode().encode(self.charset, "replace")
-        return Reply(reply.status, (body,), reply.content_type)
+        return Reply(reply.status, body, reply.content_type)
 
     def _broken(
         self, status: int, headers: dict[str, str], body: bytes

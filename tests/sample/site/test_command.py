@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
 from tests import processes
@@ -53,7 +52,7 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
         connection.close()
     finally:
         processes.kill(process)
-    assert front == joined(Replies(Site(40, seed=5)).answer("https://money.kompas.com/").pieces)
+    assert front == Replies(Site(40, seed=5)).answer("https://money.kompas.com/").body
     assert (process.returncode, out, err) == (0, "", "")
 
 

@@ -9,7 +9,6 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.sample.site.packing import joined
 from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url, page_url, tag_url
@@ -23,7 +22,7 @@ REPLIES = Replies(SITE)
 def response(url: str) -> HtmlResponse:
     reply = REPLIES.answer(url)
     assert reply.status == 200, url
-    return HtmlResponse(url, body=joined(reply.pieces), encoding="utf-8")
+    return HtmlResponse(url, body=reply.body, encoding="utf-8")
 
 
 def listed_keys(page: HtmlResponse, css: str) -> list[str]:
@@ -57,7 +56,7 @@ def test_a_front_and_its_pager_list_the_section(slug: str, css: str) -> None:
     front = site.plan.channel(site.front(slug)[0]).section.front_url
     replies, number = Replies(site), 1
     while True:
-        body = joined(replies.answer(page_url(front, number)).pieces)
+        body = replies.answer(page_url(front, number)).body
         page = HtmlResponse(front, body=body, encoding="utf-8")
         keys += listed_keys(page, css)
         if not page.css(".paging__link--next"):
@@ -116,7 +115,7 @@ def test_the_sitemaps_lead_to_the_articles() -> None:
     def locations(url: str) -> list[str]:
         reply = REPLIES.answer(url)
         assert reply.content_type.startswith("application/xml")
-        root = ElementTree.fromstring(joined(reply.pieces).decode())
+        root = ElementTree.fromstring(reply.body.decode())
         return [node.text or "" for node in root.iter() if node.tag.endswith("}loc")]
 
     leaves = [
@@ -178,7 +177,7 @@ def test_pages_weigh_what_was_asked() -> None:
     for weight in (60, 120, 240):
         site = Site(20, weight=weight)
         replies = Replies(site)
-        sizes = [len(joined(replies.answer(a.url).pieces)) for a in site.articles]
+        sizes = [len(replies.answer(a.url).body) for a in site.articles]
         assert 0.85 * weight * 1024 < sum(sizes) / len(sizes) < 1.15 * weight * 1024
 
 
