@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -154,12 +155,14 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
         months = {0: monday}  # by the week of the first day shown
+        squares, colours = [], []
         for number in range((last - monday).days + 1):
             day, week = monday + timedelta(number), number // 7
-            colour = COLOURS[days.get(day, Day.UNKNOWN).value]
-            axes.add_patch(Rectangle((week, number % 7), 0.84, 0.84, facecolor=colour))
+            squares.append(Rectangle((week, number % 7), 0.84, 0.84))
+            colours.append(COLOURS[days.get(day, Day.UNKNOWN).value])
             if day.day == 1:
                 months[week] = day
+        axes.add_collection(PatchCollection(squares, facecolors=colours, linewidths=0))
         if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
             del months[0]
         for week, day in months.items():
