@@ -4,8 +4,6 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +13,16 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from kompas_crawler.exitcodes import ConfigurationProblem
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+EXTRAS = {  # the packages that each extra adds
+    "postgres": ("psycopg",),
+    "parquet": ("pyarrow",),
+    "excel": ("xlsxwriter",),
+    "report": ("matplotlib", "jinja2"),
+    "browse": ("datasette", "uvicorn"),
+    "warc": ("warcio", "fastwarc"),
+    "notify": ("apprise",),
+    "fleet": ("procrastinate",),
+}
 
 
 def project_dir() -> Path:
@@ -66,21 +74,16 @@ def from_environment(name: str, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def require(what: str, package: str, extra: str) -> None:
-    """Raise ``ConfigurationProblem`` if *package*, which *what* needs, is not installed."""
-    if find_spec(package) is None:
-        line = f"{what} needs the package {package}; install it with: {how_to_install(extra)}"
+def missing(extra: str) -> list[str]:
+    """The packages of *extra* that are not installed."""
+    return [package for package in EXTRAS[extra] if find_spec(package) is None]
+
+
+def require(what: str, extra: str) -> None:
+    """Raise ``ConfigurationProblem`` if a package of *extra*, which *what* needs, is missing."""
+    if lacking := missing(extra):
+        line = f"{what} needs the package {lacking[0]}; install it with: {how_to_install(extra)}"
         raise ConfigurationProblem(line)
-
-
-@contextmanager
-def needing(extra: str, what: str) -> Iterator[None]:
-    """Raise ``ConfigurationProblem`` if an import of the block, for *what*, needs *extra*."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        line = f"{what} needs {error.name}; install it with: {how_to_install(extra)}"
-        raise ConfigurationProblem(line) from None
 
 
 def how_to_install(*extras: str) -> str:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read import doctor
-from kompas_crawler.cli import robots_check
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
@@ -34,16 +32,6 @@ LARGE = 128 * MEBIBYTE  # bytes of a database that only ``--full`` checks
 SKEW = timedelta(minutes=5)
 OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
 """Variables of the tests and of ``tools/venv.sh``, not settings."""
-EXTRAS = {
-    "postgres": "psycopg",
-    "parquet": "pyarrow",
-    "excel": "xlsxwriter",
-    "report": "matplotlib",
-    "browse": "datasette",
-    "warc": "warcio",
-    "notify": "apprise",
-    "fleet": "procrastinate",
-}
 
 
 class Level(StrEnum):
@@ -176,49 +164,28 @@ def _disk(path: Path) -> Iterator[Finding]:
     yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free", advice)
 
 
-def clock(settings: BaseSettings, site_time: datetime | None = None) -> Iterator[Finding]:
-    """Compare the system clock with the last run and, if known, the site's clock."""
+def clock(settings: BaseSettings) -> Iterator[Finding]:
+    """Compare the system clock with the last run."""
     now = datetime.now(UTC)
-    advice = "set the system clock: revisits and gaps depend on it"
-    try:
-        url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
-        last = doctor.last_start(url)
-    except CrawlError:
-        last = None
+    last: datetime | None = None
+    with suppress(CrawlError):  # reported by ``database``
+        last = doctor.last_start(
+            database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
+        )
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
-    level, line = Level.BAD, shown
-    if site_time is not None and abs(now - site_time) > SKEW:
-        line = f"{shown}, but the site's clock is {site_time:%Y-%m-%d %H:%M}"
-    elif last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
+    if last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
         line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
+        advice = "set the system clock: revisits and gaps depend on it"
+        yield Finding(Level.BAD, "clock", line, advice)
     else:
-        level, advice = Level.OK, ""
-    yield Finding(level, "clock", line, advice)
-
-
-def robots(answer: robots_check.Answer) -> Iterator[Finding]:
-    """The permissions of the live site's robots.txt."""
-    level, status, advice = Level.OK, answer.status, ""
-    if status is None or status == 429 or status >= 500:
-        level, advice = Level.WARN, "a crawl waits until it is available"
-        line = f"{robots_check.ROBOTS_URL} is unavailable ({answer.reason or f'status {status}'})"
-    elif status in (401, 403):
-        level, advice = Level.WARN, "ask Kompas.com for permission to crawl"
-        line = f"the site refuses access (status {status})"
-    elif status != 200:
-        line = f"the site has none (status {status})"
-    elif refused := robots_check.forbidden(answer.body):
-        level, advice = Level.BAD, "ask Kompas.com for permission to crawl"
-        line = f"the site disallows {', '.join(refused)}"
-    else:
-        line = "fronts and articles may be crawled"
-    yield Finding(level, "robots.txt", line, advice)
+        yield Finding(Level.OK, "clock", shown)
 
 
 def extras() -> Iterator[Finding]:
-    there = [name for name, package in EXTRAS.items() if find_spec(package)]
+    lacking = [extra for extra in project.EXTRAS if project.missing(extra)]
+    there = [extra for extra in project.EXTRAS if extra not in lacking]
     line, advice = f"installed: {', '.join(there) or 'none'}", ""
-    if missing := [name for name in EXTRAS if name not in there]:
-        line += f"; not installed: {', '.join(missing)}"
-        advice = f"if needed: {project.how_to_install(*missing)}"
+    if lacking:
+        line += f"; not installed: {', '.join(lacking)}"
+        advice = f"if needed: {project.how_to_install(*lacking)}"
     yield Finding(Level.OK, "extras", line, advice)

@@ -10,7 +10,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem, raising
-from kompas_crawler.project import needing
+from kompas_crawler.project import require
 from kompas_crawler.spiders import arguments as read
 
 
@@ -28,8 +28,8 @@ class Command(ReaderCommand):
         with raising(UsageProblem):
             port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
-        with needing("browse", "browse"):
-            from kompas_crawler.browse.server import serve
+        require("browse", "browse")
+        from kompas_crawler.browse.server import serve
 
         def ready(address: str) -> None:
             print(f"the archive at {address} (stop with Ctrl-C)", flush=True)

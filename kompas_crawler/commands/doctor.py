@@ -8,22 +8,21 @@ from rich.table import Table
 from rich.text import Text
 from scrapy.settings import BaseSettings
 
-from kompas_crawler.cli import checks, robots_check
+from kompas_crawler.cli import checks
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.checks import Finding, Level
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.polite.user_agent import user_agent
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
 
 class Command(ReaderCommand):
-    """Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad).
+    """Check settings, database, disk, clock and extras (exit 4 if bad).
 
-    Check that this machine can crawl, with advice for each problem. Requests robots.txt of the
-    live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
+    Check that this machine can crawl, with advice for each problem. What the site answers is
+    checked by scrapy probe. Example: scrapy doctor --notify
     """
 
     options = {
@@ -69,17 +68,6 @@ def examine(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findin
     yield from checks.programs()
     yield from checks.values(settings)
     yield from checks.database(settings, is_full=is_full)
-    answer = None if settings["KOMPAS_MIRROR"] else _ask(settings)
-    yield from checks.clock(settings, answer.at if answer else None)
-    if answer:
-        yield from checks.robots(answer)
+    yield from checks.clock(settings)
     yield from checks.extras()
-    yield Finding(Level.OK, "pages", "not checked here", "what can be read of them: scrapy probe")
-
-
-def _ask(settings: BaseSettings) -> robots_check.Answer:
-    try:
-        name = user_agent(settings["KOMPAS_CONTACT"])
-    except ValueError:  # reported by checks.settings
-        name = user_agent(None)
-    return robots_check.ask(name)
+    yield Finding(Level.OK, "site", "not asked here", "what can be read from here: scrapy probe")

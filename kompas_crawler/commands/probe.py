@@ -51,8 +51,7 @@ class Command(ReaderCommand):
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
         if opts.save or source:
-            for package in ("warcio", "fastwarc"):
-                require("a WARC file", package, "warc")
+            require("a WARC file", "warc")
             from kompas_crawler.probe import saved
         if source:
             now, answers = saved.read(Path(source))

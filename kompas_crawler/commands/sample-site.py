@@ -42,7 +42,7 @@ class Command(ReaderCommand):
             seed = number("--seed", opts.seed, default=0, most=10**9 - 1)
         archives = None
         if opts.web_archives:
-            require("scrapy sample-site --web-archives", "warcio", "warc")
+            require("scrapy sample-site --web-archives", "warc")
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
             with serve(Site(articles, seed, weight=weight), port, archives) as server:

@@ -64,8 +64,7 @@ class WarcSpider(ArchiveSpider):
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
-        for package in ("warcio", "fastwarc"):
-            require("scrapy crawl warc", package, "warc")
+        require("scrapy crawl warc", "warc")
         self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1

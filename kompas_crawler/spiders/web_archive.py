@@ -66,7 +66,7 @@ class WebArchiveSpider(ArchiveSpider):
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
-        require(f"scrapy crawl {self.name}", "warcio", "warc")
+        require(f"scrapy crawl {self.name}", "warc")
         if asked.get("crawls") and self.name != "commoncrawl":
             raise ValueError("crawls is an argument of commoncrawl")
         since, until = asked.get("since"), asked.get("until")

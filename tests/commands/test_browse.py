@@ -440,5 +440,6 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert call("browse", sqlite_url) == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        f"scrapy browse: browse needs uvicorn; install it with: {how_to_install('browse')}\n"
+        "scrapy browse: browse needs the package uvicorn; "
+        f"install it with: {how_to_install('browse')}\n"
     )
