@@ -42,6 +42,9 @@ class Level(StrEnum):
     BAD = "bad"
 
 
+OK, WARN, BAD = Level
+
+
 class Finding(NamedTuple):
     """The result of one check, with advice."""
 
@@ -53,12 +56,12 @@ class Finding(NamedTuple):
 
 def programs() -> Iterator[Finding]:
     names = [f"{name} {version(name)}" for name in ("kompas-crawler", "scrapy", "sqlalchemy")]
-    yield Finding(Level.OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
+    yield Finding(OK, "program", f"{', '.join(names)}, Python {platform.python_version()}")
 
 
 def values(settings: BaseSettings) -> Iterator[Finding]:
     """Invalid settings, and unknown ``KOMPAS_`` variables."""
-    are_valid = True
+    wrong: list[str] = []
     for check, name in (
         (Clock, "KOMPAS_NOW"),
         (mirror_url, "KOMPAS_MIRROR"),
@@ -68,24 +71,24 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         try:
             check(settings[name])
         except ValueError as error:
-            are_valid = False
-            yield Finding(Level.BAD, "settings", str(error))
+            wrong.append(str(error))
+    yield from (Finding(BAD, "settings", line) for line in wrong)
     known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
     for name in sorted(os.environ):
         if name.startswith("KOMPAS_") and name not in known:
             near = get_close_matches(name, known, 1)
             advice = f"did you mean {near[0]}?" if near else "it has no effect"
-            yield Finding(Level.WARN, "settings", f"{name} is not a setting", advice)
-    if are_valid:
-        yield Finding(Level.OK, "settings", "all are valid")
+            yield Finding(WARN, "settings", f"{name} is not a setting", advice)
+    if not wrong:
+        yield Finding(OK, "settings", "all are valid")
     if settings["KOMPAS_NOW"]:
-        yield Finding(Level.WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")
+        yield Finding(WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")
     if settings["KOMPAS_MIRROR"]:
         line = f"crawls read the mirror {settings['KOMPAS_MIRROR']}, not the live site"
-        yield Finding(Level.WARN, "settings", line, "unset KOMPAS_MIRROR to read the live site")
+        yield Finding(WARN, "settings", line, "unset KOMPAS_MIRROR to read the live site")
     elif not settings["KOMPAS_CONTACT"]:
         advice = "set KOMPAS_CONTACT to an e-mail address or a web page"
-        yield Finding(Level.WARN, "contact", "the site cannot contact you", advice)
+        yield Finding(WARN, "contact", "the site cannot contact you", advice)
     yield from _in_file(project.environment_file())
 
 
@@ -96,14 +99,14 @@ def _in_file(path: Path) -> Iterator[Finding]:
         over = [name for name in used if os.environ.get(name) != found[name]]
         line = f"{path} sets {', '.join(used)}"
         line += f"; the environment overrides {', '.join(over)}" if over else ""
-        yield Finding(Level.OK, "settings", line)
+        yield Finding(OK, "settings", line)
     for name in sorted(found.keys() - set(used)):
         line = f"{path}: {name} is ignored"
-        yield Finding(Level.WARN, "settings", line, "only KOMPAS_... and proxy variables are read")
+        yield Finding(WARN, "settings", line, "only KOMPAS_... and proxy variables are read")
     with suppress(OSError):  # missing or unreadable
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             line = f"other users of this machine may read {path}"
-            yield Finding(Level.WARN, "settings", line, f"chmod 600 {shlex.quote(str(path))}")
+            yield Finding(WARN, "settings", line, f"chmod 600 {shlex.quote(str(path))}")
 
 
 def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
@@ -111,36 +114,32 @@ def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findi
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
-        if path is None or not path.exists():
-            yield Finding(Level.OK, "database", doctor.describe(url))
-        else:
-            yield from _file(url, path, is_full)
+        yield _file(url, path, is_full=is_full)
         if is_full and (wrong := doctor.miscounted(url)):
             line = f"{wrong} of the counts that status and gaps read are wrong"
-            yield Finding(Level.BAD, "database", line, "a copy has right ones: scrapy copy-archive")
+            yield Finding(BAD, "database", line, "a copy has right ones: scrapy copy-archive")
     except CrawlError as error:
-        yield Finding(Level.BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
+        yield Finding(BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return
     if path is not None:
         yield from _disk(path)
 
 
-def _file(url: URL, path: Path, is_full: bool) -> Iterator[Finding]:
+def _file(url: URL, path: Path | None, *, is_full: bool) -> Finding:
+    if path is None or not path.exists():
+        return Finding(OK, "database", doctor.describe(url))
     size = path.stat().st_size
     if size > LARGE and not is_full:
         line = f"{doctor.describe(url)}; its {size / (1 << 30):.1f} GiB are not checked"
-        yield Finding(Level.OK, "database", line, "to check them: scrapy doctor --full")
-        return
-    found = doctor.damage(url)
-    if found is None:
-        yield Finding(Level.OK, "database", f"{doctor.describe(url)}; its integrity check passed")
-    else:
-        advice = (
-            f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
-            f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
-            "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
-        )
-        yield Finding(Level.BAD, "database", f"{path} is damaged: {found}", advice)
+        return Finding(OK, "database", line, "to check them: scrapy doctor --full")
+    if (found := doctor.damage(url)) is None:
+        return Finding(OK, "database", f"{doctor.describe(url)}; its integrity check passed")
+    advice = (
+        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+        "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+    )
+    return Finding(BAD, "database", f"{path} is damaged: {found}", advice)
 
 
 def _disk(path: Path) -> Iterator[Finding]:
@@ -148,19 +147,19 @@ def _disk(path: Path) -> Iterator[Finding]:
     if kind in doctor.NETWORK_DRIVES:
         line = f"{path.parent} is on a network drive ({kind}), where SQLite breaks"
         advice = "put the archive on a disk of this machine, or use PostgreSQL"
-        yield Finding(Level.BAD, "file system", line, advice)
+        yield Finding(BAD, "file system", line, advice)
     else:
-        yield Finding(Level.OK, "file system", kind or "unknown")
+        yield Finding(OK, "file system", kind or "unknown")
     folder = doctor.existing_parent(path if path.exists() else path.parent)
     if not os.access(folder, os.W_OK):
-        yield Finding(Level.BAD, "disk", f"{folder} is not writable", "correct its permissions")
+        yield Finding(BAD, "disk", f"{folder} is not writable", "correct its permissions")
         return
     free = doctor.free_bytes(path)
-    level, advice = Level.OK, ""
+    level, advice = OK, ""
     if free < NO_ROOM:
-        level, advice = Level.BAD, "free some: a crawl would end with exit 3"
+        level, advice = BAD, "free some: a crawl would end with exit 3"
     elif free < LITTLE_ROOM:
-        level, advice = Level.WARN, "a year of Kompas takes about 4 GiB"
+        level, advice = WARN, "a year of Kompas takes about 4 GiB"
     yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free", advice)
 
 
@@ -176,9 +175,9 @@ def clock(settings: BaseSettings) -> Iterator[Finding]:
     if last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
         line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
         advice = "set the system clock: revisits and gaps depend on it"
-        yield Finding(Level.BAD, "clock", line, advice)
+        yield Finding(BAD, "clock", line, advice)
     else:
-        yield Finding(Level.OK, "clock", shown)
+        yield Finding(OK, "clock", shown)
 
 
 def extras() -> Iterator[Finding]:
@@ -188,4 +187,4 @@ def extras() -> Iterator[Finding]:
     if lacking:
         line += f"; not installed: {', '.join(lacking)}"
         advice = f"if needed: {project.how_to_install(*lacking)}"
-    yield Finding(Level.OK, "extras", line, advice)
+    yield Finding(OK, "extras", line, advice)
