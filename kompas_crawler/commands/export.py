@@ -75,7 +75,6 @@ class Command(ReaderCommand):
         )
         _ = target.write  # check that the required package is installed
         written: Written = {}
-        folder = "" if target.path.parent.exists() else f" in the new folder {target.path.parent}"
         with self.open() as reader:
             gc.freeze()  # full collections would take a quarter of the time
             gc.set_threshold(50_000)
@@ -86,7 +85,7 @@ class Command(ReaderCommand):
                     else:
                         tally = job.run(connection, wanted, target, now, written)
                         where = str(target.path)
-                    print(_closing(tally, wanted, where + folder))
+                    print(_closing(tally, wanted, where))
             finally:
                 gc.unfreeze()
                 _record(reader.url, written, now)

@@ -29,8 +29,6 @@ class Command(ReaderCommand):
     options = {
         "--articles N": "number of articles (default: 200)",
         "--port P": "port, 0 = a free one (default: 8010)",
-        "--weight KB": "kilobytes of a page (default: 120)",
-        "--seed S": "seed of the random content (default: 0)",
         "--web-archives GLOB": "WARC files that it serves as Common Crawl and the Wayback Machine",
     }
 
@@ -38,14 +36,12 @@ class Command(ReaderCommand):
         with raising(UsageProblem):
             articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
             port = number("--port", opts.port, default=8010, most=65535)
-            weight = number("--weight", opts.weight, default=120, least=1, most=10_000)
-            seed = number("--seed", opts.seed, default=0, most=10**9 - 1)
         archives = None
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warc")
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
-            with serve(Site(articles, seed, weight=weight), port, archives) as server:
+            with serve(Site(articles), port, archives) as server:
                 print(f"sample site: {articles} articles at {server.url}", flush=True)
                 while True:
                     time.sleep(60)
