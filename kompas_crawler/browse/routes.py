@@ -20,7 +20,7 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.pages import Page, Request
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.record import FIELDS, record
 from kompas_crawler.items import instant
@@ -96,8 +96,7 @@ async def _file(request: Any, datasette: Any) -> Any:
     asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
     csv_parts, json_parts = (csv_file.line(FIELDS).decode(), "", ""), ("[\n", ",\n", "\n]\n")
     head, between, end = csv_parts if is_csv else json_parts
-    with raising(UsageProblem):
-        ids = await _read(datasette, asked.ids)
+    ids = await _read(datasette, asked.ids)
 
     def rows(part: list[int], connection: Connection) -> str:
         found = map(record, articles(connection, part))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
@@ -52,8 +52,7 @@ def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None
 
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
     """The period that *opts* choose; raises ``UsageProblem``."""
-    with raising(UsageProblem):
-        since, until = read.day("since", opts.since), read.day("until", opts.until)
+    since, until = read.day("since", opts.since), read.day("until", opts.until)
     if since and until and since > until:
         raise UsageProblem(f"--since {since} is after --until {until}")
     return since, until
@@ -62,10 +61,9 @@ def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
 def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
     since, until = days(opts)
-    with raising(UsageProblem):
-        if more.get("query") is not None:
-            parse(more["query"])
-        names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
+    if more.get("query") is not None:
+        parse(more["query"])
+    names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
     return Filters(since=since, until=until, **names, **more)
 
 
@@ -145,8 +143,7 @@ class ReaderCommand(ScrapyCommand):
 
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""
-        with raising(ConfigurationProblem):
-            return Clock(self.settings["KOMPAS_NOW"]).now()
+        return Clock(self.settings["KOMPAS_NOW"]).now()
 
     def open(self) -> closing[Reader]:
         return closing(Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir()))

@@ -22,7 +22,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -137,15 +137,12 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            with raising(UsageProblem):
-                since = getattr(spider_class(**spargs), "since", None)
-            with raising(ConfigurationProblem):
-                today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
+            since = getattr(spider_class(**spargs), "since", None)
+            today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
             if since is not None and since > today:
                 raise UsageProblem(f"since={since} is in the future; today is {today}")
-        with raising(ConfigurationProblem):
-            user_agent(self.settings["KOMPAS_CONTACT"])
-            mirror_url(self.settings["KOMPAS_MIRROR"])
+        user_agent(self.settings["KOMPAS_CONTACT"])
+        mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():
             _check_feed(str(feed), options)
 

@@ -15,7 +15,7 @@ from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
@@ -133,8 +133,7 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    with raising(UsageProblem):
-        names = read.names(*values)
+    names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
         raise UsageProblem(

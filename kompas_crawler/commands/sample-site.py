@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -33,9 +33,8 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        with raising(UsageProblem):
-            articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
-            port = number("--port", opts.port, default=8010, most=65535)
+        articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
+        port = number("--port", opts.port, default=8010, most=65535)
         archives = None
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warc")

@@ -19,7 +19,7 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
-from kompas_crawler.exitcodes import UsageProblem, raising
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.items import instant
@@ -60,8 +60,7 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        with raising(UsageProblem):
-            limit = read.number("limit", opts.limit, default=20, least=1)
+        limit = read.number("limit", opts.limit, default=20, least=1)
         chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
             self._count(replace(chosen, query=words), opts)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kompas_crawler.archive.sql import chunks
+from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import KompasSpider
 
@@ -82,14 +83,19 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
 
 
 def scheduled(table: Any) -> list[tuple[str, Unit]]:
-    """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units. Raises ``ValueError``."""
+    """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units.
+
+    Raises ``ConfigurationProblem``.
+    """
     from croniter import croniter  # type: ignore[import-untyped]
 
     if isinstance(table, str):
         try:
             table = json.loads(table)
         except ValueError:
-            raise ValueError("KOMPAS_SCHEDULE is not JSON: [[cron, spider, {...}], ...]") from None
+            raise ConfigurationProblem(
+                "KOMPAS_SCHEDULE is not JSON: [[cron, spider, {...}], ...]"
+            ) from None
     found = []
     for row in table if isinstance(table, list | tuple) else [table]:
         try:
@@ -102,7 +108,7 @@ def scheduled(table: Any) -> list[tuple[str, Unit]]:
                 priority={"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED),
             )
         except (TypeError, ValueError):
-            raise ValueError(
+            raise ConfigurationProblem(
                 f"KOMPAS_SCHEDULE: {row!r} is not (cron expression, spider, arguments)"
             ) from None
         found.append((cron, unit))
