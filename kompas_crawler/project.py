@@ -69,9 +69,7 @@ def load_environment() -> None:
             os.environ.setdefault(name, value)
 
 
-def from_environment(name: str, default: str) -> str:
-    """The environment variable *name*, or *default* when it is unset."""
-    return os.environ.get(name, default)
+from_environment = os.environ.get  # a variable by its name, or a default when it is unset
 
 
 def missing(extra: str) -> list[str]:

@@ -42,17 +42,11 @@ _INTERRUPTED = "interrupted; run the same command again to continue"
 _CHATTY = ["alembic", "scrapy.utils.log"]
 _CHATTY += ["scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
 """Loggers whose INFO messages are only useful at DEBUG."""
-_STOPPING = (
-    "Stopping after the requests in progress; a second signal stops at once, without data loss"
-)
 
 
 def _passes(record: logging.LogRecord) -> bool:
-    """Of the messages of Scrapy's crawler logger, only that of the shutdown passes, reworded."""
-    if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
-        record.msg, record.args = _STOPPING, None
-        return True
-    return record.levelno > logging.INFO
+    """Of the INFO messages of Scrapy's crawler logger, only that of the shutdown passes."""
+    return record.levelno > logging.INFO or "shutting down gracefully" in str(record.msg)
 
 
 class Command(ScrapyCrawl):
@@ -200,16 +194,11 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     path = Path(uri)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
-    is_list = options.get("format") == "json" and not options.get("overwrite")
-    try:
-        size = path.stat().st_size if path.exists() else None
-        if is_list and size:
-            raise UsageProblem(
-                f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
-                "or use a .jsonl file"
-            )
-        path.open("ab").close()
-        if size is None:
-            path.unlink()
-    except OSError as error:
-        raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
+    size = path.stat().st_size if path.exists() else 0
+    if options.get("format") == "json" and not options.get("overwrite") and size:
+        raise UsageProblem(
+            f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
+            "or use a .jsonl file"
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageProblem(f"cannot write {uri}: no permission")

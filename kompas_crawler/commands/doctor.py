@@ -2,11 +2,10 @@
 
 import argparse
 import platform
-from collections.abc import Iterator
+from itertools import chain
 
 from rich.table import Table
 from rich.text import Text
-from scrapy.settings import BaseSettings
 
 from kompas_crawler.cli import checks
 from kompas_crawler.cli.article import console
@@ -34,9 +33,17 @@ class Command(ReaderCommand):
         if opts.notify:
             return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False
-        for found in examine(self.settings, is_full=opts.full):
+        findings = chain(
+            checks.programs(),
+            checks.values(self.settings),
+            checks.database(self.settings, is_full=opts.full),
+            checks.clock(self.settings),
+            checks.extras(),
+        )
+        for found in findings:
             is_bad = is_bad or found.level is Level.BAD
             console().print(_row(found))  # before the next check, which may take long
+        console().print(_row(Finding(Level.OK, "site", "not asked here", "ask it: scrapy probe")))
         return Exit.CONFIGURATION if is_bad else Exit.DONE
 
 
@@ -61,13 +68,3 @@ def _row(found: Finding) -> Table:
     line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
     table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
     return table
-
-
-def examine(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
-    """All findings, in display order."""
-    yield from checks.programs()
-    yield from checks.values(settings)
-    yield from checks.database(settings, is_full=is_full)
-    yield from checks.clock(settings)
-    yield from checks.extras()
-    yield Finding(Level.OK, "site", "not asked here", "what can be read from here: scrapy probe")

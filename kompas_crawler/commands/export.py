@@ -189,7 +189,7 @@ def _by_month(
         whole.uncaptured += tally.uncaptured
         files += 1
     if not (files or wanted.allow_empty):
-        raise job.NothingMatched(unmatched.why(connection, wanted.filters))
+        raise CrawlError(unmatched.why(connection, wanted.filters))
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
     return whole, "1 file" if files == 1 else f"{files} files"
 

@@ -18,7 +18,7 @@ from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
+from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
@@ -75,9 +75,7 @@ class Command(ReaderCommand):
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
         else:
-            given = {name: ", ".join(getattr(chosen, name)) for name in NAMES}
-            asked = "; ".join(f"{name} {names}" for name, names in given.items() if names)
-            print(safe(f"no article found for: {words}{f' ({asked})' if asked else ''}"))
+            print(safe(f"no article found for: {words}"))
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
 

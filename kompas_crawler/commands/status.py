@@ -189,10 +189,7 @@ def _fleet_as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
     return {
         "is_well": fleet.is_well,
         "workers": fleet.workers,
-        "jobs_running": fleet.jobs.running,
-        "jobs_waiting": fleet.jobs.waiting,
-        "jobs_later": fleet.jobs.later,
-        "jobs_failed": [asdict(job) for job in fleet.jobs.failed],
+        **{f"jobs_{name}": value for name, value in asdict(fleet.jobs).items()},
         "pages_taken": fleet.leased,
         "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
         "delay_seconds": fleet.delay,

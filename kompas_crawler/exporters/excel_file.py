@@ -89,13 +89,15 @@ def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
     for name, value in about.items():
         parts = value.items() if isinstance(value, dict) else ()
         told += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
-    number = 0
-    for name, value in told:
-        for one in value if isinstance(value, list) else [value]:
-            text = json.dumps(one) if isinstance(one, dict) else cell(one)
-            sheet.write_string(number, 0, name)
-            sheet.write_string(number, 1, fitting(text)[0])
-            number += 1
+    rows = (
+        (name, one)
+        for name, value in told
+        for one in (value if isinstance(value, list) else [value])
+    )
+    for number, (name, value) in enumerate(rows):
+        text = json.dumps(value) if isinstance(value, dict) else cell(value)
+        sheet.write_string(number, 0, name)
+        sheet.write_string(number, 1, fitting(text)[0])
 
 
 def fitting(text: str) -> tuple[str, bool]:
