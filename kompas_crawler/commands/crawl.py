@@ -164,11 +164,12 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
+        is_told = tells(crawler.settings)
         if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
-            if tells(crawler.settings):
+            if is_told:
                 self._print_line("dry run: no article was fetched or stored")
             return
-        if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
+        if is_told and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
             lines = summary.table(stats, *counted)
@@ -184,7 +185,7 @@ class Command(ScrapyCrawl):
         if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
             for line in ways_out(body for _, body in run.robots.values()):
                 self._print_line(line)
-        if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
+        if is_told or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 
 

@@ -4,7 +4,6 @@
 # ruff: noqa: N999
 
 import argparse
-import os
 import time
 from glob import glob
 from pathlib import Path
@@ -47,5 +46,4 @@ class Command(ReaderCommand):
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise CrawlError(f"cannot listen on port {port}: {why}") from None
+            raise CrawlError(f"cannot listen on port {port}: {error.strerror or error}") from None
