@@ -37,19 +37,6 @@ QUERY = {"--query WORDS": "with these words, as in scrapy search"}
 _REPEATED = ("A,B", "NAME=VALUE")
 
 
-def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
-    for option, said in options.items():
-        name, _, value = option.partition(" ")
-        if not name.startswith("-"):
-            _add(parser.add_argument_group(title=option), said)
-        elif value in _REPEATED:
-            parser.add_argument(name, metavar=value, action="append", default=[], help=said)
-        elif value:
-            parser.add_argument(name, metavar=value, help=said)
-        else:
-            parser.add_argument(name, action="store_true", help=said)
-
-
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
     """The period that *opts* choose; raises ``UsageProblem``."""
     since, until = read.day("since", opts.since), read.day("until", opts.until)
@@ -79,12 +66,19 @@ class ReaderCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     settings: Settings
     usage: ClassVar[str] = ""
-    options: ClassVar[Mapping[str, Any]] = {}
-    """Help by option; one of ``_REPEATED`` repeats. A title has a mapping: a group of options."""
+    options: ClassVar[Mapping[str, str]] = {}
+    """Help by option; one with a value of ``_REPEATED`` repeats."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        _add(parser, self.options)
+        for option, said in self.options.items():
+            name, _, value = option.partition(" ")
+            if value in _REPEATED:
+                parser.add_argument(name, metavar=value, action="append", default=[], help=said)
+            elif value:
+                parser.add_argument(name, metavar=value, help=said)
+            else:
+                parser.add_argument(name, action="store_true", help=said)
 
     def syntax(self) -> str:
         return self.usage

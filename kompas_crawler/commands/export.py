@@ -46,21 +46,17 @@ class Command(ReaderCommand):
     usage = "[options] <path>"
 
     options = {
-        "Which articles": FILTERS
-        | QUERY
-        | {
-            "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
-            "--with-duplicates": "include duplicates of other articles",
-            "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
-            "--allow-empty": "write the file even if no article matches, as --stored-since does",
-        },
-        "Contents": {
-            "--fields A,B": "these fields, in this order",
-            "--metadata-only": "only fields that may be shared: no texts",
-            "--revisions": "every version, with the time it was replaced",
-            "--edges": "export the Baca juga links: .graphml or .csv",
-            "--split month": "one file per month: kompas-2024-01.csv ...",
-        },
+        **FILTERS,
+        **QUERY,
+        "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
+        "--with-duplicates": "include duplicates of other articles",
+        "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
+        "--allow-empty": "write the file even if no article matches, as --stored-since does",
+        "--fields A,B": "these fields, in this order",
+        "--metadata-only": "only fields that may be shared: no texts",
+        "--revisions": "every version, with the time it was replaced",
+        "--edges": "export the Baca juga links: .graphml or .csv",
+        "--split month": "one file per month: kompas-2024-01.csv ...",
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:

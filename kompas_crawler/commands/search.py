@@ -42,12 +42,9 @@ class Command(ReaderCommand):
     options = FILTERS | {
         "--limit N": "maximum number of results (default: 20)",
         "--json": "as JSON",
-        "Counts": {
-            "--by UNIT": "count by day, month or section, with the share of all articles of the "
-            "filters",
-            "--csv PATH": "with --by: write a CSV file",
-            "--with-duplicates": "with --by: count copies too",
-        },
+        "--by UNIT": "count by day, month or section, with the share of the filters' articles",
+        "--csv PATH": "with --by: write a CSV file",
+        "--with-duplicates": "with --by: count copies too",
     }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
