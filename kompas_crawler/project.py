@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shlex
 import sys
 from importlib.metadata import requires
@@ -13,16 +14,6 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from kompas_crawler.exitcodes import ConfigurationProblem
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-EXTRAS = {  # the packages that each extra adds
-    "postgres": ("psycopg",),
-    "parquet": ("pyarrow",),
-    "excel": ("xlsxwriter",),
-    "report": ("matplotlib", "jinja2"),
-    "browse": ("datasette", "uvicorn"),
-    "warc": ("warcio", "fastwarc"),
-    "notify": ("apprise",),
-    "fleet": ("procrastinate",),
-}
 
 
 def project_dir() -> Path:
@@ -72,9 +63,17 @@ def load_environment() -> None:
 from_environment = os.environ.get  # a variable by its name, or a default when it is unset
 
 
+def _requirements(*extras: str) -> list[str]:
+    """The packages that *extras* add, with their versions."""
+    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
+    rules = [f'extra == "{extra}"' for extra in extras]
+    return list(dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules))
+
+
 def missing(extra: str) -> list[str]:
     """The packages of *extra* that are not installed."""
-    return [package for package in EXTRAS[extra] if find_spec(package) is None]
+    modules = [re.split(r"\W", package)[0].lower() for package in _requirements(extra)]
+    return [module for module in modules if find_spec(module) is None]
 
 
 def require(what: str, extra: str) -> None:
@@ -89,7 +88,4 @@ def how_to_install(*extras: str) -> str:
     makefile, prefix = project_dir() / "Makefile", Path(sys.prefix).resolve()
     if makefile.exists() and prefix == (project_dir() / ".venv").resolve():
         return f"make install ARGS={','.join(extras)}"
-    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
-    rules = [f'extra == "{extra}"' for extra in extras]
-    wanted = dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules)
-    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
+    return shlex.join([sys.executable, "-m", "pip", "install", *_requirements(*extras)])

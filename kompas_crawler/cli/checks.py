@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,8 +181,9 @@ def clock(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def extras() -> Iterator[Finding]:
-    lacking = [extra for extra in project.EXTRAS if project.missing(extra)]
-    there = [extra for extra in project.EXTRAS if extra not in lacking]
+    known = metadata("kompas-crawler").get_all("Provides-Extra") or []
+    lacking = [extra for extra in known if project.missing(extra)]
+    there = [extra for extra in known if extra not in lacking]
     line, advice = f"installed: {', '.join(there) or 'none'}", ""
     if lacking:
         line += f"; not installed: {', '.join(lacking)}"
