@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from kompas_crawler.exitcodes import ConfigurationProblem
+
 
 class Clock:
     """A clock in UTC that starts at *start* (``KOMPAS_NOW``, ISO 8601, UTC if no zone).
 
-    Without *start* it is the system clock. Raises ``ValueError`` if *start* is not a time.
+    Without *start* it is the system clock. Raises ``ConfigurationProblem`` for a wrong *start*.
     """
 
     def __init__(self, start: str | None = None) -> None:
@@ -25,7 +27,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(
+        raise ConfigurationProblem(
             f"KOMPAS_NOW is not a time: {text!r}; expected like 2024-01-31T09:00:00+07:00"
         ) from None
 

@@ -1,7 +1,5 @@
 """Exit codes, and the exceptions that end a command with one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -28,7 +26,7 @@ class CrawlError(Exception):
     code = Exit.ERROR
 
 
-class UsageProblem(CrawlError):  # noqa: N818
+class UsageProblem(CrawlError, ValueError):  # noqa: N818
     code = Exit.USAGE
 
 
@@ -36,7 +34,7 @@ class DiskFull(CrawlError):  # noqa: N818
     code = Exit.DISK_FULL
 
 
-class ConfigurationProblem(CrawlError):  # noqa: N818
+class ConfigurationProblem(CrawlError, ValueError):  # noqa: N818
     code = Exit.CONFIGURATION
 
 
@@ -46,12 +44,3 @@ class AlreadyRunning(CrawlError):  # noqa: N818
 
 class DatabaseUnavailable(CrawlError):  # noqa: N818
     code = Exit.DATABASE
-
-
-@contextmanager
-def raising(kind: type[CrawlError]) -> Iterator[None]:
-    """Raise a ``ValueError`` of the block as *kind*, with the same message."""
-    try:
-        yield
-    except ValueError as error:
-        raise kind(str(error)) from None

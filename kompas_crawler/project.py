@@ -2,10 +2,9 @@
 
 import logging
 import os
+import re
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,26 +60,27 @@ def load_environment() -> None:
             os.environ.setdefault(name, value)
 
 
-def from_environment(name: str, default: str) -> str:
-    """The environment variable *name*, or *default* when it is unset."""
-    return os.environ.get(name, default)
+from_environment = os.environ.get  # a variable by its name, or a default when it is unset
 
 
-def require(what: str, package: str, extra: str) -> None:
-    """Raise ``ConfigurationProblem`` if *package*, which *what* needs, is not installed."""
-    if find_spec(package) is None:
-        line = f"{what} needs the package {package}; install it with: {how_to_install(extra)}"
+def _requirements(*extras: str) -> list[str]:
+    """The packages that *extras* add, with their versions."""
+    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
+    rules = [f'extra == "{extra}"' for extra in extras]
+    return list(dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules))
+
+
+def missing(extra: str) -> list[str]:
+    """The packages of *extra* that are not installed."""
+    modules = [re.split(r"\W", package)[0].lower() for package in _requirements(extra)]
+    return [module for module in modules if find_spec(module) is None]
+
+
+def require(what: str, extra: str) -> None:
+    """Raise ``ConfigurationProblem`` if a package of *extra*, which *what* needs, is missing."""
+    if lacking := missing(extra):
+        line = f"{what} needs the package {lacking[0]}; install it with: {how_to_install(extra)}"
         raise ConfigurationProblem(line)
-
-
-@contextmanager
-def needing(extra: str, what: str) -> Iterator[None]:
-    """Raise ``ConfigurationProblem`` if an import of the block, for *what*, needs *extra*."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        line = f"{what} needs {error.name}; install it with: {how_to_install(extra)}"
-        raise ConfigurationProblem(line) from None
 
 
 def how_to_install(*extras: str) -> str:
@@ -88,7 +88,4 @@ def how_to_install(*extras: str) -> str:
     makefile, prefix = project_dir() / "Makefile", Path(sys.prefix).resolve()
     if makefile.exists() and prefix == (project_dir() / ".venv").resolve():
         return f"make install ARGS={','.join(extras)}"
-    lines = [line.partition(";") for line in requires("kompas-crawler") or ()]
-    rules = [f'extra == "{extra}"' for extra in extras]
-    wanted = dict.fromkeys(name for name, _, rule in lines if rule.strip() in rules)
-    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
+    return shlex.join([sys.executable, "-m", "pip", "install", *_requirements(*extras)])

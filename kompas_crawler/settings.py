@@ -148,10 +148,6 @@ CONCURRENT_ITEMS = 1  # per response; 100 creates as many tasks for each
 
 FEED_EXPORTERS = {
     "csv": "kompas_crawler.exporters.feeds.CsvFeed",
-    "json": "kompas_crawler.exporters.feeds.JsonFeed",
-    "jsonl": "kompas_crawler.exporters.feeds.JsonLinesFeed",
-    "jsonlines": "kompas_crawler.exporters.feeds.JsonLinesFeed",
-    "jl": "kompas_crawler.exporters.feeds.JsonLinesFeed",
     "xml": None,
     "marshal": None,
     "pickle": None,  # loading one can execute code

@@ -26,7 +26,6 @@ from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.store import captures
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.article import changes
-from kompas_crawler.exitcodes import UsageProblem, raising
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.spiders import arguments as read
 
@@ -90,10 +89,9 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     asked, words = request.asked, request.asked.text("words")
     if _ONE.fullmatch(words):
         return Page("", {}, f"/article/{quote(lookup.key_of(connection, words))}")
-    with raising(UsageProblem):
-        page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE)
-        ids = asked.ids(connection, MOST + 1)
-        names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
+    page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE)
+    ids = asked.ids(connection, MOST + 1)
+    names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
     shown = {
         "asked": asked,
         "count": len(ids),

@@ -20,9 +20,9 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.pages import Page, Request
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import csv_file
-from kompas_crawler.exporters.record import FIELDS, cell, record
+from kompas_crawler.exporters.record import FIELDS, record
 from kompas_crawler.items import instant
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS
@@ -94,27 +94,21 @@ def _explained(view: View) -> View:
 async def _file(request: Any, datasette: Any) -> Any:
     """Send a list as CSV or JSON, with the fields of an export."""
     asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
-
-    def find(connection: Connection) -> list[int]:
-        with raising(UsageProblem):
-            return asked.ids(connection)
+    csv_parts, json_parts = (csv_file.line(FIELDS).decode(), "", ""), ("[\n", ",\n", "\n]\n")
+    head, between, end = csv_parts if is_csv else json_parts
+    ids = await _read(datasette, asked.ids)
 
     def rows(part: list[int], connection: Connection) -> str:
-        found = [record(article) for article in articles(connection, part)]
+        found = map(record, articles(connection, part))
         if is_csv:
-            return "".join(
-                csv_file.line([cell(row[name]) for name in FIELDS]).decode() for row in found
-            )
-        return ",\n".join(json.dumps(row, ensure_ascii=False) for row in found)
-
-    ids = await _read(datasette, find)
+            return "".join(csv_file.line(row.values()).decode() for row in found)
+        return between.join(json.dumps(row, ensure_ascii=False) for row in found)
 
     async def stream(file: Any) -> None:
-        await file.write(csv_file.line(FIELDS).decode() if is_csv else "[\n")
+        await file.write(head)
         for number, part in enumerate(chunks(ids)):
-            text = await _read(datasette, partial(rows, part))
-            await file.write(text if is_csv or not number else ",\n" + text)
-        await file.write("" if is_csv else "\n]\n")
+            await file.write(between * bool(number) + await _read(datasette, partial(rows, part)))
+        await file.write(end)
 
     name, kind = ("kompas.csv", "text/csv") if is_csv else ("kompas.json", "application/json")
     headers = {"content-disposition": f'attachment; filename="{name}"'}

@@ -1,6 +1,5 @@
 """Serve the archive with Datasette on the loopback interface, read-only."""
 
-import json
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -18,6 +17,32 @@ from kompas_crawler.exitcodes import UsageProblem
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
+_TABLES = {  # those for readers; Datasette shows no others
+    "articles": {
+        "description": "One row an article: its current text.",
+        "sort_desc": "published_at",
+    },
+    "revisions": {
+        "description": "What a page said before a change: the whole former record.",
+        "sort_desc": "replaced_at",
+    },
+    "links": {"description": "“Baca juga” links, also to articles that are not stored."},
+    "people": {"description": "Authors and editors."},
+    "tags": {"description": "Tags, as Kompas writes them."},
+    "article_people": {"description": "Who wrote or edited which article."},
+    "article_tags": {"description": "Which article has which tag."},
+    "articles_wib": {"description": "Articles with days and times in Jakarta."},
+    "article_people_names": {"description": "Who wrote or edited which article, by name."},
+    "daily_counts": {"description": "Articles by day of publication and section."},
+    "runs": {"description": "Each start of a crawl and what came of it.", "sort_desc": "id"},
+}
+_METADATA = {
+    "title": "Kompas archive",
+    "source": "Kompas.com",
+    "source_url": "https://www.kompas.com/",
+    "extra_css_urls": ["/kompas-files/style.css"],
+    "databases": {"kompas": {"tables": _TABLES}},
+}
 
 
 def serve(reader: Reader, port: int, now: datetime | None, ready: Callable[[str], None]) -> None:
@@ -46,7 +71,7 @@ def application(reader: Reader, now: datetime | None = None) -> Datasette:
         pm.register(routes)
     served = Datasette(
         [],
-        metadata=json.loads((_HERE / "metadata.json").read_text(encoding="utf-8")),
+        metadata=_METADATA,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("kompas-files", str(_HERE / "static"))],
         settings={
@@ -73,9 +98,8 @@ class _Archive(Database):  # type: ignore[misc]
         self._uri = f"{Path(self.path).as_uri()}?{'immutable=1' if is_fixed else 'mode=ro'}"
 
     async def table_names(self) -> list[str]:
-        """The tables for readers: those that are described."""
-        described = self.ds.metadata("tables", database=self.name)
-        return [name for name in await super().table_names() if name in described]
+        """The tables for readers."""
+        return [name for name in await super().table_names() if name in _TABLES]
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         made = sqlite3.connect(self._uri, uri=True, check_same_thread=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy import Connection
 
@@ -50,7 +50,7 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
     if alike := similar.similar(connection, article.id, ALIKE):
         rows = [(one.key, f"{one.share:.0%} of it: {one.title}") for one in alike]
         more = Text(f"  all: scrapy similar {article.id}", "dim")
-        parts += ["", Text("Similar", "bold"), Padding(_table(rows), (0, 0, 0, 2)), more]
+        parts += ["", Text("Similar", "bold"), Padding(facts(rows), (0, 0, 0, 2)), more]
     if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:
@@ -58,7 +58,7 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
         for name, place in sorted(article.found_in.items()):
             places.setdefault(str(place), []).append(name)
         rows = [(place, ", ".join(names)) for place, names in places.items()]
-        parts += ["", Text("Source of each field", "bold"), _table(rows)]
+        parts += ["", Text("Source of each field", "bold"), facts(rows)]
     return Group(*parts)
 
 
@@ -94,23 +94,22 @@ def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
         ("first seen", _moment(article.first_seen_at)),
         ("fetched", _moment(article.fetched_at)),
     ]
-    return _table([(name, value) for name, value in rows if value])
+    return facts([(name, value) for name, value in rows if value])
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> Table:
+def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
+    """A table of names and values."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", max_width=40)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(Text(safe(name)), Text(safe(value)))
+        table.add_row(Text(safe(name)), value if isinstance(value, Text) else Text(safe(value)))
     return table
 
 
 def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    keys, states = Column(no_wrap=True), Column(no_wrap=True)
+    table = Table.grid(keys, states, Column(overflow="fold"), padding=(0, 2))
     for one in found:
         state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
         table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
@@ -37,23 +37,9 @@ QUERY = {"--query WORDS": "with these words, as in scrapy search"}
 _REPEATED = ("A,B", "NAME=VALUE")
 
 
-def _add(parser: argparse._ActionsContainer, options: Mapping[str, Any]) -> None:
-    for option, said in options.items():
-        name, _, value = option.partition(" ")
-        if not name.startswith("-"):
-            _add(parser.add_argument_group(title=option), said)
-        elif value in _REPEATED:
-            parser.add_argument(name, metavar=value, action="append", default=[], help=said)
-        elif value:
-            parser.add_argument(name, metavar=value, help=said)
-        else:
-            parser.add_argument(name, action="store_true", help=said)
-
-
 def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
     """The period that *opts* choose; raises ``UsageProblem``."""
-    with raising(UsageProblem):
-        since, until = read.day("since", opts.since), read.day("until", opts.until)
+    since, until = read.day("since", opts.since), read.day("until", opts.until)
     if since and until and since > until:
         raise UsageProblem(f"--since {since} is after --until {until}")
     return since, until
@@ -62,10 +48,9 @@ def days(opts: argparse.Namespace) -> tuple[date | None, date | None]:
 def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     """The articles that *opts* choose, with *more* filters; raises ``UsageProblem``."""
     since, until = days(opts)
-    with raising(UsageProblem):
-        if more.get("query") is not None:
-            parse(more["query"])
-        names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
+    if more.get("query") is not None:
+        parse(more["query"])
+    names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
     return Filters(since=since, until=until, **names, **more)
 
 
@@ -81,12 +66,19 @@ class ReaderCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     settings: Settings
     usage: ClassVar[str] = ""
-    options: ClassVar[Mapping[str, Any]] = {}
-    """Help by option; one of ``_REPEATED`` repeats. A title has a mapping: a group of options."""
+    options: ClassVar[Mapping[str, str]] = {}
+    """Help by option; one with a value of ``_REPEATED`` repeats."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        _add(parser, self.options)
+        for option, said in self.options.items():
+            name, _, value = option.partition(" ")
+            if value in _REPEATED:
+                parser.add_argument(name, metavar=value, action="append", default=[], help=said)
+            elif value:
+                parser.add_argument(name, metavar=value, help=said)
+            else:
+                parser.add_argument(name, action="store_true", help=said)
 
     def syntax(self) -> str:
         return self.usage
@@ -145,8 +137,7 @@ class ReaderCommand(ScrapyCommand):
 
     def now(self) -> datetime:
         """The current time, or ``KOMPAS_NOW``."""
-        with raising(ConfigurationProblem):
-            return Clock(self.settings["KOMPAS_NOW"]).now()
+        return Clock(self.settings["KOMPAS_NOW"]).now()
 
     def open(self) -> closing[Reader]:
         return closing(Reader(self.settings["KOMPAS_DATABASE_URL"], project_dir()))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema, transfer
-from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.snapshot import copy_into
@@ -74,11 +74,7 @@ def _verify(path: Path) -> int:
     url = _sqlite(path)
     if found := doctor.damage(url):
         raise DatabaseUnavailable(f"the copy is damaged ({found}) and was deleted")
-    engine = open_engine(url, must_exist=True, read_only=True)
-    try:
-        with explaining(url), engine.connect() as connection:
-            if schema.current(connection) is None:
-                raise ConfigurationProblem("the database contains no archive yet")
-            return connection.scalar(select(func.count(ArticleRow.id))) or 0
-    finally:
-        engine.dispose()
+    with doctor.reading(url) as connection:
+        if schema.current(connection) is None:
+            raise ConfigurationProblem("the database contains no archive yet")
+        return connection.scalar(select(func.count(ArticleRow.id))) or 0

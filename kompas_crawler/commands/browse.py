@@ -9,8 +9,7 @@ from sqlalchemy import select
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem, raising
-from kompas_crawler.project import needing
+from kompas_crawler.project import require
 from kompas_crawler.spiders import arguments as read
 
 
@@ -25,11 +24,10 @@ class Command(ReaderCommand):
     options = {"--port P": "port to listen on (default: a free one)", "--open": "open the browser"}
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
-        with raising(UsageProblem):
-            port = read.number("port", opts.port, default=0, most=65535)
+        port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
-        with needing("browse", "browse"):
-            from kompas_crawler.browse.server import serve
+        require("browse", "browse")
+        from kompas_crawler.browse.server import serve
 
         def ready(address: str) -> None:
             print(f"the archive at {address} (stop with Ctrl-C)", flush=True)

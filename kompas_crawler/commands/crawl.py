@@ -22,7 +22,7 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.extensions.progress import tells
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -42,17 +42,11 @@ _INTERRUPTED = "interrupted; run the same command again to continue"
 _CHATTY = ["alembic", "scrapy.utils.log"]
 _CHATTY += ["scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
 """Loggers whose INFO messages are only useful at DEBUG."""
-_STOPPING = (
-    "Stopping after the requests in progress; a second signal stops at once, without data loss"
-)
 
 
 def _passes(record: logging.LogRecord) -> bool:
-    """Of the messages of Scrapy's crawler logger, only that of the shutdown passes, reworded."""
-    if record.levelno == logging.INFO and "shutting down gracefully" in str(record.msg):
-        record.msg, record.args = _STOPPING, None
-        return True
-    return record.levelno > logging.INFO
+    """Of the INFO messages of Scrapy's crawler logger, only that of the shutdown passes."""
+    return record.levelno > logging.INFO or "shutting down gracefully" in str(record.msg)
 
 
 class Command(ScrapyCrawl):
@@ -137,15 +131,12 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            with raising(UsageProblem):
-                since = getattr(spider_class(**spargs), "since", None)
-            with raising(ConfigurationProblem):
-                today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
+            since = getattr(spider_class(**spargs), "since", None)
+            today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
             if since is not None and since > today:
                 raise UsageProblem(f"since={since} is in the future; today is {today}")
-        with raising(ConfigurationProblem):
-            user_agent(self.settings["KOMPAS_CONTACT"])
-            mirror_url(self.settings["KOMPAS_MIRROR"])
+        user_agent(self.settings["KOMPAS_CONTACT"])
+        mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():
             _check_feed(str(feed), options)
 
@@ -173,11 +164,12 @@ class Command(ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
+        is_told = tells(crawler.settings)
         if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
-            if tells(crawler.settings):
+            if is_told:
                 self._print_line("dry run: no article was fetched or stored")
             return
-        if tells(crawler.settings) and ending.exit_code is not Exit.UNREACHABLE:
+        if is_told and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
             lines = summary.table(stats, *counted)
@@ -193,7 +185,7 @@ class Command(ScrapyCrawl):
         if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
             for line in ways_out(body for _, body in run.robots.values()):
                 self._print_line(line)
-        if tells(crawler.settings) or ending.exit_code is not Exit.DONE:
+        if is_told or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 
 
@@ -203,16 +195,11 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     path = Path(uri)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
-    is_list = options.get("format") == "json" and not options.get("overwrite")
-    try:
-        size = path.stat().st_size if path.exists() else None
-        if is_list and size:
-            raise UsageProblem(
-                f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
-                "or use a .jsonl file"
-            )
-        path.open("ab").close()
-        if size is None:
-            path.unlink()
-    except OSError as error:
-        raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
+    size = path.stat().st_size if path.exists() else 0
+    if options.get("format") == "json" and not options.get("overwrite") and size:
+        raise UsageProblem(
+            f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
+            "or use a .jsonl file"
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageProblem(f"cannot write {uri}: no permission")

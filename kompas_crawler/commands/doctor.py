@@ -2,28 +2,26 @@
 
 import argparse
 import platform
-from collections.abc import Iterator
+from itertools import chain
 
 from rich.table import Table
 from rich.text import Text
-from scrapy.settings import BaseSettings
 
-from kompas_crawler.cli import checks, robots_check
+from kompas_crawler.cli import checks
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.checks import Finding, Level
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.log.terminal import safe
-from kompas_crawler.polite.user_agent import user_agent
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
 
 class Command(ReaderCommand):
-    """Check settings, database, disk, clock, robots.txt and extras (exit 4 if bad).
+    """Check settings, database, disk, clock and extras (exit 4 if bad).
 
-    Check that this machine can crawl, with advice for each problem. Requests robots.txt of the
-    live site, unless KOMPAS_MIRROR is set. Example: scrapy doctor --notify
+    Check that this machine can crawl, with advice for each problem. What the site answers is
+    checked by scrapy probe. Example: scrapy doctor --notify
     """
 
     options = {
@@ -35,9 +33,17 @@ class Command(ReaderCommand):
         if opts.notify:
             return _notify(self.settings["KOMPAS_NOTIFY"])
         is_bad = False
-        for found in examine(self.settings, is_full=opts.full):
+        findings = chain(
+            checks.programs(),
+            checks.values(self.settings),
+            checks.database(self.settings, is_full=opts.full),
+            checks.clock(self.settings),
+            checks.extras(),
+        )
+        for found in findings:
             is_bad = is_bad or found.level is Level.BAD
             console().print(_row(found))  # before the next check, which may take long
+        console().print(_row(Finding(Level.OK, "site", "not asked here", "ask it: scrapy probe")))
         return Exit.CONFIGURATION if is_bad else Exit.DONE
 
 
@@ -62,24 +68,3 @@ def _row(found: Finding) -> Table:
     line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
     table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
     return table
-
-
-def examine(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
-    """All findings, in display order."""
-    yield from checks.programs()
-    yield from checks.values(settings)
-    yield from checks.database(settings, is_full=is_full)
-    answer = None if settings["KOMPAS_MIRROR"] else _ask(settings)
-    yield from checks.clock(settings, answer.at if answer else None)
-    if answer:
-        yield from checks.robots(answer)
-    yield from checks.extras()
-    yield Finding(Level.OK, "pages", "not checked here", "what can be read of them: scrapy probe")
-
-
-def _ask(settings: BaseSettings) -> robots_check.Answer:
-    try:
-        name = user_agent(settings["KOMPAS_CONTACT"])
-    except ValueError:  # reported by checks.settings
-        name = user_agent(None)
-    return robots_check.ask(name)

@@ -6,7 +6,7 @@ from scrapy.utils.conf import arglist_to_dict
 
 from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import UsageProblem, raising
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
 from kompas_crawler.spiders.arguments import switch
@@ -33,8 +33,7 @@ class Command(ReaderCommand):
             arguments = arglist_to_dict(opts.a)
         except ValueError:
             raise UsageProblem("arguments have the form -a NAME=VALUE") from None
-        with raising(UsageProblem):
-            is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
+        is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
         spider = spider_of(kind, arguments, self.settings)
         now = self.now()
         url, engine = open_archive(self.settings)

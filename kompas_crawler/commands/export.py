@@ -15,7 +15,7 @@ from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
-from kompas_crawler.exitcodes import CrawlError, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
@@ -46,21 +46,17 @@ class Command(ReaderCommand):
     usage = "[options] <path>"
 
     options = {
-        "Which articles": FILTERS
-        | QUERY
-        | {
-            "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
-            "--with-duplicates": "include duplicates of other articles",
-            "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
-            "--allow-empty": "write the file even if no article matches, as --stored-since does",
-        },
-        "Contents": {
-            "--fields A,B": "these fields, in this order",
-            "--metadata-only": "only fields that may be shared: no texts",
-            "--revisions": "every version, with the time it was replaced",
-            "--edges": "export the Baca juga links: .graphml or .csv",
-            "--split month": "one file per month: kompas-2024-01.csv ...",
-        },
+        **FILTERS,
+        **QUERY,
+        "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
+        "--with-duplicates": "include duplicates of other articles",
+        "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
+        "--allow-empty": "write the file even if no article matches, as --stored-since does",
+        "--fields A,B": "these fields, in this order",
+        "--metadata-only": "only fields that may be shared: no texts",
+        "--revisions": "every version, with the time it was replaced",
+        "--edges": "export the Baca juga links: .graphml or .csv",
+        "--split month": "one file per month: kompas-2024-01.csv ...",
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -75,7 +71,6 @@ class Command(ReaderCommand):
         )
         _ = target.write  # check that the required package is installed
         written: Written = {}
-        folder = "" if target.path.parent.exists() else f" in the new folder {target.path.parent}"
         with self.open() as reader:
             gc.freeze()  # full collections would take a quarter of the time
             gc.set_threshold(50_000)
@@ -86,7 +81,7 @@ class Command(ReaderCommand):
                     else:
                         tally = job.run(connection, wanted, target, now, written)
                         where = str(target.path)
-                    print(_closing(tally, wanted, where + folder))
+                    print(_closing(tally, wanted, where))
             finally:
                 gc.unfreeze()
                 _record(reader.url, written, now)
@@ -134,8 +129,7 @@ def _job(opts: argparse.Namespace) -> Job:
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    with raising(UsageProblem):
-        names = read.names(*values)
+    names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
         raise UsageProblem(
@@ -191,7 +185,7 @@ def _by_month(
         whole.uncaptured += tally.uncaptured
         files += 1
     if not (files or wanted.allow_empty):
-        raise job.NothingMatched(unmatched.why(connection, wanted.filters))
+        raise CrawlError(unmatched.why(connection, wanted.filters))
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
     return whole, "1 file" if files == 1 else f"{files} files"
 

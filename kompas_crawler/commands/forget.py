@@ -45,16 +45,20 @@ class Command(ReaderCommand):
         lock = ArchiveLock(engine)
         try:
             with explaining(url):
-                with engine.connect() as connection:
-                    schema.check(connection)
                 if not opts.dry_run:
                     lock.acquire()
-                try:
-                    found = _find(engine, name)
-                except _ForgottenBefore:
-                    if not opts.dry_run:
-                        _erase(engine)  # the earlier run may have been interrupted
-                    raise
+                with engine.connect() as connection:
+                    schema.check(connection)
+                    key = lookup.key_of(connection, name)
+                    found = forget.trace(connection, key)
+                    is_absent = found.article_id is None
+                    was_forgotten = is_absent and forget.is_forgotten(connection, key)
+                    is_nothing = was_forgotten or (is_absent and not found.is_known)
+                    why_not = lookup.why_not(connection, key) if is_nothing else ""
+                if was_forgotten and not opts.dry_run:
+                    _erase(engine)  # the earlier run may have been interrupted
+                if is_nothing:
+                    raise NotStored(why_not)
                 if not opts.dry_run:
                     forget.forget(engine, found, now)
                 with engine.connect() as connection:
@@ -99,21 +103,6 @@ def _erase(engine: Engine) -> None:
         line = "it is forgotten, but the file still contains its text; to erase it, forget it again"
         sys.stderr.write(f"{line}\n")
         raise
-
-
-class _ForgottenBefore(NotStored):
-    """The article was forgotten already."""
-
-
-def _find(engine: Engine, name: str) -> Trace:
-    with engine.connect() as connection:
-        key = lookup.key_of(connection, name)
-        found = forget.trace(connection, key)
-        if found.article_id is None and forget.is_forgotten(connection, key):
-            raise _ForgottenBefore(lookup.why_not(connection, key))
-        if found.article_id is None and not found.is_known:
-            raise NotStored(lookup.why_not(connection, key))
-        return found
 
 
 def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:

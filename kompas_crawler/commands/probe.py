@@ -13,7 +13,7 @@ from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import Clock
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.user_agent import user_agent
 from kompas_crawler.probe.findings import Finding
@@ -44,15 +44,13 @@ class Command(ReaderCommand):
         if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
-        with raising(ConfigurationProblem):
-            name = user_agent(self.settings["KOMPAS_CONTACT"])
-            said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
-            clock = Clock(self.settings["KOMPAS_NOW"])
+        name = user_agent(self.settings["KOMPAS_CONTACT"])
+        said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
+        clock = Clock(self.settings["KOMPAS_NOW"])
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
         if opts.save or source:
-            for package in ("warcio", "fastwarc"):
-                require("a WARC file", package, "warc")
+            require("a WARC file", "warc")
             from kompas_crawler.probe import saved
         if source:
             now, answers = saved.read(Path(source))

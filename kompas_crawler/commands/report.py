@@ -8,7 +8,7 @@ from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, fil
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.job import nothing_matched
-from kompas_crawler.project import needing
+from kompas_crawler.project import require
 
 
 class Command(ReaderCommand):
@@ -27,8 +27,9 @@ class Command(ReaderCommand):
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):
             raise UsageProblem("name one .html file to write, such as: scrapy report kompas.html")
         path, chosen = Path(args[0]), filters(opts, query=opts.query, with_duplicates=True)
-        with needing("report", "the report"):
-            from kompas_crawler.report.page import render
+        require("the report", "report")
+        from kompas_crawler.report.page import render
+
         with self.reading() as connection:
             if (text := render(connection, chosen, self.now())) is None:
                 raise nothing_matched(unmatched.why(connection, chosen), path)

@@ -4,13 +4,12 @@
 # ruff: noqa: N999
 
 import argparse
-import os
 import time
 from glob import glob
 from pathlib import Path
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, raising
+from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -29,28 +28,22 @@ class Command(ReaderCommand):
     options = {
         "--articles N": "number of articles (default: 200)",
         "--port P": "port, 0 = a free one (default: 8010)",
-        "--weight KB": "kilobytes of a page (default: 120)",
-        "--seed S": "seed of the random content (default: 0)",
         "--web-archives GLOB": "WARC files that it serves as Common Crawl and the Wayback Machine",
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
-        with raising(UsageProblem):
-            articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
-            port = number("--port", opts.port, default=8010, most=65535)
-            weight = number("--weight", opts.weight, default=120, least=1, most=10_000)
-            seed = number("--seed", opts.seed, default=0, most=10**9 - 1)
+        articles = number("--articles", opts.articles, default=200, least=1, most=10**7)
+        port = number("--port", opts.port, default=8010, most=65535)
         archives = None
         if opts.web_archives:
-            require("scrapy sample-site --web-archives", "warcio", "warc")
+            require("scrapy sample-site --web-archives", "warc")
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
-            with serve(Site(articles, seed, weight=weight), port, archives) as server:
+            with serve(Site(articles), port, archives) as server:
                 print(f"sample site: {articles} articles at {server.url}", flush=True)
                 while True:
                     time.sleep(60)
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise CrawlError(f"cannot listen on port {port}: {why}") from None
+            raise CrawlError(f"cannot listen on port {port}: {error.strerror or error}") from None

@@ -18,8 +18,8 @@ from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
-from kompas_crawler.cli.reader_command import FILTERS, NAMES, ReaderCommand, filters
-from kompas_crawler.exitcodes import UsageProblem, raising
+from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.items import instant
@@ -42,12 +42,9 @@ class Command(ReaderCommand):
     options = FILTERS | {
         "--limit N": "maximum number of results (default: 20)",
         "--json": "as JSON",
-        "Counts": {
-            "--by UNIT": "count by day, month or section, with the share of all articles of the "
-            "filters",
-            "--csv PATH": "with --by: write a CSV file",
-            "--with-duplicates": "with --by: count copies too",
-        },
+        "--by UNIT": "count by day, month or section, with the share of the filters' articles",
+        "--csv PATH": "with --by: write a CSV file",
+        "--with-duplicates": "with --by: count copies too",
     }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -60,8 +57,7 @@ class Command(ReaderCommand):
             parse(words)
         except ValueError as error:
             raise UsageProblem(f"{error}, such as: scrapy search banjir demak") from None
-        with raising(UsageProblem):
-            limit = read.number("limit", opts.limit, default=20, least=1)
+        limit = read.number("limit", opts.limit, default=20, least=1)
         chosen = filters(opts)
         if opts.by or opts.csv or opts.with_duplicates:
             self._count(replace(chosen, query=words), opts)
@@ -76,9 +72,7 @@ class Command(ReaderCommand):
         elif unknown == unmatched.EMPTY:
             print(unmatched.EMPTY)
         else:
-            given = {name: ", ".join(getattr(chosen, name)) for name in NAMES}
-            asked = "; ".join(f"{name} {names}" for name, names in given.items() if names)
-            print(safe(f"no article found for: {words}{f' ({asked})' if asked else ''}"))
+            print(safe(f"no article found for: {words}"))
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
 

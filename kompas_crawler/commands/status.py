@@ -13,7 +13,7 @@ from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.read.status import LastRun, Status, examine
 from kompas_crawler.archive.store.records import Changed
-from kompas_crawler.cli.article import console
+from kompas_crawler.cli.article import console, facts
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import span_in_words
 from kompas_crawler.crawl.fleet_share import lease_seconds
@@ -48,11 +48,7 @@ class Command(ReaderCommand):
 
 def _show(found: Status, now: datetime) -> None:
     screen = console()
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    for name, value in _facts(found, now):
-        table.add_row(Text(name), value if isinstance(value, Text) else Text(value))
-    screen.print(table)
+    screen.print(facts(_facts(found, now)))
     if not found.articles:
         screen.print("the archive is empty; to fill it: scrapy crawl kompas")
     if found.sections:
@@ -189,10 +185,7 @@ def _fleet_as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
     return {
         "is_well": fleet.is_well,
         "workers": fleet.workers,
-        "jobs_running": fleet.jobs.running,
-        "jobs_waiting": fleet.jobs.waiting,
-        "jobs_later": fleet.jobs.later,
-        "jobs_failed": [asdict(job) for job in fleet.jobs.failed],
+        **{f"jobs_{name}": value for name, value in asdict(fleet.jobs).items()},
         "pages_taken": fleet.leased,
         "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
         "delay_seconds": fleet.delay,

@@ -6,7 +6,6 @@ import logging
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem, raising
 from kompas_crawler.fleet.queue import open_archive, open_queue
 from kompas_crawler.fleet.units import scheduled
 from kompas_crawler.spiders.arguments import number
@@ -26,13 +25,11 @@ class Command(ReaderCommand):
     }
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
-        with raising(UsageProblem):
-            concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
+        concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
         lease = lease_seconds(self.settings)
         url, engine = open_archive(self.settings)
         try:
-            with raising(ConfigurationProblem):
-                schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
+            schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report
 
             for name in ("procrastinate", "psycopg.pool"):  # they log jobs with tracebacks

@@ -27,7 +27,7 @@ from kompas_crawler.crawl.fleet_share import Share
 from kompas_crawler.crawl.in_flight import BATCH, InFlight
 from kompas_crawler.crawl.spider import FrontierSpider, serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, raising
+from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite import notice
 from kompas_crawler.polite.pace import Pace, polite_delay
 from kompas_crawler.project import project_dir
@@ -82,10 +82,9 @@ class Run(ArchiveComponent):
         self.crawler = crawler
         self.spider = spider = crawler.spider
         self.fatal: CrawlError | None = None
-        with raising(ConfigurationProblem):
-            self.clock = Clock(settings["KOMPAS_NOW"])
-            self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
-            revisit = parse_schedule(settings["KOMPAS_REVISIT"])
+        self.clock = Clock(settings["KOMPAS_NOW"])
+        self.mirror = mirror_url(settings["KOMPAS_MIRROR"])
+        revisit = parse_schedule(settings["KOMPAS_REVISIT"])
         self.unsafe = settings_check.unsafe(settings)
         for line in self.unsafe:
             logger.warning("Unsafe: %s", line)

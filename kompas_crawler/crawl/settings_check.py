@@ -45,7 +45,7 @@ _GUARDS = {  # what is at risk without each component of ``kompas_crawler``
 def refuse(settings: BaseSettings) -> None:
     """Raise ``ConfigurationProblem`` for an open port, pickles, or a missing package."""
     if settings["KOMPAS_WARC_DIR"]:
-        require("KOMPAS_WARC_DIR", "warcio", "warc")
+        require("KOMPAS_WARC_DIR", "warc")
     for name, reason in _FORBIDDEN.items():
         if settings[name] and settings[name] not in ("0", "False", "false"):
             raise ConfigurationProblem(f"{name} {reason}")

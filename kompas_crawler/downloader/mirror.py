@@ -2,14 +2,16 @@
 
 from urllib.parse import urlsplit
 
+from kompas_crawler.exitcodes import ConfigurationProblem
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def mirror_url(setting: str | None) -> str | None:
     """Return the mirror's address without a trailing slash, or ``None`` if none is set.
 
-    Raises ``ValueError`` for anything but ``http://`` on this machine: a mirror elsewhere would
-    learn every requested address.
+    Raises ``ConfigurationProblem`` for anything but ``http://`` on this machine: a mirror
+    elsewhere would learn every requested address.
 
     >>> mirror_url("http://127.0.0.1:8010/"), mirror_url("")
     ('http://127.0.0.1:8010', None)
@@ -21,15 +23,17 @@ def mirror_url(setting: str | None) -> str | None:
         parts = urlsplit(setting.strip())
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"KOMPAS_MIRROR is not an address: {error}; {expected}") from None
+        raise ConfigurationProblem(
+            f"KOMPAS_MIRROR is not an address: {error}; {expected}"
+        ) from None
     if parts.scheme != "http" or parts.username is not None or parts.password is not None:
-        raise ValueError(f"KOMPAS_MIRROR must be plain http without a user; {expected}")
+        raise ConfigurationProblem(f"KOMPAS_MIRROR must be plain http without a user; {expected}")
     if parts.hostname not in _LOOPBACK:
-        raise ValueError(
+        raise ConfigurationProblem(
             f"KOMPAS_MIRROR must be on this machine, not {parts.hostname!r}; {expected}"
         )
     if port is None or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError(f"KOMPAS_MIRROR must be a host and a port only; {expected}")
+        raise ConfigurationProblem(f"KOMPAS_MIRROR must be a host and a port only; {expected}")
     return f"http://{parts.netloc}"
 
 

@@ -18,6 +18,11 @@ LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16
 MARK = " […cut]"  # suffix of a cell whose text exceeds the limit of Excel
 
+_OPTIONS = {  # texts stay texts
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "default_date_format": "yyyy-mm-dd hh:mm:ss",
+}
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
 
 
@@ -30,7 +35,7 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
     with TemporaryDirectory(prefix="kompas-export-") as folder:
         # Without seek() and tell() it also writes into gzip.
         only = SimpleNamespace(write=file.write, flush=file.flush)
-        book = Workbook(only, {"constant_memory": True, "tmpdir": folder})
+        book = Workbook(only, {"constant_memory": True, "tmpdir": folder, **_OPTIONS})
         book.use_zip64()
         try:
             cut = _fill(book, rows, fields)
@@ -49,25 +54,18 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
 def _fill(book: Workbook, rows: Rows, fields: Sequence[str]) -> int:
     sheet, number, cut = _sheet(book, fields), 0, 0
     instants = {name for name in fields if kind_of(name) is Kind.INSTANT}
-    as_time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for row in rows:
         if number == LAST_ROW:
             sheet, number = _sheet(book, fields), 0
         number += 1
         for column, name in enumerate(fields):
             value = row[name]
-            if isinstance(value, bool):
-                sheet.write_boolean(number, column, value)
-            elif isinstance(value, int):
-                sheet.write_number(number, column, value)
-            elif value and name in instants:
-                at = datetime.fromisoformat(value).replace(tzinfo=None)  # Excel has no zones
-                sheet.write_datetime(number, column, at, as_time)
-            else:
-                text, is_cut = fitting(cell(value))
+            if value and name in instants:
+                value = datetime.fromisoformat(value).replace(tzinfo=None)  # Excel has no zones
+            elif not isinstance(value, int):
+                value, is_cut = fitting(cell(value))
                 cut += is_cut
-                if text:
-                    sheet.write_string(number, column, text)
+            sheet.write(number, column, value)
     return cut
 
 
@@ -89,13 +87,15 @@ def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
     for name, value in about.items():
         parts = value.items() if isinstance(value, dict) else ()
         told += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
-    number = 0
-    for name, value in told:
-        for one in value if isinstance(value, list) else [value]:
-            text = json.dumps(one) if isinstance(one, dict) else cell(one)
-            sheet.write_string(number, 0, name)
-            sheet.write_string(number, 1, fitting(text)[0])
-            number += 1
+    rows = (
+        (name, one)
+        for name, value in told
+        for one in (value if isinstance(value, list) else [value])
+    )
+    for number, (name, value) in enumerate(rows):
+        text = json.dumps(value) if isinstance(value, dict) else cell(value)
+        sheet.write_string(number, 0, name)
+        sheet.write_string(number, 1, fitting(text)[0])
 
 
 def fitting(text: str) -> tuple[str, bool]:

@@ -1,23 +1,31 @@
 """Feeds of a run's new and changed articles, ``-O file.csv|.json|.jsonl``: exported rows."""
 
 import csv
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Spider
-from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
+from scrapy.crawler import Crawler
+from scrapy.exporters import CsvItemExporter
 from scrapy.extensions.feedexport import FeedExporter
 from w3lib.url import any_to_uri, file_uri_to_path
 
 from kompas_crawler.archive.changes import Outcome
-from kompas_crawler.exporters.record import FIELDS, cell, record
-from kompas_crawler.items import Article
+from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.exporters.record import FIELDS, cell
 
 
 class ArchiveFeedExporter(FeedExporter):
-    """Scrapy's feed exporter without unchanged articles."""
+    """Scrapy's feed exporter with the exported fields, without unchanged articles."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        if serves_archive(crawler):
+            for options in self.feeds.values():
+                options["fields"] = options["fields"] or list(FIELDS)
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if getattr(item, "outcome", None) != Outcome.UNCHANGED:
@@ -38,28 +46,12 @@ class CsvFeed(CsvItemExporter):
 
     def __init__(self, file: BytesIO, **options: Any) -> None:
         if columns := _columns(file):
-            options["include_headers_line"] = False
-            options["fields_to_export"] = options.get("fields_to_export") or columns
+            options |= {"include_headers_line": False, "fields_to_export": columns}
         super().__init__(file, **options)
 
-    def export_item(self, item: Any) -> None:
-        if isinstance(item, Article):
-            item = {name: cell(value) for name, value in record(item).items()}
-        super().export_item(item)
-
-
-class JsonLinesFeed(JsonLinesItemExporter):
-    """One object per line."""
-
-    def export_item(self, item: Any) -> None:
-        super().export_item(record(item) if isinstance(item, Article) else item)
-
-
-class JsonFeed(JsonItemExporter):
-    """A list of objects, one per line."""
-
-    def export_item(self, item: Any) -> None:
-        super().export_item(record(item) if isinstance(item, Article) else item)
+    def serialize_field(self, field: Mapping[str, Any], name: str, value: Any) -> Any:
+        value = super().serialize_field(field, name, value)
+        return cell(value) if "column" in field else value
 
 
 def _columns(file: Any) -> list[str]:

@@ -30,11 +30,10 @@ class Job:
 
 
 class Format(NamedTuple):
-    """The function of a format, the package it needs and its extra."""
+    """The function of a format, and the extra it needs."""
 
     module: str
     function: str = "write"
-    package: str = ""
     extra: str = ""
 
 
@@ -42,10 +41,10 @@ ARTICLES = {  # formats of articles by suffix
     ".csv": Format("csv_file"),
     ".json": Format("json_file", "write_list"),
     ".jsonl": Format("json_file", "write_lines"),
-    ".parquet": Format("parquet_file", "write", "pyarrow", "parquet"),
-    ".xlsx": Format("excel_file", "write", "xlsxwriter", "excel"),
+    ".parquet": Format("parquet_file", extra="parquet"),
+    ".xlsx": Format("excel_file", extra="excel"),
     ".vert": Format("vert_file"),
-    ".wacz": Format("wacz_file", "write", "warcio", "warc"),
+    ".wacz": Format("wacz_file", extra="warc"),
 }
 EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}
 """Formats of the graph by suffix."""
@@ -62,11 +61,10 @@ class Target(NamedTuple):
     @property
     def write(self) -> Write:
         """The function of the format; raises ``ConfigurationProblem`` if its package is missing."""
-        wanted = self.format
-        if wanted.package:
-            require(f"a {self.suffix} file", wanted.package, wanted.extra)
-        module = import_module(f"kompas_crawler.exporters.{wanted.module}")
-        function: Write = getattr(module, wanted.function)
+        if self.format.extra:
+            require(f"a {self.suffix} file", self.format.extra)
+        module = import_module(f"kompas_crawler.exporters.{self.format.module}")
+        function: Write = getattr(module, self.format.function)
         return function
 
     def of_month(self, month: str) -> Self:

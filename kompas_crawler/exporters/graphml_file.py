@@ -8,13 +8,8 @@ from kompas_crawler.exporters.record import About, Rows, cell
 from kompas_crawler.log.terminal import safe
 
 _KEYS = {
-    "node": {
-        "url": "string",
-        "title": "string",
-        "section": "string",
-        "published_at": "string",
-        "is_stored": "boolean",
-    },
+    "node": dict.fromkeys(("url", "title", "section", "published_at"), "string")
+    | {"is_stored": "boolean"},
     "edge": {"kind": "string", "title": "string", "position": "int", "share": "double"},
 }
 

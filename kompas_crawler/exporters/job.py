@@ -31,20 +31,16 @@ VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
 
 
-class NothingMatched(CrawlError):  # noqa: N818
-    """No row to export."""
-
-
-def nothing_matched(why: str, path: Path) -> NothingMatched:
+def nothing_matched(why: str, path: Path) -> CrawlError:
     """The error of a file that was not written, for the reason *why*."""
-    return NothingMatched(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
+    return CrawlError(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
 def run(connection: Connection, job: Job, target: Target, now: datetime, written: Written) -> Tally:
     """Write the file and its data package; return the tally of its rows.
 
     Adds the data package, without the coverage, to *written*, by the file's path. Raises
-    ``NothingMatched`` if there is no row; a former file then stays.
+    ``CrawlError`` if there is no row; a former file then stays.
     """
     write = target.write
     tally = datapackage.Tally()

@@ -8,7 +8,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 from sqlalchemy import Connection
 
-from kompas_crawler.exitcodes import UsageProblem, raising
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.polite.pace import polite_delay
@@ -28,8 +28,7 @@ def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -
         if known:
             raise UsageProblem("gaps takes no argument")
         kind, known = "kompas", {"gaps": "1"}
-    with raising(UsageProblem):
-        return SpiderLoader.from_settings(settings).load(kind)(**known)
+    return SpiderLoader.from_settings(settings).load(kind)(**known)
 
 
 def plan(

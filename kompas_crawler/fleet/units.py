@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kompas_crawler.archive.sql import chunks
+from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.kompas import KompasSpider
 
@@ -82,7 +83,10 @@ def of_kompas(spider: KompasSpider) -> Iterator[Unit]:
 
 
 def scheduled(table: str) -> list[tuple[str, Unit]]:
-    """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units. Raises ``ValueError``."""
+    """Parse ``KOMPAS_SCHEDULE`` into cron expressions (in UTC) and units.
+
+    Raises ``ConfigurationProblem``.
+    """
     from croniter import croniter  # type: ignore[import-untyped]
 
     row: Any = table
@@ -96,5 +100,7 @@ def scheduled(table: str) -> list[tuple[str, Unit]]:
             found.append((cron, Unit(spider=spider, arguments=values, priority=priority)))
     except (AttributeError, TypeError, ValueError):
         form = "[[cron expression, spider, {...}], ...]"
-        raise ValueError(f"KOMPAS_SCHEDULE: {row!r} is not of the JSON form {form}") from None
+        raise ConfigurationProblem(
+            f"KOMPAS_SCHEDULE: {row!r} is not of the JSON form {form}"
+        ) from None
     return found

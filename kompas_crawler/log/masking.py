@@ -57,8 +57,8 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
     >>> mask("no connection to ani:gehe@im, nor kunci, at postgresql://ani:gehe%40im@db/kompas")
     'no connection to ani:***, nor ***, at postgresql://ani:***@db/kompas'
     """
-    secrets = {spelling for secret in others for spelling in _spelled(secret)}
-    spelled = sorted(secrets | _secrets(database_url), key=len, reverse=True)
+    secrets = {*others, *_secrets(database_url)}
+    spelled = sorted({each for secret in secrets for each in _spelled(secret)}, key=len)[::-1]
     known = re.compile("|".join(map(re.escape, spelled))) if spelled else None
 
     def mask(text: str) -> str:
@@ -69,7 +69,7 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
 
 
 def _secrets(url: str) -> set[str]:
-    """The secrets of *url*, in every encoding."""
+    """The secrets of *url*."""
     rest = url.partition("://")[2] or url
     query = rest.partition("?")[2]
     pairs = (part.partition("=") for part in query.split("&"))
@@ -82,7 +82,7 @@ def _secrets(url: str) -> set[str]:
         parts = after.split("@")
         found += ["@".join(parts[:end]) for end in range(1, len(parts))]
         found += [f"{part}@" for part in parts[1:-1]]
-    return {spelling for secret in found for spelling in _spelled(secret)}
+    return set(filter(None, found))
 
 
 def is_ambiguous(url: str) -> bool:

@@ -62,7 +62,7 @@ class Notify:
         self._services: list[NotifyBase] = []
         if not (given := addresses(text)):
             return
-        require("KOMPAS_NOTIFY", "apprise", "notify")
+        require("KOMPAS_NOTIFY", "notify")
         from apprise import Apprise, NotifyBase
 
         for name in ("apprise", "urllib3"):  # they log addresses, which hold secrets

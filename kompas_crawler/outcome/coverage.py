@@ -27,9 +27,7 @@ class Coverage(ArchiveComponent):
         self.outcomes[section][str(item.outcome)] += 1
         have = self.fields[section]
         have["articles"] += 1
-        for name in FIELDS:
-            if getattr(item, name):
-                have[name] += 1
+        have.update(name for name in FIELDS if getattr(item, name))
         for name, place in item.found_in.items():
             self.places[name][place] += 1
         self.newest = max(self.newest or "", item.id)

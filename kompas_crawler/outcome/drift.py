@@ -8,7 +8,7 @@ only: runs that ended with exit 10 are excluded, so a lasting drift does not bec
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from math import exp, lgamma
+from math import comb
 
 Sections = Mapping[str, Mapping[str, int]]
 Counts = defaultdict[str, Counter[str]]
@@ -90,9 +90,5 @@ def _chance(had: float, articles: float, had_before: float, before: float) -> fl
     """Return the probability that at most *had* articles have the field (hypergeometric tail)."""
     n, m = round(articles), round(articles) + round(before)
     k = min(m, round(had) + round(had_before))
-
-    def ways(of: int, some: int) -> float:
-        return lgamma(of + 1) - lgamma(some + 1) - lgamma(of - some + 1)
-
     some = range(max(0, n + k - m), round(had) + 1)
-    return sum(exp(ways(k, x) + ways(m - k, n - x) - ways(m, n)) for x in some)
+    return sum(comb(k, x) * comb(m - k, n - x) for x in some) / comb(m, n)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from scrapy.crawler import Crawler
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import runs
@@ -31,10 +30,12 @@ from kompas_crawler.outcome.verdict import holds_no_articles, verdict
 from kompas_crawler.project import project_dir
 
 _T = TypeVar("_T")
+_FIGURES = (  # the beginnings of their names
+    *("articles/", "pages/", "listings/", "robots/", "warc/", "captures/"),
+    "downloader/response_status_count/",
+)
 
 logger = logging.getLogger(__name__)
-
-COMPARED = ".compared.csv"  # added to the name of a list
 
 
 class Ending(ArchiveComponent):
@@ -82,21 +83,20 @@ class Ending(ArchiveComponent):
         if monitors is not None:  # last: a notification service may be slow
             monitors.notify(f"Kompas archive: run {run.id} ended with {self.exit_code}", found)
 
-    def _query(self, query: Callable[[Connection], _T], name: str) -> _T | None:
-        """Return the result of *query*; log *name* and return ``None`` on a database error."""
+    def _query(self, name: str, default: _T, query: Callable[..., _T], *arguments: Any) -> _T:
+        """Ask the archive; on a database error log *name* and return *default*."""
         try:
             with self._run.engine.connect() as connection:
-                return query(connection)
+                return query(connection, *arguments)
         except DBAPIError as error:
             logger.error("The verdict on this run lacks %s: %s", name, error)
-            return None
+            return default
 
     def _owed(self, now: datetime) -> Owed:
         spider = self._run.spider
         if spider.is_reading_again or self._run.fatal is not None:
             return Owed()
-        owed = self._query(lambda c: take.owed(c, spider.work, now), "the rows still to be fetched")
-        return owed or Owed()
+        return self._query("the rows still to be fetched", Owed(), take.owed, spider.work, now)
 
     def _vanished(self) -> list[str]:
         run, coverage = self._run, self._coverage
@@ -105,27 +105,23 @@ class Ending(ArchiveComponent):
         if run.spider.is_reading_again or run.spider.reads_captures:  # pages of any year differ
             return []
         since = run.started_at - drift.PERIOD
-        before = self._query(lambda c: runs.coverages(c, run.id, since), "the runs before")
-        return drift.vanished(coverage.fields, before or [])
+        earlier: list[Any] = self._query("the runs before", [], runs.coverages, run.id, since)
+        return drift.vanished(coverage.fields, earlier)
 
     def _judged(self, monitors: Monitors, stats: dict[str, Any], now: datetime) -> dict[str, str]:
         """Run the monitors; a failed one turns a good exit code into ``Exit.QUALITY``."""
-        run = self._run
-        before = self._query(
-            lambda c: runs.last_figures(c, run.id, checks.RUNS), "the figures of runs before"
-        )
-        sections = None
-        if not run.mirror:
-            sections = self._query(lambda c: freshness.of_sections(c, now), "the freshness")
+        run, query = self._run, self._query
         found = monitors.judge(
             checks.Evidence(
                 is_good=self.exit_code in (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED),
                 end=self.line,
                 stats=stats,
                 figures=figures(stats),
-                before=before or [],
+                before=query("the runs before", [], runs.last_figures, run.id, checks.RUNS),
                 coverage=self._coverage.fields if self._coverage else {},
-                sections=sections or [],
+                sections=query("the freshness", [], freshness.of_sections, now)
+                if not run.mirror
+                else [],
             )
         )
         failed = [f"{name} ({line})" for name, line in found.items() if line]
@@ -144,14 +140,14 @@ class Ending(ArchiveComponent):
         run, stats = self._run, self._crawler.stats
         if (listed := run.spider.list_path) is None:
             return
-        path = listed.with_name(listed.name + COMPARED)
+        path = listed.with_name(f"{listed.name}.compared.csv")
         counts: Counter[str] = Counter()
         try:
             with explaining(run.url), run.engine.connect() as connection, whole_file(path) as whole:
                 whole.file.write(line(["id", *Compared._fields[1:]]))
                 for one in compare(connection, run.spider.listed):
                     counts[one.result] += 1
-                    whole.file.write(line(["" if cell is None else str(cell) for cell in one]))
+                    whole.file.write(line(one))
         except (CrawlError, DBAPIError) as error:
             logger.error("The comparison with %s was not written: %s", listed, error)
             return
@@ -184,12 +180,5 @@ class Ending(ArchiveComponent):
 
 def figures(stats: dict[str, Any]) -> dict[str, int]:
     """Select the figures to store from Scrapy's stats."""
-    prefixes = (
-        *("articles/", "pages/", "listings/", "robots/", "warc/", "captures/"),
-        "downloader/response_status_count/",
-    )
-    return {
-        key: value
-        for key, value in sorted(stats.items())
-        if key.startswith(prefixes) and isinstance(value, int)
-    }
+    chosen = (key for key in sorted(stats) if key.startswith(_FIGURES))
+    return {key: stats[key] for key in chosen if isinstance(stats[key], int)}

@@ -120,19 +120,11 @@ def _fields(coverage: Counts) -> list[str]:
     articles = sum(counts.get("articles", 0) for counts in coverage.values())
     if not articles:
         return []
-    return [
-        f"{name} {_share(sum(counts.get(name, 0) for counts in coverage.values()), articles)}"
+    have = {
+        name: sum(counts.get(name, 0) for counts in coverage.values())
         for name in ("authors", "editors", "tags", "summary")
-    ]
-
-
-def _share(count: int, total: int) -> str:
-    """Format a share as whole per cent, rounded down.
-
-    >>> _share(10, 10), _share(999, 1000), _share(0, 3)
-    ('100 %', '99 %', '0 %')
-    """
-    return f"{count * 100 // total} %"
+    }
+    return [f"{name} {count * 100 // articles} %" for name, count in have.items()]
 
 
 def _list(stats: Mapping[str, Any]) -> list[str]:

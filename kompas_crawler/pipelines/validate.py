@@ -15,8 +15,7 @@ MAX_NAME = 300  # characters of a name, tag or section; longer ones exceed datab
 MAX_PARTS = 500  # maximum names, tags, images or links of one article
 MAX_AHEAD = timedelta(days=1)  # tolerance for a publication time ahead of the system clock
 _LABELS = of_kind(Kind.LABEL)
-_LISTS = of_kind(Kind.NAMES)
-_PARTS = of_kind(Kind.NAMES, Kind.PARTS)
+_LISTS = of_kind(Kind.NAMES, Kind.PARTS)
 
 
 class ValidatePipeline:
@@ -62,18 +61,13 @@ class ValidatePipeline:
         return replace(item, published_at=from_url, found_in=found_in)
 
     def _within_limits(self, item: Article) -> Article:
-        cut: dict[str, Any] = {}
-        for name in _LABELS:
-            if len(getattr(item, name) or "") > MAX_NAME:
-                cut[name] = None
+        too_long = [name for name in _LABELS if len(getattr(item, name) or "") > MAX_NAME]
+        cut: dict[str, Any] = dict.fromkeys(too_long)
         for name in _LISTS:
             found = getattr(item, name)
-            if any(len(part) > MAX_NAME for part in found):
-                cut[name] = tuple(part for part in found if len(part) <= MAX_NAME)
-        for name in _PARTS:
-            found = cut.get(name, getattr(item, name))
-            if len(found) > MAX_PARTS:
-                cut[name] = found[:MAX_PARTS]
+            kept = [part for part in found if not isinstance(part, str) or len(part) <= MAX_NAME]
+            if len(kept) < len(found) or len(found) > MAX_PARTS:
+                cut[name] = tuple(kept[:MAX_PARTS])
         if not cut:
             return item
         self._stats.inc_value("articles/oversized")

@@ -5,6 +5,8 @@ from importlib.metadata import version
 
 from scrapy.settings import BaseSettings
 
+from kompas_crawler.exitcodes import ConfigurationProblem
+
 logger = logging.getLogger(__name__)
 
 PROJECT_URL = "https://github.com/kompas-crawler/kompas-crawler"
@@ -14,14 +16,14 @@ ROBOTS_TOKEN = "kompas-crawler"  # the crawler's product token in robots.txt
 def user_agent(contact: str | None) -> str:
     """Return the User-Agent header: name, version and *contact* (the project's address if none).
 
-    Raises ``ValueError`` for a contact that is not valid in a header.
+    Raises ``ConfigurationProblem`` for a contact that is not valid in a header.
 
     >>> user_agent("mailto:riset@example.org").partition(" ")[2]
     '(+mailto:riset@example.org)'
     """
     shown = (contact or "").strip() or PROJECT_URL
     if not (shown.isascii() and shown.isprintable()) or set(shown) & set("()\\"):
-        raise ValueError(
+        raise ConfigurationProblem(
             f"KOMPAS_CONTACT must be an address or URL in plain characters, not {shown!r}"
         )
     return f"{ROBOTS_TOKEN}/{version('kompas-crawler')} (+{shown})"
@@ -30,7 +32,7 @@ def user_agent(contact: str | None) -> str:
 class Identity:
     """Scrapy add-on: sets the User-Agent from ``KOMPAS_CONTACT``.
 
-    A ``USER_AGENT`` set by a spider or ``-s`` has priority. Raises ``ValueError``.
+    A ``USER_AGENT`` set by a spider or ``-s`` has priority. Raises ``ConfigurationProblem``.
     """
 
     def update_settings(self, settings: BaseSettings) -> None:

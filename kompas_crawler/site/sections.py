@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from importlib import resources
 from typing import NamedTuple
 
+from kompas_crawler.exitcodes import UsageProblem
+
 
 class Section(NamedTuple):
     """One section: ``slug`` in its URL, ``label`` on its pages; ``is_paid``: by advertisers."""
@@ -52,7 +54,7 @@ def known_are(name: str, known: Iterable[str]) -> str:
 def named(names: str) -> list[Section]:
     """The sections in *names*: slugs or labels in any case, by commas.
 
-    Empty means all except paid ones, ``all`` includes them. Raises ``ValueError`` for others.
+    Empty means all except paid ones, ``all`` includes them. Raises ``UsageProblem`` for others.
 
     >>> [section.slug for section in named("Money, cek fakta")]
     ['money', 'cekfakta']
@@ -65,5 +67,5 @@ def named(names: str) -> list[Section]:
     by_name = SECTIONS | {section.label.lower(): section for section in SECTIONS.values()}
     if unknown := [name for name in asked if name not in by_name]:
         names = ", ".join(map(repr, unknown))
-        raise ValueError(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
+        raise UsageProblem(f"unknown section {names}{known_are(unknown[0], sorted(SECTIONS))}")
     return list(dict.fromkeys(by_name[name] for name in asked))

@@ -1,4 +1,4 @@
-"""Parse spider arguments; raise ``ValueError`` with a one-line message."""
+"""Parse spider arguments; raise ``UsageProblem`` with a one-line message."""
 
 import csv
 import gzip
@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
@@ -34,7 +35,7 @@ def number(
         return default
     if not re.fullmatch(r"[0-9]{1,9}", str(text)) or not least <= int(text) <= most:
         upper = "up" if most == 10**9 else f"to {most}"
-        raise ValueError(f"{name}={text!r} is not a whole number from {least} {upper}")
+        raise UsageProblem(f"{name}={text!r} is not a whole number from {least} {upper}")
     return int(text)
 
 
@@ -51,7 +52,7 @@ def day(name: str, text: str | None) -> date | None:
             raise ValueError
         return min(max(date.fromisoformat(text), EARLIEST), LATEST)
     except ValueError:
-        raise ValueError(f"{name}={text!r} is not a day; write it as YYYY-MM-DD") from None
+        raise UsageProblem(f"{name}={text!r} is not a day; write it as YYYY-MM-DD") from None
 
 
 def switch(name: str, text: str | None) -> bool:
@@ -62,7 +63,7 @@ def switch(name: str, text: str | None) -> bool:
     """
     value = str(text or "0").lower()
     if value not in ("0", "1", "true", "false", "yes", "no"):
-        raise ValueError(f"{name}={text!r} is neither 1 nor 0")
+        raise UsageProblem(f"{name}={text!r} is neither 1 nor 0")
     return value in ("1", "true", "yes")
 
 
@@ -84,9 +85,9 @@ def addresses(text: str | None) -> tuple[str, ...]:
     found = dict.fromkeys(canonical(part) for part in parts)
     for part in parts:
         if kind(part) not in (UrlKind.ARTICLE, UrlKind.LISTING):
-            raise ValueError(f"not an article or a listing of Kompas.com: {part!r}")
+            raise UsageProblem(f"not an article or a listing of Kompas.com: {part!r}")
     if not found:
-        raise ValueError(f"urls={text!r} contains no address")
+        raise UsageProblem(f"urls={text!r} contains no address")
     return tuple(found)
 
 
@@ -94,9 +95,9 @@ def _lines(name: str) -> tuple[str, ...]:
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"urls={name!r}: the file is not UTF-8 text") from None
+        raise UsageProblem(f"urls={name!r}: the file is not UTF-8 text") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"urls={name!r}: the file cannot be read ({_reason(error)})") from None
+        raise UsageProblem(f"urls={name!r}: the file cannot be read ({_reason(error)})") from None
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
 
@@ -118,16 +119,18 @@ def given_list(name: str) -> tuple[Given, ...]:
     path = Path(name)
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     if suffix not in _PARSERS:
-        raise ValueError(f"list={name!r}: not a {', '.join(_PARSERS)} file (or one of them + .gz)")
+        raise UsageProblem(
+            f"list={name!r}: not a {', '.join(_PARSERS)} file (or one of them + .gz)"
+        )
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
         rows = list(_PARSERS[suffix](text))
     except (OSError, EOFError, ValueError, csv.Error) as error:
-        raise ValueError(f"list={name!r} cannot be read ({_reason(error)})") from None
+        raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None
     found = {given.key: given for row in rows if (given := _given(row)) is not None}
     if not found:
-        raise ValueError(f"list={name!r} names no article: it needs a column url")
+        raise UsageProblem(f"list={name!r} names no article: it needs a column url")
     return tuple(found.values())
 
 
@@ -145,9 +148,9 @@ def days(since: str | None, until: str | None) -> tuple[date, date | None]:
     """The first day, which is required, and the last one."""
     first, last = day("since", since), day("until", until)
     if first is None:
-        raise ValueError("since is missing: -a since=YYYY-MM-DD")
+        raise UsageProblem("since is missing: -a since=YYYY-MM-DD")
     if last is not None and last < first:
-        raise ValueError(f"until={until} is before since={since}")
+        raise UsageProblem(f"until={until} is before since={since}")
     return first, last
 
 
@@ -159,7 +162,7 @@ def slugs(sections: str | None) -> tuple[str, ...]:
 
 
 def refuse_unknown(asked: Iterable[str], known: Collection[str]) -> None:
-    """Raise ``ValueError`` for the arguments *asked* that are not *known*.
+    """Raise ``UsageProblem`` for the arguments *asked* that are not *known*.
 
     Names that begin with ``_`` are ignored: Scrapyd passes ``_job``.
 
@@ -167,4 +170,4 @@ def refuse_unknown(asked: Iterable[str], known: Collection[str]) -> None:
     """
     wrong = sorted(name for name in asked if name not in known and not name.startswith("_"))
     if wrong:
-        raise ValueError(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")
+        raise UsageProblem(f"unknown argument {', '.join(wrong)}{known_are(wrong[0], known)}")

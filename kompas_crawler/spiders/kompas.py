@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.frontier import fronts, index_days, take
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
 from kompas_crawler.items import Listing
 from kompas_crawler.polite.pace import polite_delay
@@ -63,9 +64,9 @@ class KompasSpider(ArchiveSpider):
         self.fills_gaps = read.switch("gaps", given("gaps"))
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
-            raise ValueError(f"{' and '.join(ways)} cannot be combined")
+            raise UsageProblem(f"{' and '.join(ways)} cannot be combined")
         if self.since and not self.tags:
-            raise ValueError("since needs tags; for days use: scrapy crawl indeks -a since=...")
+            raise UsageProblem("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)
         most = 0 if self.tags else DEFAULT_PAGES
         self.pages = read.number("pages", given("pages"), default=most)

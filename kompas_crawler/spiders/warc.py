@@ -64,8 +64,7 @@ class WarcSpider(ArchiveSpider):
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
-        for package in ("warcio", "fastwarc"):
-            require("scrapy crawl warc", package, "warc")
+        require("scrapy crawl warc", "warc")
         self.files, self.foreign = _found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
@@ -237,13 +236,13 @@ class WarcSpider(ArchiveSpider):
 
 def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
     if not pattern:
-        raise ValueError(
+        raise UsageProblem(
             "files is missing; name files or folders, such as -a files='data/warc/*.warc.gz'"
         )
     try:
         found, foreign = sources.found(pattern)
     except OSError as error:
-        raise ValueError(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise UsageProblem(f"{error.filename} cannot be read: {error.strerror}") from None
     if not found and not foreign:
-        raise ValueError(f"files={pattern!r} names no file")
+        raise UsageProblem(f"files={pattern!r} names no file")
     return found, foreign

@@ -66,9 +66,9 @@ class WebArchiveSpider(ArchiveSpider):
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
-        require(f"scrapy crawl {self.name}", "warcio", "warc")
+        require(f"scrapy crawl {self.name}", "warc")
         if asked.get("crawls") and self.name != "commoncrawl":
-            raise ValueError("crawls is an argument of commoncrawl")
+            raise UsageProblem("crawls is an argument of commoncrawl")
         since, until = asked.get("since"), asked.get("until")
         if asked.get("list"):
             self.take_list(asked["list"])
@@ -131,12 +131,12 @@ class WebArchiveSpider(ArchiveSpider):
             lines, further = self.index_pages(response, row)
             of = self.selection
             candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
+        except UsageProblem as error:
+            self.run.writer.fail(error)
+            return
         except ValueError as error:
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
-            return
-        except UsageProblem as error:
-            self.run.writer.fail(error)
             return
         self.crawler.stats.inc_value("captures/listed", len(candidates))
         yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))

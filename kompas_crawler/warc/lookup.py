@@ -20,7 +20,7 @@ _COMPUTED = frozenset({"content_hash", "text_hash", "extractor_version"})
 
 def stored_page(connection: Connection, key: str, folder: Path) -> CapturedPage | None:
     """The captured page of the article *key*, decoded; ``None`` without a capture or its file."""
-    require("reading a captured page", "fastwarc", "warc")
+    require("reading a captured page", "warc")
     capture = captures.of_articles(connection, [key]).get(key)
     path = file_of(capture.file, folder) if capture else None
     record = record_at(path, capture.offset) if capture and path else None
@@ -46,7 +46,7 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
     """Yield the files of *folder* with an article in *keys*: reads all headers, 10 GB a minute."""
     if not folder.is_dir():
         return
-    require("searching WARC files", "fastwarc", "warc")
+    require("searching WARC files", "warc")
     found: list[bytes] = []
 
     def note(head: bytes) -> bool:

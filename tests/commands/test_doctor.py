@@ -8,25 +8,24 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.settings import Settings
 
+from kompas_crawler import project
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.read import doctor
-from kompas_crawler.cli import checks, robots_check
+from kompas_crawler.cli import checks
 from kompas_crawler.cli.checks import Level
-from kompas_crawler.cli.robots_check import Answer
 from kompas_crawler.project import how_to_install
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 MIRROR = "http://127.0.0.1:9"
 
@@ -48,8 +47,7 @@ def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFi
     assert call("doctor", database_url, KOMPAS_MIRROR=MIRROR) == 0
     found = levels(capsys.readouterr().out)
     assert {found[name] for name in ("program", "database", "clock", "extras")} == {"ok"}
-    assert "robots.txt" not in found
-    assert found["pages"] == "ok"  # points to scrapy probe
+    assert found["site"] == "ok"  # points to scrapy probe
     assert found["settings"] == "warn"  # the mirror
 
 
@@ -266,13 +264,6 @@ def test_a_network_drive_is_bad(
     assert "or use PostgreSQL" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize(("minutes", "level"), [(0, Level.OK), (-20, Level.BAD), (20, Level.BAD)])
-def test_the_clock_is_compared_with_the_site(sqlite_url: str, minutes: int, level: Level) -> None:
-    at = datetime.now(UTC) + timedelta(minutes=minutes)
-    found = checks.clock(Settings({"KOMPAS_DATABASE_URL": sqlite_url}), at)
-    assert [one.level for one in found] == [level]
-
-
 def test_a_clock_set_back_behind_the_last_run_is_bad(sqlite_url: str) -> None:
     later = datetime.now(UTC) + timedelta(days=2)
     with opened(sqlite_url) as engine, engine.begin() as connection:
@@ -281,69 +272,8 @@ def test_a_clock_set_back_behind_the_last_run_is_bad(sqlite_url: str) -> None:
     assert [one.level for one in found] == [Level.BAD]
 
 
-@pytest.mark.parametrize(
-    ("answer", "level", "line"),
-    [
-        (Answer(200, b"User-agent: *\nDisallow: /search"), Level.OK, "may be crawled"),
-        (Answer(200, b"User-agent: *\nDisallow: /"), Level.BAD, "disallows"),
-        (Answer(200, b"User-agent: kompas-crawler\nDisallow: /tren/read/"), Level.BAD, "disallows"),
-        (Answer(200, b"<html>Disallow: /</html>"), Level.OK, "may be crawled"),
-        (Answer(404), Level.OK, "the site has none"),
-        (Answer(403), Level.WARN, "refuses access"),
-        (Answer(503), Level.WARN, "is unavailable (status 503)"),
-        (Answer(429), Level.WARN, "is unavailable (status 429)"),
-        (Answer(None, reason="no network"), Level.WARN, "is unavailable (no network)"),
-    ],
-)
-def test_what_robots_txt_says(answer: Answer, level: Level, line: str) -> None:
-    (found,) = checks.robots(answer)
-    assert found.level is level
-    assert line in found.line
-
-
-@pytest.fixture
-def site() -> Iterator[tuple[str, Event]]:
-    """A server with a robots.txt; one path answers only when it is let go."""
-    go = Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/slow":
-                go.wait(30)
-            self.send_response(404 if self.path == "/none" else 200)
-            self.end_headers()
-            self.wfile.write(str(self.headers["User-Agent"]).encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", go
-    go.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_robots_txt_is_asked_for_by_our_name(site: tuple[str, Event]) -> None:
-    answer = robots_check.ask("kompas-crawler/1", f"{site[0]}/robots.txt")
-    assert (answer.status, answer.body) == (200, b"kompas-crawler/1")
-    assert answer.at is not None
-    assert abs(datetime.now(UTC) - answer.at) < timedelta(minutes=1)
-    assert robots_check.ask("x", f"{site[0]}/none").status == 404
-
-
-def test_a_silent_site_is_given_up(site: tuple[str, Event]) -> None:
-    answer = robots_check.ask("x", f"{site[0]}/slow", seconds=0.1)
-    assert answer.status is None
-    assert answer.reason
-    assert robots_check.ask("x", "http://127.0.0.1:1/").status is None
-
-
 def test_missing_extras_come_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "find_spec", lambda name: None if name == "pyarrow" else name)
+    monkeypatch.setattr(project, "find_spec", lambda name: None if name == "pyarrow" else name)
     (found,) = checks.extras()
     assert found.level is Level.OK
     assert found.line.endswith("not installed: parquet")

@@ -114,7 +114,6 @@ TABLES = (
     "",
     "/articles",
     "/revisions",
-    "/most_linked",
     "/people",
     "/articles?_facet=section",
     "?sql=select+title,body+from+articles",

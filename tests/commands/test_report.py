@@ -182,5 +182,6 @@ def test_a_missing_library_is_one_line(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert call("report", sqlite_url, "kompas.html") == Exit.CONFIGURATION
     assert capsys.readouterr().err == (
-        f"scrapy report: the report needs matplotlib; install it with: {how_to_install('report')}\n"
+        "scrapy report: the report needs the package matplotlib; "
+        f"install it with: {how_to_install('report')}\n"
     )

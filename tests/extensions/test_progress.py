@@ -144,7 +144,7 @@ def test_a_terminal_shows_it_live_and_ctrl_c_says_how_to_go_on(
     arguments = ["crawl", "indeks", "-a", since, "-a", until, "-s", "DOWNLOAD_DELAY=0.1"]
     screen = _at_a_terminal(arguments, env | {"COLUMNS": str(columns)}, stop_at=" days")
     assert re.search(r"\d+ pages · \d+ new .* left", screen)
-    assert "Stopping after the requests in progress" in screen
+    assert "shutting down gracefully" in screen
     assert (
         f"  resume with  scrapy crawl indeks -a {since} -a {until} -s DOWNLOAD_DELAY=0.1" in screen
     )

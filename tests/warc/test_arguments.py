@@ -71,7 +71,7 @@ def test_without_the_setting_nothing_is_kept(keeping: Keeping) -> None:
 
 
 def test_control_with_the_extra_nothing_is_said() -> None:
-    require("anything", "warcio", "warc")
+    require("anything", "warc")
 
 
 def test_a_folder_that_cannot_be_written_ends_with_4(tmp_path: Path, keeping: Keeping) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kompas_crawler.archive.changes import PageChange
+from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -132,7 +133,7 @@ class IfLikely(timedelta):
 def parse_schedule(text: str) -> tuple[timedelta, ...]:
     """Parse times after publication, such as ``6h?,1d?,7d``; empty means never.
 
-    A time with ``?`` is for articles with a likely correction. Raises ``ValueError``.
+    A time with ``?`` is for articles with a likely correction. Raises ``ConfigurationProblem``.
 
     >>> parse_schedule("6h?, 1d")
     (IfLikely(seconds=21600), datetime.timedelta(days=1))
@@ -141,7 +142,7 @@ def parse_schedule(text: str) -> tuple[timedelta, ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = re.fullmatch(r"([0-9]{1,5})([mhdw])(\??)", part)
         if match is None:
-            raise ValueError(f"KOMPAS_REVISIT has {part!r}; write times like 6h?,1d?,7d")
+            raise ConfigurationProblem(f"KOMPAS_REVISIT has {part!r}; write times like 6h?,1d?,7d")
         kind = IfLikely if match[3] else timedelta
         times.append(kind(**{_UNITS[match[2]]: int(match[1])}))
     return tuple(sorted(times))

@@ -26,7 +26,7 @@ def describe(url: URL) -> str:
     shown = url.render_as_string(hide_password=True).split("?")[0]
     if _is_absent(url):
         return f"{shown} does not exist yet; the first crawl creates it"
-    with _reading(url) as connection:
+    with reading(url) as connection:
         found = schema.current(connection)
         if found is None:
             return f"{shown} is empty; the first crawl creates the tables"
@@ -40,7 +40,7 @@ def last_start(url: URL) -> datetime | None:
     """Return when the last run began, or ``None``; to compare clocks."""
     if _is_absent(url):
         return None
-    with _reading(url) as connection:
+    with reading(url) as connection:
         if schema.current(connection) is None:
             return None
         return connection.scalar(select(func.max(RunRow.started_at)))
@@ -73,13 +73,14 @@ def miscounted(url: URL) -> int:
     """Count the wrong counts among those that triggers keep; reads all rows."""
     if _is_absent(url):
         return 0
-    with _reading(url) as connection:
+    with reading(url) as connection:
         is_current = schema.current(connection) == schema.HEAD
         return (connection.scalar(_MISCOUNTED) or 0) if is_current else 0
 
 
 @contextmanager
-def _reading(url: URL) -> Iterator[Connection]:
+def reading(url: URL) -> Iterator[Connection]:
+    """A connection to the database of *url*, read-only."""
     engine = open_engine(url, must_exist=True, read_only=True)
     try:
         with explaining(url), engine.connect() as connection:
@@ -98,7 +99,7 @@ def damage(url: URL) -> str | None:
 
     def check() -> None:
         try:
-            with _reading(url) as connection:
+            with reading(url) as connection:
                 answers.put(connection.exec_driver_sql("pragma quick_check(1)").scalar_one())
         except Exception as error:  # noqa: BLE001 - raised by the caller's thread
             answers.put(error)

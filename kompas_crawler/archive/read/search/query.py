@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from kompas_crawler.archive.words import STEM, TITLE, stem, words
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.site.text import clean
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
@@ -58,7 +59,7 @@ POSTGRESQL = Language("", "'", " <-> ", " & ", " | ", " & !", ":*")
 
 
 def parse(text: str) -> Query:
-    """Parse a query; raise ``ValueError`` if it has no required term, or one without sense.
+    """Parse a query; raise ``UsageProblem`` if it has no required term, or one without sense.
 
     >>> parse('banjir OR gempa "kota tua" -hujan U-23').wanted[1:]
     ((Term(words=('kota', 'tua'), is_exact=True, is_open=False),), \
@@ -70,14 +71,14 @@ def parse(text: str) -> Query:
     for minus, phrase, word in _TERM.findall(clean(text)):
         if word in ("AND", "OR") and not minus:
             if word == "OR" and (is_or or not wanted):
-                raise ValueError("OR needs a word on both sides")
+                raise UsageProblem("OR needs a word on both sides")
             is_or = is_or or word == "OR"
             continue
         term = _term(phrase, word)
         if term is None:
             continue
         if minus and is_or:
-            raise ValueError("a word with a minus cannot follow OR")
+            raise UsageProblem("a word with a minus cannot follow OR")
         if minus:
             unwanted.append(term)
         elif is_or:
@@ -86,13 +87,13 @@ def parse(text: str) -> Query:
             wanted.append((term,))
         is_or = False
     if is_or:
-        raise ValueError("OR needs a word on both sides")
+        raise UsageProblem("OR needs a word on both sides")
     if sum(len(term.words) for terms in (*wanted, unwanted) for term in terms) > _MOST_WORDS:
-        raise ValueError(f"name at most {_MOST_WORDS} words")
+        raise UsageProblem(f"name at most {_MOST_WORDS} words")
     if not wanted:
-        raise ValueError("name at least one word to look for")
+        raise UsageProblem("name at least one word to look for")
     if any(set(group) <= set(unwanted) for group in wanted):
-        raise ValueError("a word cannot be both required and excluded")
+        raise UsageProblem("a word cannot be both required and excluded")
     return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
 
 
@@ -101,10 +102,10 @@ def _term(phrase: str, word: str) -> Term | None:
     if not found:
         return None
     if "*" in phrase or "*" in word[:-1]:
-        raise ValueError("a * stands for the end of one word, without quotes: banj*")
+        raise UsageProblem("a * stands for the end of one word, without quotes: banj*")
     if word.endswith("*"):
         if sum(map(len, found)) < _LEAST_OPENING:
-            raise ValueError(f"write at least {_LEAST_OPENING} characters before a *")
+            raise UsageProblem(f"write at least {_LEAST_OPENING} characters before a *")
         return Term(found, is_open=True)
     return Term(found, is_exact=bool(phrase) or len(found) > 1 or found[0].isdecimal())
 
