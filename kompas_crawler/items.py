@@ -225,9 +225,8 @@ class Listing:
 
     url: str
     articles: tuple[ListedArticle, ...] = ()
-    media_urls: tuple[str, ...] = ()  # of photos, videos and galleries: counted, not fetched
     next_page_url: str | None = None
-    last_page: int | None = None  # the highest page number in the pager
+    last_page: int = 1  # the highest page number in the pager
 # fmt: on
 
 

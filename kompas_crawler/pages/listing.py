@@ -28,7 +28,6 @@ TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
 PAGER_LINK = "a.paging__link"
 ACTIVE_LINK = "a.paging__link--active"
 NEXT_LINK = "a.paging__link--next"
-LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list has one of these
@@ -60,12 +59,6 @@ class ListingPage:
         """The listed articles, each with its first title."""
         return self._listed(self._links)
 
-    @property
-    def media_urls(self) -> tuple[str, ...]:
-        """Photo, video and gallery pages, without the fronts of their hosts."""
-        media = (url for _, _, url in self._links if kind(url) is UrlKind.MEDIA)
-        return tuple(dict.fromkeys(url for url in media if urlsplit(url).path.strip("/")))
-
     @cached_property
     def next_page_url(self) -> str | None:
         """The next page of this list, if any."""
@@ -85,11 +78,7 @@ class ListingPage:
         return None
 
     @property
-    def last_page(self) -> int | None:
-        return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
-
-    @property
-    def pages_named(self) -> int:
+    def last_page(self) -> int:
         """The highest page number in the pager, 1 without one."""
         return max(map(_page_of, self._all(PAGER_LINK)), default=1) or 1
 
