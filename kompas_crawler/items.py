@@ -277,7 +277,7 @@ def extended(article: Article, to: type[_A], **more: Any) -> _A:
     return to(**{**known, **more})
 
 
-_SAID_BY_PAGES = frozenset(one.name for one in fields(Article)) - {"id", "url"}
+_SAID_BY_PAGES = [one.name for one in fields(Article) if one.name not in ("id", "url")]
 
 
 def said_by(page: object) -> dict[str, Any]:

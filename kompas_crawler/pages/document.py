@@ -65,7 +65,7 @@ def to_utf8(body: bytes, content_type: bytes | None = None) -> bytes:
 
 @lru_cache(maxsize=10_000)
 def _quick(classes: str) -> tuple[str, ...]:
-    return tuple(QUICK_CLASSES.intersection(classes.split()))
+    return tuple(sorted(QUICK_CLASSES.intersection(classes.split())))
 
 
 class Document:
