@@ -225,9 +225,8 @@ class Listing:
 
     url: str
     articles: tuple[ListedArticle, ...] = ()
-    media_urls: tuple[str, ...] = ()  # of photos, videos and galleries: counted, not fetched
     next_page_url: str | None = None
-    last_page: int | None = None  # the highest page number in the pager
+    last_page: int = 1  # the highest page number in the pager
 # fmt: on
 
 
@@ -278,7 +277,7 @@ def extended(article: Article, to: type[_A], **more: Any) -> _A:
     return to(**{**known, **more})
 
 
-_SAID_BY_PAGES = frozenset(one.name for one in fields(Article)) - {"id", "url"}
+_SAID_BY_PAGES = [one.name for one in fields(Article) if one.name not in ("id", "url")]
 
 
 def said_by(page: object) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from kompas_crawler.pages import metadata, people
 from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
-from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.pages.document import Document
 from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_related
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
@@ -48,7 +48,7 @@ class ArticlePage:
     time_place = metadata.TIME
 
     def __init__(self, response: Response) -> None:
-        self._document = Document(response.body, declared_charset(response))
+        self._document = Document(response.body, response.headers.get("Content-Type"))
         self._address = response.url
         self.found_in: dict[str, str] = {}
         self.silent: dict[str, tuple[str, ...]] = {}

@@ -20,7 +20,6 @@ from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, said_or_none
 
-_CLASSES = re.compile(rb"class=[\"']([^\"'<>]*)[\"']")
 _CHANNEL_DATELINE = re.compile(
     r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
 )
@@ -67,6 +66,10 @@ class OlderArticlePage(ArticlePage):
         self.title_place = f"{template.heads[0]} {template.title_tag}"
         self.time_place = template.heads[0]
         self.found_in["template"] = template.name
+
+    @property
+    def has_content(self) -> bool:
+        return bool(self._document.anywhere(self.content))
 
     def _named(self) -> Identity:
         return named(self._document, self._address)
@@ -130,20 +133,14 @@ class OlderArticlePage(ArticlePage):
         return self._first("images", (".photo", lambda: self._photos(photo))) or ()
 
 
-def is_shown_by(response: Response, template: Template) -> bool:
-    """Whether the page has the text block of *template*."""
-    mark = template.content[1:].encode()
-    if mark not in response.body:
-        return False
-    return any(mark in match[1].split() for match in _CLASSES.finditer(response.body))
-
-
 def article_page(response: Response) -> ArticlePage:
     """Parse an article of any template; raise ``NotAnArticle`` for other pages."""
     try:
         return ArticlePage(response)
     except NotAnArticle:
         for template in TEMPLATES:
-            if is_shown_by(response, template):
-                return OlderArticlePage(response, template)
+            if template.content[1:].encode() in response.body:
+                page = OlderArticlePage(response, template)
+                if page.has_content:
+                    return page
         raise

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.frontier import NO_HOPS, Candidate, Priority, State
 from kompas_crawler.site.listings import page_number
-from kompas_crawler.site.urls import article_key
+from kompas_crawler.site.urls import article_key, canonical, section_of
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
@@ -16,17 +16,6 @@ _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives d
 
 class NotAsListed(ValueError):  # noqa: N818
     """A capture is not the one that the index lists."""
-
-
-class Line(NamedTuple):
-    """One capture of an article's address, with status 200; ``page`` is all, a number or amp."""
-
-    key: ArticleKey
-    page: str
-    url: str
-    where: str  # its address, at Common Crawl with the first and last byte as the fragment
-    timestamp: str  # YYYYMMDDhhmmss, UTC
-    digest: str
 
 
 def moment(timestamp: str) -> datetime:
@@ -40,18 +29,18 @@ def moment(timestamp: str) -> datetime:
     return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}+00:00")
 
 
-def of_commoncrawl(body: bytes) -> Iterator[Line]:
-    """The articles in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
+def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
+    """The captures in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
     for text in body.splitlines():
         found = json.loads(text)
         if not isinstance(found, dict) or "url" not in found:
             raise ValueError("a line without an address")
-        if line := _line(found):
-            yield line
+        if capture := _capture(found, "commoncrawl", scope):
+            yield capture
 
 
-def of_wayback(body: bytes) -> tuple[list[Line], str | None]:
-    """The articles in a page of the Wayback Machine's index, and the key of the next page.
+def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
+    """The captures in a page of the Wayback Machine's index, and the key of the next page.
 
     Raises ``ValueError`` if it is no array of field names, rows, an empty row and the key.
     """
@@ -67,8 +56,8 @@ def of_wayback(body: bytes) -> tuple[list[Line], str | None]:
     if len(rows) > 1 and not rows[-2]:
         key = str(rows[-1][0])
         rows = rows[:-2]
-    found = (_line(dict(zip(names, row, strict=False))) for row in rows)
-    return [line for line in found if line is not None], key
+    found = (_capture(dict(zip(names, row, strict=False)), "wayback", scope) for row in rows)
+    return [capture for capture in found if capture is not None], key
 
 
 def pages(body: bytes) -> int:
@@ -121,8 +110,12 @@ def path_filter(since: date, until: date) -> str:
     return f".*/read/(xml/)?({'|'.join(parts)})/.*"
 
 
-def _line(found: Mapping[str, Any]) -> Line | None:
-    """The capture of an article in *found*, whose names differ between the archives."""
+def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | None:
+    """The capture of an article in *found*, whose names differ between the archives.
+
+    Its address has at Common Crawl the first and last byte as the fragment; its page is ``all``,
+    a number or ``amp``.
+    """
     url = str(found.get("url") or found.get("original"))
     status = str(found.get("status") or found.get("statuscode"))
     mime = str(found.get("mime") or found.get("mimetype") or "")
@@ -137,11 +130,24 @@ def _line(found: Mapping[str, Any]) -> Line | None:
         page = "amp"
     try:
         timestamp, digest = str(found["timestamp"]), str(found["digest"])
-        moment(timestamp)
+        at = moment(timestamp)
         where = f"https://{REPLAYS}/web/{timestamp}id_/{url}"
         if "offset" in found:
             offset, length = int(found["offset"]), int(found["length"])
             where = f"https://{FILES}/{found['filename']}#{offset}-{offset + length - 1}"
     except (KeyError, ValueError):
         return None
-    return Line(key, page, url, where, timestamp, digest)
+    return Candidate(
+        key=f"{archive}:{key}:{page}:{timestamp}",
+        kind="capture",
+        url=where,
+        scope=scope,
+        section=section_of(canonical(url)),
+        day=key.day,
+        depth=NO_HOPS,
+        priority=Priority.BACKFILL,
+        listed_at=at,
+        pager_of=str(key),
+        state=State.LISTED,
+        etag=digest,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 from lxml.etree import _Element as Element
 from parsel import Selector
-from scrapy.http import Response
+from w3lib.encoding import html_to_unicode
 
 from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, outermost, text_of
 from kompas_crawler.site.words import WORDS
@@ -27,7 +27,6 @@ _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 _PHOTO = re.compile(rb'class="(?:[^"]* )?(?:cover-)?photo[ "]')
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
@@ -42,44 +41,31 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("kompas_cp1252", _as_cp1252)
 
 
-def to_utf8(body: bytes, declared: str | None = None) -> bytes:
+def to_utf8(body: bytes, content_type: bytes | None = None) -> bytes:
     """Convert *body* to UTF-8 without NULs, at which older libxml2 stops.
 
-    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is the
-    *declared* one, or without one invalid bytes are decoded as Windows-1252.
+    Valid UTF-8 is not converted, regardless of declarations. Otherwise the charset is that of
+    *content_type* or of the page; without one invalid bytes are decoded as Windows-1252.
 
-    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), "latin-1").decode()
+    >>> to_utf8("<p>Viñales</p>".encode("latin-1"), b"text/html; charset=latin-1").decode()
     '<p>Viñales</p>'
     """
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return body.decode("utf-16", "replace").replace("\0", "").encode("utf-8", "replace")
-    if b"\0" in body:
-        body = body.replace(b"\0", b"")
     try:
         if not body.isascii():
             body.decode("utf-8")
     except UnicodeDecodeError:
-        return _recode(body, declared)
-    return body
-
-
-def _recode(body: bytes, declared: str | None) -> bytes:
-    """Convert *body*, which is not valid UTF-8, from the declared or the next best charset."""
-    told = _CHARSET.search(body[:8192])
-    for name in (declared, told[1].decode("ascii") if told else None):
-        try:
-            codec = codecs.lookup(name or "utf-8").name
-            # Declared UTF-8 has only some invalid bytes; other declarations are right.
-            if codec not in ("utf-8", "ascii"):
-                return body.decode(codec, "replace").encode("utf-8", "replace")
-        except (LookupError, UnicodeError, TypeError, AttributeError, ValueError):
-            continue  # unknown, or not a text encoding
-    return body.decode("utf-8", "kompas_cp1252").encode("utf-8", "replace")
+        header, encoding, text = (content_type or b"").decode("latin-1"), "utf-8", ""
+        with suppress(LookupError, UnicodeError):  # declared, but not a text encoding
+            encoding, text = html_to_unicode(header, body, "utf-8")
+        if encoding == "utf-8":  # only some bytes are invalid
+            text = body.decode("utf-8", "kompas_cp1252")
+        body = text.encode("utf-8", "replace")
+    return body.replace(b"\0", b"")
 
 
 @lru_cache(maxsize=10_000)
 def _quick(classes: str) -> tuple[str, ...]:
-    return tuple(QUICK_CLASSES.intersection(classes.split()))
+    return tuple(sorted(QUICK_CLASSES.intersection(classes.split())))
 
 
 class Document:
@@ -89,8 +75,8 @@ class Document:
     elements outside head and article; elements selected before belong to another tree.
     """
 
-    def __init__(self, body: bytes, declared: str | None = None) -> None:
-        self._body, self._declared = body, declared
+    def __init__(self, body: bytes, content_type: bytes | None = None) -> None:
+        self._body, self._content_type = body, content_type
         article = _article_of(body)
         self._is_cut = bool(article) and self._read(article) and self._is_text_over()
         if not self._is_cut:
@@ -108,7 +94,7 @@ class Document:
 
     def _read(self, body: bytes) -> bool:
         """Parse *body* and index it up to the end of the article; whether it has one."""
-        self._root = _parse(to_utf8(body, self._declared))
+        self._root = _parse(to_utf8(body, self._content_type))
         self.metas: dict[str, str] = {}
         self._titles: list[Element] = []
         self.canonical: str | None = None
@@ -198,10 +184,3 @@ def _parse(body: bytes) -> Element:
     with suppress(etree.ParserError):  # an empty document
         root = etree.HTML(body, _PARSER)
     return etree.Element("html") if root is None else root
-
-
-def declared_charset(response: Response) -> str | None:
-    """The charset of the Content-Type header."""
-    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    match = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", content_type, re.IGNORECASE)
-    return match[1] if match else None

@@ -17,7 +17,7 @@ from scrapy.http import Response
 from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import own, text_of
-from kompas_crawler.pages.document import Document, declared_charset
+from kompas_crawler.pages.document import Document
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
@@ -28,13 +28,11 @@ TITLE = ".articleTitle, .article__title, .most__title, h1, h2, h3, h4, h5"
 PAGER_LINK = "a.paging__link"
 ACTIVE_LINK = "a.paging__link--active"
 NEXT_LINK = "a.paging__link--next"
-LAST_LINK = "a.paging__link--last"
 PAGE_ATTRIBUTE = "data-ci-pagination-page"
 
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list has one of these
 
 _Link = tuple[Element | None, Element, str]  # its row, if any; its element; its canonical URL
-_SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -45,7 +43,7 @@ class ListingPage:
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
         self._base = response.url
-        self._document = Document(response.body, declared_charset(response))
+        self._document = Document(response.body, response.headers.get("Content-Type"))
         self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
 
@@ -61,22 +59,13 @@ class ListingPage:
         """The listed articles, each with its first title."""
         return self._listed(self._links)
 
-    @property
-    def media_urls(self) -> tuple[str, ...]:
-        """Photo, video and gallery pages, without the fronts of their hosts."""
-        media = (url for _, _, url in self._links if kind(url) is UrlKind.MEDIA)
-        return tuple(dict.fromkeys(url for url in media if urlsplit(url).path.strip("/")))
-
     @cached_property
     def next_page_url(self) -> str | None:
         """The next page of this list, if any."""
         if self._is_index and not self._all(ROW):
             return None  # past the end there can still be a pager
-        declared = (
-            link
-            for link in self._all("a[rel], link[rel]")
-            if "next" in link.get("rel", "").lower().split()
-        )
+        links = self._all("a, link")
+        declared = (link for link in links if "next" in link.get("rel", "").lower().split())
         for link in (*self._all(NEXT_LINK), *declared):
             if len(link.get("href") or "") > MAX_LENGTH:
                 continue
@@ -89,11 +78,7 @@ class ListingPage:
         return None
 
     @property
-    def last_page(self) -> int | None:
-        return next(filter(None, map(_page_of, self._all(LAST_LINK))), None)
-
-    @property
-    def pages_named(self) -> int:
+    def last_page(self) -> int:
         """The highest page number in the pager, 1 without one."""
         return max(map(_page_of, self._all(PAGER_LINK)), default=1) or 1
 
@@ -156,21 +141,15 @@ class ListingPage:
         return tuple(found.values())
 
     def _all(self, css: str) -> dict[Element, None]:
-        """The elements that *css* selects, in order."""
+        """The elements with the tags or classes *css*, in order; a dozen searches take longer."""
         if css not in self._selected:
-            is_simple = _SIMPLE.fullmatch(css)
-            found = self._indexed(css) if is_simple else self._document.select(css)
-            self._selected[css] = dict.fromkeys(found)
+            found: dict[int, Element] = {}
+            for part in css.split(", "):
+                tag, dot, name = part.partition(".")
+                elements = self._index.get(dot + name or tag, ())
+                found |= {place: one for place, one in elements if not tag or one.tag == tag}
+            self._selected[css] = {found[place]: None for place in sorted(found)}
         return self._selected[css]
-
-    def _indexed(self, css: str) -> list[Element]:
-        """Select by tags and classes; each of a dozen searches of the page takes longer."""
-        found: dict[int, Element] = {}
-        for part in css.split(", "):
-            tag, dot, name = part.partition(".")
-            elements = self._index.get(dot + name or tag, ())
-            found |= {place: one for place, one in elements if not tag or one.tag == tag}
-        return [found[place] for place in sorted(found)]
 
     @cached_property
     def _index(self) -> dict[str, list[tuple[int, Element]]]:

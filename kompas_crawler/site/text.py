@@ -51,17 +51,6 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def single_spaced(text: str) -> str:
-    """*text* with single spaces between words.
-
-    >>> single_spaced(" Air\\tnaik\\n\\n5 meter")
-    'Air naik 5 meter'
-    """
-    if "  " not in text and text.isprintable():  # false for other white space
-        return text.strip(" ")
-    return " ".join(text.split())
-
-
 def clean_or_none(text: str | None) -> str | None:
     """Clean *text*, or ``None`` if the result is empty.
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -86,8 +86,9 @@ class KompasSpider(ArchiveSpider):
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
         only = read.slugs(self.arguments.get("sections"))
-        work = Work(scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True)
-        return replace(work, sections=only)
+        return Work(
+            scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True, sections=only
+        )
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the index, due fronts and missed days."""
@@ -112,14 +113,11 @@ class KompasSpider(ArchiveSpider):
         if self.fills_gaps:
             for first in await self.run.writer.call(self._unverified_days):
                 yield first
-        if self.urls or self.listed or self.tags or self.fills_gaps:
-            return
-        async for candidate in self._lists():
-            yield candidate
-        async for candidate in self._missed_days():
-            yield candidate
+        if scope == SWEEP:
+            for candidate in (*await self._lists(), *await self._missed_days()):
+                yield candidate
 
-    async def _lists(self) -> AsyncIterator[Candidate]:
+    async def _lists(self) -> list[Candidate]:
         """The named fronts; else all after a day, or the newest of the index and fronts not due."""
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
         urls = [canonical(section.front_url) for section in self.sections]
@@ -130,11 +128,8 @@ class KompasSpider(ArchiveSpider):
             days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
             self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
             self.crawler.stats.set_value("listings/not_due", len(urls) - len(asked))
-        for url in urls:
-            front = listing_candidate(url, scope=scope, priority=Priority.FRONT)
-            yield replace(front, requeue=url in asked)
-        for latest in self._latest:
-            yield latest
+        known = [listing_candidate(url, scope=scope, priority=Priority.FRONT) for url in urls]
+        return [*(replace(one, requeue=one.url in asked) for one in known), *self._latest]
 
     async def proceed(self) -> bool:
         """If the newest of the index was not read, ask all fronts in its place, once a run."""
@@ -143,34 +138,33 @@ class KompasSpider(ArchiveSpider):
         ask = partial(fronts.take_over, index=keys, keys=urls, since=self.run.started_at)
         return bool(keys) and await self.run.writer.call(ask)
 
-    async def _missed_days(self) -> AsyncIterator[Candidate]:
+    async def _missed_days(self) -> list[Candidate]:
         """The index of the days since the last sweep, if it is older than ``CATCH_UP_AFTER``."""
-        now, scope = self.run.clock.now(), self.work.scope
+        now = self.run.clock.now()
         closed = await self.run.writer.call(lambda c: fronts.closed(c, now - CATCH_UP_AFTER))
         since: dict[str, datetime] = {}
         for section in self.sections:
             at = closed.get(canonical(section.front_url), now)
             site = section.slug if self.arguments.get("sections") else "all"
             since[site] = min(at, since.get(site, at))
+        missed: list[tuple[date, str]] = []
+        today = now.astimezone(WIB).date()
         for site, at in since.items():
-            if now - at <= CATCH_UP_AFTER:
-                continue
-            today = now.astimezone(WIB).date()
-            count = (today - at.astimezone(WIB).date()).days
-            logger.info("%s was not read for %d days; reading their index", site, count)
-            for back in range(count + 1):
-                day = today - timedelta(days=back)
-                yield index_candidate(day, site, scope=scope, priority=Priority.BACKFILL)
+            if now - at > CATCH_UP_AFTER:
+                count = (today - at.astimezone(WIB).date()).days
+                logger.info("%s was not read for %d days; reading their index", site, count)
+                missed += [(today - timedelta(days=back), site) for back in range(count + 1)]
+        return self._index(missed)
 
     def _unverified_days(self, connection: Connection) -> list[Candidate]:
         """The first pages of the index days that ``scrapy gaps`` lists."""
         now = self.run.clock.now()
         days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
-        days += [(day, "all") for day in fronts.open_days(connection)]
-        return [
-            index_candidate(day, site, scope=self.work.scope, priority=Priority.BACKFILL)
-            for day, site in dict.fromkeys(days)
-        ]
+        return self._index([*days, *((day, "all") for day in fronts.open_days(connection))])
+
+    def _index(self, days: Iterable[tuple[date, str]]) -> list[Candidate]:
+        known: dict[str, Any] = {"scope": self.work.scope, "priority": Priority.BACKFILL}
+        return [index_candidate(day, site, **known) for day, site in dict.fromkeys(days)]
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """The articles of a listing; of a tag only those since ``since``."""
@@ -178,7 +172,7 @@ class KompasSpider(ArchiveSpider):
         if not self.tags:
             return found
         if page_number(row.url) == 1:
-            pages = listing.last_page or 1
+            pages = listing.last_page
             cost = Estimate(articles=pages * max(len(found), 1), listings=pages)
             line = cost.line(polite_delay(self.settings))
             logger.info("%s: %d pages, at most %s", row.url, pages, line)

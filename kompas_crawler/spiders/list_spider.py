@@ -110,10 +110,9 @@ class ListSpider(FrontierSpider):
             return self.unread(verdict, row, response)
         assert verdict.listing is not None
         page, listing = verdict.listing, verdict.listing.to_item()
-        self.crawler.stats.inc_value("listings/media_links", len(listing.media_urls))
         index_day = index_day_of(row.url)
         if index_day is not None and not row.key.endswith(LATEST):
-            return self._index_change(page, listing, row, response.status, *index_day)
+            return self._index_change(listing, row, response.status, *index_day)
         front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
         now = self.run.clock.now()
         if index_day is not None and not listing.articles:
@@ -131,7 +130,7 @@ class ListSpider(FrontierSpider):
         )
 
     def _index_change(
-        self, page: ListingPage, listing: Listing, row: Row, status: int, site: str, day: date
+        self, listing: Listing, row: Row, status: int, site: str, day: date
     ) -> PageChange:
         """The change of an index page; a page without rows needs several looks."""
         now, number = self.run.clock.now(), page_number(row.url)
@@ -146,7 +145,7 @@ class ListSpider(FrontierSpider):
                 return change
         if not listing.articles:
             self.crawler.stats.inc_value("listings/empty_days")
-        named = max(page.pages_named, number, number + 1 if listing.next_page_url else 1)
+        named = max(listing.last_page, number, number + 1 if listing.next_page_url else 1)
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)

@@ -35,7 +35,6 @@ from kompas_crawler.warc.sources import Source
 logger = logging.getLogger(__name__)
 
 NOTE_SECONDS = 5.0  # interval of noting the position, which waits for the pages before it
-BAR = 10  # characters of the progress bar
 SMALL = 16 << 20  # bytes of all files up to which other processes would take longer to start
 
 
@@ -153,7 +152,8 @@ class WarcSpider(ArchiveSpider):
         tally["records"] += batch.records
         tally["of Kompas"] += len(batch.pages)
         tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
-        tally.update({f"- {reason}": count for reason, count in batch.passed_over.items()})
+        tally["of other sites or types"] += batch.records - len(batch.pages)
+        tally.update(batch.passed_over)
         for fault in batch.faults:
             logger.warning("%s %s", safe(batch.source.name), fault)
         self._count("records", batch.records)
@@ -164,11 +164,9 @@ class WarcSpider(ArchiveSpider):
             return
         self._done += self._sizes[batch.source.name]
         self._at = 0
-        passed_over = [(tally["records"] - tally["of Kompas"], "of other sites or types")]
-        passed_over += ((n, name[2:]) for name, n in tally.most_common() if name[:2] == "- ")
-        names = ("records", "of Kompas", "article pages")
-        line = f"{batch.source.name}: {', '.join(f'{tally[name]} {name}' for name in names)}"
-        if reasons := ", ".join(f"{count} {reason}" for count, reason in passed_over if count):
+        contained, passed_over = [*tally.items()][:3], [*tally.items()][3:]
+        line = f"{batch.source.name}: {', '.join(f'{count} {what}' for what, count in contained)}"
+        if reasons := ", ".join(f"{count} {what}" for what, count in passed_over if count):
             line += f"; passed over: {reasons}"
         if tally["of Kompas"]:
             logger.info("%s", safe(line))
@@ -225,13 +223,9 @@ class WarcSpider(ArchiveSpider):
             self.crawler.stats.inc_value(f"warc/{name}", value)
 
     def progress(self) -> str:
-        """A progress bar, the share of bytes read, and the file number if there are several."""
-        total = sum(self._sizes.values()) or 1
-        share = min((self._done + self._at) / total, 1.0)
-        bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
-        nth, count = len(self._tallies), len(self.files)
-        files = f" · file {nth} of {count}" if count > 1 else ""
-        return f"{bar} {share:.0%}{files}"
+        """The share of the bytes that are read, and the number of the file."""
+        share = min((self._done + self._at) / (sum(self._sizes.values()) or 1), 1.0)
+        return f"{share:.0%} · file {len(self._tallies)} of {len(self.files)}"
 
 
 def _found(pattern: str | None) -> tuple[list[Source], list[str]]:

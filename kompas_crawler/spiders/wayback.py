@@ -10,7 +10,6 @@ from scrapy.http import Response
 from kompas_crawler.archive.frontier import web_captures
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages import cdx
-from kompas_crawler.pages.cdx import Line
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 HOST = "web.archive.org"
@@ -44,12 +43,11 @@ class WaybackSpider(WebArchiveSpider):
         is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
         yield self.index_candidate(url, is_read_again=is_old)
 
-    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
-        lines, key = cdx.of_wayback(response.body)
-        first = row.url.partition("&resumeKey=")[0]
-        if key is None:
-            return lines, []
-        url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
-        if url == row.url:
-            return lines, []
-        return lines, [self.index_candidate(url, is_read_again=True)]
+    def in_index(self, response: Response, row: Row) -> Iterable[Candidate]:
+        captures, key = cdx.of_wayback(response.body, self.work.scope)
+        if key is not None:
+            first = row.url.partition("&resumeKey=")[0]
+            url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
+            if url != row.url:
+                captures.append(self.index_candidate(url, is_read_again=True))
+        return captures

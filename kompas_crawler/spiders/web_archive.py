@@ -18,16 +18,15 @@ from kompas_crawler.archive.frontier import looks, web_captures
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.frontier import NO_HOPS, Candidate, CutShort, Priority, Row, State
+from kompas_crawler.frontier import Candidate, CutShort, Priority, Row, State
 from kompas_crawler.items import CAPTURE, Article, Capture
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
-from kompas_crawler.pages.cdx import Line, NotAsListed
+from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
-from kompas_crawler.site.urls import canonical, section_of
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
 from kompas_crawler.spiders.estimate import Estimate
@@ -113,7 +112,7 @@ class WebArchiveSpider(ArchiveSpider):
         return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
 
     @abstractmethod
-    def index_pages(self, response: Response, row: Row) -> tuple[Iterable[Line], list[Candidate]]:
+    def in_index(self, response: Response, row: Row) -> Iterable[Candidate]:
         """The captures in a page of the index, and the pages to read next.
 
         Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
@@ -127,40 +126,28 @@ class WebArchiveSpider(ArchiveSpider):
         now, status = self.run.clock.now(), response.status
         if self._forgotten is None:
             self._forgotten = await self.run.writer.call(forget.forgotten_keys)
+        of = self.selection
         try:
-            lines, further = self.index_pages(response, row)
-            of = self.selection
-            candidates = [c for line in lines if (c := self._candidate(line, of)) is not None]
-        except UsageProblem as error:
+            candidates = [
+                found
+                for found in self.in_index(response, row)
+                if found.day is None  # a page of the index
+                or (
+                    of.since <= found.day <= of.until
+                    and found.pager_of not in self._forgotten
+                    and (not self.listed or found.pager_of in self.listed)
+                )
+            ]
+        except UsageProblem as error:  # a ValueError too
             self.run.writer.fail(error)
             return
         except ValueError as error:
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
             return
-        self.crawler.stats.inc_value("captures/listed", len(candidates))
-        yield PageChange(row=row, state=State.DONE, candidates=(*further, *candidates))
-
-    def _candidate(self, line: Line, of: web_captures.Selection) -> Candidate | None:
-        key = str(line.key)
-        if not of.since <= line.key.day <= of.until or key in (self._forgotten or ()):
-            return None
-        if self.listed and key not in self.listed:
-            return None
-        return Candidate(
-            key=f"{self.name}:{key}:{line.page}:{line.timestamp}",
-            kind="capture",
-            url=line.where,
-            scope=self.work.scope,
-            section=section_of(canonical(line.url)),
-            day=line.key.day,
-            depth=NO_HOPS,
-            priority=Priority.BACKFILL,
-            listed_at=cdx.moment(line.timestamp),
-            pager_of=key,
-            state=State.LISTED,
-            etag=line.digest,
-        )
+        listed = sum(found.day is not None for found in candidates)
+        self.crawler.stats.inc_value("captures/listed", listed)
+        yield PageChange(row=row, state=State.DONE, candidates=tuple(candidates))
 
     def request(self, row: Row) -> Request:
         is_capture = row.kind == "capture"

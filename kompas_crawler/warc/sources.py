@@ -6,9 +6,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
 
 from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
@@ -25,11 +25,8 @@ _FOREIGN = (
     (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
     (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", _MHTML),
     (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
-    (rb" CDX |[a-z0-9.,-]+\)/", "a CDX index", "name the WARC files that it lists"),
     (rb"PK\x03\x04", "a ZIP archive without WARC files", "unpack it and name the folder"),
-    (rb"(?:BZh|\xfd7zXZ|7z\xbc|Rar!)|.{257}ustar", "an archive", "unpack it and name its files"),
     (rb"SQLite format 3", "a SQLite database", "export it in a form named in docs/warc.md"),
-    (rb"%PDF-", "a PDF document", "save the page as HTML"),
     (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture", "save the page as HTML"),
     (rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", "a page", "name it .html"),
 )
@@ -51,23 +48,21 @@ class Source(NamedTuple):
             for number, page in enumerate(self.pages[start:], start):
                 yield _saved(page, number, is_wanted)
             return
-        size = None
-        with ExitStack() as stack:
-            if self.member is None:
-                file = cast("IO[bytes]", stack.enter_context(self.path.open("rb")))
-            else:
-                archive = stack.enter_context(zipfile.ZipFile(self.path))
-                info = archive.getinfo(self.member)
-                size = info.file_size
-                if size > SLACK + RATIO * info.compress_size:
-                    yield Scanned(0, False, None, "unpacks to far more than its size")
-                    return
-                try:
-                    file = stack.enter_context(archive.open(info))
-                except (RuntimeError, NotImplementedError, *FAULTS) as error:
-                    yield Scanned(0, False, None, f"cannot be unpacked: {error}")
-                    return
-            yield from records(file, is_wanted, start, size)
+        if self.member is None:
+            yield from scan(self.path, is_wanted, start)
+            return
+        with zipfile.ZipFile(self.path) as archive:
+            info = archive.getinfo(self.member)
+            if info.file_size > SLACK + RATIO * info.compress_size:
+                yield Scanned(0, False, None, "unpacks to far more than its size")
+                return
+            try:
+                file = archive.open(info)
+            except (RuntimeError, NotImplementedError, *FAULTS) as error:
+                yield Scanned(0, False, None, f"cannot be unpacked: {error}")
+                return
+            with file:
+                yield from records(file, is_wanted, start, info.file_size)
 
 
 def found(pattern: str) -> tuple[list[Source], list[str]]:

@@ -17,7 +17,7 @@ import pytest
 from lxml import etree
 from scrapy.http import HtmlResponse
 
-from kompas_crawler.pages import article, article_2015, document, listing, merge, people
+from kompas_crawler.pages import article, document, listing, merge, people
 from kompas_crawler.pages import body_paragraphs as gathered
 from kompas_crawler.pages import metadata as head
 from kompas_crawler.pages.article_2015 import article_page
@@ -66,18 +66,13 @@ def _old(html: str, head: str = "") -> Act:
     return _article(text, OLD)
 
 
-def _old_class(html: str) -> Act:
-    shown = HtmlResponse(OLD, body=html.encode())
-    return lambda: article_2015.is_shown_by(shown, article_2015.TEMPLATES[1])
-
-
 def _list(html: str, url: str = TAG) -> Act:
     def act() -> None:
         found = ListingPage(HtmlResponse(url, body=html.encode()))
         found.to_item()
         assert found.row_urls is not None
         assert found.found_by_address is not None
-        assert found.pages_named
+        assert found.last_page
         assert found.active_page is None
 
     return act
@@ -162,7 +157,8 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "old heads": (100, lambda n: _old(_in(_div("kcm-read-top"), n))),
     "old headings": (100, lambda n: _old(_div("kcm-read-top") + _in("<div><h2>", n))),
     "old credits": (100, lambda n: _old(_in(_div("kcm-read-copy") + "<table><tr><td>", n))),
-    "old classes": (2000, lambda n: _old_class(_div("kcmread1114 " * n + "<"))),
+    "old classes": (2000, lambda n: _article(
+        f'<link rel="canonical" href="{OLD}">{_div("kcmread1114 " * n + "<")}Isi', OLD)),
     "old titles": (9000, lambda n: _old("", '<meta property="og:title" content="x'
                                         + " - Kompas.com a" * n + '-">')),
     # Lists.
@@ -265,12 +261,6 @@ def _is_within(page: tuple[str, ...], whole: str) -> bool:
     return any(parts[at : at + many] == page for at in range(len(parts) - many + 1))
 
 
-def _shown(response: HtmlResponse, template: article_2015.Template) -> bool:
-    name = template.content[1:].encode()
-    block = rb"class=[\"'](?:[^\"'<>]*\s)?" + name + rb"(?:\s[^\"'<>]*)?[\"']"
-    return re.search(block, response.body) is not None
-
-
 def _by_attribute(self: document.Document, name: str) -> list[Any]:
     found: Any = etree.XPath("//@class[contains(., $name)]/..")(self.root, name=name[1:])
     return list(found)
@@ -304,7 +294,6 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("wrappers", article, "outermost", _all_of),
     ("marks on a letter", text, "_FEW_LETTERS", 10**9),
     ("read also in a block", gathered, "text_of", _with_all_inside),
-    ("old classes", article_2015, "is_shown_by", _shown),
     ("links below a long heading", ListingPage, "_heading_of", _found_again),
     ("rows", listing, "own", _all_inside),
     ("links with texts", listing, "text_of", _with_all_inside),

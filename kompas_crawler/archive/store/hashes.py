@@ -5,8 +5,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from kompas_crawler.site.text import single_spaced
-
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -28,5 +26,5 @@ def text_hash(body: Sequence[str]) -> str:
     >>> text_hash(("Satu dua.", "Tiga.")) == text_hash(("SATU dua. Tiga.",))
     True
     """
-    words = single_spaced(" ".join(body).casefold())
+    words = " ".join(" ".join(body).casefold().split())
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
