@@ -119,7 +119,7 @@ def _in_file(path: Path) -> Iterator[Finding]:
 
 
 def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
-    """The database, the integrity of its file, its schema and its disk; *is_full*: its counts."""
+    """The database, its schema and its disk; the integrity of its file, if large with *is_full*."""
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
@@ -127,9 +127,6 @@ def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findi
             yield Finding(Level.OK, "database", doctor.describe(url))
         else:
             yield from _file(url, path, is_full)
-        if is_full and (wrong := doctor.miscounted(url)):
-            line = f"{wrong} of the counts that status and gaps read are wrong"
-            yield Finding(Level.BAD, "database", line, "a copy has right ones: scrapy copy-archive")
     except CrawlError as error:
         yield Finding(Level.BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return
