@@ -78,16 +78,6 @@ class FrontierCountRow(Model):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class UnknownTargetRow(Model):
-    """A target of links that was not in the frontier when it was linked to; kept by triggers."""
-
-    __tablename__ = "unknown_targets"
-
-    key: Mapped[str] = mapped_column(UrlText, primary_key=True)
-
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-
 class IndexDayRow(Model):
     """The last sitting (one pass over the index of a day), and whether it is complete.
 
@@ -104,7 +94,7 @@ class IndexDayRow(Model):
     read_all: Mapped[bool]  # the sitting is complete
     complete: Mapped[bool]  # and every article of the day is stored or has no text
     swept_at: Mapped[datetime]  # when the last page was read
-    began_at: Mapped[datetime | None]  # NULL: read by an older version, not proven
+    began_at: Mapped[datetime]  # start of the sitting
     named: Mapped[int] = mapped_column(server_default="1")  # highest page number in a pager
     read_pages: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     first_keys: Mapped[str | None]  # a digest of the articles on the first page

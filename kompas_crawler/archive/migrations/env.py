@@ -2,6 +2,9 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
+from kompas_crawler.archive.models import Model
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Model.metadata)  # names constraints
 with context.begin_transaction():
     context.run_migrations()
