@@ -58,8 +58,7 @@ class FrontierRow(Model):
 class FrontierCountRow(Model):
     """How many rows of the frontier are alike, kept by triggers of the database.
 
-    ``day`` and ``section`` are empty if unknown. On PostgreSQL the parts of a count are those of
-    several connections, which do not wait for one another.
+    ``day`` and ``section`` are empty if unknown.
     """
 
     __tablename__ = "frontier_counts"
@@ -72,7 +71,6 @@ class FrontierCountRow(Model):
     is_dead: Mapped[bool] = mapped_column(primary_key=True)  # as ``take.IS_DEAD_LINK``
     is_listed: Mapped[bool] = mapped_column(primary_key=True)  # in a sitemap
     in_index: Mapped[bool] = mapped_column(primary_key=True)
-    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     total: Mapped[int]
 
     __table_args__ = ({"sqlite_with_rowid": False},)

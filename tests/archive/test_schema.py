@@ -189,7 +189,7 @@ def test_the_check_of_counts_notices_wrong_ones(engine: Engine) -> None:
         connection.execute(
             text(
                 "insert into frontier_counts"
-                " values ('', '', 'x', 'done', false, false, false, false, 0, 1)"
+                " values ('', '', 'x', 'done', false, false, false, false, 1)"
             )
         )
         assert miscounted(connection) == 1

@@ -1,16 +1,16 @@
 """Migration 0013: triggers keep the counts of the frontier.
 
 By row on SQLite. By statement on PostgreSQL, where a count that one transaction changes again and
-again gets slow: ``new`` and ``old`` are there all rows of the statement.
+again gets slow: ``new`` and ``old`` are there all rows of the statement. Crawls write one after
+another, see ``leases.write_in_turn``.
 """
 
 _COUNTING = {
-    "sqlite": {"day": "{row}.day", "part": "0", "count": "1", "grouped": ""},
+    "sqlite": {"day": "{row}.day", "count": "1", "grouped": ""},
     "postgresql": {
         "day": "to_char({row}.day, 'YYYY-MM-DD')",
-        "part": "mod(pg_backend_pid(), 8)",
         "count": "count(*)",
-        "grouped": "group by 1, 2, 3, 4, 5, 6, 7, 8, 9",
+        "grouped": "group by 1, 2, 3, 4, 5, 6, 7, 8",
     },
 }
 _IS_STORED = "{row}.kind = 'article' and exists (select 1 from articles where key = {row}.key)"
@@ -19,9 +19,9 @@ insert into frontier_counts select
     coalesce({day}, ''), coalesce({row}.section, ''), {row}.kind, {row}.state, {is_stored},
     {row}.state = 'failed' and coalesce({row}.claim, '') = 'gone'
         and {row}.depth > 0 and {row}.depth < 1000,
-    {row}.listed_at is not null, {row}.in_index, {part}, {sign}{count}
+    {row}.listed_at is not null, {row}.in_index, {sign}{count}
 {rows} {grouped}
-on conflict (day, section, kind, state, is_stored, is_dead, is_listed, in_index, part)
+on conflict (day, section, kind, state, is_stored, is_dead, is_listed, in_index)
 do update set total = frontier_counts.total + excluded.total"""
 _COUNTED_BY = ("state", "in_index", "claim", "day", "section", "depth", "listed_at")
 _FUNCTION = """
@@ -48,10 +48,7 @@ def statements(dialect: str) -> list[str]:
     def move(row: str, before: str, after: str) -> list[str]:
         is_one = f"= {row}.key" if is_sqlite else f"in (select key from {row}_rows)"
         of_articles = f"from frontier as r where r.key {is_one}"
-        # Locked: a transaction that changes one of them sees the article, or is seen.
-        lock = f"perform 1 {of_articles} order by r.key for no key update"
-        moved = [count("r", of_articles, "-", before), count("r", of_articles, "", after)]
-        return moved if is_sqlite else [lock, *moved]
+        return [count("r", of_articles, "-", before), count("r", of_articles, "", after)]
 
     bodies = {
         "frontier_insert": [count("new", new)],

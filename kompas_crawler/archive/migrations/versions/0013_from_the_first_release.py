@@ -78,7 +78,6 @@ _NEW_TABLES = {
     "frontier_counts": (
         *columns(URL, "day", "section", "kind", "state", primary_key=True),
         *columns(sa.Boolean, "is_stored", "is_dead", "is_listed", "in_index", primary_key=True),
-        key("part"),
         column("total", sa.Integer),
     ),
 }
