@@ -110,7 +110,7 @@ def _find(engine: Engine, name: str) -> Trace:
     with engine.connect() as connection:
         key = lookup.key_of(connection, name)
         found = forget.trace(connection, key)
-        if found.article_id is None and forget.is_forgotten(connection, key):
+        if found.article_id is None and key in forget.forgotten_keys(connection):
             raise _ForgottenBefore(lookup.why_not(connection, key))
         if found.article_id is None and not found.is_known:
             raise NotStored(lookup.why_not(connection, key))

@@ -202,11 +202,6 @@ def drop_row(connection: Connection, key: str) -> None:
     redact(connection, {key})
 
 
-def is_forgotten(connection: Connection, key: str) -> bool:
-    state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
-    return state == State.FORGOTTEN
-
-
 def erase(engine: Engine) -> None:
     """Rewrite the full-text index and the file of an SQLite archive, and truncate its WAL.
 
