@@ -5,18 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    String,
-    and_,
-    cast,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
@@ -76,7 +65,7 @@ def is_contradicted() -> ColumnElement[bool]:
     )
     is_live = (row.kind == "article", row.state == State.DONE, row.is_stored)
     live = select(func.coalesce(func.sum(row.total), 0)).where(*is_of, *is_live).scalar_subquery()
-    return and_(index.listed == 0, live >= CONTRADICTED_BY)
+    return (index.listed == 0) & (live >= CONTRADICTED_BY)
 
 
 def proven(

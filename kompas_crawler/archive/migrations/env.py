@@ -1,10 +1,11 @@
 """What Alembic runs: the migrations on the connection it is given."""
 
+import sqlalchemy as sa
 from alembic import context
 
-from kompas_crawler.archive.models import Model
+from kompas_crawler.archive.migrations.columns import NAMES
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Model.metadata)  # names constraints
+names = sa.MetaData(naming_convention=NAMES)
+context.configure(connection=context.config.attributes["connection"], target_metadata=names)
 with context.begin_transaction():
     context.run_migrations()

@@ -9,6 +9,7 @@ from kompas_crawler.archive.migrations.columns import (
     INSTANT,
     JSON,
     KEY,
+    NAMES,
     URL,
     article_id,
     column,
@@ -20,14 +21,7 @@ from kompas_crawler.archive.migrations.columns import (
 revision = "0005"
 down_revision = None
 
-_tables = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+_tables = sa.MetaData(naming_convention=NAMES)
 
 
 def _run_id() -> sa.Column[Any]:
