@@ -184,9 +184,9 @@ def _statements(rows: int, record: str) -> list[str]:
             f" select i, 9, key || '8', {url}, 'Tak dikenal' from numbers where i % 20 = 0"
         ),
         (
-            "insert into index_days (site, day, listed, pages, read_all, complete, swept_at)"
-            " select 'all', day, count(*), 30, max(i) % 40 > 0, true, max(at) from numbers"
-            " group by day"
+            "insert into index_days (site, day, listed, pages, read_all, complete, swept_at,"
+            " began_at) select 'all', day, count(*), 30, max(i) % 40 > 0, true, max(at), max(at)"
+            " from numbers group by day"
         ),
     ]
 

@@ -58,8 +58,7 @@ class FrontierRow(Model):
 class FrontierCountRow(Model):
     """How many rows of the frontier are alike, kept by triggers of the database.
 
-    ``day`` and ``section`` are empty if unknown. On PostgreSQL the parts of a count are those of
-    several connections, which do not wait for one another.
+    ``day`` and ``section`` are empty if unknown.
     """
 
     __tablename__ = "frontier_counts"
@@ -72,18 +71,7 @@ class FrontierCountRow(Model):
     is_dead: Mapped[bool] = mapped_column(primary_key=True)  # as ``take.IS_DEAD_LINK``
     is_listed: Mapped[bool] = mapped_column(primary_key=True)  # in a sitemap
     in_index: Mapped[bool] = mapped_column(primary_key=True)
-    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     total: Mapped[int]
-
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-
-class UnknownTargetRow(Model):
-    """A target of links that was not in the frontier when it was linked to; kept by triggers."""
-
-    __tablename__ = "unknown_targets"
-
-    key: Mapped[str] = mapped_column(UrlText, primary_key=True)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -104,7 +92,7 @@ class IndexDayRow(Model):
     read_all: Mapped[bool]  # the sitting is complete
     complete: Mapped[bool]  # and every article of the day is stored or has no text
     swept_at: Mapped[datetime]  # when the last page was read
-    began_at: Mapped[datetime | None]  # NULL: read by an older version, not proven
+    began_at: Mapped[datetime]  # start of the sitting
     named: Mapped[int] = mapped_column(server_default="1")  # highest page number in a pager
     read_pages: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     first_keys: Mapped[str | None]  # a digest of the articles on the first page

@@ -95,8 +95,3 @@ def refuse_foreign(found: str) -> None:
         f"the archive is of a newer release (schema {found}, this program knows {HEAD}); "
         "update the program"
     )
-
-
-def is_of_models(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Whether a table or column is part of the models; the full-text index is not."""
-    return not (kind == "table" and (name or "").startswith("article_words"))

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import Select
@@ -77,7 +77,7 @@ def one_of(
     if isinstance(ids, Select):
         found = column.in_(ids)
     elif connection.dialect.name == "postgresql":
-        found = column == func.any(bindparam("ids", list(ids), ARRAY(Integer)))
+        found = column == func.any(bindparam("ids", list(ids), ARRAY(BigInteger)))
     else:
         values = func.json_each(bindparam("ids", json.dumps(list(ids)))).table_valued("value")
         found = column.in_(select(values.c.value))

@@ -15,15 +15,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
-from kompas_crawler.archive.crawl_models import FrontierCountRow, UnknownTargetRow
+from kompas_crawler.archive.crawl_models import FrontierCountRow
 from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
 
-_KEPT = (FrontierCountRow.__table__, UnknownTargetRow.__table__)
-TABLES = [table for table in Model.metadata.sorted_tables if table not in _KEPT]
-"""Parents before their children, without those that triggers fill."""
+TABLES = [t for t in Model.metadata.sorted_tables if t is not FrontierCountRow.__table__]
+"""Parents before their children, without the one that triggers fill."""
 BATCH = 1000
 """Rows per transaction."""
 

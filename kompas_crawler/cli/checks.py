@@ -110,14 +110,11 @@ def _in_file(path: Path) -> Iterator[Finding]:
 
 
 def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Finding]:
-    """The database, the integrity of its file, its schema and its disk; *is_full*: its counts."""
+    """The database, its schema and its disk; the integrity of its file, if large with *is_full*."""
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
         yield _file(url, path, is_full=is_full)
-        if is_full and (wrong := doctor.miscounted(url)):
-            line = f"{wrong} of the counts that status and gaps read are wrong"
-            yield Finding(BAD, "database", line, "a copy has right ones: scrapy copy-archive")
     except CrawlError as error:
         yield Finding(BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return

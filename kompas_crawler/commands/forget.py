@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -12,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, explaining, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.read import lookup
+from kompas_crawler.archive.read import doctor, lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.archive.store import exports, forget
 from kompas_crawler.archive.store.exports import RecordedExport
 from kompas_crawler.archive.store.forget import Trace
+from kompas_crawler.cli.checks import LARGE
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
@@ -52,7 +52,7 @@ class Command(ReaderCommand):
                     key = lookup.key_of(connection, name)
                     found = forget.trace(connection, key)
                     is_absent = found.article_id is None
-                    was_forgotten = is_absent and forget.is_forgotten(connection, key)
+                    was_forgotten = is_absent and key in forget.forgotten_keys(connection)
                     is_nothing = was_forgotten or (is_absent and not found.is_known)
                     why_not = lookup.why_not(connection, key) if is_nothing else ""
                 if was_forgotten and not opts.dry_run:
@@ -78,8 +78,8 @@ class Command(ReaderCommand):
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
         folders = {project_dir() / "data"}
-        if url.get_backend_name() == "sqlite":
-            folders.add(Path(str(url.database)).parent)
+        if file := doctor.file_of(url):
+            folders.add(file.parent)
         below = " and ".join(map(str, sorted(folders)))
         others = _counted(len(recorded), "recorded file")
         print(safe(f"searched for exports below {below}, and {others}"))
@@ -95,10 +95,11 @@ class Command(ReaderCommand):
 
 def _erase(engine: Engine) -> None:
     """Overwrite the removed text in the database file; print a line if that takes long."""
+    file = doctor.file_of(engine.url)
+    if file is not None and file.stat().st_size > LARGE:
+        print("rewriting the archive, to erase the text from its file", flush=True)
     try:
-        for number, _ in enumerate(forget.erase(engine)):
-            if number == 1:
-                print("rewriting the archive, to erase the text from its file", flush=True)
+        forget.erase(engine)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):
         line = "it is forgotten, but the file still contains its text; to erase it, forget it again"
         sys.stderr.write(f"{line}\n")

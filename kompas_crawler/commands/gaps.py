@@ -150,16 +150,6 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
         )
     if found.dead_links:
         yield f"{found.dead_links} linked articles returned 404 so far; they are checked again"
-    if found.only_linked:
-        yield (
-            f"{found.only_linked} more are known only by links beyond the crawl depth; "
-            "a larger -a depth=N follows these too"
-        )
-    if found.old_days:
-        yield (
-            f"{found.old_days} days were read by an older version and are not verified; "
-            "to read them again: scrapy crawl indeks -a since=..."
-        )
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:

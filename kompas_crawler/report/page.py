@@ -84,7 +84,6 @@ def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str,
         "listed": sum(day.known for day in found.days),
         "missing": len(found.missing),
         "unread_days": len(found.unread_days),
-        "only_linked": found.only_linked,
         "calendar": charts.gaps_calendar(days, last) if last else None,
     }
 

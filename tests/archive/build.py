@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.crawl_models import FrontierRow
@@ -119,3 +119,32 @@ def taken(
     work = work or Work(scope="kompas", takes_leftovers=True, takes_due=True)
     rows = take(connection, work, now=now, started_at=started_at, limit=limit, in_flight=in_flight)
     return [found.key for found in rows]
+
+
+_MISCOUNTED = text("""
+with alike as (
+  select coalesce(cast(day as text), '') as day, coalesce(section, '') as section, kind, state,
+    kind = 'article' and exists (select 1 from articles where key = frontier.key) as is_stored,
+    state = 'failed' and coalesce(claim, '') = 'gone' and depth > 0 and depth < 1000 as is_dead,
+    listed_at is not null as is_listed, in_index, 1 as total
+  from frontier
+  union all
+  select day, section, kind, state, is_stored, is_dead, is_listed, in_index, -total
+  from frontier_counts
+)
+select count(*) from (
+  select 1 from alike
+  group by day, section, kind, state, is_stored, is_dead, is_listed, in_index
+  having sum(total) <> 0
+) as wrong
+""")
+
+
+def miscounted(connection: Connection) -> int:
+    """How many counts that triggers keep are wrong."""
+    return connection.scalar(_MISCOUNTED) or 0
+
+
+def is_of_models(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Whether a table or column is part of the models; the full-text index is not."""
+    return not (kind == "table" and (name or "").startswith("article_words"))

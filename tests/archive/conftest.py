@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.read import doctor
+from tests.archive.build import miscounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,5 +22,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     """An archive with its tables, on SQLite and on PostgreSQL; its counts are right at the end."""
     engine = open_engine(read_url(database_url, Path.cwd()))
     yield engine
-    assert doctor.miscounted(engine.url) == 0
+    with engine.connect() as connection:
+        assert miscounted(connection) == 0
     engine.dispose()

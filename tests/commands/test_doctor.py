@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import time
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -185,17 +184,6 @@ def test_no_damage_is_said_and_a_large_file_is_read_when_asked(
     assert full.line.endswith("; its integrity check passed")
     monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("read without --full"))
     assert next(checks.database(settings)).line.endswith(" GiB are not checked")
-
-
-def test_a_wrong_count_is_found_by_the_full_check(sqlite_url: str) -> None:
-    fill(sqlite_url, article(1))
-    settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as raw, raw:
-        raw.execute("update frontier_counts set total = total + 1")
-        raw.execute("insert into frontier_counts values ('', '', 'x', 'done', 0, 0, 0, 0, 0, 1)")
-    found = [one.line for one in checks.database(settings, is_full=True)]
-    assert any(" counts that status and gaps read are wrong" in line for line in found)
-    assert not any("are wrong" in one.line for one in checks.database(settings))
 
 
 def test_ctrl_c_ends_the_look_for_damage(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

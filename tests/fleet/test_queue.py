@@ -13,7 +13,6 @@ from scrapy.settings import Settings
 from sqlalchemy import text
 
 from kompas_crawler import settings as project_settings
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.archive.fleet import jobs as fleet_queue
@@ -22,6 +21,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
 from kompas_crawler.fleet.units import Unit
+from tests.archive.build import is_of_models
 from tests.commands.calling import call
 from tests.conftest import ROOT
 
@@ -136,7 +136,7 @@ def test_the_archives_migrations_leave_the_queue_alone(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={"include_name": schema.is_of_models},
+            opts={"include_name": is_of_models},
         )
         assert compare_metadata(context, Model.metadata) == []
 

@@ -17,7 +17,7 @@ from tools.reference.source import Source
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
-_VIEWS = "kompas_crawler.archive.migrations.versions.0013_views"
+_VIEWS = "kompas_crawler.archive.migrations.versions.0013_from_the_first_release"
 _TYPES = {"UTCDateTime": "instant", "VARCHAR": "text", "TEXT": "text", "JSON": "JSON"}
 
 

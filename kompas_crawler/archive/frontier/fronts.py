@@ -133,9 +133,8 @@ def close_by_days(connection: Connection) -> None:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
     index = IndexDayRow
-    is_read = (index.day >= first, index.read_all, index.began_at.is_not(None))
-    proofs = connection.execute(select(index.site, index.day, index.began_at).where(*is_read))
-    read = {(site, at): began for site, at, began in proofs if began is not None}
+    proofs = select(index.site, index.day, index.began_at).where(index.day >= first, index.read_all)
+    read = {(site, at): began for site, at, began in connection.execute(proofs)}
     closed = {}
     for row in rows:
         until = row.closed_at

@@ -5,18 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    String,
-    and_,
-    cast,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier import settle, take
@@ -44,12 +33,11 @@ def complete_days(connection: Connection) -> None:
     The sitting must be complete and have begun after the day had settled.
     """
     row = IndexDayRow
-    is_read = (row.read_all, row.complete.is_(False), row.began_at.is_not(None))
+    is_read = (row.read_all, row.complete.is_(False))
     query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
     times: dict[str, datetime | None] = {}
     proofs = connection.execute(query.where(~has_open_articles(), ~is_contradicted())).all()
     for site, day, began_at, again_at in proofs:
-        assert began_at is not None
         if began_at < settled_at(day):
             continue
         if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
@@ -77,28 +65,21 @@ def is_contradicted() -> ColumnElement[bool]:
     )
     is_live = (row.kind == "article", row.state == State.DONE, row.is_stored)
     live = select(func.coalesce(func.sum(row.total), 0)).where(*is_of, *is_live).scalar_subquery()
-    return and_(index.listed == 0, live >= CONTRADICTED_BY)
+    return (index.listed == 0) & (live >= CONTRADICTED_BY)
 
 
 def proven(
     connection: Connection, sites: Sequence[str], since: date, until: date, now: datetime
 ) -> set[date]:
     """Return the days of a range that are proven for all *sites*."""
-    day = IndexDayRow
-    is_of = (day.site.in_(sites), day.day.between(since, until))
-    is_read = (day.read_all, day.began_at.is_not(None), ~is_contradicted())
-    query = select(day.day, day.began_at, day.again_at).where(*is_of, *is_read)
+    index = IndexDayRow
+    query = with_doubts().where(index.site.in_(sites), index.day.between(since, until))
     count = Counter(
         row.day
         for row in connection.execute(query)
-        if row.began_at >= settled_at(row.day) and not is_due_again(row.began_at, row.again_at, now)
+        if row.began_at >= settled_at(row.day) and doubt_of(row, now) is None
     )
     return {day for day, found in count.items() if found == len(sites)}
-
-
-def is_due_again(began_at: datetime, again_at: datetime | None, now: datetime) -> bool:
-    """Whether the second sitting of a day completed early is due and not begun."""
-    return again_at is not None and began_at < again_at <= now
 
 
 def empty_so_far(connection: Connection, now: datetime) -> set[str]:
@@ -110,8 +91,7 @@ def empty_so_far(connection: Connection, now: datetime) -> set[str]:
 
 def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
     """Return site and day of the index days to be read again, newest first."""
-    query = with_doubts().where(IndexDayRow.began_at.is_not(None))
-    rows = connection.execute(query.order_by(IndexDayRow.day.desc()))
+    rows = connection.execute(with_doubts().order_by(IndexDayRow.day.desc()))
     return [(row.site, row.day) for row in rows if doubt_of(row, now)]
 
 
@@ -133,7 +113,7 @@ def doubt_of(row: Any, now: datetime) -> str | None:
         return "the index has no row, but articles of the day are stored"
     if row.began_at < settled_at(row.day):
         return "read before the day had settled" if now >= settled_at(row.day) else None
-    if is_due_again(row.began_at, row.again_at, now):
+    if row.again_at is not None and row.began_at < row.again_at <= now:
         return "due to be read again for late articles"
     return None
 

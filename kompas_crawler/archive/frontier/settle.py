@@ -63,10 +63,7 @@ def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
     """Record the publication dates that a sitemap has for known articles."""
-    listed: dict[str, dict[str, datetime]] = {}
-    for one in candidates:
-        if one.listed_at is not None:
-            listed.setdefault(one.key, {"listed_at": one.listed_at})
+    listed = {c.key: {"listed_at": c.listed_at} for c in candidates if c.listed_at is not None}
     update_each(connection, FrontierRow.key, listed, FrontierRow.listed_at.is_(None))
 
 

@@ -162,7 +162,7 @@ def drop_leftovers(connection: Connection, first: Candidate) -> None:
 def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
-    row = connection.execute(query.where(IndexDayRow.began_at.is_not(None))).one_or_none()
+    row = connection.execute(query).one_or_none()
     return None if row is None else Sitting(**row._mapping)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, select, union
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE
@@ -14,12 +14,10 @@ from kompas_crawler.archive.store import records
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import StoredArticle
 
-_ADDED = func.coalesce(ArticleRow.added_at, ArticleRow.first_seen_at)
-
 
 def was_there(at: datetime) -> ColumnElement[bool]:
     """Whether an article was stored at the time *at*."""
-    return at >= _ADDED
+    return ArticleRow.added_at <= at
 
 
 def changed_since(at: datetime) -> Select[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
@@ -44,38 +44,6 @@ def last_start(url: URL) -> datetime | None:
         if schema.current(connection) is None:
             return None
         return connection.scalar(select(func.max(RunRow.started_at)))
-
-
-_MISCOUNTED = text("""
-with alike as (
-  select coalesce(cast(day as text), '') as day, coalesce(section, '') as section, kind, state,
-    kind = 'article' and exists (select 1 from articles where key = frontier.key) as is_stored,
-    state = 'failed' and coalesce(claim, '') = 'gone' and depth > 0 and depth < 1000 as is_dead,
-    listed_at is not null as is_listed, in_index, 1 as total
-  from frontier
-  union all
-  select day, section, kind, state, is_stored, is_dead, is_listed, in_index, -total
-  from frontier_counts
-), unknown as (
-  select distinct target_key from links
-  where not exists (select 1 from frontier where key = target_key)
-  except select key from unknown_targets
-)
-select count(*) + (select count(*) from unknown) from (
-  select 1 from alike
-  group by day, section, kind, state, is_stored, is_dead, is_listed, in_index
-  having sum(total) <> 0
-) as wrong
-""")
-
-
-def miscounted(url: URL) -> int:
-    """Count the wrong counts among those that triggers keep; reads all rows."""
-    if _is_absent(url):
-        return 0
-    with reading(url) as connection:
-        is_current = schema.current(connection) == schema.HEAD
-        return (connection.scalar(_MISCOUNTED) or 0) if is_current else 0
 
 
 @contextmanager

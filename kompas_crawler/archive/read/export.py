@@ -78,10 +78,6 @@ class Reader:
         with self.snapshot() as connection:
             yield from articles(connection, matching_ids(connection, filters))
 
-    def count(self, filters: Filters) -> int:
-        with self.snapshot() as connection:
-            return count(connection, filters)
-
     def close(self) -> None:
         self.engine.dispose()
 
@@ -141,17 +137,15 @@ def articles(
 def count(connection: Connection, filters: Filters) -> int:
     if filters.as_of:
         return len(matching_ids(connection, filters))
-    return _count(connection, matching(connection, filters))
+    query = matching(connection, filters)
+    query = query.with_only_columns(func.count(), maintain_column_froms=True)
+    return connection.scalar(query) or 0
 
 
 def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     """Count the duplicates that the filters leave out."""
-    if filters.with_duplicates:
-        return 0
-    if filters.as_of:
-        whole = count(connection, replace(filters, with_duplicates=True))
-        return whole - count(connection, filters)
-    return _count(connection, matching(connection, filters, duplicates_only=True))
+    whole = replace(filters, with_duplicates=True)
+    return count(connection, whole) - count(connection, filters)
 
 
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
@@ -171,14 +165,7 @@ def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filt
         day = following
 
 
-def _count(connection: Connection, query: Select[Any]) -> int:
-    query = query.with_only_columns(func.count(), maintain_column_froms=True)
-    return connection.scalar(query) or 0
-
-
-def matching(
-    connection: Connection, filters: Filters, *, duplicates_only: bool = False
-) -> Select[Any]:
+def matching(connection: Connection, filters: Filters) -> Select[Any]:
     """Build the query for the matching articles."""
     row, is_matched = ArticleRow, conditions(filters)
     if filters.as_of:
@@ -188,9 +175,7 @@ def matching(
         is_matched.append(row.stored_at >= filters.stored_since)
     if filters.query:
         is_matched.append(search.condition(connection, filters.query))
-    if duplicates_only:
-        is_matched.append(row.duplicate_of.is_not(None))
-    elif not filters.with_duplicates:
+    if not filters.with_duplicates:
         is_matched.append(row.duplicate_of.is_(None))
     return select(row).where(*is_matched)
 

@@ -21,8 +21,7 @@ class Gaps:
 
     Not gaps: ``never_stored`` articles are gone or have no text, ``dead_links`` returned 404 so
     far, ``absent`` lists are gone or moved, of ``incomplete`` articles only a part was read,
-    ``quiet`` hours have few articles, ``only_linked`` articles are beyond the crawled depth,
-    ``old_days`` were read by an older version, without proof.
+    ``quiet`` hours have few articles.
     """
 
     days: list[DayCount] = field(default_factory=list)
@@ -37,8 +36,6 @@ class Gaps:
     incomplete: dict[str, str] = field(default_factory=dict)  # addresses by key
     never_stored: int = 0
     dead_links: int = 0
-    only_linked: int = 0
-    old_days: int = 0
     last_run_at: datetime | None = None
 
     @property
@@ -82,7 +79,6 @@ def find(
         incomplete=missing.incomplete(connection, since, until),
         never_stored=sum(day.gone + day.skipped for day in found.days),
         dead_links=missing.dead_links(connection),
-        only_linked=missing.only_linked(connection),
     )
 
 
@@ -92,7 +88,7 @@ def of_days(
     """Find only what is unread and proven, and counts of days: the quick part of ``find``."""
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
     unread_lists, asked_days = lists.unread_lists(connection, since, until)
-    unread_days, whole_days, old_days = lists.read_days(connection, since, until, now, asked_days)
+    unread_days, whole_days = lists.read_days(connection, since, until, now, asked_days)
     spans, followed = lists.read_fronts(connection, now)
     return Gaps(
         days=missing.by_day(connection, since, until),
@@ -101,7 +97,6 @@ def of_days(
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
-        old_days=old_days,
         last_run_at=connection.scalar(select(func.max(RunRow.finished_at))),
     )
 

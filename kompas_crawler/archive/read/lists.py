@@ -84,8 +84,8 @@ def read_days(
     until: date | None,
     now: datetime,
     asked: dict[tuple[str, date], str],
-) -> tuple[list[UnreadDay], list[WholeDay], int]:
-    """Return the unproven days, the proven ones, and the number read by an older version."""
+) -> tuple[list[UnreadDay], list[WholeDay]]:
+    """Return the unproven days, and the proven ones."""
     query = (
         index_days.with_doubts()
         .where(*within(IndexDayRow.day, since, until))
@@ -93,21 +93,15 @@ def read_days(
     )
     unread: list[UnreadDay] = []
     whole: list[WholeDay] = []
-    old = 0
     confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query):
-        why = asked.pop((row.site, row.day), None)
-        if row.began_at is None:
-            old += why is None
-        else:
-            why = why or index_days.doubt_of(row, now)
-        if why is not None:
+        if why := asked.pop((row.site, row.day), None) or index_days.doubt_of(row, now):
             unread.append(UnreadDay(row.site, row.day, row.listed, row.pages, why))
-        elif row.complete and row.began_at is not None:
+        elif row.complete:
             is_confirmed = row.site == "all" and row.day in confirmed
             whole.append(WholeDay(row.site, row.day, row.listed, is_confirmed))
     unread += [UnreadDay(site, day, 0, 0, why) for (site, day), why in asked.items()]
-    return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole, old
+    return sorted(unread, key=lambda one: (one.day, one.site), reverse=True), whole
 
 
 def _confirmed(connection: Connection, since: date | None, until: date | None) -> set[date]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, and_, case, func, select
 
-from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, UnknownTargetRow
+from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import keys_within, pairs, within
@@ -110,10 +110,3 @@ def dead_links(connection: Connection) -> int:
     """Count the articles known by links only that returned 404 so far."""
     row = FrontierCountRow
     return connection.scalar(select(func.sum(row.total)).where(row.is_dead, ~row.is_stored)) or 0
-
-
-def only_linked(connection: Connection) -> int:
-    """Count the targets of "Baca juga" links that are not in the frontier."""
-    row = UnknownTargetRow
-    is_known = select(1).where(FrontierRow.key == row.key).exists()
-    return connection.scalar(select(func.count()).select_from(row).where(~is_known)) or 0

@@ -11,9 +11,7 @@ from kompas_crawler.archive.models import ArticleRow, SimilarityRow
 from kompas_crawler.archive.read.export import CHUNK, Filters, matching
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, sketch
-
-MOST = 20
-"""Maximum of copies compared; of the similar ones no more are stored."""
+from kompas_crawler.archive.store.similarities import MOST
 
 
 class Alike(NamedTuple):

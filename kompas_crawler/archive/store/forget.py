@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,7 @@ from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.urls import row_key
 
-STEP = 2000
-"""Pages of the full-text index per transaction: a fraction of a second."""
+MERGE = "insert into article_words (article_words) values ('optimize')"
 VACUUM = ("pragma temp_store = file", "vacuum")
 """Rewrites the file; its copy may not fit in memory."""
 
@@ -203,36 +202,20 @@ def drop_row(connection: Connection, key: str) -> None:
     redact(connection, {key})
 
 
-def is_forgotten(connection: Connection, key: str) -> bool:
-    state = connection.scalar(select(FrontierRow.state).where(FrontierRow.key == key))
-    return state == State.FORGOTTEN
-
-
-def erase(engine: Engine) -> Iterator[None]:
+def erase(engine: Engine) -> None:
     """Rewrite the full-text index and the file of an SQLite archive, and truncate its WAL.
 
     Else removed words stay in the index until a merge, and in pages freed before
-    ``secure_delete`` was set. May be stopped after any step and called again. Raises
-    ``OperationalError``, or ``DatabaseUnavailable`` if a reader blocks the WAL. No-op on
-    PostgreSQL.
+    ``secure_delete`` was set. May be interrupted and called again. Raises ``OperationalError``, or
+    ``DatabaseUnavailable`` if a reader blocks the WAL. No-op on PostgreSQL.
     """
     if engine.dialect.name != "sqlite":
         return
     raw = engine.raw_connection()
     try:
-        cursor = raw.cursor()
-        merge = "insert into article_words (article_words, rank) values ('merge', ?)"
-        pages = -STEP  # negative: merge the whole index into one segment
-        while True:
-            before = raw.total_changes
-            cursor.execute(merge, (pages,))
-            raw.commit()
-            if pages > 0 and raw.total_changes - before < 2:
-                break
-            pages = STEP
-            yield
         raw.set_progress_handler(lambda: None, 100_000)  # lets Python handle Ctrl-C
-        for statement in VACUUM:
+        cursor = raw.cursor()
+        for statement in (MERGE, *VACUUM):
             cursor.execute(statement)
         if cursor.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
             raise DatabaseUnavailable("another program reads the archive and blocks its log")

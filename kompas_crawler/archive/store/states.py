@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, literal, select, update
 
 from kompas_crawler.archive.models import ArticleRow, StateRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
@@ -19,9 +19,8 @@ def keep(
     for part in chunks(sorted(ids)):
         row = ArticleRow
         until = literal(now, StateRow.until_at.type)
-        is_older = or_(row.added_at.is_(None), row.added_at < now)
         query = select(row.id, until, row.status, row.duplicate_of)
-        query = query.where(row.id.in_(part), is_older, *only)
+        query = query.where(row.id.in_(part), row.added_at < now, *only)
         names = ("article_id", "until_at", "status", "duplicate_of")
         connection.execute(insert_ignore(connection, StateRow).from_select(names, query))
 

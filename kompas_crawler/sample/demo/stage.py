@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader, count
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir
@@ -103,8 +103,8 @@ class Stage:
 
     def count(self) -> int:
         """The number of stored articles; 0 without an archive."""
-        with suppress(CrawlError), self._reader() as reader:
-            return reader.count(Filters(with_duplicates=True))
+        with suppress(CrawlError), self.connected() as connection:
+            return count(connection, Filters(with_duplicates=True))
         return 0
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,13 +162,15 @@ def test_eight_writers_do_not_wait_for_each_other_for_ever(engine: Engine) -> No
 
 def test_control_out_of_turn_two_writers_wait_for_each_other(engine: Engine) -> None:
     failed: list[BaseException] = []
+    # Of two sections, and so counted apart.
+    apart = {n: replace(candidate(n), section=f"section {n}") for n in (1, 2)}
     with engine.connect() as one, engine.connect() as other:
-        admit.admit(one, [candidate(1)], NOW)
-        admit.admit(other, [candidate(2)], NOW)
+        admit.admit(one, [apart[1]], NOW)
+        admit.admit(other, [apart[2]], NOW)
 
         def cross(connection: Connection, number: int) -> None:
             try:
-                admit.admit(connection, [candidate(number)], NOW)
+                admit.admit(connection, [apart[number]], NOW)
             except OperationalError as error:
                 failed.append(error)
                 connection.rollback()

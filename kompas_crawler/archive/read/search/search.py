@@ -8,19 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    any_,
-    bindparam,
-    cast,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, cast, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from kompas_crawler.archive.full_text import IDS, INDEX
@@ -168,8 +156,8 @@ def _of_vectors(
     if tier.wide:
         left, found = found, []
         for size in (*_LOOKED, len(left)):
-            part, left = bindparam("part", left[:size], type_=ARRAY(BigInteger)), left[size:]
-            query = select(_number).where(_number == any_(part), exact).order_by(_number.desc())
+            part, left = one_of(connection, _number, left[:size]), left[size:]
+            query = select(_number).where(part, exact).order_by(_number.desc())
             found += connection.scalars(query.limit(limit - len(found)))
             if len(found) == limit:
                 break

@@ -1,0 +1,227 @@
+"""All changes since the first release: proofs, whole records, search, copies, counts, views."""
+
+import re
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+from kompas_crawler.archive.migrations import counts
+from kompas_crawler.archive.migrations.columns import (
+    INSTANT,
+    JSON,
+    KEY,
+    URL,
+    article_id,
+    column,
+    columns,
+    key,
+    nullable,
+)
+
+revision = "0013"
+down_revision = "0005"
+
+_NEW_COLUMNS = {
+    "frontier": (
+        *nullable(URL, "claim"),
+        *nullable(INSTANT, "claimed_at"),
+        column("looks", sa.Integer, server_default="0"),
+        *nullable(URL, "pager_of"),
+        column("in_index", sa.Boolean, server_default=sa.false()),
+    ),
+    "article_people": (*nullable(sa.String, "label"),),
+    "articles": (
+        *nullable(INSTANT, "fetched_at", "added_at"),
+        *nullable(sa.String, "details_hash"),
+    ),
+    "revisions": (*nullable(sa.String, "kind", "details_hash"), *nullable(JSON, "record")),
+}
+_NEW_TABLES = {
+    "index_days": (  # the days of the first release are not proven
+        key("site", sa.String),
+        key("day", sa.Date),
+        *columns(sa.Integer, "listed", "pages"),
+        *columns(sa.Boolean, "read_all", "complete"),
+        *columns(INSTANT, "swept_at", "began_at"),
+        column("named", sa.Integer, server_default="1"),
+        column("read_pages", JSON, server_default="[]"),
+        *nullable(sa.String, "first_keys"),
+        column("is_checking", sa.Boolean, server_default=sa.false()),
+        column("sittings", sa.Integer, server_default="0"),
+        *nullable(INSTANT, "again_at"),
+    ),
+    "fronts": (
+        key("key", URL),
+        column("section", sa.String),
+        *columns(INSTANT, "since_at", "closed_at", "began_at"),
+        column("pages_read", sa.Integer),
+    ),
+    "exports": (
+        key("host", sa.String),
+        key("path", URL),
+        column("written_at", INSTANT),
+        column("manifest", JSON),
+    ),
+    "article_states": (
+        article_id(),
+        key("until_at", INSTANT),
+        column("status", sa.String),
+        *nullable(KEY, "duplicate_of"),
+    ),
+    "signatures": (key("band"), key("article_id")),  # of another kind than before
+    "similarities": (
+        article_id(),
+        article_id("other_id", index=True),
+        *columns(sa.Float, "share", "other_share"),
+    ),
+    "frontier_counts": (
+        *columns(URL, "day", "section", "kind", "state", primary_key=True),
+        *columns(sa.Boolean, "is_stored", "is_dead", "is_listed", "in_index", primary_key=True),
+        column("total", sa.Integer),
+    ),
+}
+_WITHOUT_ROWID = ("signatures", "frontier_counts")
+
+_RECORD = {
+    "sqlite": "json_object('title', title, 'summary', summary, 'body', body, 'tags', json(tags),"
+    " 'content_hash', content_hash)",
+    "postgresql": "jsonb_build_object('title', title, 'summary', summary, 'body', body,"
+    " 'tags', tags, 'content_hash', content_hash)",
+}
+_FULL_TEXT = {
+    "sqlite": (
+        *(f"drop trigger if exists article_words_{on}" for on in ("insert", "delete", "update")),
+        "drop table if exists article_words",
+        """create virtual table article_words using fts5 (
+            words, content="", tokenize="ascii tokenchars '_='"
+        )""",
+        # Each commit adds a segment to the index. Segments of a size are merged by 32, not by 4:
+        # at a million articles merging by fours takes half of what storing a page costs. Merging
+        # goes step by step, beside what is written, unless 64 of a size have come meanwhile.
+        "insert into article_words (article_words, rank) values ('automerge', 32)",
+        "insert into article_words (article_words, rank) values ('crisismerge', 64)",
+    ),
+    "postgresql": (
+        "alter table articles drop column if exists title_words, drop column if exists all_words",
+        "create table article_words (rowid bigint primary key, words tsvector not null)",
+    ),
+}
+_WIB = {
+    "sqlite": ("date({}, '+7 hours')", "datetime({}, '+7 hours')"),
+    "postgresql": ("({} at time zone 'Asia/Jakarta')::date", "{} at time zone 'Asia/Jakarta'"),
+}
+VIEWS = {  # with a comment for each column: docs/reference/tables.md shows them
+    "articles_wib": """
+-- Articles with days and times in Jakarta.
+select
+    id, -- as in the table `articles`, like the columns without a description
+    key,
+    url,
+    title,
+    summary,
+    body,
+    section,
+    subsection,
+    content_type,
+    dateline,
+    source,
+    topic,
+    day(published_at) as day, -- day of publication, WIB
+    wib(published_at) as published_wib, -- time of publication, WIB
+    wib(updated_at) as updated_wib, -- time of the last update that the page shows, WIB
+    wib(first_seen_at) as first_seen_wib,
+    wib(fetched_at) as fetched_wib,
+    word_count,
+    is_complete,
+    duplicate_of,
+    revision,
+    status
+from articles""",
+    "article_people_names": """
+-- Authors and editors of each article, by name.
+select
+    articles.key as key, -- of the article
+    article_people.article_id as article_id,
+    article_people.role as role, -- author, editor
+    article_people.position as position, -- on the page, from 0
+    people.name as name,
+    article_people.label as label -- such as "Kontributor Malang"
+from article_people
+join people on people.id = article_people.person_id
+join articles on articles.id = article_people.article_id""",
+    "daily_counts": """
+-- Articles by day of publication and section.
+select
+    day, -- day of publication, WIB
+    section,
+    count(*) as articles,
+    count(duplicate_of) as copies, -- articles of these that repeat another one
+    sum(word_count) as words
+from articles_wib
+group by day, section""",
+}
+
+
+def upgrade() -> None:
+    from kompas_crawler.archive.full_text import index_all
+    from kompas_crawler.archive.store.near_duplicates import note_all
+
+    connection = op.get_bind()
+    dialect = connection.dialect.name
+    for statement in _FULL_TEXT[dialect]:
+        connection.exec_driver_sql(statement)
+    for name in ("index_days", "signatures"):
+        op.drop_table(name)
+    for name, made in _NEW_TABLES.items():
+        op.create_table(name, *made, sqlite_with_rowid=name not in _WITHOUT_ROWID)
+    # It may be absent from now on; SQLite can say so of a new column alone.
+    op.alter_column("articles", "fetched_at", new_column_name="was_fetched_at")
+    for name, added in _NEW_COLUMNS.items():
+        for each in added:
+            op.add_column(name, each)
+    _convert(dialect)
+    index_all(connection)
+    if dialect == "postgresql":  # faster than before
+        op.execute("create index ix_article_words_words on article_words using gin (words)")
+    note_all(connection, datetime.now(UTC))
+    for statement in counts.statements(dialect):
+        connection.exec_driver_sql(statement)
+    _create_views(dialect)
+
+
+def _convert(dialect: str) -> None:
+    """Convert the stored rows."""
+    op.execute(
+        "update articles set fetched_at = was_fetched_at, added_at = coalesce("
+        "(select min(replaced_at) from revisions where article_id = articles.id), stored_at)"
+    )
+    op.drop_column("articles", "was_fetched_at")
+    op.execute(f"update revisions set kind = 'text', record = {_RECORD[dialect]}")
+    with op.batch_alter_table("revisions") as batch:
+        batch.drop_constraint("uq_revisions_article_id_number", type_="unique")
+        for name, is_nullable in (("kind", False), ("record", False), ("fetched_at", True)):
+            batch.alter_column(name, nullable=is_nullable)
+        for name in ("title", "summary", "body", "tags"):
+            batch.drop_column(name)
+        batch.create_index("ix_revisions_article_id", ["article_id", "number"])
+        batch.create_index("ix_revisions_replaced_at", ["replaced_at"])
+    op.execute("delete from people where id not in (select person_id from article_people)")
+    op.execute("delete from tags where id not in (select tag_id from article_tags)")
+    op.drop_index("ix_frontier_next_at", "frontier")
+    op.create_index("ix_frontier_state_next_at", "frontier", ["state", "next_at", "id"])
+    op.create_index(
+        "ix_articles_incomplete",
+        "articles",
+        ["key"],
+        sqlite_where=sa.text("is_complete is 0"),
+        postgresql_where=sa.text("is_complete is false"),
+    )
+
+
+def _create_views(dialect: str) -> None:
+    day, time = _WIB[dialect]
+    for name, query in VIEWS.items():
+        text = re.sub(r"day\((\w+)\)", lambda found: day.format(found[1]), query)
+        text = re.sub(r"wib\((\w+)\)", lambda found: time.format(found[1]), text)
+        op.execute(f"create view {name} as {text}")
