@@ -60,8 +60,11 @@ def page() -> Page:
 def _view(query: str) -> tuple[str, list[list[str]]]:
     """The description of a view and the rows of its columns, from the comments in its SQL."""
     head, columns = query.split("select\n")
-    lines = re.findall(r"(\w+),?(?: -- (.*))?$", columns.partition("\nfrom ")[0], re.MULTILINE)
-    return head.strip("- \n"), [[f"`{name}`", about] for name, about in lines]
+    rows = []
+    for line in columns.partition("\nfrom ")[0].splitlines():
+        names, _, about = line.partition(" -- ")
+        rows += [[f"`{name.split()[-1]}`", about] for name in names.rstrip(",").split(", ")]
+    return head.strip("- \n"), rows
 
 
 def _models() -> list[type[models.Model]]:

@@ -8,7 +8,7 @@ The texts found are then compared by their shingles, runs of three words.
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rensa import RMinHash
@@ -61,10 +61,6 @@ def _words(paragraphs: Iterable[str]) -> list[str]:
     return _WORD.findall(text)
 
 
-def _runs(words: Sequence[str], places: Iterable[int], length: int) -> list[str]:
-    return [" ".join(words[place : place + length]) for place in places]
-
-
 def sketch(paragraphs: Iterable[str]) -> Sketch:
     """Return the sketch of a text, numbers of 31 bits; nothing for an empty one.
 
@@ -76,7 +72,8 @@ def sketch(paragraphs: Iterable[str]) -> Sketch:
     marks = struct.pack(f"<{len(words)}Q", *RMinHash.hash_token_sets([words])[0])[::8]
     found = _PAIR.finditer(marks, 0, max(len(words) - ANCHOR + 2, 0))
     places = [pair.start() for pair in found] or [0]
-    hashes = RMinHash.hash_token_sets([_runs(words, places, ANCHOR)])[0]
+    runs = [" ".join(words[place : place + ANCHOR]) for place in places]
+    hashes = RMinHash.hash_token_sets([runs])[0]
     asked = [value & _BITS for value in hashes]
     stored, free, gap = [], 0, min(GAP, max(len(words) - 40, 0) // 12)
     for place, value in zip(places, asked, strict=True):

@@ -116,27 +116,13 @@ VIEWS = {  # with a comment for each column: docs/reference/tables.md shows them
 -- Articles with days and times in Jakarta.
 select
     id, -- as in the table `articles`, like the columns without a description
-    key,
-    url,
-    title,
-    summary,
-    body,
-    section,
-    subsection,
-    content_type,
-    dateline,
-    source,
-    topic,
+    key, url, title, summary, body, section, subsection, content_type, dateline, source, topic,
     day(published_at) as day, -- day of publication, WIB
     wib(published_at) as published_wib, -- time of publication, WIB
     wib(updated_at) as updated_wib, -- time of the last update that the page shows, WIB
     wib(first_seen_at) as first_seen_wib,
     wib(fetched_at) as fetched_wib,
-    word_count,
-    is_complete,
-    duplicate_of,
-    revision,
-    status
+    word_count, is_complete, duplicate_of, revision, status
 from articles""",
     "article_people_names": """
 -- Authors and editors of each article, by name.
