@@ -162,19 +162,15 @@ def _disk(path: Path) -> Iterator[Finding]:
 
 def clock(settings: BaseSettings) -> Iterator[Finding]:
     """Compare the system clock with the last run."""
-    now = datetime.now(UTC)
-    last: datetime | None = None
+    now, last = datetime.now(UTC), None
     with suppress(CrawlError):  # reported by ``database``
-        last = doctor.last_start(
-            database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
-        )
-    shown = f"{now:%Y-%m-%d %H:%M} UTC"
+        url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
+        last = doctor.last_start(url)
+    line, advice = f"{now:%Y-%m-%d %H:%M} UTC", ""
     if last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
-        line = f"{shown}, before the last run began ({last:%Y-%m-%d %H:%M})"
+        line += f", before the last run began ({last:%Y-%m-%d %H:%M})"
         advice = "set the system clock: revisits and gaps depend on it"
-        yield Finding(BAD, "clock", line, advice)
-    else:
-        yield Finding(OK, "clock", shown)
+    yield Finding(BAD if advice else OK, "clock", line, advice)
 
 
 def extras() -> Iterator[Finding]:

@@ -22,19 +22,15 @@ class _Deadline:
         self._is_reading = self._has_ticked = False
 
     def __enter__(self) -> None:
-        if self._period != READ_SECONDS and hasattr(signal, "setitimer"):
-            self._start()
-        self._has_ticked = False
-        self._is_reading = threading.current_thread() is threading.main_thread()
-
-    def __exit__(self, *error: object) -> None:
-        self._is_reading = False
-
-    def _start(self) -> None:
-        if threading.current_thread() is threading.main_thread():
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and self._period != READ_SECONDS and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGVTALRM, self._tick)
             signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS, READ_SECONDS)
             self._period = READ_SECONDS
+        self._is_reading, self._has_ticked = is_main, False
+
+    def __exit__(self, *error: object) -> None:
+        self._is_reading = False
 
     def _tick(self, *_: object) -> None:
         if self._is_reading and self._has_ticked:
