@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from kompas_crawler.spiders.deadline import deadline
 from tests import archives, chromium, postgres, processes, warm
 
 if TYPE_CHECKING:
@@ -37,6 +39,15 @@ _MARKS = {
 """What a test is marked with that asks for a fixture: servers, browsers and programs are slow."""
 
 _server: postgres.Server | None = None
+
+
+@pytest.fixture(autouse=True)
+def _exact_cpu_time() -> Iterator[None]:
+    """Stop the timer of a crawl: while it ticks, the system rounds the CPU time of the process."""
+    yield
+    if deadline.period and hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        deadline.period = 0.0
 
 
 def pytest_configure() -> None:

@@ -4,6 +4,7 @@
 # ruff: noqa: N999
 
 import argparse
+import os
 import time
 from glob import glob
 from pathlib import Path
@@ -46,4 +47,4 @@ class Command(ReaderCommand):
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            raise CrawlError(f"cannot listen on port {port}: {error.strerror or error}") from None
+            raise CrawlError(f"cannot listen on port {port}: {os.strerror(error.errno or 0)}") from None

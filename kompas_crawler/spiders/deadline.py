@@ -18,15 +18,15 @@ class _Deadline:
     """
 
     def __init__(self) -> None:
-        self._period = 0.0
+        self.period = 0.0
         self._is_reading = self._has_ticked = False
 
     def __enter__(self) -> None:
         is_main = threading.current_thread() is threading.main_thread()
-        if is_main and self._period != READ_SECONDS and hasattr(signal, "setitimer"):
+        if is_main and self.period != READ_SECONDS and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGVTALRM, self._tick)
             signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS, READ_SECONDS)
-            self._period = READ_SECONDS
+            self.period = READ_SECONDS
         self._is_reading, self._has_ticked = is_main, False
 
     def __exit__(self, *error: object) -> None:

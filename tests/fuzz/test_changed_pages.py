@@ -48,7 +48,7 @@ def test_control_an_exception_and_a_hang_are_noticed(
     monkeypatch.setattr(robots_file, "readable", broken)
     assert "KeyError" in (reading.problem(seed) or "")
     monkeypatch.undo()
-    monkeypatch.setattr(reading, "SECONDS", 0.0)
+    monkeypatch.setattr(reading, "SECONDS", -1.0)
     assert "took" in (reading.problem(seed) or "")
     assert main(["1", "x"]) == 2
     assert "usage" in capsys.readouterr().err
