@@ -47,4 +47,5 @@ class Command(ReaderCommand):
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            raise CrawlError(f"cannot listen on port {port}: {os.strerror(error.errno or 0)}") from None
+            reason = os.strerror(error.errno or 0)
+            raise CrawlError(f"cannot listen on port {port}: {reason}") from None
