@@ -23,12 +23,11 @@ def spider_of(kind: str, arguments: Mapping[str, Any], settings: BaseSettings) -
     """Build the spider, which checks its arguments. Raises ``UsageProblem``."""
     if kind not in KINDS:
         raise UsageProblem(f"unknown kind of job {kind!r}; choose from: {', '.join(KINDS)}")
-    known = dict(arguments)
+    if kind == "gaps" and arguments:
+        raise UsageProblem("gaps takes no argument")
     if kind == "gaps":
-        if known:
-            raise UsageProblem("gaps takes no argument")
-        kind, known = "kompas", {"gaps": "1"}
-    return SpiderLoader.from_settings(settings).load(kind)(**known)
+        kind, arguments = "kompas", {"gaps": "1"}
+    return SpiderLoader.from_settings(settings).load(kind)(**arguments)
 
 
 def plan(

@@ -54,7 +54,15 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
 
 def open_queue(url: URL) -> App:
     """Build Procrastinate's app on *url*, not yet connected."""
-    from procrastinate import App, PsycopgConnector
+    from procrastinate import App, PsycopgConnector, exceptions
+
+    def again(execute: Any) -> Any:
+        async def twice(*query: Any, **values: Any) -> Any:
+            with suppress(exceptions.ConnectorException):  # a restart ends a session in mid query
+                return await execute(*query, **values)
+            return await execute(*query, **values)
+
+        return twice
 
     options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
@@ -65,6 +73,8 @@ def open_queue(url: URL) -> App:
         max_size=4,
         timeout=AWAY_SECONDS,
     )
+    for name in ("execute_query_async", "execute_query_one_async", "execute_query_all_async"):
+        setattr(connector, name, again(getattr(connector, name)))
     return App(connector=connector)
 
 

@@ -56,10 +56,9 @@ def _shown(name: str, value: str) -> str:
 
 def of_days(days: Iterable[date], today: date, sections: str | None) -> Iterator[Unit]:
     """A job for the index of each of *days*."""
+    chosen = {"sections": sections} if sections else {}
     for day in days:
-        arguments = {"since": day.isoformat(), "until": day.isoformat()}
-        if sections:
-            arguments["sections"] = sections
+        arguments = {"since": day.isoformat(), "until": day.isoformat()} | chosen
         yield Unit(spider="indeks", arguments=arguments, priority=(day - today).days)
 
 

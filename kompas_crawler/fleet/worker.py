@@ -45,10 +45,8 @@ class Unfinished(Exception):  # noqa: N818
 
 class _AsDecided(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Unfinished):
-            pause = exception.pause
-        else:  # the outcome could not be recorded: no failure of the job
-            pause = _UNDECIDED_SECONDS
+        pause = exception.pause if isinstance(exception, Unfinished) else _UNDECIDED_SECONDS
+        if not isinstance(exception, Unfinished):  # not recorded: no failure of the job
             report(f"job {job.id}: again in {pause:.0f} s, {exception}")
         return None if pause is None else RetryDecision(retry_in={"seconds": int(pause)})
 
@@ -127,18 +125,14 @@ class Worker:
                 how(process)
 
     async def _work(
-        self,
-        context: JobContext,
-        *,
-        spider: str,
-        arguments: dict[str, str],
-        timestamp: int | None = None,
+        self, context: JobContext, *, spider: str, arguments: dict[str, str], timestamp: int = 0
     ) -> None:
         id_, unit = context.job.id, Unit(spider=spider, arguments=arguments)
         assert id_ is not None
         at = datetime.fromtimestamp(timestamp, UTC) if timestamp else None
         report(f"job {id_}, {unit.name}: started")
         code, reason = await self._crawl(id_, unit.command(at))
+        await self._app.connector.execute_query_async("select 1")  # waits for the database
         pause, failures = await self._in_transaction(
             lambda connection: settle(connection, context.job, code, reason)
         )
@@ -188,10 +182,7 @@ class Worker:
                 report(f"job {id_}: its worker is gone; queued again")
 
     def _taken_over(self, connection: Connection) -> list[int]:
-        assigned = set()
-        if self._queue.worker_id is not None:
-            assigned = jobs.of_worker(connection, self._queue.worker_id)
-        unknown = assigned - self._children.keys()
+        unknown = jobs.of_worker(connection, self._queue.worker_id) - self._children.keys()
         lost, self._lost = unknown & self._lost, unknown  # lost: unknown in two checks in a row
         return jobs.take_over(connection, self._lease, lost)
 

@@ -27,9 +27,8 @@ class Feed:
         self._in_flight = run.in_flight
         self._fail_lost = fail_lost
         self.is_over = self._is_swept = False
-        self._low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
-        if run.share is not None:
-            self._low = run.share.batch
+        low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
+        self._low = low if run.share is None else run.share.batch
 
     async def admit(self, seeds: Sequence[Candidate]) -> None:
         now, work = self._run.clock.now(), self._spider.work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,22 @@ def begin_job(engine: Engine, heard_of: str = "now()") -> int:
     )
     (job,) = run(engine, "select id from procrastinate_fetch_job_v2(null, :w)", w=worker)
     return int(job)
+
+
+def test_a_query_whose_session_ends_is_sent_again(engine: Engine, postgres_url: str) -> None:
+    """R6: as when PostgreSQL restarts while a worker waits for an answer."""
+    ended = "select pg_terminate_backend(pid) from pg_stat_activity where state = 'active'"
+    ended += " and query like 'select pg_sleep%'"
+
+    async def ask() -> dict[str, Any]:
+        async with open_queue(read_url(postgres_url, ROOT)).open_async() as app:
+            query = "select pg_sleep(0.5), 1 as found"
+            asked = asyncio.create_task(app.connector.execute_query_one_async(query))
+            while not await asyncio.to_thread(run, engine, ended):
+                await asyncio.sleep(0.01)
+            return await asked
+
+    assert asyncio.run(ask())["found"] == 1
 
 
 def states(engine: Engine) -> list[str]:

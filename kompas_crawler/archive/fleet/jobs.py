@@ -78,7 +78,7 @@ def has_twin(connection: Connection, name: str) -> bool:
     return bool(connection.scalar(query, {"name": name}))
 
 
-def of_worker(connection: Connection, worker_id: int) -> set[int]:
+def of_worker(connection: Connection, worker_id: int | None) -> set[int]:
     query = text(f"select id from {_JOBS} where status = 'doing' and worker_id = :id")
     return set(connection.scalars(query, {"id": worker_id}))
 
