@@ -81,8 +81,7 @@ def _compare(name: str, newest: Counts, earlier: Counts) -> list[str]:
         if expected < LEAST_EXPECTED or had >= LEAST_SHARE * expected * expected / articles:
             continue
         if _chance(had, articles, expected / articles * before, before) < CHANCE:
-            has = f"{had:.0f} of {articles:.0f}"
-            lines.append(f"{field} in {name}: {has}, expected {expected:.0f}")
+            lines.append(f"{field} in {name}: {had:.0f} of {articles:.0f}, expected {expected:.0f}")
     return lines
 
 
