@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -95,9 +96,9 @@ class Command(ReaderCommand):
 
 def _erase(engine: Engine) -> None:
     """Overwrite the removed text in the database file; print a line if that takes long."""
-    file = doctor.file_of(engine.url)
-    if file is not None and file.stat().st_size > LARGE:
-        print("rewriting the archive, to erase the text from its file", flush=True)
+    if (file := doctor.file_of(engine.url)) and file.stat().st_size > LARGE:
+        with suppress(BrokenPipeError):  # the reader of a pipe has left
+            print("rewriting the archive, to erase the text from its file", flush=True)
     try:
         forget.erase(engine)
     except (KeyboardInterrupt, DatabaseUnavailable, DBAPIError):

@@ -18,11 +18,7 @@ LAST_ROW = 1_048_575  # counted from 0
 CELL_UNITS = 32_767  # of UTF-16
 MARK = " […cut]"  # suffix of a cell whose text exceeds the limit of Excel
 
-_OPTIONS = {  # texts stay texts
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "default_date_format": "yyyy-mm-dd hh:mm:ss",
-}
+_OPTIONS = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
 _WIDTHS = {"id": 19, "url": 40, "title": 60, "summary": 60, "body": 60}
 
 
@@ -35,7 +31,7 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
     with TemporaryDirectory(prefix="kompas-export-") as folder:
         # Without seek() and tell() it also writes into gzip.
         only = SimpleNamespace(write=file.write, flush=file.flush)
-        book = Workbook(only, {"constant_memory": True, "tmpdir": folder, **_OPTIONS})
+        book = Workbook(only, _OPTIONS | {"tmpdir": folder})
         book.use_zip64()
         try:
             cut = _fill(book, rows, fields)
@@ -65,7 +61,8 @@ def _fill(book: Workbook, rows: Rows, fields: Sequence[str]) -> int:
             elif not isinstance(value, int):
                 value, is_cut = fitting(cell(value))
                 cut += is_cut
-            sheet.write(number, column, value)
+            write_cell = sheet.write_string if value and isinstance(value, str) else sheet.write
+            write_cell(number, column, value)  # texts stay texts
     return cut
 
 

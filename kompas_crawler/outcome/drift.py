@@ -8,7 +8,7 @@ only: runs that ended with exit 10 are excluded, so a lasting drift does not bec
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from math import comb
+from math import exp, lgamma
 
 Sections = Mapping[str, Mapping[str, int]]
 Counts = defaultdict[str, Counter[str]]
@@ -81,8 +81,7 @@ def _compare(name: str, newest: Counts, earlier: Counts) -> list[str]:
         if expected < LEAST_EXPECTED or had >= LEAST_SHARE * expected * expected / articles:
             continue
         if _chance(had, articles, expected / articles * before, before) < CHANCE:
-            has = f"{had:.0f} of {articles:.0f}"
-            lines.append(f"{field} in {name}: {has}, expected {expected:.0f}")
+            lines.append(f"{field} in {name}: {had:.0f} of {articles:.0f}, expected {expected:.0f}")
     return lines
 
 
@@ -90,5 +89,8 @@ def _chance(had: float, articles: float, had_before: float, before: float) -> fl
     """Return the probability that at most *had* articles have the field (hypergeometric tail)."""
     n, m = round(articles), round(articles) + round(before)
     k = min(m, round(had) + round(had_before))
-    some = range(max(0, n + k - m), round(had) + 1)
-    return sum(comb(k, x) * comb(m - k, n - x) for x in some) / comb(m, n)
+    ways = sum(lgamma(part + 1) for part in (k, m - k, n, m - n)) - lgamma(m + 1)
+    return sum(
+        exp(ways - sum(lgamma(part + 1) for part in (x, k - x, n - x, m - k - n + x)))
+        for x in range(max(0, n + k - m), round(had) + 1)
+    )

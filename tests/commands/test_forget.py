@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,19 @@ def test_what_could_not_be_erased_is_said_and_erased_by_the_next_forget(
     assert holding(path) != []
     assert call("forget", sqlite_url, key(1)) == 1
     assert "was forgotten on request" in capsys.readouterr().err
+    assert holding(path) == []
+
+
+def test_a_large_archive_is_rewritten_also_if_the_reader_of_a_pipe_has_left(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store_without_zeroing(sqlite_url)
+    monkeypatch.setattr("kompas_crawler.commands.forget.LARGE", 0)
+    there, here = os.pipe()
+    os.close(there)
+    with os.fdopen(here, "w") as left:
+        monkeypatch.setattr("sys.stdout", left)
+        assert call("forget", sqlite_url, key(1)) == 1
     assert holding(path) == []
 
 

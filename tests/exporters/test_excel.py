@@ -28,6 +28,7 @@ def sheet(*rows: dict[str, Any]) -> tuple[int, list[list[Any]]]:
         "+1",
         "-1",
         "@SUM(A1)",
+        "{=1+1}",  # XlsxWriter up to 3.2.9 makes it a formula, whatever its options
         "\t=1",
         "https://kompas.com/",
         "0012",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import time
+from math import comb
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,3 +156,11 @@ def test_a_run_says_nothing_of_a_section_it_has_no_article_of() -> None:
 def test_without_good_runs_nothing_is_said() -> None:
     assert not drift.vanished({"money": {"articles": 40}}, runs((300, 300), is_good=False))
     assert not drift.vanished({"money": {"articles": 40}}, [])
+
+
+def test_the_chance_of_a_long_back_fill_is_found_at_once() -> None:
+    """By whole numbers of 100,000 digits it took minutes, then hours."""
+    began = time.process_time()
+    assert drift._chance(60_000, 300_000, 25_650, 27_000) == 0
+    assert drift._chance(0, 20, 30, 40) == pytest.approx(comb(30, 20) / comb(60, 20))
+    assert time.process_time() - began < 5
