@@ -131,7 +131,10 @@ class Command(ScrapyCrawl):
             raise UsageProblem(f"no spider {args[0]!r}; there are: {', '.join(loader.list())}")
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
-            since = getattr(spider_class(**spargs), "since", None)
+            try:
+                since = getattr(spider_class(**spargs), "since", None)
+            except ValueError as error:  # may be of a user's own spider
+                raise error if isinstance(error, CrawlError) else UsageProblem(error) from None
             today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
             if since is not None and since > today:
                 raise UsageProblem(f"since={since} is in the future; today is {today}")

@@ -20,9 +20,10 @@ from scrapy.utils.project import get_project_settings
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.commands.crawl import Command
-from kompas_crawler.exitcodes import ConfigurationProblem, UsageProblem
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, UsageProblem
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from tests.conftest import ROOT
 from tests.crawling import crawl
 from tests.sample.site.faults import Fault
@@ -96,6 +97,23 @@ def test_bad_input_is_refused_before_a_crawler_exists(arguments: str, line: str)
     extra = [] if rest and rest[0].startswith("-") else rest
     with pytest.raises(UsageProblem, match=re.escape(line)):
         command._check([spider, *extra], dict(pair.split("=", 1) for pair in arguments_))
+
+
+@pytest.mark.parametrize("kind", [ValueError, ConfigurationProblem])
+def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> None:
+    class Mine(ArchiveSpider):
+        name = "mine"
+
+        def __init__(self, **_: str) -> None:
+            raise kind("wave='x' is not a number")
+
+    command = Command()
+    command.settings = get_project_settings()
+    loader = SimpleNamespace(list=lambda: ["mine"], load=lambda _: Mine)
+    command.crawler_process = SimpleNamespace(spider_loader=loader)  # type: ignore[assignment]
+    with pytest.raises(CrawlError, match="wave='x' is not a number") as raised:
+        command._check(["mine"], {"wave": "x"})
+    assert type(raised.value) is (UsageProblem if kind is ValueError else kind)
 
 
 @pytest.mark.parametrize(
