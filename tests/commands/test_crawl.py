@@ -113,7 +113,7 @@ def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> 
     command.crawler_process = SimpleNamespace(spider_loader=loader)  # type: ignore[assignment]
     with pytest.raises(CrawlError, match="wave='x' is not a number") as raised:
         command._check(["mine"], {"wave": "x"})
-    assert type(raised.value) is (UsageProblem if kind is ValueError else kind)
+    assert isinstance(raised.value, UsageProblem if kind is ValueError else kind)
 
 
 @pytest.mark.parametrize(
