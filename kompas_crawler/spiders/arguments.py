@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
@@ -119,14 +120,12 @@ def given_list(name: str) -> tuple[Given, ...]:
     path = Path(name)
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     if suffix not in _PARSERS:
-        raise UsageProblem(
-            f"list={name!r}: not a {', '.join(_PARSERS)} file (or one of them + .gz)"
-        )
+        raise UsageProblem(f"list={name!r}: not a {', '.join(_PARSERS)} file (or with .gz)")
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
         rows = list(_PARSERS[suffix](text))
-    except (OSError, EOFError, ValueError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, RecursionError, csv.Error, zlib.error) as error:
         raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None
     found = {given.key: given for row in rows if (given := _given(row)) is not None}
     if not found:

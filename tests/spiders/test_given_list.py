@@ -105,6 +105,8 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
         ("a.json", b"[", "cannot be read"),
         ("a.csv.gz", b"x", "cannot be read"),
         ("a.jsonl", b"\xff", "cannot be read"),
+        ("a.json", b"[" * 100_000, "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"url")[:10] + b"\xff" * 9, "cannot be read"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused(
