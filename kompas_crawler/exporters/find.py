@@ -4,6 +4,7 @@ import gzip
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib.util import find_spec
@@ -74,7 +75,7 @@ def _check(path: Path, manifest: Path | dict[str, Any], key: str) -> Contains:
         return _contains(path, manifest, key) if isinstance(manifest, dict) else Contains.NO
     except (FileNotFoundError, NotADirectoryError):
         return Contains.NO
-    except (OSError, TypeError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, TypeError, ValueError, zlib.error, zipfile.BadZipFile):
         return Contains.MAYBE  # unreadable
 
 

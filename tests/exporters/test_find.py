@@ -68,6 +68,16 @@ def test_a_broken_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Pa
         assert found(tmp_path, 1) == {"a.xlsx": Contains.MAYBE} | contains
 
 
+def test_a_broken_gzip_file_is_named_rather_than_missed(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, article(1))
+    path = tmp_path / "a.csv.gz"
+    assert call("export", sqlite_url, str(path), "--fields", "id") == 0
+    whole = path.read_bytes()
+    for broken in (whole[:-12], whole[:12] + b"\xff" * 20, b"", b"id"):
+        path.write_bytes(broken)
+        assert set(found(tmp_path, 1).values()) <= {Contains.MAYBE, Contains.YES}
+
+
 def test_an_export_of_the_first_release_is_found(sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url, article(1))
     path = tmp_path / "a.csv"
