@@ -196,13 +196,17 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
     path = Path(uri)
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
-    size = path.stat().st_size if path.exists() else 0
-    if options.get("format") == "json" and not options.get("overwrite") and size:
-        raise UsageProblem(
-            f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
-            "or use a .jsonl file"
-        )
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageProblem(f"cannot write {uri}: no permission")
+    try:
+        if not path.parent.is_dir():
+            raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
+        size = path.stat().st_size if path.exists() else None
+        if options.get("format") == "json" and not options.get("overwrite") and size:
+            raise UsageProblem(
+                f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
+                "or use a .jsonl file"
+            )
+        path.open("ab").close()
+        if size is None:
+            path.unlink()
+    except OSError as error:
+        raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None

@@ -47,5 +47,5 @@ class Command(ReaderCommand):
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
+            reason = os.strerror(error.errno) if error.errno else error
             raise CrawlError(f"cannot listen on port {port}: {reason}") from None

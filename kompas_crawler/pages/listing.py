@@ -33,6 +33,7 @@ PAGE_ATTRIBUTE = "data-ci-pagination-page"
 MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list has one of these
 
 _Link = tuple[Element | None, Element, str]  # its row, if any; its element; its canonical URL
+_SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
@@ -141,15 +142,20 @@ class ListingPage:
         return tuple(found.values())
 
     def _all(self, css: str) -> dict[Element, None]:
-        """The elements with the tags or classes *css*, in order; a dozen searches take longer."""
+        """The elements that *css* selects, in order."""
         if css not in self._selected:
-            found: dict[int, Element] = {}
-            for part in css.split(", "):
-                tag, dot, name = part.partition(".")
-                elements = self._index.get(dot + name or tag, ())
-                found |= {place: one for place, one in elements if not tag or one.tag == tag}
-            self._selected[css] = {found[place]: None for place in sorted(found)}
+            found = self._indexed(css) if _SIMPLE.fullmatch(css) else self._document.select(css)
+            self._selected[css] = dict.fromkeys(found)
         return self._selected[css]
+
+    def _indexed(self, css: str) -> list[Element]:
+        """Select by tags and classes; each of a dozen searches of the page takes longer."""
+        found: dict[int, Element] = {}
+        for part in css.split(", "):
+            tag, dot, name = part.partition(".")
+            elements = self._index.get(dot + name or tag, ())
+            found |= {place: one for place, one in elements if not tag or one.tag == tag}
+        return [found[place] for place in sorted(found)]
 
     @cached_property
     def _index(self) -> dict[str, list[tuple[int, Element]]]:

@@ -81,7 +81,9 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("sitemap -a since=2024-01-01", "unknown argument since"),
         ("nosuch", "no spider 'nosuch'; there are: commoncrawl, indeks, kompas, revisits"),
         ("kompas tekno", "one spider at a time; unexpected argument: tekno"),
-        ("kompas -O /nowhere/feed.csv", "cannot write /nowhere/feed.csv"),
+        ("kompas -O /nowhere/feed.csv", "the folder /nowhere does not exist"),
+        ("kompas -O /", "cannot write /: Is a directory"),
+        (f"kompas -O {'x' * 300}.csv", "xxx.csv: File name too long"),
     ],
 )
 def test_bad_input_is_refused_before_a_crawler_exists(arguments: str, line: str) -> None:

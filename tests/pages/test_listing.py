@@ -177,9 +177,11 @@ def test_any_bytes(html: str | bytes) -> None:
         listing(html, url).to_item()
 
 
-@pytest.mark.parametrize(
-    "css", [lists.ROW, lists.TITLE, lists.MARK, lists.PAGER_LINK, "a", "a, link"]
-)
+SELECTORS = (lists.ROW, lists.TITLE, lists.MARK, lists.PAGER_LINK, "a", "a, link")
+OTHER_SELECTORS = ("a[rel], link[rel]", ".latest > a", "h2 + a", ".most.latest a")  # any may come
+
+
+@pytest.mark.parametrize("css", [*SELECTORS, *OTHER_SELECTORS])
 def test_an_index_selects_what_parsel_does(css: str) -> None:
     html = (
         '<div class="latest most"><h2>x</h2>'

@@ -6,79 +6,74 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
+from kompas_crawler.archive.migrations import columns as cols
 from kompas_crawler.archive.migrations import counts
-from kompas_crawler.archive.migrations.columns import (
-    INSTANT,
-    JSON,
-    KEY,
-    URL,
-    article_id,
-    column,
-    columns,
-    key,
-    nullable,
-)
 
 revision = "0013"
 down_revision = "0005"
 
 _NEW_COLUMNS = {
     "frontier": (
-        *nullable(URL, "claim"),
-        *nullable(INSTANT, "claimed_at"),
-        column("looks", sa.Integer, server_default="0"),
-        *nullable(URL, "pager_of"),
-        column("in_index", sa.Boolean, server_default=sa.false()),
+        *cols.nullable(cols.URL, "claim"),
+        *cols.nullable(cols.INSTANT, "claimed_at"),
+        cols.column("looks", sa.Integer, server_default="0"),
+        *cols.nullable(cols.URL, "pager_of"),
+        cols.column("in_index", sa.Boolean, server_default=sa.false()),
     ),
-    "article_people": (*nullable(sa.String, "label"),),
+    "article_people": (*cols.nullable(sa.String, "label"),),
     "articles": (
-        *nullable(INSTANT, "fetched_at", "added_at"),
-        *nullable(sa.String, "details_hash"),
+        *cols.nullable(cols.INSTANT, "fetched_at", "added_at"),
+        *cols.nullable(sa.String, "details_hash"),
     ),
-    "revisions": (*nullable(sa.String, "kind", "details_hash"), *nullable(JSON, "record")),
+    "revisions": (
+        *cols.nullable(sa.String, "kind", "details_hash"),
+        *cols.nullable(cols.JSON, "record"),
+    ),
 }
 _NEW_TABLES = {
     "index_days": (  # the days of the first release are not proven
-        key("site", sa.String),
-        key("day", sa.Date),
-        *columns(sa.Integer, "listed", "pages"),
-        *columns(sa.Boolean, "read_all", "complete"),
-        *columns(INSTANT, "swept_at", "began_at"),
-        column("named", sa.Integer, server_default="1"),
-        column("read_pages", JSON, server_default="[]"),
-        *nullable(sa.String, "first_keys"),
-        column("is_checking", sa.Boolean, server_default=sa.false()),
-        column("sittings", sa.Integer, server_default="0"),
-        *nullable(INSTANT, "again_at"),
+        cols.key("site", sa.String),
+        cols.key("day", sa.Date),
+        *cols.columns(sa.Integer, "listed", "pages"),
+        *cols.columns(sa.Boolean, "read_all", "complete"),
+        *cols.columns(cols.INSTANT, "swept_at", "began_at"),
+        cols.column("named", sa.Integer, server_default="1"),
+        cols.column("read_pages", cols.JSON, server_default="[]"),
+        *cols.nullable(sa.String, "first_keys"),
+        cols.column("is_checking", sa.Boolean, server_default=sa.false()),
+        cols.column("sittings", sa.Integer, server_default="0"),
+        *cols.nullable(cols.INSTANT, "again_at"),
     ),
     "fronts": (
-        key("key", URL),
-        column("section", sa.String),
-        *columns(INSTANT, "since_at", "closed_at", "began_at"),
-        column("pages_read", sa.Integer),
+        cols.key("key", cols.URL),
+        cols.column("section", sa.String),
+        *cols.columns(cols.INSTANT, "since_at", "closed_at", "began_at"),
+        cols.column("pages_read", sa.Integer),
     ),
     "exports": (
-        key("host", sa.String),
-        key("path", URL),
-        column("written_at", INSTANT),
-        column("manifest", JSON),
+        cols.key("host", sa.String),
+        cols.key("path", cols.URL),
+        cols.column("written_at", cols.INSTANT),
+        cols.column("manifest", cols.JSON),
     ),
     "article_states": (
-        article_id(),
-        key("until_at", INSTANT),
-        column("status", sa.String),
-        *nullable(KEY, "duplicate_of"),
+        cols.article_id(),
+        cols.key("until_at", cols.INSTANT),
+        cols.column("status", sa.String),
+        *cols.nullable(cols.KEY, "duplicate_of"),
     ),
-    "signatures": (key("band"), key("article_id")),  # of another kind than before
+    "signatures": (cols.key("band"), cols.key("article_id")),  # of another kind than before
     "similarities": (
-        article_id(),
-        article_id("other_id", index=True),
-        *columns(sa.Float, "share", "other_share"),
+        cols.article_id(),
+        cols.article_id("other_id", index=True),
+        *cols.columns(sa.Float, "share", "other_share"),
     ),
     "frontier_counts": (
-        *columns(URL, "day", "section", "kind", "state", primary_key=True),
-        *columns(sa.Boolean, "is_stored", "is_dead", "is_listed", "in_index", primary_key=True),
-        column("total", sa.Integer),
+        *cols.columns(cols.URL, "day", "section", "kind", "state", primary_key=True),
+        *cols.columns(
+            sa.Boolean, "is_stored", "is_dead", "is_listed", "in_index", primary_key=True
+        ),
+        cols.column("total", sa.Integer),
     ),
 }
 _WITHOUT_ROWID = ("signatures", "frontier_counts")
