@@ -193,7 +193,10 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
         is_of_front = front not in (None, index_day[0]) and (
             not rows or 2 * rows.count(front) > len(rows)
         )
-        is_refuted = is_foreign and (others or is_of_front) and not page.names_list(asked)
+        named = index_day_of(other or "")
+        is_empty_other = not rows and named not in (None, index_day, ("all", index_day[1]))
+        is_other = is_foreign and (others or is_of_front) and not page.names_list(asked)
+        is_refuted = is_empty_other or is_other
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front

@@ -446,6 +446,18 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
         INDEX,
         made(NEW, head=canonical("https://indeks.kompas.com/")),
     ),
+    "index without a row, with its own canonical link": (
+        f"{INDEX}&page=2",
+        made([], BESIDE, head=canonical(INDEX)),
+    ),
+    "index without a row of a section, with the canonical link of all": (
+        index_url(DAY, "money"),
+        made([], BESIDE, head=canonical(INDEX)),
+    ),
+    "index with another day's canonical link and its own rows": (
+        INDEX,
+        made(NEW, head=canonical(index_url(YESTERDAY))),
+    ),
     "front, new rows": (FRONT, made(NEW, pager(1, 9, FRONT))),
     "front, old rows": (FRONT, made(OLD, kind="latest")),
     "front, page 3": (f"{FRONT}?page=3", made(NEW, pager(3, 9, FRONT))),
@@ -501,6 +513,12 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "the newest in place of a day": (
         index_url(date(2020, 1, 2)),
         made(NEW, head=canonical(index_url(date(2020, 1, 2)))),
+    ),
+    "the day before, without a row": (
+        INDEX, made([], BESIDE, head=canonical(index_url(YESTERDAY))),
+    ),
+    "a section's index without a row for that of all": (
+        INDEX, made([], BESIDE, head=canonical(index_url(DAY, "money"))),
     ),
     # Another page of the list.
     "page 2 in place of 1": (INDEX, made(NEW, pager(2, 3, INDEX))),
