@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.postgres
 
-DELAY = 0.08
+DELAY = 0.2
+"""Much longer than a page takes on a slow machine, so that the pace alone decides."""
 SLUGS = ("money", "tekno", "bola", "travel")
 LATE = 0.05
 """How late a busy machine may note a request, in seconds."""
@@ -109,7 +110,7 @@ def gaps(server: Server) -> list[float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, 4])
 def test_one_delay_holds_over_all_crawls(
     count: int, backlog: int, server: Server, postgres_url: str, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_one_delay_holds_over_all_crawls(
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.slow
 def test_control_each_for_itself_they_go_faster_than_the_delay(
     server: Server,
     backlog: int,
