@@ -1,0 +1,247 @@
+"""R27: is an answer the page of links that was asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kompas_crawler.pages import recognition
+from kompas_crawler.pages.recognition import Kind
+from kompas_crawler.site.listings import index_url
+from tests.faults.hostile import URL, page
+from tests.pages.answering import (
+    BESIDE,
+    DAY,
+    FRONT,
+    HOME,
+    INDEX,
+    NEW,
+    OLD,
+    TAG,
+    TOPIC,
+    YESTERDAY,
+    Body,
+    address,
+    canonical,
+    listing,
+    made,
+    new_row,
+    old_row,
+    pager,
+    unknown_row,
+)
+
+PROPER_LISTS: dict[str, tuple[str, Body]] = {
+    "index, new rows": (INDEX, made(NEW)),
+    "index, old rows": (INDEX, made(OLD, kind="latest")),
+    "index, page 2": (f"{INDEX}&page=2", made(NEW, pager(2, 3, INDEX))),
+    "index, with some rows of another day": (
+        INDEX,
+        made([*NEW[:3], *[new_row(address(n, YESTERDAY)) for n in range(3)]]),
+    ),
+    "index without a row": (INDEX, made([], BESIDE)),
+    "index without a row of a section with its front's canonical link": (
+        index_url(DAY, "money"),
+        made([], BESIDE, head=canonical(FRONT)),
+    ),
+    "index with a foreign canonical link": (INDEX, made(NEW, head=canonical(HOME))),
+    "index of a section with its front's canonical link": (
+        index_url(DAY, "money"),
+        made(NEW, head=canonical(FRONT)),
+    ),
+    "index of all with a front's canonical link and a pager of its own": (
+        INDEX,
+        made(NEW, pager(1, 3, INDEX), head=canonical(FRONT)),
+    ),
+    "index without its query in the canonical link": (
+        INDEX,
+        made(NEW, head=canonical("https://indeks.kompas.com/")),
+    ),
+    "index without a row, with its own canonical link": (
+        f"{INDEX}&page=2",
+        made([], BESIDE, head=canonical(INDEX)),
+    ),
+    "index without a row of a section, with the canonical link of all": (
+        index_url(DAY, "money"),
+        made([], BESIDE, head=canonical(INDEX)),
+    ),
+    "index with another day's canonical link and its own rows": (
+        INDEX,
+        made(NEW, head=canonical(index_url(YESTERDAY))),
+    ),
+    "front, new rows": (FRONT, made(NEW, pager(1, 9, FRONT))),
+    "front, old rows": (FRONT, made(OLD, kind="latest")),
+    "front, page 3": (f"{FRONT}?page=3", made(NEW, pager(3, 9, FRONT))),
+    "front whose pager leads to another host": (
+        FRONT,
+        made(NEW, pager(1, 9, "https://indeks.kompas.com/?site=money")),
+    ),
+    "front with another front's canonical link and its own rows": (
+        FRONT,
+        made(NEW, head=canonical("https://bola.kompas.com/")),
+    ),
+    "quiet front": (FRONT, made([])),
+    "quiet front, old markup": (FRONT, made([], kind="latest")),
+    "quiet front with a foreign canonical link": (FRONT, made([], head=canonical(HOME))),
+    "home page": (HOME, made([*NEW, old_row(address(7, YESTERDAY, "bola"))])),
+    "home page of 2017": (HOME, made(OLD, head=canonical("https://m.kompas.com/"))),
+    "home page with other links": (
+        HOME,
+        made([f'<a href="{address(n)}">J</a>' for n in range(9)], kind="latest"),
+    ),
+    "tag, new rows": (TAG, made(NEW, pager(1, 4, TAG))),
+    "tag, old rows": (TAG, made(OLD)),
+    "tag with another tag's canonical link": (
+        TAG,
+        made(NEW, head=canonical("https://www.kompas.com/tag/padi")),
+    ),
+    "topic": (TOPIC, made(OLD)),
+}
+
+
+@pytest.mark.parametrize("name", PROPER_LISTS)
+def test_proper_lists(name: str) -> None:
+    asked, body = PROPER_LISTS[name]
+    verdict = listing(body, asked)
+    assert (verdict.kind, verdict.reason) == (Kind.LISTING, "")
+    assert verdict.listing is not None
+    assert bool(verdict.listing.articles) == ("quiet" not in name and "without a row" not in name)
+
+
+def test_an_address_in_another_form_is_no_redirect() -> None:
+    for url in (FRONT.replace("https:", "http:"), f"{FRONT}?source=x", FRONT.rstrip("/")):
+        assert listing(made(NEW), FRONT, url=url).kind is Kind.LISTING
+
+
+WRONG_LISTS: dict[str, tuple[str, Body]] = {
+    # Another day's rows.
+    "the day before": (INDEX, made(new_row(address(n, YESTERDAY)) for n in range(5))),
+    "another year": (INDEX, made(old_row(address(n, date(2025, 6, 30))) for n in range(5))),
+    "most rows of other days": (
+        INDEX,
+        made([*NEW[:2], *[new_row(address(n, YESTERDAY)) for n in range(3)]]),
+    ),
+    "the newest in place of a day": (
+        index_url(date(2020, 1, 2)),
+        made(NEW, head=canonical(index_url(date(2020, 1, 2)))),
+    ),
+    "the day before, without a row": (
+        INDEX, made([], BESIDE, head=canonical(index_url(YESTERDAY))),
+    ),
+    "a section's index without a row for that of all": (
+        INDEX, made([], BESIDE, head=canonical(index_url(DAY, "money"))),
+    ),
+    # Another page of the list.
+    "page 2 in place of 1": (INDEX, made(NEW, pager(2, 3, INDEX))),
+    "page 1 in place of 3": (f"{INDEX}&page=3", made(NEW, pager(1, 3, INDEX))),
+    "page 7 in place of 2": (f"{FRONT}?page=2", made(NEW, pager(7, 9, FRONT))),
+    "page 1 in place of 2, a tag": (f"{TAG}?page=2", made(NEW, pager(1, 9, TAG))),
+    # Another list in its place.
+    "another front": (
+        FRONT,
+        made([new_row(address(n, DAY, "bola")) for n in range(5)],
+             head=canonical("https://bola.kompas.com/")),
+    ),
+    "another front, without a row": (FRONT, made([], head=canonical("https://bola.kompas.com/"))),
+    "a front without a row for an index": (INDEX, made([], BESIDE, head=canonical(FRONT))),
+    "a front without a row for another section's index": (
+        index_url(DAY, "bola"), made([], BESIDE, head=canonical(FRONT)),
+    ),
+    "the home page for a front": (
+        FRONT,
+        made([new_row(address(n, DAY, "bola")) for n in range(5)] + NEW[:2], head=canonical(HOME)),
+    ),
+    "a front with that day's articles for an index": (INDEX, made(NEW, head=canonical(FRONT))),
+    "a front with that day's articles for another section's index": (
+        index_url(DAY, "bola"), made(NEW, head=canonical(FRONT)),
+    ),
+    "the home page for a tag": (TAG, made(NEW, head=canonical(HOME))),
+    "a front for a tag": (TAG, made(NEW, head=canonical(FRONT))),
+    "a front for a topic": (TOPIC, made(OLD, head=canonical(FRONT))),
+    # An article in its place.
+    "an article for a front": (FRONT, page(body="<p>Satu</p>" + "".join(NEW))),
+    "an article for the home page": (HOME, page(body="<p>Satu</p>" + "".join(NEW))),
+    "an article for a tag": (TAG, page(body="<p>Satu</p>" + "".join(OLD))),
+    "an article for an index": (INDEX, page()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_LISTS)
+def test_another_page_than_the_list_asked_for(name: str) -> None:
+    asked, body = WRONG_LISTS[name]
+    verdict = listing(body, asked)
+    assert verdict.kind is Kind.ERROR
+    assert verdict.reason
+
+
+@pytest.mark.parametrize("row", [new_row, old_row])
+def test_an_article_with_rows_of_the_same_day_beside_it_is_no_index(row: Any) -> None:
+    """Its "Terkini" lists the day's newest in the rows of any list."""
+    beside = "".join(row(address(n)) for n in range(5))
+    assert listing(page(body=f"<p>Satu</p>{beside}")).kind is Kind.ERROR
+
+
+def test_control_without_the_evidence_all_of_them_are_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recognition, "_refuted", lambda *_: None)
+    monkeypatch.setattr(recognition, "_unmarked", lambda *_: None)
+    kinds = {listing(body, asked).kind for asked, body in WRONG_LISTS.values()}
+    assert kinds == {Kind.LISTING}
+
+
+@pytest.mark.parametrize(
+    ("asked", "to", "kind"),
+    [
+        (FRONT, "https://bola.kompas.com/", Kind.OTHER_LIST),
+        (FRONT, "https://www.kompas.com/tren", Kind.OTHER_LIST),
+        (TAG, "https://www.kompas.com/tag/padi", Kind.OTHER_LIST),
+        (INDEX, index_url(YESTERDAY), Kind.OTHER_LIST),
+        (INDEX, "https://indeks.kompas.com/", Kind.OTHER_LIST),
+        (INDEX, index_url(DAY, "money"), Kind.OTHER_LIST),
+        (f"{INDEX}&page=3", INDEX, Kind.OTHER_LIST),
+        (FRONT, HOME, Kind.ERROR),
+        (INDEX, HOME, Kind.ERROR),
+        (TAG, "https://kompas.com", Kind.ERROR),
+        (FRONT, URL, Kind.ERROR),
+        (INDEX, "https://www.kompas.com/about-us", Kind.ERROR),
+        (FRONT, "https://foto.kompas.com/", Kind.ERROR),
+        (FRONT, "https://account.kompas.com/login", Kind.REFUSED),
+    ],
+)
+def test_a_redirected_list(asked: str, to: str, kind: Kind) -> None:
+    verdict = listing(made(NEW), asked, url=to)
+    assert verdict.kind is kind
+    assert "redirected" in verdict.reason
+    if kind is Kind.OTHER_LIST:
+        assert verdict.url is not None
+        assert verdict.listing is not None
+        assert len(verdict.listing.articles) == 5, "its links are worth having"
+
+
+@pytest.mark.parametrize("asked", [INDEX, FRONT, TAG, TOPIC, f"{FRONT}?page=2"])
+def test_an_unknown_markup_gives_its_links_and_proves_nothing(asked: str) -> None:
+    body = made([unknown_row(address(n)) for n in range(5)], BESIDE, kind="kisi")
+    verdict = listing(body, asked)
+    assert verdict.kind is Kind.ERROR
+    assert "links" in verdict.reason
+    assert verdict.listing is not None
+    found = verdict.listing.found_by_address
+    assert [link.url for link in found] == [address(n) for n in range(5)]
+    assert {link.title for link in found} == {"Judul"}
+
+
+def test_a_day_s_unknown_markup_gives_the_links_of_that_day_alone() -> None:
+    other = unknown_row(address(1, YESTERDAY))
+    verdict = listing(made([unknown_row(address(1)), other], kind="kisi"))
+    assert verdict.listing is not None
+    assert [link.url for link in verdict.listing.found_by_address] == [address(1)]
+
+
+def test_a_page_that_was_refuted_gives_its_links_too() -> None:
+    verdict = listing(WRONG_LISTS["page 2 in place of 1"][1])
+    assert verdict.kind is Kind.ERROR
+    assert verdict.listing is not None
+    assert len(verdict.listing.found_by_address) == 5
