@@ -50,10 +50,10 @@ def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
     if not rows:
         return [], None
     names, *rows = rows
-    if "original" not in names:
+    if "original" not in names or not all(isinstance(name, str) for name in names):
         raise ValueError("a page without the names of its fields")
     key = None
-    if len(rows) > 1 and not rows[-2]:
+    if len(rows) > 1 and not rows[-2] and rows[-1]:
         key = str(rows[-1][0])
         rows = rows[:-2]
     found = (_capture(dict(zip(names, row, strict=False)), "wayback", scope) for row in rows)
@@ -135,7 +135,7 @@ def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | 
         if "offset" in found:
             offset, length = int(found["offset"]), int(found["length"])
             where = f"https://{FILES}/{found['filename']}#{offset}-{offset + length - 1}"
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
     return Candidate(
         key=f"{archive}:{key}:{page}:{timestamp}",

@@ -141,7 +141,7 @@ class WebArchiveSpider(ArchiveSpider):
         except UsageProblem as error:  # a ValueError too
             self.run.writer.fail(error)
             return
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
             return

@@ -465,7 +465,9 @@ def test_their_robots_txt_is_obeyed(archived: Keeping, other_url: str, spider: s
 
 
 @pytest.mark.parametrize(
-    "answer", [b"<html>busy</html>", b'{"message": "slow down"}\n', b"[1", b'{"url": "http']
+    "answer",
+    [b"<html>busy</html>", b'{"message": "slow down"}\n', b"[1", b'{"url": "http', b"[" * 99_999],
+    ids=["a page", "a message", "cut short", "cut in an address", "nested without end"],
 )
 @pytest.mark.parametrize(
     ("spider", "url"),
