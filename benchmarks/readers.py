@@ -236,6 +236,15 @@ class Spent(NamedTuple):
     last: str
 
 
+_MEASURED = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+_, _, used = os.wait4(process.pid, 0)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+"""In a small process: Linux counts the memory of the one that starts a command as the command's."""
+
+
 def _spent(url: str, arguments: tuple[str, ...], folder: Path) -> Spent:
     environment = {
         **os.environ,
@@ -243,19 +252,18 @@ def _spent(url: str, arguments: tuple[str, ...], folder: Path) -> Spent:
         "KOMPAS_NOW": NOW.isoformat(),
         "KOMPAS_MIRROR": "",
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "scrapy", *arguments],
+    ran = subprocess.run(
+        [sys.executable, "-c", _MEASURED, sys.executable, "-m", "scrapy", *arguments],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
-        assert process.stdout is not None
-        lines = process.stdout.read().strip().splitlines()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return Spent(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, lines[-1] if lines else "")
+        check=True,
+    )
+    *lines, used = ran.stdout.strip().splitlines()
+    cpu, kilobytes = map(float, used.split())
+    return Spent(cpu, kilobytes / 1024, lines[-1] if lines else "")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -87,8 +87,14 @@ def _stacked(
             heights = [series[each] for each in bins]
             colour = COLOURS[colours.get(one, "s8")]
             label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
-            axes.bar(range(len(bins)), heights, 0.82, base, color=colour, label=label)
-            base = [a + b for a, b in zip(base, heights, strict=True)]
+            tops = [a + b for a, b in zip(base, heights, strict=True)]
+            bars = [
+                ((n - 0.41, low), (n - 0.41, top), (n + 0.41, top), (n + 0.41, low))
+                for n, (low, top) in enumerate(zip(base, tops, strict=True))
+            ]
+            axes.add_collection(PolyCollection(bars, facecolors=colour, label=label, linewidths=0))
+            base = tops
+        axes.set_ylim(0, 1.05 * max(base))
         _bars_axes(axes, bins, is_narrow=is_narrow)
         sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
         axes.figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)

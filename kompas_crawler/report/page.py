@@ -31,7 +31,8 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     if chosen and not totals.articles:
         return None
     by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
-    most = results.facets(connection, select(ArticleRow.id).where(*chosen), RANKED)
+    ids = select(ArticleRow.id).where(*chosen) if chosen else None
+    most = results.facets(connection, ids, ("tag", "author"), RANKED)
     sections = spellings(filters.section)
     fresh = freshness.of_sections(connection, now)
     names = {name: getattr(filters, name) for name in ("section", "tag", "author", "content_type")}

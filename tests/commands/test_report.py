@@ -48,6 +48,19 @@ def fill_with_news(database_url: str, **changes: Any) -> None:
     )
 
 
+def test_all_articles_counted_at_once_are_those_counted_by_a_filter(
+    database_url: str, tmp_path: Path
+) -> None:
+    fill_with_news(database_url, tags=("banjir", "cuaca"), authors=("Budi", "Sari"))
+    every, chosen = report(database_url, tmp_path), report(database_url, tmp_path, "--tag=banjir")
+    for label in ("Most frequent tags", "Most frequent authors"):
+        (chart,) = re.findall(rf'<svg role="img" aria-label="{label}".*?</svg>', every, re.DOTALL)[
+            :1
+        ]
+        assert chart in chosen
+        assert chart.count(">8<") == 2
+
+
 def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> None:
     fill_with_news(database_url)
     page: HtmlElement = html.fromstring(report(database_url, tmp_path))

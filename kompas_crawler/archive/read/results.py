@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
@@ -43,13 +42,18 @@ def ids(
 
 
 def facets(
-    connection: Connection, ids: Sequence[int] | Select[int], limit: int = FACETS
+    connection: Connection,
+    ids: Sequence[int] | Select[int] | None,
+    names: Collection[str] = ("section", "tag", "author", "year"),
+    limit: int = FACETS,
 ) -> dict[str, list[tuple[str, int]]]:
-    """Count the articles *ids* by section, tag, author and year, the most frequent ones first."""
+    """Count the articles *ids*, ``None`` = all, by *names*, the most frequent ones first."""
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
     year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
 
-    is_of = partial(one_of, connection, ids=ids)
+    def is_of(column: Any) -> ColumnElement[bool]:
+        return true() if ids is None else one_of(connection, column, ids)
+
     of_row, number = is_of(row.id), func.count()
     queries: dict[str, Any] = {
         "section": select(row.section, number).where(of_row, row.section.is_not(None)),
@@ -62,9 +66,9 @@ def facets(
         "year": select(year, number).where(of_row),
     }
     found = {}
-    for name, query in queries.items():
-        (value, _) = query.selected_columns
-        most = query.group_by(value).order_by(number.desc(), value).limit(limit)
+    for name in names:
+        (value, _) = queries[name].selected_columns
+        most = queries[name].group_by(value).order_by(number.desc(), value).limit(limit)
         found[name] = [(text, count) for text, count in connection.execute(most)]
     return found
 

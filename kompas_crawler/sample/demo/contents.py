@@ -50,7 +50,14 @@ def stored(stage: Stage) -> None:
     *counts, newest = zip(*cells.values(), strict=True)
     total = ("all", *(str(sum(map(int, count))) for count in counts), max(newest))
     screen.table(COLUMNS, *((name, *row) for name, row in cells.items()), total)
-    gone, other = _left_out(stage)
+    found = stage.gaps_found()
+    gone, other = found.dead_links, sum(day.skipped for day in found.days)
+    near = map(site.article, site.keys_within(DEFAULT_DEPTH - 1))
+    links = [link for article in near for link in article.read_also]
+    dead = {link.href for link in links if link.key is None}
+    aliases = {n.href for n in links if n.key and str(article_key(n.href) or "") != n.key}
+    expect("articles gone", gone, len(dead))
+    expect("other addresses of stored articles", other, len(aliases))
     copies = {article.id for article in articles if article.duplicate_of}
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})
     screen.say("Not stored, or marked:")
@@ -61,18 +68,6 @@ def stored(stage: Stage) -> None:
             (f"{len(copies):4}", "articles are duplicates of others; exports omit them"),
         )
     )
-
-
-def _left_out(stage: Stage) -> tuple[int, int]:
-    found = stage.gaps_found()
-    gone, skipped = found.dead_links, sum(day.skipped for day in found.days)
-    near = map(stage.site.article, stage.site.keys_within(DEFAULT_DEPTH - 1))
-    links = [link for article in near for link in article.read_also]
-    dead = {link.href for link in links if link.key is None}
-    others = {n.href for n in links if n.key and str(article_key(n.href) or "") != n.key}
-    expect("articles gone", gone, len(dead))
-    expect("other addresses of stored articles", skipped, len(others))
-    return gone, skipped
 
 
 def one_article(stage: Stage) -> None:
