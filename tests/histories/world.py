@@ -280,7 +280,8 @@ class Host(Server):
         url, now = f"https://{host}/{rest}", self.living.now
         fault, wrong = self._fault(url, now)
         is_led_to = self._led_to[url] > 0
-        self._led_to[url] -= is_led_to
+        # The client asks once more on a new connection where the old one stays silent.
+        self._led_to[url] -= is_led_to and not (wrong is not None and wrong.name == "silence")
         if fault is not None and fault.status == 302:
             self._led_to[fault.headers["Location"]] += 1
         self.faults = Faults({} if fault is None else {url: fault})
@@ -388,6 +389,7 @@ class World:
         self.told: set[int] = set()
         self.claims: set[str] = set()  # addresses whose last answer may settle them
         self.first_pages: dict[tuple[str, date], datetime] = {}
+        self.shown: dict[tuple[str, date], set[int]] = {}  # by the index of a day
 
     def crawl(self, at: datetime, spider: str, **arguments: str) -> Ran:
         """Run a command *at* a moment of the site's time."""
@@ -427,10 +429,15 @@ class World:
             if one.wrong is not None:
                 continue
             self.told.update(one.listed)
-            if kind_of(one.url) == INDEX and page_of(one.url) == 1:
+            if kind_of(one.url) == INDEX:
                 found = re.search(r"site=(\w+)&date=([\d-]+)", one.url)
                 assert found is not None, one.url
-                self.first_pages[found[1], date.fromisoformat(found[2])] = one.at
+                which, day = found[1], date.fromisoformat(found[2])
+                listed = self.shown.setdefault((which, day), set())
+                listed.update(one.listed)
+                # The first page alone, as the latest is looked at, says nothing of the others.
+                if page_of(one.url) == 1 and listed.issuperset(self.site.indexed(day, which)):
+                    self.first_pages[which, day] = one.at
 
     def look(self) -> tuple[Gaps, set[str]]:
         """What ``scrapy gaps`` says now, and the keys of the stored articles."""
