@@ -103,6 +103,7 @@ class IndexPage:
     keys: tuple[str, ...]  # of the articles it lists
     named: int  # the highest page number in its pager
     first: Candidate  # of the day's first page
+    is_whole: bool = True  # every row was understood
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

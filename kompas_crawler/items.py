@@ -227,6 +227,7 @@ class Listing:
     articles: tuple[ListedArticle, ...] = ()
     next_page_url: str | None = None
     last_page: int = 1  # the highest page number in the pager
+    unread_rows: int | None = None  # not understood; ``None`` without rows
 # fmt: on
 
 

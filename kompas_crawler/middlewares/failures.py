@@ -42,7 +42,7 @@ def is_silence(error: BaseException) -> bool:
 def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
     response = error.response
     status = response.status
-    if status == 304:
+    if status == 304 and row.is_stored:
         return PageChange(row=row, state=State.DONE, http_status=304, is_not_modified=True)
     verdict = recognition.by_response(response)
     assert verdict is not None, "a status of 200 is read by the spider"
@@ -57,7 +57,8 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     found = article_candidate(
         error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
     )
-    if error.status not in (301, 308):  # not permanent
+    # Permanent, of the same second: else a wall could make all articles aliases of one.
+    if error.status not in (301, 308) or found.key[:15] != row.key[:15]:
         return looks.alias(row, found.key, found, now, error.status)
     return PageChange(
         row=row,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -108,6 +108,12 @@ class ListingPage:
     def has_rows(self) -> bool:
         """Whether the page has rows in a known markup."""
         return bool(self._all(ROW) or self._all(ROW_LINK))
+
+    @property
+    def unread_rows(self) -> int | None:
+        """Rows with links to lists alone or in an unknown form; ``None`` without rows."""
+        rows, links = {*self._all(ROW)}, self._resolved(self._links_in_rows())
+        return len(rows - {row for row, _, url in links if _is_known(url)}) if rows else None
 
     @property
     def has_marks(self) -> bool:
@@ -216,6 +222,12 @@ class ListingPage:
                     return title
                 walker.skip_subtree()
         return None
+
+
+def _is_known(url: str) -> bool:
+    if (found := kind(url)) is UrlKind.OTHER:  # an article in a form that is not understood?
+        return not re.search(r"[./]kompas\.com/.*20\d\d/\d\d/\d\d/", unquote(url))
+    return found is not UrlKind.LISTING
 
 
 def _page_of(link: Element) -> int:

@@ -19,7 +19,15 @@ from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
-from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
+from kompas_crawler.site.urls import (
+    UrlKind,
+    article_key,
+    canonical,
+    key_of_code,
+    kind,
+    section_of,
+    short_code,
+)
 from kompas_crawler.site.words import WORDS
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
@@ -118,8 +126,12 @@ def article(response: Response, asked: str | None = None) -> Verdict:
         if error.url and kind(error.url) is UrlKind.MEDIA and urlsplit(error.url).path.strip("/"):
             return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
         return unproven(response, str(error))
-    if asked is not None and "-" in asked and page.id != asked:
+    told = asked if asked is None or "-" in asked else key_of_code(asked)
+    if told is not None and page.id != str(told):
         return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
+    if told is not None and str(article_key(page.shared_url) or told) != str(told):
+        url = page.shared_url
+        return Verdict(Kind.OTHER_ARTICLE, f"og:url is of {article_key(url)}", url, page)
     if page.contradicts_address:
         return unproven(response, "no address on the page, and its date is not the address's")
     return Verdict(Kind.ARTICLE, article=page)
@@ -185,24 +197,25 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     index_day, section = index_day_of(asked), section_of(asked)
     rows = [section_of(url) for url in page.article_urls]
     if index_day is not None:
-        days = [key.day for key in map(article_key, page.article_urls) if key is not None]
+        keys = (article_key(url) or key_of_code(short_code(url) or "") for url in page.article_urls)
+        days = [key.day for key in keys if key is not None]
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"
-        front = section_of(other or "")
-        is_of_front = front not in (None, index_day[0]) and (
+        named = index_day_of(other or "")
+        front = named[0] if named else section_of(other or "")
+        is_of_front = front not in (None, "all", index_day[0]) and (
             not rows or 2 * rows.count(front) > len(rows)
         )
-        named = index_day_of(other or "")
-        is_empty_other = not rows and named not in (None, index_day, ("all", index_day[1]))
-        is_other = is_foreign and (others or is_of_front) and not page.names_list(asked)
+        is_empty_other = not days and named not in (None, index_day, ("all", index_day[1]))
+        is_other = ((is_foreign and others) or is_of_front) and not page.names_list(asked)
         is_refuted = is_empty_other or is_other
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front
         is_refuted = is_foreign
-    elif not rows:  # a quiet front may name the home page, but not another front
-        is_refuted = section_of(other) not in (None, section)
+    elif not rows:  # a quiet front may name the home page, but not another list
+        is_refuted = section_of(other) != section and not is_same_list(other, HOME)
     else:
         is_refuted = 2 * rows.count(section) < len(rows)
     return f"the page of {other}" if is_refuted else None
@@ -214,8 +227,8 @@ def _unmarked(page: ListingPage) -> str | None:
     if page.found_by_address:
         count = len(page.found_by_address)
         return f"no row in a known markup; {count} links were found by their addresses"
-    if not page.has_marks:
-        return "no row, no link and none of a list's marks"
+    if page.unread_rows or not page.has_marks:
+        return "no row that is understood, no link or none of a list's marks"
     return None
 
 

@@ -8,7 +8,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.sections import SECTIONS
@@ -43,13 +43,14 @@ _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 _PLAIN_URL = re.compile(r"https://((?:[a-z0-9-]+\.)*kompas\.com)(/[A-Za-z0-9._~%/-]*)")
+_NEEDLESS = re.compile(r"%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)", re.IGNORECASE)
 MAX_LENGTH = 2000  # characters of a URL; Kompas's have about 150, database indexes at most 2,700
 
 
 @lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of a URL of Kompas; ``None`` for others, long and unprintable ones."""
-    url = url.strip()
+    url = _NEEDLESS.sub(lambda code: unquote(code[0]), url.strip())
     if len(url) > MAX_LENGTH or not url.isprintable():
         return None
     if plain := _PLAIN_URL.fullmatch(url):  # most are: a tenth of the time of urlsplit
@@ -107,6 +108,19 @@ def short_code(url: str) -> str | None:
     """
     match = _SHORT_PATH.fullmatch((_split(url) or ("", ""))[1])
     return match["code"] if match else None
+
+
+def key_of_code(code: str) -> ArticleKey | None:
+    """The key that a short code stands for, unless its page names another.
+
+    >>> str(key_of_code("25B13140000068"))
+    '20250213-140000068'
+    """
+    try:
+        month = "ABCDEFGHIJKL".index(code[2]) + 1
+        return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
+    except (ValueError, IndexError):
+        return None
 
 
 @lru_cache(maxsize=8192)  # menu links are on every page

@@ -57,9 +57,7 @@ class ListSpider(FrontierSpider):
 
     @property
     def run(self) -> Run:
-        run = self.crawler.get_extension(Run)
-        assert run is not None
-        return run
+        return self.crawler.get_extension(Run)  # type: ignore[return-value]  # None in Scrapy's tools
 
     def unread(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         """The change of a row whose response is not the requested page."""
@@ -134,11 +132,14 @@ class ListSpider(FrontierSpider):
     ) -> PageChange:
         """The change of an index page; a page without rows needs several looks."""
         now, number = self.run.clock.now(), page_number(row.url)
-        if not listing.articles and number > 1:
+        if listing.unread_rows is None and number > 1:
             reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
-        if not listing.articles and now.astimezone(WIB).date() > day:
+        if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
+            reason = f"{unread} rows were not understood, or are too many"
+            change = looks.failed(row, reason, now, status=status, is_unproven=True)
+        elif listing.unread_rows is None and now.astimezone(WIB).date() > day:
             change = looks.empty_day(row, now, status)
             if change.state is not State.DONE:
                 self.crawler.stats.inc_value("listings/empty")
@@ -161,6 +162,7 @@ class ListSpider(FrontierSpider):
                 keys=tuple(candidate.key for candidate in candidates),
                 named=min(named, MAX_INDEX_PAGES),
                 first=first,
+                is_whole=unread == 0,
             ),
         )
 

@@ -132,13 +132,27 @@ def test_listed_again_after_a_verdict_it_is_asked_for_at_most_daily(
     for hours in (0, 1.1, 24.1, 72.2) if settled == "gone" else (72.2,):
         row = _sweep(world, hours, LISTING.encode())
     assert row.state == ("gone" if settled == "gone" else "skipped")
-    _sweep(world, 90, LISTING.encode())
-    assert not world.asked("/read/")
-    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 90)
     _sweep(world, 97)
     assert not world.asked("/read/"), "no list named it"
+    world.strike(URL, Fault(200, body=page()))
     _sweep(world, 98, LISTING.encode())
     assert len(world.asked("/read/")) == 1
+    assert world.stored() == {KEY}
+
+
+@pytest.mark.slow
+def test_listed_again_within_a_day_of_the_verdict_it_is_asked_for_after_that_day(
+    world: World,
+) -> None:
+    world.strike(URL, Fault(404))
+    for hours in (0, 1.1, 24.1, 72.2):
+        row = _sweep(world, hours, LISTING.encode())
+    assert row.state == "gone"
+    world.strike(URL, Fault(200, body=page()))
+    assert _sweep(world, 80, LISTING.encode()).state == "failed"
+    assert not world.stored()
+    _sweep(world, 97)
     assert world.stored() == {KEY}
 
 

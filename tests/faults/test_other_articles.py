@@ -77,6 +77,32 @@ def test_two_looks_a_day_apart_make_an_alias_of_a_stored_article(world: World) -
     assert world.stored() == {KEY}
 
 
+@pytest.mark.parametrize(
+    ("to", "state"),
+    [
+        (URL.replace("100000001", "100000002"), "skipped"),  # of the same second: moved
+        (URL.replace("100000001", "110000001"), "failed"),
+    ],
+)
+def test_a_redirect_to_an_article_of_another_second_is_looked_at_twice(
+    world: World, to: str, state: str
+) -> None:
+    """Else a wall that leads all addresses to one article loses all the others."""
+    world.strike(URL, Fault(status=301, headers={"Location": to}))
+    world.strike(to, Fault(status=200, body=page(canonical=to)))
+    world.crawl(urls=URL)
+    assert world.row(KEY).state == state
+    world.crawl(urls=URL, at="2026-07-02T01:00:00+07:00")
+    assert world.row(KEY).state == "skipped"
+    assert len(world.rows(AliasRow.url)) == 1
+
+
+def test_an_unasked_304_settles_nothing(world: World) -> None:
+    world.strike(URL, Fault(status=304))
+    world.crawl(urls=URL)
+    assert world.row(KEY).state == "failed"
+
+
 def test_a_short_code_is_resolved_by_the_page(world: World) -> None:
     code = "https://www.kompas.com/read/26F30100000001/judul"
     world.strike(code, Fault(status=200, body=page(canonical=URL)))

@@ -111,6 +111,27 @@ def _other_day(pages: Pages, url: str) -> str | None:
     return None if day is None else url.replace(str(day), str(day - timedelta(days=1)))
 
 
+def _of_section(pages: Pages, url: str) -> str | None:
+    """The index of the day of one section, in place of that of all."""
+    return url.replace("site=all", "site=money") if "site=all" in url else None
+
+
+def _empty_index(pages: Pages, url: str) -> str:
+    """The index of a day without articles, in place of a front."""
+    return "https://indeks.kompas.com/?site=all&date=2009-01-01"
+
+
+def _without_addresses(pages: Pages, url: str) -> Fault:
+    """The right list, of which every third row lacks its address."""
+    count = iter(range(1_000))
+    body = re.sub(
+        rb' href="https://[^"]*/read/[^"]*"',
+        lambda match: b"" if next(count) % 3 == 0 else match[0],
+        pages.page(url),
+    )
+    return Fault(status=200, body=body)
+
+
 def _other_page(pages: Pages, url: str) -> str | None:
     page = page_of(url)
     return re.sub(r"[?&]page=\d+", "", url) if page > 1 else None
@@ -170,6 +191,16 @@ KINDS = (
     Wrong("an article", _page_of(lambda pages, url: pages.other_article(url)), LISTS),
     Wrong("another day", _page_of(_other_day), frozenset({INDEX})),
     Wrong("page 1", _page_of(_other_page), LISTS),
+    Wrong("a section's index", _page_of(_of_section), frozenset({INDEX})),
+    Wrong("an empty index", _page_of(_empty_index), frozenset({FRONT})),
+    Wrong("no addresses", _without_addresses, frozenset({INDEX})),
+    Wrong(
+        "to another article",
+        lambda pages, url: Fault(status=301, headers={"Location": pages.other_article(url)}),
+        frozenset({ARTICLE}),
+        longest=23 * _HOURS,
+    ),
+    Wrong("304", _said(304)),
     Wrong("another front", _page_of(lambda pages, url: pages.other_front(url)), LISTS),
     Wrong(
         "no rows",

@@ -169,3 +169,17 @@ def test_control_without_the_measure_half_a_page_is_an_article(
     monkeypatch.setattr(recognition, "is_whole", lambda _: True)
     half = _WHOLE[: int(len(_WHOLE) * 0.6)]
     assert article(half, is_partial=True).kind is Kind.ARTICLE
+
+
+def test_a_page_whose_og_url_names_another_article_is_not_believed() -> None:
+    verdict = article(page(head=f'<meta property="og:url" content="{OTHER}">'))
+    assert (verdict.kind, verdict.url) == (Kind.OTHER_ARTICLE, OTHER)
+    own = page(head=f'<meta property="og:url" content="{URL}?page=all">')
+    assert article(own).kind is Kind.ARTICLE
+
+
+def test_the_page_of_another_article_under_a_short_code() -> None:
+    code = f"26F30{KEY.partition('-')[2]}"
+    assert recognition.article(answer(page()), code).kind is Kind.ARTICLE
+    other = recognition.article(answer(page(canonical=OTHER)), code)
+    assert (other.kind, other.url) == (Kind.OTHER_ARTICLE, OTHER)

@@ -133,6 +133,17 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "a section's index without a row for that of all": (
         INDEX, made([], BESIDE, head=canonical(index_url(DAY, "money"))),
     ),
+    "a section's index for that of all": (
+        INDEX, made(NEW, head=canonical(index_url(DAY, "money"))),
+    ),
+    "an empty index for a front": (FRONT, made([], BESIDE, head=canonical(INDEX))),
+    "rows in an unknown form for a front": (
+        FRONT,
+        made(new_row(f"https://money.kompas.com/baca/2026/06/30/{n}/x") for n in range(5)),
+    ),
+    "short codes of the day before": (
+        INDEX, made(new_row(f"https://money.kompas.com/read/26F29{n}40000068") for n in range(5)),
+    ),
     # Another page of the list.
     "page 2 in place of 1": (INDEX, made(NEW, pager(2, 3, INDEX))),
     "page 1 in place of 3": (f"{INDEX}&page=3", made(NEW, pager(1, 3, INDEX))),
@@ -245,3 +256,22 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
     assert verdict.kind is Kind.ERROR
     assert verdict.listing is not None
     assert len(verdict.listing.found_by_address) == 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "unread"),
+    [
+        ([], None),
+        (NEW, 0),
+        ([*NEW, new_row("https://video.kompas.com/watch/1/x")], 0),
+        ([*NEW, new_row("https://www.kompas.id/baca/2026/06/30/x")], 0),
+        ([*NEW, new_row("").replace('href=""', "")], 1),
+        ([*NEW, new_row("javascript:void(0)")], 1),
+        ([*NEW, new_row("https://money.kompas.com/")], 1),
+        ([*NEW, new_row("https://money.kompas.com/baca/2026/06/30/100000026/x")], 1),
+    ],
+)
+def test_rows_that_are_not_understood_are_counted(rows: list[str], unread: int | None) -> None:
+    verdict = listing(made(rows, BESIDE))
+    assert verdict.listing is not None
+    assert verdict.listing.unread_rows == unread

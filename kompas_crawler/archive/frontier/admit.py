@@ -13,8 +13,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.models import ArticleRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, update_each
 from kompas_crawler.frontier import Candidate, State
-from kompas_crawler.site.keys import ArticleKey
-from kompas_crawler.site.urls import row_key, section_of
+from kompas_crawler.site.urls import article_key, key_of_code, row_key, section_of
 
 
 class Known(NamedTuple):
@@ -48,8 +47,8 @@ REFUSED = "no % (extractor %)"
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:
     key = row_key(url)
     known |= {"scope": scope, "depth": depth, "section": section_of(url)}
-    day = ArticleKey.parse(key).day if "-" in key and "/" not in key else None
-    return Candidate(key=key, kind="article", url=url, day=day, **known)
+    dated = article_key(url) or key_of_code(key)
+    return Candidate(key=key, kind="article", url=url, day=dated and dated.day, **known)
 
 
 class Admitted(NamedTuple):
@@ -77,6 +76,9 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
+    gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}
+    later = {key: {"next_at": at + LISTED_AGAIN_AFTER} for key, at in gone.items() if at}
+    update_each(connection, FrontierRow.key, later, FrontierRow.state == State.GONE, state="failed")
     _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
     taken_over = [c for c, k in seen if c.is_listed and k.state == State.FAILED]
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})

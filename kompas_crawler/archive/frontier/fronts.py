@@ -27,7 +27,7 @@ def note(
     Returns the fronts whose next page is needed, and those that reached the sitting before.
 
     A sitting begins with the first page. It is closed by a consecutive page of whose rows at
-    least half were known and published before the last closed sitting, or by the pager's end.
+    least half were known and published before the last closed sitting.
     """
     still_open: set[str] = set()
     reached: set[str] = set()
@@ -58,12 +58,7 @@ def note(
 def _closes(
     connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
 ) -> bool:
-    """Whether *page* reaches articles published before *closed_at*.
-
-    A front without a pager shows only its newest rows: its end is not the end of the list.
-    """
-    if page.is_last and page.page > 1:
-        return True
+    """Whether *page* reaches articles published before *closed_at*; a pager's end proves none."""
     row = FrontierRow
     # What the index named may have appeared on the front only after that sitting.
     is_other = func.coalesce(row.discovered_from, "").not_like(f"%{LATEST}")

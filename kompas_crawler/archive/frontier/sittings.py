@@ -63,6 +63,9 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
             continue
+        if not page.is_whole:
+            read = [number for number in after.read_pages if number != page.page]
+            after = replace(after, read_pages=read, read_all=False)
         is_confirmed = before is not None and before.is_checking and after.read_all
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)

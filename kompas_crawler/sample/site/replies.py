@@ -15,10 +15,10 @@ from kompas_crawler.sample.site.listing_html import Row
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
-from kompas_crawler.site.keys import WIB, ArticleKey
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.urls import article_key, short_code
+from kompas_crawler.site.urls import article_key, key_of_code, short_code
 
 HTML = "text/html; charset=UTF-8"
 XML = "application/xml; charset=UTF-8"
@@ -89,7 +89,7 @@ class Replies:
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
         site, code = self.site, short_code(url)
-        key = _key_of_short(code) if code else article_key(url)
+        key = key_of_code(code) if code else article_key(url)
         if key is None:
             return None
         index = known = site.find(key)
@@ -203,14 +203,6 @@ class Replies:
 
     def _news(self, slug: str) -> str:
         return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
-
-
-def _key_of_short(code: str) -> ArticleKey | None:
-    try:
-        month = "ABCDEFGHIJKL".index(code[2]) + 1
-        return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
-    except ValueError:
-        return None
 
 
 def _validators(version: str, changed: datetime | None = None) -> dict[str, str]:
