@@ -17,7 +17,7 @@ from kompas_crawler.pages.body import Body
 from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.people import labelled
 from kompas_crawler.site.dates import visible_times
-from kompas_crawler.site.names import split_names, with_others
+from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, said_or_none
 
 _CHANNEL_DATELINE = re.compile(
@@ -105,6 +105,10 @@ class OlderArticlePage(ArticlePage):
         source = (self.template.credits, lambda: split_names(self._credits.get("penulis")))
         byline = (self.content, lambda: self._body.byline)
         return with_others(self._first("authors", source, byline) or (), self._body.byline)
+
+    @property
+    def positions(self) -> dict[str, str]:
+        return positions(self._credits.get("penulis"))
 
     @property
     def editors(self) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ def read_body(containers: Iterable[Element], base: str) -> Body:
     for container in containers:
         walk.over(container)
     found = walk.text.found
+    if len(found) > 2 and found[0].rstrip(" :").lower() == "oleh":  # the names are in the next row
+        found = [f"Oleh: {found[1]}", *found[2:]]
     byline = split_byline(found[0]) if len(found) > 1 else ()
     place, paragraphs = None, found[1:] if byline else found
     for nth, paragraph in enumerate(paragraphs[:_OPENING_PARAGRAPHS]):

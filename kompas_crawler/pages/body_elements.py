@@ -56,8 +56,8 @@ def _part(tag: str, classes: str) -> Part:
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
 
 
-def text_of(element: Element, but: Collection[Element] = ()) -> str:
-    """The text in *element* without *but* and scripts; breaks, blocks and cells separate words."""
+def text_of(element: Element, but: Collection[Element] = (), parting: str = " ") -> str:
+    """The text in *element* without *but* and scripts; breaks, blocks and cells are *parting*."""
     if not len(element):
         return element.text or ""
     texts = [element.text]
@@ -67,7 +67,7 @@ def text_of(element: Element, but: Collection[Element] = ()) -> str:
         if part is element:
             break
         if part.tag in PARTING_TAGS:
-            texts.append(" ")
+            texts.append(parting)
         if event == "end":
             texts.append(part.tail)
         elif part.tag in JUNK_TAGS or part in but:

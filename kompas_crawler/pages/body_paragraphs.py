@@ -11,7 +11,13 @@ from lxml.etree import _Element as Element
 from kompas_crawler.items import Related
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, text_of
-from kompas_crawler.pages.body_read_also import Piece, is_label, may_be_read_also, take_read_also
+from kompas_crawler.pages.body_read_also import (
+    Piece,
+    is_label,
+    may_be_read_also,
+    take_read_also,
+    without_label,
+)
 from kompas_crawler.site.names import split_byline
 from kompas_crawler.site.text import clean, cut_title, strip_promo
 from kompas_crawler.site.urls import UrlKind, kind
@@ -121,7 +127,7 @@ class Paragraphs:
                     continue  # the actual link follows
                 title = None
             if url := canonical_link(self._base, link.href):
-                found.append(Related(url=url, title=title))
+                found.append(Related(url=url, title=title and without_label(title)))
         return tuple(found)
 
     def _read_rows(self, rows: list[list[Piece]]) -> list[Row]:
@@ -132,7 +138,9 @@ class Paragraphs:
         found = []
         for pieces in rows:
             row = _row_of(pieces)
-            if row.text and (has_marked or may_be_read_also(row.text)):
+            is_more = bool(pieces) and pieces[0].link in self._marked  # of a link above
+            is_marked = has_marked or self._is_after_heading or is_more
+            if row.text and (is_marked or may_be_read_also(row.text)):
                 row = _row_of(self._without_read_also(pieces))
             found.append(row)
         return found
@@ -146,7 +154,8 @@ class Paragraphs:
             if not link.is_read_also:  # recognised by its text
                 url = canonical_link(self._base, link.href)
                 link.is_read_also = url is not None and kind(url) is UrlKind.ARTICLE
-        self._is_after_heading = self._is_after_heading or taken.is_heading
+                self._marked.add(nth)  # its text can go on in the next row
+        self._is_after_heading = taken.is_heading or (self._is_after_heading and not taken.pieces)
         self._ends_with_label = taken.ends_with_label
         return taken.pieces
 

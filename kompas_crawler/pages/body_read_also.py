@@ -9,7 +9,6 @@ from kompas_crawler.site.text import clean
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
 _MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
 _LONGEST_MARK = 30
-_ALONE = re.compile(rf"\W*{MARKER}\s*[:：]\W*", re.I)
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
 """A label after a sentence; inside one it would start in lower case."""
@@ -33,6 +32,11 @@ def may_be_read_also(text: str) -> bool:
     """
     small = text.lower()
     return "juga" in small or "also" in small
+
+
+def without_label(title: str) -> str:
+    """*title* without the label "Baca juga:" before it."""
+    return _LINE.sub("", title, count=1).strip() or title
 
 
 def is_label(text: str) -> bool:
@@ -62,14 +66,14 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
     linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
     if not linked:
         text = "".join(piece.text for piece in pieces)
-        if _LINE.match(text):
-            return Taken((), is_heading=_ALONE.fullmatch(text) is not None)
+        if _LINE.match(text) or is_label(text):
+            return Taken((), is_heading=is_label(text))
         return _without_end(pieces)
     if labels := _labels(pieces, linked):
         return _take_behind_labels(pieces, labels, marked)
     links = {pieces[nth].link for nth in linked}
     if _is_no_text(piece for piece in pieces if piece.link < 0) and (
-        links <= marked or is_after_heading
+        links <= marked or is_after_heading or _LINE.match("".join(p.text for p in pieces))
     ):
         return Taken((), frozenset(links))
     return _take_marked(pieces, linked) or _without_end(pieces)
@@ -100,7 +104,7 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
     if match is None:
         return None
     said = before[: match.start()].rstrip()
-    is_open = bool(said)
+    is_open = _NO_TEXT.fullmatch(said) is None  # else a bullet
     rest = list(pieces[end:])
     if not match["colon"] and (is_open or not _is_no_text(rest)):
         return None  # part of a sentence

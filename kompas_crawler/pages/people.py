@@ -20,7 +20,9 @@ PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
 
-AUTHOR_POSITIONS = ("penulis", "kontributor", "reporter", "wartawan", "author", "writer")
+AUTHOR_POSITIONS = tuple(
+    "penulis kontributor koresponden reporter wartawan jurnalis author writer".split()  # noqa: SIM905
+)
 EDITOR_POSITIONS = ("editor", "redaktur", "penyunting")
 SOURCE_LABEL = "sumber"
 _LABEL = re.compile(
@@ -30,7 +32,7 @@ _LABEL = re.compile(
 )
 _ROLE_LABEL = re.compile(
     rf"\W*(?:(?P<author>{'|'.join(AUTHOR_POSITIONS)})|(?P<editor>{'|'.join(EDITOR_POSITIONS)})"
-    r"|tim\b|redaksi)",
+    r"|tim\b|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.IGNORECASE,
 )
 """Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
@@ -101,14 +103,24 @@ def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
     others = set(blocks)
     found = []
     for block in blocks:
-        labels = [match for part in _beside(block, others) if (match := _role_label(part))]
-        label = next((match.lastgroup or "" for match in labels), "")
-        texts = [block.text or ""]
-        for part in block:
-            if not (part.tag == "p" and _role_label(part)):
-                texts += [text_of(part), part.tail or ""]
-        found.append((label, split_names(",".join(texts))))
-    return found
+        labels = (_ROLE_LABEL.match(text_of(part)) for part in _beside(block, others))
+        label = next(map(_role, filter(None, labels)), "")
+        parts = (text for part in block for text in (text_of(part, parting="\n"), part.tail or ""))
+        names, is_first = [""], None  # whether labels stand before their names
+        for text in (block.text or "", *parts):
+            names.append("")
+            for line in map(clean, text.split("\n")):
+                match = _ROLE_LABEL.match(line)
+                if match is None or match["names"] is None:
+                    names[-1] += f" {line}"
+                    continue
+                role = _role(match)
+                is_first = not "".join(names).strip() if is_first is None else is_first
+                found.append((label if is_first else role, split_names(",".join(names))))
+                names = [match["names"].lstrip(" :：")] if is_first else [""]
+                label = role if is_first else label
+        found.append((label, split_names(",".join(names))))
+    return [(label, names) for label, names in found if names]
 
 
 def _beside(block: Element, others: Collection[Element]) -> list[Element]:
@@ -118,8 +130,8 @@ def _beside(block: Element, others: Collection[Element]) -> list[Element]:
     return [part for part in parts if part is not None and part.tag == "p"]
 
 
-def _role_label(part: Element) -> re.Match[str] | None:
-    return _ROLE_LABEL.match(text_of(part))
+def _role(match: re.Match[str]) -> str:
+    return "author" if match["author"] else "editor" if match["editor"] else ""
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:

@@ -19,7 +19,10 @@ NEWS = "/sitemap-news/"  # part of the name of the news namespace
 _ROOT_END = re.compile(
     rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z", re.S
 )
-_BAD_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});")
+_BAD_REFERENCE = re.compile(
+    rb"<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>"
+    rb"|&(?:#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});|(?!\0|(?:amp|lt|gt|quot|apos);))"  # \0: UTF-16
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +70,9 @@ def has_end(body: bytes) -> bool:
 def entries(body: bytes) -> Iterator[SitemapEntry]:
     """Parse at most ``MAX_ENTRIES`` entries with cut titles; malformed XML up to its error."""
     text = _BAD_REFERENCE.sub(_without_bad, body)
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True
+    )
     root: Any = None
     with suppress(etree.XMLSyntaxError):  # no entry
         root = etree.fromstring(text, parser)
@@ -112,7 +117,9 @@ def _name(element: etree._Element) -> tuple[str, str]:
 
 
 def _without_bad(match: re.Match[bytes]) -> bytes:
-    """A character reference, unless it is invalid in XML, where libxml2 would stop."""
+    """A reference or CDATA, but nothing that is invalid in XML, where libxml2 would stop."""
+    if match[1] is None:
+        return b"&amp;" if match[0] == b"&" else match[0]
     digits = match[1].decode()
     number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     is_good = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0x110000

@@ -11,7 +11,8 @@ _PLAIN_TITLES = frozenset(WORDS["plain_titles"])
 _OCCUPATIONS = frozenset(WORDS["occupations"])
 # Doctors: SpPD, Sp.OG(K), Sp.PD-KGEH, K-GEH.
 _SPECIALIST = re.compile(
-    r"Sp\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-K?[A-Z]{1,5})?(?: ?\(K\))?|K-[A-Z]{2,5}"
+    r"(?:Subs|S)p\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-?K?[A-Z][A-Za-z]{0,4})?(?: ?\(K\))?"
+    r"|K-[A-Z]{2,5}"
 )
 _LONGEST_DEGREE = 40
 _MOST_DEGREES = 10
@@ -32,7 +33,7 @@ def _is_one_degree(text: str) -> bool:
     if _SPECIALIST.fullmatch(text):
         return True
     is_written_so = "." in text or any(map(str.isupper, text[1:])) or text in _PLAIN_TITLES
-    return is_written_so and re.sub(r"[. ]", "", text).lower() in _DEGREES
+    return is_written_so and re.sub(r"[. ()]", "", text).lower() in _DEGREES
 
 
 # Separators of names other than commas. "Dan" can also be a name.
@@ -109,6 +110,7 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
 _BYLINE = re.compile(
     r"(?:(?:ditulis )?oleh|penulis|(?:written )?by) ?[:：] ?(?P<names>[^!?:;\"“”0-9]{2,150})", re.I
 )
+_BESIDE = re.compile(r"[(|]| [–-] ")  # what the person is follows
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
 
 
@@ -122,7 +124,7 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
     """
     match = _BYLINE.fullmatch(paragraph)
     people = []
-    for name in split_names(match["names"].partition("(")[0]) if match else ():
+    for name in split_names(_BESIDE.split(match["names"])[0].rstrip("*) ")) if match else ():
         if name.split()[0].lower() in _OCCUPATIONS:
             break
         words = [word for word in name.split() if word.strip(".").lower() not in _PARTICLES]

@@ -60,7 +60,7 @@ def named(names: str) -> list[Section]:
     ['money', 'cekfakta']
     """
     asked = [name.strip().lower() for name in names.split(",") if name.strip()]
-    if asked == ["all"]:
+    if "all" in asked:
         return list(SECTIONS.values())
     if not asked:
         return [section for section in SECTIONS.values() if not section.is_paid]

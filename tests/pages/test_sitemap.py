@@ -134,3 +134,28 @@ def test_control_lxml_raises_for_a_surrogate(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sitemap, "_text", lambda element: element.text or "")
     with pytest.raises(UnicodeDecodeError):
         list(sitemap.entries(SURROGATE))
+
+
+@pytest.mark.parametrize(
+    ("inside", "address"),
+    [
+        (f"{A}<!-- c -->?x=1", f"{A}?x=1"),
+        (f"{A}?x=1&y=2", f"{A}?x=1&y=2"),
+        (f"{A}?x=1&amp;y=2&lt=3", f"{A}?x=1&y=2&lt=3"),
+        (f"<![CDATA[{A}?x=1&y=2]]>", f"{A}?x=1&y=2"),
+        (f"<![CDATA[{A}?x=1&amp;y=2]]>", f"{A}?x=1&amp;y=2"),
+    ],
+)
+def test_an_address_is_read_to_its_end(inside: str, address: str) -> None:
+    text = f"<urlset {SPACES}><url><loc>{inside}</loc></url><url><loc>{B}</loc></url></urlset>"
+    assert [entry.url for entry in sitemap.entries(text.encode())] == [address, B]
+
+
+def test_references_in_utf_16_are_left_alone() -> None:
+    head = "<?xml version='1.0' encoding='UTF-16'?>"
+    text = f"{head}<urlset><url><loc>{A}?x=1&amp;y=2</loc></url><url><loc>{B}</loc></url>"
+    assert [entry.url for entry in sitemap.entries(text.encode("utf-16"))] == [f"{A}?x=1&y=2"]
+
+
+def test_open_sections_are_passed_in_linear_time() -> None:
+    assert not list(sitemap.entries(b"<urlset>" + b"<![CDATA[&" * 200_000))

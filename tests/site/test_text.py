@@ -85,6 +85,11 @@ def test_split_list(text: str | None, expected: tuple[str, ...]) -> None:
         ("Sari, SpOG(K), Budi, Sp. JP (K)", ("Sari, SpOG(K)", "Budi, Sp. JP (K)")),
         ("Sari, M.Psi., Psikolog, Budi, S.Psi", ("Sari, M.Psi., Psikolog", "Budi, S.Psi")),
         ("Sari, S.H., Budi, S.H.", ("Sari, S.H.", "Budi, S.H.")),
+        ("Sari, Sp.B(K)Onk, Budi, Subsp.FER", ("Sari, Sp.B(K)Onk", "Budi, Subsp.FER")),
+        ("Sari, Psikolog Klinis, Budi, psikolog", ("Sari, Psikolog Klinis", "Budi, psikolog")),
+        ("Sari, S.Tr.Keb, Budi, M.Si (Han)", ("Sari, S.Tr.Keb", "Budi, M.Si (Han)")),
+        ("Sari, PhD (Cand), Budi, dr.", ("Sari, PhD (Cand)", "Budi, dr.")),
+        ("Sari, Han Solo, Ir. Joko, Drs. Umar", ("Sari", "Han Solo", "Ir. Joko", "Drs. Umar")),
         (
             "Sari, PhD, Budi, M. Si, Wati, S.H. M.H.",
             ("Sari, PhD", "Budi, M. Si", "Wati, S.H. M.H."),

@@ -1,0 +1,107 @@
+"""Labels beside names and links: who writes, who edits, and which line is no text."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from kompas_crawler.pages.article_2015 import article_page
+from tests.pages.articles import page, read
+
+A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
+BESIDE = "<p>Air naik di desa itu.</p>"
+LINK = f'<a href="{A}">Judul Lain</a>'
+SARI, BUDI = ("Sari Melati",), ("Budi Hartono",)
+
+
+@pytest.mark.parametrize(
+    ("block", "authors", "editors"),
+    [
+        # The label stands in the same element as the name, in any tag.
+        ('<div class="x">Budi Hartono<p>Editor</p></div>', (), BUDI),
+        ('<div class="x"><p>Editor</p>Budi Hartono</div>', (), BUDI),
+        ("<h6>Editor: Budi Hartono</h6>", (), BUDI),
+        ("<h6>Editor : Budi Hartono</h6>", (), BUDI),
+        ("<span>Editor</span><div>Budi Hartono</div>", (), BUDI),
+        ("<div>Penyunting</div> Budi Hartono", (), BUDI),
+        ("<h6>Penulis: Sari Melati</h6>", SARI, ()),
+        # One block holds both.
+        ("Sari Melati<p>Penulis</p> Budi Hartono<p>Editor</p>", SARI, BUDI),
+        ("<p>Penulis</p>Sari Melati<p>Editor</p>Budi Hartono", SARI, BUDI),
+        ("<h6>Penulis: Sari Melati</h6><h6>Editor: Budi Hartono</h6>", SARI, BUDI),
+        # Controls: a name that begins like a label, and a break inside a name.
+        ("<h6>Reporterina Melati</h6>", ("Reporterina Melati",), ()),
+        ("<h6>Sari<br>Melati</h6>", SARI, ()),
+    ],
+)
+def test_a_label_in_a_block_of_names(
+    block: str, authors: tuple[str, ...], editors: tuple[str, ...]
+) -> None:
+    found = read(page(BESIDE, around=f'<div class="credit-title-name">{block}</div>'))
+    assert (found.authors, found.editors) == (authors, editors)
+
+
+@pytest.mark.parametrize(
+    "position", ["Penulis", "Koresponden Solo", "Jurnalis", "Wartawan", "Kontributor Malang"]
+)
+def test_who_writes_by_position(position: str) -> None:
+    modal = (
+        '<div id="creditModal"><div class="credit-author"><h6 class="credit-author-name">Sari '
+        f'Melati</h6><p class="credit-author-position">{position}</p></div></div>'
+    )
+    assert read(page(BESIDE, around=modal)).authors == SARI
+
+
+@pytest.mark.parametrize(
+    ("line", "rest"),
+    [
+        (f"<p>Baca juga:<br>{LINK}</p>", ()),
+        (f"<p>Baca juga<br>{LINK}</p>", ()),
+        (f"<p><strong>Baca juga:<br>{LINK}</strong></p>", ()),
+        (f"<p>- Baca juga: {LINK}</p>", ()),
+        (f"<p>* Baca juga: {LINK}</p>", ()),
+        (f"<p>➡ Baca juga: {LINK}</p>", ()),
+        (f"<h3>Baca juga</h3><ul><li>{LINK}</li></ul>", ()),
+        (f'<p><a href="{A}">Baca juga: Judul Lain</a></p>', ()),
+        (f'<p>Baca juga: <a href="{A}">Judul<br>Lain</a></p>', ()),
+        (f'<p><a class="inner-link-baca-juga" href="{A}">Baca juga: Judul Lain</a></p>', ()),
+        # Controls: a link of a sentence stays text.
+        (f"<p>Lihat {LINK} untuk peta.</p>", ("Lihat Judul Lain untuk peta.",)),
+        (f"<p>Warga membaca:<br>{LINK}</p>", ("Warga membaca:", "Judul Lain")),
+    ],
+)
+def test_a_line_baca_juga_is_a_link_and_no_text(line: str, rest: tuple[str, ...]) -> None:
+    found = read(page(f"{BESIDE}{line}<p>Surut.</p>"))
+    assert found.body[0] == "Air naik di desa itu."
+    assert found.body[1:-1] == rest or " ".join(found.body[1:-1]) == " ".join(rest)
+    assert found.body[-1] == "Surut."
+    expected = [] if rest else [(A, "Judul Lain")]
+    assert [(link.url, link.title) for link in found.related] == expected
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "<p>Oleh:<br>Sari Melati</p>",
+        "<p>Oleh: Sari Melati*</p>",
+        "<p>Oleh: Sari Melati - Dosen UI</p>",
+        "<p>Oleh: Sari Melati | Dosen UI</p>",
+        "<p>Oleh: Sari Melati (Dosen UI)</p>",
+    ],
+)
+def test_what_stands_beside_the_name_in_a_byline(first: str) -> None:
+    found = read(page(first + BESIDE + "<p>Surut.</p>"))
+    assert (found.authors, found.body) == (SARI, ("Air naik di desa itu.", "Surut."))
+
+
+def test_a_position_in_a_credit_row_of_2016() -> None:
+    body = (
+        '<div class="kcm-read-top"><h2>Judul</h2></div>'
+        '<div class="kcm-read-text"><p>KOMPAS.com - Kejadian itu sore.</p></div>'
+        '<div class="kcm-read-copy"><table><tr><td>Penulis</td><td>: Kontributor Malang, Andi '
+        "Hartik</td></tr></table></div>"
+    )
+    url = "https://regional.kompas.com/read/2016/05/17/08150057/warga"
+    found = article_page(HtmlResponse(url, body=body.encode())).to_item()
+    assert found.authors == ("Andi Hartik",)
+    assert found.positions == {"Andi Hartik": "Kontributor Malang"}
