@@ -18,6 +18,7 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.middlewares.failures import is_silence
 from kompas_crawler.middlewares.throttle import NotSent
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.recognition import Kind
 from kompas_crawler.polite.robots_file import MemoryStore, is_markup, readable
 from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
@@ -56,13 +57,11 @@ class RobotsMiddleware:
     means no rules. 5xx, 429 and network errors raise :exc:`RobotsUnreachable` unless
     :attr:`store` has a copy younger than a day. HTML with status 200 is parsed as a robots.txt
     (RFC 9309, 2.3.1.1 and 2.2), but does not replace a stored copy.
-
     Scrapy's own middleware passes the requests that wait for a file, and all requests if the
     file fails. Requests with the meta key ``dont_obey_robotstxt`` pass. Sends
     ``signals.robots_parsed``.
-
-    Stats: ``robots/fetched``, ``robots/absent``, ``robots/markup``, ``robots/kept`` and
-    ``robots/hosts_unreachable`` count files; ``robots/forbidden`` and
+    Stats: ``robots/fetched``, ``robots/absent``, ``robots/refused``, ``robots/markup``,
+    ``robots/kept`` and ``robots/hosts_unreachable`` count files; ``robots/forbidden`` and
     ``robots/unreachable`` count refused requests.
     """
 
@@ -170,6 +169,8 @@ class RobotsMiddleware:
         if 400 <= response.status < 500 and response.status != 429:
             self._count("absent")
             return b""
+        if verdict.kind is Kind.REFUSED:
+            self._count("refused")
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:

@@ -38,16 +38,13 @@ class PolitenessMiddleware:
     """Send one request at a time, with one delay over all hosts.
 
     A host in the spider's ``delays`` has a slot and a delay of its own.
-
     - The delay is ``DOWNLOAD_DELAY`` or a longer Crawl-delay (``signals.robots_parsed``).
     - A Retry-After of 429 and 503 holds all requests until that time.
     - 429, 503 and refusals (401, 403, 202, bot challenges) double the delay; good pages
       (:meth:`proved`) ease it back.
     - After :data:`BLOCKED_AFTER` refusals in a row, one 403 of a host in ``delays``, or a
       Retry-After longer than :data:`MAX_HOLD`, the spider is closed for the reason ``blocked``.
-
     When the spider closes, waiting requests end with :exc:`NotSent`. Retries wait as well.
-
     Stats: ``politeness/held`` and ``politeness/held_seconds``, ``politeness/slowed``,
     ``politeness/refused``, ``politeness/not_sent``.
     """
@@ -157,6 +154,8 @@ class PolitenessMiddleware:
 
     def _count_refusal(self, last: str, slot: str, *, is_last: bool = False) -> None:
         self.crawler.stats.inc_value("politeness/refused")
+        if slot != SLOT:
+            self.crawler.stats.set_value("politeness/refused_by", slot)
         self._refusals += 1
         if self._refusals >= BLOCKED_AFTER or is_last:
             self._block(f"{self._refusals} refusals in a row, {last}", slot)
@@ -166,8 +165,6 @@ class PolitenessMiddleware:
             return
         self.is_blocked = True
         logger.error("%s refuses the crawler (%s)", "The site" if slot == SLOT else slot, reason)
-        if slot != SLOT:
-            self.crawler.stats.set_value("politeness/blocked_by", slot)
         # Not awaited: closing waits for the response being processed here.
         closing = self.crawler.engine.close_spider_async(reason=BLOCKED)
         self._closing = asyncio.ensure_future(closing)

@@ -46,11 +46,8 @@ def verdict(
         return fatal.code, str(fatal)
     if reason == "shutdown":
         return Exit.INTERRUPTED, "interrupted; run the same command again to continue"
-    if reason == "blocked" and (host := stats.get("politeness/blocked_by")) is not None:
-        return Exit.BLOCKED, f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
     if reason == "blocked":
-        line = "the site refuses the crawler (bot challenges, 403 or 429)"
-        return Exit.BLOCKED, f"{line}; ask Kompas for permission"
+        return Exit.BLOCKED, _refused(stats)
     if reason in _LIMITS:
         return Exit.STOPPED, f"stopped at {_LIMITS[reason]}; run the same command again to continue"
     if reason == "unreachable":
@@ -66,7 +63,10 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     """The verdict on a crawl that emptied its queue."""
     visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
     failed = stats.get("pages/failed", 0)
-    if failed and not visited and not stats.get("pages/hosts_answered"):
+    has_failed = (failed or stats.get("listings/latest_failed")) and not visited
+    if has_failed and (stats.get("politeness/refused") or stats.get("robots/refused")):
+        return Exit.BLOCKED, _refused(stats)
+    if has_failed and not stats.get("pages/hosts_answered"):
         return Exit.UNREACHABLE, _out_of_reach(stats)
     refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
     fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
@@ -115,6 +115,12 @@ def holds_no_articles(stats: dict[str, Any]) -> bool:
         none >= LEAST_OTHER
         and none >= OTHER_SHARE * (none + sum(stats.get(f"articles/{name}", 0) for name in _STORED))
     )
+
+
+def _refused(stats: dict[str, Any]) -> str:
+    if (host := stats.get("politeness/refused_by")) is not None:
+        return f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
+    return "the site refuses the crawler (bot challenges, 403 or 429); ask Kompas for permission"
 
 
 def _out_of_reach(stats: dict[str, Any]) -> str:

@@ -126,8 +126,9 @@ class ProbeSpider(Spider):
         except Exception as error:  # noqa: BLE001 - each is a finding
             # Those of Scrapy are named best by their class.
             said = str(error) if isinstance(error, IgnoreRequest) else type(error).__name__
-            found = Finding(end=End.NOTHING, came=said, loss=said)
             is_over = isinstance(error, NotSent) or self.crawler.engine.spider is None
+            said = f"the run ends: {url} was not sent" if is_over else said
+            found = Finding(end=End.NOTHING, came=said, loss=said)
         found = replace(found, what=what, url=url)
         self._show(found)
         if is_over:
