@@ -46,12 +46,11 @@ class CommonCrawlSpider(WebArchiveSpider):
     def _of(self, body: bytes) -> list[str]:
         """The addresses of the indexes to read, newest crawl first."""
         known = cdx.crawls(body)
-        oldest = f"CC-MAIN-{self.since.year}"
-        wanted = [
-            url
-            for name, url in known
-            if (name.startswith(self.crawls) if self.crawls else name >= oldest)
-        ]
+        oldest = f"CC-MAIN-{self.since.year}"  # two of the first end by a year: CC-MAIN-2009-2010
+        if self.crawls:
+            wanted = [url for name, url in known if name.startswith(self.crawls)]
+        else:
+            wanted = [url for name, url in known if name >= oldest or name[-5:] in oldest]
         if self.crawls and not wanted:
             names = ", ".join(name for name, _ in known[:3])
             raise UsageProblem(f"there is no crawl {', '.join(self.crawls)}; the newest: {names}")

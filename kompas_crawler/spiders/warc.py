@@ -46,7 +46,6 @@ class WarcSpider(ArchiveSpider):
     unknown time replaces nothing. If a newer extractor reads the stored revision's page
     differently, the article is updated. An interrupted run resumes where it stopped; a finished
     one can be repeated.
-
     Stats: ``warc/records``, ``warc/pages``, ``warc/not_articles``, ``warc/later_pages``,
     ``warc/faults``.
     """

@@ -101,6 +101,7 @@ class WebArchiveSpider(ArchiveSpider):
             scope=self.work.scope,
             since=self.since,
             until=min(self._until or today, today),
+            started_at=self.run.started_at,
             sections=self._sections,
             versions=self._versions,
         )

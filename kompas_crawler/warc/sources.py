@@ -67,7 +67,8 @@ class Source(NamedTuple):
 
 def found(pattern: str) -> tuple[list[Source], list[str]]:
     """The files of the glob *pattern* or below, and lines about others; may raise ``OSError``."""
-    named = [Path(name).absolute() for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207
+    names = [pattern] if Path(pattern).exists() else glob.glob(pattern, recursive=True)  # noqa: PTH207
+    named = [Path(name).absolute() for name in names]
     inside = {path for one in named if one.is_dir() for path in one.rglob("*")}
     files = sorted(path for path in inside | set(named) if path.is_file())
     sources: list[Source] = []

@@ -60,6 +60,7 @@ class Selection:
     scope: str
     since: date
     until: date
+    started_at: datetime  # of the run, which fetches no capture again
     sections: tuple[str, ...] = ()
     versions: bool = False
 
@@ -161,7 +162,8 @@ def _wanted(
     fresh = [capture for capture in readable if capture.state == State.LISTED]
     begun = [capture for capture in readable if capture.state in OPEN]
     if of.versions:
-        known = {capture.etag for capture in readable if capture.state != State.LISTED}
+        unread = (State.LISTED, State.SKIPPED)
+        known = {capture.etag for capture in readable if capture.state not in unread}
         others = {capture.etag: capture for capture in fresh if capture.etag not in known}
         return [*begun, *others.values()]
     if begun:
@@ -171,7 +173,8 @@ def _wanted(
     if is_stored:
         # Again only with a capture listed after the last visit.
         visited = [capture.visited_at for capture in captures if capture.visited_at is not None]
-        if visited and not any(c.discovered_at > max(visited) for c in captures):
+        last = max(visited, default=None)
+        if last and (last >= of.started_at or all(c.discovered_at <= last for c in captures)):
             return []
         fresh = [capture for capture in readable if capture.state in (State.LISTED, State.DONE)]
     best = max(fresh, key=lambda c: (PREFERENCE.index(c.page), c.timestamp), default=None)
