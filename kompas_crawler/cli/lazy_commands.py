@@ -13,6 +13,7 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
+from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import print_any_letter
 
 __path__ = [str(Path(__file__).parents[1] / "commands")]  # where Scrapy looks for names
@@ -21,7 +22,10 @@ print_any_letter()
 
 def _become(command: Any) -> Any:
     name = type(command).__module__.rpartition(".")[2]
-    command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
+    try:
+        command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
+    except KeyboardInterrupt:
+        raise SystemExit(Exit.INTERRUPTED) from None
     return command
 
 

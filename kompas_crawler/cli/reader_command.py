@@ -104,6 +104,9 @@ class ReaderCommand(ScrapyCommand):
         except BrokenPipeError:  # the reader of the pipe has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self.exitcode = Exit.ERROR
+        except OSError as error:
+            self.say(f"{error.filename or 'the system'}: {error.strerror or error}")
+            self.exitcode = Exit.USAGE
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
 

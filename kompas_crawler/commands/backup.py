@@ -2,7 +2,7 @@
 
 import argparse
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -48,12 +48,14 @@ class Command(ReaderCommand):
                 with closing(sqlite3.connect(whole.temporary)) as connection:
                     connection.execute("pragma journal_mode = delete")  # one file, without a log
             articles = _verify(whole.temporary)
+        for end in ("-wal", "-shm"):  # the log of the file that was replaced
+            Path(f"{path}{end}").unlink(missing_ok=True)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
         print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
 
 
 def _sqlite(path: Path) -> URL:
-    return database_url(f"sqlite:///{path}", path.parent)
+    return URL.create("sqlite", database=str(path))  # a path may have ? and %
 
 
 def _refuse_loss(path: Path, archive: Path | None) -> None:
@@ -65,8 +67,12 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
     if archive is not None and archive.exists() and path.samefile(archive):
         raise UsageProblem(f"{path} is the archive itself; name another file")
     with path.open("rb") as file:
-        if file.read(len(_HEADER)) != _HEADER:
-            raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
+        is_other = file.read(len(_HEADER)) != _HEADER
+    if not is_other:
+        with suppress(DatabaseUnavailable), doctor.reading(_sqlite(path)) as connection:
+            is_other = schema.current(connection) is None
+    if is_other:
+        raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
 
 
 def _verify(path: Path) -> int:

@@ -28,8 +28,8 @@ from kompas_crawler.spiders import arguments as read
 
 APART = [  # options of which one may be given
     ("fields", "metadata_only", "edges"),
-    ("revisions", "metadata_only", "edges", "as_of"),
-    *(("as_of", name) for name in ("edges", "query", "stored_since", "split")),
+    ("revisions", "metadata_only", "edges"),
+    *(("as_of", name) for name in ("revisions", "edges", "query", "stored_since", "split")),
 ]
 
 WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export
@@ -177,8 +177,11 @@ def _by_month(
         if not archive.count(connection, of_month):
             continue
         part = target.of_month(month)
-        monthly = replace(wanted, filters=of_month, allow_empty=True)
-        tally = job.run(connection, monthly, part, now, written)
+        monthly = replace(wanted, filters=of_month)
+        try:
+            tally = job.run(connection, monthly, part, now, written)
+        except job.NothingMatched:  # without links or captures
+            continue
         print(f"{part.path}: {tally.rows} {wanted.kind}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut

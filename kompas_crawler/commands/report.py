@@ -7,7 +7,7 @@ from kompas_crawler.archive.read import unmatched
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.exporters.job import nothing_matched
+from kompas_crawler.exporters.job import NothingMatched
 from kompas_crawler.project import require
 
 
@@ -15,7 +15,7 @@ class Command(ReaderCommand):
     """Write a page about the archive: articles, gaps, corrections, links.
 
     Write one HTML page that needs no network: articles by day and section, tags, authors, gaps,
-    freshness, fields, corrections, most linked articles; each chart can be saved as SVG.
+    fields, corrections, most linked articles; each chart can be saved as SVG.
     Example: scrapy report data/banjir.html --tag banjir --since 2024-01-01
     """
 
@@ -32,7 +32,7 @@ class Command(ReaderCommand):
 
         with self.reading() as connection:
             if (text := render(connection, chosen, self.now())) is None:
-                raise nothing_matched(unmatched.why(connection, chosen), path)
+                raise NothingMatched(unmatched.why(connection, chosen), path)
         with whole_file(path) as whole:
             whole.file.write(text.encode())
         if "There is no article" in text:

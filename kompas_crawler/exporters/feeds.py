@@ -14,7 +14,10 @@ from scrapy.extensions.feedexport import FeedExporter
 from w3lib.url import any_to_uri, file_uri_to_path
 
 from kompas_crawler.archive.changes import Outcome
+from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
+from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.exporters.files import explained
 from kompas_crawler.exporters.record import FIELDS, cell
 
 
@@ -29,7 +32,13 @@ class ArchiveFeedExporter(FeedExporter):
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if getattr(item, "outcome", None) != Outcome.UNCHANGED:
-            super().item_scraped(item, spider)
+            try:
+                with explained(Path("the feed")):
+                    super().item_scraped(item, spider)
+            except CrawlError as error:  # a full disk, or the reader of a pipe has left
+                if (run := self.crawler.get_extension(Run)) is None:
+                    raise
+                run.writer.fail(error)
 
     def files(self) -> dict[Path, dict[str, Any]]:
         """The files with articles, each with its fields."""

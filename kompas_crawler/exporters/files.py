@@ -42,7 +42,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     temporary is removed and an existing file stays unchanged.
     """
     made = [folder for folder in path.parents if not folder.exists()]
-    with _explained(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in leftovers(path.parent):
             if target_name(left) == path.name:
@@ -50,7 +50,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
         handle, temporary = _temporary(path)
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
-        with _explained(path), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
+        with explained(path), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
             whole = WholeFile(path, file, temporary)
             if is_gzip:
                 # Without name and time in the header, equal rows make equal files.
@@ -64,7 +64,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             file.seek(0)
             whole.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             whole.size = file.tell()
-        with _explained(path):
+        with explained(path):
             umask = os.umask(0)
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)
@@ -125,7 +125,8 @@ def _remove_if_dead(temporary: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Raise the errors of writing *path* as ``DiskFull`` or ``UsageProblem``."""
     try:
         yield
     except OSError as error:

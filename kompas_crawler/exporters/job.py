@@ -31,9 +31,11 @@ VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
 
 
-def nothing_matched(why: str, path: Path) -> CrawlError:
-    """The error of a file that was not written, for the reason *why*."""
-    return CrawlError(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
+class NothingMatched(CrawlError):  # noqa: N818
+    """No file was written, for the reason *why*; a former file at *path* stays."""
+
+    def __init__(self, why: str, path: Path) -> None:
+        super().__init__(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
 def run(connection: Connection, job: Job, target: Target, now: datetime, written: Written) -> Tally:
@@ -66,7 +68,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:
         tally.cells_cut = write(rows, whole.file, job.fields, about) or 0
         if not (tally.rows or job.allow_empty):
-            raise nothing_matched(_why(connection, job, len(ids)), target.path)
+            raise NothingMatched(_why(connection, job, len(ids)), target.path)
     if not tally.rows and (unknown := unmatched.unknown(connection, job.filters)):
         sys.stderr.write(f"{unknown}\n")
     made = datapackage.datapackage(whole, tally, about(), job, target)

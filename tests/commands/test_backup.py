@@ -81,6 +81,37 @@ def test_what_is_no_place_for_a_backup(
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_a_database_of_another_kind_stays(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, article(1))
+    diary = tmp_path / "diary.db"
+    with closing(sqlite3.connect(diary)) as connection:
+        connection.execute("create table diary (day text)")
+    assert call("backup", sqlite_url, str(diary)) == Exit.USAGE
+    with closing(sqlite3.connect(diary)) as connection:
+        assert not connection.execute("select * from diary").fetchall()
+
+
+def test_the_log_of_a_replaced_backup_goes_with_it(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, article(1))
+    path = tmp_path / "backup.db"
+    assert call("backup", sqlite_url, str(path)) == Exit.DONE
+    former = f"sqlite:///{path.as_posix()}"
+    fill(former, article(2))
+    (tmp_path / "backup.db-wal").write_bytes(b"what a killed crawl has left" * 200)
+    assert call("backup", sqlite_url, str(path)) == Exit.DONE
+    assert not (tmp_path / "backup.db-wal").exists()
+    assert keys(path) == [key(1)]
+
+
+@pytest.mark.parametrize("name", ["a?b.db", "a%20b.db", "a#b.db"])
+def test_any_name_of_a_file_will_do(database_url: str, tmp_path: Path, name: str) -> None:
+    fill(database_url, article(1))
+    path = tmp_path / name
+    assert call("backup", database_url, str(path)) == Exit.DONE
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select count(*) from articles").fetchone() == (1,)
+
+
 def test_an_archive_of_an_older_release_is_backed_up_before_its_upgrade(tmp_path: Path) -> None:
     old, path = tmp_path / "old.db", tmp_path / "backup.db"
     old.write_bytes(gzip.decompress(OLD.read_bytes()))

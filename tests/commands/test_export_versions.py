@@ -46,6 +46,7 @@ STEPS: list[dict[str, Any]] = [
 FILTERS: list[list[str]] = [
     [],
     ["--with-duplicates"],
+    ["--metadata-only"],
     ["--tag", "gempa"],
     ["--section", "tekno"],
     ["--author", "sari dewi"],
