@@ -130,8 +130,6 @@ DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.redirect.ArticleRedirectMiddleware": 600,
     # After retry and redirect, so that their requests are delayed as well.
     "kompas_crawler.middlewares.throttle.PolitenessMiddleware": 840,
-    "kompas_crawler.middlewares.downloader_stats.DownloaderStats": 850,
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
 }
 
 # Which pipelines process an item?
@@ -163,5 +161,4 @@ LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"  # fits 80 columns
 LOG_FORMATTER = "kompas_crawler.log.formatter.ArchiveLogFormatter"  # logs keys, not whole articles
 LOG_VERSIONS: list[str] = []  # see `scrapy doctor`
-STATS_CLASS = "kompas_crawler.log.stats.RunStats"  # ten times as fast
 STATS_DUMP = False  # a short table is printed instead; all stats at DEBUG and in ``runs``

@@ -1,23 +1,21 @@
 """Render the report as one self-contained HTML page without scripts."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read import freshness, gaps, report, results
+from kompas_crawler.archive.read import gaps, report, results
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.missing import DayCount
 from kompas_crawler.archive.read.report import Totals
-from kompas_crawler.clock import span_in_words
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.charts import Day
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.sections import spellings
 
 CORRECTIONS = 15  # maximum number of corrections listed, latest first
 LINKED = 12  # most linked articles
@@ -33,8 +31,6 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
     ids = select(ArticleRow.id).where(*chosen) if chosen else None
     most = results.facets(connection, ids, ("tag", "author"), RANKED)
-    sections = spellings(filters.section)
-    fresh = freshness.of_sections(connection, now)
     names = {name: getattr(filters, name) for name in ("section", "tag", "author", "content_type")}
     asked = {name.replace("_", " "): ", ".join(found) for name, found in names.items() if found}
     if filters.query:
@@ -46,7 +42,7 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "span": _span, "plain": safe}
+    environment.filters |= {"number": _number, "plain": safe}
     environment.filters["minute"] = lambda at: f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
     environment.tests["web"] = lambda url: url.startswith(("https://", "http://"))
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
@@ -62,7 +58,6 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         coverage=charts.coverage(totals.coverage) if totals.coverage else None,
         tags=charts.ranking("tags", most["tag"]),
         authors=charts.ranking("authors", most["author"]),
-        fresh=[one for one in fresh if not sections or one.section.lower() in sections],
         gaps=_gaps(connection, filters, totals),
         corrections=charts.corrections(by_day) if by_day else None,
         corrected=sum(kinds["text"] for kinds in by_day.values()),
@@ -109,7 +104,3 @@ def _number(value: int) -> str:
     ('236,460', '61.2\xa0M')
     """
     return f"{value:,}" if value < 10_000_000 else f"{value / 1e6:,.1f}\xa0M"
-
-
-def _span(span: timedelta | None) -> str:
-    return "–" if span is None else span_in_words(span).replace(" ", "\xa0")

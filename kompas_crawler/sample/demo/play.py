@@ -34,9 +34,8 @@ def play(
 ) -> None:
     """Run all steps on *site*, with the archive and the exports in *folder*.
 
-    Raises ``Unexpected`` if a result differs from the site, ``KeyboardInterrupt`` if
-    *is_interrupted* returns true, ``AlreadyRunning`` if another demo has locked the folder. Stops
-    all processes and the server at its end.
+    Raises ``Unexpected`` if a result differs from the site, ``KeyboardInterrupt`` once
+    *is_interrupted* returns true, ``AlreadyRunning`` if another demo has locked the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".demo.lock", timeout=0)

@@ -103,8 +103,7 @@ class Programs(ExitStack):
     """Starts processes and kills those that still run at the end of the block.
 
     Their environment is the caller's without variables that affect a crawl. Their output goes to
-    *log*; tables are at most *columns* wide. Raises ``KeyboardInterrupt`` if *is_interrupted*
-    returns true before a start or during a wait.
+    *log*, *columns* wide. Raises ``KeyboardInterrupt`` once *is_interrupted* returns true.
     """
 
     def __init__(
