@@ -334,6 +334,8 @@ def test_control_a_file_made_by_hand_may_be_read_by_others(tmp_path: Path) -> No
         (["--at", "25:00"], "--at 25:00: write a time such as 06:00"),
         (["--at", "Senin 06:00"], "the days are Sun, Mon"),
         (["--every", "7"], "write minutes that divide an hour"),
+        (["--every", "60"], "write minutes that divide an hour"),
+        (["--every", "24h"], "write minutes that divide an hour"),
         (["--", "crawl", "kompas", "--then"], "a command is missing"),
         (["--", "export", "a\\b.csv"], "a backslash or line break"),
         (["--name", "../x"], "--name takes letters"),

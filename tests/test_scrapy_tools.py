@@ -237,6 +237,16 @@ def test_parse_reads_all_pages_of_an_article(project: Project) -> None:
 
 
 @pytest.mark.slow
+def test_parse_writes_a_feed(project: Project) -> None:
+    feed = project.folder / "out.jsonl"
+    mirror = {"KOMPAS_MIRROR": project.server.url}
+    arguments = ("parse", "--nolog", project.article, "-o", str(feed))
+    assert project.cli(*arguments, cwd=project.folder, env=mirror).returncode == 0
+    (row,) = feed.read_text().splitlines()
+    assert json.loads(row)["url"] == project.article
+
+
+@pytest.mark.slow
 def test_parse_goes_through_pipelines(project: Project) -> None:
     done = project.run("parse", "--pipelines", "--nocolour", project.article)
     assert f"'url': '{project.article}'" in done.stdout

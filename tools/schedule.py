@@ -48,7 +48,8 @@ def every(text: str) -> When:
     """
     match = re.fullmatch(r"(\d{1,2})(h?)", text)
     number, is_hours = (int(match[1]), bool(match[2])) if match else (0, False)
-    if not number or (24 if is_hours else 60) % number:
+    whole = 24 if is_hours else 60
+    if not 0 < number < whole or whole % number:
         raise Refused(f"--every {text}: write minutes that divide an hour, such as 15, or 1h, 6h")
     calendar = f"0/{number}:00" if is_hours else f"*:0/{number}"
     cron = f"0 */{number} * * *" if is_hours else f"*/{number} * * * *"
@@ -161,7 +162,7 @@ class Schedule(NamedTuple):
 
 def _is_file(word: str) -> bool:
     """Whether a word of a command may name a file to write, such as an export."""
-    is_named = re.search(r"\.[a-z]{2,8}(\.gz)?$", word)
+    is_named = re.search(r"\.[A-Za-z]\w{1,7}(\.gz)?(:\w+)?$", word)
     return bool(is_named and not re.match(r"-|[^/]*=|\w+://", word))
 
 

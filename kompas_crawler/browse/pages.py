@@ -131,14 +131,14 @@ def day(connection: Connection, request: Request) -> Page:
     """The articles of one day, copies too, and what is missing of it."""
     try:
         day = date.fromisoformat(request.name)
-    except ValueError:
+        beside = {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}
+    except (OverflowError, ValueError):
         raise lookup.NotStored(f"{request.name} is not a day; write 2024-01-31") from None
     found = gaps.of_days(connection, day, day, request.now)
     about = {
         "kind": "Day",
         "name": f"{day:%A, %d %B %Y}",
-        "before": day - timedelta(days=1),
-        "after": day + timedelta(days=1),
+        **beside,
         "gaps": found,
         "missing": missing.articles(connection, day, day),
         "incomplete": missing.incomplete(connection, day, day),

@@ -19,11 +19,10 @@ from kompas_crawler.downloader.mirror import mirror_url, mirrored
 class DownloadHandler(BaseDownloadHandler):
     """Download over HTTP with Scrapy's own handler; without a reactor from a mirror only.
 
-    With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host;
-    request and response keep the true URL. An address that is not public is
-    refused with :exc:`AddressRefused`, and counted as ``addresses/refused``.
-
-    The response has the flag ``partial`` if it had neither a Content-Length nor chunks.
+    With ``KOMPAS_MIRROR`` every request goes to the mirror instead of its host; request and
+    response keep the true URL. An address that is not public is refused with
+    :exc:`AddressRefused`, and counted as ``addresses/refused``. The response has the flag
+    ``partial`` if it had neither a Content-Length nor chunks.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 from scrapy.settings import BaseSettings
 
 # Up to the last "@", because a password may contain one; digits before a slash are a port.
-_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:@]*):(?!\d+[/?#])[^\s\"'<>]*@")
+_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:]*):(?!\d+[/?#])[^\s\"'<>]*@")
 _QUERY = re.compile(r"\?(?=\w+=)")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
@@ -77,7 +77,7 @@ def _secrets(url: str) -> set[str]:
     for value in filter(None, found):
         rest = rest.replace(value, "***")
     user, _, after = rest.partition(":")
-    if not {"/", "@"} & set(user):
+    if "/" not in user and not ("@" in user and re.match(r"\d+[/?]", after)):
         # The password may end at any "@": mask each possible password, and the parts between.
         parts = after.split("@")
         found += ["@".join(parts[:end]) for end in range(1, len(parts))]

@@ -12,9 +12,8 @@ class OffSite(IgnoreRequest):
 class OffsiteMiddleware(ScrapyOffsiteMiddleware):
     """Refuse requests outside ``allowed_domains`` through their errback.
 
-    Scrapy's own passes requests with ``dont_filter`` and their redirects, and drops others
-    while they are scheduled, without calling the errback. The meta key ``allow_offsite`` lets a
-    request pass. Counts ``offsite/filtered``.
+    Scrapy's own passes requests with ``dont_filter`` and drops others without their errback.
+    The meta key ``allow_offsite`` lets a request pass. Counts ``offsite/filtered``.
     """
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:

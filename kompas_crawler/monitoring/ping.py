@@ -18,9 +18,8 @@ TIMEOUT = 5.0  # seconds
 class Ping:
     """Requests ``URL/start`` when a crawl starts, and ``URL/EXIT-CODE`` at the end.
 
-    The protocol of healthchecks.io: 0 is success, any other code is a failure. A crawl that
-    ends because another holds the lock reports nothing. An empty *url* disables it. Failures are
-    logged, without the address. Raises ``ConfigurationProblem`` for an invalid address.
+    The protocol of healthchecks.io: 0 = success. With an empty *url*, and when another crawl
+    runs, it reports nothing. Raises ``ConfigurationProblem`` for an invalid address.
     """
 
     def __init__(self, url: str) -> None:

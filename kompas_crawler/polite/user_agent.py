@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from scrapy.settings import BaseSettings
 
+from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import ConfigurationProblem
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Identity:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Set ``USER_AGENT``; warn once without a contact."""
+        mirror_url(settings["KOMPAS_MIRROR"])  # here, because the shell would wait for ever
         name = user_agent(settings["KOMPAS_CONTACT"])
         settings.set("USER_AGENT", name, priority="project")
         if not settings["KOMPAS_CONTACT"] and not settings["KOMPAS_MIRROR"]:

@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import re
-import zlib
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
@@ -118,14 +117,14 @@ class Given(NamedTuple):
 def given_list(name: str) -> tuple[Given, ...]:
     """Read the list at the path *name*: rows with ``url`` and, to be compared, ``content_hash``."""
     path = Path(name)
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix.lower()
     if suffix not in _PARSERS:
         raise UsageProblem(f"list={name!r}: not a {', '.join(_PARSERS)} file (or with .gz)")
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
         rows = list(_PARSERS[suffix](text))
-    except (OSError, EOFError, ValueError, RecursionError, csv.Error, zlib.error) as error:
+    except Exception as error:  # noqa: BLE001 - a file can be damaged in any way
         raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None
     found = {given.key: given for row in rows if (given := _given(row)) is not None}
     if not found:

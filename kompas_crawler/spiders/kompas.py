@@ -65,6 +65,8 @@ class KompasSpider(ArchiveSpider):
         ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
         if len(ways) > 1:
             raise UsageProblem(f"{' and '.join(ways)} cannot be combined")
+        if given("tags") is not None and not self.tags:
+            raise UsageProblem("tags names no tag")
         if self.since and not self.tags:
             raise UsageProblem("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)

@@ -103,6 +103,15 @@ def test_control_by_sqlalchemy_alone_a_part_is_shown() -> None:
     assert "ri8" not in str(explained(error, url))
 
 
+def test_a_user_with_an_at_sign_has_a_password_too() -> None:
+    url = "postgresql://ani@corp:secret1@db/kompas"
+    assert (
+        masker(url)(f"{url}: secret1 is wrong")
+        == "postgresql://ani@corp:***@db/kompas: *** is wrong"
+    )
+    assert masker("")("no way to user@host:5432/db?a=b@c") == "no way to user@host:5432/db?a=b@c"
+
+
 def test_a_path_with_an_at_sign_is_no_secret() -> None:
     for text in ("sqlite:////home/ani@kerja/k.db", "sqlite:///C:/Users/ani@kerja/k.db"):
         assert masker(text)(text) == text

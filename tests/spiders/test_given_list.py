@@ -106,7 +106,9 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
         ("a.csv.gz", b"x", "cannot be read"),
         ("a.jsonl", b"\xff", "cannot be read"),
         ("a.json", b"[" * 100_000, "cannot be read"),
-        ("a.csv.gz", gzip.compress(b"url")[:10] + b"\xff" * 9, "cannot be read"),
+        ("a.json", b"5", "cannot be read"),
+        ("a.json", b"null", "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"url", mtime=0)[:10] + b"\xff" * 9, "cannot be read"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused(
@@ -116,6 +118,12 @@ def test_a_list_that_cannot_be_used_is_refused(
         (tmp_path / name).write_bytes(data)
     with pytest.raises(ValueError, match=what):
         KompasSpider(list=str(tmp_path / name))
+
+
+@pytest.mark.parametrize("tags", ["", ",", " , "])
+def test_tags_that_name_none_are_no_whole_sweep(tags: str) -> None:
+    with pytest.raises(ValueError, match="names no tag"):
+        KompasSpider(tags=tags)
 
 
 def test_control_without_an_argument_nothing_is_compared(world: World) -> None:
