@@ -106,7 +106,7 @@ class ReaderCommand(ScrapyCommand):
             self.exitcode = Exit.ERROR
         except OSError as error:
             self.say(f"{error.filename or 'the system'}: {error.strerror or error}")
-            self.exitcode = Exit.USAGE
+            self.exitcode = Exit.DISK_FULL if error.errno == 28 else Exit.USAGE  # ENOSPC
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
 

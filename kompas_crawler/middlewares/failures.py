@@ -12,6 +12,7 @@ from kompas_crawler.frontier import Row, State
 from kompas_crawler.middlewares.redirect import Moved
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.recognition import Kind
+from kompas_crawler.site.urls import key_of_code
 
 _SILENCE = (
     exceptions.CannotResolveHostError,
@@ -19,7 +20,6 @@ _SILENCE = (
     exceptions.DownloadFailedError,
     exceptions.DownloadTimeoutError,
 )
-"""Errors that mean that the host did not answer."""
 
 
 def classify(error: BaseException, row: Row, now: datetime) -> PageChange:
@@ -57,8 +57,9 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     found = article_candidate(
         error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
     )
+    own = str(key_of_code(row.key) or row.key)
     # Permanent, of the same second: else a wall could make all articles aliases of one.
-    if error.status not in (301, 308) or found.key[:15] != row.key[:15]:
+    if found.key != own and (error.status not in (301, 308) or found.key[:15] != own[:15]):
         return looks.alias(row, found.key, found, now, error.status)
     return PageChange(
         row=row,

@@ -62,7 +62,7 @@ class KompasSpider(ArchiveSpider):
         self.tags = read.names(given("tags"))
         self.since = read.day("since", given("since"))
         self.fills_gaps = read.switch("gaps", given("gaps"))
-        ways = [name for name in ("urls", "list", "tags", "gaps") if self.arguments.get(name)]
+        ways = [way for way in ("urls", "list", "tags", "gaps", "dry_run") if given(way)]
         if len(ways) > 1:
             raise UsageProblem(f"{' and '.join(ways)} cannot be combined")
         if given("tags") is not None and not self.tags:

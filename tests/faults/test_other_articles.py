@@ -108,3 +108,13 @@ def test_a_short_code_is_resolved_by_the_page(world: World) -> None:
     world.strike(code, Fault(status=200, body=page(canonical=URL)))
     world.crawl(urls=code)
     assert world.stored() == {KEY}
+
+
+@pytest.mark.parametrize("status", [301, 302])
+def test_a_short_code_that_leads_to_its_article_is_its_alias(world: World, status: int) -> None:
+    code = "https://www.kompas.com/read/26F30100000001/judul"
+    world.strike(code, Fault(status=status, headers={"Location": URL}))
+    world.strike(URL, Fault(status=200, body=page()))
+    assert world.crawl(urls=code).code == 0
+    assert world.stored() == {KEY}
+    assert world.gaps().is_empty
