@@ -14,15 +14,8 @@ from lxml.etree import _Element as Element
 from scrapy.http import Response
 
 from kompas_crawler.items import Article, Image, Related, said_by
-from kompas_crawler.pages import metadata, people
-from kompas_crawler.pages.address import (
-    CONTENT,
-    TITLE,
-    Identity,
-    absolute,
-    canonical_link,
-    identify,
-)
+from kompas_crawler.pages import address, metadata, people
+from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.document import Document
@@ -94,7 +87,7 @@ class ArticlePage:
     @property
     def shared_url(self) -> str:
         """The address of ``og:url``, empty without one."""
-        return canonical_link(self._address, self._document.meta("og:url")) or ""
+        return address.canonical_link(self._address, self._document.meta("og:url")) or ""
 
     @property
     def contradicts_address(self) -> bool:

@@ -112,8 +112,12 @@ class ListingPage:
     @property
     def unread_rows(self) -> int | None:
         """Rows with links to lists alone or in an unknown form; ``None`` without rows."""
-        rows, links = {*self._all(ROW)}, self._resolved(self._links_in_rows())
-        return len(rows - {row for row, _, url in links if _is_known(url)}) if rows else None
+        rows, links = self._all(ROW), self._resolved(self._links_in_rows())
+        known = {row for row, _, url in links if _is_known(url)}
+        # Beside others a row without a link, such as an advertisement's, lists nothing.
+        others = (row for row in rows if row not in known)
+        unread = [row for row in others if not known or next(row.iter("a"), None) is not None]
+        return len(unread) if rows else None
 
     @property
     def has_marks(self) -> bool:

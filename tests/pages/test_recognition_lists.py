@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind
 from kompas_crawler.site.listings import index_url
 from tests.faults.hostile import URL, page
@@ -24,6 +25,7 @@ from tests.pages.answering import (
     YESTERDAY,
     Body,
     address,
+    answer,
     canonical,
     listing,
     made,
@@ -267,11 +269,11 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
         ([*NEW, new_row("https://www.kompas.id/baca/2026/06/30/x")], 0),
         ([*NEW, new_row("").replace('href=""', "")], 1),
         ([*NEW, new_row("javascript:void(0)")], 1),
+        ([*NEW, '<div class="articleItem"><script>iklan()</script></div>'], 0),
+        (['<div class="articleItem"><script>iklan()</script></div>'], 1),
         ([*NEW, new_row("https://money.kompas.com/")], 1),
         ([*NEW, new_row("https://money.kompas.com/baca/2026/06/30/100000026/x")], 1),
     ],
 )
 def test_rows_that_are_not_understood_are_counted(rows: list[str], unread: int | None) -> None:
-    verdict = listing(made(rows, BESIDE))
-    assert verdict.listing is not None
-    assert verdict.listing.unread_rows == unread
+    assert ListingPage(answer(made(rows, BESIDE), INDEX)).unread_rows == unread
