@@ -105,7 +105,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
         raise ConfigurationProblem(why) from None
     timeout = BUSY_SECONDS if wait is None else wait
     engine = create_engine(
-        _immutable(url, path) if read_only else url,
+        immutable(url, path) if read_only else url,
         hide_parameters=True,
         connect_args={"timeout": timeout, "check_same_thread": False},
     )
@@ -144,7 +144,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
     return engine
 
 
-def _immutable(url: URL, path: Path) -> URL:
+def immutable(url: URL, path: Path) -> URL:
     """Return *url* for a file without a log in a folder where SQLite can make no index of one."""
     log = Path(f"{path}-wal")
     if os.access(path.parent, os.W_OK) or (log.exists() and log.stat().st_size):

@@ -69,7 +69,7 @@ def test_control_without_immutable_it_is_not(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_url, article(1))
-    monkeypatch.setattr(database, "_immutable", lambda url, _: url)
+    monkeypatch.setattr(database, "immutable", lambda url, _: url)
     assert _as_nobody(sqlite_url, tmp_path) == (None, "OperationalError")
 
 

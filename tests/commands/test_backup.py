@@ -6,7 +6,7 @@ import gzip
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -110,6 +110,24 @@ def test_any_name_of_a_file_will_do(database_url: str, tmp_path: Path, name: str
     assert call("backup", database_url, str(path)) == Exit.DONE
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("select count(*) from articles").fetchone() == (1,)
+
+
+def test_an_archive_in_a_folder_that_is_readable_only_is_backed_up(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    asked: list[str] = []
+    connect = sqlite3.connect
+
+    def noted(name: str, **how: Any) -> Any:
+        asked.append(str(name))
+        return connect(name, **how)
+
+    monkeypatch.setattr("sqlite3.connect", noted)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert call("backup", sqlite_url, str(tmp_path / "backup.db")) == Exit.DONE
+    assert any("immutable=1" in name for name in asked)
+    assert keys(tmp_path / "backup.db") == [key(1)]
 
 
 def test_an_archive_of_an_older_release_is_backed_up_before_its_upgrade(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from kompas_crawler.archive.database import immutable
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, DiskFull
 
 
@@ -19,9 +20,11 @@ def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: Non
         raise ConfigurationProblem(
             "only an SQLite archive can be copied; this one is on PostgreSQL"
         )
-    source = Path(str(url.database)).as_uri()
+    source = Path(str(url.database))
+    fixed = "" if immutable(url, source) is url else "&immutable=1"
+    name = f"{source.as_uri()}?mode=ro{fixed}"
     try:
-        with closing(sqlite3.connect(f"{source}?mode=ro", uri=True, timeout=60)) as connection:
+        with closing(sqlite3.connect(name, uri=True, timeout=60)) as connection:
             connection.set_progress_handler(note, 100_000)  # also lets Python handle Ctrl-C
             connection.execute("vacuum into ?", [str(path)])
     except sqlite3.Error as error:
