@@ -71,37 +71,33 @@ class Linked(NamedTuple):
 
 
 def totals(connection: Connection, chosen: Chosen) -> Totals:
-    """Count the chosen articles and the fields they have, in one pass over them."""
+    """Count the chosen articles, by day and section, and the fields they have."""
     day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
-    rows = connection.execute(
+    by_day: dict[date, dict[str, int]] = {}
+    of_days = select(day, ArticleRow.section, func.count()).where(*chosen)
+    for text, section, count in connection.execute(of_days.group_by(day, ArticleRow.section)):
+        by_day.setdefault(date.fromisoformat(text), {})[section or "none"] = count
+    # Apart, because a grouping sorts all that it counts.
+    row = connection.execute(
         select(
-            day.label("day"),
-            ArticleRow.section.label("name"),
             func.count().label("articles"),
-            func.sum(ArticleRow.word_count).label("words"),
+            func.coalesce(func.sum(ArticleRow.word_count), 0).label("words"),
             func.count(ArticleRow.duplicate_of).label("duplicates"),
             func.count().filter(ArticleRow.status == "gone").label("gone"),
             func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
             *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
-        )
-        .where(*chosen)
-        .group_by(day, ArticleRow.section)
-    ).all()
-    by_day: dict[date, dict[str, int]] = {}
-    for row in rows:
-        sections = by_day.setdefault(date.fromisoformat(row.day), {})
-        sections[row.name or "none"] = row.articles
-    articles = sum(row.articles for row in rows)
-    have = {name: sum(getattr(row, f"has_{name}") for row in rows) for name in _COLUMNS}
+        ).where(*chosen)
+    ).one()
+    have = {name: getattr(row, f"has_{name}") for name in _COLUMNS}
     have |= _with_child_rows(connection, chosen)
     return Totals(
-        articles=articles,
-        words=sum(row.words for row in rows),
-        duplicates=sum(row.duplicates for row in rows),
-        gone=sum(row.gone for row in rows),
-        incomplete=sum(row.incomplete for row in rows),
+        articles=row.articles,
+        words=row.words,
+        duplicates=row.duplicates,
+        gone=row.gone,
+        incomplete=row.incomplete,
         by_day=dict(sorted(by_day.items())),
-        coverage={name: count / articles for name, count in have.items()} if articles else {},
+        coverage={name: n / row.articles for name, n in have.items()} if row.articles else {},
     )
 
 
