@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cached_property
+from itertools import chain
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -132,14 +133,13 @@ class ListingPage:
 
     @cached_property
     def found_by_address(self) -> tuple[ListedArticle, ...]:
-        """Articles of a list in unknown markup; of an index day, only those of the day."""
-        if self.articles:
+        """Articles of a list in unknown markup; of an index day, those of the day anywhere too."""
+        if self.articles and not self._is_index:
             return self.articles
         day, links = index_day_of(self.url), self._resolved((None, link) for link in self._all("a"))
         keyed = ((article_key(link[2]), link) for link in links)
-        return self._listed(
-            link for key, link in keyed if day is None or (key and key.day == day[1])
-        )
+        others = (link for key, link in keyed if day is None or (key and key.day == day[1]))
+        return self._listed(chain(self._links, others))
 
     def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}

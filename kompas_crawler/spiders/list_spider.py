@@ -110,7 +110,10 @@ class ListSpider(FrontierSpider):
         page, listing = verdict.listing, verdict.listing.to_item()
         index_day = index_day_of(row.url)
         if index_day is not None and not row.key.endswith(LATEST):
-            return self._index_change(listing, row, response.status, *index_day)
+            change = self._index_change(listing, row, response.status, *index_day)
+            # Rows in a markup that is not known can stand beside rows that are.
+            every = replace(listing, articles=page.found_by_address)
+            return replace(change, candidates=self.candidates(every, row))
         front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
         now = self.run.clock.now()
         if index_day is not None and not listing.articles:

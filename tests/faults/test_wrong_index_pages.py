@@ -7,9 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.http import HtmlResponse
 
 from kompas_crawler.archive.frontier import index_days, looks
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.healing import (
@@ -21,6 +24,7 @@ from tests.faults.healing import (
     heal,
     listed_keys,
     range_of,
+    served,
     site_of_days,
 )
 from tests.faults.hostile import HOME, OUTAGE, wrong_answers
@@ -102,6 +106,22 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
         assert unread.day == day
         heal(world, HEALS[0], at=WEEKS_LATER, spider="indeks", **range_of(world))
         assert world.stored() == listed_keys(world)
+
+
+def test_a_redesign_beside_a_list_in_the_old_markup_costs_no_article(tmp_path: Path) -> None:
+    """Rows that are not recognised are links of the day all the same."""
+    with served(tmp_path, Site(15, weight=1, per_day=15)) as world:
+        address = index_url(world.site.days[0])
+        body = world.sent(address).decode().replace("articleItem", "kartu")
+        body = body.replace("article__list", "kartu")
+        rows = len(ListingPage(HtmlResponse(address, body=body.encode())).articles)
+        aside = '<div class="articleItem"><a href="{}">Terpopuler</a></div>'
+        shown = aside.format(world.site.url(world.site.indexed(world.site.days[0])[0]))
+        body = body.replace("</body>", f"{shown}</body>")
+        world.strike_page(address, Fault(200, body=body.encode()))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert rows < 2
+        assert listed_keys(world) <= world.stored()
 
 
 @pytest.mark.slow
