@@ -17,6 +17,7 @@ from benchmarks.measures import Measure
 from tests.histories.story import History, empty_archive, live
 
 COUNT = 5_000
+BLOCK = 100
 
 
 def measures(count: int = COUNT, first: int = 0) -> list[Measure]:
@@ -25,16 +26,16 @@ def measures(count: int = COUNT, first: int = 0) -> list[Measure]:
     seconds: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         template = empty_archive(Path(folder))
-        # New processes after a while: each history leaves 10 MB of garbage behind.
-        with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=100) as pool:
-            seeds = range(first, first + count)
-            for history in pool.map(partial(_lived, template=template), seeds):
-                seconds.append(history.seconds)
-                if history.wrong:
-                    failed.append(history.seed)
-                    print(f"{history}\n", flush=True)
-                if (done := len(seconds)) % 100 == 0:
-                    print(f"{done} histories, {len(failed)} failed", flush=True)
+        for start in range(first, first + count, BLOCK):
+            seeds = range(start, min(start + BLOCK, first + count))
+            # New processes for each block: a history leaves 10 MB of garbage behind.
+            with ProcessPoolExecutor(os.cpu_count()) as pool:
+                for history in pool.map(partial(_lived, template=template), seeds):
+                    seconds.append(history.seconds)
+                    if history.wrong:
+                        failed.append(history.seed)
+                        print(f"{history}\n", flush=True)
+            print(f"{len(seconds)} histories, {len(failed)} failed", flush=True)
     print(f"{count} histories from {first} on; seeds that fail: {failed or 'none'}")
     return [
         Measure(name=f"failed of {count:,} histories", values=[len(failed)], limit=0, at_most=True),
