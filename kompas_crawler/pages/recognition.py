@@ -126,10 +126,10 @@ def article(response: Response, asked: str | None = None) -> Verdict:
         if error.url and kind(error.url) is UrlKind.MEDIA and urlsplit(error.url).path.strip("/"):
             return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
         return unproven(response, str(error))
-    told = asked if asked is None or "-" in asked else key_of_code(asked)
-    if told is not None and page.id != str(told):
+    expected = asked if asked is None or "-" in asked else key_of_code(asked)
+    if expected is not None and page.id != str(expected):
         return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
-    if told is not None and str(article_key(page.shared_url) or told) != str(told):
+    if expected is not None and str(article_key(page.shared_url) or expected) != str(expected):
         url = page.shared_url
         return Verdict(Kind.OTHER_ARTICLE, f"og:url is of {article_key(url)}", url, page)
     if page.contradicts_address:

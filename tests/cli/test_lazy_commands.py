@@ -10,6 +10,8 @@ import pytest
 from scrapy.cmdline import _get_commands_from_module
 
 from kompas_crawler import commands, settings
+from kompas_crawler.cli import lazy_commands
+from kompas_crawler.exitcodes import Exit
 from tests import processes
 from tests.conftest import ROOT
 
@@ -24,6 +26,18 @@ def test_scrapy_finds_every_command_by_its_name() -> None:
         assert command.short_desc() == own().short_desc()
         assert command.default_settings == own.default_settings
         assert type(command) is own
+
+
+def test_an_interruption_while_a_command_is_imported_ends_with_12(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lazy_commands, "import_module", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        lazy_commands._become(lazy_commands)
+    assert ended.value.code == Exit.INTERRUPTED
 
 
 @pytest.mark.slow

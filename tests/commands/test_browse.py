@@ -319,6 +319,8 @@ def test_on_postgresql_the_pages_are_the_same_without_tables(postgres_url: str) 
         (f"/article/{key(9)}", 404, f"the archive does not know the article {key(9)}"),
         (f"/article/{key(5)}", 404, f"{key(5)} is known but not stored: pending"),
         ("/day/2024-02-30", 404, "2024-02-30 is not a day; write 2024-01-31"),
+        ("/day/9999-12-31", 404, "9999-12-31 is not a day; write 2024-01-31"),
+        ("/day/0001-01-01", 404, "0001-01-01 is not a day; write 2024-01-31"),
         ("/nix", 404, "Database not found"),
     ],
 )

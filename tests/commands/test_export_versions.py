@@ -149,3 +149,23 @@ def test_what_does_not_go_together_is_refused(
     said = capsys.readouterr().err
     assert "cannot be combined; choose one" in said
     assert said.count("\n") == 1
+
+
+def test_a_month_without_captures_keeps_its_former_file(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(sqlite_url, 0, article(1))
+    former = tmp_path / "a-2024-01.wacz"
+    former.write_text("before")
+    assert call("export", sqlite_url, str(tmp_path / "a.wacz"), "--split", "month") == 1
+    assert former.read_text() == "before"
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_name_that_the_system_refuses_is_one_line(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(sqlite_url, 0, article(1))
+    assert call("export", sqlite_url, str(tmp_path / f"{'x' * 300}.csv")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("File name too long")

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import IO, TYPE_CHECKING
 
 import pytest
+from scrapy.extensions.feedexport import FeedExporter
 
 from kompas_crawler.archive import database, writer
 from kompas_crawler.exitcodes import DiskFull, Exit
@@ -78,3 +79,21 @@ def test_control_written_in_place_the_former_file_is_lost(tmp_path: Path) -> Non
     with pytest.raises(OSError, match="No space left"), target.open("wb") as file:
         _FullFile(file).write(b"more than there is room for")
     assert target.read_bytes() != b"former"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, Exit.DISK_FULL), (errno.EPIPE, Exit.USAGE)]
+)
+def test_a_feed_that_cannot_be_written_ends_the_crawl(
+    world: World, monkeypatch: pytest.MonkeyPatch, number: int, code: Exit
+) -> None:
+    """Its rows are stored, and unchanged the next time: no later feed would have them."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(FeedExporter, "item_scraped", refuse)
+    feed = {str(world.folder / "a.csv"): {"format": "csv"}}
+    crawled = world.crawl(settings={"FEEDS": feed})
+    assert crawled.code is code, crawled.end
+    assert "the feed" in crawled.end

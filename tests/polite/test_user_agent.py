@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+from scrapy.settings import Settings
 
-from kompas_crawler.polite.user_agent import PROJECT_URL, user_agent
+from kompas_crawler.polite.user_agent import PROJECT_URL, Identity, user_agent
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,9 @@ def test_refuses_a_contact_that_no_header_can_carry(contact: str) -> None:
         user_agent(contact)
 
     assert "\n" not in str(error.value)
+
+
+def test_a_wrong_mirror_is_refused_before_a_crawl_begins() -> None:
+    """Else ``scrapy shell`` waits for ever for the thread in which it fails."""
+    with pytest.raises(ValueError, match="must be on this machine"):
+        Identity().update_settings(Settings({"KOMPAS_MIRROR": "http://example.com:80"}))

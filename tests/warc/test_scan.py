@@ -299,3 +299,10 @@ def test_a_damaged_wacz_says_so(tmp_path: Path, kind: str) -> None:
     (source,), foreign = sources.found(str(path))
     assert not foreign
     assert [one.fault for one in source.records(is_of_kompas, 0) if one.fault]
+
+
+def test_a_saved_file_with_brackets_in_its_name_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "[POPULER] Judul.html"
+    path.write_text("<html></html>")
+    (source,), foreign = sources.found(str(path))
+    assert (source.path, foreign) == (path, [])

@@ -533,6 +533,25 @@ def test_on_the_next_day_an_index_that_was_read_is_not_read_again(
     assert len(index) <= 1
 
 
+def test_crawls_that_end_in_the_first_year_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CommonCrawlSpider, "path_filter", "x")
+    spider = CommonCrawlSpider(since="2010-01-01", until="2010-12-31")
+    names = ("CC-MAIN-2012", "CC-MAIN-2009-2010", "CC-MAIN-2008-2009")
+    body = json.dumps([{"id": name, "cdx-api": f"https://i.example/{name}"} for name in names])
+    read = [url.partition("?")[0].rpartition("/")[2] for url in spider._of(body.encode())]
+    assert read == ["CC-MAIN-2012", "CC-MAIN-2009-2010"]
+
+
+def test_a_clock_behind_the_last_run_fetches_nothing_twice(
+    archived: Keeping, other_url: str
+) -> None:
+    fill(archived, "wayback", url=other_url)
+    archived.server.requests.clear()
+    fill(archived, "wayback", url=other_url, at="2026-07-04T23:59:40+07:00")
+    asked = [url for url in requests(archived) if "/cdx" not in url]
+    assert len(asked) == len(set(asked))
+
+
 def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
     done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
     assert done.code is Exit.USAGE

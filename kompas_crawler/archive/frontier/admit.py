@@ -76,6 +76,7 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
+    # Listed again within a day of the verdict: asked for once that day is over.
     gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}
     later = {key: {"next_at": at + LISTED_AGAIN_AFTER} for key, at in gone.items() if at}
     update_each(connection, FrontierRow.key, later, FrontierRow.state == State.GONE, state="failed")
