@@ -21,7 +21,8 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.words import PAID
 from kompas_crawler.site.keys import WIB
 from tests.histories.answers import ALL, ARTICLE, FRONT, INDEX, KINDS
-from tests.histories.world import NEVER, LivingSite, Spell, World, mortal, serving, stamp
+from tests.histories.living_site import NEVER, LivingSite
+from tests.histories.world import Spell, World, mortal, serving, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
