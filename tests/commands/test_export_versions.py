@@ -76,6 +76,22 @@ def test_an_export_as_of_a_day_equals_the_export_of_that_day(
             assert rows(database_url, tmp_path / "b.json", *options, "--as-of", at) == before
 
 
+def test_stored_since_names_articles_that_went_and_came_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    def changed(days: int) -> list[tuple[str, str]]:
+        since = (NOW + days * DAY).isoformat()
+        found = rows(database_url, tmp_path / "a.json", "--stored-since", since)
+        return [(row["id"], row["status"]) for row in found]
+
+    both = (article(1, 2), article(2, body=("Teks dua.",)))
+    save(database_url, 0, *both)
+    save(database_url, 1, both[0], gone=(2,))
+    assert changed(1) == [(key(2), "gone")]
+    save(database_url, 2, *both)
+    assert changed(2) == [(key(2), "live")]
+
+
 def test_control_without_what_changed_it_is_the_archive_of_today(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

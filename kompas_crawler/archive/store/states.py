@@ -12,7 +12,7 @@ from kompas_crawler.archive.sql import chunks, insert_ignore
 def keep(
     connection: Connection, ids: Collection[int], now: datetime, *only: ColumnElement[bool]
 ) -> None:
-    """Record the present states of the articles *ids* as those until *now*.
+    """Record the present states of the articles *ids*, which change *now*.
 
     Of several changes at one time the first counts. *only* are further conditions.
     """
@@ -23,6 +23,7 @@ def keep(
         query = query.where(row.id.in_(part), row.added_at < now, *only)
         names = ("article_id", "until_at", "status", "duplicate_of")
         connection.execute(insert_ignore(connection, StateRow).from_select(names, query))
+        connection.execute(update(row).where(row.id.in_(part), *only).values(stored_at=now))
 
 
 def mark_gone(connection: Connection, keys: Collection[str], now: datetime) -> None:
