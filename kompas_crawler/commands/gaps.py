@@ -39,7 +39,8 @@ class Command(ReaderCommand):
         with self.reading() as connection:
             if opts.archive:
                 return _compare(web_archives.compare(connection, since, until), opts.json)
-            found = gaps.find(connection, since=since, until=until, now=now)
+            limit = None if opts.json else SHOWN
+            found = gaps.find(connection, since=since, until=until, now=now, limit=limit)
         if opts.json:
             print(as_json(asdict(found) | {"is_empty": found.is_empty}))
         else:
@@ -83,9 +84,10 @@ def _show(found: gaps.Gaps, since: date | None, until: date | None) -> None:
             table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
         console.print(table)
         _more(console, len(uneven))
-    _table(console, "missing", [(m.key, m.state, m.reason, m.url) for m in found.missing])
+    articles = [(m.key, m.state, m.reason, m.url) for m in found.missing]
+    _table(console, "missing", articles, found.missing_count)
     rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
-    _table(console, "not read", rows)
+    _table(console, "not read", rows, len(rows))
     for unread in found.unread_days[:SHOWN]:
         console.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
     _more(console, len(found.unread_days))
@@ -130,7 +132,7 @@ def _summary(found: gaps.Gaps, to_read: str) -> str:
             f"no gaps{where}: {stored} of {listed} articles stored"
             f"{rest if found.never_stored else ''}{f'; to list all: {to_read}' if where else ''}"
         )
-    parts = [f"{len(found.missing)} of {listed} listed articles are missing"]
+    parts = [f"{found.missing_count} of {listed} listed articles are missing"]
     if lists := len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans):
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"
         parts.append(f"{lists} {what} not read")
@@ -157,7 +159,9 @@ def _counts(*names: str, of: Sequence[str]) -> Table:
     return Table(*names, *numbers, box=None, header_style="bold")
 
 
-def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]]) -> None:
+def _table(
+    console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]], count: int
+) -> None:
     if not rows:
         return
     table = Table(name, "state", "why", box=None, header_style="bold")
@@ -165,7 +169,7 @@ def _table(console: Console, name: str, rows: Sequence[tuple[str, str, str | Non
     for what, state, why, url in rows[:SHOWN]:
         table.add_row(what, state, escape(safe(why or "-")), escape(safe(url)))
     console.print(table)
-    _more(console, len(rows))
+    _more(console, count)
 
 
 def _span(since: datetime, until: datetime) -> str:

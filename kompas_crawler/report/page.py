@@ -69,7 +69,7 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
 
 
 def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:
-    found = gaps.find(connection, since=filters.since, until=filters.until)
+    found = gaps.of_days(connection, filters.since, filters.until, None)
     found = found.of_sections(filters.section)
     days = _days(found.days)
     for unread in found.unread_days:
@@ -78,7 +78,7 @@ def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str,
     last = max([*days, *totals.by_day], default=None)
     return {
         "listed": sum(day.known for day in found.days),
-        "missing": len(found.missing),
+        "missing": found.missing_count,
         "unread_days": len(found.unread_days),
         "calendar": charts.gaps_calendar(days, last) if last else None,
     }

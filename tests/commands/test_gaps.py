@@ -64,6 +64,30 @@ def test_a_missing_article_is_named_with_its_whole_address(
     assert call("gaps", sqlite_url) == 0
 
 
+def test_of_many_missing_articles_the_first_are_named_and_all_are_counted(
+    server: Server,
+    sqlite_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = server.site.plan
+    broken = sorted(
+        (a for a in server.site.articles if plan.hops(a.index) == 0), key=lambda a: a.key
+    )[:3]
+    for one in broken:
+        server.faults[one.url] = Fault(status=500)
+    crawl("kompas", mirror=server.url, database_url=sqlite_url, folder=tmp_path)
+    monkeypatch.setattr("kompas_crawler.commands.gaps.SHOWN", 2)
+    assert call("gaps", sqlite_url) == 1
+    said = capsys.readouterr().out
+    assert [str(one.key) in said for one in broken] == [True, True, False]
+    assert "... and 1 more; --json has them all" in said
+    assert "\n3 of " in said
+    call("gaps", sqlite_url, "--json")
+    assert len(json.loads(capsys.readouterr().out)["missing"]) == 3
+
+
 def test_what_nothing_proves_is_said_of_what_was_listed(
     server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

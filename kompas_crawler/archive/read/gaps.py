@@ -39,6 +39,10 @@ class Gaps:
     last_run_at: datetime | None = None
 
     @property
+    def missing_count(self) -> int:
+        return sum(day.failed + day.waiting for day in self.days)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
 
@@ -65,18 +69,19 @@ def find(
     since: date | None = None,
     until: date | None = None,
     now: datetime | None = None,
+    limit: int | None = None,
 ) -> Gaps:
-    """Find the gaps of the days from *since* to *until*, or of all.
+    """Find the gaps of the days from *since* to *until*, or of all; name *limit* articles.
 
     *now* defaults to the current time, or for an archive of a mirror to that of its last run.
     """
     found = of_days(connection, since, until, now)
     return replace(
         found,
-        missing=missing.articles(connection, since, until),
+        missing=missing.articles(connection, since, until, limit),
         absent=lists.absent(connection),
         quiet=quiet_hours.find(connection, since=since, until=until),
-        incomplete=missing.incomplete(connection, since, until),
+        incomplete=missing.incomplete(connection, since, until, limit),
         never_stored=sum(day.gone + day.skipped for day in found.days),
         dead_links=missing.dead_links(connection),
     )

@@ -78,8 +78,10 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
     ]
 
 
-def articles(connection: Connection, since: date | None, until: date | None) -> list[Missing]:
-    """Return the articles that are not stored, ordered by key."""
+def articles(
+    connection: Connection, since: date | None, until: date | None, limit: int | None = None
+) -> list[Missing]:
+    """Return the articles that are not stored, ordered by key, or the first *limit*."""
     row = FrontierRow
     is_unconfirmed = and_(row.state == State.FAILED, row.claim == GONE)
     state = case((is_unconfirmed, UNCONFIRMED), else_=row.state)
@@ -87,6 +89,7 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
         select(row.key, row.url, row.section, state, row.reason, row.attempts, row.next_at)
         .where(row.kind == "article", ~IS_STORED, ~IS_DEAD_LINK, *within(row.day, since, until))
         .order_by(row.key)
+        .limit(limit)
     )
     counts = FrontierCountRow
     is_lost = (counts.kind == "article", counts.state == State.DONE, ~counts.is_stored)
@@ -96,14 +99,16 @@ def articles(connection: Connection, since: date | None, until: date | None) -> 
     if days:
         is_of = row.day.is_(None) | row.day.in_([date.fromisoformat(day) for day in days if day])
         found += connection.execute(query.where(row.state == State.DONE, is_of))
-    return [Missing(*one) for one in sorted(found, key=lambda one: one.key)]
+    return [Missing(*one) for one in sorted(found, key=lambda one: one.key)][:limit]
 
 
-def incomplete(connection: Connection, since: date | None, until: date | None) -> dict[str, str]:
+def incomplete(
+    connection: Connection, since: date | None, until: date | None, limit: int | None = None
+) -> dict[str, str]:
     """Return the addresses of stored articles of which only a part was read, by key."""
     query = select(ArticleRow.key, ArticleRow.url).where(ArticleRow.is_complete.is_(False))
     query = query.where(*keys_within(ArticleRow.key, since, until))
-    return pairs(connection.execute(query.order_by(ArticleRow.key)))
+    return pairs(connection.execute(query.order_by(ArticleRow.key).limit(limit)))
 
 
 def dead_links(connection: Connection) -> int:
