@@ -193,15 +193,13 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         spelt = func.lower(row.section).in_(spellings(filters.section))
         found.append(row.section.in_(select(row.section).where(spelt).distinct()))  # by its index
     if filters.tag:
-        tagged = select(ArticleTagRow.article_id).join(TagRow, TagRow.id == ArticleTagRow.tag_id)
-        found.append(row.id.in_(tagged.where(_is_one_of(TagRow.name, filters.tag))))
+        tags = select(TagRow.id).where(_is_one_of(TagRow.name, filters.tag))
+        tagged = select(ArticleTagRow.article_id).where(ArticleTagRow.tag_id.in_(tags))
+        found.append(row.id.in_(tagged))
     if filters.author:
-        signed = (
-            select(CreditRow.article_id)
-            .join(PersonRow, PersonRow.id == CreditRow.person_id)
-            .where(CreditRow.role == "author", _is_one_of(PersonRow.name, filters.author))
-        )
-        found.append(row.id.in_(signed))
+        people = select(PersonRow.id).where(_is_one_of(PersonRow.name, filters.author))
+        signed = select(CreditRow.article_id).where(CreditRow.person_id.in_(people))
+        found.append(row.id.in_(signed.where(CreditRow.role == "author")))
     if filters.content_type:
         found.append(_is_one_of(row.content_type, filters.content_type))
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
-from kompas_crawler.archive.read.search.search import matching_ids
+from kompas_crawler.archive.read.search.search import IS_NO_COPY, matching_ids
 from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
 
@@ -34,7 +34,7 @@ def ids(
     row = ArticleRow
     chosen = [condition for one in filters for condition in conditions(one)]
     if not with_copies:
-        chosen.append(row.duplicate_of.is_(None))
+        chosen.append(IS_NO_COPY)
     if words:
         return matching_ids(connection, words, *chosen, limit=limit)
     query = select(row.id).where(*chosen).order_by(row.published_at.desc(), row.key)

@@ -31,6 +31,7 @@ class Hit(NamedTuple):
     snippet: tuple[Piece, ...]
 
 
+IS_NO_COPY = ArticleRow.duplicate_of.is_(None)
 _number: Any = INDEX.c.rowid
 _LOOKED = (2_000, 20_000)
 """On PostgreSQL, the newest rows that are read before all are; some 20 microseconds each."""
@@ -125,9 +126,11 @@ def _numbers(
 def _filtered(
     rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]
 ) -> Select[Any]:
-    if not filters:
-        return rows
-    return rows.where((number % IDS).in_(select(ArticleRow.id).where(*filters)))
+    if others := [one for one in filters if one is not IS_NO_COPY]:
+        rows = rows.where((number % IDS).in_(select(ArticleRow.id).where(*others)))
+    if len(others) < len(filters):  # copies are few, and quickly looked up
+        rows = rows.where((number % IDS).not_in(select(ArticleRow.id).where(~IS_NO_COPY)))
+    return rows
 
 
 def _of_vectors(
