@@ -50,7 +50,7 @@ format: dev ## fix the format, and what lint can fix
 docs: dev ## write docs/reference from the code
 	@$(PYTHON) -m tools.reference
 
-bench: dev ## measure the speed (15 minutes); ARGS="crawl export" for parts, ARGS=--quick
+bench: dev ## measure the speed (25 minutes); ARGS="crawl export" for parts, ARGS=--quick
 	@sh tools/extractors.sh
 	@$(PYTHON) -m benchmarks $(ARGS)
 

@@ -1,23 +1,19 @@
 """A fleet on a large sample site: cost, rate, and losses after a kill.
 
-    python -m benchmarks.fleet [ARTICLES]
-
-Needs a PostgreSQL (the wheel of the development group). Prints a table and writes
-``benchmarks/fleet.json``; takes some minutes.
+Needs a PostgreSQL: the wheel of the development group.
 """
 
 from __future__ import annotations
 
-import json
 import resource
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.measures import Measure
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.fleet.world import Fleet
@@ -27,34 +23,63 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORKERS = (1, 2, 4)
-KILLS = (60, 1000, 2500)
 DELAY = 0.05
 MEASURED = 20.0
 """Seconds over which a rate is measured."""
+LEASED = 60
+"""Rows that a killed worker had leased; their pages may be requested again."""
 
 
-def main(articles: int = 5000) -> None:
-    """Measure everything and show it."""
+class Whole(NamedTuple):
+    """What a complete sweep cost and lost."""
+
+    cpu_ms: float  # per page
+    lost: int
+    stored_twice: int
+    asked_twice: int
+    seconds: float
+
+
+def measures(articles: int = 2_000, seconds: float = MEASURED) -> list[Measure]:
+    """Sweep a site by one, two and four workers, once with a kill; then watch their rate."""
     site = Site(articles, weight=30)
     database = Database(f"bench{time.time_ns() % 10**7}")
-    results: list[dict[str, Any]] = []
     try:
-        for count in WORKERS:
-            results.append(whole(site, database, count))
-            print(results[-1], flush=True)
-        for count in (2, 4):
-            for point in KILLS:
-                if point < len(site.keys_within(2)):
-                    results.append(whole(site, database, count, kill_at=point))
-                    print(results[-1], flush=True)
-        for count in WORKERS:
-            results.append(rate(site, database, count))
-            print(results[-1], flush=True)
+        runs = {count: whole(site, database, count) for count in WORKERS}
+        killed = whole(site, database, 2, kill_at=articles // 2)
+        rates = {count: rate(site, database, count, seconds) for count in WORKERS}
     finally:
         database.close()
-    path = Path(__file__).parent / "fleet.json"
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"written to {path.name}")
+    for count, run in runs.items():
+        print(
+            f"{count} workers: {run.seconds:.0f} s, {run.cpu_ms:.2f} ms of CPU a page", flush=True
+        )
+    found = [
+        Measure(
+            name=f"fleet: CPU a page, {count} workers / one",
+            values=[runs[count].cpu_ms / runs[1].cpu_ms],
+        )
+        for count in WORKERS[1:]
+    ]
+    of_all = [*runs.values(), killed]
+    alone = runs[1].asked_twice  # moved articles
+    for name, value, limit in (
+        ("articles lost", sum(run.lost for run in of_all), 0),
+        ("articles stored twice", sum(run.stored_twice for run in of_all), 0),
+        ("repeated requests", max(run.asked_twice for run in runs.values()) - alone, 0),
+        ("repeated requests, one worker killed", killed.asked_twice - alone, LEASED),
+    ):
+        found.append(Measure(name=f"fleet: {name}", values=[value], limit=limit, at_most=True))
+    found += [
+        Measure(
+            name=f"fleet: rate of {count} workers / that of their delay",
+            values=[rates[count]],
+            limit=1.02,
+            at_most=True,
+        )
+        for count in WORKERS
+    ]
+    return found
 
 
 @contextmanager
@@ -73,7 +98,7 @@ def fleet(site: Site, database: Database, **settings: str) -> Iterator[Fleet]:
             made.close()
 
 
-def whole(site: Site, database: Database, workers: int, *, kill_at: int = 0) -> dict[str, Any]:
+def whole(site: Site, database: Database, workers: int, *, kill_at: int = 0) -> Whole:
     """A complete sweep by *workers*, one of which is killed."""
     with fleet(site, database) as made:
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -91,41 +116,23 @@ def whole(site: Site, database: Database, workers: int, *, kill_at: int = 0) -> 
         asked = made.articles_asked()
         stored = made.stored()
         pages = len(made.server.requests)
-        return {
-            "workers": workers,
-            "killed_at": kill_at or None,
-            "lost": len(site.keys_within(2) - set(stored)),
-            "stored": len(stored),
-            "stored_twice": len(stored) - len(set(stored)),
-            "asked_twice": sum(count - 1 for count in asked.values()),
-            "jobs_left": dict(made.jobs()),
-            "leased": made.leased(),
-            "pages": pages,
-            "seconds": round(seconds, 1),
-            "cpu_ms_a_page": round(1000 * cpu / pages, 2),
-        }
+        return Whole(
+            cpu_ms=1000 * cpu / pages,
+            lost=len(site.keys_within(2) - set(stored)),
+            stored_twice=len(stored) - len(set(stored)),
+            asked_twice=sum(count - 1 for count in asked.values()),
+            seconds=seconds,
+        )
 
 
-def rate(site: Site, database: Database, workers: int) -> dict[str, Any]:
-    """The gaps between requests while *workers* keep one delay."""
+def rate(site: Site, database: Database, workers: int, seconds: float) -> float:
+    """The rate of requests of *workers* that keep one delay, relative to the delay's."""
     with fleet(site, database) as made:
         for _ in range(workers):
             made.start("-s", f"DOWNLOAD_DELAY={DELAY}")
         made.wait(lambda: len(made.server.requests) >= 100, "all at work", 120)
         first = len(made.server.requests)
-        time.sleep(MEASURED)
+        time.sleep(seconds)
         times = sorted(r.at for r in list(made.server.requests)[first:])
         gaps = [later - sooner for sooner, later in pairwise(times)]
-        mean = sum(gaps) / len(gaps)
-        return {
-            "workers": workers,
-            "delay": DELAY,
-            "mean_gap": round(mean, 5),
-            "rate_against_delay": round(DELAY / mean, 4),
-            "smallest_gap": round(min(gaps), 4),
-            "requests": len(gaps),
-        }
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+        return DELAY * len(gaps) / sum(gaps)

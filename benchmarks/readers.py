@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from benchmarks import browsing, crawls
 from benchmarks.measures import Measure, table
 from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.database import database_url, open_engine
@@ -207,9 +208,13 @@ def measure(url: str, folder: Path) -> list[Measure]:
     with engine.connect() as connection:
         count, last = connection.execute(text("select count(*), max(key) from articles")).one()
     engine.dispose()
-    start = min(_spent(url, ("version",), folder).cpu for _ in range(3))
+    start, inside = (
+        min(_spent(url, ("version",), place).cpu for _ in range(3))
+        for place in (folder, crawls.ROOT)
+    )
     month = ("--since", f"{NOW - timedelta(days=30):%Y-%m-%d}")
-    found = []
+    name = "scrapy version in the project / outside, CPU"
+    found = [Measure(name=name, values=[inside / start], limit=1.3, at_most=True)]
     for limit, *arguments in (
         (1, "status"),
         (1, "gaps"),
@@ -225,7 +230,8 @@ def measure(url: str, folder: Path) -> list[Measure]:
         cpu = Measure(name=f"{name}: CPU s", values=[spent.cpu - start], limit=limit, at_most=True)
         memory = Measure(name=f"{name}: MB", values=[spent.memory], limit=300, at_most=True)
         found += [cpu, memory]
-    return found
+    day = f"{NOW - timedelta(days=30):%Y-%m-%d}"
+    return found + browsing.measures(_environment(url), count, last, day)
 
 
 class Spent(NamedTuple):
@@ -245,17 +251,15 @@ print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 """In a small process: Linux counts the memory of the one that starts a command as the command's."""
 
 
+def _environment(url: str) -> dict[str, str]:
+    return {"KOMPAS_DATABASE_URL": url, "KOMPAS_NOW": NOW.isoformat(), "KOMPAS_MIRROR": ""}
+
+
 def _spent(url: str, arguments: tuple[str, ...], folder: Path) -> Spent:
-    environment = {
-        **os.environ,
-        "KOMPAS_DATABASE_URL": url,
-        "KOMPAS_NOW": NOW.isoformat(),
-        "KOMPAS_MIRROR": "",
-    }
     ran = subprocess.run(
         [sys.executable, "-c", _MEASURED, sys.executable, "-m", "scrapy", *arguments],
         cwd=folder,
-        env=environment,
+        env=os.environ | _environment(url),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,11 +1,7 @@
-"""Near-duplicates: cost per article, recall and precision.
-
-python -m benchmarks.similar [--rows N] [--url URL]
-"""
+"""Near-duplicates: cost per article, recall and precision."""
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -17,6 +13,7 @@ from sqlalchemy import insert, select, text
 
 from benchmarks.corpus import Corpus, row
 from benchmarks.labelled import ONE_TEXT, SEVERAL_TEXTS
+from benchmarks.measures import Measure
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow
@@ -50,29 +47,22 @@ class Found(NamedTuple):
     precision: float
 
 
-def main() -> None:
-    """Store the articles and the labelled pairs in groups, as a crawl does, and look."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--url", help="an empty database (default: SQLite in a new folder)")
-    options = parser.parse_args()
+def measures(rows: int = 20_000) -> list[Measure]:
+    """Store *rows* articles and the labelled pairs in groups, as a crawl does, and look."""
     with tempfile.TemporaryDirectory() as folder:
-        url = options.url or f"sqlite:///{folder}/kompas.db"
-        engine = open_engine(database_url(url, Path.cwd()))
+        engine = open_engine(database_url(f"sqlite:///{folder}/kompas.db", Path(folder)))
         schema.upgrade(engine)
-        pairs, cost = fill(engine, options.rows)
+        pairs, cost = fill(engine, rows)
         found = judge(engine, pairs)
-        print(
-            f"{options.rows} articles on {engine.dialect.name}:"
-            f" {cost.wall:.3f} ms each, {cost.cpu:.3f} of our own CPU"
-        )
-        for kind, count in found.by_kind.items():
-            alike = found.similar[kind]
-            print(f"  {kind:36} {count:4} of {PAIRS} called one text, {alike:4} similar")
-        print(f"  recall {found.recall:.4f}, precision {found.precision:.4f}, {found.wrong} wrong")
-        for line in plan(engine):
-            print(f"  {line}")
         engine.dispose()
+    measured = [Measure(name=f"near-duplicates: CPU ms to note one of {rows:,}", values=[cost.cpu])]
+    for kind, count in found.by_kind.items():
+        if kind in ONE_TEXT:
+            least = 99 if "60 words" in kind or "longer" in kind else 90
+            name = f"near-duplicates found of {PAIRS}: {kind}"
+            measured.append(Measure(name=name, values=[count], limit=least))
+    name = f"near-duplicates: wrong copies among {rows:,}"
+    return [*measured, Measure(name=name, values=[found.wrong], limit=0, at_most=True)]
 
 
 def fill(engine: Engine, rows: int) -> tuple[list[tuple[str, str, str]], Cost]:
@@ -137,12 +127,6 @@ def judge(engine: Engine, pairs: list[tuple[str, str, str]]) -> Found:
     )
 
 
-def plan(engine: Engine) -> list[str]:
-    """How the database looks for the articles that share a hash."""
-    with engine.connect() as connection:
-        return explained(connection)
-
-
 def explained(connection: Connection) -> list[str]:
     """The plan of the look-up, line by line."""
     dialect = connection.dialect.name
@@ -154,7 +138,3 @@ def explained(connection: Connection) -> list[str]:
             statement, {"bands": [1, 2] if dialect == "postgresql" else "[1, 2]"}
         )
     ]
-
-
-if __name__ == "__main__":
-    main()

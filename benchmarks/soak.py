@@ -62,7 +62,7 @@ def measures(pages: Sequence[int] = PAGES) -> list[Measure]:
         Measure(
             name=f"peak memory, {many} / {few} pages",
             values=[peaks[-1] / peaks[0]],
-            limit=1.2,
+            limit=1.1,
             hoped=1.05,
             at_most=True,
         ),

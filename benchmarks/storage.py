@@ -4,6 +4,7 @@ A group of pages is what a sweep brings: new articles, one of them with a text t
 there already, visits that find nothing changed, a correction, and listings. Archives of
 all sizes are measured in turn, group by group, through ``PageStore.apply`` and the commit;
 first with links and visits to articles as old as real ones lead to, then to any of the archive.
+On the largest follow searches, taking due rows, and a sweep that finds nothing new.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import filling
+from benchmarks import due, filling, search
 from benchmarks.corpus import Corpus
 from benchmarks.measures import Measure
 from kompas_crawler.archive import schema, stored_articles
@@ -60,6 +61,8 @@ def measures(sizes: Sequence[int] = SIZES, runs: int = RUNS, groups: int = GROUP
         for subject in subjects:
             subject.is_any_age = True
         found += _compared(subjects, in_turn(subjects, runs, groups), ", links of any age")
+        found += search.measures(subjects[-1].engine)
+        found += due.measures(subjects[-1].engine)
         for subject in subjects:
             subject.engine.dispose()
     return found
