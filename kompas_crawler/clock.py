@@ -35,28 +35,10 @@ def _moment(text: str) -> datetime:
 def duration(seconds: float) -> str:
     """A length of time in words.
 
-    >>> duration(40), duration(2400), duration(5 * 3600), duration(19 * 86400)
-    ('1 minute', '40 minutes', '5 hours', '19 days')
+    >>> duration(45), duration(2400), duration(5 * 3600), duration(19 * 86400)
+    ('45 s', '40 minutes', '5 hours', '19 days')
     """
-    hours = seconds / 3600
-    if hours >= 48:
-        return f"{hours / 24:.0f} days"
-    if hours >= 1.5:
-        return f"{hours:.0f} hours"
-    minutes = max(round(hours * 60), 1)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
-
-
-def span_in_words(span: timedelta) -> str:
-    """A length of time in a few letters.
-
-    >>> span_in_words(timedelta(seconds=45)), span_in_words(timedelta(minutes=95))
-    ('45 s', '95 min')
-    >>> span_in_words(timedelta(days=3))
-    '3.0 days'
-    """
-    seconds = max(span.total_seconds(), 0)
-    for size, unit, most in ((1, "s", 120), (60, "min", 120), (3600, "h", 48)):
-        if seconds < most * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86400:.1f} days"
+    for limit, size, unit in ((100, 1, "s"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
+        if seconds < limit:
+            return f"{max(seconds, 0) / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} days"

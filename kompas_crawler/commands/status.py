@@ -15,7 +15,7 @@ from kompas_crawler.archive.read.status import LastRun, Status, examine
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.cli.article import console, facts
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import span_in_words
+from kompas_crawler.clock import duration
 from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
@@ -68,10 +68,9 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     states = found.states
     yield "articles", f"{found.articles:,}"
     if found.newest_at:
-        yield "newest", f"{_moment(found.newest_at)}, {span_in_words(now - found.newest_at)} ago"
+        yield "newest", f"{_moment(found.newest_at)}, {_span(now - found.newest_at)} ago"
     if found.stored_at:
-        ago = span_in_words(now - found.stored_at)
-        yield "last change", f"{_moment(found.stored_at)}, {ago} ago"
+        yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
     if found.changes:
         counts = " and ".join(f"{found.changes.get(kind, 0):,} of {kind}" for kind in Changed)
         yield "changes", f"{counts} in the week up to the last one"
@@ -90,7 +89,7 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
 def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run is None:
         return "none yet"
-    when = f"{run.spider}, {span_in_words(now - run.started_at)} ago"
+    when = f"{run.spider}, {_span(now - run.started_at)} ago"
     if run.mirror:
         when += f", of the mirror {run.mirror}"
     if run.is_running:
@@ -112,9 +111,7 @@ def _sections(sections: list[Freshness]) -> Table:
         table.add_row(
             Text(safe(one.section)),
             f"{one.newest_at.astimezone(WIB):%Y-%m-%d %H:%M}",
-            span_in_words(one.age),
-            span_in_words(one.usual_gap) if one.usual_gap is not None else "-",
-            span_in_words(one.limit) if one.limit is not None else "-",
+            *map(_span, (one.age, one.usual_gap, one.limit)),
             Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
         )
     return table
@@ -122,6 +119,10 @@ def _sections(sections: list[Freshness]) -> Table:
 
 def _moment(at: datetime) -> str:
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
+
+
+def _span(span: timedelta | None) -> str:
+    return "-" if span is None else duration(span.total_seconds())
 
 
 def _as_json(found: Status) -> dict[str, Any]:

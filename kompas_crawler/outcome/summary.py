@@ -82,10 +82,9 @@ def fitting(parts: list[str]) -> str:
 
 def _pages(stats: Mapping[str, Any]) -> list[str]:
     count, seconds = progress_line.pages(stats), stats.get("elapsed_time_seconds", 0.0)
-    took = f"{seconds:.0f} s" if seconds < 100 else duration(seconds)
     if not count:
         return []
-    parts = [f"{count:,} in {took}", f"{count / max(seconds, 1.0) * 60:,.0f} a minute"]
+    parts = [f"{count:,} in {duration(seconds)}", f"{count / max(seconds, 1.0) * 60:,.0f} a minute"]
     if lists := stats.get("listings/read"):
         new = stats.get("listings/new_links", 0)
         parts.append(f"{lists:,} list{'s' * (lists != 1)} with {new:,} new links")
