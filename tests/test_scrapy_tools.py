@@ -295,6 +295,21 @@ def test_a_plain_spider_works_alone(project: Project, start: tuple[str, ...]) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "env", "line"),
+    [
+        (("fetch",), {"KOMPAS_CONTACT": "a(b"}, "KOMPAS_CONTACT must be an address"),
+        (("parse",), {"KOMPAS_NOW": "soon"}, "KOMPAS_NOW is not a time: 'soon'"),
+        (("parse", "--spider", "indeks"), {}, "since is missing: -a since=YYYY-MM-DD"),
+    ],
+)
+def test_an_error_of_ours_is_one_line(
+    project: Project, arguments: tuple[str, ...], env: dict[str, str], line: str
+) -> None:
+    done = project.run(*arguments, project.article, code=1, **env)
+    assert done.stderr.count(line) == 1
+
+
 def test_a_plain_spider_that_fails_ends_with_1(project: Project) -> None:
     project.run("crawl", "plain", "-s", "SCHEDULER=no.such.thing", code=1)
 

@@ -13,11 +13,13 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
+from kompas_crawler.cli import uncaught
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import print_any_letter
 
 __path__ = [str(Path(__file__).parents[1] / "commands")]  # where Scrapy looks for names
 print_any_letter()
+uncaught.install()
 
 
 def _become(command: Any) -> Any:

@@ -1,0 +1,36 @@
+"""Errors of this package in Scrapy's own commands are one line; others keep their traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from kompas_crawler.cli import uncaught
+from kompas_crawler.exitcodes import ConfigurationProblem, Exit
+from tests import processes
+from tests.conftest import ROOT
+
+
+@pytest.mark.slow
+def test_an_error_that_ends_the_shell_is_one_line() -> None:
+    command = [sys.executable, "-m", "scrapy", "shell", "-c", "1", "--nolog"]
+    done = processes.run(command, cwd=ROOT, env={"KOMPAS_CONTACT": "a(b"}, timeout=60)
+    assert done.returncode == Exit.CONFIGURATION
+    assert done.stderr.splitlines() == [
+        "scrapy: KOMPAS_CONTACT must be an address or URL in plain characters, not 'a(b'"
+    ]
+
+
+def test_another_error_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    error = KeyError("url")
+    uncaught._end(KeyError, error, None)
+    assert "KeyError: 'url'" in capsys.readouterr().err
+
+
+def test_control_characters_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ConfigurationProblem("KOMPAS_NOW is \x1b[2J")
+    with pytest.raises(SystemExit) as ended:
+        uncaught._end(type(error), error, None)
+    assert ended.value.code == Exit.CONFIGURATION
+    assert "\x1b" not in capsys.readouterr().err
