@@ -1,6 +1,7 @@
 """The project folder, settings from the environment, optional packages."""
 
-import logging
+from __future__ import annotations
+
 import os
 import re
 import shlex
@@ -8,10 +9,14 @@ import sys
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
+
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -28,19 +33,29 @@ def environment_file() -> Path:
     return project_dir() / "data" / "environment"
 
 
-def in_file() -> dict[str, str]:
-    """The settings in ``environment_file``; raises ``ConfigurationProblem`` if it is unreadable."""
+def _lines_in_file() -> list[Binding]:
+    """The parsed lines of ``environment_file``; raises ``ConfigurationProblem``."""
     path = environment_file()
     if not path.exists():
-        return {}
-    from dotenv import dotenv_values
+        return []
+    from dotenv.parser import parse_stream
 
-    logging.getLogger("dotenv").setLevel(logging.ERROR)  # ``scrapy doctor`` names other lines
     try:
-        found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            return list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationProblem(f"{path} cannot be read: {error}") from None
-    return {name: value or "" for name, value in found.items()}
+
+
+def in_file() -> dict[str, str]:
+    """The settings in ``environment_file``; raises ``ConfigurationProblem`` if it is unreadable."""
+    return {line.key: line.value or "" for line in _lines_in_file() if line.key}
+
+
+def ignored_lines() -> list[int]:
+    """The numbers of the lines of ``environment_file`` that are not NAME=VALUE."""
+    wrong = (line.original for line in _lines_in_file() if line.error)
+    return [one.line + one.string.partition(one.string.strip())[0].count("\n") for one in wrong]
 
 
 def is_of_project(name: str) -> bool:

@@ -95,6 +95,9 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
 def _in_file(path: Path) -> Iterator[Finding]:
     """The settings file: its names, and its permissions, as it may contain tokens."""
     found = project.in_file()
+    for number in project.ignored_lines():
+        line = f"{path}: line {number} is ignored"
+        yield Finding(WARN, "settings", line, "write NAME=VALUE, a value with spaces in quotes")
     if used := sorted(filter(project.is_of_project, found)):
         over = [name for name in used if os.environ.get(name) != found[name]]
         line = f"{path} sets {', '.join(used)}"

@@ -96,6 +96,24 @@ def test_a_file_of_secrets_that_others_may_read_is_named(
     )
 
 
+def test_lines_that_are_not_settings_are_named_by_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "data" / "environment"
+    path.parent.mkdir()
+    lines = ["KOMPAS_CONTACT mailto:a@b.example", "", "# a note", "", '= "x"', "KOMPAS_REVISIT=1d"]
+    path.write_text("\n".join(lines))
+    settings = Settings()
+    settings.setmodule("kompas_crawler.settings")
+    warned = [each.line for each in checks.values(settings) if each.level is Level.WARN]
+    assert [line for line in warned if "ignored" in line] == [
+        f"{path}: line 1 is ignored",
+        f"{path}: line 5 is ignored",
+    ]
+    assert project.in_file() == {"KOMPAS_REVISIT": "1d"}
+
+
 def test_a_missing_archive_is_no_fault(
     empty_sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
