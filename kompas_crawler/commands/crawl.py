@@ -65,9 +65,17 @@ class Command(ScrapyCrawl):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
+        try:
+            super().process_options(args, opts)  # writes the PID file
+            if path := self.settings["LOG_FILE"]:
+                Path(path).open("ab").close()
+        except OSError as error:
+            raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
         if opts.quiet:
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
+        level, known = self.settings["LOG_LEVEL"], logging.getLevelNamesMapping()
+        if isinstance(level, str) and level not in known:
+            raise UsageError(f"no log level {level!r}; there are: {', '.join(known)}")
         if loop := self.settings["ASYNCIO_EVENT_LOOP"]:
             # Scrapy makes a default loop first and leaves it open: its end may print a traceback.
             asyncio.set_event_loop(load_object(loop)())
@@ -132,12 +140,14 @@ class Command(ScrapyCrawl):
         spider_class: type[Spider] = loader.load(args[0])
         if not self._is_plain(args):
             try:
-                since = getattr(spider_class(**spargs), "since", None)
+                spider = spider_class(**spargs)
             except ValueError as error:  # may be of a user's own spider
                 raise error if isinstance(error, CrawlError) else UsageProblem(error) from None
             today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
-            if since is not None and since > today:
-                raise UsageProblem(f"since={since} is in the future; today is {today}")
+            # An ``until`` later this year is an open end, as in a schedule.
+            for name, last in (("since", today), ("until", today.replace(month=12, day=31))):
+                if (day := getattr(spider, name, None)) is not None and day > last:
+                    raise UsageProblem(f"{name}={day} is in the future; today is {today}")
         user_agent(self.settings["KOMPAS_CONTACT"])
         mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():

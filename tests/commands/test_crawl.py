@@ -68,6 +68,10 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("kompas -a foo=1", "unknown argument foo; known are: sections, depth"),
         ("kompas -a section=bola", "unknown argument section: did you mean 'sections'? Known are"),
         ("indeks -a since=2099-01-01", "since=2099-01-01 is in the future; today is "),
+        (
+            "indeks -a since=2024-01-01 -a until=2099-01-01",
+            "until=2099-01-01 is in the future; today is ",
+        ),
         ("kompas -a depth=two", "depth='two' is not a whole number"),
         ("kompas -a limit=0", "limit='0' is not a whole number from 1 up"),
         ("kompas -a urls=https://example.com/read/2024/01/02/1/x", "not an article or a listing"),
@@ -126,6 +130,9 @@ def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> 
             "unknown section 'moneyy': did you mean 'money'? Known ",
         ),
         ("kompas -O feed.doc", "doc"),
+        ("kompas -L info", "no log level 'info'; there are: CRITICAL, "),
+        ("kompas --pidfile /no/such/pid", "cannot write /no/such/pid: No such file or directory"),
+        ("kompas --logfile /no/such/log", "cannot write /no/such/log: No such file or directory"),
     ],
 )
 def test_bad_input_ends_at_once_with_one_line_and_exit_2(
