@@ -1,7 +1,5 @@
 """The project folder, settings from the environment, optional packages."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -9,14 +7,11 @@ import sys
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from kompas_crawler.exitcodes import ConfigurationProblem
-
-if TYPE_CHECKING:
-    from dotenv.parser import Binding
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -33,8 +28,8 @@ def environment_file() -> Path:
     return project_dir() / "data" / "environment"
 
 
-def _lines_in_file() -> list[Binding]:
-    """The parsed lines of ``environment_file``; raises ``ConfigurationProblem``."""
+def _lines_in_file() -> list[Any]:
+    """The ``dotenv.parser.Binding`` of each line; raises ``ConfigurationProblem``."""
     path = environment_file()
     if not path.exists():
         return []

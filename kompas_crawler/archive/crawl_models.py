@@ -40,9 +40,7 @@ class FrontierRow(Model):
     claim: Mapped[str | None] = mapped_column(UrlText)  # result to be confirmed: ``looks``
     claimed_at: Mapped[datetime | None]  # time of the first look with this claim
     looks: Mapped[int] = mapped_column(server_default="0")  # looks in a row with this claim
-    pager_of: Mapped[str | None] = mapped_column(
-        UrlText
-    )  # first page of this paged list; a capture's article
+    pager_of: Mapped[str | None] = mapped_column(UrlText)  # first page of its list, or its article
     in_index: Mapped[bool] = mapped_column(server_default=false())  # the index of its day lists it
     lease_owner: Mapped[str | None]  # the crawl of a fleet that leases the row
     lease_until: Mapped[datetime | None]  # expiry of the lease

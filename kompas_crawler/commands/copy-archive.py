@@ -1,8 +1,5 @@
 """``scrapy copy-archive URL``: move the archive between SQLite and PostgreSQL."""
 
-# Scrapy names a command after its file, including the hyphen.
-# ruff: noqa: N999
-
 import argparse
 import sys
 

@@ -1,8 +1,5 @@
 """``scrapy sample-site``: serve a generated news site to test the crawler."""
 
-# Scrapy names a command after its file, including the hyphen.
-# ruff: noqa: N999
-
 import argparse
 import os
 import time
