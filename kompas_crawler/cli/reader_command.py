@@ -54,11 +54,20 @@ def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     return Filters(since=since, until=until, **names, **more)
 
 
-class ReaderCommand(ScrapyCommand):
+class Described(ScrapyCommand):
+    """A command whose docstring is its help: the first paragraph is the short description."""
+
+    def short_desc(self) -> str:
+        return (inspect.getdoc(type(self)) or "").partition(".\n\n")[0]
+
+    def long_desc(self) -> str:
+        return " ".join((inspect.getdoc(type(self)) or "").partition(".\n\n")[2].split())
+
+
+class ReaderCommand(Described):
     """A command without a crawler; a subclass implements ``read``.
 
-    Its docstring is the help: the first paragraph is the short description. ``usage`` names its
-    arguments; without one it takes options only.
+    ``usage`` names its arguments; without one it takes options only.
     """
 
     requires_project = True
@@ -82,12 +91,6 @@ class ReaderCommand(ScrapyCommand):
 
     def syntax(self) -> str:
         return self.usage
-
-    def short_desc(self) -> str:
-        return (inspect.getdoc(type(self)) or "").partition(".\n\n")[0]
-
-    def long_desc(self) -> str:
-        return " ".join((inspect.getdoc(type(self)) or "").partition(".\n\n")[2].split())
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed

@@ -18,6 +18,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
+from kompas_crawler.cli.reader_command import Described
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
@@ -49,20 +50,15 @@ def _passes(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO or "shutting down gracefully" in str(record.msg)
 
 
-class Command(ScrapyCrawl):
-    """Runs a spider; the exit code is one of ``exitcodes.Exit``."""
+class Command(Described, ScrapyCrawl):
+    """Crawl Kompas.com into the archive: kompas, or another spider by name.
+
+    Crawl into the archive. After an interruption, run the same command again to continue.
+    Example: scrapy crawl kompas -a sections=money,global -O data/today.csv
+    """
 
     settings: Settings
     crawler_process: AsyncCrawlerProcess
-
-    def short_desc(self) -> str:
-        return "Crawl Kompas.com into the archive: kompas, or another spider by name"
-
-    def long_desc(self) -> str:
-        return (
-            "Crawl into the archive. After an interruption, run the same command again to "
-            "continue. Example: scrapy crawl kompas -a sections=money,global -O data/today.csv"
-        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
