@@ -97,10 +97,10 @@ def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
     return facts([(name, value) for name, value in rows if value])
 
 
-def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
-    """A table of names and values."""
+def facts(rows: Iterable[tuple[str, str | Text]], width: int | None = 40) -> Table:
+    """A table of names, of at most *width* letters a line, and values."""
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", max_width=40)
+    table.add_column(style="dim", max_width=width, no_wrap=width is None)
     table.add_column(overflow="fold")
     for name, value in rows:
         table.add_row(Text(safe(name)), value if isinstance(value, Text) else Text(safe(value)))

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kompas_crawler.cli.article import WIDTH
+from kompas_crawler.cli.article import WIDTH, facts
 from kompas_crawler.project import project_dir
 
 INDENT = 2
@@ -58,12 +58,7 @@ class Screen:
         self.show(Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold")))
 
     def pairs(self, rows: Iterable[tuple[str, str]], indent: int = INDENT) -> None:
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(overflow="fold")
-        for name, value in rows:
-            grid.add_row(name, Text(value))
-        self.show(grid, indent)
+        self.show(facts(rows, width=None), indent)
 
     def table(self, names: Sequence[str], *rows: Sequence[str]) -> None:
         """Print rows under *names*, the last as a total; numbers are right-aligned."""
