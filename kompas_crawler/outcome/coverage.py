@@ -34,8 +34,7 @@ class Coverage(ArchiveComponent):
 
     def as_dict(self) -> dict[str, Any]:
         tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.places}
-        found = {
+        return {"newest": self.newest} | {
             title: {name: dict(counts) for name, counts in sorted(table.items())}
             for title, table in tables.items()
         }
-        return {**found, "newest": self.newest}

@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 
 from w3lib.encoding import read_bom
@@ -94,7 +93,6 @@ class MemoryStore(dict[str, tuple[datetime, bytes]]):
     def save(self, origin: str, fetched_at: datetime, body: bytes) -> None:
         self[origin] = (fetched_at, body)
 
-    @asynccontextmanager
-    async def asking(self, origin: str) -> AsyncIterator[None]:
-        """Lock the file against concurrent fetches, if there are other crawls."""
-        yield
+    def asking(self, origin: str) -> AbstractAsyncContextManager[None]:
+        """Lock the file of *origin* against fetches by other crawls, if there are any."""
+        return nullcontext()
