@@ -72,10 +72,19 @@ def index_day_of(url: str) -> tuple[str, date] | None:
     return (asked.get("site", ["all"])[0], day) if 1990 < day.year < 2100 else None
 
 
-def tag_url(slug: str) -> str:
-    """The URL of a tag's first page, from its name.
+def slug_of(name: str) -> str:
+    """The part of a URL that stands for a name or a title.
+
+    >>> slug_of("Gempa Bumi: 5 Fakta")
+    'gempa-bumi-5-fakta'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def tag_url(name: str) -> str:
+    """The URL of a tag's first page, from its name or slug.
 
     >>> tag_url("Gempa Bumi")
     'https://www.kompas.com/tag/gempa-bumi'
     """
-    return f"https://www.kompas.com/tag/{re.sub(r'[^a-z0-9]+', '-', slug.lower()).strip('-')}"
+    return f"https://www.kompas.com/tag/{slug_of(name)}"

@@ -4,6 +4,10 @@ import tomllib
 from importlib import resources
 from typing import Any
 
-WORDS: dict[str, list[Any]] = tomllib.loads(
-    resources.files("kompas_crawler.site").joinpath("words.toml").read_text("utf-8")
-)
+
+def read_toml(package: str, name: str) -> dict[str, Any]:
+    """Read the TOML file *name* of *package*."""
+    return tomllib.loads(resources.files(package).joinpath(name).read_text("utf-8"))
+
+
+WORDS: dict[str, list[Any]] = read_toml("kompas_crawler.site", "words.toml")

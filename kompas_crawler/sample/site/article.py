@@ -1,6 +1,5 @@
 """An article of the sample site: the contents of its page, and the expected item."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -8,8 +7,9 @@ from random import Random
 
 from kompas_crawler.items import Image, Related
 from kompas_crawler.sample.site.plan import SERIALS, Address, Form, Link, Plan, links_of, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, Story, tag_slug, write
+from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
+from kompas_crawler.site.listings import slug_of
 from kompas_crawler.site.urls import canonical
 
 
@@ -104,11 +104,7 @@ def topic(plan: Plan, index: int) -> tuple[str, ...]:
 
 def labels(plan: Plan, index: int) -> tuple[str, ...]:
     """The slugs of its tags, and the number of its topic, if any."""
-    return (*map(tag_slug, tags(plan, index)), *topic(plan, index)[:1])
-
-
-def _slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return (*map(slug_of, tags(plan, index)), *topic(plan, index)[:1])
 
 
 def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
@@ -117,7 +113,7 @@ def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
 
 
 def own_url(plan: Plan, index: int, title: str | None = None) -> str:
-    slug = _slug(title or headline(plan, index))
+    slug = slug_of(title or headline(plan, index))
     return plan.channel(index).read_url(_path(plan, index, slug))
 
 
@@ -129,7 +125,7 @@ def short_code(plan: Plan, index: int) -> str:
 
 def address_of(plan: Plan, link: Link) -> str:
     index, channel = link.target, plan.channel(link.target)
-    slug = _slug(headline(plan, index, gone=link.address is Address.GONE))
+    slug = slug_of(headline(plan, index, gone=link.address is Address.GONE))
     match link.address:
         case Address.AMP:
             return f"https://amp.kompas.com/{channel.slug}/read/{_path(plan, index, slug)}"

@@ -8,8 +8,9 @@ from html import escape
 
 from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
 from kompas_crawler.sample.site.plan import Form, mixed
-from kompas_crawler.sample.site.story import Block, BlockKind, tag_slug
+from kompas_crawler.sample.site.story import Block, BlockKind
 from kompas_crawler.sample.site.words import ARTICLE, BODY, as_text, most_read
+from kompas_crawler.site.listings import slug_of, tag_url
 from kompas_crawler.site.words import WORDS
 
 
@@ -71,7 +72,7 @@ def _breadcrumb(article: SampleArticle) -> str:
     rows = (
         ("https://www.kompas.com", "Kompas.com"),
         (front, article.section),
-        (f"{front.rstrip('/')}/{tag_slug(article.subsection)}", article.subsection),
+        (f"{front.rstrip('/')}/{slug_of(article.subsection)}", article.subsection),
     )
     return "".join(
         ARTICLE["breadcrumb"].format(url=url, name=escape(name), nth=nth)
@@ -124,7 +125,7 @@ def _linked(text: str, tags: tuple[str, ...]) -> str:
     for tag in tags:
         found = re.search(rf"\b{re.escape(tag)}\b", safe)
         if found:
-            link: str = BODY["tag"].format(slug=tag_slug(tag), tag=tag)
+            link: str = BODY["tag"].format(slug=slug_of(tag), tag=tag)
             return safe[: found.start()] + link + safe[found.end() :]
     return safe
 
@@ -217,9 +218,6 @@ def article_main(
         body=BODY["main"].format(start=start, pieces="\n".join(_pieces(article, page))),
         pager=_pager(article, page),
         source=ARTICLE["source"].format(article.source) if article.source else "",
-        tags="".join(
-            ARTICLE["tag"].format(url=f"https://www.kompas.com/tag/{tag_slug(name)}", tag=name)
-            for name in article.tags
-        ),
+        tags="".join(ARTICLE["tag"].format(url=tag_url(name), tag=name) for name in article.tags),
         beside=most_read(beside),
     )

@@ -85,12 +85,3 @@ def write(rng: Random, channel: Channel, at: datetime, pages: int) -> Story:
         credit=composed(rng, "Dok. {office}"),
         blocks=tuple(_page(rng, channel, at) for _ in range(pages)),
     )
-
-
-def tag_slug(tag: str) -> str:
-    """A tag as its address has it.
-
-    >>> tag_slug("harga pangan")
-    'harga-pangan'
-    """
-    return tag.lower().replace(" ", "-")

@@ -1,26 +1,19 @@
 """The channels, invented words and HTML of the sample site, and texts of them."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from html import escape
-from importlib import resources
 from random import Random
 from typing import Any, NamedTuple
 
 from kompas_crawler.site.sections import SECTIONS, Section
+from kompas_crawler.site.words import read_toml
 
-
-def loaded(name: str) -> dict[str, Any]:
-    """The data file *name* of the sample site."""
-    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
-
-
-TABLES = loaded("words.toml")
+TABLES = read_toml(__package__, "words.toml")
 WORDS: dict[str, list[str]] = TABLES["words"]
-_MARKUP = loaded("html.toml")
+_MARKUP = read_toml(__package__, "html.toml")
 LISTS: dict[str, str] = _MARKUP["lists"]
 ARTICLE: dict[str, str] = _MARKUP["article"]
 BODY: dict[str, Any] = _MARKUP["body"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kompas_crawler.sample.site import article
 from kompas_crawler.sample.site.plan import BLOCK, Address, Link
-from kompas_crawler.sample.site.story import tag_slug
 from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, PAID
+from kompas_crawler.site.listings import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ def tags(site: Site) -> tuple[str, ...]:
     """The slugs of all tags, the most used first."""
     plan = site.plan
     free = (index for index in range(site.count) if plan.channel(index) is not PAID)
-    found = Counter(tag_slug(tag) for index in free for tag in article.tags(plan, index))
+    found = Counter(slug_of(tag) for index in free for tag in article.tags(plan, index))
     return tuple(sorted(found, key=lambda name: (-found[name], name)))
 
 
