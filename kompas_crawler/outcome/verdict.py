@@ -69,7 +69,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     if has_failed and not stats.get("pages/hosts_answered"):
         return Exit.UNREACHABLE, _out_of_reach(stats)
     refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
-    fetched = refused + sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)
+    fetched = refused + stored
     if holds_no_articles(stats):
         return Exit.QUALITY, (
             "90 % of the article URLs returned no article; Kompas has changed or blocked its "
@@ -99,7 +100,6 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     if failed > MAX_FAILED_SHARE * (failed + handled):
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
-    stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)
     everything = max(owed.known, owed.failed + stored)
     if owed.failed > MAX_FAILED_SHARE * everything:
         return Exit.QUALITY, (

@@ -101,26 +101,33 @@ def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
     """The role of each block of names ("author", "editor" or empty), and the names."""
     blocks = outermost(document.all(CREDIT_NAMES))
     others = set(blocks)
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for block in blocks:
         labels = (_ROLE_LABEL.match(text_of(part)) for part in _beside(block, others))
-        label = next(map(_role, filter(None, labels)), "")
+        beside = next(map(_role, filter(None, labels)), "")
         parts = (text for part in block for text in (text_of(part, parting="\n"), part.tail or ""))
-        names, is_first = [""], None  # whether labels stand before their names
-        for text in (block.text or "", *parts):
-            names.append("")
-            for line in map(clean, text.split("\n")):
-                match = _ROLE_LABEL.match(line)
-                if match is None or match["names"] is None:
-                    names[-1] += f" {line}"
-                    continue
-                role = _role(match)
-                is_first = not "".join(names).strip() if is_first is None else is_first
-                found.append((label if is_first else role, split_names(",".join(names))))
-                names = [match["names"].lstrip(" :：")] if is_first else [""]
-                label = role if is_first else label
-        found.append((label, split_names(",".join(names))))
-    return [(label, names) for label, names in found if names]
+        found += _by_role((block.text or "", *parts), beside)
+    return [(role, names) for role, names in found if names]
+
+
+def _by_role(texts: Iterable[str], role: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Split *texts* at their labels, which stand all before or all after their names.
+
+    Names without a label have the *role* of the block.
+    """
+    names, is_first = [""], None  # whether labels stand before their names
+    for text in texts:
+        names.append("")
+        for line in map(clean, text.split("\n")):
+            label = _ROLE_LABEL.match(line)
+            if label is None or label["names"] is None:
+                names[-1] += f" {line}"
+                continue
+            is_first = not "".join(names).strip() if is_first is None else is_first
+            yield role if is_first else _role(label), split_names(",".join(names))
+            names = [label["names"].lstrip(" :：")] if is_first else [""]
+            role = _role(label) if is_first else role
+    yield role, split_names(",".join(names))
 
 
 def _beside(block: Element, others: Collection[Element]) -> list[Element]:
