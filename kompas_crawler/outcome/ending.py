@@ -113,7 +113,7 @@ class Ending(ArchiveComponent):
         run, query = self._run, self._query
         found = monitors.judge(
             checks.Evidence(
-                is_good=self.exit_code in (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED),
+                is_good=self.exit_code in runs.GOOD,
                 end=self.line,
                 stats=stats,
                 figures=figures(stats),

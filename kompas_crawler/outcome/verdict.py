@@ -7,14 +7,10 @@ from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import CrawlError, Exit
 
 MAX_FAILED_SHARE = 0.05  # maximum share of failed pages in a good run
-
-MAX_REFUSED_SHARE = 0.5
-LEAST_REFUSED = 10
+MAX_REFUSED_SHARE, LEAST_REFUSED = 0.5, 10
 """Share and number of pages that the validator rejects, which mean that the site has changed."""
-
-LEAST_OTHER = 20
-OTHER_SHARE = 0.9
-"""Number and share of article URLs without an article, which mean that the site has changed."""
+OTHER_SHARE, LEAST_OTHER = 0.9, 20
+"""Share and number of article URLs without an article, which mean that the site has changed."""
 
 NOTHING = Owed()
 _VISITED = ("done", "gone", "skipped", "unconfirmed")
