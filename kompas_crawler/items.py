@@ -278,10 +278,10 @@ def extended(article: Article, to: type[_A], **more: Any) -> _A:
     return to(**{**known, **more})
 
 
-_SAID_BY_PAGES = [one.name for one in fields(Article) if one.name not in ("id", "url")]
+_PAGE_FIELDS = [one.name for one in fields(Article) if one.name not in ("id", "url")]
 
 
-def said_by(page: object) -> dict[str, Any]:
+def fields_of(page: object) -> dict[str, Any]:
     """The fields of an ``Article`` that *page* has as properties."""
     known = type(page)
-    return {name: getattr(page, name) for name in _SAID_BY_PAGES if hasattr(known, name)}
+    return {name: getattr(page, name) for name in _PAGE_FIELDS if hasattr(known, name)}

@@ -54,10 +54,10 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
     if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:
-        places: dict[str, list[str]] = {}
-        for name, place in sorted(article.found_in.items()):
-            places.setdefault(str(place), []).append(name)
-        rows = [(place, ", ".join(names)) for place, names in places.items()]
+        fields: dict[str, list[str]] = {}  # by source
+        for name, source in sorted(article.found_in.items()):
+            fields.setdefault(str(source), []).append(name)
+        rows = [(source, ", ".join(names)) for source, names in fields.items()]
         parts += ["", Text("Source of each field", "bold"), facts(rows)]
     return Group(*parts)
 

@@ -80,14 +80,14 @@ class ReaderCommand(Described):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        for option, said in self.options.items():
+        for option, words in self.options.items():
             name, _, value = option.partition(" ")
             if value in _REPEATED:
-                parser.add_argument(name, metavar=value, action="append", default=[], help=said)
+                parser.add_argument(name, metavar=value, action="append", default=[], help=words)
             elif value:
-                parser.add_argument(name, metavar=value, help=said)
+                parser.add_argument(name, metavar=value, help=words)
             else:
-                parser.add_argument(name, action="store_true", help=said)
+                parser.add_argument(name, action="store_true", help=words)
 
     def syntax(self) -> str:
         return self.usage

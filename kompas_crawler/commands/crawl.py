@@ -24,7 +24,7 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
-from kompas_crawler.extensions.progress import tells
+from kompas_crawler.extensions.progress import logs_progress
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.monitoring.ping import Ping
@@ -173,12 +173,12 @@ class Command(Described, ScrapyCrawl):
         stats = crawler.stats.get_stats()
         for name in sorted(stats):
             logger.debug("%s: %s", name, stats[name])
-        is_told = tells(crawler.settings)
+        is_shown = logs_progress(crawler.settings)
         if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
-            if is_told:
+            if is_shown:
                 self._print_line("dry run: no article was fetched or stored")
             return
-        if is_told and ending.exit_code is not Exit.UNREACHABLE:
+        if is_shown and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
             lines = summary.table(stats, *counted)
@@ -194,7 +194,7 @@ class Command(Described, ScrapyCrawl):
         if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
             for line in ways_out(body for _, body in run.robots.values()):
                 self._print_line(line)
-        if is_told or ending.exit_code is not Exit.DONE:
+        if is_shown or ending.exit_code is not Exit.DONE:
             self._print_line(summary.line(ending, stats))
 
 

@@ -45,7 +45,7 @@ class Command(ReaderCommand):
             raise UsageProblem("--save and --from: choose one")
         assert self.crawler_process is not None
         name = user_agent(self.settings["KOMPAS_CONTACT"])
-        said = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
+        line = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
         clock = Clock(self.settings["KOMPAS_NOW"])
         settings, saver = self.crawler_process.settings.copy(), None
         now, answers = clock.now(), None
@@ -54,7 +54,7 @@ class Command(ReaderCommand):
             from kompas_crawler.probe import saved
         if source:
             now, answers = saved.read(Path(source))
-            said = f"judging {source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
+            line = f"judging {source} of {now:%Y-%m-%d %H:%M} UTC, without a network"
             saved.without_network(settings)
         crawler = Crawler(ProbeSpider, settings)
         if opts.save:
@@ -68,7 +68,7 @@ class Command(ReaderCommand):
             with suppress(SystemExit):  # by rich, when the reader of a pipe has left
                 console().print(shown(finding, known, console().width), soft_wrap=True)
 
-        console().print(Text(safe(said)), soft_wrap=True)
+        console().print(Text(safe(line)), soft_wrap=True)
         task: Any = self.crawler_process.crawl(crawler, show=show, now=now, saved=answers)
         self.crawler_process.start()
         task.result()

@@ -133,8 +133,8 @@ def _show(found: Sequence[Hit]) -> None:
 def _as_json(hit: Hit) -> dict[str, Any]:
     fields = hit._asdict()
     snippet = "".join(piece.text for piece in hit.snippet)
-    told = {"published_at": instant(hit.published_at), "snippet": snippet}
-    return {"id": fields.pop("key"), **fields, **told}
+    shown = {"published_at": instant(hit.published_at), "snippet": snippet}
+    return {"id": fields.pop("key"), **fields, **shown}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:

@@ -33,8 +33,8 @@ class Command(ReaderCommand):
             if (article := stored_articles.by_key(connection, key)) is None:
                 raise NotStored(lookup.why_not(connection, key))
             if opts.fixture is not None:
-                kept_in = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-                if (page := stored_page(connection, key, kept_in)) is None:
+                warc_dir = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
+                if (page := stored_page(connection, key, warc_dir)) is None:
                     raise NotStored(f"no captured page of {key} was found; a fixture needs one")
                 folder = Path(opts.fixture)
                 write_fixture(page, folder)

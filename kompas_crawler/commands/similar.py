@@ -45,6 +45,6 @@ class Command(ReaderCommand):
 
 
 def _as_json(one: Alike) -> dict[str, Any]:
-    told = {"id": one.key, "title": one.title, "published_at": instant(one.published_at)}
+    shown = {"id": one.key, "title": one.title, "published_at": instant(one.published_at)}
     shares = {name: round(getattr(one, name), 4) for name in ("share", "other_share")}
-    return told | {"relation": one.reason or "similar"} | shares
+    return shown | {"relation": one.reason or "similar"} | shares

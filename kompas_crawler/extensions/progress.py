@@ -29,7 +29,7 @@ COUNT_SECONDS = 5.0  # interval of the queries that count pending rows
 COUNT_SHARE = 0.02  # maximum share of the time for them; with a long frontier they run less often
 
 
-def tells(settings: BaseSettings) -> bool:
+def logs_progress(settings: BaseSettings) -> bool:
     """Whether the log shows messages below errors."""
     level = logging.getLevelName(settings["LOG_LEVEL"])
     return settings.getbool("LOG_ENABLED") and not (isinstance(level, int) and level > logging.INFO)
@@ -46,7 +46,7 @@ class Progress(ArchiveComponent):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         settings = crawler.settings
-        if not tells(settings):
+        if not logs_progress(settings):
             raise NotConfigured
         is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._is_live = is_terminal and not settings["LOG_FILE"]

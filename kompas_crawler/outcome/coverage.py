@@ -19,7 +19,7 @@ class Coverage(ArchiveComponent):
         super().__init__(crawler)
         self.outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.fields: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.places: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.sources: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.newest: str | None = None
 
     def item_scraped(self, item: StoredArticle) -> None:
@@ -28,12 +28,12 @@ class Coverage(ArchiveComponent):
         have = self.fields[section]
         have["articles"] += 1
         have.update(name for name in FIELDS if getattr(item, name))
-        for name, place in item.found_in.items():
-            self.places[name][place] += 1
+        for name, source in item.found_in.items():
+            self.sources[name][source] += 1
         self.newest = max(self.newest or "", item.id)
 
     def as_dict(self) -> dict[str, Any]:
-        tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.places}
+        tables = {"sections": self.outcomes, "coverage": self.fields, "places": self.sources}
         return {"newest": self.newest} | {
             title: {name: dict(counts) for name, counts in sorted(table.items())}
             for title, table in tables.items()

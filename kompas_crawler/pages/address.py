@@ -66,7 +66,7 @@ class Identity(NamedTuple):
 
     key: ArticleKey
     url: str
-    place: str
+    source: str
 
 
 def identify(document: Document, response_url: str) -> Identity:
@@ -84,7 +84,7 @@ def identify(document: Document, response_url: str) -> Identity:
 
 def named(document: Document, response_url: str) -> Identity:
     """The first URL of an article; raise ``NotAnArticle`` without one."""
-    for place, href in (
+    for source, href in (
         ("link:canonical", document.canonical),
         ("meta:og:url", document.meta("og:url")),
         ("url", response_url),
@@ -92,9 +92,9 @@ def named(document: Document, response_url: str) -> Identity:
         url = canonical_link(response_url, href)
         key = article_key(url) if url else None
         if url and key:
-            return Identity(key, url, place)
+            return Identity(key, url, source)
         if url and _is_another_page(url):
-            raise NotAnArticle(f"{place} names another kind of page: {url}", url)
+            raise NotAnArticle(f"{source} names another kind of page: {url}", url)
     raise NotAnArticle(f"no article's address on the page, nor is {response_url} one")
 
 

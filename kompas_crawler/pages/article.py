@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml.etree import _Element as Element
 from scrapy.http import Response
 
-from kompas_crawler.items import Article, Image, Related, said_by
+from kompas_crawler.items import Article, Image, Related, fields_of
 from kompas_crawler.pages import address, metadata, people
 from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
 from kompas_crawler.pages.body import Body, read_body
@@ -23,7 +23,7 @@ from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_rela
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.text import cut_title, head_title, said_or_none, split_list
+from kompas_crawler.site.text import cut_title, head_title, split_list, value_or_none
 from kompas_crawler.site.urls import section_of
 
 Value = TypeVar("Value")
@@ -44,17 +44,17 @@ class ArticlePage:
 
     content = CONTENT
     summaries: tuple[str, ...] = ("description", "og:description")
-    title_place = TITLE
-    time_place = metadata.TIME
+    title_source = TITLE
+    time_source = metadata.TIME
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, response.headers.get("Content-Type"))
         self._address = response.url
         self.found_in: dict[str, str] = {}
         self.silent: dict[str, tuple[str, ...]] = {}
-        self._key, self.url, self._place = self._named()
+        self._key, self.url, self._identified_by = self._named()
         self.id = str(self._key)
-        self.found_in |= {"id": self._place, "url": self._place}
+        self.found_in |= dict.fromkeys(("id", "url"), self._identified_by)
 
     def _named(self) -> Identity:
         return identify(self._document, self._address)
@@ -63,7 +63,7 @@ class ArticlePage:
         return Article(
             id=self.id,
             url=self.url,
-            **said_by(self),
+            **fields_of(self),
             extractor_version=EXTRACTOR_VERSION,
             found_in=self.found_in,
         )
@@ -81,8 +81,8 @@ class ArticlePage:
         """The source that is the meta element *name*."""
         return f"meta:{name}", lambda: read(self._document.meta(name))
 
-    def _said(self, name: str) -> Source[str]:
-        return self._meta(name, said_or_none)
+    def _value(self, name: str) -> Source[str]:
+        return self._meta(name, value_or_none)
 
     @property
     def shared_url(self) -> str:
@@ -92,18 +92,18 @@ class ArticlePage:
     @property
     def contradicts_address(self) -> bool:
         """Whether the page has no URL and its date differs from that in the response's URL."""
-        if self._place != "url":
+        if self._identified_by != "url":
             return False
         names = ("content_PublishedDate", "article:published_time")
         dates = [parse_wib(self._document.meta(name)) for name in names]
-        told = self._key.published_at
-        return told is not None and any(date is not None and date != told for date in dates)
+        from_url = self._key.published_at
+        return from_url is not None and any(date not in (None, from_url) for date in dates)
 
     @property
     def title(self) -> str | None:
         return self._first(
             "title",
-            (self.title_place, self._visible_title),
+            (self.title_source, self._visible_title),
             self._meta("og:title", head_title),
             ("title", lambda: head_title(self._document.title)),
         )
@@ -113,7 +113,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._first("summary", *map(self._said, self.summaries))
+        return self._first("summary", *map(self._value, self.summaries))
 
     @property
     def published_at(self) -> datetime | None:
@@ -122,7 +122,7 @@ class ArticlePage:
             self._meta("content_PublishedDate", parse_wib),
             self._meta("article:published_time", parse_wib),
             ("url", lambda: self._key.published_at),
-            (self.time_place, lambda: self.visible_time),
+            (self.time_source, lambda: self.visible_time),
         )
 
     @property
@@ -139,7 +139,7 @@ class ArticlePage:
         known = SECTIONS.get(section_of(self.url) or "")
         return self._first(
             "section",
-            self._said("content_category"),
+            self._value("content_category"),
             (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 1)),
             ("url", lambda: known.label if known else None),
         )
@@ -147,15 +147,15 @@ class ArticlePage:
     @property
     def subsection(self) -> str | None:
         shown = (metadata.BREADCRUMB_LINK, lambda: metadata.breadcrumb(self._document, 2))
-        return self._first("subsection", self._said("content_subcategory"), shown)
+        return self._first("subsection", self._value("content_subcategory"), shown)
 
     @property
     def content_type(self) -> str | None:
-        return self._first("content_type", self._said("content_type"))
+        return self._first("content_type", self._value("content_type"))
 
     @property
     def topic(self) -> str | None:
-        return self._first("topic", self._said("content_lipsus"))
+        return self._first("topic", self._value("content_lipsus"))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ class ArticlePage:
     @property
     def source(self) -> str | None:
         shown = (people.CREDIT_ITEM, lambda: people.visible_source(self._document))
-        return self._first("source", self._said("content_source"), shown)
+        return self._first("source", self._value("content_source"), shown)
 
     @cached_property
     def _body(self) -> Body:

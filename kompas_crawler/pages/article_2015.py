@@ -18,7 +18,7 @@ from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.people import labelled
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import positions, split_names, with_others
-from kompas_crawler.site.text import clean, cut_title, said_or_none
+from kompas_crawler.site.text import clean, cut_title, value_or_none
 
 _CHANNEL_DATELINE = re.compile(
     r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
@@ -63,8 +63,8 @@ class OlderArticlePage(ArticlePage):
     def __init__(self, response: Response, template: Template) -> None:
         super().__init__(response)
         self.template, self.content = template, template.content
-        self.title_place = f"{template.heads[0]} {template.title_tag}"
-        self.time_place = template.heads[0]
+        self.title_source = f"{template.heads[0]} {template.title_tag}"
+        self.time_source = template.heads[0]
         self.found_in["template"] = template.name
 
     @property
@@ -117,7 +117,7 @@ class OlderArticlePage(ArticlePage):
 
     @property
     def source(self) -> str | None:
-        source = (self.template.credits, lambda: said_or_none(self._credits.get("sumber")))
+        source = (self.template.credits, lambda: value_or_none(self._credits.get("sumber")))
         return self._first("source", source)
 
     @cached_property

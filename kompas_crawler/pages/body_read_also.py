@@ -103,8 +103,8 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
     match = _MARK.search(before, max(0, len(before) - _LONGEST_MARK))
     if match is None:
         return None
-    said = before[: match.start()].rstrip()
-    is_open = _NO_TEXT.fullmatch(said) is None  # else a bullet
+    lead = before[: match.start()].rstrip()
+    is_open = _NO_TEXT.fullmatch(lead) is None  # else a bullet
     rest = list(pieces[end:])
     if not match["colon"] and (is_open or not _is_no_text(rest)):
         return None  # part of a sentence
@@ -112,8 +112,8 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
         rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
     if _is_no_text(rest):
         rest = []
-    lead = [pieces[0]._replace(text=f"{said} ")] if is_open else []
-    return Taken([*lead, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
+    opening = [pieces[0]._replace(text=f"{lead} ")] if is_open else []
+    return Taken([*opening, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
 
 
 def _labels(pieces: Sequence[Piece], linked: list[int]) -> frozenset[int]:

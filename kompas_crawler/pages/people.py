@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.pages.document import Document
 from kompas_crawler.site.names import is_degree, positions, split_names
-from kompas_crawler.site.text import clean, said_or_none
+from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
 AUTHOR_ID = "penulis"
@@ -157,7 +157,7 @@ def visible_source(document: Document) -> str | None:
         label, rest = labelled(clean(text_of(item, others)))
         if label == SOURCE_LABEL and rest:
             linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))
-            return said_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
+            return value_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
     return None
 
 

@@ -91,8 +91,8 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
         if part_space == space:
             texts.setdefault(part_name, _text(part))
         elif NEWS in part_space and part_name == "news":
-            for said in part.iterchildren("*"):
-                texts.setdefault(f"news:{_name(said)[1]}", _text(said))
+            for news in part.iterchildren("*"):
+                texts.setdefault(f"news:{_name(news)[1]}", _text(news))
     if not texts.get("loc"):
         return None
     return SitemapEntry(

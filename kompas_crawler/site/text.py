@@ -82,10 +82,10 @@ def is_placeholder(text: str) -> bool:
     return not any(map(str.isalnum, text))
 
 
-def said_or_none(text: str | None) -> str | None:
+def value_or_none(text: str | None) -> str | None:
     """Clean *text*, or ``None`` if it is empty or a placeholder.
 
-    >>> said_or_none(" Laut Kita "), said_or_none("null")
+    >>> value_or_none(" Laut Kita "), value_or_none("null")
     ('Laut Kita', None)
     """
     text = clean(text) if text else ""

@@ -86,9 +86,9 @@ class Program:
         answer = self._answer.read_bytes() if self._answer.exists() else b""
         with self._log.open("r+b") as log:
             log.seek(self._began_at)
-            said = log.read().decode("utf-8", "replace").splitlines()
+            lines = log.read().decode("utf-8", "replace").splitlines()
             log.write(answer)
-        last_line = said[-1] if said else ""
+        last_line = lines[-1] if lines else ""
         return Done(self._process.exitcode or 0, answer.decode("utf-8", "replace"), last_line)
 
     def kill(self) -> None:

@@ -15,7 +15,7 @@ from kompas_crawler.site.words import WORDS
 
 
 def _data_layer(article: SampleArticle) -> str:
-    said = {
+    declared = {
         "content_id": str(260_000_000 + article.index),
         "content_site": "Kompas.com",
         "content_category": article.section,
@@ -26,11 +26,11 @@ def _data_layer(article: SampleArticle) -> str:
         "content_total_words": article.declared_words,
         "content_total_pages": article.pages,
     }
-    return ARTICLE["data_layer"].format(json=json.dumps(said, indent=4).replace("</", "<\\/"))
+    return ARTICLE["data_layer"].format(json=json.dumps(declared, indent=4).replace("</", "<\\/"))
 
 
 def _linked_data(article: SampleArticle, at: str) -> str:
-    said = {
+    declared = {
         "@context": "http://schema.org",
         "@type": "NewsArticle",
         "headline": article.title,
@@ -40,7 +40,7 @@ def _linked_data(article: SampleArticle, at: str) -> str:
         "author": {"@type": "Person", "name": article.editors[0]},
         "description": article.summary,
     }
-    return json.dumps(said).replace("/", "\\/")
+    return json.dumps(declared).replace("/", "\\/")
 
 
 def article_head(article: SampleArticle, page: int | None) -> str:
