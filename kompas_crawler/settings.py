@@ -15,6 +15,7 @@ load_environment()
 
 BOT_NAME = "kompas_crawler"
 SPIDER_MODULES = ["kompas_crawler.spiders"]
+NEWSPIDER_MODULE = "kompas_crawler.spiders"  # of scrapy genspider
 COMMANDS_MODULE = "kompas_crawler.cli.lazy_commands"
 ADDONS = {"kompas_crawler.polite.user_agent.Identity": 0}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler import settings
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.cli import checks
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
@@ -30,6 +31,10 @@ def test_which_setting_wins(scrapy_cli: ScrapyCli) -> None:
     env = {"KOMPAS_REVISIT": "1h"}
     assert _value(scrapy_cli, env=env) == "1h"
     assert _value(scrapy_cli, "-s", "KOMPAS_REVISIT=2h", env=env) == "2h"
+
+
+def test_a_generated_spider_is_among_those_that_scrapy_finds() -> None:
+    assert settings.NEWSPIDER_MODULE in settings.SPIDER_MODULES
 
 
 @pytest.fixture
