@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection, column, select, table
 
+from kompas_crawler.archive.analyzer import GAP, indexed
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
-from kompas_crawler.archive.words import GAP, indexed
 from kompas_crawler.items import Article
 
 INDEX = table("article_words", column("rowid"), column("words"), column("article_words"))

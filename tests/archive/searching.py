@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from kompas_crawler.archive.analyzer import stem, words
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
@@ -18,7 +19,6 @@ from kompas_crawler.archive.read.search import search
 from kompas_crawler.archive.read.search.query import Query, Term, parse
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import articles
-from kompas_crawler.archive.words import stem, words
 from tests.archive.build import NOW
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from kompas_crawler.archive.words import STEM, TITLE, stem, words
+from kompas_crawler.archive.analyzer import STEM, TITLE, stem, words
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.site.text import clean
 

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, cast, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from kompas_crawler.archive.analyzer import title_word, words
 from kompas_crawler.archive.full_text import IDS, INDEX
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, Query, parse, written
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.sql import one_of
-from kompas_crawler.archive.words import title_word, words
 
 
 class Hit(NamedTuple):

@@ -5,8 +5,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from kompas_crawler.archive.analyzer import LONGEST, stem, words
 from kompas_crawler.archive.read.search.query import Query, Term
-from kompas_crawler.archive.words import LONGEST, stem, words
 
 SIZE = 30
 """Words of an excerpt."""
