@@ -281,9 +281,18 @@ def test_units_of_another_folder_stay(tmp_path: Path) -> None:
     other = project(tmp_path / "two")
     done = said(other, "systemd", home=tmp_path)
     assert done.returncode == 2
-    assert "scheduled for another folder; choose another --name" in done.stderr
+    assert f"scheduled for {tmp_path / 'one'}; choose another --name" in done.stderr
     schedule(other, "systemd", "--name", "kompas-two", home=tmp_path)
     assert len(list((tmp_path / ".config" / "systemd" / "user").iterdir())) == 4
+
+
+def test_units_of_a_folder_that_was_moved_are_written_again(folder: Path, tmp_path: Path) -> None:
+    schedule(folder, "systemd", home=tmp_path)
+    moved = folder.rename(tmp_path / "moved")
+    schedule(moved, "systemd", home=tmp_path)
+    home = tmp_path / ".config" / "systemd" / "user"
+    assert len(list(home.iterdir())) == 2
+    assert value((home / "kompas-crawler.service").read_text(), "WorkingDirectory") == str(moved)
 
 
 CRONTAB = """#!/bin/sh
@@ -293,22 +302,43 @@ cat "$HOME/tab"
 """
 
 
-def test_cron_keeps_the_lines_of_others_and_replaces_ours(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def crontab(tmp_path: Path) -> Path:
+    """The file of a crontab, which the program ``crontab`` of this home reads and writes."""
     program = tmp_path / "bin" / "crontab"
     program.parent.mkdir()
     program.write_text(CRONTAB)
     program.chmod(0o755)
+    return tmp_path / "tab"
+
+
+def test_cron_keeps_the_lines_of_others_and_replaces_ours(
+    folder: Path, tmp_path: Path, crontab: Path
+) -> None:
     schedule(folder, "cron", home=tmp_path)
-    with (tmp_path / "tab").open("a") as tab:
+    with crontab.open("a") as tab:
         tab.write("0 * * * * echo mine\n")
     schedule(folder, "cron", *TOPIC, home=tmp_path)
     schedule(folder, "cron", "--every", "30", home=tmp_path)
-    lines = (tmp_path / "tab").read_text().splitlines()
+    lines = crontab.read_text().splitlines()
     assert [line[:12].split(" cd")[0] for line in lines] == [
         "0 * * * * ec",
         "0 6 * * *",
         "*/30 * * * *",
     ]
+
+
+def test_cron_replaces_the_line_of_a_folder_that_was_moved(
+    folder: Path, tmp_path: Path, crontab: Path
+) -> None:
+    other = project(tmp_path / "other")
+    schedule(other, "cron", home=tmp_path)
+    schedule(folder, "cron", home=tmp_path)
+    moved = folder.rename(tmp_path / "moved")
+    schedule(moved, "cron", home=tmp_path)
+    of_other, ours = crontab.read_text().splitlines()
+    assert f" cd {other} " in of_other
+    assert f" cd {moved} " in ours
 
 
 def test_the_file_of_its_settings_is_the_users_alone(tmp_path: Path) -> None:
@@ -368,6 +398,25 @@ def test_times_of_another_zone_are_told_in_jakarta_time(
     printed = schedule(project(tmp_path / "project"), *TOPIC)
     assert ("in Jakarta" in printed) == bool(line)
     assert line in printed
+
+
+def test_an_installation_says_what_its_times_are_in_jakarta(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    folder = project(tmp_path / "project")
+    line = "\n12:00 here is 19:00 in Jakarta (WIB).\n"
+    assert line in schedule(folder, "systemd", *TOPIC, home=tmp_path)
+    assert line not in schedule(folder, "systemd", "--every", "30", home=tmp_path)
+
+
+def test_a_command_may_begin_with_scrapy(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project")
+    words = ["scrapy", "crawl", "kompas"]
+    assert schedule(folder, "--", *words) == schedule(folder)
+    twice = schedule(folder, "--", *words, "--then", *words)
+    assert "scrapy scrapy" not in twice
+    assert said(folder, "--", "scrapy").returncode == 2
 
 
 def test_a_misspelt_command_is_refused(tmp_path: Path) -> None:

@@ -154,10 +154,13 @@ class Schedule(NamedTuple):
         return f"cd {shlex.quote(str(self.project))}"
 
     def is_ours(self, line: str) -> bool:
-        """Whether an earlier installation wrote the crontab's *line*."""
+        """Whether an earlier installation wrote the crontab's *line*, here or before a move."""
         own = f" {self._cd} ".replace("%", "\\%") in line
         former = self.name == SWEEP and line.endswith("scrapy crawl kompas >>data/crawl.log 2>&1")
-        return own and (line.endswith(f" # {self.name}") or former)
+        if not line.endswith(f" # {self.name}"):
+            return own and former
+        place = re.search(r" cd (.+?) \|\| exit; find ", line.replace("\\%", "%"))
+        return own or bool(place and not Path(*shlex.split(place[1])).is_dir())
 
 
 def _is_file(word: str) -> bool:
@@ -193,7 +196,10 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
     """Return the schedule, and the scheduler to install it with, if any."""
     cut = words.index("--") if "--" in words else len(words)
     parser = argparse.ArgumentParser(
-        prog="make schedule", usage='make schedule ARGS="[systemd|cron] [options] [-- COMMAND ...]"'
+        prog="make schedule",
+        usage='make schedule ARGS="[systemd|cron] [options] [-- COMMAND ...]"',
+        epilog="COMMAND is any scrapy command, by default crawl kompas; --then adds another one. "
+        "How to remove a schedule: docs/operating.md",
     )
     parser.add_argument("scheduler", nargs="?", choices=["systemd", "cron"])
     parser.add_argument("--at", action="append", metavar="TIME", help="06:00, or 'Mon-Fri 06:00'")
@@ -208,13 +214,14 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
             commands[-1].append(word)
     if cut == len(words):
         commands = [["crawl", "kompas"]]
+    commands = [line[line[:1] == ["scrapy"] :] for line in commands]
     if not all(commands):
         raise Refused("a command is missing after -- or --then")
     name = opts.name or (SWEEP if commands == [["crawl", "kompas"]] else _name(commands))
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise Refused("--name takes letters, digits, dots and hyphens")
     known = {path.stem for path in (project / "kompas_crawler/commands").glob("*")}
-    for word in {words[0] for words in commands} - known if known else ():
+    for word in {line[0] for line in commands} - known if known else ():
         near = get_close_matches(word, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise Refused(f"{word!r} is no command of this project{hint}")
@@ -239,13 +246,19 @@ def show(schedule: Schedule) -> None:
     """Print the units and the crontab lines."""
     print("# Prefer systemd if it is available: it catches up after a pause and keeps a journal.")
     print("# Nothing is installed yet; to install, add systemd or cron to ARGS.")
-    print(f"# The times are in the time zone of this machine: {time.strftime('%Z (%z)')}.")
-    if time.strftime("%z") != "+0700":
-        noon = datetime.now().astimezone().replace(hour=12, minute=0)
-        print(f"# 12:00 here is {noon.astimezone(WIB):%H:%M} in Jakarta (WIB).")
+    print(*(f"# {line}" for line in _zone()), sep="\n")
     for name, text in schedule.units().items():
         print(f"\n# --- {name}\n{text}", end="")
     print("\n# --- crontab", *schedule.cron_lines(), sep="\n")
+
+
+def _zone() -> list[str]:
+    """Lines that say what the times mean."""
+    lines = [f"The times are in the time zone of this machine: {time.strftime('%Z (%z)')}."]
+    if time.strftime("%z") != "+0700":
+        noon = datetime.now().astimezone().replace(hour=12, minute=0)
+        lines.append(f"12:00 here is {noon.astimezone(WIB):%H:%M} in Jakarta (WIB).")
+    return lines
 
 
 def install_systemd(schedule: Schedule) -> None:
@@ -254,8 +267,9 @@ def install_systemd(schedule: Schedule) -> None:
     home.mkdir(parents=True, exist_ok=True)
     units = schedule.units()
     former = _read(home / f"{schedule.name}.service")
-    if former and f"WorkingDirectory={schedule.project}\n".replace("%", "%%") not in former:
-        raise Refused(f"{schedule.name} is scheduled for another folder; choose another --name")
+    place = Path(*re.findall(r"^WorkingDirectory=(.+)$", former.replace("%%", "%"), re.MULTILINE))
+    if former and place != schedule.project and place.is_dir():  # a folder that was moved is not
+        raise Refused(f"{schedule.name} is scheduled for {place}; choose another --name")
     for name, text in units.items():
         (home / name).write_text(text, encoding="utf-8")
     timer = f"{schedule.name}.timer"
@@ -300,6 +314,8 @@ def main(words: list[str]) -> int:
                 folder.mkdir(parents=True, exist_ok=True)
             os.close(os.open(environment, os.O_CREAT, 0o600))  # private, for tokens
             (install_systemd if scheduler == "systemd" else install_cron)(schedule)
+            if any("*-*-*" in line for line in schedule.when.timer):
+                print(*_zone(), sep="\n")
             print(f"Settings go into {environment}")
             if not (schedule.project / ".venv" / "bin" / "python").exists():
                 print("Install the crawler, too: make install")
