@@ -93,7 +93,9 @@ def test_unknown_kind_of_venv_is_refused() -> None:
 PYTHON = """#!/bin/sh
 echo "$*" >>calls
 case "$*" in
+"tools/extras.py check "*) shift 2 && echo "$*" ;;
 *--require-hashes*)
+    [ -n "$REASON" ] || exit 0
     echo "WARNING: of no interest"
     echo "ERROR: $REASON"
     exit 1 ;;
@@ -107,7 +109,7 @@ def venv_of(folder: Path, reason: str, **environment: str) -> tuple[int, str, st
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     programs = folder / ".venv" / "bin"
-    programs.mkdir(parents=True)
+    programs.mkdir(parents=True, exist_ok=True)
     (programs / "python").write_text(PYTHON)
     (programs / "python").chmod(0o755)
     (programs / "pip").write_text(f"{folder}/.venv/")
@@ -118,7 +120,8 @@ def venv_of(folder: Path, reason: str, **environment: str) -> tuple[int, str, st
         env={**os.environ, "REASON": reason, **environment},
     )
     calls = (folder / "calls").read_text().splitlines()
-    return said.returncode, said.stderr, "\n".join(c for c in calls if "pip install" in c)
+    wanted = [call for call in calls if "pip install" in call or "extras.py lock" in call]
+    return said.returncode, said.stderr, "\n".join(wanted)
 
 
 def a_checkout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -209,6 +212,20 @@ def test_a_changed_file_is_refused_even_then(tmp_path: Path) -> None:
     assert code == 1
     assert "nothing was installed instead" in said
     assert len(calls.splitlines()) == 1
+
+
+@needs_sh
+def test_an_upgrade_installs_the_extras_that_were_there(tmp_path: Path) -> None:
+    venv = tmp_path / ".venv"
+    venv.mkdir()
+    for name in ("runtime", "excel", "warc", "extractors", "left-out-since"):
+        (venv / f"installed-{name}").write_text("the key of the former release\n")
+    code, said, calls = venv_of(tmp_path, "", KOMPAS_UNLOCKED="")
+    assert code == 0, said
+    assert said.splitlines()[-1] == "Installing the extras: excel warc ..."
+    assert calls.splitlines()[-1] == "tools/extras.py lock excel warc"
+    key = (venv / "installed-runtime").read_text()
+    assert [(venv / f"installed-{name}").read_text() for name in ("excel", "warc")] == [key, key]
 
 
 def test_the_last_python_that_the_message_names_is_one_that_ci_tries() -> None:

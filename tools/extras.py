@@ -27,7 +27,7 @@ def main(task: str, names: list[str]) -> int:
             f"there is no extra {', '.join(sorted(unknown))}; there are: all, {', '.join(extras)}\n"
         )
         return 2
-    chosen = list(extras) if "all" in names else names
+    chosen = [name for name in extras if name in names or "all" in names]
     if task == "check":
         print(" ".join(chosen))
         return 0

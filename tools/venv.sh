@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install into .venv what a crawl needs (runtime) or what development needs (dev), and extras:
 #   sh tools/venv.sh runtime|dev [EXTRA ...|all]
-# Silent if it is installed already. Repairs an incomplete installation.
+# Silent if it is installed already. Repairs an incomplete installation. After an upgrade it installs
+# the extras again that were there.
 # If the lock file cannot be installed, KOMPAS_UNLOCKED=1 installs the versions that pyproject.toml
 # allows, without hashes: for a platform or a Python without wheels of the locked versions.
 set -eu
@@ -103,9 +104,13 @@ install_extras() { # those of $extras, with the versions and hashes of the lock 
 }
 
 install_base() {
+    former=$(cd .venv 2>/dev/null && echo installed-*)
     is_sound || make_venv
     say "Installing into .venv ..."
-    rm -f .venv/installed-*
+    for name in $former; do # empty marks are extras to be installed
+        case $name in installed-runtime | installed-dev | "installed-*") ;; *) : >".venv/$name" ;; esac
+    done
+    rm -f .venv/installed-runtime .venv/installed-dev
     : >.venv/installing
     : >"$log"
     try "$lock" install_locked install_ranges
@@ -136,6 +141,10 @@ try() { # NAME LOCKED UNLOCKED: install from a lock file, or on request without 
 install_extra_ranges() { pip install --prefer-binary -e ".[$(echo $extras | tr ' ' ,)]"; }
 
 is_installed "$what" || install_base
+for mark in .venv/installed-*; do
+    extra=${mark#.venv/installed-}
+    if grep -q "^$extra = \[" pyproject.toml && ! is_installed "$extra"; then extras="$extras $extra"; fi
+done
 [ -n "$extras" ] || exit 0
 extras=$(.venv/bin/python tools/extras.py check $extras) || exit 2
 missing=
