@@ -214,6 +214,21 @@ def test_a_changed_file_is_refused_even_then(tmp_path: Path) -> None:
     assert len(calls.splitlines()) == 1
 
 
+OFFLINE = """no network
+WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'X'
+ERROR: No matching distribution found for lxml==6.0.2"""
+
+
+@needs_sh
+@pytest.mark.parametrize("value", ["", "1"])
+def test_without_a_network_the_network_is_named(tmp_path: Path, value: str) -> None:
+    code, said, calls = venv_of(tmp_path, OFFLINE, KOMPAS_UNLOCKED=value)
+    assert code == 1
+    assert said.splitlines()[1].startswith("The package index cannot be reached: check the network")
+    assert "lxml" not in said
+    assert len(calls.splitlines()) == 1
+
+
 @needs_sh
 def test_an_upgrade_installs_the_extras_that_were_there(tmp_path: Path) -> None:
     venv = tmp_path / ".venv"

@@ -126,6 +126,9 @@ try() { # NAME LOCKED UNLOCKED: install from a lock file, or on request without 
         cat "$log" >&2
         fail "A package differs from the one in $1; nothing was installed instead."
     fi
+    if grep -qF "Retry(total=0" "$log"; then # what pip says after that names a package at random
+        fail "The package index cannot be reached: check the network, or https_proxy. All of it: $log"
+    fi
     reason=$(sed -n 's/^.*ERROR: /ERROR: /p' "$log" | tail -n 1)
     say "$1 cannot be installed here (all of it: $log): ${reason:-pip gave no reason}"
     if [ "${KOMPAS_UNLOCKED-}" != 1 ]; then # else withholding a package installs others
