@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, union
+from sqlalchemy import ColumnElement, Connection, Select, case, select, union
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, StateRow
 from kompas_crawler.archive.store import records
-from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import StoredArticle
 
 
@@ -31,28 +31,28 @@ def changed_since(at: datetime) -> Select[int]:
 
 def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[StoredArticle]:
     """Load the articles with the row ids *ids* (some hundreds) as they were at the time *at*."""
-    former: dict[int, Any] = {}
-    added_later: dict[int, int] = {}  # texts older than the stored one, found after that time
-    is_later = (RevisionRow.article_id.in_(ids), RevisionRow.replaced_at > at)
-    later = select(RevisionRow.__table__).where(*is_later)
-    for row in connection.execute(later.order_by(RevisionRow.id)):
-        if row.reason != OLDER_PAGE:
-            former.setdefault(row.article_id, row)
-        elif row.kind == Changed.TEXT and row.article_id not in former:
-            added_later[row.article_id] = added_later.get(row.article_id, 0) + 1
+    row = RevisionRow
+    later_record = case((row.replaced_at > at, row.record)).label("record")
+    columns = row.article_id, row.number, row.reason, row.content_hash, row.fetched_at
+    revisions = select(*columns, row.replaced_at, later_record).where(row.article_id.in_(ids))
+    former: dict[int, list[Any]] = {id_: [] for id_ in ids}
+    for one in connection.execute(revisions.order_by(row.id)):
+        former[one.article_id].append(one)
     later_states = select(StateRow.__table__).where(StateRow.article_id.in_(ids))
     later_states = later_states.where(StateRow.until_at > at).order_by(StateRow.until_at.desc())
     states = {row.article_id: row for row in connection.execute(later_states)}
     found = []
     for id_, article in zip(ids, stored_articles.by_ids(connection, ids), strict=True):
-        if id_ in former:
-            was = former[id_]
+        known = [one for one in former[id_] if one.replaced_at <= at or one.reason != OLDER_PAGE]
+        if was := next((one for one in known if one.replaced_at > at), None):
             then = replace(article, revision=was.number, fetched_at=was.fetched_at)
             article = records.decode(was.record, then)
-        if newer := added_later.get(id_):
-            article = replace(article, revision=(article.revision or 1) - newer)
+        if len(known) < len(former[id_]):  # older pages that were read after that time count texts
+            texts = [one.content_hash for one in known if one.replaced_at <= at]
+            changes = pairwise([*texts, article.content_hash])
+            article = replace(article, revision=1 + sum(one != other for one, other in changes))
         if id_ in states:
-            was = states[id_]
-            article = replace(article, status=was.status, duplicate_of=was.duplicate_of)
+            state = states[id_]
+            article = replace(article, status=state.status, duplicate_of=state.duplicate_of)
         found.append(article)
     return found

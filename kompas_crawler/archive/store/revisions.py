@@ -37,7 +37,7 @@ def add_revision(
         "reason": OLDER_PAGE,
         "run_id": run_id,
     }
-    after = _without_repeats(_with_entry(before, entry), (text, details))
+    after = _with_entry(before, entry, (text, details))
     if list(map(_hashes, after)) == list(map(_hashes, before)):
         return None
     connection.execute(delete(RevisionRow).where(RevisionRow.article_id == article_id))
@@ -64,30 +64,24 @@ def _is_equal(one: tuple[str, str | None], other: tuple[str, str | None]) -> boo
     return one[0] == other[0] and (one[1] == other[1] or None in (one[1], other[1]))
 
 
-def _with_entry(rows: Sequence[dict[str, Any]], entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Insert *entry* into *rows* by time; it replaces a row of the same page."""
-    at = entry["fetched_at"]
-    for nth, row in enumerate(rows):
-        if row["fetched_at"] == at and row["reason"] != REPARSE:
-            same = {name: row[name] for name in ("reason", "replaced_at")}
-            return [*rows[:nth], entry | same, *rows[nth + 1 :]]
-    place = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
-    return [*rows[:place], entry, *rows[place:]]
-
-
-def _without_repeats(
-    rows: Sequence[dict[str, Any]], current: tuple[str, str | None]
+def _with_entry(
+    rows: Sequence[dict[str, Any]], entry: dict[str, Any], current: tuple[str, str | None]
 ) -> list[dict[str, Any]]:
-    """Drop *rows* whose record equals the next one, or for the last the current record.
+    """Insert *entry* into *rows* by time, unless its record equals the next or the previous one.
 
+    It replaces a row of the same page. The next record of the last row is the *current* one.
     Revisions by ``REPARSE`` are not records of the site: they stay, and are skipped here.
     """
-    found: list[dict[str, Any]] = []
-    following = current
-    for row in reversed(rows):
-        is_reparsed = row["reason"] == REPARSE
-        if is_reparsed or not _is_equal(_hashes(row), following):
-            found.append(row)
-        if not is_reparsed:
-            following = _hashes(row)
-    return found[::-1]
+    at = entry["fetched_at"]
+    place = after = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
+    for nth, row in enumerate(rows):
+        if row["fetched_at"] == at and row["reason"] != REPARSE:
+            place, after = nth, nth + 1
+            entry = entry | {name: row[name] for name in ("reason", "replaced_at")}
+            break
+    earlier, later = (
+        [_hashes(row) for row in part if row["reason"] != REPARSE]
+        for part in (rows[:place], rows[after:])
+    )
+    is_repeat = any(_is_equal(_hashes(entry), one) for one in (*earlier[-1:], [*later, current][0]))
+    return [*rows[:place], *[entry][is_repeat:], *rows[after:]]

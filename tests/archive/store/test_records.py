@@ -15,6 +15,7 @@ from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.store import articles, forget, records, states
 from kompas_crawler.archive.store.reparse import RereadStore
+from kompas_crawler.archive.store.revisions import add_revision
 from kompas_crawler.items import Capture, Image, Related, StoredArticle, Visit
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key, row, stored, url
@@ -218,6 +219,35 @@ def test_an_older_page_found_later_does_not_change_what_stood(engine: Engine) ->
         assert [number for number, _, _ in revisions(connection)][:2] == [1, 2]
         for at, was in history.items():
             assert _but_fetched(_as_of(connection, at)) == _but_fetched(was)
+
+
+def test_an_older_page_that_parts_two_equal_texts_leaves_their_number(engine: Engine) -> None:
+    first = replace(full(), fetched_at=NOW)
+    second = replace(full(section="News"), fetched_at=NOW + 2 * DAY)
+    between = replace(full(body=("Teks lain.",)), fetched_at=NOW + DAY)
+    with engine.begin() as connection:
+        save(connection, first)
+        save(connection, second, at=NOW + 2 * DAY)
+        was = _as_of(connection, NOW + 2 * DAY)
+        add_revision(connection, between, run_id=None, now=NOW + 3 * DAY)
+        save(connection, full(body=("Baru.",)), at=NOW + 4 * DAY)
+        assert [number for number, _, _ in revisions(connection)] == [1, 2, 3]
+        assert _as_of(connection, NOW + 2 * DAY) == was
+        assert [one.revision for one in _as_of(connection, NOW).values()] == [1]
+        assert [one.revision for one in _as_of(connection, NOW + 3 * DAY).values()] == [3]
+
+
+def test_an_older_page_removes_no_record_of_a_change(engine: Engine) -> None:
+    first, second = full(), full(body=("Teks lain.",))
+    with engine.begin() as connection:
+        save(connection, first)
+        save(connection, second, at=NOW + DAY)
+        was = _as_of(connection, NOW), _as_of(connection, NOW + DAY)
+        again, at = [replace(first, fetched_at=NOW + DAY)], NOW + 2 * DAY
+        articles.save(connection, again, run_id=None, now=at, reason=REPARSE)
+        oldest = replace(full(body=("Lama.",)), fetched_at=NOW - DAY)
+        assert add_revision(connection, oldest, run_id=None, now=NOW + 3 * DAY) == 4
+        assert (_as_of(connection, NOW), _as_of(connection, NOW + DAY)) == was
 
 
 def test_control_without_states_a_copy_was_always_one(
