@@ -11,9 +11,9 @@ from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.site.text import clean
 from kompas_crawler.spiders import arguments as read
 
-_NAMED = ("section", "tag", "author")
+NAMED = ("section", "tag", "author", "content_type")
 _DAYS = ("since", "until")
-NAMES = ("words", *_NAMED, *_DAYS, "copies")
+NAMES = ("words", *NAMED, *_DAYS, "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class Asked:
     def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
         """The first row ids, as ordered by ``results.ids``. ``ValueError`` for a wrong value."""
         filters = [
-            Filters(**{name: read.names(value) if name in _NAMED else read.day(name, value)})  # type: ignore[arg-type]
+            Filters(**{name: read.names(value) if name in NAMED else read.day(name, value)})  # type: ignore[arg-type]
             for name, value in self.parameters
-            if name in _NAMED + _DAYS
+            if name in NAMED + _DAYS
         ]
         words, copies = self.text("words"), bool(self.text("copies"))
         return results.ids(connection, filters, words, with_copies=copies, limit=limit)

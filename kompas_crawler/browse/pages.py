@@ -24,7 +24,7 @@ from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.store import captures
-from kompas_crawler.browse.asked import Asked, quoted
+from kompas_crawler.browse.asked import NAMED, Asked, quoted
 from kompas_crawler.cli.article import changes
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.spiders import arguments as read
@@ -34,7 +34,7 @@ PAGE = 20
 DAYS = 60  # days of the chart
 NEWEST, CORRECTED, LINKED_FROM = 10, 8, 20
 _LEAD = 240  # characters of a text without words to mark
-_ONE = re.compile(r"[0-9]{8}-[0-9]{6,12}|https?://\S+")
+_ONE = re.compile(r"[0-9]{8}-[0-9]{6,12}|(https?://|([\w-]+\.)*kompas\.com/)\S+", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -91,13 +91,15 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
         return Page("", {}, f"/article/{quote(lookup.key_of(connection, words))}")
     page = read.number("page", request.page, default=1, least=1, most=MOST // PAGE)
     ids = asked.ids(connection, MOST + 1)
-    names = {name: read.names(*asked.values(name)) for name in ("section", "tag", "author")}
+    pages = -(-min(len(ids), MOST) // PAGE)
+    page = max(min(page, pages), 1)
+    names = {name: read.names(*asked.values(name)) for name in NAMED}
     shown = {
         "asked": asked,
         "count": len(ids),
         "is_cut": len(ids) > MOST,
         "page": page,
-        "pages": -(-min(len(ids), MOST) // PAGE),
+        "pages": pages,
         "entries": _entries(connection, ids[(page - 1) * PAGE : page * PAGE], words),
         "facets": results.facets(connection, ids[:MOST]) if ids else {},
         "unknown": "" if ids else unmatched.unknown(connection, Filters(**names)),  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from lxml import html
 
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.browse import server
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.server import application
 from kompas_crawler.exitcodes import Exit
@@ -321,7 +322,8 @@ def test_on_postgresql_the_pages_are_the_same_without_tables(postgres_url: str) 
         ("/day/2024-02-30", 404, "2024-02-30 is not a day; write 2024-01-31"),
         ("/day/9999-12-31", 404, "9999-12-31 is not a day; write 2024-01-31"),
         ("/day/0001-01-01", 404, "0001-01-01 is not a day; write 2024-01-31"),
-        ("/nix", 404, "Database not found"),
+        ("/nix", 404, "There is no such page."),
+        ("/articles?content_type=Kolm", 200, "no article has the content type 'Kolm'"),
     ],
 )
 def test_an_error_is_a_page_with_one_line(
@@ -342,13 +344,56 @@ def test_bytes_that_are_no_text_find_nothing(database_url: str, path: str) -> No
         assert get(path).status_code == 200
 
 
-@pytest.mark.parametrize("words", [key(1), url(1), url(1).replace("https://money", "http://www")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        key(1),
+        url(1),
+        url(1).replace("https://money", "http://www"),
+        url(1).removeprefix("https://"),
+        url(1).replace("https://money.k", "K").partition("artikel")[0],
+    ],
+)
 def test_the_address_of_an_article_leads_to_it(sqlite_url: str, words: str) -> None:
     fill_town(sqlite_url)
     with browsing(sqlite_url) as get:
         assert get("/articles", params={"words": words}).headers["location"] == (
             f"/article/{key(1)}"
         )
+
+
+def test_a_page_after_the_last_is_the_last(sqlite_url: str) -> None:
+    fill(sqlite_url, *(article(n, body=(f"Teks {n}.",)) for n in range(1, 23)))
+    with browsing(sqlite_url) as get:
+        page = read(get("/articles?page=500"))
+        assert len(page.xpath("//article")) == 2
+        assert "page 2 of 2" in page.text_content()
+        assert not read(get("/articles?tag=nix&page=500")).xpath("//article")
+
+
+def test_the_landing_page_says_how_many_days_were_read_in_full(sqlite_url: str) -> None:
+    fill(sqlite_url, article(1))
+    with browsing(sqlite_url, NOW) as get:
+        (section,) = read(get("/")).xpath("//section[h2='What is missing']")
+    assert "60 days in the chart; the index of 0 of them was read in full" in section.text_content()
+
+
+def test_filters_of_the_command_are_the_first_list(
+    database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_town(database_url)
+    monkeypatch.setattr(server, "serve", lambda _reader, _port, _now, ready: ready("http://x/"))
+    names = ["--tag", "gempa", "--tag", '"Cuaca, iklim"', "--section", "regional,money"]
+    more = ["--since", "2024-01-15", "--query", "hujan", "--content-type", "standard"]
+    assert call("browse", database_url, *names, *more[:4]) == Exit.DONE
+    place = capsys.readouterr().out.split()[3].removeprefix("http://x")
+    with browsing(database_url) as get:
+        assert read(get(place)).xpath("//article/h2/a/text()") == ["Hujan deras"]
+    assert call("browse", database_url, *more[4:]) == Exit.DONE
+    assert "http://x/articles?content_type=standard " in capsys.readouterr().out
+    assert call("browse", database_url) == Exit.DONE
+    assert "http://x/ " in capsys.readouterr().out
+    assert call("browse", database_url, "--since", "2024-02-30") == Exit.USAGE
 
 
 def test_an_archive_is_read_in_place_and_no_reader_holds_it(sqlite_url: str) -> None:
