@@ -81,6 +81,8 @@ class Command(ReaderCommand):
                     else:
                         tally = job.run(connection, wanted, target, now, written)
                         where = str(target.path)
+                    if unknown := unmatched.unknown(connection, wanted.filters):
+                        sys.stderr.write(f"{unknown}\n")
                     print(_closing(tally, wanted, where))
             finally:
                 gc.unfreeze()

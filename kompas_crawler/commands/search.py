@@ -64,7 +64,7 @@ class Command(ReaderCommand):
             return
         with self.reading() as connection:
             found = search(connection, words, *conditions(chosen), limit=limit)
-            unknown = "" if found else unmatched.unknown(connection, chosen)
+            unknown = unmatched.unknown(connection, chosen)
         if opts.json:
             print(as_json([_as_json(hit) for hit in found]))
         elif found:
@@ -83,7 +83,7 @@ class Command(ReaderCommand):
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with self.reading() as connection:
             counts = frequencies(connection, chosen, opts.by, now)
-            unknown = "" if counts else unmatched.unknown(connection, chosen)
+            unknown = unmatched.unknown(connection, chosen)
         columns = (opts.by, *Frequency._fields[1:])
         rows = [dict(zip(columns, count, strict=True)) for count in counts]
         if opts.csv:

@@ -69,8 +69,6 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
         tally.cells_cut = write(rows, whole.file, job.fields, about) or 0
         if not (tally.rows or job.allow_empty):
             raise NothingMatched(_why(connection, job, len(ids)), target.path)
-    if not tally.rows and (unknown := unmatched.unknown(connection, job.filters)):
-        sys.stderr.write(f"{unknown}\n")
     made = datapackage.datapackage(whole, tally, about(), job, target)
     written[target.path] = {name: made[name] for name in made if name != "coverage"}
     datapackage.write(target.path, made)

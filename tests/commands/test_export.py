@@ -20,14 +20,14 @@ from lxml import etree
 
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import export as reader
-from kompas_crawler.archive.store import exports
+from kompas_crawler.archive.store import articles, exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import FIELDS, cell
 from kompas_crawler.items import Image
 from kompas_crawler.site.keys import WIB
-from tests.archive.build import article, key, url
+from tests.archive.build import NOW, article, key, url
 from tests.commands.calling import call, fill, opened
 from tests.conftest import ROOT
 
@@ -252,8 +252,36 @@ def test_nothing_matched_leaves_the_file_and_helps(
     assert path.read_text() == "before"
     assert call("export", database_url, str(path), *options, "--allow-empty") == 0
     assert path.read_text() != "before" or "--split" in options  # control: else it is replaced
-    if line.startswith("no article has") and "--split" not in options:
+    if line.startswith("no article has"):
         assert line in capsys.readouterr().err  # a schedule with a misspelt name says so
+
+
+@pytest.mark.parametrize("more", [[], ["--split", "month"], ["--as-of", "2024-02-01"]])
+def test_one_unknown_name_among_others_is_told(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    fill(database_url, rich(), bare())
+    path = str(tmp_path / "a.csv")
+    assert call("export", database_url, path, "--tag", "banjir,gempaa", *more) == 0
+    told = capsys.readouterr().err
+    assert told == "no article has the tag 'gempaa'; near: 'Gempa' (1)\n"
+    assert call("export", database_url, path, "--tag", "banjir,gempa", *more) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_name_of_an_earlier_time_is_known_then(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, rich())
+    with opened(database_url) as engine, engine.begin() as connection:
+        later = NOW + timedelta(days=1)
+        other = replace(rich(), tags=("Api",), content_hash="other", fetched_at=later)
+        articles.save(connection, [other], run_id=None, now=later)
+    path = str(tmp_path / "a.csv")
+    assert call("export", database_url, path, "--tag", "gempa", "--as-of", NOW.isoformat()) == 0
+    assert capsys.readouterr().err == ""
+    assert call("export", database_url, path, "--tag", "gempa", "--allow-empty") == 0
+    assert capsys.readouterr().err == "no article has the tag 'gempa'; there are: 'Api' (1)\n"
 
 
 def test_a_new_folder_is_made_and_none_is_left_without_a_file(

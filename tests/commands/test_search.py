@@ -71,10 +71,11 @@ def test_a_section_that_is_none_is_told(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], section: str, says: str
 ) -> None:
     fill(sqlite_url, article(1))
-    assert call("search", sqlite_url, "tsunami", "--section", section) == Exit.DONE
-    told = capsys.readouterr().err
-    assert told.endswith(says)
-    assert bool(told) is bool(says)
+    for words in ("tsunami", "paragraf", "paragraf --by month"):
+        assert call("search", sqlite_url, *words.split(), "--section", section) == Exit.DONE
+        told = capsys.readouterr().err
+        assert told.endswith(says)
+        assert bool(told) is bool(says)
 
 
 def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(

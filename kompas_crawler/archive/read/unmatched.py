@@ -34,18 +34,18 @@ def why(connection: Connection, filters: Filters) -> str:
 
 def unknown(connection: Connection, filters: Filters) -> str:
     """Return ``EMPTY``, or a message for the first name that no article has, or ""."""
-    if not _count(connection):
+    if connection.scalar(select(ArticleRow.id).limit(1)) is None:
         return EMPTY
     for option in _NAMES:
         for name in getattr(filters, option):
-            if not _count(connection, **{option: (name,)}):
+            if not _count(connection, **{option: (name,), "as_of": filters.as_of}):
                 near = _near(connection, option, name)
                 return f"no article has the {option.replace('_', ' ')} {safe(name)!r}{near}"
     return ""
 
 
 def _near(connection: Connection, option: str, name: str) -> str:
-    found = connection.scalars(select(_NAMES[option]).distinct())
+    found = connection.scalars(select(_NAMES[option]).distinct().order_by(_NAMES[option]))
     names = {one.lower(): one for one in found if one}
     # Comparing with names of a very different length takes long and finds nothing.
     close = [n for n in names if abs(len(n) - len(name)) <= 3]
