@@ -34,16 +34,6 @@ PARTS = {
         "HttpCompressionMiddleware._split_encodings",
         "middlewares/compression.py, and warc/response.py,",
     ),
-    "_decode": (
-        "scrapy.downloadermiddlewares.httpcompression",
-        "HttpCompressionMiddleware._decode",
-        "warc/response.py",
-    ),
-    "_DecompressionMaxSizeExceeded": (
-        "scrapy.utils._compression",
-        "_DecompressionMaxSizeExceeded",
-        "warc/response.py",
-    ),
     "_create_crawler": (
         "scrapy.commands",
         "BaseRunSpiderCommand._create_crawler",

@@ -17,7 +17,6 @@ from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import digest_of, scan
 
 MAX_BYTES = 64 * 1024 * 1024  # of all pages; the file may be a stranger's
-PARTIAL = "X-Crawler-Partial"  # the response had neither a length nor chunks, and may be truncated
 
 
 class Saver:
@@ -33,8 +32,6 @@ class Saver:
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         """Collect the exchange, before the body is decoded."""
-        if "partial" in response.flags:
-            response.headers[PARTIAL] = "1"
         digest, at = digest_of(response.body), self._clock.now()
         self._data += records.exchange(request, response, at=at, digest=digest, previous=None)
 
@@ -60,7 +57,6 @@ def read(path: Path) -> tuple[datetime, dict[str, Response]]:
             if page is not None and (left := left - len(page.response.body) - 1024) > 0:
                 at, response = at or page.at, page.response
                 response.headers.pop("Content-Encoding", None)  # it is decoded
-                response.flags += ["partial"] if PARTIAL in response.headers else []
                 found.setdefault(response.url, response)
     except (OSError, EOFError) as error:
         raise UsageProblem(f"--from {path}: {getattr(error, 'strerror', '') or error}") from None

@@ -11,7 +11,6 @@ from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
 from kompas_crawler.items import Capture, FetchedArticle, Visit, extended
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
-from kompas_crawler.pages.recognition import GONE_STATUSES
 from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import UrlKind, article_key, kind, section_of
 from kompas_crawler.warc.response import CapturedPage, captured_page, is_of_kompas
@@ -121,13 +120,16 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     url, status, at = captured.response.url, captured.response.status, captured.at
     if kind(url) is not UrlKind.ARTICLE:
         return "no article's address"
-    if captured.is_revisit or status in GONE_STATUSES:
-        if captured.is_revisit and captured.digest is None:
+    if captured.is_revisit:
+        if captured.digest is None:
             return "unchanged since an earlier capture"
-        digest = captured.digest if captured.is_revisit else None
-        return Seen(offset=found.offset, url=url, at=at, status=status, digest=digest)
-    if status != 200:
-        return f"HTTP {status}"
+        return Seen(offset=found.offset, url=url, at=at, status=status, digest=captured.digest)
+    if (verdict := recognition.by_response(captured.response)) is not None:
+        # A later page or the AMP page may be gone without its article.
+        is_of_article = page_number(url) == 1 and "//amp." not in url.lower()
+        if verdict.kind is recognition.Kind.GONE and is_of_article:
+            return Seen(offset=found.offset, url=url, at=at, status=status)
+        return verdict.reason
     capture = None
     if file is not None and found.is_first and at is not None:
         assert captured.digest is not None

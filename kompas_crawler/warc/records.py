@@ -18,6 +18,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from kompas_crawler.items import Capture
+from kompas_crawler.warc.response import PARTIAL
 
 VERSION = "WARC/1.1"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -89,7 +90,8 @@ def exchange(
 
     protocol, reason = response.protocol or "HTTP/1.1", responses.get(response.status, "")
     first_line = f"{protocol} {response.status} {reason}".encode()
-    received = _RawHeaders(first_line, _pairs(response.headers))
+    partial = [(PARTIAL, b"1")] if "partial" in response.flags else []
+    received = _RawHeaders(first_line, [*_pairs(response.headers), *partial])
     parts = urlsplit(request.url)
     target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     host = (b"Host", parts.netloc.encode("latin-1", "replace"))

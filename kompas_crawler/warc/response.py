@@ -1,24 +1,21 @@
 """Convert a WARC record, or a capture from a public web archive, to the ``Response`` stored."""
 
-import logging
 import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
-from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 
 from kompas_crawler.frontier import CutShort
+from kompas_crawler.middlewares.compression import CompressionMiddleware, unpack
 from kompas_crawler.pages import cdx
+from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.warc.scan import digest_of, head_target
 
-logger = logging.getLogger(__name__)
-
 MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``
+PARTIAL = b"X-Crawler-Partial"  # our header: neither a length nor chunks proved the body whole
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
@@ -26,8 +23,10 @@ _HOST = re.compile(
     rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE
 )
 _BLANK = re.compile(rb"\r?\n\r?\n")
+_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its length
 _WAYBACK = re.compile(
-    rb"https?://web\.archive\.org/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)", re.IGNORECASE
+    rb"https?://web\.archive\.org(?::[0-9]+)?/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)",
+    re.IGNORECASE,
 )
 _REWRITTEN = re.compile(
     rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
@@ -67,7 +66,10 @@ def original(url: bytes) -> tuple[bytes, datetime | None]:
 
 
 def captured_page(record: bytes) -> CapturedPage | None:
-    """Parse a *record*; ``None`` if it contains no page or exceeds ``MAX_BODY``."""
+    """Parse a *record*; ``None`` if it contains no page or exceeds ``MAX_BODY``.
+
+    The response has the flag ``partial`` if its end may be missing.
+    """
     head, _, block = record.partition(b"\r\n\r\n")
     headers = {name.lower(): value for name, value in _lines(head)}
     target = head_target(head + b"\r\n")
@@ -92,12 +94,13 @@ def captured_page(record: bytes) -> CapturedPage | None:
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
-    body = _decoded(response)
+    body, is_whole = _decoded(response, is_whole=b"warc-truncated" not in headers)
     if len(body) > MAX_BODY:
         return None
     if url is not target:
         body = _REWRITTEN.sub(b"", body)
-    return CapturedPage(at=at, digest=digest, response=response.replace(body=body))
+    flags = [] if is_whole else ["partial"]
+    return CapturedPage(at=at, digest=digest, response=response.replace(body=body, flags=flags))
 
 
 def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
@@ -126,30 +129,41 @@ def moment(text: bytes) -> datetime | None:
     return at.replace(microsecond=0)
 
 
-def _decoded(response: Response) -> bytes:
-    """The decoded body, by the same code as in a crawl; longer than ``MAX_BODY`` if too large."""
+def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
+    """The body, decoded unless it is damaged, and whether nothing shows that it is truncated."""
     body = response.body
+    length = response.headers.get("Content-Length") or b""
+    is_whole &= PARTIAL not in response.headers
+    is_whole &= not length.isdigit() or int(length) <= len(body)
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
-    if b"chunked" in transfer:
-        from warcio.bufferedreaders import ChunkedDataReader
-
-        # Some crawlers decode the chunks but store the header: the reader handles both.
-        body = ChunkedDataReader(BytesIO(body)).read()
-    encodings, _ = HttpCompressionMiddleware._split_encodings(
+    if b"chunked" in transfer and _CHUNK.match(body):  # else the crawler decoded the chunks
+        body, is_ended = _unchunked(body)
+        is_whole &= is_ended
+    encodings, _ = CompressionMiddleware._split_encodings(
         [
             *response.headers.getlist("Content-Encoding"),
             *(coding for coding in transfer if coding in (b"gzip", b"x-gzip", b"deflate")),
         ]
     )
-    try:
-        for encoding in encodings:
-            body = HttpCompressionMiddleware._decode(body, encoding, MAX_BODY)
-    except _DecompressionMaxSizeExceeded:
-        return bytes(MAX_BODY + 1)
-    except Exception:  # noqa: BLE001 - each codec raises its own errors
-        # Or the crawler stored a decoded body with the header.
-        logger.debug("%s is not encoded as its header declares", response.url)
-    return body
+    for encoding in encodings:
+        try:
+            body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
+        except ValueError:
+            is_whole &= is_markup(body)  # the crawler stored a decoded body with the header
+    return body, is_whole
+
+
+def _unchunked(body: bytes) -> tuple[bytes, bool]:
+    """The data of the chunks of *body*, and whether the last chunk is there.
+
+    >>> _unchunked(b"4\\r\\nhalo\\r\\n0\\r\\n\\r\\n"), _unchunked(b"4\\r\\nhalo\\r\\n9\\r\\nsemua")
+    ((b'halo', True), (b'halosemua', False))
+    """
+    parts, end = [], 0
+    while (chunk := _CHUNK.match(body, end)) and int(chunk[1], 16):
+        end = chunk.end() + int(chunk[1], 16)
+        parts.append(body[chunk.end() : end])
+    return b"".join(parts), chunk is not None
 
 
 def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:

@@ -1,0 +1,150 @@
+"""Captures that are not the whole article change nothing: truncated ones, walls, other pages."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.models import ArticleRow, RevisionRow
+from kompas_crawler.sample.site.replies import Replies
+from tests.sample.site.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.crawling import Crawled
+    from tests.warc.conftest import Keeping
+
+NOW = "2026-07-05T00:00:00+07:00"
+EARLIER, STORED, LATER = (f"2026-07-0{day}T01:00:00Z" for day in (1, 2, 3))
+
+
+def record(url: str, at: str, http: bytes, more: bytes = b"") -> bytes:
+    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {at}\r\n"
+    return b"%b%bContent-Length: %d\r\n\r\n%b\r\n\r\n" % (head.encode(), more, len(http), http)
+
+
+def page(body: bytes, *lines: bytes, status: bytes = b"200 OK") -> bytes:
+    return b"\r\n".join([b"HTTP/1.1 %b" % status, *lines, b"", body])
+
+
+@pytest.fixture
+def found(keeping: Keeping) -> tuple[str, bytes]:
+    """The address and page of an article that does not declare its words."""
+    one = keeping.site.article(0)
+    url = keeping.site.url(one.index)
+    body = Replies(keeping.site).answer(f"{url}?page=all").body
+    return url, re.sub(rb"<meta[^>]*content_total_words[^>]*>", b"", body)
+
+
+def read(keeping: Keeping, path: Path, *records: bytes) -> Crawled:
+    path.write_bytes(b"".join(records))
+    return keeping.crawl("warc", files=str(path), at=NOW)
+
+
+def in_chunks(body: bytes) -> bytes:
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+def three_quarters(body: bytes) -> bytes:
+    """*body* without the last quarter of its paragraphs, and what follows."""
+    start = body.index(b'class="read__content')
+    return body[: start + 3 * (body.rindex(b"<p>") - start) // 4]
+
+
+TRUNCATED: dict[str, Callable[[bytes], tuple[bytes, bytes]]] = {
+    "shorter than its length": lambda body: (
+        page(three_quarters(body), b"Content-Length: %d" % len(body)),
+        b"",
+    ),
+    "by the crawler": lambda body: (page(three_quarters(body)), b"WARC-Truncated: length\r\n"),
+    "without the last chunk": lambda body: (
+        page(in_chunks(body)[: len(three_quarters(body))], b"Transfer-Encoding: chunked"),
+        b"",
+    ),
+    "a packed stream": lambda body: (
+        page(gzip.compress(body)[:-900], b"Content-Encoding: gzip"),
+        b"",
+    ),
+    "a packed stream with a wrong checksum": lambda body: (
+        page(gzip.compress(three_quarters(body))[:-8] + bytes(8), b"Content-Encoding: gzip"),
+        b"",
+    ),
+}
+
+
+@pytest.mark.parametrize("at", [EARLIER, LATER])
+@pytest.mark.parametrize("name", TRUNCATED)
+def test_a_truncated_page_is_passed_over(
+    keeping: Keeping,
+    found: tuple[str, bytes],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    at: str,
+) -> None:
+    url, body = found
+    read(keeping, tmp_path / "whole.warc", record(url, STORED, page(body)))
+    before = keeping.rows(*ArticleRow.__table__.c)
+    http, more = TRUNCATED[name](body)
+    caplog.set_level("INFO")
+    read(keeping, tmp_path / "cut.warc", record(url, at, http, more))
+    assert keeping.rows(*ArticleRow.__table__.c) == before
+    assert not keeping.rows(RevisionRow.id)
+    assert any(
+        "cut.warc: " in line and "1 the page is cut short" in line for line in caplog.messages
+    )
+
+
+def test_a_length_of_the_packed_body_is_no_truncation(
+    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path
+) -> None:
+    """Also if the crawler stored the decoded body, and if only ``</html>`` shows its end."""
+    url, body = found
+    headers = b"Content-Encoding: gzip", b"Content-Length: %d" % len(gzip.compress(body))
+    read(keeping, tmp_path / "a.warc", record(url, EARLIER, page(body, *headers)))
+    more = b"WARC-Truncated: unspecified\r\n"
+    other = body.replace(b"</p>", b" baru</p>")
+    ended = read(keeping, tmp_path / "b.warc", record(url, LATER, page(other), more))
+    assert ended.stored == (0, 1, 0)
+
+
+def test_half_a_page_that_a_crawl_refused_is_not_read_from_its_files(
+    keeping: Keeping, other_url: str, found: tuple[str, bytes]
+) -> None:
+    """Without a length nothing but the end of the page says that it is whole."""
+    url, body = found
+    cut = Fault(status=200, body=three_quarters(body), headers={"Content-Length": ""})
+    keeping.server.faults[f"{url}?page=all"] = cut
+    keeping.crawl(urls=url, settings={"COMPRESSION_ENABLED": False})
+    assert not keeping.rows(ArticleRow.key)
+    keeping.reread(other_url)
+    assert not keeping.rows(ArticleRow.key, url=other_url)
+
+
+WALL = b"<html><script>window.gokuProps = {}</script></html>"
+
+
+@pytest.mark.parametrize("name", ["a later page", "its AMP page", "a bot wall"])
+def test_only_a_page_of_the_article_itself_says_that_it_is_gone(
+    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path, name: str
+) -> None:
+    """Control: the same for the article's own address marks it."""
+    url, body = found
+    asked = {
+        "a later page": f"{url}?page=9",
+        "its AMP page": f"http://amp.kompas.com/{url.partition('//')[2].partition('/')[2]}",
+        "a bot wall": url,
+    }[name]
+    answer = WALL if name == "a bot wall" else b"<html>tidak ditemukan</html>"
+    read(keeping, tmp_path / "a.warc", record(url, STORED, page(body)))
+    http = page(answer, status=b"404 Not Found")
+    read(keeping, tmp_path / "b.warc", record(asked, LATER, http))
+    assert keeping.rows(ArticleRow.status) == [("live",)]
+    http = page(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
+    read(keeping, tmp_path / "c.warc", record(f"{url}?page=all", LATER, http))
+    assert keeping.rows(ArticleRow.status) == [("gone",)]
