@@ -26,7 +26,7 @@ from kompas_crawler.site.urls import row_key
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import sources
-from kompas_crawler.warc.batches import Batch, batches
+from kompas_crawler.warc.batches import Batch, batches, context
 from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.pages import NO_ARTICLE, MultipageArticles, Seen, article_at
 from kompas_crawler.warc.preview import Preview
@@ -67,6 +67,8 @@ class WarcSpider(ArchiveSpider):
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
         self.processes = read.number("processes", asked.get("processes"), default=cores, least=1)
+        if self.processes > 1:
+            context()  # while this process opens the archive
         self._several = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
+from multiprocessing.context import BaseContext
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -36,6 +37,18 @@ class Batch(NamedTuple):
     passed_over: Mapping[str, int] = MappingProxyType({})  # the other pages, by reason
 
 
+def context() -> BaseContext:
+    """How processes are started; their server begins to import this program at the first call."""
+    if os.name != "posix":
+        return get_context("spawn")
+    from multiprocessing import forkserver
+
+    found = get_context("forkserver")  # not forked from here: this process has threads
+    found.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+    forkserver.ensure_running()
+    return found
+
+
 async def batches(
     sources: Sequence[Source],
     reached: Mapping[str, int],
@@ -48,10 +61,7 @@ async def batches(
     loop = asyncio.get_running_loop()
     executor: Executor = ThreadPoolExecutor(1)
     if processes > 1:
-        # Not forked from here: this process has threads.
-        context = get_context("forkserver" if os.name == "posix" else "spawn")
-        context.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
-        executor = ProcessPoolExecutor(processes, context, _follow_parent)
+        executor = ProcessPoolExecutor(processes, context(), _follow_parent)
     is_over = False
     try:
         while True:
