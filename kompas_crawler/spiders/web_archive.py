@@ -103,6 +103,7 @@ class WebArchiveSpider(ArchiveSpider):
             until=min(self._until or today, today),
             started_at=self.run.started_at,
             sections=self._sections,
+            articles=self.listed,
             versions=self._versions,
         )
 
@@ -244,7 +245,7 @@ class WebArchiveSpider(ArchiveSpider):
 
     async def _print_cost(self) -> None:
         of = self.selection
-        cost = await self.run.writer.call(partial(web_captures.cost, of=of))
+        cost = await self.run.writer.call(partial(web_captures.cost, of=of, limit=self.limit))
         unread = await self.run.writer.call(partial(web_captures.unread, scope=of.scope))
         robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         politeness = self.crawler.get_downloader_middleware(PolitenessMiddleware)

@@ -214,6 +214,34 @@ def test_a_state_of_the_site_and_its_saved_answers_have_one_verdict(
         assert lines_of(again) == lines_of(found)
 
 
+WHO = {
+    "202": (Fault(status=202), "refused by a bot wall", "HTTP 202"),
+    "403": (Fault(status=403), "refused by the site", "HTTP 403"),
+    "challenge": (
+        Fault(status=403, body=WALL),
+        "refused by a bot wall",
+        "HTTP 403, a bot challenge",
+    ),
+    "429": (Fault(status=429), "refused by the site", "HTTP 429"),
+}
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_a_refusal_says_by_whom_and_both_ways_out(
+    name: str, ask: Callable[..., list[Finding]], server: Server
+) -> None:
+    fault, who, why = WHO[name]
+    robots = b"# Izin: tanya@kompas.example, syarat: https://kompas.example/terms\nUser-agent: *\n"
+    strike(server, {"https://": fault, "robots": Fault(status=200, body=robots)})
+    code, (line, *ways_out) = verdict(ask(DOWNLOAD_DELAY=0))
+    assert code is Exit.BLOCKED
+    assert re.fullmatch(rf"{who}: no article was read; [^:]+: {why}", line)
+    assert ways_out == [
+        "ask for permission: tanya@kompas.example, and set KOMPAS_CONTACT",
+        "or fill it from public web archives: scrapy crawl commoncrawl (or wayback) -a since=DAY",
+    ]
+
+
 def test_refusals_end_the_probe(ask: Callable[..., list[Finding]], server: Server) -> None:
     """Five in a row, as in a crawl; control: read from a file the same goes on."""
     strike(server, {"https://": Fault(status=403), "robots": Fault(status=404)})

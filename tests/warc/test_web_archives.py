@@ -42,6 +42,7 @@ SPIDERS = ("commoncrawl", "wayback")
 SINCE = "2026-06-01"
 DATA = "https://data.commoncrawl.org/"
 REPLAY = "https://web.archive.org/web/"
+WALL = b"<html><script>window.gokuProps = {}</script></html>"
 
 
 class Captures:
@@ -154,6 +155,8 @@ def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
     assert "/robots.txt: User-agent: *; Disallow: /save/" in said
     assert not [url for url in requests(archived) if DATA in url[:30] and "warc" in url]
     assert not [url for url in requests(archived) if REPLAY in url]
+    fill(archived, spider, url=other_url, dry_run="1", limit="7")
+    assert "to fetch: about 7 articles, 7 requests, " in capsys.readouterr().out
     since = len(requests(archived))
     fill(archived, spider, url=other_url)
     index = [url for url in requests(archived)[since:] if "index.c" in url or "/cdx/" in url]
@@ -168,7 +171,9 @@ def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
 def test_a_list_of_another_archive_is_filled_and_compared(
     archived: Keeping, other_url: str, tmp_path: Path, spider: str
 ) -> None:
+    """Also after an earlier run has read all that the index lists."""
     rows = texts(archived)[3:9]
+    fill(archived, spider, url=other_url, dry_run="1")
     theirs = tmp_path / "theirs.jsonl"
     theirs.write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = archived.crawl(spider, list=str(theirs), url=other_url, at=NOW)
@@ -593,6 +598,35 @@ def test_a_capture_without_a_text_is_replaced_by_another(
     fill(keeping, "commoncrawl")
 
     assert [at.day for (at,) in keeping.rows(ArticleRow.fetched_at)] == [2]
+
+
+@pytest.mark.parametrize("spider", SPIDERS)
+def test_of_equal_copies_the_one_that_is_there_is_read_as_a_version(
+    keeping: Keeping, captures: Captures, spider: str
+) -> None:
+    """A capture that is missing, and the same bytes captured again; a wall takes no place."""
+    key, url = captures.article(pages=1)
+    for day in (1, 2):
+        captures.add(f"{url}?page=all", f"2026-07-0{day}T01:00:00Z")
+    captures.site.correct([key])
+    captures.add(f"{url}?page=all", "2026-07-03T01:00:00Z")
+    captures.add(f"{url}?page=all", "2026-07-04T01:00:00Z", body=WALL)
+    archives = captures.served()
+    keeping.server.archives = archives
+    first, second = sorted(archives.entries, key=lambda entry: entry.timestamp)[:2]
+    keeping.server.faults[f"{REPLAY}{second.timestamp}"] = Fault(status=404)
+    lost = replace(second, offset=first.offset + 1)
+    archives.entries[archives.entries.index(second)] = lost
+
+    fill(keeping, spider, versions="1")
+
+    assert [at.day for (at,) in keeping.rows(RevisionRow.fetched_at)] == [1]
+    assert [at.day for (at,) in keeping.rows(ArticleRow.fetched_at)] == [3]
+    skipped = keeping.rows(FrontierRow.reason, where=FrontierRow.state == State.SKIPPED)
+    assert len(skipped) == 2
+    since = len(requests(keeping))
+    fill(keeping, spider, versions="1")
+    assert len(requests(keeping)) - since <= 1, "a capture is fetched twice"
 
 
 # What they hold and this archive does not

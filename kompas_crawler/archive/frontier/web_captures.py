@@ -3,7 +3,7 @@
 The key of a row is ``ARCHIVE:ARTICLE:PAGE:TIMESTAMP``; PAGE is ``all``, a number, or ``amp``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -53,7 +53,8 @@ _COLUMNS = [getattr(FrontierRow, name) for name in Capture._fields]
 class Selection:
     """The captures of ``archive`` that a command asks for: of articles of these days.
 
-    ``sections`` are slugs, empty for all. With ``versions`` every capture with another digest.
+    ``sections`` are slugs and ``articles`` keys, empty for all. With ``versions`` every capture
+    with another digest.
     """
 
     archive: str
@@ -62,6 +63,7 @@ class Selection:
     until: date
     started_at: datetime  # of the run, which fetches no capture again
     sections: tuple[str, ...] = ()
+    articles: Collection[str] = ()
     versions: bool = False
 
 
@@ -100,16 +102,18 @@ def choose(connection: Connection, of: Selection, days: list[date], most: int) -
     return chosen
 
 
-def cost(connection: Connection, of: Selection) -> Cost:
-    """Count what is listed and what is to be fetched."""
+def cost(connection: Connection, of: Selection, limit: int | None) -> Cost:
+    """Count what is listed, and what is to be fetched for at most *limit* articles."""
     captures_listed = articles = to_fetch = requests = 0
     for day in days(connection, of):
         for captures, wanted in _of_day(connection, of, day):
             captures_listed += len(captures)
             articles += 1
-            to_fetch += bool(wanted)
+            if not wanted or to_fetch == limit:
+                continue
+            to_fetch += 1
             requests += len(wanted)
-            if wanted and wanted[0].page != "all":
+            if wanted[0].page != "all":
                 requests += len({c.page for c in captures if c.page not in PREFERENCE})
     return Cost(captures_listed, articles, to_fetch, requests)
 
@@ -148,7 +152,8 @@ def _of_day(
     rows = list(_between(connection, f"{of.archive}:{key}"))
     for article, group in groupby(rows, key=lambda capture: capture.article):
         captures = list(group)
-        if of.sections and captures[0].section not in of.sections:
+        is_asked_for = not of.articles or article in of.articles
+        if not is_asked_for or (of.sections and captures[0].section not in of.sections):
             continue
         is_whole = article in stored and stored[article] is not False
         yield captures, _wanted(captures, of, is_whole, is_stored=article in stored)
