@@ -106,7 +106,7 @@ class WarcSpider(ArchiveSpider):
                 for article in self._several.add(seen):
                     yield article
             done = self._several.done_up_to(batch.offset)  # others are read again after a kill
-            if done is not None and (batch.is_last or time.monotonic() >= next_note):
+            if done and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
                 name = batch.source.name
                 yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
@@ -176,20 +176,23 @@ class WarcSpider(ArchiveSpider):
 
     def _name_of(self, source: Source) -> str | None:
         """The name of *source* in captures, which WARC files alone have."""
-        is_file = source.member is None and not source.pages
+        is_file = source.member is None and not source.is_page
         return name_of(source.path, self._folder) if is_file else None
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
         """The stored pages of articles with older ones in *batch*, read by the same extractor."""
         first: dict[str, Seen] = {}
         for seen in batch.seen:
-            if seen.article is not None and seen.article.id not in self._refreshed:
+            if seen.at and seen.article is not None and seen.article.id not in self._refreshed:
                 first.setdefault(seen.article.id, seen)
+        if not first:
+            return []
         stored = await self.run.writer.call(lambda c: captures.stored(c, list(first)))
         found = []
         for key, (fetched_at, capture) in stored.items():
             at = first[key].at
-            if capture is None or at is None or fetched_at is None or at >= fetched_at:
+            assert at is not None
+            if capture is None or fetched_at is None or at >= fetched_at:
                 continue
             self._refreshed.add(key)
             if at == capture.written_at:

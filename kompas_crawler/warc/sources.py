@@ -34,19 +34,18 @@ _FOREIGN = (
 
 
 class Source(NamedTuple):
-    """A WARC file, the ``member`` of a WACZ file, or saved ``pages``, under a ``name``."""
+    """A WARC file, the ``member`` of a WACZ file, or a saved page, under a ``name``."""
 
     name: str
     path: Path
     size: int
     member: str | None = None
-    pages: tuple[Path, ...] = ()
+    is_page: bool = False
 
     def records(self, is_wanted: Callable[[bytes], bool], start: int) -> Iterator[Scanned]:
-        """The records from the offset *start*; of saved pages, the offset is the number."""
-        if self.pages:
-            for number, page in enumerate(self.pages[start:], start):
-                yield _saved(page, number, is_wanted)
+        """The records from the offset *start*; a saved page is one."""
+        if self.is_page:
+            yield _saved(self.path, is_wanted)
             return
         if self.member is None:
             yield from scan(self.path, is_wanted, start)
@@ -73,23 +72,17 @@ def found(pattern: str) -> tuple[list[Source], list[str]]:
     files = sorted(path for path in inside | set(named) if path.is_file())
     sources: list[Source] = []
     foreign: list[str] = []
-    pages: list[Path] = []
     for path in files:
         if path.suffix == ".lock":
             continue
         sort = _sort(path)
-        if sort == "page":
-            pages.append(path)
-        elif sort == "wacz":
+        if sort == "wacz":
             sources += _members(path)
-        elif sort == "warc":
-            sources.append(Source(str(path), path, path.stat().st_size))
+        elif sort in ("warc", "page"):
+            size = path.stat().st_size
+            sources.append(Source(str(path), path, size, is_page=sort == "page"))
         elif path not in inside or not path.parent.name.endswith("_files"):
             foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
-    if pages:
-        size = sum(page.stat().st_size for page in pages)
-        name = str(pages[0]) if len(pages) == 1 else f"{pattern} ({len(pages)} saved pages)"
-        sources.append(Source(name, pages[0], size, pages=tuple(pages)))
     return sources, foreign
 
 
@@ -128,7 +121,7 @@ def _members(path: Path) -> list[Source]:
         return []
 
 
-def _saved(page: Path, number: int, is_wanted: Callable[[bytes], bool]) -> Scanned:
+def _saved(page: Path, is_wanted: Callable[[bytes], bool]) -> Scanned:
     """The file *page* as a record; its address is in the comment of the browser or on the page."""
     with page.open("rb") as file:
         body = file.read(MAX_BODY + 1)
@@ -136,5 +129,5 @@ def _saved(page: Path, number: int, is_wanted: Callable[[bytes], bool]) -> Scann
         target = url[1] if url else b""
         head = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: %b\r\n" % target
         if is_wanted(head):
-            return Scanned(number, True, b"%b\r\n%b" % (head, body))
-    return Scanned(number, True, None)
+            return Scanned(0, True, b"%b\r\n%b" % (head, body))
+    return Scanned(0, True, None)

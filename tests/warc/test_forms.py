@@ -6,6 +6,7 @@ import errno
 import gzip
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -173,6 +174,26 @@ def test_what_chromium_saved_is_read(
     assert any("an MHTML file" in one.message for one in caplog.records)
     [(key, content_hash)] = kept.rows(ArticleRow.key, ArticleRow.content_hash, url=other_url)
     assert (key, content_hash) in kept.rows(ArticleRow.key, ArticleRow.content_hash)
+
+
+def test_each_saved_page_that_is_passed_over_is_named(
+    kept: Keeping, other_url: str, saved: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Control: a page that is read is named with what it contained."""
+    (saved / "peta.html").write_bytes(b"<html><body>peta</body></html>")
+    front = b'<html><link rel="canonical" href="https://money.kompas.com/"></html>'
+    (saved / "depan.html").write_bytes(front)
+    link = re.search(rb"<link rel=.canonical.[^>]*>", (saved / "0.htm").read_bytes())
+    assert link is not None
+    (saved / "kosong.htm").write_bytes(b"<html>%b</html>" % link[0])
+    caplog.set_level("INFO")
+    ended = kept.crawl("warc", files=str(saved), url=other_url, at=LATER)
+    assert ended.stored == (5, 0, 0)
+    said = {line.partition(": ")[0]: line for line in caplog.messages}
+    assert "0 of Kompas" in said[str(saved / "peta.html")]
+    assert "1 no article's address" in said[str(saved / "depan.html")]
+    assert "1 no article on the page" in said[str(saved / "kosong.htm")]
+    assert said[str(saved / "0.htm")].endswith(": 1 records, 1 of Kompas, 1 article pages")
 
 
 def test_a_saved_page_replaces_nothing(kept: Keeping, saved: Path) -> None:
