@@ -71,9 +71,10 @@ def records(
     tries = 0
     while tries <= MAX_TRIES:
         try:
-            for found in reading.records():
-                tries = 0
-                yield found
+            while reading.has_more:
+                for found in reading.records():
+                    tries = 0
+                    yield found
             return
         except Damaged as error:
             yield Scanned(reading.offset, False, None, str(error))
@@ -109,9 +110,10 @@ class _Reading:
         self._unpacked = self._gap = 0
         self._start = self._after = 0 if self._needs_start else start
         self.offset = self._start
+        self.has_more = True
 
     def records(self) -> Iterator[Scanned]:
-        """The records from the current start, each when the following is known."""
+        """The records up to an empty member or the end, each when the following is known."""
         previous = self._start - 1
         data: bytes | None = None
         at: int | None = None
@@ -130,9 +132,15 @@ class _Reading:
                 yield self._scanned(at, data, is_first)
         end: int | None = self.offset
         while fault is None and self._is_gzip and end is not None and end < self._size:
-            end = end_of_member(self._file, end)
+            if (end := end_of_member(self._file, end)) is None:
+                break
+            self._file.seek(end - 4)
+            if self._file.read(4) == bytes(4):  # its length
+                break
         if fault is not None or end is None:
             raise fault or Damaged("is cut short")
+        self.has_more = self._is_gzip and end < self._size
+        self._start = self.offset = end
 
     def _scanned(self, at: int, data: bytes | None, is_first: bool) -> Scanned:
         if is_first:

@@ -115,7 +115,7 @@ def _members(path: Path) -> list[Source]:
             return [
                 Source(f"{path}#{info.filename}", path, info.compress_size, info.filename)
                 for info in archive.infolist()
-                if info.filename.endswith((".warc", ".warc.gz", ".warc.zst"))
+                if info.filename.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
             ]
     except zipfile.BadZipFile:
         return []

@@ -78,6 +78,24 @@ def test_garbage_between_records_is_passed_over(tmp_path: Path) -> None:
     assert len([found for found in scan(path, is_of_kompas) if found.data]) == 2
 
 
+@pytest.mark.parametrize("name", ["some.warc.gz", "some.wacz"])
+def test_empty_gzip_members_do_not_end_a_file(tmp_path: Path, name: str) -> None:
+    """Such as bgzip and a writer that is flushed twice leave; at the end they are no damage."""
+    one, two = (written(count, every=1, packed=True) for count in (3, 2))
+    data = one + gzip.compress(b"") * 2 + two + gzip.compress(b"")
+    path = tmp_path / name
+    path.write_bytes(data)
+    if name.endswith(".wacz"):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("archive/DATA.WARC.GZ", data)
+    (source,), _ = sources.found(str(path))
+    found = list(source.records(is_of_kompas, 0))
+    assert [one.fault for one in found] == [None] * 5
+    if source.member is None:
+        assert [record_at(path, one.offset) for one in found] == [one.data for one in found]
+        assert list(scan(path, is_of_kompas, found[2].offset)) == found[2:]
+
+
 def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
     path = tmp_path / "empty.warc"
     path.write_bytes(b"")
