@@ -19,7 +19,7 @@ from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
+from kompas_crawler.site.listings import index_day_of, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 
@@ -66,11 +66,7 @@ class ListingPage:
         """The next page of this list, if any."""
         if self._is_index and not self._all(ROW):
             return None  # past the end there can still be a pager
-        links = self._all("a, link")
-        declared = (link for link in links if "next" in link.get("rel", "").lower().split())
-        for link in (*self._all(NEXT_LINK), *declared):
-            if len(link.get("href") or "") > MAX_LENGTH:
-                continue
+        for link in self._next_links:
             url, number = canonical_link(self._base, link.get("href")), _page_of(link)
             if url is not None and urlsplit(url)[1:3] != urlsplit(self.url)[1:3]:
                 if kind(url) is UrlKind.LISTING:
@@ -86,14 +82,26 @@ class ListingPage:
 
     @property
     def active_page(self) -> int | None:
+        """The page that the pager marks, else the one before the next."""
         links = self._all(ACTIVE_LINK)
         texts = (text_of(link, self._all("a")).strip() for link in links)
-        return next((int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7), None)
+        marked = (int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7)
+        former = (number - 1 for number in map(_page_of, self._next_links) if number > 1)
+        return next(chain(marked, former), None)
 
-    def names_list(self, url: str) -> bool:
-        """Whether a link of the pager leads to the list *url*."""
-        links = (canonical_link(self._base, link.get("href")) for link in self._all(PAGER_LINK))
-        return any(link is not None and is_same_list(link, url) for link in links)
+    @cached_property
+    def _next_links(self) -> list[Element]:
+        links = self._all("a, link")
+        declared = (link for link in links if "next" in link.get("rel", "").lower().split())
+        found = (*self._all(NEXT_LINK), *declared)
+        return [link for link in found if len(link.get("href") or "") <= MAX_LENGTH]
+
+    @property
+    def pager_lists(self) -> list[str]:
+        """The lists to which numbers of the pager lead, by their first pages."""
+        numbers = filter(_page_of, self._all(PAGER_LINK))
+        links = (canonical_link(self._base, link.get("href")) for link in numbers)
+        return list(dict.fromkeys(page_url(link, 1) for link in links if link))
 
     @property
     def canonical(self) -> str | None:

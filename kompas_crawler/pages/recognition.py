@@ -18,7 +18,7 @@ from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
-from kompas_crawler.site.listings import index_day_of, is_same_list, page_number
+from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.urls import (
     UrlKind,
     article_key,
@@ -188,7 +188,8 @@ def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
 
 def _refuted(page: ListingPage, asked: str) -> str | None:
     """The evidence that it is another list or another page."""
-    other, active, number = page.canonical, page.active_page, page_number(asked)
+    active, number = page.active_page, page_number(asked)
+    other = page.canonical or _named_by_pager(page, asked)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
     if active is not None and active != number:
@@ -208,8 +209,8 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
             not rows or 2 * rows.count(front) > len(rows)
         )
         is_empty_other = not days and named not in (None, index_day, ("all", index_day[1]))
-        is_other = ((is_foreign and others) or is_of_front) and not page.names_list(asked)
-        is_refuted = is_empty_other or is_other
+        is_other = (is_foreign and bool(others)) or is_of_front
+        is_refuted = is_empty_other or (is_other and page_url(asked, 1) not in page.pager_lists)
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front
@@ -219,6 +220,16 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     else:
         is_refuted = 2 * rows.count(section) < len(rows)
     return f"the page of {other}" if is_refuted else None
+
+
+def _named_by_pager(page: ListingPage, asked: str) -> str | None:
+    """The other index day or, in place of a front, other section that the pager leads to."""
+    section, lists = section_of(asked), page.pager_lists
+    if page_url(asked, 1) in lists:
+        return None
+    dated = [url for url in lists if index_day_of(url) is not None]
+    fronts = [url for url in lists if section and section_of(url) not in (None, section)]
+    return next(iter(dated + fronts), None)
 
 
 def _unmarked(page: ListingPage) -> str | None:

@@ -35,6 +35,15 @@ from tests.pages.answering import (
     unknown_row,
 )
 
+BOLA = [new_row(address(n, DAY, "bola")) for n in range(5)]
+
+
+def following(number: int) -> str:
+    """A pager that names nothing but the next page of the index."""
+    link = f'<a class="paging__link paging__link--next" href="{INDEX}&amp;page={number}">Next</a>'
+    return f'<div class="paging__wrap">{link}</div>'
+
+
 PROPER_LISTS: dict[str, tuple[str, Body]] = {
     "index, new rows": (INDEX, made(NEW)),
     "index, old rows": (INDEX, made(OLD, kind="latest")),
@@ -83,6 +92,19 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
     "front with another front's canonical link and its own rows": (
         FRONT,
         made(NEW, head=canonical("https://bola.kompas.com/")),
+    ),
+    "front with a pager of another section among its own rows": (
+        FRONT,
+        made(NEW, pager(1, 9, "https://bola.kompas.com/")),
+    ),
+    "front of another section's rows with a pager of its own": (
+        FRONT,
+        made(BOLA, pager(1, 9, FRONT)),
+    ),
+    "home page whose pager leads to a front": (HOME, made(NEW, pager(1, 9, FRONT))),
+    "index page 2, of which only the next page is named": (
+        f"{INDEX}&page=2",
+        made(NEW, following(3)),
     ),
     "quiet front": (FRONT, made([])),
     "quiet front, old markup": (FRONT, made([], kind="latest")),
@@ -151,11 +173,23 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "page 1 in place of 3": (f"{INDEX}&page=3", made(NEW, pager(1, 3, INDEX))),
     "page 7 in place of 2": (f"{FRONT}?page=2", made(NEW, pager(7, 9, FRONT))),
     "page 1 in place of 2, a tag": (f"{TAG}?page=2", made(NEW, pager(1, 9, TAG))),
+    "page 2 in place of 1, by the next page alone": (INDEX, made(NEW, following(3))),
+    "page 1 in place of 3, by the next page alone": (f"{INDEX}&page=3", made(NEW, following(2))),
+    "page 1 in place of 3, by the head alone": (
+        f"{INDEX}&page=3",
+        made(NEW, head=f'<link rel="next" href="{INDEX}&amp;page=2">'),
+    ),
     # Another list in its place.
+    "a section's index for that of all, by its pager alone": (
+        INDEX, made(NEW, pager(1, 3, index_url(DAY, "money"))),
+    ),
+    "another front, by its pager alone": (
+        FRONT, made(BOLA, pager(1, 9, "https://bola.kompas.com/")),
+    ),
+    "an index for a front, by its pager alone": (FRONT, made(BOLA, pager(1, 9, INDEX))),
     "another front": (
         FRONT,
-        made([new_row(address(n, DAY, "bola")) for n in range(5)],
-             head=canonical("https://bola.kompas.com/")),
+        made(BOLA, head=canonical("https://bola.kompas.com/")),
     ),
     "another front, without a row": (FRONT, made([], head=canonical("https://bola.kompas.com/"))),
     "a front without a row for an index": (INDEX, made([], BESIDE, head=canonical(FRONT))),
@@ -164,7 +198,7 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     ),
     "the home page for a front": (
         FRONT,
-        made([new_row(address(n, DAY, "bola")) for n in range(5)] + NEW[:2], head=canonical(HOME)),
+        made(BOLA + NEW[:2], head=canonical(HOME)),
     ),
     "a front with that day's articles for an index": (INDEX, made(NEW, head=canonical(FRONT))),
     "a front with that day's articles for another section's index": (
