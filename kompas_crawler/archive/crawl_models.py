@@ -92,7 +92,7 @@ class IndexDayRow(Model):
     swept_at: Mapped[datetime]  # when the last page was read
     began_at: Mapped[datetime]  # start of the sitting
     named: Mapped[int] = mapped_column(server_default="1")  # highest page number in a pager
-    read_pages: Mapped[list[int]] = mapped_column(Json, server_default="[]")
+    read_pages: Mapped[dict[str, list[str]]] = mapped_column(Json, server_default="[]")
     first_keys: Mapped[str | None]  # a digest of the articles on the first page
     is_checking: Mapped[bool] = mapped_column(server_default=false())  # fetching page 1 again
     sittings: Mapped[int] = mapped_column(server_default="0")  # incomplete ones in a row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ from tests.sample.site.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+REPEATS = "repeats another page"
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_a
     one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
     monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
-    monkeypatch.setattr(sittings, "_repeats_first", lambda *_: False)
+    monkeypatch.setattr(sittings, "_repeated", lambda *_: [])
     _on_page(one_day, 3, lambda: change(one_day))
     one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
     found = one_day.gaps(WEEKS_LATER)
@@ -127,6 +131,49 @@ def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
     one_day.crawl("indeks", at=later(WEEKS_LATER, hours=8), **range_of(one_day))
     assert len(listed_keys(one_day) - one_day.stored()) == 1
     assert one_day.gaps(later(WEEKS_LATER, hours=9)).is_empty
+
+
+def _copy(world: World, page: int) -> Fault:
+    """A page of the index as it is now, whose pager tells neither this nor the next page."""
+    body = world.sent(index_url(world.site.days[0], page=page))
+    return Fault(200, body=re.sub(rb' paging__link--(?:active|next)| rel="next"', b"", body))
+
+
+@pytest.mark.parametrize("asked", first_fast(2, 3))
+def test_a_page_that_repeats_another_proves_neither(one_day: World, asked: int) -> None:
+    one_day.strike_page(index_url(one_day.site.days[0], page=asked), _copy(one_day, 5 - asked))
+    one_day.crawl("indeks", at=WEEKS_LATER, **range_of(one_day))
+    assert one_day.stored() < listed_keys(one_day)
+    assert [unread.why for unread in one_day.gaps(WEEKS_LATER).unread_days] == [REPEATS]
+    heal(one_day, HEALS[0], at=WEEKS_LATER, spider="indeks", **range_of(one_day))
+    assert one_day.stored() == listed_keys(one_day)
+    assert one_day.gaps(later(WEEKS_LATER, hours=2)).whole_days
+
+
+def test_a_page_of_an_hour_ago_between_others_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache of when the day had eight articles less: as many of page 2 are on none."""
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 12)
+    with served(tmp_path, Site(40, weight=1, per_day=60)) as world:
+        world.strike_page(index_url(world.site.days[0], page=2), _copy(world, 2))
+        world.site.publish(8)
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert len(listed_keys(world) - world.stored()) == 8
+        assert [unread.why for unread in world.gaps(WEEKS_LATER).unread_days] == [REPEATS]
+        heal(world, HEALS[1], at=later(WEEKS_LATER, hours=2))
+        assert world.stored() == listed_keys(world)
+        assert world.gaps(later(WEEKS_LATER, hours=4)).whole_days
+
+
+def test_control_where_pages_are_not_compared_one_is_lost(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sittings, "_repeated", lambda *_: [])
+    one_day.strike_page(index_url(one_day.site.days[0], page=2), _copy(one_day, 3))
+    one_day.crawl("indeks", at=WEEKS_LATER, **range_of(one_day))
+    assert one_day.stored() < listed_keys(one_day)
+    assert one_day.gaps(WEEKS_LATER).is_empty
 
 
 NEXT_NOON = "2026-07-01T12:00:00+07:00"

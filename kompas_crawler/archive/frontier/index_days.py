@@ -44,7 +44,8 @@ def complete_days(connection: Connection) -> None:
             again_at = began_at + AGAIN_AFTER
             times[index_url(day, site)] = again_at
         changed = update(row).where(row.site == site, row.day == day)
-        connection.execute(changed.values(complete=True, again_at=again_at, sittings=0))
+        changed = changed.values(complete=True, again_at=again_at, sittings=0, read_pages={})
+        connection.execute(changed)
     settle.schedule(connection, times)
 
 

@@ -19,6 +19,8 @@ SITTING = timedelta(hours=6)
 BREAK = timedelta(minutes=15)
 """Maximum pause after which an interrupted sitting continues."""
 LONGEST_PAUSE = timedelta(days=7)
+FEW = 5
+"""Articles that a page may share with others: rows move as articles are published or removed."""
 RESTARTS = 3
 """Sittings in a row whose first page changed, after which the day is read again only later."""
 
@@ -31,7 +33,7 @@ class Sitting:
     day: date
     began_at: datetime
     named: int
-    read_pages: list[int]
+    read_pages: dict[str, list[str]]  # the articles of each
     first_keys: str
     listed: int
     swept_at: datetime  # when the last page was read
@@ -44,7 +46,7 @@ class Sitting:
 
 @dataclass(slots=True)
 class Wanted:
-    """Lists to read next, and when to read lists again; ``refuted`` pages repeat the first one."""
+    """Lists to read next, and when to read lists again; ``refuted`` pages repeat others."""
 
     lists: list[Candidate] = field(default_factory=list)
     refuted: list[str] = field(default_factory=list)
@@ -56,16 +58,14 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
         before = _sitting(connection, page.site, page.day)
-        if before and page.page > 1 and _repeats_first(before, page):
-            wanted.refuted.append(page_url(page.first.url, page.page))
-            continue
         after = _with_page(before, page, now)
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
             continue
-        if not page.is_whole:
-            read = [number for number in after.read_pages if number != page.page]
-            after = replace(after, read_pages=read, read_all=False)
+        repeated = _repeated(after, page)
+        wanted.refuted += [page_url(page.first.url, number) for number in repeated]
+        if repeated or not page.is_whole:
+            after = _without(after, repeated or [page.page])
         is_confirmed = before is not None and before.is_checking and after.read_all
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)
@@ -78,7 +78,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             wanted.lists += _pages(page, range(before.named + 1, after.named + 1))
         if is_confirmed:
             wanted.times[page.first.key] = None
-        elif not after.read_all and {*range(1, after.named + 1)} <= {*after.read_pages}:
+        elif not after.read_all and {*range(1, after.named + 1)} <= {*map(int, after.read_pages)}:
             after = _at_its_end(after, page, wanted)
         values = asdict(replace(after, swept_at=now)) | {"pages": len(after.read_pages)}
         upsert(connection, IndexDayRow, **values)
@@ -92,12 +92,12 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
     if page.page > 1:
         if sitting is None or is_over:
             return None
-        is_new = page.page not in sitting.read_pages
+        read = sitting.read_pages | {str(page.page): list(page.keys)}
         return replace(
             sitting,
             named=max(sitting.named, page.named),
-            read_pages=sorted({*sitting.read_pages, page.page}),
-            listed=sitting.listed + (len(page.keys) if is_new else 0),
+            read_pages=read,
+            listed=sum(map(len, read.values())),
         )
     is_same = sitting is not None and digest == sitting.first_keys and page.named >= sitting.named
     if sitting is not None and sitting.is_checking and is_same and not is_over:
@@ -107,7 +107,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         day=page.day,
         began_at=now,
         named=page.named,
-        read_pages=[1],
+        read_pages={"1": list(page.keys)},
         first_keys=digest,
         listed=len(page.keys),
         swept_at=now,
@@ -166,11 +166,33 @@ def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Sitting(**row._mapping)
+    if row is None:
+        return None
+    # Former versions wrote a list of numbers.
+    read = row.read_pages if isinstance(row.read_pages, dict) else {}
+    return Sitting(**{**row._mapping, "read_pages": read})
 
 
-def _repeats_first(sitting: Sitting, page: IndexPage) -> bool:
-    return _digest(page.keys) == sitting.first_keys
+def _repeated(sitting: Sitting, page: IndexPage) -> list[int]:
+    """Return *page* and those that list the same articles, or together most of its articles.
+
+    One is a copy, such as of a cache. Not the first page, which is fetched again at the end.
+    """
+    keys = set(page.keys)
+    if page.page == 1 or not keys:
+        return []
+    read = {int(number): {*listed} for number, listed in sitting.read_pages.items()}
+    others = [number for number, listed in read.items() if number != page.page and keys & listed]
+    copied = [number for number in others if read[number] == keys]
+    shared = keys & {key for number in others for key in read[number]}
+    if len(shared) > max(FEW, len(keys) / 2):
+        copied = others
+    return sorted({page.page, *copied} - {1}) if copied else []
+
+
+def _without(sitting: Sitting, pages: Sequence[int]) -> Sitting:
+    kept = {number: keys for number, keys in sitting.read_pages.items() if int(number) not in pages}
+    return replace(sitting, read_pages=kept, is_checking=False, read_all=False)
 
 
 def _digest(keys: Sequence[str]) -> str:
