@@ -8,6 +8,7 @@ from scrapy.exceptions import DropItem, IgnoreRequest
 
 GONE = "gone"  # the claim of a look that got 404 or 410
 NO_ROWS = "no rows"  # the claim of a look at an empty index of a past day
+PART = "part"  # the claim of a look at a text that is incomplete or has no date
 NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
 LATEST = "#latest"  # the end of the keys of index pages that are read as far as something is new
 SWEEP = "kompas"  # the scope of the scheduled sweep

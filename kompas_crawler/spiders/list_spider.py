@@ -66,7 +66,7 @@ class ListSpider(FrontierSpider):
         stats.inc_value(f"answers/{verdict.kind.replace(' ', '_')}")
         if verdict.kind is Kind.NO_TEXT:
             stats.inc_value("articles/no_text")
-            return PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
+            return looks.no_text(row, reason, now, status)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
         url = verdict.url or ""

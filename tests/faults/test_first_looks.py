@@ -9,6 +9,7 @@ import pytest
 
 from kompas_crawler.archive.frontier import admit, looks
 from kompas_crawler.archive.models import AliasRow
+from kompas_crawler.archive.store import pages
 from tests.faults.healing import (
     MONEY,
     NO_ARTICLE,
@@ -166,6 +167,57 @@ def test_control_without_the_second_asking_it_stays_gone(
     world.strike(URL, Fault(200, body=page()))
     _sweep(world, 98, LISTING.encode())
     assert not world.stored()
+
+
+WHOLE = f"<p>{'Satu kata lagi. ' * 5}Habis.</p>"
+PARTS = {
+    "a wall with the article's head": page(
+        head='<meta name="content_total_words" content="400">',
+        body="<p>Untuk membaca selengkapnya, silakan masuk.</p>",
+    ),
+    "an error in an article's layout": page(title="Maaf", published="", body="<p>Pindah.</p>"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_text_that_may_be_a_part_is_looked_at_again(world: World, name: str) -> None:
+    world.strike(URL, Fault(200, body=PARTS[name]))
+    world.crawl(urls=URL)
+    assert _hours(world.row(KEY).next_at) == pytest.approx(1, abs=0.1)
+    world.strike(URL, Fault(200, body=page(body=WHOLE)))
+    world.crawl(urls=URL, at=later(EVENING, hours=1.1))
+    assert world.body(KEY) == WHOLE[3:-4]
+    assert world.row(KEY).claim is None
+
+
+def test_a_text_that_stays_a_part_is_looked_at_three_times(world: World) -> None:
+    world.strike(URL, Fault(200, body=PARTS["a wall with the article's head"]))
+    looks_at = [0, 1.1, 25.2, 97.3, 1000.0]
+    asked = []
+    for hours in looks_at:
+        world.crawl(urls=URL, at=later(EVENING, hours=hours), settings={"KOMPAS_REVISIT": ""})
+        asked.append(len(world.asked("/read/")))
+    assert asked == [1, 1, 1, 1, 0]
+
+
+def test_control_without_another_look_the_part_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_is_part", lambda *_: False)
+    world.strike(URL, Fault(200, body=PARTS["a wall with the article's head"]))
+    world.crawl(urls=URL)
+    world.strike(URL, Fault(200, body=page(body=WHOLE)))
+    world.crawl(urls=URL, at=later(EVENING, days=30))
+    assert world.body(KEY) != WHOLE[3:-4]
+
+
+def test_a_page_of_photographs_is_looked_at_once_more(world: World) -> None:
+    """A cache may have sent it for a moment, and an old day lists the article but once."""
+    world.strike(URL, Fault(200, body=NO_ARTICLE["pages of photographs"].encode()))
+    assert _sweep(world, 0, LISTING.encode()).state == "skipped"
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 24 * 7.1)
+    assert world.stored() == {KEY}
 
 
 def _another_in_its_place(world: World) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.archive.sql import count, within
-from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, SWEEP, Row, State
+from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, PART, SWEEP, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
@@ -112,10 +112,13 @@ def _choices(
     if work.takes_due:
         own = or_(row.kind == "article", in_scope)
     else:
-        is_failed = row.state == State.FAILED
-        own = and_(own, or_(row.kind == "listing", is_failed))
+        is_part = and_(row.state == State.DONE, row.claim == PART)
+        is_retried = or_(row.state.in_((State.FAILED, State.SKIPPED)), is_part)
+        own = and_(own, or_(row.kind == "listing", is_retried))
         if work.since is not None:  # of any scope
-            own = or_(own, and_(row.kind == "article", is_failed, work.of_days()))
+            own = or_(own, and_(row.kind == "article", is_retried, work.of_days()))
+        if work.takes_gaps:
+            own = or_(own, is_part)
     is_due = and_(row.next_at <= now, own, work.of_sections())
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (and_(row.state == State.PENDING, in_scope), (row.priority, row.id)),

@@ -13,7 +13,7 @@ from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.clock import Clock
-from kompas_crawler.frontier import LATEST, SWEEP, Candidate, State
+from kompas_crawler.frontier import LATEST, PART, SWEEP, Candidate, State
 from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
 
@@ -142,6 +142,7 @@ class PageStore:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
                 is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
+                change = replace(change, claim=PART if _is_part(change, now) else None)
                 next_at = self._next_visit(change, now, unchanged, is_late)
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows[change.row.key] = values
@@ -173,12 +174,24 @@ class PageStore:
             # An earlier visit than the last was for a likely correction.
             is_likely=change.row.is_stored or getattr(page, "updated_at", None) is not None,
             is_late_find=is_late_find,
+            is_part=change.claim == PART,
         )
 
 
 def fetched(page: FetchedArticle | Stored) -> datetime:
     """Return when *page* was fetched; a page of unknown time is the oldest."""
     return page.fetched_at or _UNKNOWN
+
+
+def _is_part(change: PageChange, now: datetime) -> bool:
+    """Whether the site's text is incomplete or has no date, as that of a wall or an error."""
+    article = change.article
+    if article is None or fetched(article) < now - LOOKS[0]:
+        return article is None and change.row.claim == PART
+    is_undated = (
+        article.found_in.get("published_at") == "url" and "template" not in article.found_in
+    )
+    return article.is_complete is False or is_undated
 
 
 def _without_forgotten(
