@@ -22,6 +22,7 @@ from kompas_crawler.pages.document import Document
 from kompas_crawler.site.listings import index_day_of, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
+from kompas_crawler.site.words import WORDS
 
 ROW = ".articleItem, .article__list"  # rows: since about 2024, and before
 ROW_LINK = ".article-link, .article__link"
@@ -36,6 +37,7 @@ MARK = f"{ROW}, {ROW_LINK}, .articleList, .article__grid, .latest"  # every list
 _Link = tuple[Element | None, Element, str]  # its row, if any; its element; its canonical URL
 _SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
+_LIKE_ARTICLE = re.compile(r"/read/|20\d\d\W?\d\d?\W?\d\d?/")
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
 
@@ -122,7 +124,8 @@ class ListingPage:
     def unread_rows(self) -> int | None:
         """Rows with links to lists alone or in an unknown form; ``None`` without rows."""
         rows, links = self._all(ROW), self._resolved(self._links_in_rows())
-        known = {row for row, _, url in links if _is_known(url)}
+        are_articles = any(kind(url) is UrlKind.ARTICLE for *_, url in links)
+        known = {row for row, _, url in links if _is_known(url, are_articles)}
         # Beside others a row without a link, such as an advertisement's, lists nothing.
         others = (row for row in rows if row not in known)
         unread = [row for row in others if not known or next(row.iter("a"), None) is not None]
@@ -236,10 +239,14 @@ class ListingPage:
         return None
 
 
-def _is_known(url: str) -> bool:
-    if (found := kind(url)) is UrlKind.OTHER:  # an article in a form that is not understood?
-        return not re.search(r"[./]kompas\.com/.*20\d\d/\d\d/\d\d/", unquote(url))
-    return found is not UrlKind.LISTING
+def _is_known(url: str, are_articles: bool) -> bool:
+    """Whether the form of *url* is understood; *are_articles*: whether it is beside articles."""
+    if (found := kind(url)) is not UrlKind.OTHER:
+        return found is not UrlKind.LISTING
+    # An article in a form that is not understood?
+    name, is_own, _ = (urlsplit(url).hostname or "").partition(".kompas.com")
+    is_likely = not are_articles or _LIKE_ARTICLE.search(unquote(url)) is not None
+    return not (is_own and is_likely) or name in WORDS["other_hosts"]
 
 
 def _page_of(link: Element) -> int:

@@ -165,6 +165,9 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
         FRONT,
         made(new_row(f"https://money.kompas.com/baca/2026/06/30/{n}/x") for n in range(5)),
     ),
+    "articles in a form without a date": (
+        INDEX, made(new_row(f"https://money.kompas.com/artikel/beras-{n}") for n in range(5)),
+    ),
     "short codes of the day before": (
         INDEX, made(new_row(f"https://money.kompas.com/read/26F29{n}40000068") for n in range(5)),
     ),
@@ -307,6 +310,13 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
         (['<div class="articleItem"><script>iklan()</script></div>'], 1),
         ([*NEW, new_row("https://money.kompas.com/")], 1),
         ([*NEW, new_row("https://money.kompas.com/baca/2026/06/30/100000026/x")], 1),
+        ([*NEW, new_row("https://money.kompas.com/read/2026/6/30/100000026/x")], 1),
+        ([*NEW, new_row("https://money.kompas.com/2026-06-30/x")], 1),
+        ([*NEW, new_row("https://money.kompas.com/read/x-100000026")], 1),
+        ([*NEW, new_row("https://jeo.kompas.com/read/x")], 0),
+        ([*NEW, new_row("https://www.kompas.com/laman/x")], 0),
+        ([new_row("https://www.kompas.com/laman/x"), new_row("https://www.kompas.com/laman/y")], 2),
+        ([new_row("https://jeo.kompas.com/x"), new_row("https://foto.kompas.com/photo/1/x")], 0),
     ],
 )
 def test_rows_that_are_not_understood_are_counted(rows: list[str], unread: int | None) -> None:
