@@ -138,7 +138,7 @@ class RobotsMiddleware:
         fetched_at = self.clock.now()
         if is_markup(body) or not body.strip():
             self._count("markup")
-            what = "empty" if not body.strip() else "HTML, not a robots.txt"
+            what = "empty" if not body.strip() else "no robots.txt"
             logger.warning("%s/robots.txt is %s", origin, what)
             if kept := await self._stored(origin, LIFETIME):
                 return kept

@@ -75,7 +75,10 @@ class ListingPage:
                     return url
             elif number > page_number(self.url):
                 return page_url(self.url, number)
-        return None
+        number = page_number(self.url)
+        # The pager can name further pages, but not the next one.
+        is_last = self.last_page <= number or page_url(self.url, 1) not in self.pager_lists
+        return None if is_last else page_url(self.url, number + 1)
 
     @property
     def last_page(self) -> int:
@@ -88,7 +91,9 @@ class ListingPage:
         links = self._all(ACTIVE_LINK)
         texts = (text_of(link, self._all("a")).strip() for link in links)
         marked = (int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7)
-        former = (number - 1 for number in map(_page_of, self._next_links) if number > 1)
+        numbers = map(_page_of, self._next_links)
+        # A next page with its own number tells nothing.
+        former = (n - 1 for n in numbers if n > 1 and n != page_number(self.url))
         return next(chain(marked, former), None)
 
     @cached_property

@@ -51,12 +51,12 @@ def readable(body: bytes) -> bytes:
 
 
 def is_markup(body: bytes) -> bool:
-    """Return whether *body* is HTML or XML, not a robots.txt.
+    """Return whether *body* is HTML, XML, JSON or gzip, not a robots.txt.
 
-    >>> is_markup(b"\\n<!doctype html>"), is_markup(b"User-agent: *")
-    (True, False)
+    >>> is_markup(b"\\n<!doctype html>"), is_markup(b'{"status": 500}'), is_markup(b"User-agent: *")
+    (True, True, False)
     """
-    return "\n".join(text_lines(body[:1024])).lstrip().startswith("<")
+    return "\n".join(text_lines(body[:1024])).lstrip().startswith(("<", "{", "[", "\ufffd"))
 
 
 def text_lines(body: bytes) -> list[str]:

@@ -116,6 +116,9 @@ class ListSpider(FrontierSpider):
             return replace(change, candidates=self.candidates(every, row))
         front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
         now = self.run.clock.now()
+        if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
+            change = looks.empty_day(row, now, response.status)
+            return replace(change, front_page=front_page)
         if index_day is not None and not listing.articles:
             if now >= datetime.combine(index_day[1], MORNING, WIB):
                 return looks.failed(row, "the index has no row", now, is_unproven=True)

@@ -13,8 +13,10 @@ from kompas_crawler.archive.frontier import fronts, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import lists
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
+from kompas_crawler.site.listings import page_url, tag_url
 from kompas_crawler.spiders import kompas
 from tests.faults.healing import (
     HEALS,
@@ -29,7 +31,7 @@ from tests.faults.healing import (
     site_of_days,
 )
 from tests.faults.world import EVENING, World, first_fast, later, silence
-from tests.sample.site.catalogue import keys_within
+from tests.sample.site.catalogue import keys_within, tags
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -50,6 +52,24 @@ def test_an_unread_page_of_a_pager_is_named_and_fetched(
     alike.crawl(sections="money", depth="0", at=later(EVENING, minutes=16))
     assert alike.gaps().is_empty
     assert alike.stored() == keys_within(alike.site, 0, pages=0, sections=["money"])
+
+
+@pytest.mark.parametrize("page", first_fast(2, 1))
+def test_a_page_of_a_tag_without_a_row_is_believed_when_seen_twice_a_day_apart(
+    alike: World, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    tag = tags(alike.site)[0]
+    url = page_url(tag_url(tag), page)
+    alike.strike_page(url, Fault(200, body=QUIET))
+    alike.crawl(tags=tag)
+    tagged = {alike.site.key(index) for index in alike.site.tagged(tag)}
+    assert alike.stored() < tagged
+    assert [unread.url for unread in alike.gaps().unread_lists] == [url]
+    alike.faults.clear()
+    alike.crawl(tags=tag, at=later(EVENING, days=1.1))
+    assert alike.stored() >= tagged
+    assert alike.gaps(later(EVENING, days=1.2)).is_empty
 
 
 @pytest.mark.parametrize("what", first_fast("the page of the last sweep", "no row"))

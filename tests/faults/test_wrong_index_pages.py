@@ -151,6 +151,22 @@ def test_control_believed_at_once_a_day_of_which_the_index_was_empty_for_a_momen
         assert not world.stored()
 
 
+def test_a_day_that_had_no_row_for_days_is_read_once_more_a_week_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        world.strike_page(index_url(world.site.days[0]), Fault(200, body=QUIET))
+        for hours in (0, 25):
+            world.crawl("indeks", at=later(WEEKS_LATER, hours=hours), **range_of(world))
+        assert not world.stored()
+        world.faults.clear()
+        at = later(WEEKS_LATER, days=8.1)
+        assert [unread.day for unread in world.gaps(at).unread_days] == [world.site.days[0]]
+        world.crawl("indeks", at=at, **range_of(world))
+        assert world.stored() == listed_keys(world)
+        assert world.gaps(later(at, days=30)).is_empty
+
+
 def _empty_with_stored_articles(world: World, count: int) -> None:
     """Twice, a day apart, the index has no row; *count* articles of its day are stored."""
     (day,) = world.site.days

@@ -155,6 +155,13 @@ def test_next_page_url(link: str, url: str, expected: str | None) -> None:
     assert listing(new_row(A, "A") + link, url).next_page_url == expected
 
 
+def test_a_pager_that_lost_its_next_link_leads_on_by_its_numbers() -> None:
+    numbers = pager(3, 9, TAG).replace("paging__link--next", "")
+    assert listing(new_row(A, "A") + numbers, f"{TAG}?page=3").next_page_url == f"{TAG}?page=4"
+    assert listing(new_row(A, "A") + numbers, f"{TAG}?page=9").next_page_url is None
+    assert listing(new_row(A, "A") + numbers, f"{FRONT}?page=3").next_page_url is None
+
+
 def test_past_the_end_of_an_index_day_there_is_nothing() -> None:
     """Other lists and the pager stand there as on every page."""
     page = listing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 
 import pytest
 from scrapy.robotstxt import ProtegoRobotParser
@@ -83,7 +84,16 @@ def test_half_a_line_at_the_limit_is_not_read() -> None:
     assert not allows(head + filler + line + b"2023/", ALLOWED)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b" \n<?xml ?>", codecs.BOM_UTF8 + b"<!DOCTYPE html>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b" \n<?xml ?>",
+        codecs.BOM_UTF8 + b"<!DOCTYPE html>",
+        b'{"status": 500}',
+        gzip.compress(b"User-agent: *"),
+    ],
+)
 def test_markup_is_told_from_rules(body: bytes) -> None:
     assert is_markup(body)
     assert not is_markup(RULES.encode())

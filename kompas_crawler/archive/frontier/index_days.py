@@ -17,7 +17,8 @@ SETTLES_AFTER = timedelta(hours=6)
 """How long after its end a day may still gain articles; earlier sittings do not complete it."""
 EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
-"""A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``."""
+"""A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``; one without a row after
+``EARLY``, as the site can lose its lists for days."""
 CONTRADICTED_BY = 3  # stored articles of a day whose index has no row
 CLOCKS = timedelta(minutes=5)
 """Maximum difference between the clocks of two machines."""
@@ -34,14 +35,15 @@ def complete_days(connection: Connection) -> None:
     """
     row = IndexDayRow
     is_read = (row.read_all, row.complete.is_(False))
-    query = select(row.site, row.day, row.began_at, row.again_at).where(*is_read)
+    query = select(row.site, row.day, row.began_at, row.again_at, row.listed).where(*is_read)
     times: dict[str, datetime | None] = {}
     proofs = connection.execute(query.where(~has_open_articles(), ~is_contradicted())).all()
-    for site, day, began_at, again_at in proofs:
+    for site, day, began_at, again_at, listed in proofs:
         if began_at < settled_at(day):
             continue
-        if again_at is None and began_at < settled_at(day) - SETTLES_AFTER + EARLY:
-            again_at = began_at + AGAIN_AFTER
+        is_early = began_at < settled_at(day) - SETTLES_AFTER + EARLY
+        if again_at is None and (is_early or not listed):
+            again_at = began_at + (AGAIN_AFTER if is_early else EARLY)
             times[index_url(day, site)] = again_at
         changed = update(row).where(row.site == site, row.day == day)
         changed = changed.values(complete=True, again_at=again_at, sittings=0, read_pages={})

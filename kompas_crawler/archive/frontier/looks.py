@@ -114,8 +114,8 @@ def moved_list(
 
 
 def empty_day(row: Row, now: datetime, status: int) -> PageChange:
-    """Settle the index of a past day that has no row, if it had none a day ago either."""
-    change = failed(row, "the index has no row; to be confirmed", now, status=status, claim=NO_ROWS)
+    """Settle a list that should have rows and has none, if it had none a day ago either."""
+    change = failed(row, "the list has no row; to be confirmed", now, status=status, claim=NO_ROWS)
     if is_confirmed(change, now, EMPTY_AFTER, looks=2):
         return _settled(change, State.DONE, reason=None)
     assert change.claimed_at is not None
