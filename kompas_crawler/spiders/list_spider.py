@@ -66,7 +66,10 @@ class ListSpider(FrontierSpider):
         stats.inc_value(f"answers/{verdict.kind.replace(' ', '_')}")
         if verdict.kind is Kind.NO_TEXT:
             stats.inc_value("articles/no_text")
-            return looks.no_text(row, reason, now, status)
+            change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
+            # Once more later: a cache can send the page of another address.
+            is_seen_twice = row.state is State.SKIPPED
+            return replace(change, next_at=None if is_seen_twice else now + looks.LAST_RETRY)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
         url = verdict.url or ""

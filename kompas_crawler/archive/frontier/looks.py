@@ -94,13 +94,6 @@ def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) 
     return change
 
 
-def no_text(row: Row, reason: str, now: datetime, status: int) -> PageChange:
-    """Settle a page that is no text article, and look once more: a cache can mix pages up."""
-    again_at = None if row.state is State.SKIPPED else now + LAST_RETRY
-    change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
-    return replace(change, next_at=again_at)
-
-
 def moved_list(
     row: Row, target: Candidate, now: datetime, status: int, links: tuple[Candidate, ...]
 ) -> PageChange:
@@ -163,16 +156,13 @@ def next_visit(
     unchanged: int,
     is_likely: bool = True,
     is_late_find: bool = False,
-    is_part: bool = False,
 ) -> datetime | None:
     """Return the next visit after *now*, or ``None``.
 
     *unchanged* counts the visits in a row without a change: enough of them end the times that
     are ``IfLikely``, and a *schedule* that has none. *is_late_find*: a sweep stored it only now;
-    such an article gets at least one visit. *is_part*: as claimed by ``PART``; see ``LOOKS``.
+    such an article gets at least one visit.
     """
-    if is_part and unchanged < len(LOOKS):
-        return now + LOOKS[unchanged]
     always = [time for time in schedule if not isinstance(time, IfLikely)]
     if unchanged >= SETTLED_AFTER and len(always) == len(schedule):
         return None

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
@@ -64,8 +65,9 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             continue
         repeated = _repeated(after, page)
         wanted.refuted += [page_url(page.first.url, number) for number in repeated]
-        if repeated or not page.is_whole:
-            after = _without(after, repeated or [page.page])
+        if unread := repeated or ([] if page.is_whole else [page.page]):
+            read = {n: keys for n, keys in after.read_pages.items() if int(n) not in unread}
+            after = replace(after, read_pages=read, is_checking=False, read_all=False)
         is_confirmed = before is not None and before.is_checking and after.read_all
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)
@@ -92,13 +94,13 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
     if page.page > 1:
         if sitting is None or is_over:
             return None
-        read = sitting.read_pages | {str(page.page): list(page.keys)}
-        return replace(
-            sitting,
-            named=max(sitting.named, page.named),
-            read_pages=read,
-            listed=sum(map(len, read.values())),
-        )
+        known = (
+            sitting.read_pages if isinstance(sitting.read_pages, dict) else {}
+        )  # formerly a list
+        read = known | {str(page.page): list(page.keys)}
+        listed = sum(map(len, read.values()))
+        named = max(sitting.named, page.named)
+        return replace(sitting, named=named, read_pages=read, listed=listed)
     is_same = sitting is not None and digest == sitting.first_keys and page.named >= sitting.named
     if sitting is not None and sitting.is_checking and is_same and not is_over:
         return replace(sitting, is_checking=False, read_all=True)
@@ -166,11 +168,9 @@ def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
     row = connection.execute(query).one_or_none()
-    if row is None:
+    if row is None or isinstance(row.read_pages, list):  # of numbers, as formerly
         return None
-    # Former versions wrote a list of numbers.
-    read = row.read_pages if isinstance(row.read_pages, dict) else {}
-    return Sitting(**{**row._mapping, "read_pages": read})
+    return Sitting(**row._mapping)
 
 
 def _repeated(sitting: Sitting, page: IndexPage) -> list[int]:
@@ -178,21 +178,12 @@ def _repeated(sitting: Sitting, page: IndexPage) -> list[int]:
 
     One is a copy, such as of a cache. Not the first page, which is fetched again at the end.
     """
-    keys = set(page.keys)
-    if page.page == 1 or not keys:
-        return []
-    read = {int(number): {*listed} for number, listed in sitting.read_pages.items()}
-    others = [number for number, listed in read.items() if number != page.page and keys & listed]
-    copied = [number for number in others if read[number] == keys]
-    shared = keys & {key for number in others for key in read[number]}
-    if len(shared) > max(FEW, len(keys) / 2):
-        copied = others
-    return sorted({page.page, *copied} - {1}) if copied else []
-
-
-def _without(sitting: Sitting, pages: Sequence[int]) -> Sitting:
-    kept = {number: keys for number, keys in sitting.read_pages.items() if int(number) not in pages}
-    return replace(sitting, read_pages=kept, is_checking=False, read_all=False)
+    keys, others = set(page.keys), {**sitting.read_pages}
+    del others[str(page.page)]
+    copied = [number for number, listed in others.items() if keys and keys == {*listed}]
+    if len(keys.intersection(chain(*others.values()))) > max(FEW, len(keys) / 2):
+        copied = [number for number, listed in others.items() if not keys.isdisjoint(listed)]
+    return sorted({page.page, *map(int, copied)} - {1}) if copied else []
 
 
 def _digest(keys: Sequence[str]) -> str:

@@ -142,8 +142,10 @@ class PageStore:
                     before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
                 is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
-                change = replace(change, claim=PART if _is_part(change, now) else None)
                 next_at = self._next_visit(change, now, unchanged, is_late)
+                if _is_part(change, now):
+                    change = replace(change, claim=PART)
+                    next_at = now + LOOKS[unchanged] if unchanged < len(LOOKS) else next_at
             values = settle.settled_values(change, now=now, unchanged=unchanged, next_at=next_at)
             rows[change.row.key] = values
             if change.alias_of is not None:
@@ -174,7 +176,6 @@ class PageStore:
             # An earlier visit than the last was for a likely correction.
             is_likely=change.row.is_stored or getattr(page, "updated_at", None) is not None,
             is_late_find=is_late_find,
-            is_part=change.claim == PART,
         )
 
 
