@@ -146,7 +146,7 @@ def postgres_url(_postgres_server: postgres.Server) -> Iterator[str]:
 @pytest.fixture
 def empty_sqlite_url(tmp_path: Path) -> str:
     """The URL of a file that is still to be made."""
-    return archives.sqlite_url(tmp_path / "kompas.db")
+    return archives.sqlite_url(tmp_path / "new.db")
 
 
 @pytest.fixture

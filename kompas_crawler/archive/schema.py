@@ -70,7 +70,21 @@ def upgrade(engine: Engine) -> None:
             )
         from alembic import command
 
-        command.upgrade(alembic_config(connection), "head")
+        if found is None:
+            _create(connection)
+            command.stamp(alembic_config(connection), "head")
+        else:
+            command.upgrade(alembic_config(connection), "head")
+
+
+def _create(connection: Connection) -> None:
+    """Create the tables of the models, and what they do not declare."""
+    from kompas_crawler.archive.crawl_models import FrontierRow
+    from kompas_crawler.archive.migrations import unmapped
+
+    FrontierRow.metadata.create_all(connection, checkfirst=False)
+    unmapped.create_index(connection)
+    unmapped.create_others(connection)
 
 
 def refuse_foreign(found: str) -> None:

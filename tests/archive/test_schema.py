@@ -24,6 +24,7 @@ from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store import articles as store
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.site.keys import WIB
+from tests.archive import first_release
 from tests.archive.build import NOW, article, is_of_models, key, miscounted
 from tests.commands.calling import call
 
@@ -61,6 +62,7 @@ def empty(empty_url: str) -> Iterator[Engine]:
 
 
 def migrate(connection: Connection, revision: str) -> None:
+    first_release.create(connection)
     command.upgrade(schema.alembic_config(connection), revision)
 
 
@@ -91,9 +93,41 @@ def test_head_is_the_newest_migration() -> None:
     assert REVISIONS[-1] == schema.HEAD
 
 
-def test_models_equal_migrations(engine: Engine) -> None:
-    with engine.connect() as connection:
+def test_an_upgraded_archive_has_the_tables_of_the_models(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrate(connection, "head")
         assert differences(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("database_url", "empty_url"), [("sqlite", "sqlite"), ("postgres", "postgres")], indirect=True
+)
+def test_a_new_archive_has_what_an_upgraded_one_has(engine: Engine, empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrate(connection, "head")
+    with engine.connect() as new, empty.connect() as upgraded:
+        assert schema.current(new) == schema.HEAD
+        made = _undeclared(new)
+        assert made == _undeclared(upgraded)
+    assert {"frontier_update", "articles_wib", "article_words"} <= {name for name, _ in made}
+
+
+def _undeclared(connection: Connection) -> set[tuple[str, str]]:
+    """The triggers, views and indexes by name, and the SQL of those that no model declares."""
+    if connection.dialect.name == "sqlite":
+        query = "select name, case type when 'index' then '' else sql end from sqlite_master"
+        query += " where type != 'table' or name like 'article_words%'"
+    else:
+        query = (
+            "select tgname::text, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal"
+            " union all select viewname::text, definition from pg_views"
+            " where schemaname = current_schema()"
+            " union all select indexname::text, '' from pg_indexes"
+            " where schemaname = current_schema()"
+            " union all select table_name::text, '' from information_schema.tables"
+            " where table_schema = current_schema()"
+        )
+    return {(name, sql) for name, sql in connection.execute(text(query))}
 
 
 def test_the_comparison_notices_a_missing_column(engine: Engine) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.exitcodes import Exit
+from tests.archive import first_release
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
 from tests.sample.site.catalogue import live_keys
@@ -88,11 +88,10 @@ def test_a_clock_that_was_set_back_stops_nothing(world: World) -> None:
 def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_on(
     world: World,
 ) -> None:
-    from alembic import command
-
     engine = open_engine(database_url(world.url, world.folder))
+    Path(str(engine.url.database)).unlink()  # of this release
     with engine.begin() as connection:
-        command.upgrade(schema.alembic_config(connection), "0005")
+        first_release.create(connection)
         connection.exec_driver_sql(
             "insert into runs (id, spider, arguments, started_at, version, mirror, counts) "
             "values (1, 'kompas', '{}', '2026-06-01 00:00:00', '0.0.1', 'http://127.0.0.1:1', '{}')"

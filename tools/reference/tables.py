@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kompas_crawler import frontier
 from kompas_crawler.archive import crawl_models, models
+from kompas_crawler.archive.migrations import unmapped
 from tools.reference.fields import descriptions
 from tools.reference.markdown import code, table, text
 from tools.reference.page import Page
@@ -17,7 +17,6 @@ from tools.reference.source import Source
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
-_VIEWS = "kompas_crawler.archive.migrations.versions.0013_from_the_first_release"
 _TYPES = {"UTCDateTime": "instant", "VARCHAR": "text", "TEXT": "text", "JSON": "JSON"}
 
 
@@ -48,7 +47,7 @@ def page() -> Page:
         rows = [_column(column, about.get(column.key, "")) for column in made.columns]
         found.add(f"## {model.__tablename__}", found.need(text(model.__doc__), where))
         found.add(table(["column", "type", "key", "description"], rows))
-    for name, query in import_module(_VIEWS).VIEWS.items():
+    for name, query in unmapped.VIEWS.items():
         shown, columns = _view(query)
         where = f"view {name}: say what it shows in the first line of its SQL"
         found.add(f"## {name}", found.need(shown, where) and f"A view. {shown}")

@@ -1,13 +1,12 @@
 """All changes since the first release: proofs, whole records, search, copies, counts, views."""
 
-import re
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
 
 from kompas_crawler.archive.migrations import columns as cols
-from kompas_crawler.archive.migrations import counts
+from kompas_crawler.archive.migrations import unmapped
 
 revision = "0013"
 down_revision = "0005"
@@ -84,63 +83,14 @@ _RECORD = {
     "postgresql": "jsonb_build_object('title', title, 'summary', summary, 'body', body,"
     " 'tags', tags, 'content_hash', content_hash)",
 }
-_FULL_TEXT = {
+_OLD_FULL_TEXT = {
     "sqlite": (
         *(f"drop trigger if exists article_words_{on}" for on in ("insert", "delete", "update")),
         "drop table if exists article_words",
-        """create virtual table article_words using fts5 (
-            words, content="", tokenize="ascii tokenchars '_='"
-        )""",
-        # Each commit adds a segment to the index. Segments of a size are merged by 32, not by 4:
-        # at a million articles merging by fours takes half of what storing a page costs. Merging
-        # goes step by step, beside what is written, unless 64 of a size have come meanwhile.
-        "insert into article_words (article_words, rank) values ('automerge', 32)",
-        "insert into article_words (article_words, rank) values ('crisismerge', 64)",
     ),
     "postgresql": (
         "alter table articles drop column if exists title_words, drop column if exists all_words",
-        "create table article_words (rowid bigint primary key, words tsvector not null)",
     ),
-}
-_WIB = {
-    "sqlite": ("date({}, '+7 hours')", "datetime({}, '+7 hours')"),
-    "postgresql": ("({} at time zone 'Asia/Jakarta')::date", "{} at time zone 'Asia/Jakarta'"),
-}
-VIEWS = {  # with a comment for each column: docs/reference/tables.md shows them
-    "articles_wib": """
--- Articles with days and times in Jakarta.
-select
-    id, -- as in the table `articles`, like the columns without a description
-    key, url, title, summary, body, section, subsection, content_type, dateline, source, topic,
-    day(published_at) as day, -- day of publication, WIB
-    wib(published_at) as published_wib, -- time of publication, WIB
-    wib(updated_at) as updated_wib, -- time of the last update that the page shows, WIB
-    wib(first_seen_at) as first_seen_wib,
-    wib(fetched_at) as fetched_wib,
-    word_count, is_complete, duplicate_of, revision, status
-from articles""",
-    "article_people_names": """
--- Authors and editors of each article, by name.
-select
-    articles.key as key, -- of the article
-    article_people.article_id as article_id,
-    article_people.role as role, -- author, editor
-    article_people.position as position, -- on the page, from 0
-    people.name as name,
-    article_people.label as label -- such as "Kontributor Malang"
-from article_people
-join people on people.id = article_people.person_id
-join articles on articles.id = article_people.article_id""",
-    "daily_counts": """
--- Articles by day of publication and section.
-select
-    day, -- day of publication, WIB
-    section,
-    count(*) as articles,
-    count(duplicate_of) as copies, -- articles of these that repeat another one
-    sum(word_count) as words
-from articles_wib
-group by day, section""",
 }
 
 
@@ -150,8 +100,9 @@ def upgrade() -> None:
 
     connection = op.get_bind()
     dialect = connection.dialect.name
-    for statement in _FULL_TEXT[dialect]:
+    for statement in _OLD_FULL_TEXT[dialect]:
         connection.exec_driver_sql(statement)
+    unmapped.create_index(connection)
     for name in ("index_days", "signatures"):
         op.drop_table(name)
     for name, made in _NEW_TABLES.items():
@@ -163,12 +114,8 @@ def upgrade() -> None:
             op.add_column(name, each)
     _convert(dialect)
     index_all(connection)
-    if dialect == "postgresql":  # faster than before
-        op.execute("create index ix_article_words_words on article_words using gin (words)")
     note_all(connection, datetime.now(UTC))
-    for statement in counts.statements(dialect):
-        connection.exec_driver_sql(statement)
-    _create_views(dialect)
+    unmapped.create_others(connection)
 
 
 def _convert(dialect: str) -> None:
@@ -198,11 +145,3 @@ def _convert(dialect: str) -> None:
         sqlite_where=sa.text("is_complete is 0"),
         postgresql_where=sa.text("is_complete is false"),
     )
-
-
-def _create_views(dialect: str) -> None:
-    day, time = _WIB[dialect]
-    for name, query in VIEWS.items():
-        text = re.sub(r"day\((\w+)\)", lambda found: day.format(found[1]), query)
-        text = re.sub(r"wib\((\w+)\)", lambda found: time.format(found[1]), text)
-        op.execute(f"create view {name} as {text}")
