@@ -44,6 +44,21 @@ def test_a_worker_has_no_rights(services: dict[str, Any], name: str) -> None:
     assert "volumes" not in worker
 
 
+@pytest.mark.parametrize("name", ["postgres", "schedule", "worker"])
+def test_the_log_of_a_container_is_bounded(services: dict[str, Any], name: str) -> None:
+    assert services[name]["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_a_server_that_prepares_its_volume_does_not_count_as_healthy(
+    services: dict[str, Any],
+) -> None:
+    assert "pg_isready -h 127.0.0.1 " in services["postgres"]["healthcheck"]["test"][1]
+
+
+def test_the_file_of_passwords_is_not_committed() -> None:
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
 def test_settings_are_those_there_are(services: dict[str, Any]) -> None:
     names = services["worker"]["environment"].keys()
     names |= {name for line in instructions("ENV") for name in re.findall(r"(KOMPAS_\w+)=", line)}
