@@ -24,10 +24,17 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 ADDRESS = "http://127.0.0.1:8010"
 
 
-def blocks() -> list[tuple[str, str]]:
-    """The code blocks of the tutorial: language and content."""
-    found = re.findall(r"```(\w*)\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: Path = TUTORIAL) -> list[tuple[str, str]]:
+    """The code blocks of a page: language and content."""
+    found = re.findall(r"```(\w*)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     return [(language, content) for language, content in found]
+
+
+def program(page: Path) -> tuple[str, str]:
+    """The Python program of a page, and the output shown below it."""
+    found = blocks(page)
+    nth = [language for language, _ in found].index("python")
+    return found[nth][1], found[nth + 1][1]
 
 
 def exports() -> dict[str, str]:
@@ -78,9 +85,13 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path, scrapy_cli: ScrapyCli
             assert is_shown(expected, printed), f"{command} printed:\n{printed}"
     kept, filled = (tmp_path / "data" / f"{name}.csv" for name in ("kept", "filled"))
     assert kept.read_bytes() == filled.read_bytes()
-    (program,) = [content for language, content in blocks() if language == "python"]
-    done = processes.run([sys.executable, "-W", "error", "-c", program], cwd=tmp_path, timeout=100)
+    code, shown = program(TUTORIAL)
+    done = processes.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, timeout=100)
     assert done.returncode == 0, done.stderr
-    shown = blocks()[[language for language, _ in blocks()].index("python") + 1][1]
     assert _plain(done.stdout) == _plain(shown)
     assert (tmp_path / "data" / "articles-by-day.png").stat().st_size > 5_000
+    # The page about analysis reads the same export.
+    (tmp_path / "data" / "tutorial.csv").rename(tmp_path / "data" / "kompas.csv")
+    code, shown = program(ROOT / "docs" / "analysis.md")
+    done = processes.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, timeout=100)
+    assert done.stdout.split() == shown.split(), done.stderr
