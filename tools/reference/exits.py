@@ -26,7 +26,8 @@ def page() -> Page:
         "table `runs`. After 11, 12 or a crash, run the same command again to continue.",
         table(["code", "name", "when"], rows),
         "Commands that only read the archive exit with 0, or with one of these codes after an "
-        "error; `status` and `gaps` exit with 1 if they report a problem. `make` exits with 2 "
+        "error; `status` and `gaps` exit with 1 if they report a problem, and `export`, `report` "
+        "and `show` if nothing matches. `make` exits with 2 "
         "after any code but 0, so schedules call `scrapy` directly.",
     )
     return found
