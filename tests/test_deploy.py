@@ -410,6 +410,14 @@ def test_an_installation_says_what_its_times_are_in_jakarta(
     assert line not in schedule(folder, "systemd", "--every", "30", home=tmp_path)
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project")
+    (tmp_path / "file").write_text("")
+    done = said(folder, "systemd", "--", "backup", str(tmp_path / "file" / "b.db"), home=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"make schedule: cannot write {tmp_path / 'file'}: File exists\n"
+
+
 def test_a_command_may_begin_with_scrapy(tmp_path: Path) -> None:
     folder = project(tmp_path / "project")
     words = ["scrapy", "crawl", "kompas"]

@@ -323,7 +323,10 @@ def main(words: list[str]) -> int:
     except Refused as error:
         sys.stderr.write(f"make schedule: {error}\n")
         return 2
-    except (OSError, subprocess.CalledProcessError) as error:
+    except OSError as error:
+        sys.stderr.write(f"make schedule: cannot write {error.filename}: {error.strerror}\n")
+        return 1
+    except subprocess.CalledProcessError as error:
         sys.stderr.write(f"make schedule: {error}\n")
         return 1
     return 0
