@@ -72,6 +72,8 @@ def test_passwords_are_asked_for_and_not_written_down(services: dict[str, Any]) 
 
 def test_the_image_runs_as_nobody_and_copies_what_there_is() -> None:
     assert instructions("USER") == ["10001:10001"]
+    (environment,) = instructions("ENV")
+    assert "HOME=/tmp" in environment.split()
     allowed = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
     sources = [
         word for line in instructions("COPY") if "--from" not in line for word in line.split()[:-1]
