@@ -76,10 +76,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
         if each.day is not None:
             days[each.day]["listed"] += each.known
             days[each.day]["stored"] += each.stored
-    sites: dict[date, set[str]] = defaultdict(set)
-    for whole in found.whole_days:
-        sites[whole.day].add(whole.site)
-    proven = {day for day, read in sites.items() if "all" in read or (asked and asked <= read)}
+    proven = found.proven_days(filters.section)
     first, last = filters.since or date.min, filters.until or date.max
     spans = [
         {"section": span.section, "since": instant(span.since), "until": instant(span.until)}

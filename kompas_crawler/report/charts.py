@@ -148,7 +148,8 @@ def _rows(
 class Day(StrEnum):
     """Completeness of a day."""
 
-    WHOLE = "good"  # all listed articles are stored, gone or skipped
+    WHOLE = "good"  # its index was read completely, and no article is missing
+    LISTED = "listed"  # no article that was listed is missing
     MISSING = "some"  # some articles are missing
     NOTHING = "bad"  # no article is stored
     UNKNOWN = "line"  # no article of the day was listed

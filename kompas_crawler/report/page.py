@@ -1,6 +1,6 @@
 """Render the report as one self-contained HTML page without scripts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -71,9 +71,10 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
 def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:
     found = gaps.of_days(connection, filters.since, filters.until, None)
     found = found.of_sections(filters.section)
-    days = _days(found.days)
+    proven = found.proven_days(filters.section)
+    days = dict.fromkeys(proven, Day.WHOLE) | _days(found.days, proven)
     for unread in found.unread_days:
-        if days.get(unread.day, Day.UNKNOWN) in (Day.UNKNOWN, Day.WHOLE):
+        if days.get(unread.day) is not Day.NOTHING:
             days[unread.day] = Day.MISSING
     last = max([*days, *totals.by_day], default=None)
     return {
@@ -84,17 +85,16 @@ def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str,
     }
 
 
-def _days(counts: Iterable[DayCount]) -> dict[date, Day]:
+def _days(counts: Iterable[DayCount], proven: Collection[date]) -> dict[date, Day]:
     stored: dict[date, int] = {}
     missing: dict[date, int] = {}
     for one in counts:
         if one.day is not None:
             stored[one.day] = stored.get(one.day, 0) + one.stored
             missing[one.day] = missing.get(one.day, 0) + one.failed + one.waiting
-    return {
-        day: Day.WHOLE if not missing[day] else Day.MISSING if stored[day] else Day.NOTHING
-        for day in stored
-    }
+    whole = {day: Day.WHOLE if day in proven else Day.LISTED for day in stored}
+    lacking = {day: Day.MISSING if stored[day] else Day.NOTHING for day in stored if missing[day]}
+    return whole | lacking
 
 
 def _number(value: int) -> str:

@@ -6,12 +6,15 @@ import base64
 import contextlib
 import re
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree, html
+from sqlalchemy import insert, update
 
+from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
+from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import how_to_install
 from kompas_crawler.site.keys import WIB
@@ -145,6 +148,27 @@ def test_the_calendar_names_its_months(text: str) -> None:
     assert named[1] == ["Oct 2023", "Nov", "Dec", "Jan 2024"]
     assert named[0][0] == "Feb 2023"
     assert named[0][-4:] == ["Oct", *named[1][1:]]
+
+
+def test_a_day_is_complete_once_its_index_was_read_in_full(sqlite_url: str, tmp_path: Path) -> None:
+    def colours() -> set[str]:
+        page = html.fromstring(report(sqlite_url, tmp_path))
+        svg = etree.tostring(page.xpath("//section[h2='Gaps']//svg")[0]).decode()
+        return {"good", "listed", "some"} & set(re.findall(r"fill: var\(--(\w+)\)", svg))
+
+    crawled = datetime(2024, 1, 17, tzinfo=WIB)
+    one = article(1)
+    fill(sqlite_url, one)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        found = [article_candidate(one.url, scope="kompas", depth=0)]
+        admit(connection, found, crawled)
+        connection.execute(update(FrontierRow).values(state="done"))
+    assert colours() == {"listed"}
+    proof = {"site": "all", "day": date(2024, 1, 15), "listed": 1, "pages": 1, "read_all": True}
+    proof |= {"complete": True, "swept_at": crawled, "began_at": crawled}
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        connection.execute(insert(IndexDayRow), proof)
+    assert colours() == {"good"}
 
 
 def test_it_is_about_the_articles_asked_for(

@@ -46,6 +46,14 @@ class Gaps:
     def is_empty(self) -> bool:
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
 
+    def proven_days(self, names: Iterable[str]) -> set[date]:
+        """The days whose index was read completely, of all sections or of each of *names*."""
+        asked = spellings(names) & SECTIONS.keys()
+        sites: dict[date, set[str]] = {}
+        for whole in self.whole_days:
+            sites.setdefault(whole.day, set()).add(whole.site)
+        return {day for day, of in sites.items() if "all" in of or (asked and asked <= of)}
+
     def of_sections(self, names: Iterable[str]) -> Self:
         """The counts, missing articles and unread days and spans of some sections.
 
