@@ -28,7 +28,7 @@ from tests.faults.healing import (
     site_of_days,
 )
 from tests.faults.hostile import HOME, OUTAGE, wrong_answers
-from tests.faults.world import World, first_fast, later
+from tests.faults.world import EVENING, World, first_fast, later
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -193,6 +193,28 @@ def test_a_day_without_a_row_whose_articles_are_stored_is_in_doubt(
         heal(world, HEALS[1], at=at, spider="kompas", gaps="1")
         assert world.stored() == listed_keys(world)
         assert world.gaps(later(at, hours=1)).is_empty
+
+
+def test_a_day_with_few_rows_whose_articles_are_stored_is_in_doubt(tmp_path: Path) -> None:
+    """A page between others of the site: its list of the most read has rows of the day."""
+    with served(tmp_path, Site(40, weight=1, per_day=40)) as world:
+        (day,) = world.site.days
+        world.crawl("indeks", at=EVENING, **range_of(world))
+        assert len(world.stored()) > 15
+        rows = b"".join(
+            b'<div class="articleItem"><a class="article-link" href="%s">J</a></div>' % url.encode()
+            for url in map(world.site.url, range(5))
+        )
+        body = b'<html><h1>Pemeliharaan</h1><div class="articleList">%s</div></html>' % rows
+        world.strike_page(index_url(day), Fault(200, body=body))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        found = world.gaps(WEEKS_LATER)
+        assert not found.whole_days
+        (unread,) = found.unread_days
+        assert unread.why == "the index lists few articles, but articles of the day are stored"
+        world.faults.clear()
+        world.crawl("indeks", at=later(WEEKS_LATER, hours=7), **range_of(world))
+        assert world.gaps(later(WEEKS_LATER, hours=8)).is_empty
 
 
 def test_control_fewer_may_have_been_removed(

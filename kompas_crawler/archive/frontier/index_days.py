@@ -19,7 +19,7 @@ EARLY = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=3)
 """A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``; one without a row after
 ``EARLY``, as the site can lose its lists for days."""
-CONTRADICTED_BY = 3  # stored articles of a day whose index has no row
+CONTRADICTED_BY = 3  # stored articles of a day, beyond twice those that its index lists
 CLOCKS = timedelta(minutes=5)
 """Maximum difference between the clocks of two machines."""
 
@@ -60,7 +60,7 @@ def has_open_articles() -> ColumnElement[bool]:
 
 
 def is_contradicted() -> ColumnElement[bool]:
-    """Whether an index had no row, but more articles of its day are stored than were removed."""
+    """Whether more articles of a day are stored than its index lists and than were removed."""
     index, row = IndexDayRow, FrontierCountRow
     is_of = (
         row.day == cast(index.day, String),
@@ -68,7 +68,7 @@ def is_contradicted() -> ColumnElement[bool]:
     )
     is_live = (row.kind == "article", row.state == State.DONE, row.is_stored)
     live = select(func.coalesce(func.sum(row.total), 0)).where(*is_of, *is_live).scalar_subquery()
-    return (index.listed == 0) & (live >= CONTRADICTED_BY)
+    return live >= CONTRADICTED_BY + 2 * index.listed
 
 
 def proven(
@@ -113,7 +113,8 @@ def doubt_of(row: Any, now: datetime) -> str | None:
             return f"{read} of {named} pages were read"
         return "page 1 was not fetched again to confirm the list"
     if row.is_contradicted:
-        return "the index has no row, but articles of the day are stored"
+        listed = "lists few articles" if row.listed else "has no row"
+        return f"the index {listed}, but articles of the day are stored"
     if row.began_at < settled_at(row.day):
         return "read before the day had settled" if now >= settled_at(row.day) else None
     if row.again_at is not None and row.began_at < row.again_at <= now:
