@@ -18,16 +18,9 @@ from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.site import urls
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
-from kompas_crawler.site.urls import (
-    UrlKind,
-    article_key,
-    canonical,
-    key_of_code,
-    kind,
-    section_of,
-    short_code,
-)
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
 from kompas_crawler.site.words import WORDS
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
@@ -126,7 +119,7 @@ def article(response: Response, asked: str | None = None) -> Verdict:
         if error.url and kind(error.url) is UrlKind.MEDIA and urlsplit(error.url).path.strip("/"):
             return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
         return unproven(response, str(error))
-    expected = asked if asked is None or "-" in asked else key_of_code(asked)
+    expected = asked if asked is None or "-" in asked else urls.key_of_code(asked)
     if expected is not None and page.id != str(expected):
         return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
     if expected is not None and str(article_key(page.shared_url) or expected) != str(expected):
@@ -189,16 +182,17 @@ def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
 def _refuted(page: ListingPage, asked: str) -> str | None:
     """The evidence that it is another list or another page."""
     active, number = page.active_page, page_number(asked)
-    other = page.canonical or _named_by_pager(page, asked)
+    other = page.canonical or next(filter(index_day_of, page.pager_lists), None)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
     if active is not None and active != number:
         return f"page {active} in place of page {number}"
     is_foreign = other is not None and bool(is_same_list(other, HOME) or section_of(other))
     index_day, section = index_day_of(asked), section_of(asked)
-    rows = [section_of(url) for url in page.article_urls]
+    listed = page.article_urls
+    rows = [section_of(url) for url in listed]
     if index_day is not None:
-        keys = (article_key(url) or key_of_code(short_code(url) or "") for url in page.article_urls)
+        keys = [article_key(url) or urls.key_of_code(urls.row_key(url)) for url in listed]
         days = [key.day for key in keys if key is not None]
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
@@ -220,16 +214,6 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     else:
         is_refuted = 2 * rows.count(section) < len(rows)
     return f"the page of {other}" if is_refuted else None
-
-
-def _named_by_pager(page: ListingPage, asked: str) -> str | None:
-    """The other index day or, in place of a front, other section that the pager leads to."""
-    section, lists = section_of(asked), page.pager_lists
-    if page_url(asked, 1) in lists:
-        return None
-    dated = [url for url in lists if index_day_of(url) is not None]
-    fronts = [url for url in lists if section and section_of(url) not in (None, section)]
-    return next(iter(dated + fronts), None)
 
 
 def _unmarked(page: ListingPage) -> str | None:

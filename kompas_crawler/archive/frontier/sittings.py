@@ -94,10 +94,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
     if page.page > 1:
         if sitting is None or is_over:
             return None
-        known = (
-            sitting.read_pages if isinstance(sitting.read_pages, dict) else {}
-        )  # formerly a list
-        read = known | {str(page.page): list(page.keys)}
+        read = sitting.read_pages | {str(page.page): list(page.keys)}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
         return replace(sitting, named=named, read_pages=read, listed=listed)
