@@ -67,9 +67,9 @@ class ListSpider(FrontierSpider):
         if verdict.kind is Kind.NO_TEXT:
             stats.inc_value("articles/no_text")
             change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
-            # Once more later: a cache can send the page of another address.
-            is_seen_twice = row.state is State.SKIPPED
-            return replace(change, next_at=None if is_seen_twice else now + looks.LAST_RETRY)
+            # Looked at once more: a cache can send the page of another address.
+            again_at = None if row.state is State.SKIPPED else now + looks.LAST_RETRY
+            return replace(change, next_at=again_at)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
         url = verdict.url or ""
