@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 
 from kompas_crawler.frontier import NO_HOPS, Priority, Row, State
@@ -37,9 +37,9 @@ class Seen:
 
 @dataclass(slots=True)
 class _Incomplete:
-    pages: list[FetchedArticle]
     since: int
     offset: int | None  # in the current file; None if the article starts in an earlier one
+    pages: dict[int, FetchedArticle] = field(default_factory=dict)  # by number
 
 
 class MultipageArticles:
@@ -48,7 +48,7 @@ class MultipageArticles:
     def __init__(self) -> None:
         self._incomplete: dict[str, _Incomplete] = {}
         self._added = 0
-        self.left_out = 0  # later pages without a first page
+        self.left_out = 0  # later pages without the ones before
 
     def begin_file(self) -> None:
         """Start a new file: offsets of earlier files no longer apply."""
@@ -66,31 +66,34 @@ class MultipageArticles:
         assert seen.article is not None
         article = seen.article
         self._added += 1
-        pending = self._incomplete.get(article.id)
-        if seen.page > 1:
-            self.left_out += pending is None
-            if pending is not None and seen.page == len(pending.pages) + 1:
-                pending.pages.append(article)
-                if seen.page >= (pending.pages[0].pages or 1):
-                    yield self._merged(article.id)
+        pages = self._incomplete[article.id].pages if article.id in self._incomplete else {}
+        is_whole = article.is_complete is not False or (article.pages or 1) < 2
+        if seen.page == 1 and pages and (is_whole or 1 in pages):
+            yield from self._merged(article.id)  # fetched again before all pages were added
+        if seen.page == 1 and is_whole:
+            yield article
         else:
-            if pending is not None:  # fetched again before all pages were added
-                yield self._merged(article.id)
-            if article.is_complete is not False or (article.pages or 1) < 2:
-                yield article
-            else:
-                self._incomplete[article.id] = _Incomplete([article], self._added, seen.offset)
+            begun = _Incomplete(self._added, seen.offset)
+            pages = self._incomplete.setdefault(article.id, begun).pages
+            pages[seen.page] = article
+            if 1 in pages and len(pages) >= (pages[1].pages or 1):
+                yield from self._merged(article.id)
         oldest = next(iter(self._incomplete), None)
         if oldest and self._added - self._incomplete[oldest].since > MAX_PAGES_BETWEEN:
-            yield self._merged(oldest)
+            yield from self._merged(oldest)
 
     def rest(self) -> Iterator[FetchedArticle]:
         """All incomplete articles, merged from the pages that were added."""
         while self._incomplete:
-            yield self._merged(next(iter(self._incomplete)))
+            yield from self._merged(next(iter(self._incomplete)))
 
-    def _merged(self, key: str) -> FetchedArticle:
-        return merge(self._incomplete.pop(key).pages)
+    def _merged(self, key: str) -> Iterator[FetchedArticle]:
+        """The article *key* up to its first missing page."""
+        pages = self._incomplete.pop(key).pages
+        found = [pages[number] for number in takewhile(pages.__contains__, count(1))]
+        self.left_out += len(pages) - len(found)
+        if found:
+            yield merge(found)
 
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:

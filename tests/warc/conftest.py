@@ -86,6 +86,17 @@ def site() -> Site:
     return Site(60, weight=4)
 
 
+def response_record(url: str, at: str, http: bytes, more: bytes = b"") -> bytes:
+    """A record of a response, with *more* lines in its head."""
+    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {at}\r\n"
+    return b"%b%bContent-Length: %d\r\n\r\n%b\r\n\r\n" % (head.encode(), more, len(http), http)
+
+
+def http_response(body: bytes, *lines: bytes, status: bytes = b"200 OK") -> bytes:
+    """A response of HTTP."""
+    return b"\r\n".join([b"HTTP/1.1 %b" % status, *lines, b"", body])
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serve(site()) as server:

@@ -16,12 +16,15 @@ from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import State
+from kompas_crawler.sample.site.replies import Replies
+from tests.warc.conftest import http_response, response_record
 
 if TYPE_CHECKING:
     from tests.warc.conftest import Keeping
 
 LATER = "2026-07-01T22:00:00+07:00"
 NOW = "2026-07-05T00:00:00+07:00"
+AT = "2026-07-02T01:00:00Z"
 URL = "https://money.kompas.com/read/2026/06/30/100000026/judul"
 
 
@@ -68,6 +71,32 @@ def test_what_was_gone_later_is_gone(
         (State.GONE,)
     ]
     assert keeping.exported(other_url) == keeping.exported()
+
+
+@pytest.mark.parametrize("order", ["123", "132", "213", "3 21", "23 1", "2312"])
+def test_the_pages_of_an_article_are_joined_in_any_order(
+    keeping: Keeping, tmp_path: Path, order: str
+) -> None:
+    """Crawlers that fetch several pages at once store them as they arrive; so may several files."""
+    site = keeping.site
+    found = (site.article(index) for index in range(site.count))
+    one = next(a for a in found if a.pages == 3 and not site.plan.is_page_all_broken(a.index))
+    url, answers = site.url(one.index), Replies(site)
+    files = tmp_path / "files"
+    files.mkdir()
+    for name, numbers in enumerate(order.split()):
+        asked = [f"{url}?page={number}" for number in numbers]
+        records = [
+            response_record(each, AT, http_response(answers.answer(each).body)) for each in asked
+        ]
+        (files / f"{name}.warc").write_bytes(b"".join(records))
+    ended = keeping.crawl("warc", files=str(files), at=NOW)
+    assert ended.stored == (1, 0, 0)
+    assert ended.stats.get("warc/later_pages", 0) == len(order.replace(" ", "")) - 3
+    [(is_complete, body)] = keeping.rows(ArticleRow.is_complete, ArticleRow.body)
+    assert is_complete
+    assert body.count("\n\n") + 1 == len(one.paragraphs)
+    assert keeping.crawl("warc", files=str(files), at=NOW).stored[:2] == (0, 0)
 
 
 @pytest.mark.parametrize(("days", "state"), [(-1, State.PENDING), (1, State.GONE)])

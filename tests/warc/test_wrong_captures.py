@@ -11,6 +11,7 @@ import pytest
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.sample.site.replies import Replies
 from tests.sample.site.faults import Fault
+from tests.warc.conftest import http_response, response_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 
 NOW = "2026-07-05T00:00:00+07:00"
 EARLIER, STORED, LATER = (f"2026-07-0{day}T01:00:00Z" for day in (1, 2, 3))
-
-
-def record(url: str, at: str, http: bytes, more: bytes = b"") -> bytes:
-    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {at}\r\n"
-    return b"%b%bContent-Length: %d\r\n\r\n%b\r\n\r\n" % (head.encode(), more, len(http), http)
-
-
-def page(body: bytes, *lines: bytes, status: bytes = b"200 OK") -> bytes:
-    return b"\r\n".join([b"HTTP/1.1 %b" % status, *lines, b"", body])
 
 
 @pytest.fixture
@@ -58,20 +50,25 @@ def three_quarters(body: bytes) -> bytes:
 
 TRUNCATED: dict[str, Callable[[bytes], tuple[bytes, bytes]]] = {
     "shorter than its length": lambda body: (
-        page(three_quarters(body), b"Content-Length: %d" % len(body)),
+        http_response(three_quarters(body), b"Content-Length: %d" % len(body)),
         b"",
     ),
-    "by the crawler": lambda body: (page(three_quarters(body)), b"WARC-Truncated: length\r\n"),
+    "by the crawler": lambda body: (
+        http_response(three_quarters(body)),
+        b"WARC-Truncated: length\r\n",
+    ),
     "without the last chunk": lambda body: (
-        page(in_chunks(body)[: len(three_quarters(body))], b"Transfer-Encoding: chunked"),
+        http_response(in_chunks(body)[: len(three_quarters(body))], b"Transfer-Encoding: chunked"),
         b"",
     ),
     "a packed stream": lambda body: (
-        page(gzip.compress(body)[:-900], b"Content-Encoding: gzip"),
+        http_response(gzip.compress(body)[:-900], b"Content-Encoding: gzip"),
         b"",
     ),
     "a packed stream with a wrong checksum": lambda body: (
-        page(gzip.compress(three_quarters(body))[:-8] + bytes(8), b"Content-Encoding: gzip"),
+        http_response(
+            gzip.compress(three_quarters(body))[:-8] + bytes(8), b"Content-Encoding: gzip"
+        ),
         b"",
     ),
 }
@@ -88,11 +85,11 @@ def test_a_truncated_page_is_passed_over(
     at: str,
 ) -> None:
     url, body = found
-    read(keeping, tmp_path / "whole.warc", record(url, STORED, page(body)))
+    read(keeping, tmp_path / "whole.warc", response_record(url, STORED, http_response(body)))
     before = keeping.rows(*ArticleRow.__table__.c)
     http, more = TRUNCATED[name](body)
     caplog.set_level("INFO")
-    read(keeping, tmp_path / "cut.warc", record(url, at, http, more))
+    read(keeping, tmp_path / "cut.warc", response_record(url, at, http, more))
     assert keeping.rows(*ArticleRow.__table__.c) == before
     assert not keeping.rows(RevisionRow.id)
     assert any(
@@ -106,10 +103,12 @@ def test_a_length_of_the_packed_body_is_no_truncation(
     """Also if the crawler stored the decoded body, and if only ``</html>`` shows its end."""
     url, body = found
     headers = b"Content-Encoding: gzip", b"Content-Length: %d" % len(gzip.compress(body))
-    read(keeping, tmp_path / "a.warc", record(url, EARLIER, page(body, *headers)))
+    read(keeping, tmp_path / "a.warc", response_record(url, EARLIER, http_response(body, *headers)))
     more = b"WARC-Truncated: unspecified\r\n"
     other = body.replace(b"</p>", b" baru</p>")
-    ended = read(keeping, tmp_path / "b.warc", record(url, LATER, page(other), more))
+    ended = read(
+        keeping, tmp_path / "b.warc", response_record(url, LATER, http_response(other), more)
+    )
     assert ended.stored == (0, 1, 0)
 
 
@@ -141,10 +140,10 @@ def test_only_a_page_of_the_article_itself_says_that_it_is_gone(
         "a bot wall": url,
     }[name]
     answer = WALL if name == "a bot wall" else b"<html>tidak ditemukan</html>"
-    read(keeping, tmp_path / "a.warc", record(url, STORED, page(body)))
-    http = page(answer, status=b"404 Not Found")
-    read(keeping, tmp_path / "b.warc", record(asked, LATER, http))
+    read(keeping, tmp_path / "a.warc", response_record(url, STORED, http_response(body)))
+    http = http_response(answer, status=b"404 Not Found")
+    read(keeping, tmp_path / "b.warc", response_record(asked, LATER, http))
     assert keeping.rows(ArticleRow.status) == [("live",)]
-    http = page(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
-    read(keeping, tmp_path / "c.warc", record(f"{url}?page=all", LATER, http))
+    http = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
+    read(keeping, tmp_path / "c.warc", response_record(f"{url}?page=all", LATER, http))
     assert keeping.rows(ArticleRow.status) == [("gone",)]
