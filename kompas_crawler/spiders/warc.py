@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -63,7 +64,7 @@ class WarcSpider(ArchiveSpider):
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
         require("scrapy crawl warc", "warc")
-        self.files, self.foreign = _found(asked.get("files"))
+        self.files, self.foreign = sources.found(asked.get("files"))
         self._sizes = {source.name: source.size for source in self.files}
         cores = 1 if sum(self._sizes.values()) < SMALL else os.cpu_count() or 1
         self.processes = read.number("processes", asked.get("processes"), default=cores, least=1)
@@ -115,16 +116,14 @@ class WarcSpider(ArchiveSpider):
         for article in self._several.rest():
             yield article
         self._count("later_pages", self._several.left_out)
-        names = list(self._sizes)
-        yield Note(key=None, write=lambda c: captures.forget_positions(c, names))
+        yield Note(key=None, write=partial(captures.forget_positions, files=list(self._sizes)))
 
     async def _batches(self, reached: Mapping[str, int]) -> AsyncIterator[Batch]:
         """The batches of all files; says at the end of each what it contained."""
-        for name in self._sizes:
-            if reached.get(name):
-                logger.info("Resuming %s at %s", name, reached[name])
-        read = batches(self.files, reached, self._name_of, self.processes)
+        for name in filter(reached.get, self._sizes):
+            logger.info("Resuming %s at %s", name, reached[name])
         try:
+            read = batches(self.files, reached, self._name_of, self.processes)
             async with aclosing(read) as found:
                 async for batch in found:
                     if self._is_ending:
@@ -181,21 +180,19 @@ class WarcSpider(ArchiveSpider):
 
     async def _stored_first(self, batch: Batch) -> list[FetchedArticle]:
         """The stored pages of articles with older ones in *batch*, read by the same extractor."""
-        first: dict[str, Seen] = {}
+        first: dict[str, datetime] = {}
         for seen in batch.seen:
             if seen.at and seen.article is not None and seen.article.id not in self._refreshed:
-                first.setdefault(seen.article.id, seen)
+                first.setdefault(seen.article.id, seen.at)
         if not first:
             return []
         stored = await self.run.writer.call(lambda c: captures.stored(c, list(first)))
         found = []
         for key, (fetched_at, capture) in stored.items():
-            at = first[key].at
-            assert at is not None
-            if capture is None or fetched_at is None or at >= fetched_at:
+            if capture is None or fetched_at is None or first[key] >= fetched_at:
                 continue
             self._refreshed.add(key)
-            if at == capture.written_at:
+            if first[key] == capture.written_at:
                 continue
             path = file_of(capture.file, self._folder or project_dir())
             article = await asyncio.to_thread(article_at, path, capture, key) if path else None
@@ -230,17 +227,3 @@ class WarcSpider(ArchiveSpider):
         """The share of the bytes that are read, and the number of the file."""
         share = min((self._done + self._at) / (sum(self._sizes.values()) or 1), 1.0)
         return f"{share:.0%} · file {len(self._tallies)} of {len(self.files)}"
-
-
-def _found(pattern: str | None) -> tuple[list[Source], list[str]]:
-    if not pattern:
-        raise UsageProblem(
-            "files is missing; name files or folders, such as -a files='data/warc/*.warc.gz'"
-        )
-    try:
-        found, foreign = sources.found(pattern)
-    except OSError as error:
-        raise UsageProblem(f"{error.filename} cannot be read: {error.strerror}") from None
-    if not found and not foreign:
-        raise UsageProblem(f"files={pattern!r} names no file")
-    return found, foreign

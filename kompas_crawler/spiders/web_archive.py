@@ -155,12 +155,8 @@ class WebArchiveSpider(ArchiveSpider):
         is_capture = row.kind == "capture"
         may_be_empty = {"handle_httpstatus_list": [404]}
         request = _request(row.url) if is_capture else Request(row.url, meta=may_be_empty)
-        return request.replace(
-            callback=self.parse_capture if is_capture else self.parse_index,
-            cb_kwargs={"row": row},
-            priority=-row.priority,
-            dont_filter=True,
-        )
+        request.callback = self.parse_capture if is_capture else self.parse_index
+        return request.replace(cb_kwargs={"row": row}, priority=-row.priority, dont_filter=True)
 
     async def parse_capture(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """The article of a capture, joined with its later pages."""

@@ -41,12 +41,11 @@ def context() -> BaseContext:
     """How processes are started; their server begins to import this program at the first call."""
     if os.name != "posix":
         return get_context("spawn")
-    from multiprocessing import forkserver
+    from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 
-    found = get_context("forkserver")  # not forked from here: this process has threads
-    found.set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
-    forkserver.ensure_running()
-    return found
+    set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+    ensure_running()
+    return get_context("forkserver")  # not forked from here: this process has threads
 
 
 async def batches(
@@ -58,7 +57,6 @@ async def batches(
     """Yield the batches of *sources*, each from the offset *reached*; may raise ``CrawlError``."""
     parts = _parts(sources, reached)
     waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
-    loop = asyncio.get_running_loop()
     executor: Executor = ThreadPoolExecutor(1)
     if processes > 1:
         executor = ProcessPoolExecutor(processes, context(), _follow_parent)
@@ -70,8 +68,8 @@ async def batches(
                 is_over = part is None
                 if part:
                     name = name_of(part.source)
-                    task = loop.run_in_executor(executor, pages_of, part.pages, name)
-                    waiting.append((part, task))
+                    parsed = executor.submit(pages_of, part.pages, name)
+                    waiting.append((part, asyncio.wrap_future(parsed)))
             if not waiting:
                 return
             part, task = waiting.popleft()

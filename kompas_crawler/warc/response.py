@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 
 from scrapy.http import Response
 
@@ -23,7 +24,6 @@ _HOST = re.compile(
     rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE
 )
 _BLANK = re.compile(rb"\r?\n\r?\n")
-_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its length
 _WAYBACK = re.compile(
     rb"https?://web\.archive\.org(?::[0-9]+)?/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)",
     re.IGNORECASE,
@@ -136,9 +136,12 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     is_whole &= PARTIAL not in response.headers
     is_whole &= not length.isdigit() or int(length) <= len(body)
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
-    if b"chunked" in transfer and _CHUNK.match(body):  # else the crawler decoded the chunks
-        body, is_ended = _unchunked(body)
-        is_whole &= is_ended
+    if b"chunked" in transfer:
+        from warcio.bufferedreaders import ChunkedDataReader
+
+        # Some crawlers decode the chunks but store the header: the reader handles both.
+        is_whole &= body.endswith(b"0\r\n\r\n")
+        body = ChunkedDataReader(BytesIO(body)).read()
     encodings, _ = CompressionMiddleware._split_encodings(
         [
             *response.headers.getlist("Content-Encoding"),
@@ -151,19 +154,6 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
         except ValueError:
             is_whole &= is_markup(body)  # the crawler stored a decoded body with the header
     return body, is_whole
-
-
-def _unchunked(body: bytes) -> tuple[bytes, bool]:
-    """The data of the chunks of *body*, and whether the last chunk is there.
-
-    >>> _unchunked(b"4\\r\\nhalo\\r\\n0\\r\\n\\r\\n"), _unchunked(b"4\\r\\nhalo\\r\\n9\\r\\nsemua")
-    ((b'halo', True), (b'halosemua', False))
-    """
-    parts, end = [], 0
-    while (chunk := _CHUNK.match(body, end)) and int(chunk[1], 16):
-        end = chunk.end() + int(chunk[1], 16)
-        parts.append(body[chunk.end() : end])
-    return b"".join(parts), chunk is not None
 
 
 def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:

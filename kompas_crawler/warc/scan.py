@@ -197,9 +197,8 @@ class _Reading:
 
 def record_at(path: Path, offset: int) -> bytes | None:
     """The record of *path* at *offset*; ``None`` if there is none or it is truncated."""
-    for found in scan(path, lambda _: True, offset):
-        return found.data if found.is_first and found.offset == offset else None
-    return None
+    found = next(scan(path, lambda _: True, offset), None)
+    return found.data if found and found.is_first and found.offset == offset else None
 
 
 def end_of_member(file: IO[bytes], start: int) -> int | None:

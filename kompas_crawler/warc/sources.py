@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
@@ -64,25 +65,32 @@ class Source(NamedTuple):
                 yield from records(file, is_wanted, start, info.file_size)
 
 
-def found(pattern: str) -> tuple[list[Source], list[str]]:
-    """The files of the glob *pattern* or below, and lines about others; may raise ``OSError``."""
-    names = [pattern] if Path(pattern).exists() else glob.glob(pattern, recursive=True)  # noqa: PTH207
-    named = [Path(name).absolute() for name in names]
-    inside = {path for one in named if one.is_dir() for path in one.rglob("*")}
-    files = sorted(path for path in inside | set(named) if path.is_file())
+def found(pattern: str | None) -> tuple[list[Source], list[str]]:
+    """The files of the glob *pattern* or below, and lines about others; or ``UsageProblem``."""
+    if not pattern:
+        example = "-a files='data/warc/*.warc.gz'"
+        raise UsageProblem(f"files is missing; name files or folders, such as {example}")
     sources: list[Source] = []
     foreign: list[str] = []
-    for path in files:
-        if path.suffix == ".lock":
-            continue
-        sort = _sort(path)
-        if sort == "wacz":
-            sources += _members(path)
-        elif sort in ("warc", "page"):
-            size = path.stat().st_size
-            sources.append(Source(str(path), path, size, is_page=sort == "page"))
-        elif path not in inside or not path.parent.name.endswith("_files"):
-            foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
+    try:
+        names = [pattern] if Path(pattern).exists() else glob.glob(pattern, recursive=True)  # noqa: PTH207
+        named = [Path(name).absolute() for name in names]
+        inside = {path for one in named if one.is_dir() for path in one.rglob("*")}
+        for path in sorted(path for path in inside | set(named) if path.is_file()):
+            if path.suffix == ".lock":
+                continue
+            sort = _sort(path)
+            if sort == "wacz":
+                sources += _members(path)
+            elif sort in ("warc", "page"):
+                size = path.stat().st_size
+                sources.append(Source(str(path), path, size, is_page=sort == "page"))
+            elif path not in inside or not path.parent.name.endswith("_files"):
+                foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
+    except OSError as error:
+        raise UsageProblem(f"{error.filename} cannot be read: {error.strerror}") from None
+    if not sources and not foreign:
+        raise UsageProblem(f"files={pattern!r} names no file")
     return sources, foreign
 
 

@@ -8,7 +8,7 @@ import errno
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import IO
@@ -79,9 +79,8 @@ class WarcFolder:
             name = f"kompas-{now:%Y%m%d%H%M%S}-{self._name}-{self._serial:05}.warc.gz"
             self._serial += 1
             if not (self._path / name).exists():
-                with suppress(FileExistsError):
-                    # Unbuffered, so that a killed process loses no written record.
-                    self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
+                # Unbuffered, so that a killed process loses no written record.
+                self._file = (self._path / f"{name}{OPEN}").open("xb", buffering=0)
         self._filename, self._size, self._synced = name, 0, 0
         _sync_folder(self._path)
         self._write(self._file, records.information(name, self._info, now))

@@ -22,8 +22,11 @@ PREFERENCE = ("amp", "1", "all")
 
 
 class Capture(NamedTuple):
-    """One row; its ``etag`` is the digest in the index."""
+    """One row and the parts of its key; its ``etag`` is the digest in the index."""
 
+    article: str
+    page: str
+    timestamp: str
     key: str
     url: str
     etag: str | None
@@ -33,28 +36,15 @@ class Capture(NamedTuple):
     discovered_at: datetime
     visited_at: datetime | None
 
-    @property
-    def article(self) -> str:
-        return self.key.split(":")[1]
 
-    @property
-    def page(self) -> str:
-        return self.key.split(":")[2]
-
-    @property
-    def timestamp(self) -> str:
-        return self.key.split(":")[3]
-
-
-_COLUMNS = [getattr(FrontierRow, name) for name in Capture._fields]
+_COLUMNS = [getattr(FrontierRow, name) for name in Capture._fields[3:]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
     """The captures of ``archive`` that a command asks for: of articles of these days.
 
-    ``sections`` are slugs and ``articles`` keys, empty for all. With ``versions`` every capture
-    with another digest.
+    ``sections`` (slugs) and ``articles`` (keys) may be empty: all. With ``versions`` each digest.
     """
 
     archive: str
@@ -126,8 +116,7 @@ def of_article(connection: Connection, archive: str, article: str) -> list[Captu
 def unread(connection: Connection, scope: str | None = None) -> int:
     """Count the pages of indexes that are still to be read, of *scope* or of all."""
     is_of = FrontierRow.scope == scope if scope is not None else true()
-    is_open = (FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
-    return count(connection, *is_open)
+    return count(connection, FrontierRow.kind == "cdx", FrontierRow.state.in_(OPEN), is_of)
 
 
 def read_at(connection: Connection, key: str) -> datetime | None:
@@ -138,7 +127,8 @@ def read_at(connection: Connection, key: str) -> datetime | None:
 
 def _between(connection: Connection, prefix: str) -> Iterator[Capture]:
     query = select(*_COLUMNS).where(FrontierRow.key >= prefix, FrontierRow.key < f"{prefix}~")
-    return (Capture(*row) for row in connection.execute(query.order_by(FrontierRow.key)))
+    rows = connection.execute(query.order_by(FrontierRow.key))
+    return (Capture(*row.key.split(":")[1:], *row) for row in rows)
 
 
 def _of_day(
@@ -171,10 +161,8 @@ def _wanted(
         known = {capture.etag for capture in readable if capture.state not in unread}
         others = {capture.etag: capture for capture in fresh if capture.etag not in known}
         return [*begun, *others.values()]
-    if begun:
+    if begun or is_whole:
         return begun
-    if is_whole:
-        return []
     if is_stored:
         # Again only with a capture listed after the last visit.
         visited = [capture.visited_at for capture in captures if capture.visited_at is not None]
