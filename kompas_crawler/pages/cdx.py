@@ -78,7 +78,10 @@ def crawls(body: bytes) -> list[tuple[str, str]]:
     found = json.loads(body)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise ValueError("no list of crawls")
-    return [(str(one.get("id")), str(one.get("cdx-api"))) for one in found]
+    named = [(str(one.get("id")), str(one.get("cdx-api"))) for one in found]
+    if not (known := [one for one in named if one[1].startswith("https://")]):
+        raise ValueError("no crawl with an address")
+    return known
 
 
 def index_url(address: str, *asked: tuple[str, str]) -> str:
@@ -123,9 +126,8 @@ def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | 
     if key is None or status != "200" or mime not in _HTML:
         return None
     parts = urlsplit(url)
-    page = parse_qs(parts.query).get("page", ["1"])[0]
-    if page != "all":
-        page = str(page_number(url))
+    is_all = parse_qs(parts.query).get("page", [""])[0] == "all"
+    page = "all" if is_all else str(page_number(url))
     if page == "1" and (parts.hostname or "").startswith("amp."):
         page = "amp"
     try:

@@ -147,8 +147,7 @@ class WebArchiveSpider(ArchiveSpider):
             reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
             yield looks.failed(row, reason, now, status=status)
             return
-        listed = sum(found.day is not None for found in candidates)
-        self.crawler.stats.inc_value("captures/listed", listed)
+        self.crawler.stats.inc_value("captures/listed", sum(c.day is not None for c in candidates))
         yield PageChange(row=row, state=State.DONE, candidates=tuple(candidates))
 
     def request(self, row: Row) -> Request:

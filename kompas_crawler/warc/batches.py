@@ -67,8 +67,7 @@ async def batches(
                 part = await asyncio.to_thread(next, parts, None)  # unpacking releases the GIL
                 is_over = part is None
                 if part:
-                    name = name_of(part.source)
-                    parsed = executor.submit(pages_of, part.pages, name)
+                    parsed = executor.submit(pages_of, part.pages, name_of(part.source))
                     waiting.append((part, asyncio.wrap_future(parsed)))
             if not waiting:
                 return

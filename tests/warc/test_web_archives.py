@@ -547,6 +547,24 @@ def test_crawls_that_end_in_the_first_year_are_read(monkeypatch: pytest.MonkeyPa
     assert read == ["CC-MAIN-2012", "CC-MAIN-2009-2010"]
 
 
+def test_a_crawl_without_an_index_is_passed_over(archived: Keeping, other_url: str) -> None:
+    """Control: a list without any index is no list of crawls."""
+    index = "https://index.commoncrawl.org/"
+    crawls: list[dict[str, Any]] = [{"id": "CC-MAIN-2026-08", "cdx-api": None}, {"id": "x"}]
+    known = {"id": "CC-MAIN-2026-06", "cdx-api": f"{index}CC-MAIN-2026-06-index"}
+
+    def crawl(of: list[dict[str, Any]], at: str) -> Crawled:
+        answer = Fault(status=200, body=json.dumps(of).encode())
+        archived.server.faults[f"{index}collinfo.json"] = answer
+        return fill(archived, "commoncrawl", url=other_url, at=at)
+
+    ended = crawl(crawls, NOW)
+    assert (ended.code, ended.stats["pages/failed"]) == (Exit.QUALITY, 1)
+    ended = crawl([*crawls, known], "2026-07-05T01:00:00+07:00")
+    assert ended.code is Exit.DONE
+    assert ended.stored[0]
+
+
 def test_a_clock_behind_the_last_run_fetches_nothing_twice(
     archived: Keeping, other_url: str
 ) -> None:
