@@ -124,8 +124,8 @@ class ProbeSpider(Spider):
             with deadline:
                 found = judge(response, url)
         except Exception as error:  # noqa: BLE001 - each is a finding
-            # Those of Scrapy are named best by their class.
-            said = str(error) if isinstance(error, IgnoreRequest) else type(error).__name__
+            name = "" if isinstance(error, IgnoreRequest) else f"{type(error).__name__}: "
+            said = f"{name}{error}"[:200].removesuffix(": ")
             is_over = isinstance(error, NotSent) or self.crawler.engine.spider is None
             said = f"the run ends: {url} was not sent" if is_over else said
             found = Finding(end=End.NOTHING, came=said, loss=said)

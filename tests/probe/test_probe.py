@@ -257,7 +257,10 @@ def test_a_dead_network_ends_it_after_five_hosts(
     silence(monkeypatch, lambda _: True, DownloadTimeoutError)
     found = ask()
     assert [finding.end for finding in found] == [End.NOTHING] * len(HOSTS)
-    assert verdict(found)[0] is Exit.UNREACHABLE
+    code, (line, _) = verdict(found)
+    assert code is Exit.UNREACHABLE
+    why = "DownloadTimeoutError: https://www.kompas.com/robots.txt: no answer"
+    assert line == f"unreachable: no page was received ({why})"
 
 
 def test_a_probe_cut_off_by_its_time_limit_is_not_ready(
