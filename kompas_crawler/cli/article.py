@@ -33,8 +33,8 @@ def console() -> Console:
 
 def article_page(connection: Connection, article: StoredArticle) -> Group:
     """The article with its fields, links and the source of each field."""
-    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     has_former = bool(lookup.previous_versions(connection, [article])[article.id])
+    parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
     parts.append(_facts(article, has_former=has_former))
     if article.summary:
         parts += ["", Text(safe(article.summary), "italic")]
@@ -64,9 +64,7 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
 
 def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
     positions = article.positions
-    authors = (
-        f"{name} ({positions[name]})" if positions.get(name) else name for name in article.authors
-    )
+    authors = (f"{n} ({positions[n]})" if positions.get(n) else n for n in article.authors)
     section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:

@@ -4,10 +4,8 @@ import argparse
 import webbrowser
 from contextlib import suppress
 
-from sqlalchemy import select
-
-from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.read.unmatched import EMPTY
+from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.reader_command import FILTERS, NAMES, QUERY, ReaderCommand, filters
 from kompas_crawler.project import require
@@ -33,7 +31,8 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
-        asked = _asked(opts)
+        chosen = filters(opts, query=opts.query)
+        asked = _asked(chosen)
         require("browse", "browse")
         from kompas_crawler.browse.server import serve
 
@@ -45,15 +44,15 @@ class Command(ReaderCommand):
 
         with self.open() as reader, suppress(KeyboardInterrupt):
             with reader.snapshot() as connection:
-                is_empty = connection.scalar(select(ArticleRow.id).limit(1)) is None
-            if is_empty:
-                print(EMPTY)
-            else:
+                unknown = unmatched.unknown(connection, chosen)
+            if unknown:
+                print(unknown)
+            if unknown != unmatched.EMPTY:
                 serve(reader, port, now, ready)
 
 
-def _asked(opts: argparse.Namespace) -> Asked:
-    chosen = filters(opts, query=opts.query)
+def _asked(chosen: Filters) -> Asked:
     found = [(name, ",".join(map(quoted, getattr(chosen, name)))) for name in NAMES]
-    found += [(name, str(getattr(chosen, name) or "")) for name in ("since", "until")]
-    return Asked(tuple(one for one in [*found, ("words", opts.query)] if one[1]))
+    found += [(name, str(getattr(chosen, name) or "")) for name in ("query", "since", "until")]
+    renamed = [("words" if name == "query" else name, value) for name, value in found if value]
+    return Asked(tuple(renamed))

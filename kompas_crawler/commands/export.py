@@ -64,11 +64,9 @@ class Command(ReaderCommand):
         wanted = _job(opts)
         now = self.now()
         target = _target(name, wanted)
-        wanted = replace(
-            wanted,
-            warc_dir=project_dir() / self.settings["KOMPAS_WARC_DIR"],
-            gaps_at=now if self.settings["KOMPAS_NOW"] else None,
-        )
+        warc_dir = project_dir() / self.settings["KOMPAS_WARC_DIR"]
+        gaps_at = now if self.settings["KOMPAS_NOW"] else None
+        wanted = replace(wanted, warc_dir=warc_dir, gaps_at=gaps_at)
         _ = target.write  # check that the required package is installed
         written: Written = {}
         with self.open() as reader:
@@ -113,13 +111,8 @@ def _job(opts: argparse.Namespace) -> Job:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
     since, as_of = _moment("stored-since", opts.stored_since), _moment("as-of", opts.as_of)
-    chosen = filters(
-        opts,
-        stored_since=since,
-        query=opts.query,
-        with_duplicates=opts.with_duplicates,
-        as_of=as_of,
-    )
+    more = {"query": opts.query, "with_duplicates": opts.with_duplicates}
+    chosen = filters(opts, stored_since=since, as_of=as_of, **more)
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:
         return replace(wanted, fields=EDGE_FIELDS, kind="links")
@@ -134,9 +127,8 @@ def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     names = read.names(*values)
     unknown = [name for name in names if name not in known]
     if unknown or (values and not names):
-        raise UsageProblem(
-            f"no field {', '.join(map(repr, unknown or values))}; there are: {', '.join(known)}"
-        )
+        wrong = ", ".join(map(repr, unknown or values))
+        raise UsageProblem(f"no field {wrong}; there are: {', '.join(known)}")
     return names or known
 
 
@@ -146,9 +138,8 @@ def _moment(name: str, text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageProblem(
-            f"--{name}={text!r} is not a time; write it as 2024-01-31T09:00"
-        ) from None
+        line = f"--{name}={text!r} is not a time; write it as 2024-01-31T09:00"
+        raise UsageProblem(line) from None
     moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
     earliest, latest = (datetime.combine(day, time(), UTC) for day in (read.EARLIEST, read.LATEST))
     return min(max(moment, earliest), latest)
