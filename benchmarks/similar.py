@@ -132,9 +132,5 @@ def explained(connection: Connection) -> list[str]:
     dialect = connection.dialect.name
     prefix = "explain" if dialect == "postgresql" else "explain query plan"
     statement = text(f"{prefix} {near_duplicates.SHARING[dialect].text}")
-    return [
-        str(line[-1])
-        for line in connection.execute(
-            statement, {"bands": [1, 2] if dialect == "postgresql" else "[1, 2]"}
-        )
-    ]
+    values = {"bands": [1, 2] if dialect == "postgresql" else "[1, 2]", "most": 3}
+    return [str(line[-1]) for line in connection.execute(statement, values)]

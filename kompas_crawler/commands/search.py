@@ -69,10 +69,8 @@ class Command(ReaderCommand):
             print(as_json([_as_json(hit) for hit in found]))
         elif found:
             _show(found)
-        elif unknown == unmatched.EMPTY:
-            print(unmatched.EMPTY)
         else:
-            print(safe(f"no article found for: {words}"))
+            print(unknown if unknown == unmatched.EMPTY else safe(f"no article found for: {words}"))
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
 

@@ -48,17 +48,16 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     tally = datapackage.Tally()
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
-    found: Iterator[dict[str, Any]]
     rows: Iterable[dict[str, Any]]
     if job.kind == "links":
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
         articles = export.articles(connection, ids, job.filters.as_of)
         row = cells if target.suffix == ".csv" else record
-        found = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
+        rows = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
         if target.suffix == ".wacz":
-            found = _captured(connection, found, job, tally)
-        rows = (_counted(row, tally) for row in found)
+            rows = _captured(connection, rows, job, tally)
+        rows = (_counted(row, tally) for row in rows)
         if sys.stderr.isatty():
             screen = Console(stderr=True)
             name, total = target.path.name, len(ids)
@@ -98,7 +97,7 @@ def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterato
 
 
 def _captured(
-    connection: Connection, rows: Iterator[dict[str, Any]], job: Job, tally: Tally
+    connection: Connection, rows: Iterable[dict[str, Any]], job: Job, tally: Tally
 ) -> Iterator[dict[str, Any]]:
     """Add to *rows* the captured page and its records; leave out and count those without."""
     from kompas_crawler.exporters.wacz_file import captured

@@ -1,10 +1,11 @@
 """Find articles with common passages by their sketches, inside the caller's transaction."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain, pairwise, permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, text
 
@@ -14,36 +15,39 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, similarities
 from kompas_crawler.archive.store.sketch import sketch
 
-# The newest three articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
+# The newest articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
 SHARING = {
     "sqlite": text(
-        "select own.value, case when own.value % 2 and exists ("
-        "  select 1 from signatures where band = own.value limit 1 offset 2) then '' else"
+        "select own.value as band, case when own.value % 2 and exists ("
+        "  select 1 from signatures where band = own.value limit 1 offset :most - 1) then '' else"
         "  (select group_concat(article_id) from ("
         "    select article_id from signatures where band = own.value"
-        "    order by article_id desc limit 3)) end"
+        "    order by article_id desc limit :most)) end as ids"
         " from json_each(:bands) as own"
         " where exists (select 1 from signatures where band = own.value)"
     ),
     "postgresql": text(
-        "select band, case when band % 2 = 1 and ids like '%,%,%' then '' else ids end"
-        " from (select own.band, array_to_string(array("
+        "select band, case when band % 2 = 1 and cardinality(ids) = :most then ''"
+        "  else array_to_string(ids, ',') end as ids"
+        " from (select own.band, array("
         "  select article_id from signatures where band = own.band"
-        "  order by article_id desc limit 3), ',') as ids"
-        " from unnest(cast(:bands as int[])) as own (band)) as found where ids <> ''"
+        "  order by article_id desc limit :most) as ids"
+        " from unnest(cast(:bands as int[])) as own (band)) as found where cardinality(ids) > 0"
     ),
 }
 _STORE = text(
     "insert into signatures (band, article_id)"
     " select * from unnest(cast(:bands as int[]), cast(:ids as int[])) on conflict do nothing"
 )
-_COMPARED = 24
-"""Maximum of articles that one is compared with, those with most common hashes first."""
+_COMPARED, _WEAK = 24, 3
+"""Maximum of articles that one is compared with, and of those with only two hashes in common."""
 _RARE, _COMMON, _LONG = 2, 1, 18
-"""Weights of a hash of at most two others, and of boilerplate, which counts for the newest alone.
+"""Weights of a rare hash, and of boilerplate, which counts for the newest alone.
 
 A text with more hashes than ``_LONG`` needs two rare ones in common with another, or three.
 """
+_FEWEST, _MOST, _SHARE = 3, 32, 400
+"""Boilerplate has this many articles: one in ``_SHARE`` of the archive, within limits."""
 _BATCH = 100
 
 
@@ -83,23 +87,21 @@ def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list
         for value in hashes:
             if (holder := first.setdefault(value, id_)) != id_:
                 several.setdefault(value, {holder}).add(id_)
-    bands: Any = sorted(first)
-    if connection.dialect.name == "sqlite":
-        bands = json.dumps(bands)
-    rows = connection.execute(SHARING[connection.dialect.name], {"bands": bands}).all()
-    shared: dict[int, dict[int, int]] = {id_: {} for id_ in asked}
-    for band, ids in rows:
+    bands, dialect = sorted(first), connection.dialect.name
+    most = min(max(max(asked) // _SHARE, _FEWEST), _MOST)
+    values = {"bands": json.dumps(bands) if dialect == "sqlite" else bands, "most": most}
+    rows = connection.execute(SHARING[dialect], values).all()
+    held: dict[int, list[str]] = {id_: [] for id_ in asked}
+    for band, ids in sorted(rows, key=lambda row: (len(row.ids), row.band)):  # the rarest first
         if not ids:
             several.pop(band, None)
             continue
         holders = ids.split(",")
         if band in several:
             several[band].update(map(int, holders))
-            continue
-        counts = shared[first[band]]
-        weight = _RARE if len(holders) < 3 else _COMMON
-        for holder in holders if weight == _RARE else holders[:1]:
-            counts[int(holder)] = counts.get(int(holder), 0) + weight
+        else:
+            held[first[band]] += holders * _RARE if len(holders) < most else holders[:1] * _COMMON
+    shared = {id_: Counter(found) for id_, found in held.items()}
     for band, together in several.items():
         if len(together) < 4:
             steps: Iterable[tuple[int, int]] = permutations(together, 2)
@@ -108,19 +110,19 @@ def _near(connection: Connection, asked: dict[int, list[int]]) -> dict[int, list
             steps, weight = pairwise(sorted(together)), _COMMON * (1 - band % 2)
         for other, id_ in steps:
             if id_ in shared:
-                shared[id_][other] = shared[id_].get(other, 0) + weight
+                shared[id_][str(other)] += weight
     near: dict[int, list[int]] = {}
     for id_, counts in shared.items():
-        counts.pop(id_, None)
+        counts.pop(str(id_), None)
         least = 2 * _RARE if len(asked[id_]) > _LONG else _RARE
-        if counts and max(counts.values()) >= least:
-            best = sorted((-count, one) for one, count in counts.items() if count >= least)
-            near[id_] = [one for _, one in best]
+        best = [(int(one), n) for one, n in counts.most_common(_COMPARED) if n >= least]
+        if best:
+            near[id_] = [one for at, (one, n) in enumerate(best) if at < _WEAK or n > 2 * _RARE]
     beside = similarities.of(connection, chain.from_iterable(near.values()))
     for id_ in sorted(near):  # rows of articles noted together are not stored yet: the older first
         found = dict.fromkeys(near[id_])
         for other in near[id_]:
-            is_close = shared[id_][other] >= 4 * _RARE
+            is_close = shared[id_][str(other)] >= 4 * _RARE
             found |= dict.fromkeys(beside.get(other) or (near.get(other, []) if is_close else []))
         near[id_] = [one for one in found if one != id_][:_COMPARED]
     return near

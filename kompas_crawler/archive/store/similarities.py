@@ -32,8 +32,7 @@ def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pa
         connection.execute(delete(row).where(row.article_id.in_(part) | row.other_id.in_(part)))
     if not pairs:
         return
-    rows = {(one, other, share, back) for one, other, share, back in pairs}
-    rows |= {(other, one, back, share) for one, other, share, back in pairs}
+    rows = {*pairs, *((other, one, back, share) for one, other, share, back in pairs)}
     names = ("article_id", "other_id", "share", "other_share")
     values = [dict(zip(names, one, strict=True)) for one in sorted(rows)]
     connection.execute(insert_ignore(connection, row), values)

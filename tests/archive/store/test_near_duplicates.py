@@ -379,3 +379,24 @@ def test_an_article_has_at_most_twenty_similar_ones_the_nearest(
     for number in range(50, 60):
         save(engine, made(number, day(number)))
     assert max(Counter(one for one, _ in alike(engine)).values()) > 20
+
+
+@pytest.mark.parametrize("most", [32, 3])
+def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(near_duplicates, "_SHARE", 20)
+    monkeypatch.setattr(near_duplicates, "_MOST", most)  # control: of three articles, as of all
+    rng, pool = Random(5), [paragraphs(seed, 1)[0] for seed in range(200)]
+    bodies = [rng.sample(pool, 6) for _ in range(200)]
+    cut = {300 + n: body[:4] for n, body in enumerate(bodies[:30])}
+    with engine.begin() as connection:
+        for number, body in enumerate(bodies, start=1):
+            articles.save(connection, [made(number, body)], run_id=None, now=NOW)
+        for number, body in cut.items():
+            articles.save(connection, [made(number, body)], run_id=None, now=NOW)
+        copies = select(ArticleRow.key, ArticleRow.duplicate_of)
+        marked = pairs(connection.execute(copies.where(ArticleRow.duplicate_of.is_not(None))))
+    right = {key(number): key(number - 299) for number in cut}
+    assert (marked == right) is (most == 32)
+    assert marked.items() <= right.items()
