@@ -120,6 +120,7 @@ class ListSpider(FrontierSpider):
         front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
         now = self.run.clock.now()
         if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
+            self.crawler.stats.inc_value("listings/empty")
             change = looks.empty_day(row, now, response.status)
             return replace(change, front_page=front_page)
         if index_day is not None and not listing.articles:

@@ -12,7 +12,6 @@ from scrapy.http import Response
 from kompas_crawler.frontier import CutShort
 from kompas_crawler.middlewares.compression import CompressionMiddleware, unpack
 from kompas_crawler.pages import cdx
-from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.warc.scan import digest_of, head_target
 
 MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``
@@ -152,7 +151,7 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
         try:
             body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
         except ValueError:
-            is_whole &= is_markup(body)  # the crawler stored a decoded body with the header
+            is_whole &= body.lstrip().startswith(b"<")  # the crawler stored a decoded body with the header
     return body, is_whole
 
 
