@@ -229,7 +229,7 @@ def _state(cause: object) -> str:
 
 
 def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError | None:
-    """Return the error for an SQLite file that is moved, damaged or not a database."""
+    """Return the error for an SQLite file that is moved, damaged, read-only or not a database."""
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return DatabaseLost(
@@ -239,6 +239,8 @@ def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError 
     kind = code & 0xFF
     if kind == sqlite3.SQLITE_CORRUPT or (kind == sqlite3.SQLITE_NOTADB and in_use):
         return DatabaseLost(f"{where} is damaged ({first}); check it with: scrapy doctor")
+    if kind == sqlite3.SQLITE_READONLY:
+        return ConfigurationProblem(f"{where} is not writable; correct its permissions")
     if kind == sqlite3.SQLITE_NOTADB:
         return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
     return None

@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import metadata, version
 from pathlib import Path
@@ -17,11 +16,11 @@ from scrapy.settings import BaseSettings
 from sqlalchemy.engine import URL
 
 from kompas_crawler import project
-from kompas_crawler import settings as known_settings
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.settings_check import misspelt
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.polite.user_agent import user_agent
@@ -30,8 +29,6 @@ MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
 LARGE = 128 * MEBIBYTE  # bytes of a database that only ``--full`` checks
 SKEW = timedelta(minutes=5)
-OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
-"""Variables of the tests and of ``tools/venv.sh``, not settings."""
 
 
 class Level(StrEnum):
@@ -73,12 +70,8 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         except ValueError as error:
             wrong.append(str(error))
     yield from (Finding(BAD, "settings", line) for line in wrong)
-    known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
-    for name in sorted(os.environ):
-        if name.startswith("KOMPAS_") and name not in known:
-            near = get_close_matches(name, known, 1)
-            advice = f"did you mean {near[0]}?" if near else "it has no effect"
-            yield Finding(WARN, "settings", f"{name} is not a setting", advice)
+    for name, advice in misspelt(os.environ):
+        yield Finding(WARN, "settings", f"{name} is not a setting", advice)
     if not wrong:
         yield Finding(OK, "settings", "all are valid")
     if settings["KOMPAS_NOW"]:

@@ -33,8 +33,8 @@ from kompas_crawler.outcome.coverage import Coverage
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.polite.notice import ways_out
 from kompas_crawler.polite.user_agent import user_agent
-from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
+from kompas_crawler.spiders.arguments import refuse_future
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class Command(Described, ScrapyCrawl):
 
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
         if not args:
-            raise UsageError
+            raise UsageProblem("name a spider, such as: scrapy crawl kompas")
         if len(args) > 1:
             raise UsageProblem(f"one spider at a time; unexpected argument: {' '.join(args[1:])}")
         loader = self.crawler_process.spider_loader
@@ -139,11 +139,7 @@ class Command(Described, ScrapyCrawl):
                 spider = spider_class(**spargs)
             except ValueError as error:  # may be of a user's own spider
                 raise error if isinstance(error, CrawlError) else UsageProblem(error) from None
-            today = Clock(self.settings["KOMPAS_NOW"]).now().astimezone(WIB).date()
-            # An ``until`` later this year is an open end, as in a schedule.
-            for name, last in (("since", today), ("until", today.replace(month=12, day=31))):
-                if (day := getattr(spider, name, None)) is not None and day > last:
-                    raise UsageProblem(f"{name}={day} is in the future; today is {today}")
+            refuse_future(spider, Clock(self.settings["KOMPAS_NOW"]).now())
         user_agent(self.settings["KOMPAS_CONTACT"])
         mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():

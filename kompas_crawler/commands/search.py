@@ -70,7 +70,8 @@ class Command(ReaderCommand):
         elif found:
             _show(found)
         else:
-            print(unknown if unknown == unmatched.EMPTY else safe(f"no article found for: {words}"))
+            none = safe(f"no article found for: {words}; tags are asked for by --tag")
+            print(unknown if unknown == unmatched.EMPTY else none)
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
 

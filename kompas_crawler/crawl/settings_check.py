@@ -1,6 +1,7 @@
 """Checks the settings before a crawl: refuses forbidden values, warns of unsafe ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -16,6 +17,8 @@ MOST_BYTES = 100 * 1024 * 1024
 MOST_SECONDS = 300
 MOST_REDIRECTS = 20
 
+OTHER_NAMES = {"KOMPAS_REAL_PAGES", "KOMPAS_UNLOCKED"}
+"""Variables of the tests and of ``tools/venv.sh``, not settings."""
 _FORBIDDEN = {
     "TELNETCONSOLE_ENABLED": "opens a port; a crawl must not",
     "REMOTE_CONTROL_ENABLED": "opens a port; a crawl must not",
@@ -42,8 +45,21 @@ _GUARDS = {  # what is at risk without each component of ``kompas_crawler``
 }
 
 
+def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield those of *names* that begin as this project's settings and are none, with advice."""
+    from kompas_crawler import settings as known_settings  # reads the environment
+
+    known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
+    for name in sorted(names):
+        if name.startswith("KOMPAS_") and name not in known:
+            near = get_close_matches(name, known, 1)
+            yield name, f"did you mean {near[0]}?" if near else "it has no effect"
+
+
 def refuse(settings: BaseSettings) -> None:
-    """Raise ``ConfigurationProblem`` for an open port, pickles, or a missing package."""
+    """Raise ``ConfigurationProblem`` for an unknown name, an open port, pickles, no package."""
+    for name, advice in misspelt(map(str, settings)):
+        raise ConfigurationProblem(f"{name} is not a setting; {advice}")
     if settings["KOMPAS_WARC_DIR"]:
         require("KOMPAS_WARC_DIR", "warc")
     for name, reason in _FORBIDDEN.items():

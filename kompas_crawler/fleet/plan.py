@@ -13,6 +13,7 @@ from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.spiders.arguments import refuse_future
 from kompas_crawler.spiders.indeks import IndeksSpider
 from kompas_crawler.spiders.kompas import KompasSpider
 
@@ -34,6 +35,7 @@ def plan(
     spider: Any, settings: BaseSettings, connection: Connection, now: datetime
 ) -> tuple[list[Unit], str]:
     """Split the crawl of *spider* into jobs; return them, and the cost of days in one line."""
+    refuse_future(spider, now)
     if isinstance(spider, IndeksSpider):
         today = now.astimezone(WIB).date()
         days, cost = spider.plan(connection, now)

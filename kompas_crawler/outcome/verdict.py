@@ -123,6 +123,6 @@ def _out_of_reach(stats: dict[str, Any]) -> str:
     if (host := stats.get("pages/unreachable_host")) is None:
         return "no page was fetched: robots.txt forbids all or is unavailable; the URLs stay queued"
     return (
-        f"neither {host} nor any other host is reachable; check the network "
-        "('make demo' runs without one)"
+        f"neither {host} nor any other host is reachable; check the network, or the mirror if "
+        "KOMPAS_MIRROR is set ('make demo' runs without a network)"
     )

@@ -6,11 +6,12 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import known_are, named
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
@@ -117,12 +118,13 @@ class Given(NamedTuple):
 def given_list(name: str) -> tuple[Given, ...]:
     """Read the list at the path *name*: rows with ``url`` and, to be compared, ``content_hash``."""
     path = Path(name)
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix.lower()
+    is_gzip = path.suffix.lower() == ".gz"
+    suffix = (path.with_suffix("") if is_gzip else path).suffix.lower()
     if suffix not in _PARSERS:
         raise UsageProblem(f"list={name!r}: not a {', '.join(_PARSERS)} file (or with .gz)")
     try:
         data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+        text = (gzip.decompress(data) if is_gzip else data).decode("utf-8-sig")
         rows = list(_PARSERS[suffix](text))
     except Exception as error:  # noqa: BLE001 - a file can be damaged in any way
         raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None
@@ -140,6 +142,17 @@ def _given(row: Any) -> Given | None:
     digest = row.get("content_hash")
     is_digest = isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)
     return Given(str(key), canonical(str(url)), digest if is_digest else None)
+
+
+def refuse_future(spider: object, now: datetime) -> None:
+    """Raise ``UsageProblem`` if the days of *spider* are in the future.
+
+    An ``until`` later this year is an open end, as in a schedule.
+    """
+    today = now.astimezone(WIB).date()
+    for name, last in (("since", today), ("until", today.replace(month=12, day=31))):
+        if (day := getattr(spider, name, None)) is not None and day > last:
+            raise UsageProblem(f"{name}={day} is in the future; today is {today}")
 
 
 def days(since: str | None, until: str | None) -> tuple[date, date | None]:

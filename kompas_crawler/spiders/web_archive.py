@@ -73,7 +73,7 @@ class WebArchiveSpider(ArchiveSpider):
             self.take_list(asked["list"])
             listed = [ArticleKey.parse(key).day for key in self.listed]
             since, until = since or str(min(listed)), until or str(max(listed))
-        self.since, self._until = read.days(since, until)
+        self.since, self.until = read.days(since, until)
         self.crawls = read.names(asked.get("crawls"))
         self._versions = read.switch("versions", asked.get("versions"))
         self._sections = read.slugs(asked.get("sections"))
@@ -100,7 +100,7 @@ class WebArchiveSpider(ArchiveSpider):
             archive=self.name,
             scope=self.work.scope,
             since=self.since,
-            until=min(self._until or today, today),
+            until=min(self.until or today, today),
             started_at=self.run.started_at,
             sections=self._sections,
             articles=self.listed,
@@ -111,7 +111,7 @@ class WebArchiveSpider(ArchiveSpider):
     def path_filter(self) -> str:
         """The addresses to ask for; without ``until`` by year, else they would change daily."""
         of = self.selection
-        return cdx.path_filter(of.since, self._until or of.until.replace(month=12, day=31))
+        return cdx.path_filter(of.since, self.until or of.until.replace(month=12, day=31))
 
     @abstractmethod
     def in_index(self, response: Response, row: Row) -> Iterable[Candidate]:
@@ -144,7 +144,8 @@ class WebArchiveSpider(ArchiveSpider):
             self.run.writer.fail(error)
             return
         except (ValueError, RecursionError) as error:
-            reason = f"no page of the index (HTTP {status}): {safe(str(error))[:100]}"
+            why = f": {safe(str(error))[:100]}" if status == 200 else ""
+            reason = f"no page of the index (HTTP {status}){why}"
             yield looks.failed(row, reason, now, status=status)
             return
         self.crawler.stats.inc_value("captures/listed", sum(c.day is not None for c in candidates))

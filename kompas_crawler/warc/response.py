@@ -151,7 +151,7 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
         try:
             body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
         except ValueError:
-            is_whole &= body.lstrip().startswith(b"<")  # the crawler stored a decoded body with the header
+            is_whole &= body.lstrip().startswith(b"<")  # the crawler decoded it
     return body, is_whole
 
 

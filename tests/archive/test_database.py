@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import database, stored_articles
 from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.exitcodes import ConfigurationProblem
 from tests.archive.build import article, key
 from tests.commands.calling import fill
 
@@ -84,3 +85,14 @@ def test_a_log_that_is_not_merged_is_read_too(
         assert _title(sqlite_url) == "Judul baru"
         del connection
     engine.dispose()
+
+
+def test_a_file_that_cannot_be_written_is_named_with_the_way_to_mend_it(sqlite_url: str) -> None:
+    url = database_url(sqlite_url, Path.cwd())
+    engine = open_engine(url, read_only=True)
+    with engine.connect() as connection, pytest.raises(OperationalError) as raised:
+        connection.exec_driver_sql("delete from runs")
+    engine.dispose()
+    problem = database.explained(raised.value, url, in_use=True)
+    assert isinstance(problem, ConfigurationProblem)
+    assert "is not writable; correct its permissions" in str(problem)

@@ -72,6 +72,11 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
             "indeks -a since=2024-01-01 -a until=2099-01-01",
             "until=2099-01-01 is in the future; today is ",
         ),
+        ("wayback -a since=2099-01-01", "since=2099-01-01 is in the future; today is "),
+        (
+            "commoncrawl -a since=2024-01-01 -a until=2099-01-01",
+            "until=2099-01-01 is in the future; today is ",
+        ),
         ("kompas -a depth=two", "depth='two' is not a whole number"),
         ("kompas -a limit=0", "limit='0' is not a whole number from 1 up"),
         ("kompas -a urls=https://example.com/read/2024/01/02/1/x", "not an article or a listing"),
@@ -129,6 +134,7 @@ def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> 
             "kompas -a sections=moneyy",
             "unknown section 'moneyy': did you mean 'money'? Known ",
         ),
+        ("", "name a spider, such as: scrapy crawl kompas"),
         ("kompas -O feed.doc", "doc"),
         ("kompas -L info", "no log level 'info'; there are: CRITICAL, "),
         ("kompas --pidfile /no/such/pid", "cannot write /no/such/pid: No such file or directory"),
@@ -169,6 +175,11 @@ def test_a_wrong_setting_ends_with_one_line_and_exit_4(
         ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "cannot make the"),
         ("KOMPAS_MIRROR", "http://192.0.2.1:80", "must be on this machine"),
         ("KOMPAS_REVISIT", "6 hours", "KOMPAS_REVISIT has '6 hours'"),
+        (
+            "KOMPAS_DATABASE",
+            "x.db",
+            "KOMPAS_DATABASE is not a setting; did you mean KOMPAS_DATABASE_URL",
+        ),
     ],
 )
 def test_a_wrong_setting_is_such_a_problem_of_configuration(

@@ -121,7 +121,7 @@ def test_nothing_found_and_an_empty_archive_are_told_apart(
     assert capsys.readouterr().out == "the archive is empty; to fill it: scrapy crawl kompas\n"
     fill(sqlite_url, article(1))
     assert call("search", sqlite_url, "banjir") == Exit.DONE
-    assert capsys.readouterr().out == "no article found for: banjir\n"
+    assert capsys.readouterr().out == "no article found for: banjir; tags are asked for by --tag\n"
 
 
 def test_a_missing_archive_says_how_to_make_one(

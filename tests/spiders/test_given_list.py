@@ -80,7 +80,7 @@ def _path(world: World, key: str) -> str:
     return "/" + world.site.article(key).url.split("/", 3)[3]
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.json", "a.jsonl"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "A.CSV.GZ", "a.json", "a.jsonl"])
 def test_each_format_is_read(tmp_path: Path, name: str) -> None:
     url = "https://money.kompas.com/read/2024/01/15/090000126/x"
     row = {"id": "20240115-090000126", "url": url, "content_hash": "a" * 64}
@@ -89,9 +89,9 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
         ".json": json.dumps([row]),
         ".jsonl": json.dumps(row) + "\n",
     }
-    data = text[f".{name.split('.')[1]}"].encode()
+    data = text[f".{name.lower().split('.')[1]}"].encode()
     path = tmp_path / name
-    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    path.write_bytes(gzip.compress(data) if name.lower().endswith(".gz") else data)
     (given,) = given_list(str(path))
     assert (given.key, given.url, given.content_hash) == tuple(row.values())
 

@@ -83,5 +83,6 @@ def _with_entry(
         [_hashes(row) for row in part if row["reason"] != REPARSE]
         for part in (rows[:place], rows[after:])
     )
-    is_repeat = any(_is_equal(_hashes(entry), one) for one in (*earlier[-1:], [*later, current][0]))
-    return [*rows[:place], *[entry][is_repeat:], *rows[after:]]
+    beside = [*earlier[-1:], [*later, current][0]]
+    is_repeat = any(_is_equal(_hashes(entry), one) for one in beside)
+    return [*rows[:place], *(() if is_repeat else (entry,)), *rows[after:]]
