@@ -104,7 +104,7 @@ install_extras() { # those of $extras, with the versions and hashes of the lock 
 }
 
 install_base() {
-    former=$(cd .venv 2>/dev/null && echo installed-*)
+    former=$(cd .venv 2>/dev/null && echo installed-* || :)
     is_sound || make_venv
     say "Installing into .venv ..."
     for name in $former; do # empty marks are extras to be installed
