@@ -85,7 +85,7 @@ def _stacked(
         base = [0] * len(bins)
         for one, series in counts.items():
             heights = [series[each] for each in bins]
-            colour = COLOURS[colours.get(one, "dim")]
+            colour = COLOURS[colours.get(one, "s8")]
             label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
             tops = [a + b for a, b in zip(base, heights, strict=True)]
             bars = [
