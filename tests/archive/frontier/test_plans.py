@@ -1,0 +1,55 @@
+"""Statements of every sweep, which must not read all rows of a large archive."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from kompas_crawler.archive import runs
+from kompas_crawler.archive.frontier import fronts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+FRONTS = [f"https://{n}.kompas.com/" for n in range(42)]
+
+
+@contextmanager
+def statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
+    """What is executed meanwhile, with its parameters."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        found.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield found
+    event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_fronts_are_found_by_their_keys(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with statements(connection) as found:
+            fronts.take_over(connection, FRONTS[:2], FRONTS, NOW)
+        plans = [
+            str(connection.exec_driver_sql(f"explain query plan {one}", parameters).all())
+            for one, parameters in found
+            if "frontier" in one
+        ]
+    assert len(plans) == 2
+    assert all("(key=?)" in plan for plan in plans), plans
+
+
+def test_articles_are_not_read_to_find_those_of_a_mirror(engine: Engine) -> None:
+    with engine.connect() as connection, statements(connection) as found:
+        runs.refuse_mixing(connection, None)
+    assert [one for one, _ in found if "articles" in one] == []
+    assert found
