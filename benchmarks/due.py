@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from benchmarks import crawls
-from benchmarks.measures import Measure
+from benchmarks.measures import Measure, about
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN, Work, take
 
@@ -37,7 +37,7 @@ def measures(engine: Engine, runs: int = 15) -> list[Measure]:
         times = [(_taking(connection, all_of_them), _taking(connection, few)) for _ in range(runs)]
     return [
         Measure(
-            name=f"taking {GROUP} rows, {many:,} due / {FEW}, time",
+            name=f"taking {GROUP} rows, {about(many)} due / {FEW}, time",
             values=[one / other for one, other in times[1:]],
             limit=1.5,
             at_most=True,
@@ -64,7 +64,7 @@ def _sweep(engine: Engine) -> Measure:
     with tempfile.TemporaryDirectory() as folder, crawls.site(200, 4) as mirror:
         spent = [_second(mirror, path) for path in (large, Path(folder) / "small.db")]
     print(f"a sweep over nothing new: {spent[0]:.2f} s of CPU, {spent[1]:.2f} on a small archive")
-    name = f"sweep over nothing new, {known:,} rows: CPU s more than on a small archive"
+    name = f"sweep over nothing new, {about(known)} rows: CPU s more than on a small archive"
     return Measure(name=name, values=[spent[0] - spent[1]], limit=1, at_most=True)
 
 

@@ -101,6 +101,15 @@ def shown(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def about(count: int) -> str:
+    """A count in one digit, for a name that stays the same.
+
+    >>> about(1_006_020)
+    '1,000,000'
+    """
+    return f"{float(f'{count:.0e}'):,.0f}"
+
+
 def keep(measures: Iterable[Measure], path: Path = RESULTS) -> None:
     """Put the figures into ``results.json``; those of other parts stay."""
     try:

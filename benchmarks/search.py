@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from benchmarks.corpus import Corpus
-from benchmarks.measures import Measure, table
+from benchmarks.measures import Measure, about, table
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search.search import condition, search
@@ -38,7 +38,7 @@ def measures(engine: Engine) -> list[Measure]:
             print(f"  {name:42} {seconds * 1000:7.1f} ms, {hits} shown")
     return [
         Measure(
-            name=f"slowest search for {kind}, s, {every:,} articles",
+            name=f"slowest search for {kind}, s, {about(every)} articles",
             values=[slowest[kind]],
             limit=limit,
             at_most=True,
