@@ -73,9 +73,10 @@ def note_notice(connection: Connection, run_id: int, now: datetime) -> bool:
 def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     """Raise ``ConfigurationProblem`` for a mixed archive of the live site and a mirror."""
     other = RunRow.mirror.is_(None) if mirror else RunRow.mirror.is_not(None)
-    others = connection.scalars(select(RunRow.id).where(other)).all()  # mostly none
+    others = select(RunRow.id).where(other)
     mixed = select(ArticleRow.id).where(ArticleRow.run_id.in_(others)).limit(1)
-    if others and connection.scalar(mixed) is not None:
+    # Mostly there is no such run, and no need to read all articles.
+    if connection.scalar(others.limit(1)) and connection.scalar(mixed) is not None:
         here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
         raise ConfigurationProblem(
             f"this archive contains articles of {there} and must not be mixed with {here}; "

@@ -165,7 +165,7 @@ def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
     row = connection.execute(query).one_or_none()
-    if row is None or isinstance(row.read_pages, list):  # of numbers, as formerly
+    if row is None or isinstance(row.read_pages, list):  # an older version kept the numbers alone
         return None
     return Sitting(**row._mapping)
 
