@@ -259,6 +259,15 @@ def test_the_cron_line_works_in_a_bare_environment(tmp_path: Path) -> None:
     assert "\x1b" not in log
 
 
+def test_a_reader_that_leaves_ends_it_without_a_word() -> None:
+    here, there = os.pipe()
+    os.close(here)
+    command = [sys.executable, "-m", "tools.schedule"]
+    with os.fdopen(there, "wb") as closed:
+        said = subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (said.returncode, said.stderr) == (0, b"")
+
+
 def test_without_a_scheduler_nothing_is_installed(tmp_path: Path) -> None:
     folder = project(tmp_path / "project")
     shutil.rmtree(folder / ".venv")

@@ -249,7 +249,7 @@ def show(schedule: Schedule) -> None:
     print(*(f"# {line}" for line in _zone()), sep="\n")
     for name, text in schedule.units().items():
         print(f"\n# --- {name}\n{text}", end="")
-    print("\n# --- crontab", *schedule.cron_lines(), sep="\n")
+    print("\n# --- crontab", *schedule.cron_lines(), sep="\n", flush=True)
 
 
 def _zone() -> list[str]:
@@ -323,8 +323,12 @@ def main(words: list[str]) -> int:
     except Refused as error:
         sys.stderr.write(f"make schedule: {error}\n")
         return 2
+    except BrokenPipeError:  # its reader has left, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        sys.stderr.write(f"make schedule: cannot write {error.filename}: {error.strerror}\n")
+        what = f"cannot write {error.filename}: " if error.filename else ""
+        sys.stderr.write(f"make schedule: {what}{error.strerror}\n")
         return 1
     except subprocess.CalledProcessError as error:
         sys.stderr.write(f"make schedule: {error}\n")
