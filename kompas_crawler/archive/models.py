@@ -70,7 +70,7 @@ class ArticleRow(Model):
     title: Mapped[str]
     summary: Mapped[str | None]
     body: Mapped[str] = mapped_column(Text)  # paragraphs separated by a blank line
-    section: Mapped[str | None] = mapped_column(index=True)
+    section: Mapped[str | None]
     subsection: Mapped[str | None]
     content_type: Mapped[str | None]
     dateline: Mapped[str | None]
@@ -103,6 +103,7 @@ class ArticleRow(Model):
     warc_at: Mapped[datetime | None]  # date of that record; ``fetched_at`` may be later
 
     __table_args__ = (
+        Index("ix_articles_section_day", "section", text("substr(key, 1, 8)")),
         Index("ix_articles_duplicate_of", "duplicate_of", **where("duplicate_of is not null")),
         Index("ix_articles_incomplete", "key", **where("is_complete is 0", "is_complete is false")),
     )
@@ -230,9 +231,11 @@ class LinkRow(Model):
 
     article_id: Mapped[OfArticle]
     position: Mapped[int] = mapped_column(primary_key=True)
-    target_key: Mapped[str] = mapped_column(KeyText, index=True)
+    target_key: Mapped[str] = mapped_column(KeyText)
     url: Mapped[str] = mapped_column(UrlText)
     title: Mapped[str | None]
+
+    __table_args__ = (Index("ix_links_target_key", "target_key", "article_id"),)
 
 
 class AliasRow(Model):

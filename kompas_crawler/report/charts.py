@@ -12,12 +12,13 @@ from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from kompas_crawler.report.drawing import COLOURS, both
+from kompas_crawler.report.drawing import COLOURS, both, place
 
 ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
 WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
+_LETTER = 0.08  # inches of a letter, without measuring each
 _NAME_WEEKS = 4  # width of the name of a month with its year
 _WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
@@ -44,7 +45,7 @@ def unit(days: int) -> str:
 def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, pad=5)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
@@ -77,9 +78,10 @@ def _stacked(
     bins = list(dict.fromkeys(bin_of(first + timedelta(days=n), span) for n in range(span)))
     counts: dict[str, Counter[str]] = {one: Counter() for one in colours}
     for day, names in by_day.items():
+        of_day = bin_of(day, span)
         for one, count in names.items():
             series = counts.setdefault(one if one in colours else "all others", Counter())
-            series[bin_of(day, span)] += count
+            series[of_day] += count
 
     def draw(axes: Axes, is_narrow: bool) -> None:
         base = [0] * len(bins)
@@ -88,16 +90,17 @@ def _stacked(
             colour = COLOURS[colours.get(one, "s8")]
             label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
             tops = [a + b for a, b in zip(base, heights, strict=True)]
-            bars = [
-                ((n - 0.41, low), (n - 0.41, top), (n + 0.41, top), (n + 0.41, low))
-                for n, (low, top) in enumerate(zip(base, tops, strict=True))
-            ]
+            ends = enumerate(zip(base, tops, strict=True))
+            bars = [_bar(low, top, n - 0.41, n + 0.41) for n, (low, top) in ends]
             axes.add_collection(PolyCollection(bars, facecolors=colour, label=label, linewidths=0))
             base = tops
         axes.set_ylim(0, 1.05 * max(base))
         _bars_axes(axes, bins, is_narrow=is_narrow)
+        columns = 3 if is_narrow else 5
         sizes = {"fontsize": 8, "handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.2}
-        axes.figure.legend(loc="outside upper left", ncols=3 if is_narrow else 5, **sizes)
+        axes.figure.legend(loc="upper left", ncols=columns, borderaxespad=0, **sizes)
+        left, legend = _LETTER * len(f"{max(base):,}") + 0.1, 0.19 * -(-len(counts) // columns)
+        place(axes, left=left, right=0.3, top=legend + 0.12, bottom=0.25)
 
     return both(name, title.format(unit(span)), draw, height=height)
 
@@ -129,20 +132,26 @@ def _rows(
 ) -> Markup:
     """A bar for each name, value and shown value, against *most* if it is given."""
     names, values, shown = zip(*rows, strict=True)
+    ends = [most or value for value in values]
 
-    def draw(axes: Axes, is_narrow: bool) -> None:
-        ends = [most or value for value in values]
-        bars = axes.barh(range(len(rows)), ends, 0.62, color=COLOURS["line"])
-        axes.barh(range(len(rows)), values, 0.62, color=COLOURS[colour])
-        axes.bar_label(bars, shown, padding=4, fontsize=9)
-        axes.set_yticks(range(len(rows)), names)
-        axes.set_xlim(0, max(ends) * (1.18 if is_narrow else 1.08))
+    def draw(axes: Axes, is_narrow: bool) -> None:  # ticks would take four times as long
+        longest = max(ends)
+        for colour_of, widths in (("line", ends), (colour, values)):
+            bars = [_bar(n - 0.31, n + 0.31, 0, width) for n, width in enumerate(widths)]
+            axes.add_collection(PolyCollection(bars, facecolors=COLOURS[colour_of], linewidths=0))
+        for n, (one, end, value) in enumerate(zip(names, ends, shown, strict=True)):
+            axes.text(-0.01 * longest, n, one, ha="right", va="center")
+            axes.text(end + 0.01 * longest, n, value, va="center")
+        axes.set_xlim(0, longest * (1.18 if is_narrow else 1.08))
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xticks([])
-        axes.tick_params(length=0, labelcolor=COLOURS["ink"])
-        axes.set_frame_on(False)
+        axes.axis("off")
+        place(axes, left=_LETTER * max(map(len, names)) + 0.05)
 
-    return both(name, label, draw, height=0.24 * len(rows) + 0.3)
+    return both(name, label, draw, height=0.24 * len(rows))
+
+
+def _bar(low: float, high: float, start: float, end: float) -> tuple[tuple[float, float], ...]:
+    return (start, low), (start, high), (end, high), (end, low)
 
 
 class Day(StrEnum):
@@ -173,9 +182,9 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
             del months[0]
         for week, day in months.items():
-            place, side = (weeks, "right") if week > weeks - _NAME_WEEKS else (week, "left")
+            at, side = (weeks, "right") if week > weeks - _NAME_WEEKS else (week, "left")
             name = f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}"
-            axes.text(place, -0.4, name, color=COLOURS["dim"], fontsize=8, ha=side)
+            axes.text(at, -0.4, name, color=COLOURS["dim"], fontsize=8, ha=side)
         look: dict[str, Any] = {"color": COLOURS["dim"], "ha": "right", "va": "center"}
         for weekday, name in enumerate(_WEEKDAYS):
             axes.text(-0.4, weekday + 0.45, name, fontsize=8, **look)
@@ -183,5 +192,6 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         axes.set_ylim(7, -1.2)
         axes.set_aspect("equal")
         axes.axis("off")
+        place(axes)
 
     return both("calendar", "Days by what is missing", draw, height=1.5)

@@ -57,10 +57,21 @@ def _draw(name: str, draw: Draw, width: float, height: float) -> str:
     """The SVG element of a figure with one pair of axes; reproducible."""
     out = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
-        figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=96)
         draw(figure.add_subplot(), width == NARROW)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _without(_CHROME, out.getvalue()[out.getvalue().index("<svg") :])
+
+
+def place(
+    axes: Axes, *, left: float = 0, right: float = 0, top: float = 0, bottom: float = 0
+) -> None:
+    """Give *axes* margins, in inches; matplotlib's own layout draws every chart twice."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches()
+    across, down = 1 - (left + right) / width, 1 - (top + bottom) / height
+    axes.set_position((left / width, bottom / height, across, down))
 
 
 def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:

@@ -75,9 +75,9 @@ def totals(connection: Connection, chosen: Chosen) -> Totals:
     day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
     by_day: dict[date, dict[str, int]] = {}
     of_days = select(day, ArticleRow.section, func.count()).where(*chosen)
-    for text, section, count in connection.execute(of_days.group_by(day, ArticleRow.section)):
+    for text, section, count in connection.execute(of_days.group_by(ArticleRow.section, day)):
         by_day.setdefault(date.fromisoformat(text), {})[section or "none"] = count
-    # Apart, because a grouping sorts all that it counts.
+    # Apart, because days and sections are counted by their index alone.
     row = connection.execute(
         select(
             func.count().label("articles"),
@@ -150,37 +150,23 @@ def _corrections(chosen: Chosen) -> Select[Any]:
 def most_linked(connection: Connection, chosen: Chosen, limit: int) -> list[Linked]:
     """Return the articles that most chosen articles link to, stored or not."""
     link, stored = LinkRow, aliased(ArticleRow)
+    # The concatenation prevents a scan in the order of the target keys.
+    key = link.target_key.concat("") if chosen else link.target_key
     links = func.count(func.distinct(link.article_id)).label("links")
-    words = (func.max(link.title).label("title"), func.max(link.url).label("url"))
-    counted = (
-        select(link.target_key.label("key"), links, *words)
-        .where(link.target_key.in_(_often_named(connection, chosen, limit * 10)))
-        .group_by(link.target_key)
-        .order_by(links.desc(), link.target_key)
-        .limit(limit)
-    )
+    counted = select(key.label("key"), links).group_by(key).order_by(links.desc(), key).limit(limit)
     if chosen:
-        counted = counted.join(ArticleRow, ArticleRow.id == link.article_id).where(*chosen)
+        counted = counted.where(link.article_id.in_(select(ArticleRow.id).where(*chosen)))
     top = counted.subquery().c
-    title = func.coalesce(func.nullif(stored.title, ""), top.title, top.key)
+
+    def in_a_link(column: Any) -> Any:
+        named = select(column).where(link.target_key == top.key, column.is_not(None))
+        return named.limit(1).scalar_subquery()
+
+    title = func.coalesce(func.nullif(stored.title, ""), in_a_link(link.title), top.key)
     rows = connection.execute(
-        select(func.coalesce(stored.url, top.url), title, stored.section)
+        select(func.coalesce(stored.url, in_a_link(link.url)), title, stored.section)
         .add_columns(top.links, stored.id.is_not(None))
         .join(stored, stored.key == top.key, isouter=True)
         .order_by(top.links.desc(), top.key)
     )
     return [Linked(*row) for row in rows]
-
-
-def _often_named(connection: Connection, chosen: Chosen, limit: int) -> list[str]:
-    """Return the keys with most links in chosen articles, counted by an index.
-
-    They include those that most articles link to: few articles link to another twice.
-    """
-    # The concatenation prevents a scan in the order of the target keys.
-    key = LinkRow.target_key if not chosen else LinkRow.target_key.concat("")
-    query = select(key.label("name")).group_by(key).order_by(func.count().desc(), key).limit(limit)
-    if chosen:
-        within = select(ArticleRow.id).where(*chosen)
-        query = query.where(LinkRow.article_id.in_(within))
-    return list(connection.scalars(query))
