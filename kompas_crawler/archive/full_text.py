@@ -4,19 +4,17 @@ On SQLite an FTS5 table that stores no text, on PostgreSQL a table of tsvectors.
 row contains the UTC day of publication and the article's id, so that newer days come later.
 """
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.progress import track
 from sqlalchemy import Connection, column, select, table
 
 from kompas_crawler.archive.analyzer import GAP, indexed
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.items import Article
+from kompas_crawler.log.bar import shown
 
 INDEX = table("article_words", column("rowid"), column("words"), column("article_words"))
 IDS = 1 << 31
@@ -54,15 +52,10 @@ def index_all(connection: Connection, *, after: int = 0) -> None:
     row = ArticleRow
     query = select(row.id).where(row.id > after).order_by(row.published_at, row.id)
     fields = (row.id, row.published_at, row.title, row.summary, row.body)
-    for part in chunks(shown(connection.scalars(query).all(), "full-text index")):
+    ids = connection.scalars(query).all()
+    for part in chunks(shown(ids, "full-text index", len(ids))):
         rows = connection.execute(select(*fields).where(row.id.in_(part)))
         _write(connection, [], [_Entry(*found) for found in rows])
-
-
-def shown(ids: Sequence[int], name: str) -> Iterable[int]:
-    """Yield *ids*, with a progress bar at a terminal."""
-    screen, is_quiet = Console(stderr=True), not sys.stderr.isatty()
-    return track(ids, name, console=screen, transient=True, disable=is_quiet)
 
 
 def _entries(articles: Mapping[int, Article]) -> set[_Entry]:

@@ -6,7 +6,7 @@ marks it as unfinished until both archives have equal digests, so that no comman
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from kompas_crawler.archive.database import explained, explaining, open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
+from kompas_crawler.log import bar
 
 TABLES = [t for t in Model.metadata.sorted_tables if t is not FrontierCountRow.__table__]
 """Parents before their children, without the one that triggers fill."""
@@ -27,25 +28,21 @@ BATCH = 1000
 """Rows per transaction."""
 
 
-def move(
-    source: Connection, url: URL, show: Callable[[str, int, Iterable[int]], object]
-) -> dict[str, int]:
-    """Copy the archive of *source*, a snapshot, to *url* and compare; return the rows by table.
-
-    *show* gets the name of a step, its number of rows and an iterator to consume.
-    """
+def move(source: Connection, url: URL) -> dict[str, int]:
+    """Copy the archive of *source*, a snapshot, to *url* and compare; return the rows by table."""
     target = open_engine(url)
     try:
         with explaining(url):
             _prepare(target)
         rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
         total = sum(rows.values())
-        show("copying", total, _copy(source, target))
+        bar.run("copying", total, _copy(source, target))
         here: dict[str, tuple[int, str]] = {}
         there: dict[str, tuple[int, str]] = {}
         with explaining(url), target.connect() as connection:
             connection.execution_options(reads_only=True)
-            show("comparing", 2 * total, chain(_digests(source, here), _digests(connection, there)))
+            digests = chain(_digests(source, here), _digests(connection, there))
+            bar.run("comparing", 2 * total, digests)
         if wrong := [name for name in rows if here[name] != there[name]]:
             raise CrawlError(f"the copy is not equal in {', '.join(wrong)}; delete it and repeat")
         with explaining(url):

@@ -13,10 +13,10 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.snapshot import copy_into
-from kompas_crawler.cli import bar
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
 from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.log.bar import bar
 from kompas_crawler.project import project_dir
 
 _HEADER = b"SQLite format 3\0"
@@ -40,11 +40,11 @@ class Command(ReaderCommand):
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
                 open_engine(url, must_exist=True).dispose()
-                with bar.bar("copying", Path(str(url.database)).stat().st_size) as show:
+                with bar("copying", Path(str(url.database)).stat().st_size) as show:
                     copy_into(url, whole.temporary, lambda: show(whole.temporary.stat().st_size))
             else:
                 with self.reading() as source:
-                    transfer.move(source, _sqlite(whole.temporary), bar.run)
+                    transfer.move(source, _sqlite(whole.temporary))
                 with closing(sqlite3.connect(whole.temporary)) as connection:
                     connection.execute("pragma journal_mode = delete")  # one file, without a log
             articles = _verify(whole.temporary)

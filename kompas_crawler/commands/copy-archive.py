@@ -8,7 +8,6 @@ from sqlalchemy.engine import URL
 from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.cli import bar
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
@@ -35,7 +34,7 @@ class Command(ReaderCommand):
                     raise UsageProblem("this is the archive itself; name another database")
                 lock.acquire()
                 with reader.snapshot() as source:
-                    rows = transfer.move(source, url, bar.run)
+                    rows = transfer.move(source, url)
             except KeyboardInterrupt:
                 sys.stderr.write("interrupted; run the same command again to continue\n")
                 return Exit.INTERRUPTED

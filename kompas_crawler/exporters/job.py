@@ -1,14 +1,11 @@
 """Run one export: from one read transaction to one file."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from rich.console import Console
-from rich.progress import track
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
@@ -21,6 +18,7 @@ from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import cells, record
 from kompas_crawler.items import StoredArticle, instant, marked
+from kompas_crawler.log.bar import shown
 from kompas_crawler.warc.lookup import file_of
 
 METADATA = marked("is_metadata")  # what may be shared: facts about an article, without its text
@@ -57,11 +55,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
         rows = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
         if target.suffix == ".wacz":
             rows = _captured(connection, rows, job, tally)
-        rows = (_counted(row, tally) for row in rows)
-        if sys.stderr.isatty():
-            screen = Console(stderr=True)
-            name, total = target.path.name, len(ids)
-            rows = track(rows, name, total, console=screen, transient=True, update_period=0.2)
+        rows = shown((_counted(row, tally) for row in rows), target.path.name, len(ids))
     known = datapackage.coverage(connection, job.filters, job.gaps_at)
     about = partial(datapackage.about, tally, job=job, now=now, covered=known)
     with whole_file(target.path, is_gzip=target.is_gzip) as whole:

@@ -22,8 +22,6 @@ from tests.archive.build import NOW, article
 from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy.engine import URL
 
 ARTICLES = [article(n, n + 1, tags=("Banjir", f"Tag {n}")) for n in range(1, 6)]
@@ -58,16 +56,11 @@ def plain(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def consume(_what: str, _total: int, steps: Iterable[int]) -> None:
-    for _ in steps:
-        pass
-
-
 def moved(source: str, url: URL) -> dict[str, int]:
     reader = Reader(source, Path.cwd())
     try:
         with reader.snapshot() as connection:
-            return move(connection, url, consume)
+            return move(connection, url)
     finally:
         reader.close()
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, text
 
-from kompas_crawler.archive.full_text import shown
 from kompas_crawler.archive.models import ArticleRow, SketchRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, similarities
 from kompas_crawler.archive.store.sketch import sketch
+from kompas_crawler.log.bar import shown
 
 # The newest articles of a hash. Boilerplate is in thousands: of its hashes half are empty.
 SHARING = {
@@ -140,7 +140,7 @@ def note_all(connection: Connection, now: datetime) -> None:
     """Note all stored articles, with a progress bar at a terminal."""
     row = ArticleRow
     ids = connection.scalars(select(row.id).order_by(row.id)).all()
-    for part in chunks(shown(ids, "similar texts"), _BATCH):
+    for part in chunks(shown(ids, "similar texts", len(ids)), _BATCH):
         rows = connection.execute(select(row.id, row.key, row.body).where(row.id.in_(part)))
         noted = [Noted(id_, key, body.split("\n\n"), is_new=True) for id_, key, body in rows]
         note(connection, noted, now)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read.lookup import previous_versions
 from kompas_crawler.cli.article import revisions_page
-from kompas_crawler.cli.bar import bar
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.log.bar import bar
 from kompas_crawler.sample.demo.programs import Done, Program, Unexpected
 from kompas_crawler.sample.demo.stage import EVENING, Stage, expect
 from kompas_crawler.sample.site.server import Fault
