@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shlex
 import stat
 from collections.abc import Iterator
@@ -79,7 +80,7 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
     if settings["KOMPAS_MIRROR"]:
         line = f"crawls read the mirror {settings['KOMPAS_MIRROR']}, not the live site"
         yield Finding(WARN, "settings", line, "unset KOMPAS_MIRROR to read the live site")
-    elif not settings["KOMPAS_CONTACT"]:
+    elif not re.search(r"\w\.\w", settings["KOMPAS_CONTACT"] or ""):
         advice = "set KOMPAS_CONTACT to an e-mail address or a web page"
         yield Finding(WARN, "contact", "the site cannot contact you", advice)
     yield from _in_file(project.environment_file())
@@ -110,7 +111,7 @@ def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findi
     try:
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
-        yield _file(url, path, is_full=is_full)
+        yield _file(url, path, settings["KOMPAS_MIRROR"], is_full=is_full)
     except CrawlError as error:
         yield Finding(BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return
@@ -118,21 +119,21 @@ def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findi
         yield from _disk(path)
 
 
-def _file(url: URL, path: Path | None, *, is_full: bool) -> Finding:
+def _file(url: URL, path: Path | None, mirror: str | None, *, is_full: bool) -> Finding:
     if path is None or not path.exists():
-        return Finding(OK, "database", doctor.describe(url))
-    size = path.stat().st_size
+        return Finding(OK, "database", doctor.describe(url, mirror))
+    size, rest, advice = path.stat().st_size, "its integrity check passed", ""
     if size > LARGE and not is_full:
-        line = f"{doctor.describe(url)}; its {size / (1 << 30):.1f} GiB are not checked"
-        return Finding(OK, "database", line, "to check them: scrapy doctor --full")
-    if (found := doctor.damage(url)) is None:
-        return Finding(OK, "database", f"{doctor.describe(url)}; its integrity check passed")
-    advice = (
-        f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
-        f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
-        "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
-    )
-    return Finding(BAD, "database", f"{path} is damaged: {found}", advice)
+        rest = f"its {size / (1 << 30):.1f} GiB are not checked"
+        advice = "to check them: scrapy doctor --full"
+    elif found := doctor.damage(url):
+        advice = (
+            f"move it away, with {path.name}-wal and {path.name}-shm, and restore a backup; "
+            f"or save what can be read: sqlite3 {path.name} .recover | sqlite3 new.db; "
+            "or rebuild it from WARC files: scrapy crawl warc -a files='data/warc/*.warc.gz'"
+        )
+        return Finding(BAD, "database", f"{path} is damaged: {found}", advice)
+    return Finding(OK, "database", f"{doctor.describe(url, mirror)}; {rest}", advice)
 
 
 def _disk(path: Path) -> Iterator[Finding]:

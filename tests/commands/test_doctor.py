@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy.settings import Settings
@@ -17,10 +17,11 @@ from scrapy.settings import Settings
 from kompas_crawler import project
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.read import doctor
+from kompas_crawler.archive.store import articles
 from kompas_crawler.cli import checks
 from kompas_crawler.cli.checks import Level
 from kompas_crawler.project import how_to_install
-from tests.archive.build import article
+from tests.archive.build import NOW, article
 from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
@@ -66,6 +67,23 @@ def test_a_setting_that_cannot_be_read_is_bad(
     said = capsys.readouterr().out
     assert levels(said)["settings"] == "bad"
     assert name in said
+
+
+@pytest.mark.parametrize(
+    ("contact", "level"),
+    [
+        ("", "warn"),
+        ("peneliti", "warn"),
+        ("peneliti@localhost", "warn"),
+        ("peneliti@kampus.ac.id", None),
+        ("mailto:peneliti@kampus.ac.id", None),
+        ("https://kampus.ac.id/korpus", None),
+    ],
+)
+def test_a_contact_that_is_neither_address_nor_page_is_named(contact: str, level: Any) -> None:
+    settings = Settings({"KOMPAS_CONTACT": contact, "KOMPAS_REVISIT": ""})
+    found = {one.subject: one.level for one in checks.values(settings)}
+    assert found.get("contact") == level
 
 
 def test_a_misspelt_variable_is_named(
@@ -140,6 +158,26 @@ def test_a_schema_of_another_release(
     connection.close()
     assert call("doctor", sqlite_url, KOMPAS_MIRROR=MIRROR) == code
     assert line in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("filled_from", "mirror", "line"),
+    [(MIRROR, "", "articles of a mirror"), (None, MIRROR, "articles of the live site")],
+    ids=["mirror", "live site"],
+)
+def test_an_archive_of_another_site_is_bad(
+    database_url: str,
+    capsys: pytest.CaptureFixture[str],
+    filled_from: str | None,
+    mirror: str,
+    line: str,
+) -> None:
+    with opened(database_url) as engine, engine.begin() as connection:
+        run_id = runs.start(connection, spider="kompas", arguments={}, now=NOW, mirror=filled_from)
+        articles.save(connection, [article(1)], run_id=run_id, now=NOW)
+    assert call("doctor", database_url, KOMPAS_MIRROR=mirror) == 4
+    assert f"this archive contains {line}" in " ".join(capsys.readouterr().out.split())
+    assert call("doctor", database_url, KOMPAS_MIRROR=filled_from or "") == 0
 
 
 def damage(sqlite_url: str) -> None:

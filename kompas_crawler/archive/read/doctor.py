@@ -11,7 +11,7 @@ from threading import Thread
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 
-from kompas_crawler.archive import schema
+from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import DatabaseLost, explaining, open_engine
 from kompas_crawler.archive.models import RunRow
 
@@ -21,8 +21,11 @@ NETWORK_DRIVES = frozenset(
 """Shared file systems, on which SQLite's write-ahead log does not work."""
 
 
-def describe(url: URL) -> str:
-    """Describe the database in one line; raise a ``CrawlError`` if it is unusable."""
+def describe(url: URL, mirror: str | None) -> str:
+    """Describe the database in one line; raise a ``CrawlError`` if it is unusable.
+
+    An archive of the live site is unusable for a *mirror*, and the reverse.
+    """
     shown = url.render_as_string(hide_password=True).split("?")[0]
     if _is_absent(url):
         return f"{shown} does not exist yet; the first crawl creates it"
@@ -31,6 +34,7 @@ def describe(url: URL) -> str:
         if found is None:
             return f"{shown} is empty; the first crawl creates the tables"
         if found == schema.HEAD:
+            runs.refuse_mixing(connection, mirror)
             return f"{shown}, schema {found}"
         schema.refuse_foreign(found)
         return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
