@@ -14,7 +14,12 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.snapshot import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, UsageProblem
+from kompas_crawler.exitcodes import (
+    ConfigurationProblem,
+    DatabaseUnavailable,
+    DiskFull,
+    UsageProblem,
+)
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.log.bar import bar
 from kompas_crawler.project import project_dir
@@ -39,15 +44,13 @@ class Command(ReaderCommand):
         _refuse_loss(path, doctor.file_of(url))
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
-                open_engine(url, must_exist=True).dispose()
-                with bar("copying", Path(str(url.database)).stat().st_size) as show:
-                    copy_into(url, whole.temporary, lambda: show(whole.temporary.stat().st_size))
+                articles = _copy(url, whole.temporary)
             else:
                 with self.reading() as source:
                     transfer.move(source, _sqlite(whole.temporary))
                 with closing(sqlite3.connect(whole.temporary)) as connection:
                     connection.execute("pragma journal_mode = delete")  # one file, without a log
-            articles = _verify(whole.temporary)
+                articles = _verify(whole.temporary)
         for end in ("-wal", "-shm"):  # the log of the file that was replaced
             Path(f"{path}{end}").unlink(missing_ok=True)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
@@ -73,6 +76,20 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
             is_other = schema.current(connection) is None
     if is_other:
         raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
+
+
+def _copy(url: URL, path: Path) -> int:
+    """Copy an SQLite archive and check the copy; return its number of articles."""
+    open_engine(url, must_exist=True).dispose()
+    try:
+        with bar("copying", Path(str(url.database)).stat().st_size) as show:
+            copy_into(url, path, lambda: show(path.stat().st_size))
+        return _verify(path)
+    except (DatabaseUnavailable, DiskFull):
+        if found := doctor.damage(url):
+            line = f"the archive is damaged ({found}); how to repair it: scrapy doctor --full"
+            raise DatabaseUnavailable(line) from None
+        raise
 
 
 def _verify(path: Path) -> int:

@@ -66,6 +66,35 @@ def test_an_earlier_backup_is_replaced_when_the_new_one_is_whole(
 
 
 @pytest.mark.parametrize(
+    "tables",
+    [("articles",), ("article_people", "frontier", "tags"), None],
+    ids=["a table", "small tables", "the end"],
+)
+def test_a_damaged_archive_is_named_and_not_its_copy(
+    sqlite_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    tables: tuple[str, ...] | None,
+) -> None:
+    fill(sqlite_url, article(1))
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("select name, rootpage from sqlite_master").fetchall()
+        (size,) = connection.execute("pragma page_size").fetchone()
+    with path.open("r+b") as file:
+        for name, page in rows:
+            if name in (tables or ()):
+                file.seek((page - 1) * size + 8)
+                file.write(b"\x7f\xf0" * 8)  # offsets of cells beyond the page
+        if tables is None:
+            file.truncate(100)
+    folder = tmp_path / "disk"
+    assert call("backup", sqlite_url, str(folder / "kompas.db")) == Exit.DATABASE
+    assert "backup: the archive is damaged (" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
     ("name", "line"),
     [
         ("kompas.db", "is the archive itself"),
