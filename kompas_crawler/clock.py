@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.site.keys import WIB
 
 
 class Clock:
@@ -30,6 +31,15 @@ def _moment(text: str) -> datetime:
         raise ConfigurationProblem(
             f"KOMPAS_NOW is not a time: {text!r}; expected like 2024-01-31T09:00:00+07:00"
         ) from None
+
+
+def wib(at: datetime) -> str:
+    """A time in Western Indonesian Time, to the minute.
+
+    >>> wib(datetime(2024, 1, 31, 17, 30, tzinfo=UTC))
+    '2024-02-01 00:30'
+    """
+    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
 
 
 def duration(seconds: float) -> str:

@@ -27,6 +27,7 @@ from kompas_crawler.archive.store import captures
 from kompas_crawler.browse.asked import NAMED, Asked, quoted
 from kompas_crawler.cli.article import changes
 from kompas_crawler.items import StoredArticle
+from kompas_crawler.site.keys import KEY
 from kompas_crawler.spiders import arguments as read
 
 MOST = 10_000  # articles that a list counts and pages through; a file has all
@@ -34,7 +35,7 @@ PAGE = 20
 DAYS = 60  # days of the chart
 NEWEST, CORRECTED, LINKED_FROM = 10, 8, 20
 _LEAD = 240  # characters of a text without words to mark
-_ONE = re.compile(r"[0-9]{8}-[0-9]{6,12}|(https?://|([\w-]+\.)*kompas\.com/)\S+", re.IGNORECASE)
+_ONE = re.compile(rf"{KEY.pattern}|(https?://|([\w-]+\.)*kompas\.com/)\S+", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -152,9 +153,8 @@ def day(connection: Connection, request: Request) -> Page:
 
 def article(connection: Connection, request: Request) -> Page:
     """One article. Raises ``NotStored``."""
-    key = request.name
-    if (one := stored_articles.by_key(connection, key)) is None:
-        raise lookup.NotStored(lookup.why_not(connection, key))
+    one = lookup.stored(connection, request.name)
+    key = one.id
     former = lookup.previous_versions(connection, [one])[key]
     following = [*(version.article for version in former[1:]), one]
     original = one.duplicate_of or key

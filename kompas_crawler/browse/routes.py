@@ -20,6 +20,7 @@ from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.pages import Page, Request
+from kompas_crawler.clock import wib
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.record import FIELDS, record
@@ -139,7 +140,7 @@ def render_cell(row: Any, value: Any, column: str) -> Any:
     if column.endswith("_at"):
         with suppress(ValueError, OverflowError):
             at = datetime.fromisoformat(value).replace(tzinfo=UTC)
-            return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
+            return wib(at)
     elif column in _KEYS or (column == "title" and "key" in row.keys()):  # noqa: SIM118 - of SQLite
         key = value if column in _KEYS else row["key"]
         return Markup('<a href="/article/{}">{}</a>').format(quote(key), value)

@@ -22,6 +22,7 @@ from kompas_crawler.exitcodes import (
 )
 from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.log.bar import bar
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.project import project_dir
 
 _HEADER = b"SQLite format 3\0"
@@ -54,7 +55,8 @@ class Command(ReaderCommand):
         for end in ("-wal", "-shm"):  # the log of the file that was replaced
             Path(f"{path}{end}").unlink(missing_ok=True)
         size = f"{whole.size / (1 << 20):,.1f} MiB"
-        print(f"backup of {articles:,} articles written to {path} ({size}); its check passed")
+        copied = counted(articles, "article")
+        print(f"backup of {copied} written to {path} ({size}); its check passed")
 
 
 def _sqlite(path: Path) -> URL:

@@ -9,6 +9,7 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
 from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.spiders.arguments import switch
 
 
@@ -43,12 +44,12 @@ class Command(ReaderCommand):
             if line:
                 print(line)
             if is_dry:
-                print(f"{len(jobs)} jobs; none was enqueued")
+                print(f"{counted(len(jobs), 'job')}; none was enqueued")
             else:
                 with explaining(url):
                     added = enqueue(open_queue(url), engine, jobs)
                 known = len(jobs) - added
                 rest = f"; {known} already queued or running" if known else ""
-                print(f"{added} jobs enqueued{rest}; to run them: scrapy worker")
+                print(f"{counted(added, 'job')} enqueued{rest}; to run them: scrapy worker")
         finally:
             engine.dispose()

@@ -21,7 +21,7 @@ from kompas_crawler.exporters.datapackage import Tally
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Written
 from kompas_crawler.exporters.record import FIELDS
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.log.terminal import counted, safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
@@ -175,7 +175,7 @@ def _by_month(
             tally = job.run(connection, monthly, part, now, written)
         except job.NothingMatched:  # without links or captures
             continue
-        print(f"{part.path}: {tally.rows} {wanted.kind}")
+        print(f"{part.path}: {counted(tally.rows, wanted.noun)}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut
         whole.uncaptured += tally.uncaptured
@@ -183,15 +183,15 @@ def _by_month(
     if not (files or wanted.allow_empty):
         raise CrawlError(unmatched.why(connection, wanted.filters))
     whole.duplicates_left_out = archive.duplicates_left_out(connection, wanted.filters)
-    return whole, "1 file" if files == 1 else f"{files} files"
+    return whole, counted(files, "file")
 
 
 def _closing(tally: Tally, wanted: Job, where: str) -> str:
-    parts = [f"{tally.rows} {wanted.kind} written to {where}"]
+    parts = [f"{counted(tally.rows, wanted.noun)} written to {where}"]
     if not wanted.filters.with_duplicates:
-        parts.append(f"{tally.duplicates_left_out} duplicates left out")
+        parts.append(f"{counted(tally.duplicates_left_out, 'duplicate')} left out")
     if tally.uncaptured:
         parts.append(f"{tally.uncaptured} without a capture left out (KOMPAS_WARC_DIR)")
     if tally.cells_cut:
-        parts.append(f"{tally.cells_cut} cells cut to the limit of Excel")
+        parts.append(f"{counted(tally.cells_cut, 'cell')} cut to the limit of Excel")
     return "; ".join(parts)

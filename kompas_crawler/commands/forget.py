@@ -21,7 +21,7 @@ from kompas_crawler.cli.checks import LARGE
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.log.terminal import counted, safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.warc.lookup import files_with
 
@@ -82,7 +82,7 @@ class Command(ReaderCommand):
         if file := doctor.file_of(url):
             folders.add(file.parent)
         below = " and ".join(map(str, sorted(folders)))
-        others = _counted(len(recorded), "recorded file")
+        others = counted(len(recorded), "recorded file")
         print(safe(f"searched for exports below {below}, and {others}"))
         for export in [*unfinished_sheets(), *exports_of(found.key, sorted(folders), recorded)]:
             where = f"{export.host}:{export.path}" if export.host else export.path
@@ -112,20 +112,11 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
     if found.article_id is None:
         yield f"{done} {found.key}, which was not stored; no crawl will fetch it"
         return
-    parts = ", ".join(_counted(count, name) for name, count in found.parts.items())
+    parts = ", ".join(counted(count, name) for name, count in found.parts.items())
     yield f"{done} {found.key} ({found.url}): its text, {parts}"
     if found.same_text:
         yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"
     if found.links_in:
         stay = "stays" if found.links_in == 1 else "stay"
-        links = _counted(found.links_in, "link")
+        links = counted(found.links_in, "link")
         yield f"{links} of other articles to it {stay}, without its title"
-
-
-def _counted(count: int, name: str) -> str:
-    """A number and its noun.
-
-    >>> _counted(1, "tag"), _counted(2, "tag")
-    ('1 tag', '2 tags')
-    """
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -12,8 +12,8 @@ from rich.table import Column, Table
 
 from kompas_crawler.archive.read import gaps, web_archives
 from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
-from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.clock import wib
+from kompas_crawler.log.terminal import as_json, counted, safe
 from kompas_crawler.spiders.arguments import EARLIEST, LATEST
 
 SHOWN = 50  # maximum rows of a table; ``--json`` has all
@@ -109,13 +109,13 @@ def verified(found: gaps.Gaps) -> str:
     if days := found.whole_days:
         first, last = min(day.day for day in days), max(day.day for day in days)
         span = f"{first}" if first == last else f"{first} to {last}"
-        parts.append(f"{len(days)} index day{'s' * (len(days) > 1)} ({span})")
+        parts.append(f"{counted(len(days), 'index day')} ({span})")
         if confirmed := sum(day.is_confirmed for day in days):
             parts[-1] += f", {confirmed} of them confirmed by news sitemaps"
     if fronts := [front for front in found.followed if front.until - front.since >= MINUTE]:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
-        parts.append(f"{len(fronts)} section front{'s' * (len(fronts) > 1)}{span}")
+        parts.append(f"{counted(len(fronts), 'section front')}{span}")
     if not parts:
         return NOTHING
     return f"vouches for {' and '.join(parts)}"
@@ -148,7 +148,7 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
         where = quiet.section or "all sections"
         yield (
             f"quiet hours of {safe(where)}, {_span(quiet.begins_at, quiet.ends_at)}: "
-            f"{quiet.found} articles, {quiet.expected:.0f} expected"
+            f"{counted(quiet.found, 'article')}, {quiet.expected:.0f} expected"
         )
     if found.dead_links:
         yield f"{found.dead_links} linked articles returned 404 so far; they are checked again"
@@ -173,7 +173,7 @@ def _table(
 
 
 def _span(since: datetime, until: datetime) -> str:
-    return f"{since.astimezone(WIB):%Y-%m-%d %H:%M} to {until.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
+    return f"{wib(since)} to {wib(until)} WIB"
 
 
 def _more(console: Console, count: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
@@ -38,7 +39,7 @@ class Command(ReaderCommand):
             archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
         try:
             with serve(Site(articles), port, archives) as server:
-                print(f"sample site: {articles} articles at {server.url}", flush=True)
+                print(f"sample site: {counted(articles, 'article')} at {server.url}", flush=True)
                 while True:
                     time.sleep(60)
         except KeyboardInterrupt:

@@ -19,12 +19,11 @@ from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
+from kompas_crawler.clock import wib
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters import csv_file
 from kompas_crawler.exporters.files import whole_file
-from kompas_crawler.items import instant
-from kompas_crawler.log.terminal import as_json, safe
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.log.terminal import as_json, counted, safe
 from kompas_crawler.spiders import arguments as read
 
 
@@ -89,7 +88,7 @@ class Command(ReaderCommand):
             path = Path(opts.csv)
             with whole_file(path) as whole:
                 csv_file.write(rows, whole.file, columns)
-            print(f"{len(rows)} row{'s' * (len(rows) != 1)} written to {path}")
+            print(f"{counted(len(rows), 'row')} written to {path}")
         elif opts.json:
             print(as_json(rows))
         elif counts:
@@ -115,7 +114,7 @@ def _show(found: Sequence[Hit]) -> None:
     has_colour = screen.color_system is not None and not screen.no_color
     for hit in found:
         screen.print(Text(safe(hit.title), "bold"))
-        facts = f"{hit.key}  {hit.published_at.astimezone(WIB):%Y-%m-%d %H:%M}"
+        facts = f"{hit.key}  {wib(hit.published_at)}"
         copy = f"  copy of {hit.duplicate_of}" if hit.duplicate_of else ""
         screen.print(Text(safe(f"{facts}  {hit.section or ''}{copy}"), "dim"))
         snippet = Text()
@@ -132,8 +131,7 @@ def _show(found: Sequence[Hit]) -> None:
 def _as_json(hit: Hit) -> dict[str, Any]:
     fields = hit._asdict()
     snippet = "".join(piece.text for piece in hit.snippet)
-    shown = {"published_at": instant(hit.published_at), "snippet": snippet}
-    return {"id": fields.pop("key"), **fields, **shown}
+    return {"id": fields.pop("key"), **fields, "snippet": snippet}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:

@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.read import lookup
 from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.cli.article import article_page, console, revisions_page
@@ -29,18 +28,18 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
-            key = lookup.key_of(connection, name)
-            if (article := stored_articles.by_key(connection, key)) is None:
-                raise NotStored(lookup.why_not(connection, key))
+            article = lookup.stored(connection, name)
             if opts.fixture is not None:
                 warc_dir = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-                if (page := stored_page(connection, key, warc_dir)) is None:
-                    raise NotStored(f"no captured page of {key} was found; a fixture needs one")
+                if (page := stored_page(connection, article.id, warc_dir)) is None:
+                    raise NotStored(
+                        f"a fixture needs a captured page; none of {article.id} was found"
+                    )
                 folder = Path(opts.fixture)
                 write_fixture(page, folder)
                 print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
             elif opts.revisions:
-                former = lookup.previous_versions(connection, [article])[key]
+                former = lookup.previous_versions(connection, [article])[article.id]
                 console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))

@@ -10,7 +10,6 @@ from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.read.similar import Alike
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.items import instant
 from kompas_crawler.log.terminal import as_json, safe
 
 
@@ -29,7 +28,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
-            key = lookup.stored_key(connection, name)
+            key = lookup.stored(connection, name).id
             found = similar.copies(connection, key) + similar.similar(connection, key)
         if opts.json:
             print(as_json([_as_json(one) for one in found]))
@@ -45,6 +44,6 @@ class Command(ReaderCommand):
 
 
 def _as_json(one: Alike) -> dict[str, Any]:
-    shown = {"id": one.key, "title": one.title, "published_at": instant(one.published_at)}
+    shown = {"id": one.key, "title": one.title, "published_at": one.published_at}
     shares = {name: round(getattr(one, name), 4) for name in ("share", "other_share")}
     return shown | {"relation": one.reason or "similar"} | shares

@@ -15,10 +15,9 @@ from kompas_crawler.archive.read.status import LastRun, Status, examine
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.cli.article import console, facts
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.clock import duration
+from kompas_crawler.clock import duration, wib
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.items import instant
-from kompas_crawler.log.terminal import as_json, safe
+from kompas_crawler.log.terminal import as_json, counted, safe
 from kompas_crawler.site.keys import WIB
 
 FAILED = 5  # maximum number of failed jobs of a fleet shown; ``--json`` has all
@@ -68,9 +67,9 @@ def _facts(found: Status, now: datetime) -> Iterator[tuple[str, str | Text]]:
     states = found.states
     yield "articles", f"{found.articles:,}"
     if found.newest_at:
-        yield "newest", f"{_moment(found.newest_at)}, {_span(now - found.newest_at)} ago"
+        yield "newest", f"{wib(found.newest_at)} WIB, {_span(now - found.newest_at)} ago"
     if found.stored_at:
-        yield "last change", f"{_moment(found.stored_at)}, {_span(now - found.stored_at)} ago"
+        yield "last change", f"{wib(found.stored_at)} WIB, {_span(now - found.stored_at)} ago"
     if found.changes:
         counts = " and ".join(f"{found.changes.get(kind, 0):,} of {kind}" for kind in Changed)
         yield "changes", f"{counts} in the week up to the last one"
@@ -110,15 +109,11 @@ def _sections(sections: list[Freshness]) -> Table:
     for one in sections[:SECTIONS]:
         table.add_row(
             Text(safe(one.section)),
-            f"{one.newest_at.astimezone(WIB):%Y-%m-%d %H:%M}",
+            wib(one.newest_at),
             *map(_span, (one.age, one.usual_gap, one.limit)),
             Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
         )
     return table
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
 
 
 def _span(span: timedelta | None) -> str:
@@ -126,35 +121,31 @@ def _span(span: timedelta | None) -> str:
 
 
 def _as_json(found: Status) -> dict[str, Any]:
-    run = found.run
-    times = {name: instant(getattr(run, name, None)) for name in ("started_at", "finished_at")}
+    run, fleet = found.run, found.fleet
     return {
         "is_well": found.is_well,
         "articles": found.articles,
-        "newest_at": instant(found.newest_at),
-        "stored_at": instant(found.stored_at),
+        "newest_at": found.newest_at,
+        "stored_at": found.stored_at,
         "changes_of_a_week": {kind: found.changes.get(kind, 0) for kind in Changed},
         "states": found.states,
         "due": found.due,
         "daily": found.daily._asdict(),
-        "last_run": run and asdict(run) | times | {"is_failed": run.is_failed},
-        "fleet": _fleet_as_json(found.fleet),
+        "last_run": run and asdict(run) | {"is_failed": run.is_failed},
+        "fleet": fleet and _fleet_as_json(fleet),
         "sections": [
-            {"section": one.section, "articles": one.articles, "newest_at": instant(one.newest_at)}
-            | {f"{name}_seconds": _seconds(getattr(one, name)) for name in _SPANS}
+            {"section": one.section, "articles": one.articles, "newest_at": one.newest_at}
+            | {f"{name}_seconds": getattr(one, name) for name in _SPANS}
             | {"is_stale": one.is_stale}
             for one in found.sections
         ],
     }
 
 
-def _seconds(span: timedelta | None) -> int | None:
-    return None if span is None else round(span.total_seconds())
-
-
 def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
     jobs = fleet.jobs
-    line = f"{fleet.workers} workers, {jobs.running:,} jobs running, {jobs.waiting:,} queued"
+    line = f"{counted(fleet.workers, 'worker')}, {counted(jobs.running, 'job')} running"
+    line += f", {jobs.waiting:,} queued"
     line += f", {jobs.later:,} scheduled" if jobs.later else ""
     if jobs.waiting and not fleet.workers:
         yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
@@ -170,7 +161,7 @@ def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
 
 
 def _fleet_pace(fleet: FleetStatus) -> str:
-    parts = [f"{fleet.leased:,} pages leased"]
+    parts = [f"{counted(fleet.leased, 'page')} leased"]
     if fleet.rate is not None:
         parts.append(f"{fleet.rate:.2f} requests a second")
     if fleet.held_until is not None:
@@ -180,15 +171,13 @@ def _fleet_pace(fleet: FleetStatus) -> str:
     return ", ".join(parts)
 
 
-def _fleet_as_json(fleet: FleetStatus | None) -> dict[str, Any] | None:
-    if fleet is None:
-        return None
+def _fleet_as_json(fleet: FleetStatus) -> dict[str, Any]:
     return {
         "is_well": fleet.is_well,
         "workers": fleet.workers,
         **{f"jobs_{name}": value for name, value in asdict(fleet.jobs).items()},
         "pages_taken": fleet.leased,
-        "requests_a_second": None if fleet.rate is None else round(fleet.rate, 3),
+        "requests_a_second": fleet.rate and round(fleet.rate, 3),
         "delay_seconds": fleet.delay,
-        "held_until": instant(fleet.held_until),
+        "held_until": fleet.held_until,
     }

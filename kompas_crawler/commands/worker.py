@@ -8,6 +8,7 @@ from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.fleet.queue import open_archive, open_queue
 from kompas_crawler.fleet.units import scheduled
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.spiders.arguments import number
 
 
@@ -45,7 +46,7 @@ class Command(ReaderCommand):
                 options=options,
                 schedule=schedule,
             )
-            report(f"ready, {concurrency} job{'s' * (concurrency > 1)} at once; stop with Ctrl-C")
+            report(f"ready, {counted(concurrency, 'job')} at once; stop with Ctrl-C")
             asyncio.run(worker.run())
         finally:
             engine.dispose()

@@ -22,6 +22,7 @@ from kompas_crawler.exporters.files import WholeFile, whole_file
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS, spellings
 
@@ -110,7 +111,7 @@ def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) 
     """What a file with these rows says about itself, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = instant(now) or ""
-    title = f"Kompas.com, {tally.rows} {job.kind}"
+    title = f"Kompas.com, {counted(tally.rows, job.noun)}"
     if tally.first_published_at and tally.last_published_at:
         title += f" published {tally.first_published_at[:10]} to {tally.last_published_at[:10]}"
     if job.filters.as_of:

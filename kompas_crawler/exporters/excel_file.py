@@ -11,6 +11,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from kompas_crawler.exporters.files import SHEETS
 from kompas_crawler.exporters.record import About, Rows, cell, kind_of
 from kompas_crawler.items import Kind
 
@@ -28,7 +29,7 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
     Times are dates of Excel, in Jakarta time. The last sheet has what *about* returns. Uses a
     temporary file and keeps only one row in memory.
     """
-    with TemporaryDirectory(prefix="kompas-export-") as folder:
+    with TemporaryDirectory(prefix=SHEETS) as folder:
         # Without seek() and tell() it also writes into gzip.
         only = SimpleNamespace(write=file.write, flush=file.flush)
         book = Workbook(only, _OPTIONS | {"tmpdir": folder})
@@ -80,15 +81,12 @@ def _sheet(book: Workbook, fields: Sequence[str]) -> Worksheet:
 def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
     """Write names and values, one a row; a list takes a row for each of its items."""
     sheet.set_column(0, 0, 28)
-    told: list[tuple[str, Any]] = []
+    pairs: list[tuple[str, Any]] = []
     for name, value in about.items():
         parts = value.items() if isinstance(value, dict) else ()
-        told += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
-    rows = (
-        (name, one)
-        for name, value in told
-        for one in (value if isinstance(value, list) else [value])
-    )
+        pairs += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
+    lists = ((name, value if isinstance(value, list) else [value]) for name, value in pairs)
+    rows = ((name, value) for name, values in lists for value in values)
     for number, (name, value) in enumerate(rows):
         text = json.dumps(value) if isinstance(value, dict) else cell(value)
         sheet.write_string(number, 0, name)

@@ -19,6 +19,7 @@ from kompas_crawler.exitcodes import DiskFull, UsageProblem
 if sys.platform != "win32":
     import fcntl
 
+SHEETS = "kompas-export-"  # prefix of the temporary folders of ``excel_file``
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600  # age of a leftover temporary on a file system without locks
 

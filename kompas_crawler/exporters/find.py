@@ -17,7 +17,6 @@ from kompas_crawler.exporters.datapackage import OLD_SUFFIX, SUFFIX
 from kompas_crawler.site.keys import ArticleKey
 
 _BLOCK = 1 << 20
-SHEETS = "kompas-export-"  # prefix of the temporary folders of ``excel_file.py``
 
 
 class Contains(Enum):
@@ -46,10 +45,10 @@ def exports_of(
     of running and killed exports. A file on another machine is judged by its period.
     """
     recorded = list(recorded)
-    places = dict.fromkeys((each.path.parent for each in recorded if not each.host), False)
-    places |= dict.fromkeys(folders, True)
+    searched = dict.fromkeys((each.path.parent for each in recorded if not each.host), False)
+    searched |= dict.fromkeys(folders, True)
     found: dict[Path, Export] = {}
-    for folder, is_deep in places.items():
+    for folder, is_deep in searched.items():
         for path in files.leftovers(folder, deep=is_deep):
             if not str(files.target_name(path)).endswith((SUFFIX, OLD_SUFFIX)):
                 found[path.resolve()] = Export(path, Contains.UNFINISHED)
@@ -81,7 +80,7 @@ def _check(path: Path, manifest: Path | dict[str, Any], key: str) -> Contains:
 
 def unfinished_sheets() -> list[Export]:
     """Temporary folders of running and killed Excel exports."""
-    folders = Path(tempfile.gettempdir()).glob(f"{SHEETS}*")
+    folders = Path(tempfile.gettempdir()).glob(f"{files.SHEETS}*")
     return [Export(path, Contains.UNFINISHED) for path in sorted(folders)]
 
 

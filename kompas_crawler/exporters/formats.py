@@ -28,6 +28,11 @@ class Job:
     warc_dir: Path = field(default_factory=Path)  # the folder of captures, for ``.wacz``
     gaps_at: datetime | None = None  # the time of ``gaps.find``
 
+    @property
+    def noun(self) -> str:
+        """What one row is."""
+        return self.kind.removesuffix("s")
+
 
 class Format(NamedTuple):
     """The function of a format, and the extra it needs."""

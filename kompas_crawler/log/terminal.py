@@ -4,7 +4,10 @@ import io
 import json
 import re
 import sys
+from datetime import datetime, timedelta
 from typing import Any
+
+from kompas_crawler.site.keys import WIB
 
 # Controls (C0, DEL, C1), bidi controls, Unicode line ends, invisible characters, tags, lone
 # surrogates. The joiners U+200C and U+200D are allowed: scripts need them.
@@ -36,7 +39,7 @@ def print_any_letter() -> None:
 
 
 def as_json(value: Any) -> str:
-    r"""Return *value* as JSON with control characters escaped.
+    r"""Return *value* as JSON with control characters escaped; spans of time are in seconds.
 
     Where stdout is not Unicode, all letters beyond ASCII are escaped.
 
@@ -44,5 +47,20 @@ def as_json(value: Any) -> str:
     "\u009b2J \u202e Café"
     """
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    text = json.dumps(value, ensure_ascii=not is_unicode, indent=1, default=str)
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=1, default=_plain)
     return _UNSAFE.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(WIB).isoformat(timespec="seconds")  # as exported
+    return round(value.total_seconds()) if isinstance(value, timedelta) else str(value)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "article"), counted(2000, "article")
+    ('1 article', '2,000 articles')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from kompas_crawler.archive.read.comparison import RESULTS
-from kompas_crawler.clock import duration
+from kompas_crawler.clock import duration, wib
 from kompas_crawler.crawl import progress_line
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.outcome.ending import Ending
-from kompas_crawler.site.keys import WIB
 
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 WIDTH = 79  # characters per line; a terminal has at least 80
@@ -60,8 +60,9 @@ def line(ending: Ending, stats: Mapping[str, Any]) -> str:
     ]
     text = f"{ending.line}: {', '.join(parts)}"
     if ending.waiting and ending.waiting_until:
-        until = ending.waiting_until.astimezone(WIB)
-        text += f"; {ending.waiting} wait for later, the first until {until:%Y-%m-%d %H:%M} WIB"
+        text += (
+            f"; {ending.waiting} wait for later, the first until {wib(ending.waiting_until)} WIB"
+        )
     return text
 
 
@@ -87,7 +88,7 @@ def _pages(stats: Mapping[str, Any]) -> list[str]:
     parts = [f"{count:,} in {duration(seconds)}", f"{count / max(seconds, 1.0) * 60:,.0f} a minute"]
     if lists := stats.get("listings/read"):
         new = stats.get("listings/new_links", 0)
-        parts.append(f"{lists:,} list{'s' * (lists != 1)} with {new:,} new links")
+        parts.append(f"{counted(lists, 'list')} with {new:,} new links")
     return parts
 
 

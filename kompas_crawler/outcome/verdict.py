@@ -5,6 +5,7 @@ from typing import Any
 
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.log.terminal import counted
 
 MAX_FAILED_SHARE = 0.05  # maximum share of failed pages in a good run
 MAX_REFUSED_SHARE, LEAST_REFUSED = 0.5, 10
@@ -51,7 +52,7 @@ def verdict(
     if reason not in ("finished", "dry_run"):
         return Exit.ERROR, f"ended by {reason!r}"
     if errors := stats.get("spider_exceptions/count", 0) + stats.get("pages/error", 0):
-        return Exit.ERROR, f"{errors} pages failed with an unexpected error; see the log"
+        return Exit.ERROR, f"{counted(errors, 'page')} failed with an unexpected error; see the log"
     return _finished(stats, vanished, owed)
 
 

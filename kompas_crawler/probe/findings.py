@@ -8,6 +8,7 @@ from typing import Any
 from scrapy.http import Response
 
 from kompas_crawler.items import ESSENTIAL, Article
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.polite.robots_file import is_markup
@@ -66,10 +67,10 @@ def of_listing(response: Response, url: str, least: int = 0) -> Finding:
         by_address = page.found_by_address if page is not None else ()
         return _unread(response, verdict, urls=tuple(row.url for row in by_address))
     count, none = len(page.articles), "it lists no article"
-    unmarked = f"no row in a known markup; {count} links were found by their addresses"
+    unmarked = f"no row in a known markup; {counted(count, 'link')} found by address"
     return _read(
         response,
-        f"a list of {count} articles",
+        f"a list of {counted(count, 'article')}",
         differs=() if page.has_rows else (unmarked if count else none,),
         loss=none if count < least else "",
         urls=page.article_urls,
@@ -87,7 +88,7 @@ def of_sitemap(response: Response, _url: str) -> Finding:
     below = sorted(filter(is_sitemap, urls), key=lambda url: "news" not in url)
     return _read(
         response,
-        f"a sitemap of {len(articles)} articles, {len(below)} sitemaps",
+        f"a sitemap of {counted(len(articles), 'article')}, {counted(len(below), 'sitemap')}",
         loss="" if articles or below else "it lists nothing",
         next_url=None if articles else next(iter(below), None),
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import NamedTuple, Self
 
 WIB = timezone(timedelta(hours=7), "WIB")  # Western Indonesian Time of Kompas; no daylight saving
-_KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
+KEY = re.compile(r"[0-9]{8}-[0-9]{6,12}")
 
 
 class ArticleKey(NamedTuple):
@@ -25,7 +25,7 @@ class ArticleKey(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a key; raise ``ValueError`` if it is invalid."""
-        if not _KEY.fullmatch(text):
+        if not KEY.fullmatch(text):
             raise ValueError(f"not an article key: {text!r} (expected like 20220122-093100670)")
         day, number = text.split("-")
         return cls(date.fromisoformat(day), number)

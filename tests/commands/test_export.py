@@ -367,7 +367,7 @@ def test_the_data_package_says_what_is_in_the_file(
     path = tmp_path / "a.csv"
     now = "2024-03-01T00:00:00+07:00"
     assert call("export", sqlite_url, str(path), "--since", "2024-01-01", KOMPAS_NOW=now) == 0
-    assert capsys.readouterr().out == f"2 articles written to {path}; 1 duplicates left out\n"
+    assert capsys.readouterr().out == f"2 articles written to {path}; 1 duplicate left out\n"
     told = json.loads((tmp_path / "a.csv.datapackage.json").read_text())
     (licence,), (resource,) = told.pop("licenses"), told.pop("resources")
     assert licence["title"].startswith("Texts, pictures and captions belong to Kompas.com")
@@ -427,9 +427,7 @@ def test_split_makes_a_file_for_each_month_in_wib(
         "kompas-2024-02.jsonl": [key(2)],
     }
     assert len(list(tmp_path.glob("kompas*.datapackage.json"))) == 2
-    assert capsys.readouterr().out.endswith(
-        "2 articles written to 2 files; 1 duplicates left out\n"
-    )
+    assert capsys.readouterr().out.endswith("2 articles written to 2 files; 1 duplicate left out\n")
 
 
 def test_edges_have_dates_and_sections(database_url: str, tmp_path: Path) -> None:
@@ -635,7 +633,7 @@ def test_an_export_stands_where_a_busy_archive_does_not_record_it(
     with opened(sqlite_url) as engine, engine.begin():
         assert call("export", sqlite_url, str(tmp_path / "a.jsonl")) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("1 articles written")
+    assert said.out.startswith("1 article written")
     assert said.err.startswith("scrapy forget will not find this export: the database at ")
     assert said.err.endswith(": database is locked\n")
     assert said.err.count("\n") == 1

@@ -1,6 +1,5 @@
 """Find one article by key or address, with its links, revisions and aliases."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,12 +8,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
+from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.site.keys import KEY
 from kompas_crawler.site.urls import canonical, row_key, short_code
 
 
@@ -49,11 +50,11 @@ def key_of(connection: Connection, name: str) -> str:
     Raises ``UsageProblem`` when it is neither key nor address.
     """
     name = name.strip()
-    if re.fullmatch(r"[0-9]{8}-[0-9]{6,12}", name):
+    if KEY.fullmatch(name):
         return name
     url = name if "://" in name else f"https://{name}"
     key = row_key(url)
-    if short_code(url) is None and not re.fullmatch(r"[0-9]{8}-[0-9]{6,12}", key):
+    if short_code(url) is None and not KEY.fullmatch(key):
         raise UsageProblem(
             f"{name!r} is neither an article's key (20220122-093100670) nor its address"
         )
@@ -62,12 +63,12 @@ def key_of(connection: Connection, name: str) -> str:
     return connection.scalar(select(AliasRow.article_key).where(is_alias)) or key
 
 
-def stored_key(connection: Connection, name: str) -> str:
-    """The key of the stored article that *name* names; raises ``NotStored`` if there is none."""
+def stored(connection: Connection, name: str) -> StoredArticle:
+    """The stored article that *name* names; raises ``NotStored`` if there is none."""
     key = key_of(connection, name)
-    if connection.scalar(select(ArticleRow.id).where(ArticleRow.key == key)) is None:
+    if (article := stored_articles.by_key(connection, key)) is None:
         raise NotStored(why_not(connection, key))
-    return key
+    return article
 
 
 def why_not(connection: Connection, key: str) -> str:

@@ -1,6 +1,5 @@
 """Shared by the steps: the sample site, the archive, the commands and the screen."""
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from kompas_crawler.sample.demo.programs import Done, Programs, Unexpected
 from kompas_crawler.sample.demo.screen import INDENT, Screen
 from kompas_crawler.sample.site.server import Server
 from kompas_crawler.sample.site.site import Site
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.keys import KEY, WIB
 from kompas_crawler.spiders.kompas import DEFAULT_DEPTH
 
 EVENING = datetime(2026, 6, 30, 23, 5, tzinfo=WIB)  # after the sample site's last article
@@ -144,7 +143,7 @@ class Stage:
         expect("exit code of 'scrapy gaps'", done.code, code)
         for line in done.answer.splitlines():
             self.screen.say(line, "dim")
-        return set(re.findall(r"\b\d{8}-\d{6,}\b", done.answer))
+        return set(KEY.findall(done.answer))
 
     def requested(self, since: int) -> tuple[int, int]:
         """The numbers of requests for articles and for lists from request *since*."""
