@@ -8,7 +8,7 @@ from kompas_crawler.archive.database import explaining
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet.plan import KINDS, plan, spider_of
-from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.fleet.queue import archive, enqueue, open_queue
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.spiders.arguments import switch
 
@@ -37,19 +37,15 @@ class Command(ReaderCommand):
         is_dry = opts.dry_run or switch("dry_run", arguments.pop("dry_run", None))
         spider = spider_of(kind, arguments, self.settings)
         now = self.now()
-        url, engine = open_archive(self.settings)
-        try:
-            with explaining(url), engine.connect() as connection:
+        with archive(self.settings) as (url, engine), explaining(url):
+            with engine.connect() as connection:
                 jobs, line = plan(spider, self.settings, connection, now)
             if line:
                 print(line)
             if is_dry:
                 print(f"{counted(len(jobs), 'job')}; none was enqueued")
-            else:
-                with explaining(url):
-                    added = enqueue(open_queue(url), engine, jobs)
-                known = len(jobs) - added
-                rest = f"; {known} already queued or running" if known else ""
-                print(f"{counted(added, 'job')} enqueued{rest}; to run them: scrapy worker")
-        finally:
-            engine.dispose()
+                return
+            added = enqueue(open_queue(url), engine, jobs)
+            known = len(jobs) - added
+            rest = f"; {known} already queued or running" if known else ""
+            print(f"{counted(added, 'job')} enqueued{rest}; to run them: scrapy worker")

@@ -56,14 +56,13 @@ class Command(ReaderCommand):
                     was_forgotten = is_absent and key in forget.forgotten_keys(connection)
                     is_nothing = was_forgotten or (is_absent and not found.is_known)
                     why_not = lookup.why_not(connection, key) if is_nothing else ""
+                    recorded = exports.recorded(connection)
                 if was_forgotten and not opts.dry_run:
                     _erase(engine)  # the earlier run may have been interrupted
                 if is_nothing:
                     raise NotStored(why_not)
                 if not opts.dry_run:
                     forget.forget(engine, found, now)
-                with engine.connect() as connection:
-                    recorded = exports.recorded(connection)
                 try:
                     self._say(found, url, recorded, is_dry=opts.dry_run)
                 finally:  # also if the reader of a pipe has left

@@ -6,7 +6,7 @@ from pathlib import Path
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.files import write_text
 from kompas_crawler.exporters.job import NothingMatched
 from kompas_crawler.project import require
 
@@ -33,8 +33,8 @@ class Command(ReaderCommand):
         with self.reading() as connection:
             if (text := render(connection, chosen, self.now())) is None:
                 raise NothingMatched(unmatched.why(connection, chosen), path)
-        with whole_file(path) as whole:
-            whole.file.write(text.encode())
-        if "There is no article" in text:
+            is_empty = unmatched.unknown(connection, chosen) == unmatched.EMPTY
+        write_text(path, text)
+        if is_empty:
             print("no article to report on yet; to fill the archive: scrapy crawl kompas")
         print(f"report written to {path}")

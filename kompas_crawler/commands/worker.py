@@ -6,7 +6,7 @@ import logging
 
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.crawl.fleet_share import lease_seconds
-from kompas_crawler.fleet.queue import open_archive, open_queue
+from kompas_crawler.fleet.queue import archive, open_queue
 from kompas_crawler.fleet.units import scheduled
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.spiders.arguments import number
@@ -28,8 +28,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
         lease = lease_seconds(self.settings)
-        url, engine = open_archive(self.settings)
-        try:
+        with archive(self.settings) as (url, engine):
             schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report
 
@@ -48,5 +47,3 @@ class Command(ReaderCommand):
             )
             report(f"ready, {counted(concurrency, 'job')} at once; stop with Ctrl-C")
             asyncio.run(worker.run())
-        finally:
-            engine.dispose()

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.schema import HEAD
-from kompas_crawler.exporters.files import WholeFile, whole_file
+from kompas_crawler.exporters.files import WholeFile, write_text
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
@@ -189,6 +189,5 @@ def _plain(value: Any) -> Any:
 def write(path: Path, made: Mapping[str, Any]) -> None:
     """Write the data package *made* beside the file at *path*, atomically."""
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
-    with whole_file(path.with_name(path.name + SUFFIX)) as whole:
-        whole.file.write(text.encode())
+    write_text(path.with_name(path.name + SUFFIX), text)
     path.with_name(path.name + OLD_SUFFIX).unlink(missing_ok=True)  # of a file that is replaced

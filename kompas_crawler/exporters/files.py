@@ -79,6 +79,12 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             os.close(lock)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write *text* to *path* at once, in UTF-8; raises like ``whole_file``."""
+    with whole_file(path) as whole:
+        whole.file.write(text.encode())
+
+
 def target_name(temporary: Path) -> str | None:
     """The name of the file for *temporary*, or ``None`` if it is not ours.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,9 @@ AWAY_SECONDS = 240.0  # how long a query waits for the database; the pool's last
 _AT_ONCE = 500
 
 
-def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
-    """Open the archive, with its tables and the queue's. Raises ``ConfigurationProblem``."""
+@contextmanager
+def archive(settings: BaseSettings) -> Iterator[tuple[URL, Engine]]:
+    """The archive, with its tables and the queue's. Raises ``ConfigurationProblem``."""
     url = database_url(settings["KOMPAS_DATABASE_URL"], project_dir())
     needs = [] if find_spec("procrastinate") else [how_to_install("fleet")]
     if url.get_backend_name() != "postgresql":
@@ -46,10 +47,9 @@ def open_archive(settings: BaseSettings) -> tuple[URL, Engine]:
             with engine.begin() as connection:
                 if not jobs.exists(connection):
                     jobs.create(connection, SchemaManager.get_schema())
-    except BaseException:
+        yield url, engine
+    finally:
         engine.dispose()
-        raise
-    return url, engine
 
 
 def open_queue(url: URL) -> App:

@@ -21,7 +21,7 @@ from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.exporters.csv_file import line
 from kompas_crawler.exporters.feeds import ArchiveFeedExporter
-from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.files import whole_file, write_text
 from kompas_crawler.monitoring import checks
 from kompas_crawler.monitoring.extension import Monitors
 from kompas_crawler.outcome import drift
@@ -171,9 +171,7 @@ class Ending(ArchiveComponent):
         }
         text = json.dumps(health, ensure_ascii=False, indent=1, default=str) + "\n"
         try:
-            path = project_dir() / self._crawler.settings["KOMPAS_HEALTH_FILE"]
-            with whole_file(path) as whole:
-                whole.file.write(text.encode())
+            write_text(project_dir() / self._crawler.settings["KOMPAS_HEALTH_FILE"], text)
         except CrawlError as error:
             logger.error("Writing the health file failed: %s", error)
 

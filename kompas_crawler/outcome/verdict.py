@@ -65,39 +65,14 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
         return Exit.BLOCKED, _refused(stats)
     if has_failed and not stats.get("pages/hosts_answered"):
         return Exit.UNREACHABLE, _out_of_reach(stats)
-    refused = sum(stats.get(f"articles/{name}", 0) for name in _REFUSED)
-    stored = sum(stats.get(f"articles/{name}", 0) for name in _STORED)
-    fetched = refused + stored
-    if holds_no_articles(stats):
-        return Exit.QUALITY, (
-            "90 % of the article URLs returned no article; Kompas has changed or blocked its "
-            "pages; they will be fetched again"
-        )
-    listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
-    listings += stats.get("listings/empty", 0)
-    if listings > 0 and not stats.get("listings/with_articles", 0):
-        line = "no list page contained an article link; Kompas may have changed its pages"
-        if tags := stats.get("listings/tags"):
-            line += f", or writes this tag in another way: {tags}"
-        return Exit.QUALITY, line
-    if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
-        return Exit.QUALITY, (
-            f"{refused} of {fetched} pages contained no readable article; "
-            "Kompas may have changed its pages"
-        )
-    others = stats.get("captures/refuted", 0)
-    if others >= LEAST_REFUSED and others > MAX_REFUSED_SHARE * (others + fetched):
-        return Exit.QUALITY, f"{others} captures are not what the index of the archive lists"
-    if vanished:
-        return Exit.QUALITY, (
-            f"fields are missing ({'; '.join(vanished[:3])}); Kompas may have changed its pages"
-        )
+    if unlike := _unlike(stats, vanished):
+        return Exit.QUALITY, unlike
     # Fronts that were read a short time ago are the sweep's too.
     handled = visited + stats.get("listings/not_due", 0)
     if failed > MAX_FAILED_SHARE * (failed + handled):
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
-    everything = max(owed.known, owed.failed + stored)
+    everything = max(owed.known, owed.failed + _articles(stats, _STORED))
     if owed.failed > MAX_FAILED_SHARE * everything:
         return Exit.QUALITY, (
             f"{owed.failed} of {everything} articles and lists are still missing (see: scrapy gaps)"
@@ -105,13 +80,36 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"
 
 
+def _unlike(stats: dict[str, Any], vanished: Sequence[str]) -> str:
+    """What shows that pages are unlike those that the crawler knows, or empty."""
+    refused = _articles(stats, _REFUSED)
+    fetched = refused + _articles(stats, _STORED)
+    others = stats.get("captures/refuted", 0)
+    listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
+    listings += stats.get("listings/empty", 0)
+    changed = "Kompas may have changed its pages"
+    if holds_no_articles(stats):
+        line = "90 % of the article URLs returned no article; Kompas has changed or blocked its "
+        return f"{line}pages; they will be fetched again"
+    if listings > 0 and not stats.get("listings/with_articles", 0):
+        tags = stats.get("listings/tags")
+        other = f", or writes this tag in another way: {tags}" if tags else ""
+        return f"no list page contained an article link; {changed}{other}"
+    if refused >= LEAST_REFUSED and refused > MAX_REFUSED_SHARE * fetched:
+        return f"{refused} of {fetched} pages contained no readable article; {changed}"
+    if others >= LEAST_REFUSED and others > MAX_REFUSED_SHARE * (others + fetched):
+        return f"{others} captures are not what the index of the archive lists"
+    return f"fields are missing ({'; '.join(vanished[:3])}); {changed}" if vanished else ""
+
+
 def holds_no_articles(stats: dict[str, Any]) -> bool:
     """Whether at least ``LEAST_OTHER`` and ``OTHER_SHARE`` of the URLs held no article."""
-    none = sum(stats.get(f"articles/{name}", 0) for name in ("not_articles", "no_text"))
-    return bool(
-        none >= LEAST_OTHER
-        and none >= OTHER_SHARE * (none + sum(stats.get(f"articles/{name}", 0) for name in _STORED))
-    )
+    none = _articles(stats, ("not_articles", "no_text"))
+    return none >= max(LEAST_OTHER, OTHER_SHARE * (none + _articles(stats, _STORED)))
+
+
+def _articles(stats: dict[str, Any], outcomes: Sequence[str]) -> int:
+    return sum(stats.get(f"articles/{name}", 0) for name in outcomes)
 
 
 def _refused(stats: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ def of_listing(response: Response, url: str, least: int = 0) -> Finding:
         by_address = page.found_by_address if page is not None else ()
         return _unread(response, verdict, urls=tuple(row.url for row in by_address))
     count, none = len(page.articles), "it lists no article"
-    unmarked = f"no row in a known markup; {counted(count, 'link')} found by address"
+    unmarked = f"no row in a known markup; {count} links were found by their addresses"
     return _read(
         response,
         f"a list of {counted(count, 'article')}",

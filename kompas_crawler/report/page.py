@@ -1,10 +1,11 @@
 """Render the report as one self-contained HTML page without scripts."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
@@ -35,18 +36,8 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     asked = {name.replace("_", " "): ", ".join(found) for name, found in names.items() if found}
     if filters.query:
         asked["words"] = filters.query
-    environment = Environment(
-        loader=PackageLoader("kompas_crawler.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": _number, "plain": safe}
-    environment.filters["minute"] = lambda at: f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
-    environment.tests["web"] = lambda url: url.startswith(("https://", "http://"))
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
-    text = environment.get_template("template.html").render(
+    text = _template().render(
         now=now,
         asked=asked,
         is_topic=bool(asked.keys() - {"section"}),
@@ -68,6 +59,20 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     return text.encode("utf-8", "replace").decode()
 
 
+def _template() -> Template:
+    made = Environment(
+        loader=PackageLoader("kompas_crawler.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": _number, "plain": safe}
+    made.filters["minute"] = lambda at: f"{at.astimezone(WIB):%d %b %Y, %H:%M}"
+    made.tests["web"] = lambda url: url.startswith(("https://", "http://"))
+    return made.get_template("template.html")
+
+
 def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:
     found = gaps.of_days(connection, filters.since, filters.until, None)
     found = found.of_sections(filters.section)
@@ -86,12 +91,12 @@ def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str,
 
 
 def _days(counts: Iterable[DayCount], proven: Collection[date]) -> dict[date, Day]:
-    stored: dict[date, int] = {}
-    missing: dict[date, int] = {}
+    stored: Counter[date] = Counter()
+    missing: Counter[date] = Counter()
     for one in counts:
         if one.day is not None:
-            stored[one.day] = stored.get(one.day, 0) + one.stored
-            missing[one.day] = missing.get(one.day, 0) + one.failed + one.waiting
+            stored[one.day] += one.stored
+            missing[one.day] += one.failed + one.waiting
     whole = {day: Day.WHOLE if day in proven else Day.LISTED for day in stored}
     lacking = {day: Day.MISSING if stored[day] else Day.NOTHING for day in stored if missing[day]}
     return whole | lacking

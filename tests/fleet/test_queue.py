@@ -20,7 +20,7 @@ from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.models import Model
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import units
-from kompas_crawler.fleet.queue import enqueue, open_archive, open_queue
+from kompas_crawler.fleet.queue import archive, enqueue, open_queue
 from kompas_crawler.fleet.units import Unit
 from tests.archive.build import is_of_models
 from tests.commands.calling import call
@@ -42,9 +42,8 @@ def engine(postgres_url: str) -> Iterator[Engine]:
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
     settings.set("KOMPAS_DATABASE_URL", postgres_url, priority="cmdline")
-    _, engine = open_archive(settings)
-    yield engine
-    engine.dispose()
+    with archive(settings) as (_, engine):
+        yield engine
 
 
 def put(engine: Engine, url: str, made: Sequence[Unit]) -> int:

@@ -142,6 +142,13 @@ def address_of(plan: Plan, link: Link) -> str:
             return own_url(plan, index)
 
 
+def _read_also(plan: Plan, link: Link) -> ReadAlso:
+    is_gone = link.address is Address.GONE
+    title = headline(plan, link.target, gone=is_gone)
+    key = None if is_gone else str(plan.key(link.target))
+    return ReadAlso(href=address_of(plan, link), title=title, key=key)
+
+
 def _corrected(story: Story, revision: int) -> Story:
     """*story* with corrections: a changed first paragraph, and a note at the end."""
     first, *rest = story.blocks[0]
@@ -166,8 +173,10 @@ def article_of(
     )
     if revision:
         story = _corrected(story, revision)
-    is_updated = revision > 0 or mixed(plan.seed, index, 12) % 5 == 0
+    is_updated = form is Form.Y2026 and (revision > 0 or mixed(plan.seed, index, 12) % 5 == 0)
+    is_copy = original != index and revision == copied_revision
     others = [Link(index, address) for address in (Address.AMP, Address.SHORT, Address.OTHER)]
+    folder = f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/data/photo"
     return SampleArticle(
         **vars(story),
         index=index,
@@ -180,23 +189,11 @@ def article_of(
         tags=tags(plan, index),
         topic=topic(plan, index),
         published_at=at,
-        updated_at=at.replace(second=0) + timedelta(minutes=1 + revision)
-        if is_updated and form is Form.Y2026
-        else None,
-        image_url=f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/"
-        f"data/photo/{key.day:%Y/%m/%d}/{original:08x}.jpg",
-        read_also=tuple(
-            ReadAlso(
-                href=address_of(plan, link),
-                title=headline(plan, link.target, gone=link.address is Address.GONE),
-                key=None if link.address is Address.GONE else str(plan.key(link.target)),
-            )
-            for link in links_of(plan, index)
-        ),
+        updated_at=at.replace(second=0) + timedelta(minutes=1 + revision) if is_updated else None,
+        image_url=f"{folder}/{key.day:%Y/%m/%d}/{original:08x}.jpg",
+        read_also=tuple(_read_also(plan, link) for link in links_of(plan, index)),
         aliases=tuple(address_of(plan, link) for link in others),
-        duplicate_of=str(plan.key(original))
-        if original != index and revision == copied_revision
-        else None,
+        duplicate_of=str(plan.key(original)) if is_copy else None,
         form=form,
         revision=revision,
     )
