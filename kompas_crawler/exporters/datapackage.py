@@ -108,7 +108,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
 
 
 def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file with these rows says about itself, once they are written."""
+    """The description of a file with these rows, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = instant(now) or ""
     title = f"Kompas.com, {counted(tally.rows, job.noun)}"

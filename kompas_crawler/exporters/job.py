@@ -97,11 +97,11 @@ def _captured(
     from kompas_crawler.exporters.wacz_file import captured
 
     for part in chunks(rows, export.CHUNK):
-        places = captures.of_articles(connection, [row["id"] for row in part])
+        stored = captures.of_articles(connection, [row["id"] for row in part])
         for row in part:
-            place = places.get(row["id"])
-            path = file_of(place.file, job.warc_dir) if place else None
-            found = captured(path, place.offset) if place and path else {}
+            capture = stored.get(row["id"])
+            path = file_of(capture.file, job.warc_dir) if capture else None
+            found = captured(path, capture.offset) if capture and path else {}
             if found:
                 yield row | found
             else:

@@ -36,9 +36,9 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
         while group := list(islice(left, GROUP)):
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-        told = about().items()
+        pairs = about().items()
         writer.add_key_value_metadata(
-            {name: value if isinstance(value, str) else json.dumps(value) for name, value in told}
+            {name: value if isinstance(value, str) else json.dumps(value) for name, value in pairs}
         )
 
 

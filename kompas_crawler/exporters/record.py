@@ -18,7 +18,7 @@ _SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "
 def record(article: Article) -> dict[str, Any]:
     """Return the exported row of *article*: every field of ``FIELDS``, ``None`` where absent.
 
-    ``body`` has its paragraphs parted by a blank line, instants are ISO 8601 with
+    ``body`` has its paragraphs separated by a blank line, instants are ISO 8601 with
     +07:00 in whole seconds, lists are lists.
     """
     row = {name: getattr(article, name, None) for name in FIELDS}

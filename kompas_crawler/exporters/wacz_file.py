@@ -32,17 +32,17 @@ def write(rows: Rows, file: IO[bytes], _fields: Sequence[str], about: About = di
     resources: list[dict[str, Any]] = []
 
     def records() -> Iterator[bytes]:
-        place = 0
+        offset = 0
         for row in rows:
             page = row["page"]
-            if not place:
+            if not offset:
                 yield (first := information(WARC, {"software": "kompas-crawler"}, page.at))
-                place = len(first)
-            index.append(_index_line(page, place, len(row["records"][0])))
-            told = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
-            pages.append(_line(told | {"title": row["title"], "cited_url": row["url"]}))
+                offset = len(first)
+            index.append(_index_line(page, offset, len(row["records"][0])))
+            entry = {"id": row["id"], "url": page.response.url, "ts": warc_date(page.at)}
+            pages.append(_line(entry | {"title": row["title"], "cited_url": row["url"]}))
             yield from row["records"]
-            place += sum(map(len, row["records"]))
+            offset += sum(map(len, row["records"]))
 
     with ZipFile(file, "w") as book:
 
@@ -59,8 +59,8 @@ def write(rows: Rows, file: IO[bytes], _fields: Sequence[str], about: About = di
         add(f"archive/{WARC}", records())
         add("indexes/index.cdx", sorted(index))
         add("pages/pages.jsonl", pages)
-        told = {"profile": "data-package", "wacz_version": "1.1.1", **about()}
-        add("datapackage.json", [_line(told | {"resources": resources})])
+        package = {"profile": "data-package", "wacz_version": "1.1.1", **about()}
+        add("datapackage.json", [_line(package | {"resources": resources})])
         last = resources[-1]
         add("datapackage-digest.json", [_line({"path": last["path"], "hash": last["hash"]})])
 
@@ -103,9 +103,9 @@ def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:
     """A line of CDXJ: key, time, and where the record is."""
     mime = (page.response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
     url, status = page.response.url, str(page.response.status)
-    told = {"url": url, "mime": mime.strip(), "status": status, "digest": page.digest}
-    told |= {"length": str(length), "offset": str(offset), "filename": WARC}
-    return f"{surt(url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(told)
+    fields = {"url": url, "mime": mime.strip(), "status": status, "digest": page.digest}
+    fields |= {"length": str(length), "offset": str(offset), "filename": WARC}
+    return f"{surt(url)} {page.at:%Y%m%d%H%M%S} ".encode() + _line(fields)
 
 
 def surt(url: str) -> str:

@@ -55,7 +55,7 @@ class Worker:
     """Runs the jobs of *app* on the archive of *engine* until it is stopped.
 
     *options* are passed to each crawl. After *lease* seconds others take over the jobs of a dead
-    worker. *schedule* holds cron expressions and the units they enqueue.
+    worker. *schedule* has cron expressions and the units they enqueue.
     """
 
     def __init__(

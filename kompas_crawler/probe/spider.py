@@ -125,10 +125,10 @@ class ProbeSpider(Spider):
                 found = judge(response, url)
         except Exception as error:  # noqa: BLE001 - each is a finding
             name = "" if isinstance(error, IgnoreRequest) else f"{type(error).__name__}: "
-            said = f"{name}{error}"[:200].removesuffix(": ")
+            reason = f"{name}{error}"[:200].removesuffix(": ")
             is_over = isinstance(error, NotSent) or self.crawler.engine.spider is None
-            said = f"the run ends: {url} was not sent" if is_over else said
-            found = Finding(end=End.NOTHING, came=said, loss=said)
+            reason = f"the run ends: {url} was not sent" if is_over else reason
+            found = Finding(end=End.NOTHING, came=reason, loss=reason)
         found = replace(found, what=what, url=url)
         self._show(found)
         if is_over:

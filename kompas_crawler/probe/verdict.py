@@ -36,9 +36,9 @@ def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
     if lost:
         report = "report it with the pages as received: scrapy probe --save probe.warc.gz"
         return Exit.QUALITY, ["readable with losses:", *(f"  {line}" for line in lost), report]
-    several = len({article.id for article in articles if (article.pages or 1) > 1})
+    multipage = len({article.id for article in articles if (article.pages or 1) > 1})
     line = f"ready: {len(pages)} pages were read, {len(articles)} of them articles"
-    return Exit.DONE, [f"{line}; articles of several pages: {several}"]
+    return Exit.DONE, [f"{line}; articles of several pages: {multipage}"]
 
 
 def shown(finding: Finding, known: set[str], width: int) -> Text:

@@ -49,8 +49,8 @@ def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     step = max(1, -(-len(bins) // (4 if is_narrow else 9)))
-    places = range(0, len(bins), step)
-    axes.set_xticks(list(places), [bins[n].removeprefix("week of ") for n in places])
+    ticks = range(0, len(bins), step)
+    axes.set_xticks(list(ticks), [bins[n].removeprefix("week of ") for n in ticks])
     axes.set_xlim(-0.6, max(len(bins), 7) - 0.4)
 
 

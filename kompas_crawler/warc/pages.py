@@ -98,14 +98,14 @@ class MultipageArticles:
 
 def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     """The article *key* with its first page at *capture* in *path*, merged with later pages."""
-    several = MultipageArticles()
+    multipage = MultipageArticles()
     pages = (found for found in scan(path, is_of_kompas, capture.offset) if found.data)
     for found in islice(pages, MOST_PAGES):
         seen = page_of(found, capture.file)
         if isinstance(seen, Seen) and seen.article is not None and seen.article.id == key:
-            for article in several.add(seen):
+            for article in multipage.add(seen):
                 return article
-    return next(several.rest(), None)
+    return next(multipage.rest(), None)
 
 
 def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ...], Counter[str]]:

@@ -104,8 +104,8 @@ def captured_page(record: bytes) -> CapturedPage | None:
 
 def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
     lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()
-    parted = (line.partition(b":") for line in lines)
-    return [(name.strip(), value.strip()) for name, colon, value in parted if colon]
+    pairs = (line.partition(b":") for line in lines)
+    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
 
 
 def moment(text: bytes) -> datetime | None:

@@ -53,8 +53,8 @@ def _near(connection: Connection, option: str, name: str) -> str:
     near = list(dict.fromkeys([*alike, *(n for n in names if name.lower() in n)]))[:3]
     shown = near or (sorted(names) if len(names) <= _FEW else [])
     counts = {names[n]: _count(connection, **{option: (names[n],)}) for n in shown}
-    told = ", ".join(f"{safe(one)!r} ({count})" for one, count in counts.items() if count)
-    return f"; {'near' if near else 'there are'}: {told}" if told else ""
+    named = ", ".join(f"{safe(one)!r} ({count})" for one, count in counts.items() if count)
+    return f"; {'near' if near else 'there are'}: {named}" if named else ""
 
 
 def _count(connection: Connection, **filters: Any) -> int:

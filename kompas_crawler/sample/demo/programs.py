@@ -71,12 +71,12 @@ class Program:
     _look: Callable[[], None]
     was_killed: bool = False
 
-    def wait(self, watch: Callable[[], bool] = lambda: True) -> Done:
-        """Wait for its end; kill it when *watch*, which is polled, returns false."""
+    def wait(self, is_wanted: Callable[[], bool] = lambda: True) -> Done:
+        """Wait for its end; kill it when *is_wanted*, which is polled, returns false."""
         end = time.monotonic() + LIMIT
         while self._process.is_alive():
             self._look()
-            if not watch():
+            if not is_wanted():
                 self.kill()
             elif time.monotonic() > end:
                 self.kill()
@@ -144,12 +144,15 @@ class Programs(ExitStack):
 
 
 def _environment() -> dict[str, str]:
-    kept = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONIOENCODING": "utf-8", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
+    return inherited | {
+        "PYTHONIOENCODING": "utf-8",
+        "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings",
+    }
 
 
 class Unexpected(CrawlError):  # noqa: N818

@@ -17,7 +17,7 @@ class BlockKind(StrEnum):
     LED = "led"  # a bold heading before a <br>, then the paragraph
     LIST = "list"
     NESTED = "nested"  # a list whose second item holds a list
-    ROWS = "rows"  # rows parted by <br>
+    ROWS = "rows"  # rows separated by <br>
     TABLE = "table"
 
 
