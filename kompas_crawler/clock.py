@@ -34,11 +34,7 @@ def _moment(text: str) -> datetime:
 
 
 def wib(at: datetime) -> str:
-    """A time in Western Indonesian Time, to the minute.
-
-    >>> wib(datetime(2024, 1, 31, 17, 30, tzinfo=UTC))
-    '2024-02-01 00:30'
-    """
+    """A time in Western Indonesian Time, to the minute: ``2024-02-01 00:30``."""
     return f"{at.astimezone(WIB):%Y-%m-%d %H:%M}"
 
 

@@ -115,12 +115,12 @@ def _job(opts: argparse.Namespace) -> Job:
     chosen = filters(opts, stored_since=since, as_of=as_of, **more)
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
     if opts.edges:
-        return replace(wanted, fields=EDGE_FIELDS, kind="links")
+        return replace(wanted, fields=EDGE_FIELDS, kind="link")
     if opts.metadata_only:
         return replace(wanted, fields=METADATA, is_metadata=True)
     known = FIELDS + VERSION_FIELDS * opts.revisions
     fields = _fields(opts.fields, known)
-    return replace(wanted, fields=fields, kind="versions" if opts.revisions else "articles")
+    return replace(wanted, fields=fields, kind="version" if opts.revisions else "article")
 
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def _moment(name: str, text: str | None) -> datetime | None:
 
 
 def _target(name: str, wanted: Job) -> Target:
-    if wanted.kind == "links":
+    if wanted.kind == "link":
         return formats.target(name, formats.EDGES)
     if name.lower().endswith((".graphml", ".graphml.gz")):
         raise UsageProblem("a .graphml file contains links: add --edges")
@@ -175,7 +175,7 @@ def _by_month(
             tally = job.run(connection, monthly, part, now, written)
         except job.NothingMatched:  # without links or captures
             continue
-        print(f"{part.path}: {counted(tally.rows, wanted.noun)}")
+        print(f"{part.path}: {counted(tally.rows, wanted.kind)}")
         whole.rows += tally.rows
         whole.cells_cut += tally.cells_cut
         whole.uncaptured += tally.uncaptured
@@ -187,7 +187,7 @@ def _by_month(
 
 
 def _closing(tally: Tally, wanted: Job, where: str) -> str:
-    parts = [f"{counted(tally.rows, wanted.noun)} written to {where}"]
+    parts = [f"{counted(tally.rows, wanted.kind)} written to {where}"]
     if not wanted.filters.with_duplicates:
         parts.append(f"{counted(tally.duplicates_left_out, 'duplicate')} left out")
     if tally.uncaptured:

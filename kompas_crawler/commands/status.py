@@ -12,6 +12,7 @@ from rich.text import Text
 from kompas_crawler.archive.fleet.status import FleetStatus
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.read.status import LastRun, Status, examine
+from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.cli.article import console, facts
 from kompas_crawler.cli.reader_command import ReaderCommand
@@ -49,7 +50,7 @@ def _show(found: Status, now: datetime) -> None:
     screen = console()
     screen.print(facts(_facts(found, now)))
     if not found.articles:
-        screen.print("the archive is empty; to fill it: scrapy crawl kompas")
+        screen.print(EMPTY)
     if found.sections:
         screen.print()
         screen.print(_sections(found.sections))

@@ -111,7 +111,7 @@ def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) 
     """The description of a file with these rows, once they are written."""
     program = f"kompas-crawler {version('kompas-crawler')}"
     created = instant(now) or ""
-    title = f"Kompas.com, {counted(tally.rows, job.noun)}"
+    title = f"Kompas.com, {counted(tally.rows, job.kind)}"
     if tally.first_published_at and tally.last_published_at:
         title += f" published {tally.first_published_at[:10]} to {tally.last_published_at[:10]}"
     if job.filters.as_of:
@@ -157,13 +157,13 @@ def datapackage(
         "sources": [{"title": "Kompas.com", "path": "https://www.kompas.com"}],
         "licenses": [
             {"name": "notspecified", "title": METADATA_LICENCE}
-            if job.is_metadata or job.kind == "links"
+            if job.is_metadata or job.kind == "link"
             else {"name": "other-closed", "title": LICENCE}
         ],
         "resources": [resource],
         "archive_schema": HEAD,
         "columns": list(job.fields),
-        job.kind: tally.rows,
+        f"{job.kind}s": tally.rows,
         **{name: count for name, count in asdict(tally).items() if name != "rows"},
     }
 

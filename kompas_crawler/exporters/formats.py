@@ -21,17 +21,12 @@ class Job:
     """The options of an export."""
 
     filters: Filters
-    kind: Literal["articles", "versions", "links"] = "articles"
+    kind: Literal["article", "version", "link"] = "article"  # what a row is
     fields: Sequence[str] = FIELDS
     is_metadata: bool = False
     allow_empty: bool = False
     warc_dir: Path = field(default_factory=Path)  # the folder of captures, for ``.wacz``
     gaps_at: datetime | None = None  # the time of ``gaps.find``
-
-    @property
-    def noun(self) -> str:
-        """What one row is."""
-        return self.kind.removesuffix("s")
 
 
 class Format(NamedTuple):

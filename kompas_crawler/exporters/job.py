@@ -47,12 +47,12 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     ids = export.matching_ids(connection, job.filters)
     tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     rows: Iterable[dict[str, Any]]
-    if job.kind == "links":
+    if job.kind == "link":
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
         articles = export.articles(connection, ids, job.filters.as_of)
         row = cells if target.suffix == ".csv" else record
-        rows = _versions(connection, articles) if job.kind == "versions" else map(row, articles)
+        rows = _versions(connection, articles) if job.kind == "version" else map(row, articles)
         if target.suffix == ".wacz":
             rows = _captured(connection, rows, job, tally)
         rows = shown((_counted(row, tally) for row in rows), target.path.name, len(ids))
@@ -71,7 +71,7 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
 def _why(connection: Connection, job: Job, matched: int) -> str:
     if not matched:
         return unmatched.why(connection, job.filters)
-    lacking = "links" if job.kind == "links" else "captures that can be read (KOMPAS_WARC_DIR)"
+    lacking = "links" if job.kind == "link" else "captures that can be read (KOMPAS_WARC_DIR)"
     return f"the {matched} articles that match have no {lacking}"
 
 

@@ -71,9 +71,7 @@ def captured(path: Path, offset: int) -> dict[str, Any]:
     The records are the response and, if it follows, its request, each gzipped. Empty if there is
     no such page.
     """
-    whole = record_at(path, offset)
-    page = captured_page(whole) if whole else None
-    if whole is None or page is None:
+    if not (whole := record_at(path, offset)) or (page := captured_page(whole)) is None:
         return {}
     with path.open("rb") as file:
         response, _ = _member(file, offset, len(whole) + _SLACK)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
+from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.archive.store import records
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import StoredArticle
@@ -77,8 +78,7 @@ def why_not(connection: Connection, key: str) -> str:
     row = connection.execute(known).first()
     if row is None:
         is_any = connection.scalar(select(ArticleRow.id).limit(1)) is not None
-        empty = "the archive is empty; fill it with: scrapy crawl kompas"
-        return f"the archive does not know the article {key}" if is_any else empty
+        return f"the archive does not know the article {key}" if is_any else EMPTY
     if row.state == "forgotten":
         return f"{key} was forgotten on request; it is not fetched again"
     reason = f" ({safe(row.reason)})" if row.reason else ""

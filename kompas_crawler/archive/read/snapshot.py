@@ -8,18 +8,11 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive.database import immutable
-from kompas_crawler.exitcodes import ConfigurationProblem, DatabaseUnavailable, DiskFull
+from kompas_crawler.exitcodes import DatabaseUnavailable, DiskFull
 
 
 def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: None) -> None:
-    """Copy the archive at *url* to the new file *path*, and call *note* now and then.
-
-    Raises ``ConfigurationProblem`` for an archive on PostgreSQL.
-    """
-    if url.get_backend_name() != "sqlite":
-        raise ConfigurationProblem(
-            "only an SQLite archive can be copied; this one is on PostgreSQL"
-        )
+    """Copy the SQLite archive at *url* to the new file *path*, and call *note* now and then."""
     source = Path(str(url.database))
     fixed = "" if immutable(url, source) is url else "&immutable=1"
     name = f"{source.as_uri()}?mode=ro{fixed}"
