@@ -254,9 +254,17 @@ def test_parse_goes_through_pipelines(project: Project) -> None:
 
 
 @pytest.mark.slow
-def test_parse_names_the_articles_of_a_list(project: Project) -> None:
-    done = project.run("parse", "--nolog", "--nocolour", "https://indeks.kompas.com/?site=all")
-    assert done.stdout.count("<GET https://") >= 10
+@pytest.mark.parametrize(
+    ("url", "least"),
+    [
+        ("https://indeks.kompas.com/?site=all", 10),
+        ("https://www.kompas.com/sitemap.xml", 10),
+        ("https://nasional.kompas.com/news/sitemap.xml", 1),
+    ],
+)
+def test_parse_names_the_pages_of_a_list(project: Project, url: str, least: int) -> None:
+    done = project.run("parse", "--nolog", "--nocolour", url)
+    assert done.stdout.count("<GET https://") >= least
 
 
 @pytest.mark.slow

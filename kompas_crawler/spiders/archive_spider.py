@@ -10,10 +10,10 @@ from scrapy.http import Response
 
 from kompas_crawler.frontier import Row, State
 from kompas_crawler.items import Article
-from kompas_crawler.pages import recognition
+from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
-from kompas_crawler.site.urls import UrlKind, canonical, kind
+from kompas_crawler.site.urls import UrlKind, canonical, is_sitemap, kind
 from kompas_crawler.spiders.arguments import Given, given_list
 from kompas_crawler.spiders.deadline import TooSlow, deadline
 from kompas_crawler.spiders.list_spider import ListSpider
@@ -68,21 +68,26 @@ class ArchiveSpider(ListSpider):
             yield await self._whole(article)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        """Parse a page without a row, for ``scrapy parse``: an article or a listing."""
-        if kind(response.url) is UrlKind.LISTING:
+        """Parse a page without a row, for ``scrapy parse``: an article, a listing, a sitemap."""
+        found: list[str | None] = []
+        if is_sitemap(response.url):
+            verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
+            if verdict.sitemap is not None:
+                found = [entry.url for entry in sitemap.entries(verdict.sitemap)]
+        elif kind(response.url) is UrlKind.LISTING:
             verdict = recognition.listing(response, canonical(response.url))
+            if verdict.listing is not None:
+                listing = verdict.listing.to_item()
+                found = [*(row.url for row in listing.articles), listing.next_page_url]
         else:
             verdict, article = read_article(response, None)
             if article is not None:
                 yield await self._whole(article)
                 return
-        if verdict.listing is None:
+        if verdict.kind is not Kind.LISTING:
             logger.error("%s was not read: %s", response.url, verdict.reason or verdict.kind)
-            return
-        listing = verdict.listing.to_item()
-        for url in (*(row.url for row in listing.articles), listing.next_page_url):
-            if url is not None:
-                yield Request(url, callback=self.parse)
+        for url in filter(None, found):
+            yield Request(url, callback=self.parse)
 
     async def _whole(self, article: Article) -> Article:
         """Fetch the pages of an article that ``?page=all`` left out."""
