@@ -51,7 +51,7 @@ class Corpus:
         ]
 
     def rows(self, count: int) -> Iterator[dict[str, Any]]:
-        """So many rows of ``articles``, a minute apart."""
+        """Rows of ``articles``, a minute apart."""
         for number in range(count):
             yield row(number, self.text(9), self.text(18), self.body(), _SECTIONS[number % 4])
 

@@ -1,7 +1,7 @@
 """Random histories with wrong responses: none may end in a false "no gaps" (R31).
 
-``python -m benchmarks histories 5000 [FIRST]`` lives through so many, on all cores, and prints
-the seeds that fail with their stories.
+``python -m benchmarks histories 5000 [FIRST]`` runs 5,000 of them, on all cores, and prints the
+seeds that fail with their stories.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Server:
 
     def _join(self) -> int:
         while True:
-            self.folder.mkdir(mode=0o700, exist_ok=True)  # whoever gets in is its superuser
+            self.folder.mkdir(mode=0o700, exist_ok=True)  # anyone who enters is its superuser
             try:
                 hold = os.open(self.folder / "users", os.O_RDWR | os.O_CREAT)
             except FileNotFoundError:  # removed this moment by a keeper going home
@@ -134,7 +134,7 @@ class Server:
 
     def archive(self) -> str:
         """The name of a database with an archive's tables, to copy; made when nobody has yet."""
-        from tests.archives import migrate  # which the keeper need not import
+        from tests.archives import migrate  # not needed by the keeper
 
         name = "archive"
         with (self.folder / "starting").open("w") as starting:

@@ -400,7 +400,7 @@ def test_make_passes_quoted_words_on(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("zone", "line"), [("UTC", "# 12:00 here is 19:00 in Jakarta"), ("WIB-7", "")]
 )
-def test_times_of_another_zone_are_told_in_jakarta_time(
+def test_times_of_another_zone_are_shown_in_jakarta_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, line: str
 ) -> None:
     monkeypatch.setenv("TZ", zone)

@@ -1,7 +1,7 @@
 """Runs the unmodified news-please, with its requests redirected to the mirror.
 
 Runs in news-please's own environment, from a folder that it may fill. Its own settings
-hold but for the log, the clock that reads what it costs, and an end after so many pages.
+hold but for the log, the clock that reads what it costs, and an end after a number of pages.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def moved(source: str, url: URL) -> dict[str, int]:
 
 
 def begun(source: str, url: URL, steps: int) -> None:
-    """A copy that is interrupted after so many steps."""
+    """A copy that is interrupted after *steps* steps."""
     with opened(source) as here:
         there = open_engine(url)
         transfer._prepare(there)

@@ -257,7 +257,7 @@ def test_nothing_matched_leaves_the_file_and_helps(
 
 
 @pytest.mark.parametrize("more", [[], ["--split", "month"], ["--as-of", "2024-02-01"]])
-def test_one_unknown_name_among_others_is_told(
+def test_one_unknown_name_among_others_is_named(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     fill(database_url, rich(), bare())

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def with_hops(site: Site, hops: int) -> SampleArticle:
-    """An article so many links away from a front, all of whose addresses answer."""
+    """An article *hops* links away from a front, all of whose addresses answer."""
     plan = site.plan
     return next(
         a for a in site.articles if plan.hops(a.index) == hops and not plan.is_redirecting(a.index)

@@ -67,7 +67,7 @@ def test_json_has_the_whole_hit(sqlite_url: str, capsys: pytest.CaptureFixture[s
         ("MONEY", ""),
     ],
 )
-def test_a_section_that_is_none_is_told(
+def test_an_unknown_section_is_named(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], section: str, says: str
 ) -> None:
     fill(sqlite_url, article(1))
@@ -113,7 +113,7 @@ def test_bad_arguments_end_with_one_line(
     assert said.err.count("\n") == 1
 
 
-def test_nothing_found_and_an_empty_archive_are_told_apart(
+def test_nothing_found_and_an_empty_archive_are_distinguished(
     sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with opened(sqlite_url):

@@ -99,7 +99,7 @@ def test_the_table_at_the_end_goes_where_the_log_goes(
         *(pytest.param(o, marks=pytest.mark.slow) for o in ("--quiet", "-L WARNING", "--nolog")),
     ],
 )
-def test_a_good_end_is_not_told_where_errors_alone_are(
+def test_a_good_end_is_not_printed_where_only_errors_are(
     options: str, env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
     first = scrapy_cli("crawl", "kompas", "-a", "limit=1", *options.split(), env=env)
@@ -110,9 +110,7 @@ def test_a_good_end_is_not_told_where_errors_alone_are(
 
 
 @pytest.mark.slow
-def test_an_end_that_is_not_good_is_told_however_quiet(
-    env: dict[str, str], scrapy_cli: ScrapyCli
-) -> None:
+def test_a_bad_end_is_printed_also_when_quiet(env: dict[str, str], scrapy_cli: ScrapyCli) -> None:
     said = scrapy_cli("crawl", "kompas", "-q", "-s", "CLOSESPIDER_PAGECOUNT=1", env=env)
     assert said.returncode == 11
     line = said.stderr.splitlines()[-1]
@@ -123,7 +121,7 @@ def test_an_end_that_is_not_good_is_told_however_quiet(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("level", "is_told"), [("DEBUG", True), ("INFO", False)])
-def test_all_figures_are_told_at_debug_alone(
+def test_all_figures_are_logged_only_at_debug(
     level: str, is_told: bool, env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
     said = scrapy_cli("crawl", "kompas", "-a", "limit=1", "-L", level, env=env)
@@ -210,7 +208,7 @@ def test_the_table_has_no_row_without_something_to_say_and_fits_80_columns() -> 
     assert "authors 99 % · editors 100 % · tags 0 % · summary 0 %" in lines[3]
 
 
-def test_days_left_are_told_once_there_is_a_pace() -> None:
+def test_days_left_are_shown_once_there_is_a_pace() -> None:
     assert progress_line.days(0, 10, 5) == "0 of 10 days"
     assert progress_line.days(10, 10, 5) == "10 of 10 days"
     assert progress_line.days(5, 10, 600) == "5 of 10 days, 10 minutes left"

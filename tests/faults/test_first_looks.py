@@ -31,7 +31,7 @@ OTHER_KEY = "20260629-080000026"
 
 
 def _sweep(world: World, hours: float, front: bytes = QUIET) -> Any:
-    """Sweep one front, so many hours after the evening; the article's row after it."""
+    """Sweep one front *hours* after the evening; return the article's row."""
     world.strike_page(MONEY, Fault(200, body=front))
     world.crawl(at=later(EVENING, hours=hours), urls=MONEY)
     return world.row(KEY)

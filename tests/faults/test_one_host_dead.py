@@ -40,7 +40,7 @@ FORBIDDEN = b"User-agent: *\nDisallow: /\n"
 
 
 def _articles(world: World, *numbers: tuple[str, int]) -> list[str]:
-    """Addresses of articles that the site has: so many of each section, in this order."""
+    """Addresses of articles of the site: a number of each section, in this order."""
     urls = [
         f"https://{slug}.kompas.com/read/2026/06/{day:02}/1000000{n:02}/x"
         for day, (slug, count) in enumerate(numbers, 1)
@@ -197,7 +197,7 @@ def _undecodable(world: World, urls: Sequence[str]) -> None:
         fault.packed, fault.flip = "gzip", 6
 
 
-def test_one_kind_of_answer_that_cannot_be_decoded_is_no_silence(world: World) -> None:
+def test_an_answer_that_cannot_be_decoded_is_an_answer(world: World) -> None:
     urls = _articles(world, ("money", 24), ("bola", 24), ("tekno", 24), ("travel", 3))
     _undecodable(world, urls[:72])
     crawled = world.crawl(urls=",".join(urls))
@@ -223,7 +223,7 @@ def test_hosts_whose_every_answer_cannot_be_decoded_have_answered(
     assert "reached" not in crawled.end
 
 
-def test_control_taken_for_silence_they_end_the_run_with_8(
+def test_control_counted_as_no_answer_they_end_the_run_with_8(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reach, "is_silence", lambda _: True)

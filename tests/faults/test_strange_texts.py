@@ -76,7 +76,7 @@ def test_twelve_megabytes_are_refused_with_a_reason(any_world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["content_tags", "content_author", "content_editor"])
-def test_a_name_past_all_measure_is_left_out_and_counted(any_world: World, name: str) -> None:
+def test_a_name_of_enormous_length_is_left_out_and_counted(any_world: World, name: str) -> None:
     crawled = _crawl(any_world, page(head=f'<meta name="{name}" content="{WORD}, banjir">'))
     assert crawled.code is Exit.DONE, crawled.end
     assert crawled.stats["articles/oversized"] == 1
@@ -114,7 +114,7 @@ def test_a_page_that_cannot_be_stored_does_not_pass_for_a_database_that_is_away(
     ],
     ids=["endless", "escape", "bidi"],
 )
-def test_a_link_past_all_measure_is_not_followed(any_world: World, href: str) -> None:
+def test_a_link_of_enormous_length_is_not_followed(any_world: World, href: str) -> None:
     tag = "https://www.kompas.com/tag/banjir"
     html = (
         f'<a class="article__link" href="{URL}">x</a>'

@@ -39,7 +39,7 @@ def first_fast(*values: Any) -> list[Any]:
 
 
 def later(moment: str | datetime, **known: float) -> str:
-    """The moment that is so many ``hours``, ``days`` or ``minutes`` after *moment*."""
+    """The time ``hours``, ``days`` or ``minutes`` after *moment*."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return (at + timedelta(**known)).isoformat()
 

@@ -193,7 +193,7 @@ def test_a_crawl_is_split_into_jobs(
     assert f"{jobs} jobs; none was enqueued" in capsys.readouterr().out
 
 
-def test_status_tells_of_the_fleet(
+def test_status_reports_the_fleet(
     engine: Engine, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))

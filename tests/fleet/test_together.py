@@ -59,7 +59,7 @@ def together(
     limit: str = "",
     **settings: Any,
 ) -> list[tuple[Exit, dict[str, Any]]]:
-    """So many crawls at once, each of one section; how each ended, and its stats."""
+    """Run crawls at once, each of one section; return how each ended, and its stats."""
     known = {"KOMPAS_FLEET": "1", "DOWNLOAD_DELAY": DELAY} | settings
 
     async def main() -> list[Any]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 QUICK = (13, 22, 45, 88)
 """Seeds of short histories, for every run of the tests."""
 PARTS, LEAST, MOST = 6, 5, 10
-"""A whole run of the tests has so many parts, each of so many histories: at least, and at most
-while the CPU time allows it."""
+"""A whole run of the tests has ``PARTS`` parts, each of at least ``LEAST`` histories, at
+most ``MOST`` while the CPU time allows it."""
 CPU_SECONDS = 90.0 / PARTS
 CONTROLS = range(10)
 

@@ -259,7 +259,7 @@ def test_a_failure_is_never_kept(site: Scripted) -> None:
     assert store == {}
 
 
-def test_tells_others_what_was_parsed(site: Scripted) -> None:
+def test_the_parsed_rules_are_passed_on(site: Scripted) -> None:
     site.answers[ROBOTS] = text("User-agent: *\nCrawl-delay: 7")
     heard: list[float | None] = []
 

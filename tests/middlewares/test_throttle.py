@@ -101,7 +101,7 @@ def test_control_without_a_crawl_delay_nothing_waits(site: Scripted) -> None:
         ("http://127.0.0.1:8010", "cmdline", 1.0),
     ],
 )
-def test_under_a_mirror_nothing_waits_unless_told(mirror: str, priority: str, delay: float) -> None:
+def test_under_a_mirror_nothing_waits_unless_set(mirror: str, priority: str, delay: float) -> None:
     settings = Settings({"KOMPAS_MIRROR": mirror})
     settings.set("DOWNLOAD_DELAY", 1, priority=priority)
 

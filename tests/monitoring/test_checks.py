@@ -108,7 +108,7 @@ def test_a_run_that_is_not_well_fails(name: str, given: dict[str, Any], line: st
         ("staleness", {"sections": [section("a", age=99, limit=None)]}),
     ],
 )
-def test_too_little_tells_nothing(name: str, given: dict[str, Any]) -> None:
+def test_too_few_pages_prove_nothing(name: str, given: dict[str, Any]) -> None:
     assert checks.CHECKS[name](evidence(**given)) == ""
 
 

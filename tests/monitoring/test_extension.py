@@ -82,7 +82,7 @@ def health(folder: Path) -> dict[str, Any]:
     return told
 
 
-def test_a_good_run_passes_all_of_them_and_nobody_is_told(
+def test_a_good_run_passes_all_of_them_and_sends_nothing(
     server: Server, inbox: Inbox, tmp_path: Path
 ) -> None:
     done = run(server, tmp_path, KOMPAS_MONITORS="1", KOMPAS_NOTIFY=inbox.url)
@@ -110,7 +110,7 @@ def test_without_the_setting_there_are_none(
 
 
 @pytest.mark.usefixtures("failing")
-def test_whoever_is_named_is_told(server: Server, inbox: Inbox, tmp_path: Path) -> None:
+def test_every_address_gets_the_message(server: Server, inbox: Inbox, tmp_path: Path) -> None:
     """An address alone asks for the monitors."""
     done = run(server, tmp_path, KOMPAS_NOTIFY=f"{inbox.url}, {inbox.url}/other")
     assert done.code is Exit.QUALITY

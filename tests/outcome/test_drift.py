@@ -30,7 +30,7 @@ class Archive:
     def sweep(
         self, articles: int = 9, *, lacks: str = "", only: str = "", share: float = 0
     ) -> list[str]:
-        """Judge a run of so many articles; *share* of them keep the field they lack."""
+        """Judge a run of *articles* articles; *share* of them have the field that others lack."""
         names = [only] * articles
         if not only:
             names = self._random.choices(list(SECTIONS), list(SECTIONS.values()), k=articles)

@@ -100,7 +100,7 @@ def test_control_the_parser_closes_what_was_cut_off(monkeypatch: pytest.MonkeyPa
         "https://medan.kompas.com/sitemap-basic.xml",
     ],
 )
-def test_sitemaps_of_any_host_are_lists_told_apart_by_their_query(url: str) -> None:
+def test_sitemaps_of_any_host_are_lists_distinguished_by_their_query(url: str) -> None:
     assert kind(url) is UrlKind.LISTING
     assert canonical(url) == url
 

@@ -94,6 +94,6 @@ def test_half_a_line_at_the_limit_is_not_read() -> None:
         gzip.compress(b"User-agent: *"),
     ],
 )
-def test_markup_is_told_from_rules(body: bytes) -> None:
+def test_markup_is_distinguished_from_rules(body: bytes) -> None:
     assert is_markup(body)
     assert not is_markup(RULES.encode())

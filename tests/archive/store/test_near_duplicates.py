@@ -232,7 +232,7 @@ def test_no_table_is_read_through(engine: Engine) -> None:
     assert "SCAN signatures" not in plan
 
 
-def test_labelled_texts_are_told_apart(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labelled_texts_are_distinguished(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "PAIRS", 20)
     labelled, _ = benchmark.fill(engine, 50)
     found = benchmark.judge(engine, labelled)

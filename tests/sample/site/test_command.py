@@ -36,7 +36,7 @@ def run(*arguments: str) -> ScrapyCommand:
 
 
 @pytest.mark.slow
-def test_it_serves_until_it_is_told_to_stop() -> None:
+def test_it_serves_until_it_is_stopped() -> None:
     words = ["sample-site", "--articles", "40", "--port", "0"]
     process = processes.start([sys.executable, "-m", "scrapy", *words], cwd=ROOT)
     try:
