@@ -532,7 +532,7 @@ def test_a_cell_cut_for_excel_is_counted_in_the_closing_line(
 ) -> None:
     fill(sqlite_url, article(1, body=("kata " * 8000,)))
     assert call("export", sqlite_url, str(tmp_path / "a.xlsx")) == 0
-    assert "; 1 cells cut to the limit of Excel" in capsys.readouterr().out
+    assert "; 1 cell cut to the limit of Excel" in capsys.readouterr().out
 
 
 def test_the_lines_of_the_guide_keep_a_title_such_as_na(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.spiders import arguments
 from kompas_crawler.spiders.indeks import IndeksSpider
 from tests.archive.build import NOW, article
@@ -69,7 +70,7 @@ def test_one_end_alone(
     fill(database_url, article(1))
     options = (option, moment, "--allow-empty")
     assert call("export", database_url, f"{tmp_path}/a.csv", *options) == Exit.DONE
-    assert capsys.readouterr().out.startswith(f"{count} articles written")
+    assert capsys.readouterr().out.startswith(counted(count, "article"))
 
 
 def test_a_back_fill_begins_with_the_first_day_known(database_url: str) -> None:
