@@ -28,7 +28,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
-            article = lookup.stored(connection, name)
+            article = lookup.stored(connection, lookup.key_of(connection, name))
             if opts.fixture is not None:
                 warc_dir = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
                 if (page := stored_page(connection, article.id, warc_dir)) is None:

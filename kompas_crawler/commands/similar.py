@@ -28,7 +28,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
-            key = lookup.stored(connection, name).id
+            key = lookup.stored(connection, lookup.key_of(connection, name)).id
             found = similar.copies(connection, key) + similar.similar(connection, key)
         if opts.json:
             print(as_json([_as_json(one) for one in found]))

@@ -317,6 +317,7 @@ def test_on_postgresql_the_pages_are_the_same_without_tables(postgres_url: str) 
         ("/articles?page=0", 400, "page='0' is not a whole number from 1 to 500"),
         ("/articles?tag=banjr", 200, "no article has the tag 'banjr'; near: 'Banjir' (2)"),
         ("/articles?words=https://x.example/", 400, "'https://x.example/' is neither an article's"),
+        ("/article/nix", 404, "the archive does not know the article nix"),
         (f"/article/{key(9)}", 404, f"the archive does not know the article {key(9)}"),
         (f"/article/{key(5)}", 404, f"{key(5)} is known but not stored: pending"),
         ("/day/2024-02-30", 404, "2024-02-30 is not a day; write 2024-01-31"),

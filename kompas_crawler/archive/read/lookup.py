@@ -64,9 +64,8 @@ def key_of(connection: Connection, name: str) -> str:
     return connection.scalar(select(AliasRow.article_key).where(is_alias)) or key
 
 
-def stored(connection: Connection, name: str) -> StoredArticle:
-    """The stored article that *name* names; raises ``NotStored`` if there is none."""
-    key = key_of(connection, name)
+def stored(connection: Connection, key: str) -> StoredArticle:
+    """The article *key*; raises ``NotStored`` if it is not stored."""
     if (article := stored_articles.by_key(connection, key)) is None:
         raise NotStored(why_not(connection, key))
     return article
