@@ -88,6 +88,16 @@ def open_engine(
     return engine
 
 
+@contextmanager
+def opened(url: URL, **options: Any) -> Iterator[Engine]:
+    """The engine of ``open_engine``, disposed of at the end."""
+    engine = open_engine(url, **options)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float | None) -> Engine:
     path = Path(str(url.database))
     if not path.exists() and must_exist:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.crawl_models import FrontierCountRow
-from kompas_crawler.archive.database import explained, explaining, open_engine
+from kompas_crawler.archive.database import explained, explaining, opened
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
@@ -30,8 +30,7 @@ BATCH = 1000
 
 def move(source: Connection, url: URL) -> dict[str, int]:
     """Copy the archive of *source*, a snapshot, to *url* and compare; return the rows by table."""
-    target = open_engine(url)
-    try:
+    with opened(url) as target:
         with explaining(url):
             _prepare(target)
         rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
@@ -47,8 +46,6 @@ def move(source: Connection, url: URL) -> dict[str, int]:
             raise CrawlError(f"the copy is not equal in {', '.join(wrong)}; delete it and repeat")
         with explaining(url):
             _finish(target)
-    finally:
-        target.dispose()
     return rows
 
 

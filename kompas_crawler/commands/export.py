@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.archive.database import explaining, open_engine
+from kompas_crawler.archive.database import explaining, opened
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
@@ -92,12 +92,9 @@ def _record(url: URL, written: Written, now: datetime) -> None:
     if not written:
         return
     try:
-        engine = open_engine(url, must_exist=True, wait=WAIT_SECONDS)
-        try:
-            with explaining(url), engine.begin() as connection:
-                exports.record(connection, written, now)
-        finally:
-            engine.dispose()
+        options = {"must_exist": True, "wait": WAIT_SECONDS}
+        with opened(url, **options) as engine, explaining(url), engine.begin() as connection:
+            exports.record(connection, written, now)
     except (CrawlError, DBAPIError, UnicodeError) as error:
         why = str(error).partition("\n")[0]
         sys.stderr.write(safe(f"scrapy forget will not find this export: {why}") + "\n")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import schema
-from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.database import database_url, explaining, opened
 from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.read import doctor, lookup
 from kompas_crawler.archive.read.lookup import NotStored
@@ -42,10 +42,9 @@ class Command(ReaderCommand):
         name = self.take_article(args)
         now = self.now()
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
-        engine = open_engine(url, must_exist=True, read_only=opts.dry_run)
-        lock = ArchiveLock(engine)
-        try:
-            with explaining(url):
+        with opened(url, must_exist=True, read_only=opts.dry_run) as engine, explaining(url):
+            lock = ArchiveLock(engine)
+            try:
                 if not opts.dry_run:
                     lock.acquire()
                 with engine.connect() as connection:
@@ -68,9 +67,8 @@ class Command(ReaderCommand):
                 finally:  # also if the reader of a pipe has left
                     if not opts.dry_run:
                         _erase(engine)
-        finally:
-            lock.release()
-            engine.dispose()
+            finally:
+                lock.release()
 
     def _say(
         self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool

@@ -28,18 +28,17 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_article(args)
         with self.reading() as connection:
-            article = lookup.stored(connection, lookup.key_of(connection, name))
+            key = lookup.key_of(connection, name)
+            article = lookup.stored(connection, key)
             if opts.fixture is not None:
                 warc_dir = project_dir() / (self.settings["KOMPAS_WARC_DIR"] or "")
-                if (page := stored_page(connection, article.id, warc_dir)) is None:
-                    raise NotStored(
-                        f"a fixture needs a captured page; none of {article.id} was found"
-                    )
+                if (page := stored_page(connection, key, warc_dir)) is None:
+                    raise NotStored(f"no captured page of {key} was found; a fixture needs one")
                 folder = Path(opts.fixture)
                 write_fixture(page, folder)
                 print(f"{folder}: page.html and expected.json. The text is copyrighted: replace it")
             elif opts.revisions:
-                former = lookup.previous_versions(connection, [article])[article.id]
+                former = lookup.previous_versions(connection, [article])[key]
                 console().print(revisions_page(article, former))
             else:
                 console().print(article_page(connection, article))

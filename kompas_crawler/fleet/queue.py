@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema
-from kompas_crawler.archive.database import database_url, explaining, open_engine
+from kompas_crawler.archive.database import database_url, explaining, opened
 from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.exitcodes import ConfigurationProblem
@@ -40,16 +40,13 @@ def archive(settings: BaseSettings) -> Iterator[tuple[URL, Engine]]:
         )
     from procrastinate.schema import SchemaManager
 
-    engine = open_engine(url)
-    try:
+    with opened(url) as engine:
         with explaining(url):
             schema.upgrade(engine)
             with engine.begin() as connection:
                 if not jobs.exists(connection):
                     jobs.create(connection, SchemaManager.get_schema())
         yield url, engine
-    finally:
-        engine.dispose()
 
 
 def open_queue(url: URL) -> App:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import runs, schema
-from kompas_crawler.archive.database import DatabaseLost, explaining, open_engine
+from kompas_crawler.archive.database import DatabaseLost, explaining, opened
 from kompas_crawler.archive.models import RunRow
 
 NETWORK_DRIVES = frozenset(
@@ -53,12 +53,9 @@ def last_start(url: URL) -> datetime | None:
 @contextmanager
 def reading(url: URL) -> Iterator[Connection]:
     """A connection to the database of *url*, read-only."""
-    engine = open_engine(url, must_exist=True, read_only=True)
-    try:
-        with explaining(url), engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    options = {"must_exist": True, "read_only": True}
+    with opened(url, **options) as engine, explaining(url), engine.connect() as connection:
+        yield connection
 
 
 def damage(url: URL) -> str | None:
