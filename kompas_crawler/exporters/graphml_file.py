@@ -1,5 +1,6 @@
 """GraphML: the graph of "Baca juga" links and similar texts, for Gephi or networkx."""
 
+import codecs
 from collections.abc import Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -16,24 +17,21 @@ _KEYS = {
 
 def write(rows: Rows, file: IO[bytes], _fields: Sequence[str], _about: About = dict) -> None:
     """Write *rows*: those with an ``id`` are nodes, those with a ``source`` edges, nodes first."""
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
-    ]
+    out = codecs.getwriter("utf-8")(file, "replace")
+    out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    out.write('<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n')
     for kind, keys in _KEYS.items():
         for name, type_ in keys.items():
-            lines.append(
-                f'<key id="{kind}_{name}" for="{kind}" attr.name="{name}" attr.type="{type_}"/>'
-            )
-    lines.append('<graph id="baca-juga" edgedefault="directed">')
-    file.write(_bytes("\n".join(lines)))
+            known = f'for="{kind}" attr.name="{name}" attr.type="{type_}"'
+            out.write(f'<key id="{kind}_{name}" {known}/>\n')
+    out.write('<graph id="baca-juga" edgedefault="directed">\n')
     for row in rows:
         if "source" in row:
             ends = f"source={quoteattr(row['source'])} target={quoteattr(row['target'])}"
-            file.write(_bytes(f"<edge {ends}>{_data('edge', row)}</edge>"))
+            out.write(f"<edge {ends}>{_data('edge', row)}</edge>\n")
         else:
-            file.write(_bytes(f"<node id={quoteattr(row['id'])}>{_data('node', row)}</node>"))
-    file.write(_bytes("</graph>\n</graphml>"))
+            out.write(f"<node id={quoteattr(row['id'])}>{_data('node', row)}</node>\n")
+    out.write("</graph>\n</graphml>\n")
 
 
 def _data(kind: str, row: dict[str, Any]) -> str:
@@ -43,7 +41,3 @@ def _data(kind: str, row: dict[str, Any]) -> str:
         for name in _KEYS[kind]
         if row.get(name) is not None
     )
-
-
-def _bytes(line: str) -> bytes:
-    return f"{line}\n".encode("utf-8", "replace")

@@ -62,11 +62,9 @@ def stored(stage: Stage) -> None:
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})
     screen.say("Not stored, or marked:")
     screen.pairs(
-        (
-            (f"{gone:4}", "linked articles return 404: checked again before they count as gone"),
-            (f"{other:4}", "addresses are aliases of stored articles"),
-            (f"{len(copies):4}", "articles are duplicates of others; exports omit them"),
-        )
+        (f"{gone:4}", "linked articles return 404: checked again before they count as gone"),
+        (f"{other:4}", "addresses are aliases of stored articles"),
+        (f"{len(copies):4}", "articles are duplicates of others; exports omit them"),
     )
 
 

@@ -67,11 +67,9 @@ def _close(stage: Stage, seconds: float) -> None:
     screen.gap()
     screen.prove(f"All results equal the sample site, after {seconds:.0f} s")
     screen.pairs(
-        (
-            (shown(folder / "demo.db"), "the archive: an SQLite database"),
-            (shown(folder / "demo.csv"), "the export; so are demo.json and demo.jsonl"),
-            (shown(folder / LOG), "the output of the crawls"),
-        )
+        (shown(folder / "demo.db"), "the archive: an SQLite database"),
+        (shown(folder / "demo.csv"), "the export; so are demo.json and demo.jsonl"),
+        (shown(folder / LOG), "the output of the crawls"),
     )
     screen.gap()
     screen.say("Look at the archive of the demo in this terminal, for example at a correction:")
@@ -81,9 +79,7 @@ def _close(stage: Stage, seconds: float) -> None:
     screen.command("show", key, "--revisions")
     screen.say("Next, with the real Kompas.com, at one request a second:")
     screen.pairs(
-        (
-            ("make crawl", "fill or update data/kompas.db"),
-            (f"{screen.program} export data/kompas.csv", "export it to a file"),
-            (f"{screen.program} gaps", "list what is missing"),
-        )
+        ("make crawl", "fill or update data/kompas.db"),
+        (f"{screen.program} export data/kompas.csv", "export it to a file"),
+        (f"{screen.program} gaps", "list what is missing"),
     )

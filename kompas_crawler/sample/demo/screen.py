@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
@@ -57,7 +57,7 @@ class Screen:
     def command(self, *words: str) -> None:
         self.show(Text.assemble(("$ ", "dim"), (" ".join((self.program, *words)), "bold")))
 
-    def pairs(self, rows: Iterable[tuple[str, str]], indent: int = INDENT) -> None:
+    def pairs(self, *rows: tuple[str, str], indent: int = INDENT) -> None:
         self.show(facts(rows, width=None), indent)
 
     def table(self, names: Sequence[str], *rows: Sequence[str]) -> None:

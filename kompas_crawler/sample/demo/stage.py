@@ -124,7 +124,7 @@ class Stage:
             if self._shown_settings.get(name) != value
         ]
         if news:
-            self.screen.pairs(news, 2 * INDENT)
+            self.screen.pairs(*news, indent=2 * INDENT)
         self._shown_settings = self.settings
 
     def crawl(self, *arguments: str, spider: str = "kompas", code: Exit = Exit.DONE) -> None:

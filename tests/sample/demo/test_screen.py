@@ -46,8 +46,8 @@ def test_no_line_is_too_long_or_ends_in_blanks(width: int) -> None:
     plain.say("kata " * 60)
     plain.prove("kata " * 60)
     plain.command("export", "data/demo.csv")
-    plain.pairs([("KOMPAS_NOW=2026-06-30T23:05:00+07:00", "arti " * 20)], 4)
-    plain.pairs([("url", "https://www.kompas.com/" + "x" * 200)])
+    plain.pairs(("KOMPAS_NOW=2026-06-30T23:05:00+07:00", "arti " * 20), indent=4)
+    plain.pairs(("url", "https://www.kompas.com/" + "x" * 200))
     lines = output.getvalue().splitlines()
     assert max(map(len, lines)) <= min(width, 100)
     assert not [line for line in lines if line != line.rstrip() or "\x1b" in line or "\r" in line]
