@@ -55,9 +55,8 @@ def register_routes() -> list[tuple[str, View]]:
 def _page(read: Callable[[Connection, Request], Page]) -> View:
     async def view(request: Any, datasette: Any) -> Any:
         known = {name: clean(unquote(value)) for name, value in request.url_vars.items()}
-        wanted = pages.Request(
-            Asked.of(request.args), request.args.get("page"), datasette.archive_now, **known
-        )
+        page_number = request.args.get("page")
+        wanted = Request(Asked.of(request.args), page_number, datasette.archive_now, **known)
         page: Page = await _read(datasette, lambda connection: read(connection, wanted))
         if page.location:
             return Response.redirect(page.location)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 
 from sqlalchemy import Engine
@@ -70,9 +70,7 @@ class Command(ReaderCommand):
             finally:
                 lock.release()
 
-    def _say(
-        self, found: Trace, url: URL, recorded: Sequence[RecordedExport], *, is_dry: bool
-    ) -> None:
+    def _say(self, found: Trace, url: URL, recorded: list[RecordedExport], *, is_dry: bool) -> None:
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
         folders = {project_dir() / "data"}

@@ -83,9 +83,8 @@ def target(name: str, known: Mapping[str, Format] = ARTICLES) -> Target:
     is_gzip = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("").suffix if is_gzip else path.suffix).lower()
     if suffix not in known or (is_gzip and suffix == ".wacz"):
-        raise UsageProblem(
-            f"no export format for {name!r}; known are: {' '.join(known)} (and .gz after them)"
-        )
+        are = f"known are: {' '.join(known)} (and .gz after them)"
+        raise UsageProblem(f"no export format for {name!r}; {are}")
     if path.is_dir():
         raise UsageProblem(f"cannot write {name}: it is a folder")
     return Target(path, suffix, known[suffix], is_gzip)

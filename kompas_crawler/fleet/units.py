@@ -98,8 +98,6 @@ def scheduled(table: str) -> list[tuple[str, Unit]]:
             priority = {"kompas": SWEEP, "revisits": REVISITS}.get(spider, ASKED)
             found.append((cron, Unit(spider=spider, arguments=values, priority=priority)))
     except (AttributeError, TypeError, ValueError):
-        form = "[[cron expression, spider, {...}], ...]"
-        raise ConfigurationProblem(
-            f"KOMPAS_SCHEDULE: {row!r} is not of the JSON form {form}"
-        ) from None
+        form = "the JSON form [[cron expression, spider, {...}], ...]"
+        raise ConfigurationProblem(f"KOMPAS_SCHEDULE: {row!r} is not of {form}") from None
     return found

@@ -60,9 +60,8 @@ def line(ending: Ending, stats: Mapping[str, Any]) -> str:
     ]
     text = f"{ending.line}: {', '.join(parts)}"
     if ending.waiting and ending.waiting_until:
-        text += (
-            f"; {ending.waiting} wait for later, the first until {wib(ending.waiting_until)} WIB"
-        )
+        first = f"the first until {wib(ending.waiting_until)} WIB"
+        text += f"; {ending.waiting} wait for later, {first}"
     return text
 
 
@@ -94,11 +93,8 @@ def _pages(stats: Mapping[str, Any]) -> list[str]:
 
 def _answers(stats: Mapping[str, Any]) -> list[str]:
     prefix = "downloader/response_status_count/"
-    parts = [
-        f"{name.removeprefix(prefix)}: {stats[name]:,}"
-        for name in sorted(stats)
-        if name.startswith(prefix)
-    ]
+    names = (name for name in sorted(stats) if name.startswith(prefix))
+    parts = [f"{name.removeprefix(prefix)}: {stats[name]:,}" for name in names]
     if received := stats.get("downloader/response_bytes"):
         parts.append(f"{received / 1e6:,.1f} MB received")
     if retried := stats.get("retry/count"):

@@ -19,9 +19,7 @@ PARTIAL = b"X-Crawler-Partial"  # our header: neither a length nor chunks proved
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
-_HOST = re.compile(
-    rb"https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)", re.IGNORECASE
-)
+_HOST = re.compile(rb"(?i)https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _WAYBACK = re.compile(
     rb"https?://web\.archive\.org(?::[0-9]+)?/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)",

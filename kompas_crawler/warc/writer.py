@@ -50,9 +50,8 @@ class WarcFolder:
         except Timeout:
             raise AlreadyRunning(f"another crawl writes WARC files to {path}") from None
         except OSError as error:
-            raise ConfigurationProblem(
-                f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
-            ) from None
+            line = f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
+            raise ConfigurationProblem(line) from None
         try:
             mend(path)
         except BaseException:

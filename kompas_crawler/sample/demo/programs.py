@@ -45,13 +45,11 @@ PROCESSES.set_forkserver_preload(
 )
 
 
-def be_scrapy(
-    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
-) -> None:
+def be_scrapy(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:
     """Run ``scrapy ARGUMENTS`` as this process, which appends its output to files."""
     os.environ.clear()
-    os.environ.update(environment)
-    encoding, _, errors = environment.get("PYTHONIOENCODING", "utf-8").partition(":")
+    os.environ.update(environ)
+    encoding, _, errors = environ.get("PYTHONIOENCODING", "utf-8").partition(":")
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
     sys.stdout = os.fdopen(1, "w", encoding=encoding, errors=errors or None)
@@ -144,15 +142,12 @@ class Programs(ExitStack):
 
 
 def _environment() -> dict[str, str]:
-    inherited = {
+    base = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KOMPAS_", "SCRAPY_")) and not name.lower().endswith("_proxy")
     }
-    return inherited | {
-        "PYTHONIOENCODING": "utf-8",
-        "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings",
-    }
+    return base | {"PYTHONIOENCODING": "utf-8", "SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings"}
 
 
 class Unexpected(CrawlError):  # noqa: N818

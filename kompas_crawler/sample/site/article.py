@@ -159,10 +159,8 @@ def _corrected(story: Story, revision: int) -> Story:
     return replace(story, blocks=tuple(pages))
 
 
-def article_of(
-    plan: Plan, index: int, revision: int = 0, copied_revision: int = 0
-) -> SampleArticle:
-    """The article *index* of *plan*; *copied_revision* is that of a duplicate's original."""
+def article_of(plan: Plan, index: int, revision: int = 0, copied: int = 0) -> SampleArticle:
+    """The article *index* of *plan*; *copied* is the revision of a duplicate's original."""
     original, channel = plan.original(index), plan.channel(index)
     at, key, form = plan.published_at(index), plan.key(index), plan.form(index)
     story = write(
@@ -174,7 +172,7 @@ def article_of(
     if revision:
         story = _corrected(story, revision)
     is_updated = form is Form.Y2026 and (revision > 0 or mixed(plan.seed, index, 12) % 5 == 0)
-    is_copy = original != index and revision == copied_revision
+    is_copy = original != index and revision == copied
     others = [Link(index, address) for address in (Address.AMP, Address.SHORT, Address.OTHER)]
     folder = f"https://asset.kompas.com/crops/{key.number}/0x0:780x520/750x500/data/photo"
     return SampleArticle(

@@ -89,10 +89,8 @@ def _pager(article: SampleArticle, page: int | None) -> str:
         for n in range(1, article.pages + 1)
     )
     if page is not None and page < article.pages:
-        following = article.blocks[page][0].paragraphs[0].split()[:5]
-        teaser = ARTICLE["teaser"].format(
-            url=url, page=page + 1, words=as_text(" ".join(following))
-        )
+        words = as_text(" ".join(article.blocks[page][0].paragraphs[0].split()[:5]))
+        teaser = ARTICLE["teaser"].format(url=url, page=page + 1, words=words)
     return ARTICLE["pager"].format(teaser=teaser, items=items, url=url)
 
 
@@ -112,10 +110,8 @@ def _credit(article: SampleArticle) -> str:
     people = [*((n, "Penulis") for n in article.authors), *((n, "Editor") for n in article.editors)]
     *firsts, last = (name for name, _ in people)
     names = map(ARTICLE["name"].format, (*(f"{name}," for name in firsts), last))
-    rows = (
-        ARTICLE["credit_person"].format(url=_profile(name), name=name, role=role)
-        for name, role in people
-    )
+    row = ARTICLE["credit_person"]
+    rows = (row.format(url=_profile(name), name=name, role=role) for name, role in people)
     return ARTICLE["credit"].format(names="\n".join(names), people="".join(rows))
 
 

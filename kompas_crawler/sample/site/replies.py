@@ -139,9 +139,8 @@ class Replies:
     ) -> Reply:
         last = -(-len(newest_first) // size)
         rows = self._rows(newest_first[(page - 1) * size : page * size])
-        main = listing_html.main(
-            heading, url, rows, page, last, is_old=is_old, is_front=is_front and page == 1
-        )
+        known = {"is_old": is_old, "is_front": is_front and page == 1}
+        main = listing_html.main(heading, url, rows, page, last, **known)
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
         body = self._page(listing_html.head(heading, url), main)
         return Reply(200, body, headers=_validators(f"{zlib.crc32(main.encode()):08x}", changed))
@@ -161,9 +160,8 @@ class Replies:
 
     def _front(self, host: str, parts: list[str], page: int) -> Reply | None:
         if host == "www.kompas.com" and parts == [""]:
-            return self._listing(
-                "Kompas contoh", "https://www.kompas.com/", self.site.newest(20), page, 20
-            )
+            newest: Sequence[int] = self.site.newest(20)
+            return self._listing("Kompas contoh", "https://www.kompas.com/", newest, page, 20)
         slug = parts[0] if host == "www.kompas.com" else host.removesuffix(".kompas.com")
         section = SECTIONS.get(slug)
         is_root = len(parts) == 1 and (host == "www.kompas.com" or parts == [""])

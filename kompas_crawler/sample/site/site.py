@@ -101,11 +101,8 @@ class Site:
             site, frozenset({site})
         ) - {PAID.slug}
         day_range = range(max(start, 0), min(start + self.plan.per_day, self.count))
-        return [
-            i
-            for i in reversed(day_range)
-            if i not in self._removed and self.plan.channel(i).slug in wanted
-        ]
+        found = (i for i in reversed(day_range) if i not in self._removed)
+        return [i for i in found if self.plan.channel(i).slug in wanted]
 
     def on_day(self, day: date, site: str = "all") -> tuple[str, ...]:
         """The keys in the index of *day*, newest first."""

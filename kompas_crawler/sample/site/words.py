@@ -100,6 +100,5 @@ def sentence(rng: Random, channel: Channel, at: datetime) -> str:
 
 def most_read(rows: Iterable[tuple[str, str]]) -> str:
     """The list of other articles beside a page, by address and title."""
-    return "".join(
-        LISTS["most_row"].format(url=escape(url), title=as_text(title)) for url, title in rows
-    )
+    row = LISTS["most_row"]
+    return "".join(row.format(url=escape(url), title=as_text(title)) for url, title in rows)
