@@ -84,10 +84,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
         for span in found.unread_spans
         if span.until.astimezone(WIB).date() >= first and span.since.astimezone(WIB).date() <= last
     ]
-    doubts = [
-        {"day": unread.day.isoformat(), "site": unread.site, "why": unread.why}
-        for unread in found.unread_days
-    ]
+    doubts = [{"day": f"{one.day}", "site": one.site, "why": one.why} for one in found.unread_days]
     return {
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),

@@ -53,11 +53,8 @@ def table(stats: Mapping[str, Any], sections: Counts, coverage: Counts) -> list[
 def line(ending: Ending, stats: Mapping[str, Any]) -> str:
     """Return one line: how the run ended, its counts, and the rows due later."""
     parts = [f"{stats.get(f'articles/{name}', 0)} {name}" for name in progress_line.OUTCOMES]
-    parts += [
-        f"{stats[f'pages/{name}']} {name}"
-        for name in progress_line.VISITS[1:]
-        if stats.get(f"pages/{name}")
-    ]
+    visits = (name for name in progress_line.VISITS[1:] if stats.get(f"pages/{name}"))
+    parts += [f"{stats[f'pages/{name}']} {name}" for name in visits]
     text = f"{ending.line}: {', '.join(parts)}"
     if ending.waiting and ending.waiting_until:
         first = f"the first until {wib(ending.waiting_until)} WIB"

@@ -71,22 +71,19 @@ def captured_page(record: bytes) -> CapturedPage | None:
     headers = {name.lower(): value for name, value in _lines(head)}
     target = head_target(head + b"\r\n")
     url, captured_at = original(target)
+    address = url.decode("utf-8", "replace")
     at = captured_at or moment(headers.get(b"warc-date", b""))
     kind = headers.get(b"warc-type", b"").lower()
     if kind == b"resource":
-        response = Response(url.decode("utf-8", "replace"), body=block)
+        response = Response(address, body=block)
     else:
         blank = _BLANK.search(block)
         http_head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block, b"")
         status = _STATUS.match(http_head)
         if at is None or status is None:
             return None
-        response = Response(
-            url.decode("utf-8", "replace"),
-            status=int(status[1]),
-            headers=_lines(http_head.partition(b"\n")[2]),
-            body=body,
-        )
+        fields = _lines(http_head.partition(b"\n")[2])
+        response = Response(address, status=int(status[1]), headers=fields, body=body)
     digest = headers.get(b"warc-payload-digest", b"").decode("latin-1")
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)

@@ -150,10 +150,8 @@ async def _read(reader: asyncio.StreamReader) -> Asked | None:
 
 
 def response_head(status: int, headers: dict[str, str], length: int) -> bytes:
-    lines = [
-        f"HTTP/1.1 {status} {phrases.get(status, 'Unknown')}",
-        *(f"{k}: {v}" for k, v in headers.items() if v),
-    ]
+    lines = [f"HTTP/1.1 {status} {phrases.get(status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items() if value]
     if status not in (204, 304) and "Content-Length" not in headers:
         lines.append(f"Content-Length: {length}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -98,10 +98,8 @@ class WebArchives:
             return _json({"pages": count, "pageSize": 5, "blocks": count})
         start = int(asked.get("page", ["0"])[0]) * self._lines
         fields = asked["fl"][0].split(",")
-        lines = [
-            json.dumps({name: entry.field(name) for name in fields})
-            for entry in _passing(entries[start : start + self._lines], asked)
-        ]
+        found = _passing(entries[start : start + self._lines], asked)
+        lines = [json.dumps({name: entry.field(name) for name in fields}) for entry in found]
         if not lines:
             return _json({"message": "No Captures found for: kompas.com"}, status=404)
         return Reply(200, "".join(f"{line}\n" for line in lines).encode(), "text/x-ndjson")
