@@ -51,9 +51,8 @@ def frequencies(
     span = func.coalesce(_SPANS[by], "") if by == "section" else _SPANS[by]
 
     def count(wanted: Filters) -> dict[str, int]:
-        rows = matching(connection, wanted).with_only_columns(
-            span, func.count(), maintain_column_froms=True
-        )
+        columns, rows = (span, func.count()), matching(connection, wanted)
+        rows = rows.with_only_columns(*columns, maintain_column_froms=True)
         return pairs(connection.execute(rows.group_by(span)))
 
     matches, articles = count(filters), count(replace(filters, query=None))

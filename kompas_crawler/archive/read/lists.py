@@ -55,9 +55,8 @@ class WholeDay:
 
 _COLUMNS = (FrontierRow.url, FrontierRow.state, FrontierRow.reason, FrontierRow.next_at)
 # Without the newest of the index, which proves nothing: fronts prove their spans.
-_LISTS = (
-    select(*_COLUMNS).where(FrontierRow.kind == "listing", ~IS_LATEST).order_by(FrontierRow.key)
-)
+_IS_LIST = (FrontierRow.kind == "listing", ~IS_LATEST)
+_LISTS = select(*_COLUMNS).where(*_IS_LIST).order_by(FrontierRow.key)
 
 
 def unread_lists(

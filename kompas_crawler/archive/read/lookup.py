@@ -56,9 +56,8 @@ def key_of(connection: Connection, name: str) -> str:
     url = name if "://" in name else f"https://{name}"
     key = row_key(url)
     if short_code(url) is None and not KEY.fullmatch(key):
-        raise UsageProblem(
-            f"{name!r} is neither an article's key (20220122-093100670) nor its address"
-        )
+        either = "an article's key (20220122-093100670) nor its address"
+        raise UsageProblem(f"{name!r} is neither {either}")
     known = connection.scalar(select(FrontierRow.url).where(FrontierRow.key == key))
     is_alias = AliasRow.url.in_({url, canonical(url), known or url})
     return connection.scalar(select(AliasRow.article_key).where(is_alias)) or key
