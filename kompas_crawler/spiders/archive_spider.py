@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from kompas_crawler.frontier import Row, State
 from kompas_crawler.items import Article
-from kompas_crawler.pages import recognition, sitemap
+from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.site.urls import UrlKind, canonical, is_sitemap, kind
@@ -71,9 +71,8 @@ class ArchiveSpider(ListSpider):
         """Parse a page without a row, for ``scrapy parse``: an article, a listing, a sitemap."""
         found: list[str | None] = []
         if is_sitemap(response.url):
-            verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
-            if verdict.sitemap is not None:
-                found = [entry.url for entry in sitemap.entries(verdict.sitemap)]
+            verdict, entries = self.read_sitemap(response)
+            found = [entry.url for entry in entries]
         elif kind(response.url) is UrlKind.LISTING:
             verdict = recognition.listing(response, canonical(response.url))
             if verdict.listing is not None:

@@ -229,14 +229,16 @@ class ListSpider(FrontierSpider):
         self.crawler.stats.inc_value("listings/cut_off")
         logger.warning("%s were not read", line)
 
-    def _sitemap_change(self, response: Response, row: Row) -> PageChange:
+    def read_sitemap(self, response: Response) -> tuple[Verdict, list[SitemapEntry]]:
+        """Classify *response*, and read the entries of a sitemap."""
         verdict = recognition.sitemap(response, self.settings.getint("DOWNLOAD_MAXSIZE"))
-        entries: list[SitemapEntry] = []
         try:
-            if verdict.sitemap is not None:
-                entries = list(sitemap.entries(verdict.sitemap))
+            return verdict, list(sitemap.entries(verdict.sitemap)) if verdict.sitemap else []
         except etree.LxmlError as error:
-            verdict = Verdict(Kind.ERROR, f"broken sitemap: {error}")
+            return Verdict(Kind.ERROR, f"broken sitemap: {error}"), []
+
+    def _sitemap_change(self, response: Response, row: Row) -> PageChange:
+        verdict, entries = self.read_sitemap(response)
         if len(entries) >= sitemap.MAX_ENTRIES:
             self._cut_off(f"{row.url}: entries past {sitemap.MAX_ENTRIES}")
         found = (self._entry_candidate(entry, row) for entry in entries)
