@@ -22,6 +22,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.queue import archive, enqueue, open_queue
 from kompas_crawler.fleet.units import Unit
+from kompas_crawler.log.terminal import counted
 from tests.archive.build import is_of_models
 from tests.commands.calling import call
 from tests.conftest import ROOT
@@ -190,7 +191,7 @@ def test_a_crawl_is_split_into_jobs(
     postgres_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], jobs: int
 ) -> None:
     assert call("enqueue", postgres_url, *arguments, "--dry-run") == 0
-    assert f"{jobs} jobs; none was enqueued" in capsys.readouterr().out
+    assert f"{counted(jobs, 'job')}; none was enqueued" in capsys.readouterr().out
 
 
 def test_status_reports_the_fleet(
@@ -207,7 +208,7 @@ def test_status_reports_the_fleet(
         jobs.note_outcome(connection, job, code=2, reason="no such \x1b[31mday", failures=1)
     assert call("status", postgres_url) == 1
     said = capsys.readouterr().out
-    assert "2 workers, 1 jobs running, 1 queued" in said
+    assert "2 workers, 1 job running, 1 queued" in said
     assert f"job {job}, indeks since=2024-01-03 until=2024-01-03: no such" in " ".join(said.split())
     assert "\x1b" not in said
     call("status", postgres_url, "--json")
