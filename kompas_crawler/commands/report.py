@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import write_text
@@ -33,7 +34,7 @@ class Command(ReaderCommand):
         with self.reading() as connection:
             if (text := render(connection, chosen, self.now())) is None:
                 raise NothingMatched(unmatched.why(connection, chosen), path)
-            is_empty = unmatched.unknown(connection, chosen) == unmatched.EMPTY
+            is_empty = unmatched.unknown(connection, Filters()) == unmatched.EMPTY
         write_text(path, text)
         if is_empty:
             print("no article to report on yet; to fill the archive: scrapy crawl kompas")

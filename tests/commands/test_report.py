@@ -201,6 +201,15 @@ def test_an_empty_archive_has_a_report_that_says_so(
     assert capsys.readouterr().out.startswith("no article to report on yet; to fill the archive")
 
 
+def test_a_title_does_not_make_the_archive_empty(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1, title="There is no article like it"))
+    fill(sqlite_url, *(article(n, 1, title="x") for n in range(2, 5)))
+    assert "There is no article like it" in report(sqlite_url, tmp_path)
+    assert capsys.readouterr().out.startswith("report written to")
+
+
 @pytest.mark.parametrize("arguments", [[], ["kompas.pdf"], ["a.html", "b.html"]])
 def test_one_html_file_is_named(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], arguments: list[str]
