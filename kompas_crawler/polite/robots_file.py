@@ -38,8 +38,9 @@ def readable(body: bytes) -> bytes:
         if match["agent"]:
             agents = set() if has_rules else agents
             has_rules = False
-            agents.add(agent := _agent(value))
-            groups.setdefault(agent, [])
+            if (agent := _agent(value)) in (ROBOTS_TOKEN, "*"):  # others may be thousands
+                agents.add(agent)
+                groups.setdefault(agent, [])
             continue
         has_rules = has_rules or name.lower().endswith("w")
         if value.startswith("?") and name.lower().startswith("d"):

@@ -11,6 +11,7 @@ import gc
 import re
 import time
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ from kompas_crawler.pages import body_paragraphs as gathered
 from kompas_crawler.pages import metadata as head
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.polite.robots_file import readable
 from kompas_crawler.site import names, text, urls
 from tests.pages.articles import URL, page, read
 
@@ -173,6 +175,10 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "headings": (100, lambda n: _list(ROW + _links(1) + _in(_div("articleTitle"), n))),
     "headings of links": (1000, lambda n: _list(ROW + "<h2></h2>" * n + _links(n, "<h3></h3>"))),
     "pager of a list": (100, lambda n: _list(_in('<div><a class="paging__link--active">', n))),
+    # The file of the robots.
+    "agents of many rules": (500, lambda n: partial(readable, b"".join(
+        b"User-agent: a" + b"x" * (i % 30) + b"_" * (i // 30) + b"\n" for i in range(n))
+        + b"Disallow: /\n" * n)),
     # Pages of one article.
     "pages": (1500, lambda n: _merge(
         *("".join(f"<p>{k} {i}</p>" for i in range(n)) for k in "abc"))),
@@ -245,7 +251,7 @@ def _strip_by_all_endings(title: str | None) -> str:
     return re.sub(endings, "", title or "", flags=re.I)
 
 
-def _glued(names: str | None) -> tuple[str, ...]:
+def _glued(names: str | None, **_: object) -> tuple[str, ...]:
     name = ""
     for part in (names or "").split(", "):
         name = f"{name}, {part}"
