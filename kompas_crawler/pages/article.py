@@ -6,7 +6,7 @@ the editor, nor ``meta author``, which is the publisher.
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -169,7 +169,7 @@ class ArticlePage:
             "authors",
             self._meta("content_author", split_names),
             (f"#{people.AUTHOR_ID}", lambda: people.credited(page, people.AUTHOR_ID)),
-            ("#creditModal", lambda: people.positioned(page, people.AUTHOR_POSITIONS)),
+            ("#creditModal", lambda: people.positioned(page, "author")),
             (people.CREDIT_NAMES, lambda: people.labelled_authors(page, self.editors)),
             (people.OPINION_AUTHOR, lambda: people.opinion_author(page)),
             (CONTENT, lambda: self._body.byline),
@@ -187,9 +187,9 @@ class ArticlePage:
         page = self._document
         found = self._first(
             "editors",
-            self._meta("content_editor", split_names),
+            self._meta("content_editor", partial(split_names, of_editors=True)),
             (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
-            ("#creditModal", lambda: people.positioned(page, people.EDITOR_POSITIONS)),
+            ("#creditModal", lambda: people.positioned(page, "editor")),
             (people.CREDIT_NAMES, lambda: people.labelled_editors(page)),
         )
         return found or ()

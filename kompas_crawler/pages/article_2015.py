@@ -15,7 +15,7 @@ from kompas_crawler.pages.address import Identity, NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body import Body
 from kompas_crawler.pages.body_elements import outermost, text_of
-from kompas_crawler.pages.people import labelled
+from kompas_crawler.pages.people import labelled, role_of
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, value_or_none
@@ -92,23 +92,23 @@ class OlderArticlePage(ArticlePage):
 
     @cached_property
     def _credits(self) -> dict[str, str]:
-        """The names below the text by their label in lower case."""
+        """The names below the text by their role, or label in lower case."""
         found: dict[str, str] = {}
         for block in outermost(self._document.anywhere(self.template.credits)):
             for row in outermost(list(block.iter("tr"))):
                 label, rest = labelled(clean(text_of(row)))
-                found.setdefault(label, rest)
+                found.setdefault(role_of(label) or label, rest)
         return found
 
     @property
     def authors(self) -> tuple[str, ...]:
-        source = (self.template.credits, lambda: split_names(self._credits.get("penulis")))
+        source = (self.template.credits, lambda: split_names(self._credits.get("author")))
         byline = (self.content, lambda: self._body.byline)
         return with_others(self._first("authors", source, byline) or (), self._body.byline)
 
     @property
     def positions(self) -> dict[str, str]:
-        return positions(self._credits.get("penulis"))
+        return positions(self._credits.get("author"))
 
     @property
     def editors(self) -> tuple[str, ...]:

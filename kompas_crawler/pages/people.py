@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from itertools import chain
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.names import is_degree, positions, split_names
+from kompas_crawler.site.names import EDITORS, WRITERS, is_degree, positions, split_names
 from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
@@ -20,19 +21,15 @@ PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
 
-AUTHOR_POSITIONS = tuple(
-    "penulis kontributor koresponden reporter wartawan jurnalis author writer".split()  # noqa: SIM905
-)
-EDITOR_POSITIONS = ("editor", "redaktur", "penyunting")
 SOURCE_LABEL = "sumber"
 _LABEL = re.compile(
-    r"\W*(?P<label>penulis|reporter|wartawan|author|writer|editor|redaktur|penyunting|sumber"
-    r"|(?:kontributor|oleh|by)(?=\s*[:：]))\b\s*[:：–-]?\s*",
+    rf"\W*(?P<label>{WRITERS}|{EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b\s*[:：–-]?\s*",
     re.IGNORECASE,
 )
 _ROLE_LABEL = re.compile(
-    rf"\W*(?:(?P<author>{'|'.join(AUTHOR_POSITIONS)})|(?P<editor>{'|'.join(EDITOR_POSITIONS)})"
-    r"|tim\b|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
+    rf"\W*(?:(?:managing|senior|junior|deputy) )?"
+    rf"(?:(?P<author>{WRITERS}|kontributor|koresponden|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
+    r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.IGNORECASE,
 )
 """Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
@@ -55,10 +52,10 @@ def credited(document: Document, item_id: str) -> tuple[str, ...]:
     return next(found, ())
 
 
-def positioned(document: Document, positions: tuple[str, ...]) -> tuple[str, ...]:
-    """The names whose position is one of *positions*."""
+def positioned(document: Document, role: str) -> tuple[str, ...]:
+    """The names whose position is that of *role*, "author" or "editor"."""
     persons = _persons(document)
-    names = [split_names(name) for place, name in persons if place.lower().startswith(positions)]
+    names = [split_names(name) for position, name in persons if role_of(position) == role]
     return tuple(dict.fromkeys(chain.from_iterable(names)))
 
 
@@ -137,6 +134,16 @@ def _beside(block: Element, others: Collection[Element]) -> list[Element]:
     return [part for part in parts if part is not None and part.tag == "p"]
 
 
+def role_of(label: str) -> str:
+    """The role in a *label* or position: "author", "editor" or empty.
+
+    >>> role_of("Kontributor Solo"), role_of("Managing Editor"), role_of("Tim Redaksi")
+    ('author', 'editor', '')
+    """
+    match = _ROLE_LABEL.match(label)
+    return _role(match) if match else ""
+
+
 def _role(match: re.Match[str]) -> str:
     return "author" if match["author"] else "editor" if match["editor"] else ""
 
@@ -166,7 +173,8 @@ def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
     for link in _links(item, others):
         behind = clean(link.tail or "").strip(" ,")
         texts += [text_of(link), behind if is_degree(behind) else ""]
-    return split_names(",".join(texts)) or split_names(labelled(clean(text_of(item, others)))[1])
+    split = partial(split_names, of_editors=item.get("id") == EDITOR_ID)
+    return split(",".join(texts)) or split(labelled(clean(text_of(item, others)))[1])
 
 
 def _links(item: Element, others: Collection[Element]) -> list[Element]:

@@ -14,6 +14,10 @@ _SPECIALIST = re.compile(
     r"(?:Subs|S)p\.? ?[A-Z][A-Za-z.]{0,6}(?:\(K\))?(?:-?K?[A-Z][A-Za-z]{0,4})?(?: ?\(K\))?"
     r"|K-[A-Z]{2,5}"
 )
+# Several abbreviations, each with its dot: M.Krim., S.Tr.T.
+_DOTTED = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.){1,6}[A-Z][A-Za-z]{0,7}\.")
+# Fellowships and certificates, which differ from agencies only after a degree: FACP, CPM (Asia).
+_AFTER_DEGREE = re.compile(r"[A-Z][a-z]?[A-Z][A-Za-z]{0,3}\.?(?: \([A-Z][a-z]+\))?")
 _LONGEST_DEGREE = 40
 _MOST_DEGREES = 10
 
@@ -30,7 +34,7 @@ def is_degree(text: str) -> bool:
 
 
 def _is_one_degree(text: str) -> bool:
-    if _SPECIALIST.fullmatch(text):
+    if _SPECIALIST.fullmatch(text) or _DOTTED.fullmatch(text):
         return True
     is_written_so = "." in text or any(map(str.isupper, text[1:])) or text in _PLAIN_TITLES
     return is_written_so and re.sub(r"[. ()]", "", text).lower() in _DEGREES
@@ -40,26 +44,36 @@ def _is_one_degree(text: str) -> bool:
 _ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
-_ROLE = re.compile(r"(?:Kontributor|Koresponden)\b[^,:]*|Reporter|Wartawan|Penulis", re.IGNORECASE)
+_PARTS = re.compile(rf"{COMMA.pattern}|\s[|/•]\s")
+EDITORS = "editor|redaktur|penyunting"
+WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
+_ROLE = re.compile(
+    rf"(?:Kontributor|Koresponden)\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I
+)
+_NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?", re.I)
+_LABEL = re.compile(
+    rf"(?:(?P<editor>{EDITORS})|{WRITERS}|tim redaksi|(?:ditulis )?oleh|by)(?: senior)? ?[:：] ?",
+    re.I,
+)
 _ROLE_BESIDE = re.compile(
     r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
     r"|^(?:Kontributor|Koresponden)\b[^:]{0,40}?(?:: ?| [–-] )"
 )
 
 
-def split_names(text: str | None) -> tuple[str, ...]:
-    """Split the people in *text* at commas and "dan" (and).
+def split_names(text: str | None, *, of_editors: bool = False) -> tuple[str, ...]:
+    """Split the people in *text* at commas, bars and "dan" (and); labels say who edits.
 
-    Degrees and titles stay with their name. A role, such as that of a contributor, is not a
-    person, unless there is no other.
+    Degrees and titles stay with their name. A role is not a person; only that of a contributor
+    is one if there is no other.
 
     >>> split_names("Sari Melati,Budi Hartono, S.H., M.Si")
     ('Sari Melati', 'Budi Hartono, S.H., M.Si')
-    >>> split_names("Kontributor Solo, Wahyu Nugroho dan Rini")
+    >>> split_names("Kontributor Solo, Wahyu Nugroho dan Rini | Editor: Budi")
     ('Wahyu Nugroho', 'Rini')
     """
-    names, roles = _split(text)
-    return tuple(names or dict.fromkeys(roles))
+    names, roles = _split(text, of_editors=of_editors)
+    return tuple(names or dict.fromkeys(role for role in roles if role[:1] in "Kk"))
 
 
 def positions(text: str | None) -> dict[str, str]:
@@ -71,13 +85,14 @@ def positions(text: str | None) -> dict[str, str]:
     return {name: role for name, role in _split(text)[0].items() if role}
 
 
-def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
+def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str], list[str]]:
     """The names in *text*, each with its position or ""; and the positions on their own."""
     names: list[tuple[list[str], str]] = []  # each with its degrees, and its position
     roles: list[str] = []
     position = ""
-    for part, role in _named(text or ""):
-        if names and is_degree(part):
+    for part, role in _named(text or "", of_editors=of_editors):
+        has_degree = bool(names) and len(names[-1][0]) > 1
+        if names and (is_degree(part) or (has_degree and _AFTER_DEGREE.fullmatch(part))):
             if len(names[-1][0]) <= _MOST_DEGREES:
                 names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
@@ -94,21 +109,28 @@ def _split(text: str | None) -> tuple[dict[str, str], list[str]]:
 _MARK = "\0"  # in no clean text
 
 
-def _named(text: str) -> Iterator[tuple[str, str]]:
+def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
     """The parts of *text*, each with the position beside it or ""."""
-    for part in COMMA.split(text):
+    are_editors = of_editors
+    for part in _PARTS.split(text):
         name, role = clean(part), ""
+        if ":" in name and (label := _LABEL.match(name)):
+            are_editors, name = label["editor"] is not None, name[label.end() :]
+        if are_editors is not of_editors:
+            continue
         if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
             name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
         is_one = _ANDS.isdisjoint(name.split()) and ";" not in name  # the usual case
         for one in [name] if is_one or _INSTITUTION.match(name) else _AND.split(name):
             name = one.replace(_MARK, "").strip()
-            if not is_placeholder(name):
+            if not (is_placeholder(name) or _NOBODY.fullmatch(name)):
                 yield name, role if _MARK in one else ""
 
 
 _BYLINE = re.compile(
-    r"(?:(?:ditulis )?oleh|penulis|(?:written )?by) ?[:：] ?(?P<names>[^!?:;\"“”0-9]{2,150})", re.I
+    r"\(?(?:(?:ditulis )?oleh|penulis|reporter|(?:written )?by) ?[:：] ?"
+    r"(?P<names>[^!?:;\"“”0-9]{2,150})",
+    re.I,
 )
 _BESIDE = re.compile(r"[(|]| [–-] ")  # what the person is follows
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})

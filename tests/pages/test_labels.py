@@ -41,8 +41,48 @@ def test_a_label_in_a_block_of_names(
     assert (found.authors, found.editors) == (authors, editors)
 
 
+@pytest.mark.parametrize("label", ["Editor", "Managing Editor", "Senior Editor", "Editor Bahasa"])
+def test_an_editor_of_any_rank_is_no_author(label: str) -> None:
+    short = f'<div><div class="credit-title-name"><h6>Budi Hartono</h6></div><p>{label}</p></div>'
+    modal = (
+        '<div class="credit-author"><h6 class="credit-author-name">Budi Hartono</h6>'
+        f'<p class="credit-author-position">{label}</p></div>'
+    )
+    for around in (short, modal):
+        found = read(page(BESIDE, around=around))
+        assert (found.authors, found.editors) == ((), BUDI)
+
+
+def test_declared_editors_with_labels() -> None:
+    declared = '<meta name="content_editor" content="Editor: Budi Hartono">'
+    found = read(page(BESIDE, head=declared))
+    assert (found.authors, found.editors) == ((), BUDI)
+
+
 @pytest.mark.parametrize(
-    "position", ["Penulis", "Koresponden Solo", "Jurnalis", "Wartawan", "Kontributor Malang"]
+    ("row", "authors"),
+    [
+        ("Penulis: Sari Melati | Editor: Budi Hartono", SARI),
+        ("<a>Penulis: Sari Melati</a> | <a>Editor: Budi Hartono</a>", SARI),
+        ("Penulis Editor", ()),
+        ("Tim Redaksi: Sari Melati", SARI),
+    ],
+)
+def test_labels_in_a_credit_row_are_nobody(row: str, authors: tuple[str, ...]) -> None:
+    around = f'<div class="read__credit__item" id="penulis">{row}</div>'
+    assert read(page(BESIDE, around=around)).authors == authors
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        "Penulis",
+        "Koresponden Solo",
+        "Jurnalis",
+        "Wartawan",
+        "Kontributor Malang",
+        "Senior Reporter",
+    ],
 )
 def test_who_writes_by_position(position: str) -> None:
     modal = (
@@ -87,11 +127,29 @@ def test_a_line_baca_juga_is_a_link_and_no_text(line: str, rest: tuple[str, ...]
         "<p>Oleh: Sari Melati - Dosen UI</p>",
         "<p>Oleh: Sari Melati | Dosen UI</p>",
         "<p>Oleh: Sari Melati (Dosen UI)</p>",
+        "<p>Oleh: Sari Melati, Ekonom Contoh</p>",
+        "<p>Oleh: Sari Melati, CEO PT Contoh</p>",
+        "<p>(Penulis: Sari Melati)</p>",
+        "<p>Reporter: Sari Melati</p>",
     ],
 )
 def test_what_stands_beside_the_name_in_a_byline(first: str) -> None:
     found = read(page(first + BESIDE + "<p>Surut.</p>"))
     assert (found.authors, found.body) == (SARI, ("Air naik di desa itu.", "Surut."))
+
+
+@pytest.mark.parametrize(
+    ("author", "editor"), [("Reporter", "Penyunting"), ("Oleh", "Redaktur"), ("Penulis", "Editor")]
+)
+def test_labels_of_credit_rows_of_2016(author: str, editor: str) -> None:
+    body = (
+        '<div class="kcm-read-text"><p>KOMPAS.com - Kejadian itu sore.</p></div>'
+        f'<div class="kcm-read-copy"><table><tr><td>{author}</td><td>: Sari Melati</td></tr>'
+        f"<tr><td>{editor}</td><td>: Budi Hartono</td></tr></table></div>"
+    )
+    url = "https://regional.kompas.com/read/2016/05/17/08150057/warga"
+    found = article_page(HtmlResponse(url, body=body.encode())).to_item()
+    assert (found.authors, found.editors) == (SARI, BUDI)
 
 
 def test_a_position_in_a_credit_row_of_2016() -> None:

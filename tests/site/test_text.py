@@ -114,6 +114,27 @@ def test_split_list(text: str | None, expected: tuple[str, ...]) -> None:
         ("Kontributor Kompas TV Solo - Andi", ("Andi",)),
         ("Koresponden Kairo, Andi", ("Andi",)),
         ("Kontributor", ("Kontributor",)),
+        # Abbreviations that no list knows: each with its dot, or after a degree.
+        ("Sari, M.Krim., Budi, S.Tr.Sos.", ("Sari, M.Krim.", "Budi, S.Tr.Sos.")),
+        (
+            "Sari, M.A., CBE, Budi, S.T., IPU., ASEAN Eng.",
+            ("Sari, M.A., CBE", "Budi, S.T., IPU., ASEAN Eng."),
+        ),
+        ("Sari, M.M., CPM (Asia), Ali", ("Sari, M.M., CPM (Asia)", "Ali")),
+        ("Sari, SJ, Budi, Pr", ("Sari, SJ", "Budi, Pr")),
+        ("Sari, AFP, S.H., Rina", ("Sari", "AFP, S.H.", "Rina")),
+        ("Sari, S.H., ANTARAnews, A. Rahman.", ("Sari, S.H.", "ANTARAnews", "A. Rahman.")),
+        # Other separators, and labels among the names.
+        ("Sari Melati | Budi / Rina", ("Sari Melati", "Budi", "Rina")),
+        ("DW Indonesia/Deutsche Welle", ("DW Indonesia/Deutsche Welle",)),
+        ("Penulis: Sari Melati", ("Sari Melati",)),
+        ("Reporter : Sari, Budi, Editor: Rina", ("Sari", "Budi")),
+        ("Sari | Editor: Budi | Penulis: Rina", ("Sari", "Rina")),
+        ("Editor: Budi", ()),
+        ("Tim Redaksi: Sari", ("Sari",)),
+        ("Penulis, Editor, Redaktur Senior, Jurnalis", ()),
+        ("Wartawan Kompas.com, Sari", ("Sari",)),
+        ("Editoria, Penulisanto", ("Editoria", "Penulisanto")),
     ],
 )
 def test_split_names(text: str, expected: tuple[str, ...]) -> None:
