@@ -85,9 +85,10 @@ class ArticlePage:
         return self._meta(name, value_or_none)
 
     @property
-    def shared_url(self) -> str:
-        """The address of ``og:url``, empty without one."""
-        return address.canonical_link(self._address, self._document.meta("og:url")) or ""
+    def named_urls(self) -> list[str]:
+        """The addresses of the canonical link and ``og:url``."""
+        hrefs = (self._document.canonical, self._document.meta("og:url"))
+        return list(filter(None, (address.canonical_link(self._address, href) for href in hrefs)))
 
     @property
     def contradicts_address(self) -> bool:

@@ -108,7 +108,7 @@ class Document:
                     self.metas[name] = element.get("content") or ""
             elif tag == "title":
                 self._titles.append(element)
-            elif self.canonical is None and element.get("rel", "").lower() == "canonical":
+            elif self.canonical is None and "canonical" in element.get("rel", "").lower().split():
                 self.canonical = element.get("href") or None
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
         self._blocks = self._root.iter("div", "h1")

@@ -20,7 +20,7 @@ from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.site import urls
 from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
-from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind, section_of
+from kompas_crawler.site.urls import UrlKind, canonical, kind, section_of
 from kompas_crawler.site.words import WORDS
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
@@ -122,9 +122,9 @@ def article(response: Response, asked: str | None = None) -> Verdict:
     expected = asked if asked is None or "-" in asked else urls.key_of_code(asked)
     if expected is not None and page.id != str(expected):
         return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
-    if expected is not None and str(article_key(page.shared_url) or expected) != str(expected):
-        url = page.shared_url
-        return Verdict(Kind.OTHER_ARTICLE, f"og:url is of {article_key(url)}", url, page)
+    for url in page.named_urls if expected else ():
+        if str(urls.key_of(url) or expected) != str(expected):
+            return Verdict(Kind.OTHER_ARTICLE, f"the page names {urls.key_of(url)}", url, page)
     if page.contradicts_address:
         return unproven(response, "no address on the page, and its date is not the address's")
     return Verdict(Kind.ARTICLE, article=page)
@@ -192,8 +192,7 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     listed = page.article_urls
     rows = [section_of(url) for url in listed]
     if index_day is not None:
-        keys = [article_key(url) or urls.key_of_code(urls.row_key(url)) for url in listed]
-        days = [key.day for key in keys if key is not None]
+        days = [key.day for key in map(urls.key_of, listed) if key is not None]
         others = sum(found != index_day[1] for found in days)
         if 2 * others > len(days):
             return f"{others} of {len(days)} rows are of another day"

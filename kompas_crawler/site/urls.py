@@ -42,7 +42,8 @@ _OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 _NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
-_PLAIN_URL = re.compile(r"https://((?:[a-z0-9-]+\.)*kompas\.com)(/[A-Za-z0-9._~%/-]*)")
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)*kompas\.com")
+_PLAIN_URL = re.compile(rf"https://({_HOST.pattern})(/[A-Za-z0-9._~%/-]*)")
 _NEEDLESS = re.compile(r"%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)", re.IGNORECASE)
 MAX_LENGTH = 2000  # characters of a URL; Kompas's have about 150, database indexes at most 2,700
 
@@ -61,7 +62,7 @@ def _split(url: str) -> tuple[str, str, str] | None:
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme.lower() not in ("http", "https") or not f".{host}".endswith(".kompas.com"):
+    if parts.scheme.lower() not in ("http", "https") or _HOST.fullmatch(host) is None:
         return None
     if port not in (None, 80, 443) or parts.username is not None:
         return None
@@ -121,6 +122,11 @@ def key_of_code(code: str) -> ArticleKey | None:
         return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
     except (ValueError, IndexError):
         return None
+
+
+def key_of(url: str) -> ArticleKey | None:
+    """The key of the article at *url*; that of a short one unless its page names another."""
+    return article_key(url) or key_of_code(short_code(url) or "")
 
 
 @lru_cache(maxsize=8192)  # menu links are on every page

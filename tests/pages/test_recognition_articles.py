@@ -58,6 +58,7 @@ def test_proper_articles(name: str) -> None:
         # The same second and section, another serial number.
         page(canonical=URL.replace("100000001", "100000101")),
         f'<meta property="og:url" content="{OTHER}">{FIELDS}{TITLE_AND_TEXT}',
+        f'<link rel=" Canonical alternate" href="{OTHER}">{FIELDS}{TITLE_AND_TEXT}',
     ],
 )
 def test_the_page_of_another_article(body: str | bytes) -> None:
@@ -72,6 +73,18 @@ def test_the_page_of_another_article(body: str | bytes) -> None:
 def test_a_redirect_to_another_article_is_its_page() -> None:
     verdict = article(TITLE_AND_TEXT, url=OTHER)
     assert (verdict.kind, verdict.url) == (Kind.OTHER_ARTICLE, OTHER)
+
+
+SHORT = "https://www.kompas.com/read/26F30{}"
+
+
+@pytest.mark.parametrize("code", ["100000101", "110000001"])
+@pytest.mark.parametrize("claim", ['link rel="canonical" href', 'meta name="og:url" content'])
+def test_a_page_that_names_the_short_address_of_another_article(claim: str, code: str) -> None:
+    verdict = article(f'<{claim}="{SHORT.format(code)}">{FIELDS}{TITLE_AND_TEXT}')
+    assert (verdict.kind, verdict.url) == (Kind.OTHER_ARTICLE, SHORT.format(code))
+    own = f'<{claim}="{SHORT.format("100000001")}">{FIELDS}{TITLE_AND_TEXT}'
+    assert article(own).kind is Kind.ARTICLE
 
 
 def test_a_short_address_names_no_article_yet() -> None:

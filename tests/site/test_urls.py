@@ -26,6 +26,17 @@ SEED = "https://www.kompas.com/global/read/2022/01/22/093100670/judul-berita"
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["evil.example\\.kompas.com", ".kompas.com", "money..kompas.com", "m\u043eney.kompas.com",
+     "a b.kompas.com", "kompas.com.evil.example", "a%00.kompas.com", "evil.example,.kompas.com"],
+)  # fmt: skip
+def test_a_host_that_no_name_can_be_lists_no_article(host: str) -> None:
+    url = SEED.replace("www.kompas.com", host)
+    assert article_key(url) is None
+    assert kind(url) is UrlKind.OTHER
+
+
+@pytest.mark.parametrize(
     ("url", "form"),
     [
         (f"{SEED}?page=all#page2", SEED),
