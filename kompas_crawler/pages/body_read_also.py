@@ -7,13 +7,15 @@ from typing import NamedTuple
 from kompas_crawler.site.text import clean
 
 MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
-_MARK = re.compile(rf"(?P<open>[(\[]?)\b{MARKER} ?(?P<colon>[:：]?)[ \"“'-]*$", re.I)
+_BEFORE_LINK = rf"(?:{MARKER}|(?-i:Baca|BACA)(?=\s*[:：]))"  # the second until about 2018
+_MARK = re.compile(rf"(?P<open>[(\[]?)\b{_BEFORE_LINK} ?(?P<colon>[:：]?)[ \"“'|»–—-]*$", re.I)
 _LONGEST_MARK = 30
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
 """A label after a sentence; inside one it would start in lower case."""
-_LINE = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
-_NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta)\b)*", re.I)
+_LINE = re.compile(rf"\W*{_BEFORE_LINK}\s*[:：]", re.I)
+_LINE_WITHOUT_LINK = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
+_NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta|[0-9]{1,2})\b)*", re.I)
 
 
 class Piece(NamedTuple):
@@ -31,7 +33,7 @@ def may_be_read_also(text: str) -> bool:
     (True, False)
     """
     small = text.lower()
-    return "juga" in small or "also" in small
+    return "juga" in small or "also" in small or "baca:" in small or "baca :" in small
 
 
 def without_label(title: str) -> str:
@@ -66,7 +68,7 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
     linked = [nth for nth, piece in enumerate(pieces) if piece.link >= 0]
     if not linked:
         text = "".join(piece.text for piece in pieces)
-        if _LINE.match(text) or is_label(text):
+        if _LINE_WITHOUT_LINK.match(text) or is_label(text):
             return Taken((), is_heading=is_label(text))
         return _without_end(pieces)
     if labels := _labels(pieces, linked):
@@ -111,6 +113,8 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
     if rest and match["open"]:
         rest[0] = rest[0]._replace(text=rest[0].text.lstrip(")] "))
     if _is_no_text(rest):
+        stop = "".join(piece.text for piece in rest).strip()
+        lead += stop if lead[-1:].isalnum() and stop in (".", "!", "?") else ""
         rest = []
     opening = [pieces[0]._replace(text=f"{lead} ")] if is_open else []
     return Taken([*opening, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})

@@ -122,15 +122,17 @@ def head_title(text: str | None) -> str | None:
     return cut_title(title[:end])
 
 
-_NAME = r"K(?:OMPAS|ompas)\.(?:com|COM|TV)"
+_NAME = r"\(?K(?:OMPAS|ompas)(?:\.(?:com|COM|TV)| TV)\)?"
 _DASH = r"(?:--|[-‐‑‒–—―−])"
 _DATELINE = re.compile(
     rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*)?{_NAME}\s*{_DASH}+\s*(?P<text>.*)",
     re.DOTALL,
 )
-# Without a dash, a place must be in capitals to differ from a sentence.
+# Without a comma or a dash a place must be in capitals to differ from a sentence.
 _BARE_DATELINE = re.compile(
-    rf"(?P<place>[A-Z][A-Z .'()/,-]{{1,59}}?)\s*,\s*{_NAME}[\s,:]*(?P<text>(?![\s,:]).*)", re.DOTALL
+    rf"(?P<place>[A-Z][A-Z .'()/,-]{{1,59}}?)(?:\s*,\s*{_NAME}|[\s-]+{_NAME}\s*{_DASH})"
+    r"[\s,:.~‐-―−-]*(?P<text>.*)",
+    re.DOTALL,
 )
 
 
@@ -144,7 +146,7 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
     >>> split_dateline("Kata dia kepada Kompas.com, Senin - hari ini.") is None
     True
     """
-    if "ompas." not in paragraph[:80] and "OMPAS." not in paragraph[:80]:
+    if "ompas" not in paragraph[:80].lower():
         return None
     match = _DATELINE.fullmatch(paragraph)
     words = (match["place"] or "").split() if match else []

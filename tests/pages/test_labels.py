@@ -100,6 +100,12 @@ def test_who_writes_by_position(position: str) -> None:
         (f"<p><strong>Baca juga:<br>{LINK}</strong></p>", ()),
         (f"<p>- Baca juga: {LINK}</p>", ()),
         (f"<p>* Baca juga: {LINK}</p>", ()),
+        (f"<p>Baca juga – {LINK}</p>", ()),
+        (f"<p><strong>Baca juga | {LINK}</strong></p>", ()),
+        (f"<p>Baca juga:<br>1. {LINK}</p>", ()),
+        # Until about 2018.
+        (f"<p>(Baca: {LINK})</p>", ()),
+        (f"<p><strong>BACA : {LINK}</strong></p>", ()),
         (f"<p>➡ Baca juga: {LINK}</p>", ()),
         (f"<h3>Baca juga</h3><ul><li>{LINK}</li></ul>", ()),
         (f'<p><a href="{A}">Baca juga: Judul Lain</a></p>', ()),
@@ -107,6 +113,12 @@ def test_who_writes_by_position(position: str) -> None:
         (f'<p><a class="inner-link-baca-juga" href="{A}">Baca juga: Judul Lain</a></p>', ()),
         # Controls: a link of a sentence stays text.
         (f"<p>Lihat {LINK} untuk peta.</p>", ("Lihat Judul Lain untuk peta.",)),
+        (f"<p>Klik untuk baca: {LINK}</p>", ("Klik untuk baca: Judul Lain",)),
+        ("<p>Baca: petunjuk dan aturan.</p>", ("Baca: petunjuk dan aturan.",)),
+        (
+            f"<p>Warga baca juga – {LINK} – hari ini.</p>",
+            ("Warga baca juga – Judul Lain – hari ini.",),
+        ),
         (f"<p>Warga membaca:<br>{LINK}</p>", ("Warga membaca:", "Judul Lain")),
     ],
 )
@@ -117,6 +129,19 @@ def test_a_line_baca_juga_is_a_link_and_no_text(line: str, rest: tuple[str, ...]
     assert found.body[-1] == "Surut."
     expected = [] if rest else [(A, "Judul Lain")]
     assert [(link.url, link.title) for link in found.related] == expected
+
+
+@pytest.mark.parametrize("label", ["Baca", "Baca juga", "baca juga"])
+def test_a_sentence_around_a_line_baca_juga_keeps_its_end(label: str) -> None:
+    found = read(page(f"<p>Air naik di desa ({label}: {LINK}).</p><p>Surut.</p>"))
+    assert found.body == ("Air naik di desa.", "Surut.")
+    assert len(found.related) == 1
+
+
+@pytest.mark.parametrize("name", ["bluesky-embed", "text-post-media", "reddit-embed-bq"])
+def test_embedded_posts_are_no_text(name: str) -> None:
+    post = f'<blockquote class="{name}"><p>Kata orang.</p></blockquote>'
+    assert read(page(f"{BESIDE}{post}<p>Surut.</p>")).body == ("Air naik di desa itu.", "Surut.")
 
 
 @pytest.mark.parametrize(

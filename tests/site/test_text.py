@@ -172,6 +172,12 @@ def test_head_title(title: str, expected: str) -> None:
         ("KOMPAS.com – Isi.", None, "Isi."),
         ("KOMPAS.com – ", None, ""),
         ("JAKARTA, KOMPAS.TV - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS TV - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA KOMPAS.com - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA - KOMPAS.com - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA (KOMPAS.com) - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, Kompas.com. Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com ~ Isi.", "JAKARTA", "Isi."),
     ],
 )
 def test_split_dateline(paragraph: str, place: str | None, text: str) -> None:
@@ -184,6 +190,8 @@ def test_split_dateline(paragraph: str, place: str | None, text: str) -> None:
         "",
         "Isi.",
         "KOMPAS.com menerima surat.",
+        "TIM KOMPAS.com menerima surat.",
+        "Tim Kompas.com - dua.",
         "Kepada Kompas.com, dia bicara - lama.",
         "Isi: satu, Kompas.com - dua.",
         "Dia berkata kepada wartawan di kantor pusat, Kompas.com - hari ini.",
