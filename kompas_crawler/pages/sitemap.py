@@ -1,27 +1,32 @@
 """Parse sitemaps, sitemap indexes and news sitemaps."""
 
+import gzip
 import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
+from io import BytesIO
 from typing import Any
 
 from lxml import etree
 
+from kompas_crawler.pages.document import to_utf8
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.text import LONGEST_TITLE
 
 MAX_ENTRIES = 50_000  # the limit of the sitemap protocol; further entries are not read
-MAX_TITLE = 1000
 ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"  # part of the name of the news namespace
+_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _ROOT_END = re.compile(
     rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z", re.S
 )
 _BAD_REFERENCE = re.compile(
     rb"<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>"
-    rb"|&(?:#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});|(?!\0|(?:amp|lt|gt|quot|apos);))"  # \0: UTF-16
+    rb"|&(?:#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});|(?!(?:amp|lt|gt|quot|apos);))"
 )
 
 
@@ -38,18 +43,27 @@ class SitemapEntry:
 def unpacked(body: bytes, limit: int) -> bytes | None:
     """*body*, decompressed if it is gzipped; ``None`` if it is damaged or too large.
 
-    >>> import gzip
     >>> unpacked(gzip.compress(b"<urlset/>"), 100), unpacked(gzip.compress(b"<urlset/>")[:-9], 100)
     (b'<urlset/>', None)
     """
     if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        return from_root(body)
     try:
-        found = unpacking.decompress(body, limit)
-    except zlib.error:
+        found = gzip.GzipFile(fileobj=BytesIO(body)).read(limit + 1)
+    except (OSError, EOFError, zlib.error):
         return None
-    return found if unpacking.eof else None
+    return from_root(found) if len(found) <= limit else None
+
+
+def from_root(body: bytes) -> bytes:
+    """*body* in UTF-8 without what precedes its root element, such as a wrong declaration.
+
+    >>> from_root("<?xml encoding='utf-8'?><urlset/>".encode("utf-16"))
+    b'<urlset/>'
+    """
+    body = to_utf8(body)
+    root = _ROOT.search(body[:4096])
+    return body[root.start() :] if root else body
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -58,7 +72,7 @@ def is_sitemap(body: bytes) -> bool:
     >>> is_sitemap(b"<?xml version='1.0'?><urlset>"), is_sitemap(b"<html><body>urlset")
     (True, False)
     """
-    first = re.search(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)", body[:4096])
+    first = _ROOT.search(body[:4096])
     return first is not None and first[1].lower() in (b"urlset", b"sitemapindex")
 
 
@@ -69,7 +83,7 @@ def has_end(body: bytes) -> bool:
 
 def entries(body: bytes) -> Iterator[SitemapEntry]:
     """Parse at most ``MAX_ENTRIES`` entries with cut titles; malformed XML up to its error."""
-    text = _BAD_REFERENCE.sub(_without_bad, body)
+    text = _BAD_REFERENCE.sub(_without_bad, from_root(body))
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True
     )
@@ -80,7 +94,7 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
         return
     found = [entry for one in root.xpath(ENTRY)[:MAX_ENTRIES] if (entry := _entry(one))]
     # The parser closes what was cut off: the last address may be half of one.
-    yield from found if has_end(body) else found[:-1]
+    yield from found if has_end(text) else found[:-1]
 
 
 def _entry(element: etree._Element) -> SitemapEntry | None:
@@ -89,25 +103,18 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
     for part in element.iterchildren("*"):  # images and videos have their own loc and title
         part_space, part_name = _name(part)
         if part_space == space:
-            texts.setdefault(part_name, _text(part))
+            texts.setdefault(part_name, (part.text or "").strip())
         elif NEWS in part_space and part_name == "news":
             for news in part.iterchildren("*"):
-                texts.setdefault(f"news:{_name(news)[1]}", _text(news))
+                texts.setdefault(f"news:{_name(news)[1]}", (news.text or "").strip())
     if not texts.get("loc"):
         return None
     return SitemapEntry(
         url=texts["loc"],
         is_sitemap=name == "sitemap",
-        title=texts.get("news:title", "")[:MAX_TITLE] or None,
+        title=unescape(texts.get("news:title", "")[:LONGEST_TITLE]) or None,
         published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
     )
-
-
-def _text(element: etree._Element) -> str:
-    try:
-        return (element.text or "").strip()
-    except UnicodeDecodeError:  # a reference to a surrogate in a file in UTF-16
-        return ""
 
 
 def _name(element: etree._Element) -> tuple[str, str]:

@@ -15,7 +15,8 @@ JUNK_TAGS = [
 JUNK_CLASSES = [
     "ads-on-body", "ads-partner-wrap", "adsbygoogle", "gate-kgplus", "liftdown_v2_tanda",
     "fb-quote", "video", "photoCarousel", "instagram-media", "twitter-tweet", "twitter-video",
-    "tiktok-embed", "bluesky-embed", "text-post-media", "reddit-embed-bq", "fb-post", "fb-video", "read__paging", "read__paging__footnote",
+    "tiktok-embed", "bluesky-embed", "text-post-media", "reddit-embed-bq",
+    "fb-post", "fb-video", "read__paging", "read__paging__footnote",
     "read__credit", "read__tagging", "read__time", "related__inline", "kompasidRec-17",
 ]  # fmt: skip
 BLOCK_TAGS = [

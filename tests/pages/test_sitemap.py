@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import codecs
+import gzip
 
-from kompas_crawler.pages import sitemap
+import pytest
+from scrapy.http import Response
+
+from kompas_crawler.pages import recognition, sitemap
 from kompas_crawler.site.urls import UrlKind, canonical, kind
 
 A = "https://money.kompas.com/read/2026/06/30/100000001/satu"
@@ -127,13 +131,47 @@ SURROGATE = (
 
 
 def test_a_surrogate_in_utf_16_loses_its_text_alone() -> None:
-    assert [entry.url for entry in sitemap.entries(SURROGATE)] == [A]
+    assert [entry.url for entry in sitemap.entries(SURROGATE)] == [A, B]
 
 
-def test_control_lxml_raises_for_a_surrogate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sitemap, "_text", lambda element: element.text or "")
-    with pytest.raises(UnicodeDecodeError):
-        list(sitemap.entries(SURROGATE))
+def test_control_as_it_is_a_surrogate_loses_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "from_root", lambda body: body)
+    assert [entry.url for entry in sitemap.entries(SURROGATE)] != [A, B]
+
+
+WHOLE = f"<urlset {SPACES}><url><loc>{A}</loc>{NEWS}</url><url><loc>{B}</loc></url></urlset>"
+DECLARED = "<?xml version='1.0' encoding='{}'?>\n" + WHOLE.replace("satu</n", "s\u00e9tu</n")
+MANY = gzip.compress(WHOLE[:150].encode()) + gzip.compress(WHOLE[150:].encode()) + b"\0\0"
+ENCODED = {
+    "UTF-8 with its mark": codecs.BOM_UTF8 + DECLARED.format("utf-8").encode(),
+    "UTF-16": DECLARED.format("utf-16").encode("utf-16"),
+    "UTF-16 without a mark": WHOLE.encode("utf-16-le"),
+    "declared as UTF-16": DECLARED.format("utf-16").encode(),
+    "declared as Latin-1": DECLARED.format("iso-8859-1").encode(),
+    "Latin-1": DECLARED.format("iso-8859-1").encode("latin-1"),
+    "Latin-1 declared as UTF-8": DECLARED.format("utf-8").encode("latin-1"),
+    "in no known encoding": DECLARED.format("x-unknown").encode(),
+    "after a warning": b"Warning: x in y.php\n" + DECLARED.format("utf-8").encode(),
+    "packed": gzip.compress(DECLARED.format("utf-16").encode("utf-16")),
+    "packed in two parts": MANY,
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_sitemap_in_any_encoding(name: str) -> None:
+    verdict = recognition.sitemap(
+        Response("https://www.kompas.com/a.xml", body=ENCODED[name]), 9999
+    )
+    assert verdict.kind is recognition.Kind.LISTING
+    assert verdict.sitemap is not None
+    first, second = sitemap.entries(verdict.sitemap)
+    assert (first.url, second.url) == (A, B)
+    assert first.title in ("Judul s\u00e9tu", "Judul satu")
+
+
+def test_references_of_html_in_a_title() -> None:
+    (entry,) = _read(f"<url><loc>{A}</loc>{NEWS.replace('Judul', '&amp;quot;Judul&nbsp;')}</url>")
+    assert entry.title == '"Judul\u00a0 satu'
 
 
 @pytest.mark.parametrize(
