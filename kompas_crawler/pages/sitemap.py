@@ -22,7 +22,8 @@ ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"  # part of the name of the news namespace
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _ROOT_END = re.compile(
-    rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?:<!--.*-->\s*)*\Z", re.S
+    rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?>(?:<!--.*?-->\s*)*)\Z",
+    re.S,
 )
 _BAD_REFERENCE = re.compile(
     rb"<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>"

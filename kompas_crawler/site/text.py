@@ -13,7 +13,7 @@ _UNWANTED = re.compile(
 )
 # Inside a Latin word they are invisible, but split it in a full-text search.
 _IN_WORD = re.compile(
-    "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff])"
+    "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u034e\u0350-\u036f\u1e00-\u1eff])"
     "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
 )
 # NFC sorts the marks of one letter in quadratic time.

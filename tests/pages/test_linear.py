@@ -141,6 +141,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "photos in the text": (500, lambda n: _content("<div>" * 50 + f"{PHOTO}</div>" * n)),
     "captions": (2000, lambda n: _content(PHOTO + "<p></p>" * n)),
     "marks on a letter": (2000, lambda n: _content("<p>a" + "\u0301\u0323" * n)),
+    "invisible marks": (2000, lambda n: _content("<p>a" + "\u034f\ufe00" * n)),
     "paragraphs": (2000, lambda n: _content("<p>Isi x.</p>" * n)),
     "rows of a paragraph": (2000, lambda n: _content("<p>" + "<b>Isi</b><br>x<br>" * n)),
     "bylines": (1000, lambda n: _content("<p>" + "Oleh: Sari<br>Oleh: Ali<br><br>" * n)),

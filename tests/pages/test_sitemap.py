@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import time
 
 import pytest
 from scrapy.http import Response
@@ -193,6 +194,13 @@ def test_references_in_utf_16_are_left_alone() -> None:
     head = "<?xml version='1.0' encoding='UTF-16'?>"
     text = f"{head}<urlset><url><loc>{A}?x=1&amp;y=2</loc></url><url><loc>{B}</loc></url>"
     assert [entry.url for entry in sitemap.entries(text.encode("utf-16"))] == [f"{A}?x=1&y=2"]
+
+
+def test_comments_behind_the_end_are_passed_in_linear_time() -> None:
+    begun = time.process_time()
+    assert not sitemap.has_end(b"<urlset></urlset>" + b"<!-- -->" * 24 + b"x")
+    assert time.process_time() - begun < 0.1  # 0.9 s if each comment doubles the time
+    assert sitemap.has_end(b"<urlset></urlset>" + b"<!-- - -->\n" * 300)
 
 
 def test_open_sections_are_passed_in_linear_time() -> None:
