@@ -1,6 +1,5 @@
 """Extract an article from the templates of 2015 and 2016, whose head has no date and no people."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
@@ -19,11 +18,6 @@ from kompas_crawler.pages.people import labelled, role_of
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, value_or_none
-
-_CHANNEL_DATELINE = re.compile(
-    r"(?P<place>[A-Z][^,.!?:]{1,40}), Kompas[A-Z][a-z]+\s*[-–—]\s*(?P<text>.*)", re.DOTALL
-)
-"""Dateline of the car channel: "Jakarta, KompasOtomotif –"."""
 
 
 class Template(NamedTuple):
@@ -123,18 +117,12 @@ class OlderArticlePage(ArticlePage):
     @cached_property
     def _body(self) -> Body:
         containers = self._document.anywhere(self.content)
-        body = self._first("body", (self.content, lambda: self._text_in(containers))) or Body()
-        match = _CHANNEL_DATELINE.fullmatch("".join(body.paragraphs[:1]))
-        if match is None or body.dateline:
-            return body
-        rest = (match["text"], *body.paragraphs[1:])
-        return body._replace(dateline=match["place"], paragraphs=rest)
+        return self._first("body", (self.content, lambda: self._text_in(containers))) or Body()
 
     @property
     def images(self) -> tuple[Image, ...]:
-        lead = next(iter(self._document.anywhere(".photo")), None)
-        photo = None if lead is None else metadata.read_photo(lead, self.url)
-        return self._first("images", (".photo", lambda: self._photos(photo))) or ()
+        photos = (metadata.read_photo(p, self.url) for p in self._document.anywhere(".photo")[:1])
+        return self._first("images", (".photo", lambda: self._photos(next(photos, None)))) or ()
 
 
 def article_page(response: Response) -> ArticlePage:

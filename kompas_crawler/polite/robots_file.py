@@ -36,11 +36,10 @@ def readable(body: bytes) -> bytes:
     for match in filter(None, map(_LINE.match, map(_visible, text_lines(body)))):
         name, value = match["name"], match["value"].strip()
         if match["agent"]:
-            agents = set() if has_rules else agents
+            # Others may be thousands, each before thousands of rules.
+            agents = (set() if has_rules else agents) | ({_agent(value)} & {ROBOTS_TOKEN, "*"})
+            groups |= {agent: groups.get(agent, []) for agent in agents}
             has_rules = False
-            if (agent := _agent(value)) in (ROBOTS_TOKEN, "*"):  # others may be thousands
-                agents.add(agent)
-                groups.setdefault(agent, [])
             continue
         has_rules = has_rules or name.lower().endswith("w")
         if value.startswith("?") and name.lower().startswith("d"):
