@@ -60,8 +60,7 @@ class Pace:
 
     def ease(self) -> None:
         """Reduce the delay towards ``base``: from 60 s to 1 s in 19 steps."""
-        if self.delay > self.base:
-            self.delay = max(self.base, 0.8 * self.delay)
+        self.delay = max(self.base, 0.8 * self.delay)
 
     def keep_at_least(self, delay: float) -> None:
         self.base = max(self.base, delay)
@@ -93,6 +92,6 @@ def http_date(text: str) -> datetime | None:
     """The time of a Date header; ``None`` if it is invalid."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
