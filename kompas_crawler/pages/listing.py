@@ -47,6 +47,7 @@ class ListingPage:
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
         self._base = response.url
+        self._is_index = urlsplit(self.url).hostname == _INDEX_HOST
         self._document = Document(response.body, response.headers.get("Content-Type"))
         self._selected: dict[str, dict[Element, None]] = {}
         self._headings: dict[Element, str | None] = {}
@@ -169,19 +170,16 @@ class ListingPage:
 
     def _all(self, css: str) -> dict[Element, None]:
         """The elements that *css* selects, in order."""
-        if css not in self._selected:
-            found = self._indexed(css) if _SIMPLE.fullmatch(css) else self._document.select(css)
-            self._selected[css] = dict.fromkeys(found)
+        if css not in self._selected and not _SIMPLE.fullmatch(css):
+            self._selected[css] = dict.fromkeys(self._document.select(css))
+        elif css not in self._selected:  # a dozen searches of the page take longer
+            found: dict[int, Element] = {}
+            for part in css.split(", "):
+                tag, dot, name = part.partition(".")
+                elements = self._index.get(dot + name or tag, ())
+                found |= {place: one for place, one in elements if not tag or one.tag == tag}
+            self._selected[css] = {found[place]: None for place in sorted(found)}
         return self._selected[css]
-
-    def _indexed(self, css: str) -> list[Element]:
-        """Select by tags and classes; each of a dozen searches of the page takes longer."""
-        found: dict[int, Element] = {}
-        for part in css.split(", "):
-            tag, dot, name = part.partition(".")
-            elements = self._index.get(dot + name or tag, ())
-            found |= {place: one for place, one in elements if not tag or one.tag == tag}
-        return [found[place] for place in sorted(found)]
 
     @cached_property
     def _index(self) -> dict[str, list[tuple[int, Element]]]:
@@ -210,10 +208,6 @@ class ListingPage:
             return title
         pictures = (part.get("alt") for part in own(link, others) if part.tag == "img")
         return next(filter(None, map(cut_title, pictures)), None)
-
-    @property
-    def _is_index(self) -> bool:
-        return urlsplit(self.url).hostname == _INDEX_HOST
 
     @cached_property
     def _links(self) -> list[_Link]:

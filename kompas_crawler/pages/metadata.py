@@ -10,7 +10,7 @@ from kompas_crawler.items import Image
 from kompas_crawler.pages.address import CONTENT, absolute
 from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.dates import UPDATE_WORD, visible_times
+from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.text import clean, clean_or_none, is_placeholder
 from kompas_crawler.site.urls import article_key
@@ -30,17 +30,13 @@ _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
 
 def text_at(document: Document, css: str) -> str | None:
     """The clean text of the first element that *css* selects."""
-    for element in document.anywhere(css):
-        return clean_or_none(text_of(element))
-    return None
+    return next((clean_or_none(text_of(found)) for found in document.anywhere(css)), None)
 
 
 def visible_time(document: Document, *, is_update: bool) -> datetime | None:
     """The visible time above the text: of publication or last update."""
-    text = text_at(document, TIME) or ""
-    if is_update and UPDATE_WORD not in text.lower():
-        return None  # most pages
-    return next((time.at for time in visible_times(text) if time.is_update is is_update), None)
+    times = visible_times(text_at(document, TIME) or "")
+    return next((time.at for time in times if time.is_update is is_update), None)
 
 
 def breadcrumb(document: Document, nth: int) -> str | None:

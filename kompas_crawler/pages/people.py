@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.names import EDITORS, WRITERS, is_degree, positions, split_names
+from kompas_crawler.site.names import EDITORS, LOCALS, WRITERS, is_degree, positions, split_names
 from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
@@ -21,14 +21,13 @@ PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
 
-SOURCE_LABEL = "sumber"
 _LABEL = re.compile(
     rf"\W*(?P<label>{WRITERS}|{EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b\s*[:：–-]?\s*",
     re.IGNORECASE,
 )
 _ROLE_LABEL = re.compile(
     rf"\W*(?:(?:managing|senior|junior|deputy) )?"
-    rf"(?:(?P<author>{WRITERS}|kontributor|koresponden|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
+    rf"(?:(?P<author>{WRITERS}|{LOCALS}|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
     r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.IGNORECASE,
 )
@@ -135,11 +134,7 @@ def _beside(block: Element, others: Collection[Element]) -> list[Element]:
 
 
 def role_of(label: str) -> str:
-    """The role in a *label* or position: "author", "editor" or empty.
-
-    >>> role_of("Kontributor Solo"), role_of("Managing Editor"), role_of("Tim Redaksi")
-    ('author', 'editor', '')
-    """
+    """The role in a *label* or position: "author", "editor" or empty."""
     match = _ROLE_LABEL.match(label)
     return _role(match) if match else ""
 
@@ -149,9 +144,8 @@ def _role(match: re.Match[str]) -> str:
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:
-    for block in document.all(OPINION_AUTHOR):
-        return split_names(labelled(clean(text_of(block)))[1])
-    return ()
+    texts = (clean(text_of(block)) for block in document.all(OPINION_AUTHOR))
+    return split_names(labelled(next(texts, ""))[1])
 
 
 def visible_source(document: Document) -> str | None:
@@ -162,7 +156,7 @@ def visible_source(document: Document) -> str | None:
         if item.get("id") in (AUTHOR_ID, EDITOR_ID):
             continue
         label, rest = labelled(clean(text_of(item, others)))
-        if label == SOURCE_LABEL and rest:
+        if label == "sumber" and rest:
             linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))
             return value_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
     return None

@@ -120,11 +120,9 @@ def article(response: Response, asked: str | None = None) -> Verdict:
             return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
         return unproven(response, str(error))
     expected = asked if asked is None or "-" in asked else urls.key_of_code(asked)
-    if expected is not None and page.id != str(expected):
-        return Verdict(Kind.OTHER_ARTICLE, f"the page is of {page.id}", page.url, page)
-    for url in page.named_urls if expected else ():
-        if str(urls.key_of(url) or expected) != str(expected):
-            return Verdict(Kind.OTHER_ARTICLE, f"the page names {urls.key_of(url)}", url, page)
+    for url in (page.url, *page.named_urls) if expected else ():
+        if str(key := urls.key_of(url) or expected) != str(expected):
+            return Verdict(Kind.OTHER_ARTICLE, f"the page is of {key}", url, page)
     if page.contradicts_address:
         return unproven(response, "no address on the page, and its date is not the address's")
     return Verdict(Kind.ARTICLE, article=page)

@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from kompas_crawler.pages.document import to_utf8
-from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.text import LONGEST_TITLE
 
 MAX_ENTRIES = 50_000  # the limit of the sitemap protocol; further entries are not read
@@ -57,11 +57,7 @@ def unpacked(body: bytes, limit: int) -> bytes | None:
 
 
 def from_root(body: bytes) -> bytes:
-    """*body* in UTF-8 without what precedes its root element, such as a wrong declaration.
-
-    >>> from_root("<?xml encoding='utf-8'?><urlset/>".encode("utf-16"))
-    b'<urlset/>'
-    """
+    """*body* in UTF-8 without what precedes its root element, such as a wrong declaration."""
     body = to_utf8(body)
     root = _ROOT.search(body[:4096])
     return body[root.start() :] if root else body
@@ -110,11 +106,12 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
                 texts.setdefault(f"news:{_name(news)[1]}", (news.text or "").strip())
     if not texts.get("loc"):
         return None
+    at = texts.get("news:publication_date") or texts.get("lastmod") or ""
     return SitemapEntry(
         url=texts["loc"],
         is_sitemap=name == "sitemap",
         title=unescape(texts.get("news:title", "")[:LONGEST_TITLE]) or None,
-        published_at=_moment(texts.get("news:publication_date") or texts.get("lastmod")),
+        published_at=parse_wib(at if len(at) != len("2026-06-30") else f"{at} 00:00"),
     )
 
 
@@ -132,13 +129,3 @@ def _without_bad(match: re.Match[bytes]) -> bytes:
     number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
     is_good = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0x110000
     return match[0] if is_good and number not in (0xFFFE, 0xFFFF) else b""
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    if not 1995 <= moment.year <= 2100:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=WIB)

@@ -47,17 +47,16 @@ _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORE
 _PARTS = re.compile(rf"{COMMA.pattern}|\s[|/•]\s")
 EDITORS = "editor|redaktur|penyunting"
 WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
-_ROLE = re.compile(
-    rf"(?:Kontributor|Koresponden)\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I
-)
+LOCALS = "kontributor|koresponden"  # each with a place
+_ROLE = re.compile(rf"(?:{LOCALS})\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I)
 _NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?", re.I)
 _LABEL = re.compile(
-    rf"(?:(?P<editor>{EDITORS})|{WRITERS}|tim redaksi|(?:ditulis )?oleh|by)(?: senior)? ?[:：] ?",
+    rf"(?:(?P<editor>{EDITORS})|{WRITERS}|tim redaksi|(?:ditulis |written )?(?:oleh|by))"
+    r"(?: senior)? ?[:：] ?",
     re.I,
 )
 _ROLE_BESIDE = re.compile(
-    r" ?\((?:Kontributor|Koresponden|Reporter|Wartawan|Penulis)\b[^()]*\)"
-    r"|^(?:Kontributor|Koresponden)\b[^:]{0,40}?(?:: ?| [–-] )"
+    rf" ?\((?:{LOCALS}|{WRITERS})\b[^()]*\)|^(?:{LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )", re.I
 )
 
 
@@ -118,7 +117,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
             are_editors, name = label["editor"] is not None, name[label.end() :]
         if are_editors is not of_editors:
             continue
-        if ("(" in name or name[:1] == "K") and (match := _ROLE_BESIDE.search(name)):
+        if ("(" in name or name[:1] in "Kk") and (match := _ROLE_BESIDE.search(name)):
             name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
         is_one = _ANDS.isdisjoint(name.split()) and ";" not in name  # the usual case
         for one in [name] if is_one or _INSTITUTION.match(name) else _AND.split(name):
@@ -127,11 +126,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
                 yield name, role if _MARK in one else ""
 
 
-_BYLINE = re.compile(
-    r"\(?(?:(?:ditulis )?oleh|penulis|reporter|(?:written )?by) ?[:：] ?"
-    r"(?P<names>[^!?:;\"“”0-9]{2,150})",
-    re.I,
-)
+_BYLINE = re.compile(rf"\(?(?!{EDITORS}){_LABEL.pattern}(?P<names>[^!?:;\"“”0-9]{{2,150}})", re.I)
 _BESIDE = re.compile(r"[(|]| [–-] ")  # what the person is follows
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
 
@@ -162,8 +157,6 @@ def with_others(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...
     >>> with_others(("Universitas Contoh", "Sari Melati"), ("Dr. Sari Melati, M.Si", "Budi"))
     ('Universitas Contoh', 'Sari Melati', 'Budi')
     """
-    if not more:
-        return names
     known = {_without_titles(name) for name in names}
     return (*names, *(name for name in more if _without_titles(name) not in known))
 

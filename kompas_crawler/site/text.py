@@ -122,8 +122,7 @@ def head_title(text: str | None) -> str | None:
     return cut_title(title[:end])
 
 
-# Also of a channel in 2016: KompasOtomotif.
-_NAME = r"\(?K(?:OMPAS|ompas)(?:\.(?:com|COM|TV)| TV|(?<=s)[A-Z][a-z]+)\)?"
+_NAME = r"\(?K(?:OMPAS|ompas)(?:\.(?:com|COM|TV)| TV|(?<=s)[A-Z][a-z]+)\)?"  # or KompasOtomotif
 _DASH = r"(?:--|[-‐‑‒–—―−])"
 _DATELINE = re.compile(
     rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*)?{_NAME}\s*{_DASH}+\s*(?P<text>.*)",

@@ -32,9 +32,7 @@ _ARTICLE_PATH = re.compile(
 )
 # A-L is the month between year and day: 25B13140000068.
 _SHORT_PATH = re.compile(r"/(?:[a-z0-9-]+/)?read/(?P<code>[0-9]{2}[A-L][0-9]{8,12})(?:/[^/]*)?/?")
-_MEDIA_PATH = re.compile(
-    r"/(?:[^/]+/)?(?:photo|image|gallery|galeri|galeri360|foto|video|videos)(?:/.*)?"
-)
+_MEDIA_PATH = re.compile(r"/(?:[^/]+/)?(?:photo|image|gallery|galeri(?:360)?|foto|videos?)(?:/.*)?")
 _LISTING_PATH = re.compile(r"/?|/tag/[^/]+/?|/topik-pilihan/list/[0-9]+(?:/[^/]*)?/?")
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
 _OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
@@ -153,10 +151,8 @@ def canonical(url: str) -> str:
         host = "www.kompas.com"
     if is_sitemap(url):
         return f"https://{host}{path}{f'?{query}' if query else ''}"
-    given = parse_qs(query)
+    given = {} if _SHORT_PATH.fullmatch(path) else parse_qs(query)
     kept = [(name, given[name][0]) for name in _LISTING_QUERY if name in given]
-    if _SHORT_PATH.fullmatch(path):
-        kept = []
     path = path.rstrip("/")
     tail = f"{'' if path else '/'}?{urlencode(kept)}" if kept else ""
     return f"https://{host}{path}{tail}" if path or tail else f"https://{host}/"
