@@ -37,7 +37,7 @@ _LISTING_PATH = re.compile(r"/?|/tag/[^/]+/?|/topik-pilihan/list/[0-9]+(?:/[^/]*
 _MEDIA_HOSTS = frozenset({"foto.kompas.com", "video.kompas.com", "tv.kompas.com"})
 _OTHER_HOSTS = frozenset(f"{name}.kompas.com" for name in WORDS["other_hosts"])
 # Path segments before "/read/" that are not sections.
-_NO_SECTION = frozenset({"photo", "komentar", "copy", "image", "gallery", "video", "search"})
+_NO_SECTION = re.compile(r"photo|foto|image|gallery|galeri(?:360)?|videos?|komentar|copy|search")
 _LISTING_QUERY = ("site", "date", "page")
 _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*kompas\.com")
@@ -72,7 +72,7 @@ def _article(url: str) -> tuple[ArticleKey, str] | None:
     host, path, _ = _split(url) or ("", "", "")
     match = _ARTICLE_PATH.fullmatch(path)
     section = (match["section"] or "").lower() if match else ""
-    if match is None or section in _NO_SECTION or host in _MEDIA_HOSTS | _OTHER_HOSTS:
+    if match is None or _NO_SECTION.fullmatch(section) or host in _MEDIA_HOSTS | _OTHER_HOSTS:
         return None
     try:
         key = ArticleKey(date(int(match["y"]), int(match["m"]), int(match["d"])), match["number"])
