@@ -8,6 +8,7 @@ from scrapy.http import HtmlResponse
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.merge import is_complete
+from kompas_crawler.site.urls import article_key
 from tests.pages.articles import URL, page, read
 
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
@@ -208,6 +209,7 @@ def test_the_next_place_answers_where_a_placeholder_stands() -> None:
         ("/data/a\n\t b.jpg", "/data/a%20b.jpg"),
         ("/data/a\u00a0b.jpg", "/data/a%C2%A0b.jpg"),
         ("/data/a  b.jpg", "/data/a%20%20b.jpg"),
+        ("/data/a\u200bb\ufeff.jpg\u200b", "/data/a%E2%80%8Bb%EF%BB%BF.jpg%E2%80%8B"),
         ("https://www.kompas.com/data/a b.jpg?x=c d", "/data/a%20b.jpg?x=c%20d"),
         # Browsers drop breaks and tabs inside, and white space at both ends.
         ("\x01/da\r\nta/\tab.jpg\x00", "/data/ab.jpg"),
@@ -216,6 +218,15 @@ def test_the_next_place_answers_where_a_placeholder_stands() -> None:
 )
 def test_spaces_inside_an_address_are_kept(href: str, expected: str) -> None:
     assert absolute("https://www.kompas.com/", href) == f"https://www.kompas.com{expected}"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u202a", "\ufeff", "\u2060"])
+def test_an_article_linked_with_an_unseen_character_is_found(unseen: str) -> None:
+    rows = f'<div class="articleItem"><a href="{A}{unseen}">Harga</a></div>'
+    front = HtmlResponse("https://www.kompas.com/tag/air", body=rows.encode())
+    assert [article_key(link.url) for link in ListingPage(front).articles] == [article_key(A)]
+    line = f'<p>Baca juga: <a href="{A}{unseen}">Harga</a></p>'
+    assert [article_key(link.url) for link in read(page(BESIDE + line)).related] == [article_key(A)]
 
 
 def test_a_host_with_a_space_is_no_site() -> None:
