@@ -19,9 +19,10 @@ from benchmarks import similar as benchmark
 from benchmarks.corpus import Corpus
 from benchmarks.labelled import ONE_TEXT, SEVERAL_TEXTS
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow, SketchRow
-from kompas_crawler.archive.sql import pairs
+from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.archive.store import (
     articles,
+    candidates,
     duplicates,
     forget,
     near_duplicates,
@@ -29,6 +30,7 @@ from kompas_crawler.archive.store import (
     sketch,
 )
 from kompas_crawler.archive.store.duplicates import NEAR
+from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, key
 
@@ -385,8 +387,9 @@ def test_an_article_has_at_most_twenty_similar_ones_the_nearest(
 def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(near_duplicates, "_SHARE", 20)
-    monkeypatch.setattr(near_duplicates, "_MOST", most)  # control: of three articles, as of all
+    monkeypatch.setattr(candidates, "_SHARE", 20)
+    monkeypatch.setattr(candidates, "_MOST", most)
+    monkeypatch.setattr(candidates, "_ALL", most)  # control: of three articles, as of all
     rng, pool = Random(5), [paragraphs(seed, 1)[0] for seed in range(200)]
     bodies = [rng.sample(pool, 6) for _ in range(200)]
     cut = {300 + n: body[:4] for n, body in enumerate(bodies[:30])}
@@ -400,3 +403,28 @@ def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
     right = {key(number): key(number - 299) for number in cut}
     assert (marked == right) is (most == 32)
     assert marked.items() <= right.items()
+
+
+@pytest.mark.parametrize(("words", "replaced"), [(60, 1), (120, 3)])
+def test_any_part_of_a_text_is_found_where_all_sentences_recur(
+    engine: Engine, words: int, replaced: int
+) -> None:
+    """Of the sample site's texts, each sentence is one of fourteen with other words in it."""
+    site, rng = Site(1000), Random(words + replaced)
+    whole = {n: site.article(n).paragraphs for n in range(1000) if n % 20 != 12}
+    parts = {}
+    for number in rng.sample([n for n in whole if n > 0], 100):
+        text = " ".join(whole[number]).split()
+        first = rng.randrange(max(len(text) - words, 0) + 1)
+        part = text[first : first + words]
+        for place in rng.sample(range(len(part)), replaced):
+            part[place] = f"ralat{place}"
+        parts[3000 + number] = [" ".join(part)]
+    with engine.begin() as connection:
+        for group in chunks([*whole.items(), *parts.items()], 60):
+            made_of = [made(number, body) for number, body in group]
+            articles.save(connection, made_of, run_id=None, now=NOW)
+    found = {k: m[0] for k, m in marks(engine).items()}
+    right = {key(number): key(number - 3000) for number in parts}
+    assert len(found.items() & right.items()) >= 99
+    assert found.keys() <= right.keys()
