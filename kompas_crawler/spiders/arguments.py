@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +19,9 @@ from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 _Default = TypeVar("_Default", int, None)
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # clamped: ``date.max`` would overflow
 _PARSERS: dict[str, Callable[[str], Iterable[Any]]] = {
-    ".csv": lambda text: csv.DictReader(io.StringIO(text, newline="")),
+    ".csv": lambda text: _csv_rows(text),
     ".json": json.loads,
-    ".jsonl": lambda text: map(json.loads, filter(None, text.splitlines())),
+    ".jsonl": lambda text: map(json.loads, filter(str.strip, text.split("\n"))),
 }
 
 
@@ -134,14 +135,24 @@ def given_list(name: str) -> tuple[Given, ...]:
     return tuple(found.values())
 
 
+def _csv_rows(text: str) -> Iterable[dict[str, str]]:
+    """Read rows parted by commas, or as spreadsheets save them, by semicolons or tabs."""
+    csv.field_size_limit(sys.maxsize)
+    text = text.removeprefix("sep=;").lstrip()
+    by = max(",;\t", key=text.split("\n", 1)[0].count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=by)
+    rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
+    return rows
+
+
 def _given(row: Any) -> Given | None:
     url = row.get("url") if isinstance(row, dict) else None
-    key = article_key(url) if isinstance(url, str) else None
+    key = article_key(url.strip()) if isinstance(url, str) else None
     if key is None:
         return None
-    digest = row.get("content_hash")
-    is_digest = isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)
-    return Given(str(key), canonical(str(url)), digest if is_digest else None)
+    digest = str(row.get("content_hash")).strip().lower()
+    is_digest = re.fullmatch("[0-9a-f]{64}", digest)
+    return Given(str(key), canonical(str(url).strip()), digest if is_digest else None)
 
 
 def refuse_future(spider: object, now: datetime) -> None:

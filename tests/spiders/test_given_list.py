@@ -97,6 +97,29 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("excel.csv", 'url;title;content_hash\r\n{url};"a, b";{digest}\r\n'),
+        ("excel.csv", "\ufeffsep=;\r\ncontent_hash;url\r\n{digest};{url}\r\n"),
+        ("tabs.csv", "title\turl\tcontent_hash\nsatu, dua\t{url}\t{digest}\n"),
+        ("typed.csv", " URL , Content_Hash \n {url} , {digest} \n"),
+        ("long.csv", "body,url,content_hash\n{body},{url},{digest}\n"),
+        (
+            "lines.jsonl",
+            '{{"title":"a\u2028b\x85c","url":"{url}","content_hash":"{digest}"}}\r\n \n',
+        ),
+    ],
+)
+def test_a_list_saved_by_a_spreadsheet_or_an_editor_is_read(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    url, digest = "https://money.kompas.com/read/2024/01/15/090000126/x", "a" * 64
+    path = tmp_path / name
+    path.write_text(text.format(url=url, digest=digest, body="x" * 200_000), encoding="utf-8")
+    assert [given[1:] for given in given_list(str(path))] == [(url, digest)]
+
+
+@pytest.mark.parametrize(
     ("name", "data", "what"),
     [
         ("none.csv", None, "No such file"),
