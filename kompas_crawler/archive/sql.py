@@ -38,19 +38,14 @@ def _insert(connection: Connection, model: type[Model]) -> Insert:
 
 
 def insert_rows(
-    connection: Connection,
-    table: Any,
-    columns: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    or_ignore: bool = False,
+    connection: Connection, table: Any, columns: Sequence[str], rows: Sequence[Any], rest: str = ""
 ) -> None:
     """Insert *rows* of strings and integers by the driver, which is faster for small rows."""
     if rows:
         mark = "%s" if connection.dialect.name == "postgresql" else "?"
         places = ", ".join([mark] * len(columns))
         into = f"insert into {table.name} ({', '.join(columns)}) values ({places})"
-        connection.exec_driver_sql(into + " on conflict do nothing" * or_ignore, list(rows))
+        connection.exec_driver_sql(into + rest, list(rows))
 
 
 def update_each(

@@ -42,15 +42,15 @@ def find(
     connection: Connection, asked: Mapping[int, Sequence[int]], texts: Mapping[int, Sequence[str]]
 ) -> dict[int, list[int]]:
     """Return, by row id, the articles that share most hashes; *asked* are those of a row id."""
-    short = {id_ for id_, hashes in asked.items() if len(hashes) <= _SHORT}
     near, weak = dict[int, list[int]](), dict[int, list[int]]()
+    short = {id_ for id_, hashes in asked.items() if len(hashes) <= _SHORT}
     shared = {id_: Counter(held) for id_, held in _held(connection, asked, short).items()}
     for id_, counts in shared.items():
         counts.pop(str(id_), None)
-        most = (_OF_SHORT // len(asked[id_])) ** 2 if id_ in short else _COMPARED
+        most = (_OF_SHORT // max(len(asked[id_]), 5)) ** 2 if id_ in short else _COMPARED
         best = [(int(other), n) for other, n in counts.most_common(most)]
         close = min(_CLOSE, len(asked[id_]))
-        near[id_] = [other for other, n in best if n >= close]
+        near[id_] = [other for other, n in best[:_COMPARED] if n >= close]
         few = [other for other, n in best if n < close and (n >= _ENOUGH or id_ in short)]
         weak[id_] = few if id_ in short else few[:_WEAK]
     _add_weak(connection, near, weak, texts)

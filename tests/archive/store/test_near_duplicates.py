@@ -173,6 +173,12 @@ def test_short_texts_are_one_only_when_equal(engine: Engine) -> None:
     assert {k: m[:2] for k, m in marks(engine).items()} == {key(2): (key(1), "same text")}
 
 
+def test_an_article_without_words_is_like_no_other(engine: Engine) -> None:
+    save(engine, made(1, []), made(2, ["..."]), made(3, BODY))
+    save(engine, made(4, ["-"]), made(5, BODY))
+    assert {k: m[:2] for k, m in marks(engine).items()} == {key(5): (key(3), "same text")}
+
+
 def test_a_rollback_takes_the_sketch_along(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin() as transaction:
         articles.save(connection, [made(1, BODY)], run_id=None, now=NOW)
