@@ -84,7 +84,7 @@ def _held(
             if band in common and id_ not in short:
                 held[id_] += found[:1]
             else:
-                known = of_short.get(band, found)
+                known = of_short.get(band, found)  # 3 times if fewer than 10 have it, 2 if 100
                 held[id_] += known * max(4 - len(str(len(known))), 1)
         if len(ids) < 4 and band not in common:
             for other, id_ in permutations(ids, 2):
