@@ -1,7 +1,7 @@
 """Data types of the frontier: candidates, rows and proofs of lists."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from scrapy.exceptions import DropItem, IgnoreRequest
@@ -105,6 +105,8 @@ class IndexPage:
     named: int  # the highest page number in its pager
     first: Candidate  # of the day's first page
     is_whole: bool = True  # every row was understood
+    age: timedelta = timedelta()  # of a cached copy
+    is_confirmed: bool = False  # it was doubted at an earlier look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,3 +118,4 @@ class FrontPage:
     page: int
     keys: tuple[str, ...]  # of the articles in its rows
     is_last: bool  # the pager has no further page
+    age: timedelta = timedelta()  # of a cached copy

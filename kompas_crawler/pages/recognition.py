@@ -8,6 +8,7 @@ as its reason.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -143,11 +144,20 @@ def listing(response: Response, asked: str) -> Verdict:
         is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    if (reason := _refuted(page, asked) or _unmarked(page)) is None:
+    reason = _refuted(page, asked) or _unmarked(page) or _endless(response.body)
+    if reason is None:
         return Verdict(Kind.LISTING, listing=page)
     if page.found_by_address:
         return Verdict(Kind.ERROR, reason, listing=page)
     return unproven(response, reason)
+
+
+def age(response: Response) -> timedelta:
+    """How old *response* is: a cache names the age of its copy."""
+    text = (response.headers.get("Age") or b"").decode("latin-1").strip()
+    return timedelta(
+        seconds=int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    )
 
 
 def sitemap(response: Response, limit: int) -> Verdict:
@@ -222,6 +232,12 @@ def _unmarked(page: ListingPage) -> str | None:
     if page.unread_rows or not page.has_marks:
         return "no row that is understood, no link or none of a list's marks"
     return None
+
+
+def _endless(body: bytes) -> str | None:
+    """Why the page is a part of one, whose length was met."""
+    is_ended = b"</html>" in body[-_END:].lower() or b"</body>" in body[-_END:].lower()
+    return "the page has no end" if not is_ended and b"<body" in body else None
 
 
 def unproven(response: Response, reason: str) -> Verdict:

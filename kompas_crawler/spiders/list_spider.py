@@ -3,15 +3,16 @@
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from lxml import etree
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import fronts, looks
+from kompas_crawler.archive.frontier import fronts, looks, sittings
 from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.clock import duration
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.frontier import LATEST, Candidate, FrontPage, IndexPage, Priority, Row, State
@@ -34,6 +35,7 @@ MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
+OLDEST_COPY = timedelta(hours=1)  # a cached page of an index that is older proves nothing
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
@@ -113,11 +115,13 @@ class ListSpider(FrontierSpider):
         page, listing = verdict.listing, verdict.listing.to_item()
         index_day = index_day_of(row.url)
         if index_day is not None and not row.key.endswith(LATEST):
-            change = self._index_change(listing, row, response.status, *index_day)
+            age = recognition.age(response)
+            change = self._index_change(listing, row, response.status, *index_day, age)
             # Rows in a markup that is not known can stand beside rows that are.
             every = replace(listing, articles=page.found_by_address)
             return replace(change, candidates=self.candidates(every, row))
-        front_page = self._front_page(page, row, is_last=listing.next_page_url is None)
+        is_last, age = listing.next_page_url is None, recognition.age(response)
+        front_page = self._front_page(page, row, is_last=is_last, age=age)
         now = self.run.clock.now()
         if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
             self.crawler.stats.inc_value("listings/empty")
@@ -138,7 +142,7 @@ class ListSpider(FrontierSpider):
         )
 
     def _index_change(
-        self, listing: Listing, row: Row, status: int, site: str, day: date
+        self, listing: Listing, row: Row, status: int, site: str, day: date, age: timedelta
     ) -> PageChange:
         """The change of an index page; a page without rows needs several looks."""
         now, number = self.run.clock.now(), page_number(row.url)
@@ -148,6 +152,9 @@ class ListSpider(FrontierSpider):
         change = PageChange(row=row, state=State.DONE)
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"{unread} rows were not understood, or are too many"
+            change = looks.failed(row, reason, now, status=status, is_unproven=True)
+        elif age > OLDEST_COPY:
+            reason = f"a copy of {duration(age.total_seconds())} ago"
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         elif listing.unread_rows is None and now.astimezone(WIB).date() > day:
             change = looks.empty_day(row, now, status)
@@ -172,19 +179,19 @@ class ListSpider(FrontierSpider):
                 keys=tuple(candidate.key for candidate in candidates),
                 named=min(named, MAX_INDEX_PAGES),
                 first=first,
-                is_whole=unread == 0,
+                is_whole=change.state is State.DONE,
+                age=min(age, OLDEST_COPY),
+                is_confirmed=row.claim == sittings.SHORT,
             ),
         )
 
-    def _front_page(self, page: ListingPage, row: Row, *, is_last: bool) -> FrontPage | None:
+    def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
         front = row.pager_of or row.key
         if front not in FRONTS:
             return None
         found = (urls.article_key(url) for url in page.row_urls)
         keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
-        return FrontPage(
-            front=front, section=FRONTS[front], page=number, keys=keys, is_last=is_last
-        )
+        return FrontPage(front=front, section=FRONTS[front], page=number, keys=keys, **known)
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
-from kompas_crawler.archive.frontier.index_days import SETTLES_AFTER, settled_at
+from kompas_crawler.archive.frontier.index_days import CLOCKS, SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count, pairs, update_each, upsert
 from kompas_crawler.frontier import LATEST, SWEEP, FrontPage, State
@@ -38,12 +38,15 @@ def note(
         of_section = articles.where(FrontierRow.section == page.section)
         if not page.keys and row is not None and connection.scalar(of_section) is not None:
             continue  # an empty page proves nothing
-        start = {"key": page.front, "section": page.section, "since_at": now, "closed_at": now}
+        at = now - page.age
+        start = {"key": page.front, "section": page.section, "since_at": at, "closed_at": at}
         values: dict[str, Any] = start if row is None else dict(row._mapping)
+        if row is not None and page.age and at <= row.closed_at:
+            continue  # a cached copy from before the last closed sitting
         if page.page == 1:
-            values |= {"began_at": now, "pages_read": 1}
-        elif row is None or page.page != row.pages_read + 1:
-            continue  # a retry of an older sitting
+            values |= {"began_at": at, "pages_read": 1}
+        elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
+            continue  # a retry of an older sitting, or an older copy
         else:
             values["pages_read"] = page.page
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):

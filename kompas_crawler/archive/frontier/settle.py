@@ -47,11 +47,10 @@ def schedule(connection: Connection, times: dict[str, datetime | None]) -> None:
     update_each(connection, FrontierRow.key, {key: {"next_at": at} for key, at in times.items()})
 
 
-def fail_lists(connection: Connection, keys: Collection[str], reason: str, at: datetime) -> None:
-    """Fail the lists *keys*, to be retried *at* a time."""
-    if keys:
-        failed = update(FrontierRow).where(FrontierRow.key.in_(sorted(keys)))
-        connection.execute(failed.values(state=State.FAILED, reason=reason, next_at=at))
+def fail_lists(connection: Connection, reasons: Mapping[str, str], at: datetime) -> None:
+    """Fail lists, by key with the reason, to be retried *at* a time."""
+    values = {key: {"reason": why, "claim": why} for key, why in reasons.items()}
+    update_each(connection, FrontierRow.key, values, state=State.FAILED, next_at=at)
 
 
 def mark_indexed(connection: Connection, keys: Collection[str]) -> None:

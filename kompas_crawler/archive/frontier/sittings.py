@@ -22,6 +22,7 @@ BREAK = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=7)
 FEW = 5
 """Articles that a page may share with others: rows move as articles are published or removed."""
+REPEATS, SHORT = "repeats another page", "lists less than half of another page"
 RESTARTS = 3
 """Sittings in a row whose first page changed, after which the day is read again only later."""
 
@@ -47,10 +48,10 @@ class Sitting:
 
 @dataclass(slots=True)
 class Wanted:
-    """Lists to read next, and when to read lists again; ``refuted`` pages repeat others."""
+    """Lists to read next, and when to read lists again; why pages are ``refuted``."""
 
     lists: list[Candidate] = field(default_factory=list)
-    refuted: list[str] = field(default_factory=list)
+    refuted: dict[str, str] = field(default_factory=dict)
     times: dict[str, datetime | None] = field(default_factory=dict)
 
 
@@ -63,9 +64,11 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
             continue
-        repeated = _repeated(after, page)
-        wanted.refuted += [page_url(page.first.url, number) for number in repeated]
-        if unread := repeated or ([] if page.is_whole else [page.page]):
+        refuted = dict.fromkeys(_repeated(after, page), REPEATS)
+        if not refuted and _is_short(after, page):
+            refuted = {page.page: SHORT}
+        wanted.refuted |= {page_url(page.first.url, n): why for n, why in refuted.items()}
+        if unread := refuted or ([] if page.is_whole else [page.page]):
             read = {n: keys for n, keys in after.read_pages.items() if int(n) not in unread}
             after = replace(after, read_pages=read, is_checking=False, read_all=False)
         is_confirmed = before is not None and before.is_checking and after.read_all
@@ -97,14 +100,15 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         read = sitting.read_pages | {str(page.page): list(page.keys)}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
-        return replace(sitting, named=named, read_pages=read, listed=listed)
+        began_at = min(sitting.began_at, now - page.age)
+        return replace(sitting, began_at=began_at, named=named, read_pages=read, listed=listed)
     is_same = sitting is not None and digest == sitting.first_keys and page.named >= sitting.named
     if sitting is not None and sitting.is_checking and is_same and not is_over:
         return replace(sitting, is_checking=False, read_all=True)
     return Sitting(
         site=page.site,
         day=page.day,
-        began_at=now,
+        began_at=now - page.age,
         named=page.named,
         read_pages={"1": list(page.keys)},
         first_keys=digest,
@@ -181,6 +185,13 @@ def _repeated(sitting: Sitting, page: IndexPage) -> list[int]:
     if len(keys.intersection(chain(*others.values()))) > max(FEW, len(keys) / 2):
         copied = [number for number, listed in others.items() if not keys.isdisjoint(listed)]
     return sorted({page.page, *map(int, copied)} - {1}) if copied else []
+
+
+def _is_short(sitting: Sitting, page: IndexPage) -> bool:
+    """Whether *page* lists less than half of another's articles, and is not the last."""
+    most = max(map(len, sitting.read_pages.values()))
+    is_last = page.page >= sitting.named
+    return not (is_last or page.is_confirmed) and 2 * len(page.keys) < most
 
 
 def _digest(keys: Sequence[str]) -> str:

@@ -101,7 +101,7 @@ class PageStore:
                 lists.append(replace(change.next_page, empty_pages=min(empty_pages, EMPTY_PAGES)))
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
-        settle.fail_lists(connection, wanted.refuted, "repeats another page", now + LOOKS[0])
+        settle.fail_lists(connection, wanted.refuted, now + LOOKS[0])
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _of_article(self, change: PageChange, visited: dict[str, admit.Known]) -> list[Candidate]:

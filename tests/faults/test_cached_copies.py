@@ -1,0 +1,201 @@
+"""R27, R29: a copy from a cache proves nothing of the time after it was made; nor does a part."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kompas_crawler.archive.frontier import sittings
+from kompas_crawler.pages import recognition
+from kompas_crawler.sample.site import replies
+from kompas_crawler.sample.site.site import Site
+from kompas_crawler.site.listings import index_url
+from tests.faults.healing import (
+    HEALS,
+    MONEY,
+    PLAIN,
+    WEEKS_LATER,
+    heal,
+    listed_keys,
+    range_of,
+    served,
+)
+from tests.faults.world import EVENING, World, later
+from tests.sample.site.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SWEEP = {"sections": "money", "depth": "0"}
+ROW = re.compile(rb'<div class="articleItem".*?\n(?=\n|<)', re.DOTALL)
+
+
+@pytest.fixture
+def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A site of one day of eleven articles, four on a page of the index, with room for more."""
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 4)
+    with served(tmp_path, Site(11, weight=1, per_day=40)) as world:
+        yield world
+
+
+def _copied(world: World, url: str, hours: float) -> Fault:
+    return Fault(200, body=world.sent(url), headers={"Age": f"{hours * 3600:.0f}"})
+
+
+def _fill(world: World, **known: str) -> None:
+    world.crawl("indeks", at=WEEKS_LATER, settings=PLAIN, **range_of(world), **known)
+
+
+def _strike_with_copies(world: World, hours: float) -> None:
+    """Each page of the index is a copy of when the day had eight articles less."""
+    day = world.site.days[0]
+    for page in (1, 2, 3):
+        world.strike_page(
+            index_url(day, page=page), _copied(world, index_url(day, page=page), hours)
+        )
+    world.site.publish(8)
+
+
+def _closed_at(world: World, at: str) -> datetime:
+    (span,) = world.gaps(at).followed
+    return span.until
+
+
+def _sweep_over_a_copy(world: World) -> str:
+    """A sweep that finds all read, and one two hours later whose front is 90 minutes old."""
+    world.crawl(**SWEEP)
+    world.strike_page(MONEY, _copied(world, MONEY, 1.5))
+    shown = len(world.site.front("money"))
+    while len(world.site.front("money")) == shown:
+        world.site.publish(1)
+    at = later(EVENING, hours=2)
+    world.crawl(at=at, **SWEEP)
+    return at
+
+
+@pytest.mark.parametrize("how", HEALS)
+def test_an_old_copy_of_an_index_proves_nothing(one_day: World, how: str) -> None:
+    _strike_with_copies(one_day, 20)
+    _fill(one_day)
+    assert one_day.stored() < listed_keys(one_day)
+    (unread,) = one_day.gaps(WEEKS_LATER).unread_days
+    assert unread.why == "a copy of 20 hours ago"
+    heal(one_day, how, at=WEEKS_LATER, spider="indeks", **range_of(one_day))
+    assert one_day.stored() == listed_keys(one_day)
+    assert one_day.gaps(later(WEEKS_LATER, days=1)).whole_days
+
+
+def test_control_without_its_age_the_copy_is_believed(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "age", lambda _: timedelta())
+    _strike_with_copies(one_day, 20)
+    _fill(one_day)
+    assert one_day.stored() < listed_keys(one_day)
+    assert one_day.gaps(WEEKS_LATER).is_empty
+
+
+@pytest.mark.parametrize("age", ["300", "", "-5", "morgen", "9" * 40])
+def test_a_copy_of_some_minutes_and_a_strange_age_are_believed(one_day: World, age: str) -> None:
+    url = index_url(one_day.site.days[0])
+    one_day.strike_page(url, Fault(200, body=one_day.sent(url), headers={"Age": age}))
+    _fill(one_day)
+    assert one_day.gaps(WEEKS_LATER).whole_days
+
+
+def test_a_copy_of_a_front_is_read_up_to_its_time(world: World) -> None:
+    at = _sweep_over_a_copy(world)
+    made_at = datetime.fromisoformat(later(EVENING, hours=0.5))
+    assert _closed_at(world, at) <= made_at + timedelta(minutes=1)
+    world.faults.clear()
+    world.crawl(at=later(at, hours=1), **SWEEP)
+    shown = {world.site.key(i) for i in world.site.front("money")}
+    assert shown <= world.stored()
+    assert _closed_at(world, later(at, hours=1)) >= datetime.fromisoformat(at)
+
+
+def test_a_copy_from_before_the_last_sweep_changes_nothing(world: World) -> None:
+    world.crawl(**SWEEP)
+    read_until = _closed_at(world, EVENING)
+    world.strike_page(MONEY, _copied(world, MONEY, 30))
+    at = later(EVENING, hours=2)
+    world.crawl(at=at, **SWEEP)
+    assert _closed_at(world, at) == read_until
+
+
+def test_control_without_its_age_a_copy_of_a_front_hides_two_hours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "age", lambda _: timedelta())
+    at = _sweep_over_a_copy(world)
+    shown = {world.site.key(i) for i in world.site.front("money")}
+    assert not shown <= world.stored()
+    assert _closed_at(world, at) >= datetime.fromisoformat(at)
+
+
+def _cut(world: World, page: int, share: float) -> None:
+    url = index_url(world.site.days[0], page=page)
+    body = world.sent(url)
+    world.strike_page(url, Fault(200, body=body[: int(len(body) * share)]))
+
+
+@pytest.mark.parametrize(("page", "share"), [(1, 0.5), (1, 0.8), (3, 0.6)])
+def test_a_part_of_a_page_whose_length_is_met_proves_nothing(
+    one_day: World, page: int, share: float
+) -> None:
+    _cut(one_day, page, share)
+    _fill(one_day)
+    (unread,) = one_day.gaps(WEEKS_LATER).unread_days
+    assert unread.why == "the page has no end"
+    heal(one_day, HEALS[0], at=WEEKS_LATER, spider="indeks", **range_of(one_day))
+    assert one_day.stored() == listed_keys(one_day)
+
+
+def test_control_believed_the_part_is_a_whole_day(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "_endless", lambda _: None)
+    _cut(one_day, 1, 0.5)
+    _fill(one_day)
+    assert one_day.gaps(WEEKS_LATER).is_empty
+    assert one_day.stored() < listed_keys(one_day)
+
+
+def _strike_rows(world: World, page: int, kept: int) -> None:
+    url = index_url(world.site.days[0], page=page)
+    body = world.sent(url)
+    for row in ROW.findall(body)[kept:]:
+        body = body.replace(row, b"", 1)
+    world.strike_page(url, Fault(200, body=body))
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_page_with_few_rows_between_others_is_read_again(one_day: World, page: int) -> None:
+    _strike_rows(one_day, page, 1)
+    _fill(one_day)
+    (unread,) = one_day.gaps(WEEKS_LATER).unread_days
+    assert unread.why == sittings.SHORT
+    heal(one_day, HEALS[page - 1], at=WEEKS_LATER, spider="indeks", **range_of(one_day))
+    assert one_day.stored() == listed_keys(one_day)
+    assert one_day.gaps(later(WEEKS_LATER, days=1)).whole_days
+
+
+def test_a_page_that_keeps_its_few_rows_is_believed(one_day: World) -> None:
+    _strike_rows(one_day, 2, 1)
+    _fill(one_day)
+    one_day.crawl("indeks", at=later(WEEKS_LATER, hours=1.1), **range_of(one_day))
+    assert one_day.gaps(later(WEEKS_LATER, hours=2)).whole_days
+
+
+def test_control_where_rows_are_not_counted_half_a_page_is_lost(
+    one_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sittings, "_is_short", lambda *_: False)
+    _strike_rows(one_day, 2, 1)
+    _fill(one_day)
+    assert one_day.gaps(WEEKS_LATER).is_empty
+    assert one_day.stored() < listed_keys(one_day)
