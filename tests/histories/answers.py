@@ -36,14 +36,19 @@ class Pages(Protocol):
     def other_front(self, url: str) -> str:
         """The front of another section."""
 
+    def copy(self, url: str, age: timedelta) -> Fault:
+        """What was at *url* so long ago."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """One kind of wrong answer.
 
     *longest* bounds how long it may last in one history: an answer that is the same for
-    longer is believed by design. *is_plain* sends the body without Content-Encoding. ``make``
-    returns ``None`` where the kind has no form for an address; the right answer is sent then.
+    longer is believed by design. What *is_believed* for a while is found out by a later reading.
+    What *passes* need not be a failure. *is_plain* sends the body without Content-Encoding.
+    ``make`` returns ``None`` where the kind has no form for an address; the right answer is sent
+    then.
     """
 
     name: str
@@ -51,6 +56,8 @@ class Wrong:
     on: frozenset[str] = PAGES
     longest: timedelta | None = None
     is_plain: bool = False
+    is_believed: bool = False
+    passes: bool = False
 
 
 def kind_of(url: str) -> str:
@@ -77,13 +84,13 @@ def day_of(url: str) -> date | None:
     return date.fromisoformat(found[1]) if found else None
 
 
-def _said(
+def said(
     status: int, body: str = "", headers: dict[str, str] | None = None
 ) -> Callable[[Pages, str], Fault]:
     return lambda pages, url: Fault(status=status, body=body.encode(), headers=dict(headers or {}))
 
 
-def _page_of(other: Callable[[Pages, str], str | None]) -> Callable[[Pages, str], Fault | None]:
+def page_at(other: Callable[[Pages, str], str | None]) -> Callable[[Pages, str], Fault | None]:
     """The page at another address, with status 200."""
 
     def make(pages: Pages, url: str) -> Fault | None:
@@ -93,7 +100,7 @@ def _page_of(other: Callable[[Pages, str], str | None]) -> Callable[[Pages, str]
     return make
 
 
-def _led_to(other: Callable[[Pages, str], str]) -> Callable[[Pages, str], Fault]:
+def led_to(other: Callable[[Pages, str], str]) -> Callable[[Pages, str], Fault]:
     return lambda pages, url: Fault(status=302, headers={"Location": other(pages, url)})
 
 
@@ -153,24 +160,24 @@ _LOGIN_PAGE = (
 LOGIN_FAULT = Fault(status=200, body=_LOGIN_PAGE.encode())
 
 KINDS = (
-    Wrong("202 empty", _said(202), ALL),
-    Wrong("challenge", _said(200, _CHALLENGE), ALL),
-    Wrong("405 challenge", _said(405, "", {"x-amzn-waf-action": "captcha"})),
-    Wrong("403", _said(403, "<html><body>Forbidden</body></html>")),
-    Wrong("429", _said(429)),
-    Wrong("500", _said(500, "<html><body>Internal Server Error</body></html>"), ALL),
-    Wrong("503", _said(503, _MAINTENANCE), ALL),
+    Wrong("202 empty", said(202), ALL),
+    Wrong("challenge", said(200, _CHALLENGE), ALL),
+    Wrong("405 challenge", said(405, "", {"x-amzn-waf-action": "captcha"})),
+    Wrong("403", said(403, "<html><body>Forbidden</body></html>")),
+    Wrong("429", said(429)),
+    Wrong("500", said(500, "<html><body>Internal Server Error</body></html>"), ALL),
+    Wrong("503", said(503, _MAINTENANCE), ALL),
     Wrong("silence", _broken(cut_after=0), ALL),
-    Wrong("404", _said(404, "<html><body>404</body></html>"), longest=70 * _HOURS),
-    Wrong("410", _said(410), longest=70 * _HOURS),
-    Wrong("empty 200", _said(200)),
-    Wrong("maintenance", _said(200, _MAINTENANCE)),
-    Wrong("JSON", _said(200, '{"status": "ok", "data": []}', {"Content-Type": "application/json"})),
-    Wrong("login page", _said(200, _LOGIN_PAGE)),
-    Wrong("to login", _led_to(lambda pages, url: LOGIN)),
-    Wrong("home page", _page_of(lambda pages, url: HOME)),
-    Wrong("to home page", _led_to(lambda pages, url: HOME)),
-    Wrong("to a front", _led_to(lambda pages, url: pages.other_front(url)), longest=160 * _HOURS),
+    Wrong("404", said(404, "<html><body>404</body></html>"), longest=70 * _HOURS),
+    Wrong("410", said(410), longest=70 * _HOURS),
+    Wrong("empty 200", said(200)),
+    Wrong("maintenance", said(200, _MAINTENANCE)),
+    Wrong("JSON", said(200, '{"status": "ok", "data": []}', {"Content-Type": "application/json"})),
+    Wrong("login page", said(200, _LOGIN_PAGE)),
+    Wrong("to login", led_to(lambda pages, url: LOGIN)),
+    Wrong("home page", page_at(lambda pages, url: HOME)),
+    Wrong("to home page", led_to(lambda pages, url: HOME)),
+    Wrong("to a front", led_to(lambda pages, url: pages.other_front(url)), longest=160 * _HOURS),
     Wrong("half page", _half, is_plain=True),
     Wrong("cut page", _broken(cut_after=300)),  # an empty list has 440 bytes, compressed
     Wrong("cut gzip", _broken(packed="gzip", clip=20), ALL),
@@ -179,20 +186,20 @@ KINDS = (
     Wrong("cut deflate", _broken(packed="deflate", clip=30)),
     Wrong(
         "soft 404",
-        _page_of(lambda pages, url: "https://www.kompas.com/tidak-ada"),
+        page_at(lambda pages, url: "https://www.kompas.com/tidak-ada"),
         longest=23 * _HOURS,
     ),
     Wrong(
         "another article",
-        _page_of(lambda pages, url: pages.other_article(url)),
+        page_at(lambda pages, url: pages.other_article(url)),
         frozenset({ARTICLE}),
         longest=23 * _HOURS,
     ),
-    Wrong("an article", _page_of(lambda pages, url: pages.other_article(url)), LISTS),
-    Wrong("another day", _page_of(_other_day), frozenset({INDEX})),
-    Wrong("page 1", _page_of(_other_page), LISTS),
-    Wrong("a section's index", _page_of(_of_section), frozenset({INDEX})),
-    Wrong("an empty index", _page_of(_empty_index), frozenset({FRONT})),
+    Wrong("an article", page_at(lambda pages, url: pages.other_article(url)), LISTS),
+    Wrong("another day", page_at(_other_day), frozenset({INDEX})),
+    Wrong("page 1", page_at(_other_page), LISTS),
+    Wrong("a section's index", page_at(_of_section), frozenset({INDEX})),
+    Wrong("an empty index", page_at(_empty_index), frozenset({FRONT})),
     Wrong("no addresses", _without_addresses, frozenset({INDEX})),
     Wrong(
         "to another article",
@@ -200,13 +207,13 @@ KINDS = (
         frozenset({ARTICLE}),
         longest=23 * _HOURS,
     ),
-    Wrong("304", _said(304)),
-    Wrong("another front", _page_of(lambda pages, url: pages.other_front(url)), LISTS),
+    Wrong("304", said(304)),
+    Wrong("another front", page_at(lambda pages, url: pages.other_front(url)), LISTS),
     Wrong(
         "no rows",
         lambda pages, url: Fault(status=200, body=pages.without_rows(url)),
         frozenset({INDEX}),
         longest=23 * _HOURS,
     ),
-    Wrong("all forbidden", _said(200, "User-agent: *\nDisallow: /\n"), frozenset({ROBOTS})),
+    Wrong("all forbidden", said(200, "User-agent: *\nDisallow: /\n"), frozenset({ROBOTS})),
 )

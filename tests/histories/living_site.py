@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from kompas_crawler.sample.site.article import article_of
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import LAST_DAY, Site
@@ -28,19 +30,23 @@ class LivingSite(Site):
 
     ``now`` is the site's clock. ``appears_at`` is the time from which lists show an article and
     its page answers; ``removed_at`` the time from which neither does. Lists name the articles
-    in ``moved`` by a former address, which redirects to their own. The first *dense_days* days
-    have the *per_day* articles; see ``thin_out`` for those after them.
+    in ``moved`` by a former address, which redirects to their own. Texts are corrected at the
+    times in ``corrected_at``. The first *dense_days* days have the *per_day* articles; see
+    ``thin_out`` for those after them.
     """
 
     def __init__(self, seed: int, per_day: int, *, dense_days: int, days: int) -> None:
         until = LAST_DAY + timedelta(days=days - dense_days)
         super().__init__(per_day * days, seed=seed, until=until, per_day=per_day, weight=2)
+        self._cached = lru_cache(maxsize=None)(article_of)
         self.dense = per_day * dense_days
         self.appears_at = [self.plan.published_at(i).astimezone(UTC) for i in range(self.count)]
         self.slugs = [self.plan.channel(i).slug for i in range(self.count)]
         self.removed_at: dict[int, datetime] = {}
+        self.corrected_at: dict[int, datetime] = {}
         self.moved: set[int] = set()
         self.now = self.appears_at[0]
+        self._texts: dict[tuple[int, int], str] = {}
         self._written: dict[tuple[int, int], SampleArticle] = {}
 
     def thin_out(self, sections: set[str]) -> None:
@@ -82,6 +88,9 @@ class LivingSite(Site):
     def article(self, which: int | str) -> SampleArticle:
         """The article; it links only to articles that appeared before it."""
         found = super().article(which)
+        if found.revision != self.revision(found.index):
+            self._revisions[found.index] = self.revision(found.index)
+            found = super().article(found.index)
         version = (found.index, found.revision)
         if version not in self._written:
             links = tuple(
@@ -91,6 +100,20 @@ class LivingSite(Site):
             )
             self._written[version] = replace(found, read_also=links)
         return self._written[version]
+
+    def revision(self, index: int) -> int:
+        """How many times the text was corrected so far."""
+        return int(self.corrected_at.get(index, NEVER) <= self.now)
+
+    def text(self, index: int, revision: int) -> str:
+        """The text of an article, as it is stored."""
+        if (index, revision) not in self._texts:
+            found = article_of(self.plan, index, revision)
+            self._texts[index, revision] = "\n\n".join(found.paragraphs)
+        return self._texts[index, revision]
+
+    def tagged(self, name: str) -> list[int]:
+        return self._in_order(super().tagged(name))[::-1]
 
     def _is_earlier(self, key: str, index: int) -> bool:
         other = self.plan.index_of(ArticleKey.parse(key))

@@ -23,6 +23,7 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, quiet_hours
 from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
@@ -32,30 +33,43 @@ from kompas_crawler.sample.site.server import Asked, Faults, Server, running
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import CHANNELS, PAID
 from kompas_crawler.site.keys import WIB
+from kompas_crawler.site.urls import article_key
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
+from tests.histories.kinds import KINDS
 from tests.histories.living_site import Answers, LivingSite, number_of
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from kompas_crawler.archive.read.gaps import Gaps
     from tests.histories.answers import Wrong
 
-CLAIMS = frozenset({"404", "410", "another article", "no rows", "soft 404", "to a front"})
+CLAIMS = frozenset(
+    {
+        *("404", "410", "404 for days", "soft 404", "another article", "no rows"),
+        *("no rows for days", "to a front", "to another day", "to another page"),
+    }
+)
 """Answers that settle a page when they are repeated: it counts as unconfirmed, not as failed."""
+PASSED = frozenset(kind.name for kind in KINDS if kind.passes)
+BELIEVED = frozenset(kind.name for kind in KINDS if kind.is_believed)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One answer: ``wrong`` names its kind, ``listed`` are the articles of a right list."""
+    """One answer: ``wrong`` names its kind, ``listed`` are the articles of a right list.
+
+    ``read`` is the article whose right page it is, and its revision.
+    """
 
     at: datetime
     url: str
     wrong: str | None
     listed: tuple[int, ...] = ()
+    read: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,13 @@ class Host(Server):
         others = [front for front in fronts if front.rstrip("/") not in url]
         return others[crc32(url.encode()) % len(others)]
 
+    def copy(self, url: str, age: timedelta) -> Fault:
+        now = self.living.now
+        self.living.now = max(now - age, min(now, self.living.appears_at[0]))
+        reply = self.answers.answer(url)
+        self.living.now = now
+        return Fault(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
     async def _respond(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         self.ticks += self.seconds
         self.living.now += timedelta(seconds=self.seconds)
@@ -152,13 +173,21 @@ class Host(Server):
             headers = {k: v for k, v in asked.headers.items() if k != "accept-encoding"}
             asked = asked._replace(headers=headers)
         right: tuple[int, ...] = ()
+        read = None
         if wrong is None:
             self.answers.listed = ()
             self.answers.answer(url)
             right = () if kind_of(url) == ARTICLE or is_led_to else self.answers.listed
+            read = self._read(url)
         name = wrong.name if wrong else "led to" if is_led_to else None
-        self.served.append(Served(now, url, name, right))
+        self.served.append(Served(now, url, name, right, read))
         return await super()._respond(asked, writer)
+
+    def _read(self, url: str) -> tuple[int, int] | None:
+        """The article at its own address *url*, and its revision."""
+        key = article_key(url)
+        index = self.living.find(key) if key is not None else None
+        return None if index is None else (index, self.living.revision(index))
 
     def _fault(self, url: str, now: datetime) -> tuple[Fault | None, Wrong | None]:
         if url.startswith(LOGIN):
@@ -238,6 +267,7 @@ class Ran:
     end: str
     is_killed: bool
     served: tuple[Served, ...]
+    arguments: frozenset[str] = frozenset()
 
 
 class World:
@@ -253,6 +283,8 @@ class World:
         self.claims: set[str] = set()  # addresses whose last answer may settle them
         self.first_pages: dict[tuple[str, date], datetime] = {}
         self.shown: dict[tuple[str, date], set[int]] = {}  # by the index of a day
+        self.misled: set[tuple[str, date]] = set()  # days whose index was wrong and is believed
+        self.read: dict[int, int] = {}  # the revision of each article that was read last
 
     def crawl(self, at: datetime, spider: str, **arguments: str) -> Ran:
         """Run a command *at* a moment of the site's time."""
@@ -276,13 +308,22 @@ class World:
             **arguments,
         )
         ran = Ran(
-            spider, at, self.site.now, ended.code, ended.end, host.is_killed, tuple(host.served)
+            spider,
+            at,
+            self.site.now,
+            ended.code,
+            ended.end,
+            host.is_killed,
+            tuple(host.served),
+            frozenset(arguments),
         )
         host.kill_after = None
         for one in ran.served:
             self.claims.discard(one.url)
             if one.wrong in CLAIMS:
                 self.claims.add(one.url)
+            if one.wrong in BELIEVED:
+                self.misled.add(_index_of(one.url))
         if not ran.is_killed and ran.code in (Exit.DONE, Exit.QUALITY):
             self._note(ran)
         return ran
@@ -292,22 +333,41 @@ class World:
             if one.wrong is not None:
                 continue
             self.told.update(one.listed)
+            if one.read is not None:
+                self.read[one.read[0]] = one.read[1]
             if kind_of(one.url) == INDEX:
-                found = re.search(r"site=(\w+)&date=([\d-]+)", one.url)
-                assert found is not None, one.url
-                which, day = found[1], date.fromisoformat(found[2])
+                which, day = _index_of(one.url)
+                self.misled.discard((which, day))
                 listed = self.shown.setdefault((which, day), set())
                 listed.update(one.listed)
                 # The first page alone, as the latest is looked at, says nothing of the others.
                 if page_of(one.url) == 1 and listed.issuperset(self.site.indexed(day, which)):
                     self.first_pages[which, day] = one.at
 
-    def look(self) -> tuple[Gaps, set[str]]:
-        """What ``scrapy gaps`` says now, and the keys of the stored articles."""
+    def look(self) -> tuple[Gaps, dict[str, str]]:
+        """What ``scrapy gaps`` says now, and the stored texts by key."""
         with self._reader.engine.connect() as connection:
             found = gaps.find(connection, now=self.site.now)
-            stored = set(connection.scalars(select(ArticleRow.key)))
+            stored = pairs(connection.execute(select(ArticleRow.key, ArticleRow.body)))
         return found, stored
+
+    def wrong_texts(self, stored: dict[str, str], named: Collection[str]) -> list[str]:
+        """The keys of the stored articles, not *named*, whose text the site never had."""
+        site, found = self.site, []
+        for key, body in stored.items():
+            if key not in named:
+                index = site.find(key)
+                assert index is not None, key
+                if body not in (site.text(index, n) for n in range(site.revision(index) + 1)):
+                    found.append(key)
+        return found
+
+    def old_texts(self, stored: dict[str, str]) -> list[str]:
+        """The keys of the articles of which an older text is stored than was read last."""
+        keyed = ((self.site.key(index), index, n) for index, n in self.read.items())
+        return [
+            key for key, index, n in keyed if n and stored.get(key) == self.site.text(index, n - 1)
+        ]
 
     @cached_property
     def _reader(self) -> Reader:
@@ -317,7 +377,7 @@ class World:
         """Let go of the archive."""
         self._reader.close()
 
-    def lacking(self, indexes: set[int], stored: set[str], named: set[str]) -> list[str]:
+    def lacking(self, indexes: set[int], stored: Collection[str], named: set[str]) -> list[str]:
         """The keys of the articles of *indexes* that are live, not stored and not named."""
         site = self.site
         return sorted(
@@ -333,6 +393,8 @@ class World:
         """By what ``gaps`` vouches for: the articles that the site has listed in it."""
         site, result = self.site, {}
         for whole in found.whole_days:
+            if (whole.site, whole.day) in self.misled:
+                continue
             settled = datetime.combine(whole.day, time(6), WIB) + timedelta(days=1)
             until = max(settled, self.first_pages.get((whole.site, whole.day), settled)) - self.lag
             result[f"the index of {whole.day} ({whole.site})"] = {
@@ -349,7 +411,7 @@ class World:
             }
         return result
 
-    def owed(self, ran: Ran, stored: set[str]) -> tuple[int, int]:
+    def owed(self, ran: Ran, stored: Collection[str]) -> tuple[int, int]:
         """Of the lists and articles that *ran* was told of: how many it left, and all."""
         asked = [one for one in ran.served if one.wrong != "led to"]  # by a redirect
         lists = {one.url: one.wrong for one in asked if kind_of(one.url) in (INDEX, FRONT)}
@@ -362,7 +424,9 @@ class World:
         failed = [
             wrong
             for url, wrong in lists.items()
-            if wrong and wrong not in CLAIMS and not (wrong == "home page" and today in url)
+            if wrong
+            and wrong not in CLAIMS | PASSED
+            and not (wrong == "home page" and today in url)
         ]
         left = len(self.lacking(told, stored, set())) + len(failed)
         # A back-fill owes what it was told of on other days too.
@@ -372,6 +436,13 @@ class World:
     def _among(self, indexes: set[int], urls: list[str]) -> set[int]:
         """Of the articles *indexes* those that one of *urls* asks for."""
         return {i for i in indexes if any(number_of(self.site.key(i)) in url for url in urls)}
+
+
+def _index_of(url: str) -> tuple[str, date]:
+    """The section and the day of the index at *url*."""
+    found = re.search(r"site=(\w+)&date=([\d-]+)", url)
+    assert found is not None, url
+    return found[1], date.fromisoformat(found[2])
 
 
 def stamp(at: datetime) -> str:
