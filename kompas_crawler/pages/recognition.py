@@ -154,10 +154,8 @@ def listing(response: Response, asked: str) -> Verdict:
 
 def age(response: Response) -> timedelta:
     """How old *response* is: a cache names the age of its copy."""
-    text = (response.headers.get("Age") or b"").decode("latin-1").strip()
-    return timedelta(
-        seconds=int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    )
+    text = (response.headers.get("Age") or b"").strip()
+    return timedelta(seconds=int(text) if text.isdigit() and len(text) < 9 else 0)
 
 
 def sitemap(response: Response, limit: int) -> Verdict:

@@ -286,8 +286,10 @@ class World:
         self.misled: set[tuple[str, date]] = set()  # days whose index was wrong and is believed
         self.read: dict[int, int] = {}  # the revision of each article that was read last
 
-    def crawl(self, at: datetime, spider: str, **arguments: str) -> Ran:
-        """Run a command *at* a moment of the site's time."""
+    def crawl(
+        self, at: datetime, spider: str, *, ahead: timedelta = timedelta(), **arguments: str
+    ) -> Ran:
+        """Run a command *at* a moment of the site's time; the crawler's clock may be *ahead*."""
         host = self.host
         host.served.clear()
         host.forget_redirects()
@@ -299,7 +301,7 @@ class World:
             database_url=self.url,
             folder=self.folder,
             settings={
-                "KOMPAS_NOW": at.isoformat(),
+                "KOMPAS_NOW": (at + ahead).isoformat(),
                 "KOMPAS_REVISIT": self.revisit,
                 "RETRY_TIMES": 0,
                 "CONCURRENT_REQUESTS": 1,
