@@ -104,10 +104,8 @@ def has_endless_tag(body: bytes) -> bool:
 
 def is_whole(response: Response) -> bool:
     """Whether the body is complete, by length, chunks, checksum or ``</html>``."""
-    if "partial" not in response.flags:
-        return True
-    end = response.body[-_END:].rstrip().lower()
-    return b"</html>" in end or end.endswith((b"</urlset>", b"</sitemapindex>"))
+    tags = b"</html>", b"</urlset>", b"</sitemapindex>"
+    return "partial" not in response.flags or _has_end(response.body, *tags)
 
 
 def article(response: Response, asked: str | None = None) -> Verdict:
@@ -144,7 +142,8 @@ def listing(response: Response, asked: str) -> Verdict:
         is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    reason = _refuted(page, asked) or _unmarked(page) or _endless(response.body)
+    is_cut = b"<body" in response.body and not _has_end(response.body, b"</html>", b"</body>")
+    reason = _refuted(page, asked) or _unmarked(page) or ("the page has no end" if is_cut else None)
     if reason is None:
         return Verdict(Kind.LISTING, listing=page)
     if page.found_by_address:
@@ -179,6 +178,10 @@ def by_robots(response: Response) -> Verdict | None:
     if found is None and _has(response, CHALLENGE_MARKS + WEAK_MARKS):
         return Verdict(Kind.REFUSED, "a bot challenge")
     return found
+
+
+def _has_end(body: bytes, *tags: bytes) -> bool:
+    return any(tag in body[-_END:].lower() for tag in tags)
 
 
 def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
@@ -230,12 +233,6 @@ def _unmarked(page: ListingPage) -> str | None:
     if page.unread_rows or not page.has_marks:
         return "no row that is understood, no link or none of a list's marks"
     return None
-
-
-def _endless(body: bytes) -> str | None:
-    """Why the page is a part of one, whose length was met."""
-    is_ended = b"</html>" in body[-_END:].lower() or b"</body>" in body[-_END:].lower()
-    return "the page has no end" if not is_ended and b"<body" in body else None
 
 
 def unproven(response: Response, reason: str) -> Verdict:

@@ -115,13 +115,12 @@ class ListSpider(FrontierSpider):
         page, listing = verdict.listing, verdict.listing.to_item()
         index_day = index_day_of(row.url)
         if index_day is not None and not row.key.endswith(LATEST):
-            age = recognition.age(response)
-            change = self._index_change(listing, row, response.status, *index_day, age)
+            change = self._index_change(listing, row, response, *index_day)
             # Rows in a markup that is not known can stand beside rows that are.
             every = replace(listing, articles=page.found_by_address)
             return replace(change, candidates=self.candidates(every, row))
-        is_last, age = listing.next_page_url is None, recognition.age(response)
-        front_page = self._front_page(page, row, is_last=is_last, age=age)
+        known = {"is_last": listing.next_page_url is None, "age": recognition.age(response)}
+        front_page = self._front_page(page, row, **known)
         now = self.run.clock.now()
         if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
             self.crawler.stats.inc_value("listings/empty")
@@ -142,19 +141,19 @@ class ListSpider(FrontierSpider):
         )
 
     def _index_change(
-        self, listing: Listing, row: Row, status: int, site: str, day: date, age: timedelta
+        self, listing: Listing, row: Row, response: Response, site: str, day: date
     ) -> PageChange:
         """The change of an index page; a page without rows needs several looks."""
-        now, number = self.run.clock.now(), page_number(row.url)
+        now, number, status = self.run.clock.now(), page_number(row.url), response.status
+        age = recognition.age(response)
         if listing.unread_rows is None and number > 1:
             reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
+        reason = f"a copy of {duration(age.total_seconds())} ago" if age > OLDEST_COPY else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"{unread} rows were not understood, or are too many"
-            change = looks.failed(row, reason, now, status=status, is_unproven=True)
-        elif age > OLDEST_COPY:
-            reason = f"a copy of {duration(age.total_seconds())} ago"
+        if reason:
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         elif listing.unread_rows is None and now.astimezone(WIB).date() > day:
             change = looks.empty_day(row, now, status)
@@ -167,16 +166,14 @@ class ListSpider(FrontierSpider):
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
-        candidates = self.candidates(listing, row)
         return replace(
             change,
-            candidates=candidates,
             reads_all=True,
             index_page=IndexPage(
                 site=site,
                 day=day,
                 page=number,
-                keys=tuple(candidate.key for candidate in candidates),
+                keys=tuple(one.key for one in self.candidates(listing, row)),
                 named=min(named, MAX_INDEX_PAGES),
                 first=first,
                 is_whole=change.state is State.DONE,

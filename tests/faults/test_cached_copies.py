@@ -158,7 +158,7 @@ def test_a_part_of_a_page_whose_length_is_met_proves_nothing(
 def test_control_believed_the_part_is_a_whole_day(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognition, "_endless", lambda _: None)
+    monkeypatch.setattr(recognition, "_has_end", lambda *_: True)
     _cut(one_day, 1, 0.5)
     _fill(one_day)
     assert one_day.gaps(WEEKS_LATER).is_empty
@@ -194,7 +194,7 @@ def test_a_page_that_keeps_its_few_rows_is_believed(one_day: World) -> None:
 def test_control_where_rows_are_not_counted_half_a_page_is_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sittings, "_is_short", lambda *_: False)
+    monkeypatch.setattr(sittings, "_refuted", lambda *_: {})
     _strike_rows(one_day, 2, 1)
     _fill(one_day)
     assert one_day.gaps(WEEKS_LATER).is_empty

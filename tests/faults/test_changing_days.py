@@ -77,7 +77,7 @@ def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_a
     one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
     monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
-    monkeypatch.setattr(sittings, "_repeated", lambda *_: [])
+    monkeypatch.setattr(sittings, "_refuted", lambda *_: {})
     _on_page(one_day, 3, lambda: change(one_day))
     one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
     found = one_day.gaps(WEEKS_LATER)
@@ -169,7 +169,7 @@ def test_a_page_of_an_hour_ago_between_others_proves_nothing(
 def test_control_where_pages_are_not_compared_one_is_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sittings, "_repeated", lambda *_: [])
+    monkeypatch.setattr(sittings, "_refuted", lambda *_: {})
     one_day.strike_page(index_url(one_day.site.days[0], page=2), _copy(one_day, 3))
     one_day.crawl("indeks", at=WEEKS_LATER, **range_of(one_day))
     assert one_day.stored() < listed_keys(one_day)

@@ -64,9 +64,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
             continue
-        refuted = dict.fromkeys(_repeated(after, page), REPEATS)
-        if not refuted and _is_short(after, page):
-            refuted = {page.page: SHORT}
+        refuted = _refuted(after, page)
         wanted.refuted |= {page_url(page.first.url, n): why for n, why in refuted.items()}
         if unread := refuted or ([] if page.is_whole else [page.page]):
             read = {n: keys for n, keys in after.read_pages.items() if int(n) not in unread}
@@ -174,24 +172,23 @@ def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
     return Sitting(**row._mapping)
 
 
-def _repeated(sitting: Sitting, page: IndexPage) -> list[int]:
-    """Return *page* and those that list the same articles, or together most of its articles.
+def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
+    """Return the pages that prove nothing, with the reason.
 
-    One is a copy, such as of a cache. Not the first page, which is fetched again at the end.
+    *page* and those that list the same articles, or together most of its articles: one is a
+    copy, such as of a cache. Not the first page, which is fetched again at the end. Else *page*,
+    if it lists less than half of another's articles and is not the last: asked for once more.
     """
     keys, others = set(page.keys), {**sitting.read_pages}
     del others[str(page.page)]
     copied = [number for number, listed in others.items() if keys and keys == {*listed}]
     if len(keys.intersection(chain(*others.values()))) > max(FEW, len(keys) / 2):
         copied = [number for number, listed in others.items() if not keys.isdisjoint(listed)]
-    return sorted({page.page, *map(int, copied)} - {1}) if copied else []
-
-
-def _is_short(sitting: Sitting, page: IndexPage) -> bool:
-    """Whether *page* lists less than half of another's articles, and is not the last."""
-    most = max(map(len, sitting.read_pages.values()))
-    is_last = page.page >= sitting.named
-    return not (is_last or page.is_confirmed) and 2 * len(page.keys) < most
+    if copied:
+        return dict.fromkeys({page.page, *map(int, copied)} - {1}, REPEATS)
+    is_short = 2 * len(keys) < max(map(len, others.values()), default=0)
+    is_doubted = is_short and page.page < sitting.named and not page.is_confirmed
+    return {page.page: SHORT} if is_doubted else {}
 
 
 def _digest(keys: Sequence[str]) -> str:
