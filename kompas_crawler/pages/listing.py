@@ -143,10 +143,10 @@ class ListingPage:
 
     @cached_property
     def row_urls(self) -> tuple[str, ...]:
-        """The articles in rows of a known markup, else all; without side lists."""
+        """The articles in rows of a known markup; all, if there are no such rows."""
         urls = (url for *_, url in self._resolved(self._links_in_rows()))
         found = dict.fromkeys(url for url in urls if kind(url) is UrlKind.ARTICLE)
-        return tuple(found) or self.article_urls
+        return tuple(found) if self._all(ROW) else self.article_urls
 
     @cached_property
     def found_by_address(self) -> tuple[ListedArticle, ...]:

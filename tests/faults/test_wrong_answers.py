@@ -11,11 +11,13 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.middlewares import throttle
 from kompas_crawler.outcome import verdict
 from kompas_crawler.pages import recognition
+from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.sections import SECTIONS
 from tests.faults.healing import (
     HEALS,
+    MONEY,
     NO_ARTICLE,
     PLAIN,
     believe_every_list,
@@ -183,6 +185,39 @@ def test_control_who_believes_every_list_says_no_gaps(
     assert alike.site.front("money")
     assert not alike.stored()
     assert alike.gaps().is_empty
+
+
+def _sweep_over_unknown_rows(world: World) -> list[Any]:
+    """The spans of a front, before and after its rows had addresses in an unknown form."""
+    row = '<div class="articleItem"><a class="article-link" href="{}">Judul</a></div>'
+    front = '<html><div class="articleList">{}</div><div class="most">{}</div></html>'
+    shown = [world.site.url(i) for i in world.site.front("money")[-3:]]
+    rows = "".join(map(row.format, shown))
+    most = "".join(f'<a class="most__link" href="{url}">Terpopuler</a>' for url in shown)
+    unknown = row.format("https://money.kompas.com/artikel/judul-baru-17512") + rows.replace(
+        "/read/", "/artikel/"
+    )
+    spans = []
+    for hours, body in ((0, rows), (2, unknown)):
+        world.strike_page(MONEY, Fault(200, body=front.format(body, most).encode()))
+        world.crawl(at=later(EVENING, hours=hours), sections="money", depth="0")
+        spans += world.gaps(later(EVENING, hours=hours)).followed
+    return spans
+
+
+def test_a_front_whose_rows_are_not_understood_proves_nothing_by_its_side_list(
+    alike: World,
+) -> None:
+    first, second = _sweep_over_unknown_rows(alike)
+    assert first == second
+
+
+def test_control_who_takes_side_lists_for_rows_believes_it(
+    alike: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListingPage, "row_urls", property(lambda page: page.article_urls))
+    first, second = _sweep_over_unknown_rows(alike)
+    assert first.until < second.until
 
 
 def _without_articles(world: World, body: str) -> Any:
