@@ -191,13 +191,14 @@ def _has(response: Response, marks: tuple[bytes, ...]) -> bool:
 def _refuted(page: ListingPage, asked: str) -> str | None:
     """The evidence that it is another list or another page."""
     active, number = page.active_page, page_number(asked)
-    other = page.canonical or next(filter(index_day_of, page.pager_lists), None)
+    index_day, section = index_day_of(asked), section_of(asked)
+    paged = (url for url in page.pager_lists if index_day_of(url) or (section and section_of(url)))
+    other = page.canonical or next(paged, None)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
     if active is not None and active != number:
         return f"page {active} in place of page {number}"
     is_foreign = other is not None and bool(is_same_list(other, HOME) or section_of(other))
-    index_day, section = index_day_of(asked), section_of(asked)
     listed = page.article_urls
     rows = [section_of(url) for url in listed]
     if index_day is not None:

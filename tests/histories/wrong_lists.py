@@ -97,6 +97,11 @@ def _unmarked_day(pages: Pages, url: str) -> Fault | None:
     return Fault(status=200, body=_without(_MARKS)(body)) if _ROW.search(body) else None
 
 
+def _unmarked_front(pages: Pages, url: str) -> Fault | None:
+    body = pages.page(pages.other_front(url))
+    return Fault(status=200, body=_without(_MARKS)(body)) if b'rel="next"' in body else None
+
+
 def _is_later(url: str) -> bool:
     return page_of(url) > 1
 
@@ -107,6 +112,7 @@ KINDS = (
     Wrong("the page before, no marks", _page(-1, _MARKS, _NEXT), frozenset({INDEX}), passes=True),
     Wrong("the next day", page_at(_other_day(1)), frozenset({INDEX})),
     Wrong("another day, no marks", _unmarked_day, frozenset({INDEX})),
+    Wrong("another front, no marks", _unmarked_front, frozenset({FRONT})),
     Wrong("unknown addresses", _edited(_renamed), LISTS),
     Wrong(
         "half the rows",

@@ -186,6 +186,10 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "a section's index for that of all, by its pager alone": (
         INDEX, made(NEW, pager(1, 3, index_url(DAY, "money"))),
     ),
+    "another front, by its pager and its rows alone": (
+        FRONT,
+        made(BOLA, pager(1, 9, "https://bola.kompas.com/")),
+    ),
     "an index for a front, by its pager alone": (FRONT, made(BOLA, pager(1, 9, INDEX))),
     "another front": (
         FRONT,
