@@ -150,12 +150,11 @@ class KompasSpider(ArchiveSpider):
             site = section.slug if self.arguments.get("sections") else "all"
             since[site] = min(at, since.get(site, at))
         missed: list[tuple[date, str]] = []
-        today = now.astimezone(WIB).date()
         for site, at in since.items():
             if now - at > CATCH_UP_AFTER:
-                count = (today - at.astimezone(WIB).date()).days
-                logger.info("%s was not read for %d days; reading their index", site, count)
-                missed += [(today - timedelta(days=back), site) for back in range(count + 1)]
+                days = fronts.days_of(at, now)[::-1]
+                logger.info("%s was not read for %d days; reading their index", site, len(days) - 1)
+                missed += [(day, site) for day in days]
         return self._index(missed)
 
     def _unverified_days(self, connection: Connection) -> list[Candidate]:

@@ -12,7 +12,6 @@ from scrapy.http import Response
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import fronts, looks, sittings
 from kompas_crawler.archive.frontier.admit import article_candidate
-from kompas_crawler.clock import duration
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.frontier import LATEST, Candidate, FrontPage, IndexPage, Priority, Row, State
@@ -86,15 +85,9 @@ class ListSpider(FrontierSpider):
         if verdict.kind is Kind.OTHER_LIST:
             target = listing_candidate(url, priority=row.priority, **known)
             return looks.moved_list(row, target, now, status, links)
-        return looks.failed(
-            row,
-            reason,
-            now,
-            status=status,
-            is_unproven=verdict.kind is Kind.ERROR,
-            is_refusal=verdict.kind is Kind.REFUSED,
-            candidates=links,
-        )
+        is_refusal, is_unproven = verdict.kind is Kind.REFUSED, verdict.kind is Kind.ERROR
+        known = {"is_refusal": is_refusal, "is_unproven": is_unproven}
+        return looks.failed(row, reason, now, status=status, candidates=links, **known)
 
     async def parse_listing(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Admit the links of a listing in its transaction; an unproven page stays unread."""
@@ -150,7 +143,7 @@ class ListSpider(FrontierSpider):
             reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
-        reason = f"a copy of {duration(age.total_seconds())} ago" if age > OLDEST_COPY else ""
+        reason = f"a cached copy, {age} old" if age > OLDEST_COPY else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"{unread} rows were not understood, or are too many"
         if reason:
@@ -165,7 +158,6 @@ class ListSpider(FrontierSpider):
         named = max(listing.last_page, number, number + 1 if listing.next_page_url else 1)
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
-        first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
         return replace(
             change,
             reads_all=True,
@@ -175,7 +167,7 @@ class ListSpider(FrontierSpider):
                 page=number,
                 keys=tuple(one.key for one in self.candidates(listing, row)),
                 named=min(named, MAX_INDEX_PAGES),
-                first=first,
+                first=index_candidate(day, site, scope=row.scope, priority=Priority.PAGER),
                 is_whole=change.state is State.DONE,
                 age=min(age, OLDEST_COPY),
                 is_confirmed=row.claim == sittings.SHORT,

@@ -83,7 +83,7 @@ def test_an_old_copy_of_an_index_proves_nothing(one_day: World, how: str) -> Non
     _fill(one_day)
     assert one_day.stored() < listed_keys(one_day)
     (unread,) = one_day.gaps(WEEKS_LATER).unread_days
-    assert unread.why == "a copy of 20 hours ago"
+    assert unread.why == "a cached copy, 20:00:00 old"
     heal(one_day, how, at=WEEKS_LATER, spider="indeks", **range_of(one_day))
     assert one_day.stored() == listed_keys(one_day)
     assert one_day.gaps(later(WEEKS_LATER, days=1)).whole_days
@@ -173,9 +173,12 @@ def _strike_rows(world: World, page: int, kept: int) -> None:
     world.strike_page(url, Fault(200, body=body))
 
 
-@pytest.mark.parametrize("page", [1, 2])
-def test_a_page_with_few_rows_between_others_is_read_again(one_day: World, page: int) -> None:
-    _strike_rows(one_day, page, 1)
+@pytest.mark.parametrize(("page", "others"), [(1, ()), (2, ()), (2, (1,))])
+def test_a_page_with_few_rows_between_others_is_read_again(
+    one_day: World, page: int, others: tuple[int, ...]
+) -> None:
+    for struck in (page, *others):
+        _strike_rows(one_day, struck, 1)
     _fill(one_day)
     (unread,) = one_day.gaps(WEEKS_LATER).unread_days
     assert unread.why == sittings.SHORT

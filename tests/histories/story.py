@@ -42,6 +42,8 @@ HEALING_DAYS = 40
 """Days in which the archive of a site that is well again has to heal."""
 ROUND, HEALED_FOR = timedelta(hours=23.5), timedelta(days=4)
 """Time between two rounds of the scheduled commands; the last one comes later."""
+BELIEVED_FOR = timedelta(days=8)
+"""Time after which days that had no row for some days are read once more."""
 PAUSES = (0.25, 0.25, 1, 1, 6, 6, 15, 24, 24, 30, 72, 200)
 """Hours between two commands."""
 SKEWS = (-3, 3, 24 * 30, 24 * 400)
@@ -266,7 +268,8 @@ class Life:
             if at > until:
                 self.history.blame(f"not healed after {HEALING_DAYS} days: {'; '.join(unhealed)}")
             # Sweeps less than a day apart ask for no index day of their own.
-            at += HEALED_FOR if not unhealed else ROUND
+            healed_for = BELIEVED_FOR if self.world.misled else HEALED_FOR
+            at += healed_for if not unhealed else ROUND
             commands = commands[-2:] if not unhealed else commands
             is_healed = not unhealed
         if not self.history.wrong:

@@ -44,11 +44,10 @@ def note(
         if row is not None and page.age and at <= row.closed_at:
             continue  # a cached copy from before the last closed sitting
         if page.page == 1:
-            values |= {"began_at": at, "pages_read": 1}
+            values["began_at"] = at
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
-        else:
-            values["pages_read"] = page.page
+        values["pages_read"] = page.page
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
             values["closed_at"] = values["began_at"]
             reached |= set() if row is None else {page.front}

@@ -22,7 +22,7 @@ BREAK = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=7)
 FEW = 5
 """Articles that a page may share with others: rows move as articles are published or removed."""
-REPEATS, SHORT = "repeats another page", "lists less than half of another page"
+REPEATS, SHORT = "repeats another page", "lists at most half of another page"
 RESTARTS = 3
 """Sittings in a row whose first page changed, after which the day is read again only later."""
 
@@ -177,7 +177,7 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
 
     *page* and those that list the same articles, or together most of its articles: one is a
     copy, such as of a cache. Not the first page, which is fetched again at the end. Else *page*,
-    if it lists less than half of another's articles and is not the last: asked for once more.
+    if it lists at most half of another's articles and is not the last: asked for once more.
     """
     keys, others = set(page.keys), {**sitting.read_pages}
     del others[str(page.page)]
@@ -186,7 +186,7 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
         copied = [number for number, listed in others.items() if not keys.isdisjoint(listed)]
     if copied:
         return dict.fromkeys({page.page, *map(int, copied)} - {1}, REPEATS)
-    is_short = 2 * len(keys) < max(map(len, others.values()), default=0)
+    is_short = 0 < 2 * len(page.keys) <= max(map(len, others.values()), default=0)
     is_doubted = is_short and page.page < sitting.named and not page.is_confirmed
     return {page.page: SHORT} if is_doubted else {}
 

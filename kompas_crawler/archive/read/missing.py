@@ -95,11 +95,11 @@ def articles(
     is_lost = (counts.kind == "article", counts.state == State.DONE, ~counts.is_stored)
     lost = select(counts.day).where(*is_lost).group_by(counts.day)
     days = connection.scalars(lost.having(func.sum(counts.total) > 0)).all()
-    found = list(connection.execute(query.where(row.state.in_(OPEN))))
+    is_missing: ColumnElement[bool] = row.state.in_(OPEN)
     if days:
         is_of = row.day.is_(None) | row.day.in_([date.fromisoformat(day) for day in days if day])
-        found += connection.execute(query.where(row.state == State.DONE, is_of))
-    return [Missing(*one) for one in sorted(found, key=lambda one: one.key)][:limit]
+        is_missing |= and_(row.state == State.DONE, is_of)
+    return [Missing(*one) for one in connection.execute(query.where(is_missing))]
 
 
 def incomplete(
