@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response
 
-QUICK = (13, 22, 45, 88)
+QUICK = (7, 9, 13, 42)
 """Seeds of short histories, for every run of the tests."""
 PARTS, LEAST, MOST = 6, 5, 10
 """A whole run of the tests has ``PARTS`` parts, each of at least ``LEAST`` histories, at
