@@ -34,6 +34,8 @@ _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?passwor
 LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse
 MAX_TAG = 100_000
 HOME = "https://www.kompas.com/"
+_ENDS = re.compile(rb"</(?:html|urlset|sitemapindex)>", re.IGNORECASE)
+_CLOSED = re.compile(rb"</(?:body|html)>", re.IGNORECASE)
 _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
 
@@ -104,8 +106,7 @@ def has_endless_tag(body: bytes) -> bool:
 
 def is_whole(response: Response) -> bool:
     """Whether the body is complete, by length, chunks, checksum or ``</html>``."""
-    tags = b"</html>", b"</urlset>", b"</sitemapindex>"
-    return "partial" not in response.flags or _has_end(response.body, *tags)
+    return "partial" not in response.flags or _ENDS.search(response.body[-_END:]) is not None
 
 
 def article(response: Response, asked: str | None = None) -> Verdict:
@@ -142,7 +143,7 @@ def listing(response: Response, asked: str) -> Verdict:
         is_list = kind(url) is UrlKind.LISTING and not is_same_list(url, HOME)
         other = Kind.OTHER_LIST if is_list else Kind.ERROR
         return Verdict(other, f"redirected to {url}", url, listing=page)
-    is_cut = b"<body" in response.body and not _has_end(response.body, b"</html>", b"</body>")
+    is_cut = b"<body" in response.body and _CLOSED.search(response.body) is None
     reason = _refuted(page, asked) or _unmarked(page) or ("the page has no end" if is_cut else None)
     if reason is None:
         return Verdict(Kind.LISTING, listing=page)
@@ -178,10 +179,6 @@ def by_robots(response: Response) -> Verdict | None:
     if found is None and _has(response, CHALLENGE_MARKS + WEAK_MARKS):
         return Verdict(Kind.REFUSED, "a bot challenge")
     return found
-
-
-def _has_end(body: bytes, *tags: bytes) -> bool:
-    return any(tag in body[-_END:].lower() for tag in tags)
 
 
 def _has(response: Response, marks: tuple[bytes, ...]) -> bool:

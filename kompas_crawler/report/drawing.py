@@ -63,9 +63,7 @@ def _draw(name: str, draw: Draw, width: float, height: float) -> str:
     return _without(_CHROME, out.getvalue()[out.getvalue().index("<svg") :])
 
 
-def place(
-    axes: Axes, *, left: float = 0, right: float = 0, top: float = 0, bottom: float = 0
-) -> None:
+def place(axes: Axes, left: float = 0, right: float = 0, top: float = 0, bottom: float = 0) -> None:
     """Give *axes* margins, in inches; matplotlib's own layout draws every chart twice."""
     figure = axes.get_figure(root=True)
     assert figure is not None

@@ -10,7 +10,7 @@ from lxml import etree
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
-from kompas_crawler.archive.frontier import fronts, looks, sittings
+from kompas_crawler.archive.frontier import fronts, index_days, looks, sittings
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
@@ -34,7 +34,7 @@ MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
 SAME_PAGES = 2  # successive pages without a new link after which a pager ends
-OLDEST_COPY = timedelta(hours=1)  # a cached page of an index that is older proves nothing
+OLDEST_COPY = timedelta(hours=1)  # of an index whose day had not settled when it was made
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
@@ -143,7 +143,8 @@ class ListSpider(FrontierSpider):
             reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
-        reason = f"a cached copy, {age} old" if age > OLDEST_COPY else ""
+        is_early = age > OLDEST_COPY and now - age < index_days.settled_at(day)
+        reason = f"a cached copy, {age} old" if is_early else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"{unread} rows were not understood, or are too many"
         if reason:

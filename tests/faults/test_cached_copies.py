@@ -46,8 +46,12 @@ def _copied(world: World, url: str, hours: float) -> Fault:
     return Fault(200, body=world.sent(url), headers={"Age": f"{hours * 3600:.0f}"})
 
 
-def _fill(world: World, **known: str) -> None:
-    world.crawl("indeks", at=WEEKS_LATER, settings=PLAIN, **range_of(world), **known)
+def _fill(world: World, at: str = WEEKS_LATER) -> None:
+    world.crawl("indeks", at=at, settings=PLAIN, **range_of(world))
+
+
+def _next_noon(world: World) -> str:
+    return f"{world.site.days[0] + timedelta(days=1)}T12:00:00+07:00"
 
 
 def _strike_with_copies(world: World, hours: float) -> None:
@@ -80,12 +84,13 @@ def _sweep_over_a_copy(world: World) -> str:
 @pytest.mark.parametrize("how", HEALS)
 def test_an_old_copy_of_an_index_proves_nothing(one_day: World, how: str) -> None:
     _strike_with_copies(one_day, 20)
-    _fill(one_day)
+    _fill(one_day, _next_noon(one_day))
     assert one_day.stored() < listed_keys(one_day)
-    (unread,) = one_day.gaps(WEEKS_LATER).unread_days
+    (unread,) = one_day.gaps(_next_noon(one_day)).unread_days
     assert unread.why == "a cached copy, 20:00:00 old"
     heal(one_day, how, at=WEEKS_LATER, spider="indeks", **range_of(one_day))
     assert one_day.stored() == listed_keys(one_day)
+    _fill(one_day)  # late publications are looked for
     assert one_day.gaps(later(WEEKS_LATER, days=1)).whole_days
 
 
@@ -94,9 +99,18 @@ def test_control_without_its_age_the_copy_is_believed(
 ) -> None:
     monkeypatch.setattr(recognition, "age", lambda _: timedelta())
     _strike_with_copies(one_day, 20)
-    _fill(one_day)
+    _fill(one_day, _next_noon(one_day))
     assert one_day.stored() < listed_keys(one_day)
-    assert one_day.gaps(WEEKS_LATER).is_empty
+    assert one_day.gaps(_next_noon(one_day)).is_empty
+
+
+def test_a_copy_made_after_the_day_had_settled_proves_it(one_day: World) -> None:
+    for page in (1, 2, 3):
+        url = index_url(one_day.site.days[0], page=page)
+        one_day.strike_page(url, _copied(one_day, url, 20))
+    _fill(one_day)
+    assert one_day.stored() == listed_keys(one_day)
+    assert one_day.gaps(WEEKS_LATER).whole_days
 
 
 @pytest.mark.parametrize("age", ["300", "", "-5", "morgen", "9" * 40])
@@ -158,7 +172,7 @@ def test_a_part_of_a_page_whose_length_is_met_proves_nothing(
 def test_control_believed_the_part_is_a_whole_day(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognition, "_has_end", lambda *_: True)
+    monkeypatch.setattr(recognition, "_CLOSED", re.compile(b""))
     _cut(one_day, 1, 0.5)
     _fill(one_day)
     assert one_day.gaps(WEEKS_LATER).is_empty

@@ -112,7 +112,7 @@ def _numbers(
     connection: Connection, tier: _Tier, filters: Sequence[ColumnElement[bool]], limit: int
 ) -> list[int]:
     """Return the numbers of the newest *limit* matches, and of the others of the last one's day."""
-    rows = _filtered(select(_number).where(_match(connection, tier.exact)), _number, filters)
+    rows = _filtered(select(_number).where(_match(connection, tier.exact)), _number % IDS, filters)
     if connection.dialect.name == "postgresql":
         found = _of_vectors(connection, tier, filters, limit)
     else:
@@ -123,13 +123,11 @@ def _numbers(
     return found
 
 
-def _filtered(
-    rows: Select[Any], number: Any, filters: Sequence[ColumnElement[bool]]
-) -> Select[Any]:
+def _filtered(rows: Select[Any], id_: Any, filters: Sequence[ColumnElement[bool]]) -> Select[Any]:
     if others := [one for one in filters if one is not IS_NO_COPY]:
-        rows = rows.where((number % IDS).in_(select(ArticleRow.id).where(*others)))
+        rows = rows.where(id_.in_(select(ArticleRow.id).where(*others)))
     if len(others) < len(filters):  # copies are few, and quickly looked up
-        rows = rows.where((number % IDS).not_in(select(ArticleRow.id).where(~IS_NO_COPY)))
+        rows = rows.where(id_.not_in(select(ArticleRow.id).where(~IS_NO_COPY)))
     return rows
 
 
@@ -146,7 +144,7 @@ def _of_vectors(
         last = select(INDEX.c.rowid, INDEX.c.words).order_by(_number.desc()).limit(_LOOKED[0])
         window = last.cte("newest").prefix_with("materialized")
         query = select(window.c.rowid).where(_match(connection, tier.exact, window))
-        query = _filtered(query, window.c.rowid, filters).order_by(window.c.rowid.desc())
+        query = _filtered(query, window.c.rowid % IDS, filters).order_by(window.c.rowid.desc())
         found = list(connection.scalars(query.limit(limit)))
         if len(found) == limit:
             return found
@@ -154,7 +152,7 @@ def _of_vectors(
     connection.execute(_SET_SEQSCAN, {"to": "off"})
     candidates = select(_number).where(wide).cte("candidates").prefix_with("materialized")
     number = candidates.c.rowid
-    query = _filtered(select(number), number, filters).order_by(number.desc())
+    query = _filtered(select(number), number % IDS, filters).order_by(number.desc())
     found = list(connection.scalars(query if tier.wide else query.limit(limit)))
     if tier.wide:
         left, found = found, []
