@@ -27,12 +27,12 @@ class Command(ReaderCommand):
             self.take_none(args)
             play(Screen(), project_dir() / "data", sample_site(), lambda: bool(came))
         except (UsageProblem, AlreadyRunning) as error:
-            self._end(error.code, str(error))
+            code, line = error.code, str(error)
         except (CrawlError, OSError) as error:
-            self._end(Exit.ERROR, f"{error}; see data/demo.log for the output of the crawls")
+            code, line = Exit.ERROR, f"{error}; see data/demo.log for the output of the crawls"
         except KeyboardInterrupt:
-            self._end(Exit.INTERRUPTED, "interrupted; all processes were stopped")
-
-    def _end(self, code: Exit, line: str) -> None:
+            code, line = Exit.INTERRUPTED, "interrupted; all processes were stopped"
+        else:
+            return
         self.say(line)
         self.exitcode = code

@@ -50,9 +50,8 @@ def is_public(address: str) -> bool:
     """
     ip = ip_address(address)
     if isinstance(ip, IPv6Address):
-        inner = (
-            IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped or ip.sixtofour
-        )
+        last = IPv4Address(int(ip) & 0xFFFFFFFF)
+        inner = last if ip in _NAT64 else ip.ipv4_mapped or ip.sixtofour
         if inner is None and ip not in _GLOBAL_UNICAST:
             return False
         ip = inner or ip

@@ -18,23 +18,20 @@ def mirror_url(setting: str | None) -> str | None:
     """
     if not setting or not setting.strip():
         return None
-    expected = "expected http://127.0.0.1:PORT"
     try:
         parts = urlsplit(setting.strip())
-        port = parts.port
+        has_more = parts.path not in ("", "/") or parts.query or parts.fragment
+        if parts.scheme != "http" or parts.username is not None or parts.password is not None:
+            wrong = "must be plain http without a user"
+        elif parts.hostname not in _LOOPBACK:
+            wrong = f"must be on this machine, not {parts.hostname!r}"
+        elif has_more or not parts.port:
+            wrong = "must be a host and a port only"
+        else:
+            return f"http://{parts.netloc}"
     except ValueError as error:
-        raise ConfigurationProblem(
-            f"KOMPAS_MIRROR is not an address: {error}; {expected}"
-        ) from None
-    if parts.scheme != "http" or parts.username is not None or parts.password is not None:
-        raise ConfigurationProblem(f"KOMPAS_MIRROR must be plain http without a user; {expected}")
-    if parts.hostname not in _LOOPBACK:
-        raise ConfigurationProblem(
-            f"KOMPAS_MIRROR must be on this machine, not {parts.hostname!r}; {expected}"
-        )
-    if port is None or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ConfigurationProblem(f"KOMPAS_MIRROR must be a host and a port only; {expected}")
-    return f"http://{parts.netloc}"
+        wrong = f"is not an address: {error}"
+    raise ConfigurationProblem(f"KOMPAS_MIRROR {wrong}; expected http://127.0.0.1:PORT")
 
 
 def mirrored(url: str, mirror: str) -> str:

@@ -1,5 +1,6 @@
 """The summary table at the end of a crawl."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -110,14 +111,9 @@ def _sections(sections: Counts) -> list[str]:
 
 
 def _fields(coverage: Counts) -> list[str]:
-    articles = sum(counts.get("articles", 0) for counts in coverage.values())
-    if not articles:
-        return []
-    have = {
-        name: sum(counts.get(name, 0) for counts in coverage.values())
-        for name in ("authors", "editors", "tags", "summary")
-    }
-    return [f"{name} {count * 100 // articles} %" for name, count in have.items()]
+    total = sum(map(Counter, coverage.values()), Counter[str]())
+    names = ("authors", "editors", "tags", "summary") if total else ()
+    return [f"{name} {total[name] * 100 // total['articles']} %" for name in names]
 
 
 def _list(stats: Mapping[str, Any]) -> list[str]:

@@ -17,20 +17,14 @@ class Estimate(NamedTuple):
     listings: int
     revisits: int = 0
 
-    @property
-    def requests(self) -> int:
-        return self.articles + self.listings + self.revisits
-
     def line(self, delay: float) -> str:
         """The estimate in words.
 
         >>> Estimate(27000, 1800).line(1.0)
         'about 27,000 articles, 28,800 requests, 8 hours at 1 s between requests'
         """
-        return (
-            f"about {self.articles:,} articles, {self.requests:,} requests, "
-            f"{duration(self.requests * delay)} at {delay:g} s between requests"
-        )
+        time = f"{duration(sum(self) * delay)} at {delay:g} s between requests"
+        return f"about {self.articles:,} articles, {sum(self):,} requests, {time}"
 
 
 def of_days(
