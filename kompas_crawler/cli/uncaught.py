@@ -1,10 +1,11 @@
 """Print this package's errors in Scrapy's own commands as one line, without a traceback."""
 
 import logging
+import os
 import sys
 from types import TracebackType
 
-from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.log.terminal import safe
 
 
@@ -15,11 +16,15 @@ def install() -> None:
 
 
 def _end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if not isinstance(error, CrawlError):
+    if isinstance(error, BrokenPipeError):  # the reader of the pipe has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(Exit.ERROR))
+    is_usage = isinstance(error, KeyError) and "Spider not found" in str(error)
+    if not (is_usage or isinstance(error, CrawlError)):
         sys.__excepthook__(kind, error, trace)
         return
-    sys.stderr.write(f"scrapy: {safe(str(error))}\n")
-    raise SystemExit(int(error.code))
+    sys.stderr.write(f"scrapy: {safe(str(error.args[0] if is_usage else error))}\n")
+    raise SystemExit(int(getattr(error, "code", Exit.USAGE)))
 
 
 def _shorten(record: logging.LogRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import pytest
@@ -26,6 +27,23 @@ def test_another_error_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -
     error = KeyError("url")
     uncaught._end(KeyError, error, None)
     assert "KeyError: 'url'" in capsys.readouterr().err
+
+
+def test_a_spider_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    error = KeyError("Spider not found: nosuch")
+    with pytest.raises(SystemExit) as ended:
+        uncaught._end(KeyError, error, None)
+    assert ended.value.code == Exit.USAGE
+    assert capsys.readouterr().err == "scrapy: Spider not found: nosuch\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell with pipes")
+@pytest.mark.parametrize("arguments", ["list", "--help"])
+def test_a_reader_who_leaves_gets_no_traceback(arguments: str) -> None:
+    script = f"{shlex.quote(sys.executable)} -m scrapy {arguments} | true; exit ${{PIPESTATUS[0]}}"
+    done = processes.run(["bash", "-c", script], cwd=ROOT, env={}, timeout=60)
+    assert (done.returncode, done.stderr) == (Exit.ERROR, "")
 
 
 def test_control_characters_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
