@@ -82,6 +82,10 @@ class Command(ReaderCommand):
         with self.reading() as connection:
             counts = frequencies(connection, chosen, opts.by, now)
             unknown = unmatched.unknown(connection, chosen)
+            if opts.csv and not counts:
+                from kompas_crawler.exporters.job import NothingMatched
+
+                raise NothingMatched(unmatched.why(connection, chosen), Path(opts.csv))
         columns = (opts.by, *Frequency._fields[1:])
         rows = [dict(zip(columns, count, strict=True)) for count in counts]
         if opts.csv:

@@ -216,6 +216,22 @@ def test_counts_and_shares_by_day_month_and_section(
     ]
 
 
+def test_counts_of_nothing_leave_the_file(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database_url, article(1, title="Banjir", tags=("Gempa",)))
+    path = tmp_path / "counts.csv"
+    path.write_text("former", "utf-8")
+    by_day = ("banjir", "--by", "day", "--csv", str(path))
+    assert call("search", database_url, *by_day, "--tag", "gempaa") == Exit.ERROR
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"scrapy search: no article has the tag 'gempaa'; near: 'Gempa' (1); {path} is as it was\n"
+    )
+    assert path.read_text("utf-8") == "former"
+
+
 def test_spans_with_gaps_are_marked(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill(database_url, article(1, title="Banjir"))
     other = "https://bola.kompas.com/read/2024/02/03/000002126/artikel-2"
