@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, default_settings
 from scrapy.utils.misc import load_object
 
 from kompas_crawler.exitcodes import ConfigurationProblem
@@ -54,6 +54,18 @@ def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
         if name.startswith("KOMPAS_") and name not in known:
             near = get_close_matches(name, known, 1)
             yield name, f"did you mean {near[0]}?" if near else "it has no effect"
+
+
+def refuse_kinds(settings: BaseSettings) -> None:
+    """Raise ``ConfigurationProblem`` for a setting of Scrapy that is no number or switch."""
+    for name, default in vars(default_settings).items():
+        parse = settings.getbool if isinstance(default, bool) else settings.getfloat
+        if isinstance(default, int | float) and (value := settings[name]) is not None:
+            try:
+                parse(name)
+            except (TypeError, ValueError):
+                line = f"{name} cannot be {value!r}; Scrapy's default is {default!r}"
+                raise ConfigurationProblem(line) from None
 
 
 def refuse(settings: BaseSettings) -> None:

@@ -33,6 +33,26 @@ def _settings(**changed: Any) -> Settings:
     return settings
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOWNLOAD_DELAY", "0.5s"),
+        ("CONCURRENT_REQUESTS", "many"),
+        ("CLOSESPIDER_PAGECOUNT", ""),
+        ("DOWNLOAD_TIMEOUT", [1]),
+        ("COOKIES_ENABLED", "maybe"),
+    ],
+)
+def test_a_setting_of_scrapy_that_is_no_number_or_switch_is_named(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationProblem, match=f"^{name} cannot be "):
+        settings_check.refuse_kinds(_settings(**{name: value}))
+
+
+def test_numbers_and_switches_as_texts_are_taken() -> None:
+    as_texts = {"DOWNLOAD_DELAY": "0.5", "RETRY_TIMES": "3", "COOKIES_ENABLED": "True"}
+    settings_check.refuse_kinds(_settings(**as_texts, FEED_EXPORT_INDENT=None))
+
+
 def test_the_projects_own_settings_are_safe() -> None:
     settings_check.refuse(_settings())
     assert settings_check.unsafe(_settings(KOMPAS_MIRROR="http://127.0.0.1:8010")) == []
