@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
@@ -55,7 +55,22 @@ def filters(opts: argparse.Namespace, **more: Any) -> Filters:
 
 
 class Described(ScrapyCommand):
-    """A command whose docstring is its help: the first paragraph is the short description."""
+    """A command whose docstring is its help; a wrong option ends it with one line."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.error = self._refuse  # type: ignore[method-assign]
+
+    def _refuse(self, message: str) -> NoReturn:
+        self.say(message)
+        raise SystemExit(int(Exit.USAGE))
+
+    def say(self, line: str) -> None:
+        sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
+
+    @property
+    def name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
 
     def short_desc(self) -> str:
         return (inspect.getdoc(type(self)) or "").partition(".\n\n")[0]
@@ -112,13 +127,6 @@ class ReaderCommand(Described):
             self.exitcode = Exit.DISK_FULL if error.errno == 28 else Exit.USAGE  # ENOSPC
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
-
-    @property
-    def name(self) -> str:
-        return type(self).__module__.rpartition(".")[2]
-
-    def say(self, line: str) -> None:
-        sys.stderr.write(f"scrapy {self.name}: {safe(line)}\n")
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int | None:
         """Run the command; return the exit code, unless it is 0."""

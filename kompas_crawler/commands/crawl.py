@@ -16,14 +16,17 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
+from scrapy.utils.log import log_scrapy_info
 from scrapy.utils.misc import load_object
 
 from kompas_crawler.cli.reader_command import Described
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
+from kompas_crawler.exporters.files import explained
 from kompas_crawler.extensions.progress import logs_progress
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -38,10 +41,8 @@ from kompas_crawler.spiders.arguments import refuse_future
 
 logger = logging.getLogger(__name__)
 
-_RESUMABLE = (Exit.STOPPED, Exit.INTERRUPTED)
 _INTERRUPTED = "interrupted; run the same command again to continue"
-_CHATTY = ["alembic", "scrapy.utils.log"]
-_CHATTY += ["scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
+_CHATTY = ["alembic", "scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
 """Loggers whose INFO messages are only useful at DEBUG."""
 
 
@@ -67,6 +68,8 @@ class Command(Described, ScrapyCrawl):
                 Path(path).open("ab").close()
         except OSError as error:
             raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+        # Logged once the arguments are checked: a wrong one ends with one line.
+        logging.getLogger("scrapy.utils.log").disabled = True
         if opts.quiet:
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
         level, known = self.settings["LOG_LEVEL"], logging.getLevelNamesMapping()
@@ -86,7 +89,7 @@ class Command(Described, ScrapyCrawl):
     def _interrupted(self, _number: int, _frame: object) -> NoReturn:
         # An exception could be lost here: a signal may arrive in a callback whose errors
         # Python only prints. Nothing is open yet.
-        self._print_line(_INTERRUPTED)
+        self.say(_INTERRUPTED)
         sys.stderr.flush()
         os._exit(Exit.INTERRUPTED)
 
@@ -101,7 +104,7 @@ class Command(Described, ScrapyCrawl):
             ping.start()
             self.exitcode = self._crawl(args, opts.spargs)
         except CrawlError as error:
-            self._print_line(str(error))
+            self.say(str(error))
             self.exitcode = error.code
         ping.end(self.exitcode)
 
@@ -111,14 +114,16 @@ class Command(Described, ScrapyCrawl):
         is_known = bool(args) and args[0] in loader.list()
         return is_known and not issubclass(loader.load(args[0]), ArchiveSpider)
 
-    def _print_line(self, line: str) -> None:
-        sys.stderr.write(f"scrapy crawl: {self._masked(line)}\n")
+    def say(self, line: str) -> None:
+        super().say(self._masked(line))
 
     def _masked(self, line: str) -> str:
         return safe(of_settings(self.settings)(line) if self.settings else line)
 
     def _crawl(self, args: list[str], spargs: Mapping[str, Any]) -> Exit:
         self._check(args, spargs)
+        logging.getLogger("scrapy.utils.log").disabled = False
+        log_scrapy_info(self.settings)
         crawler = self._create_crawler(args[0])
         task: asyncio.Task[None] = self.crawler_process.crawl(crawler, **spargs)
         self.crawler_process.start()
@@ -140,6 +145,7 @@ class Command(Described, ScrapyCrawl):
             except ValueError as error:  # may be of a user's own spider
                 raise error if isinstance(error, CrawlError) else UsageProblem(error) from None
             refuse_future(spider, Clock(self.settings["KOMPAS_NOW"]).now())
+        settings_check.refuse_kinds(self.settings)
         user_agent(self.settings["KOMPAS_CONTACT"])
         mirror_url(self.settings["KOMPAS_MIRROR"])
         for feed, options in self.settings.getdict("FEEDS").items():
@@ -150,16 +156,16 @@ class Command(Described, ScrapyCrawl):
             raise error
         if error is not None:
             logger.debug("The crawl ended by an error", exc_info=error)
-            self._print_line(f"unexpected error: {type(error).__name__}: {error}")
+            self.say(f"unexpected error: {type(error).__name__}: {error}")
             return Exit.ERROR
         if not serves_archive(crawler):
             return Exit.DONE
         if (ending := crawler.get_extension(Ending)) is None:
-            self._print_line("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
+            self.say("cannot tell how the crawl ended: EXTENSIONS lacks Ending")
             return Exit.ERROR
         if ending.exit_code is None:
             # After a second signal Scrapy does not wait for the end of the crawl.
-            self._print_line(_INTERRUPTED)
+            self.say(_INTERRUPTED)
             return Exit.INTERRUPTED
         self._report(crawler, ending)
         return ending.exit_code
@@ -172,13 +178,13 @@ class Command(Described, ScrapyCrawl):
         is_shown = logs_progress(crawler.settings)
         if ending.exit_code is Exit.DONE and getattr(crawler.spider, "is_dry_run", False):
             if is_shown:
-                self._print_line("dry run: no article was fetched or stored")
+                self.say("dry run: no article was fetched or stored")
             return
         if is_shown and ending.exit_code is not Exit.UNREACHABLE:
             coverage = crawler.get_extension(Coverage)
             counted = (coverage.outcomes, coverage.fields) if coverage else ({}, {})
             lines = summary.table(stats, *counted)
-            if ending.exit_code in _RESUMABLE:
+            if ending.exit_code in (Exit.STOPPED, Exit.INTERRUPTED):
                 lines.append(f"  resume with  {shlex.join(['scrapy', 'crawl', *sys.argv[1:]])}")
             for line in lines:
                 if crawler.settings["LOG_FILE"]:
@@ -189,26 +195,22 @@ class Command(Described, ScrapyCrawl):
         is_archive = getattr(crawler.spider, "reads_captures", False)
         if ending.exit_code is Exit.BLOCKED and run is not None and not is_archive:
             for line in ways_out(body for _, body in run.robots.values()):
-                self._print_line(line)
+                self.say(line)
         if is_shown or ending.exit_code is not Exit.DONE:
-            self._print_line(summary.line(ending, stats))
+            self.say(summary.line(ending, stats))
 
 
 def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
     path = Path(uri)
-    try:
+    with explained(path):
         if not path.parent.is_dir():
             raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
         size = path.stat().st_size if path.exists() else None
         if options.get("format") == "json" and not options.get("overwrite") and size:
-            raise UsageProblem(
-                f"{uri} exists, and a JSON list cannot be appended to: overwrite it with -O, "
-                "or use a .jsonl file"
-            )
+            advice = "overwrite it with -O, or use a .jsonl file"
+            raise UsageProblem(f"{uri} exists, and a JSON list cannot be appended to: {advice}")
         path.open("ab").close()
         if size is None:
             path.unlink()
-    except OSError as error:
-        raise UsageProblem(f"cannot write {uri}: {error.strerror}") from None
