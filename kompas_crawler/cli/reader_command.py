@@ -51,6 +51,9 @@ def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     if more.get("query") is not None:
         parse(more["query"])
     names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
+    for name in NAMES:
+        if getattr(opts, name) and not names[name]:  # such as an unset variable of a script
+            raise UsageProblem(f"--{name.replace('_', '-')} names nothing")
     return Filters(since=since, until=until, **names, **more)
 
 

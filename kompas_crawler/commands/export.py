@@ -130,7 +130,7 @@ def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
-    if not text:
+    if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)

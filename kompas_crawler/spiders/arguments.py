@@ -47,7 +47,7 @@ def day(name: str, text: str | None) -> date | None:
     >>> day("since", "2024-02-29"), day("until", "9999-12-31")
     (datetime.date(2024, 2, 29), datetime.date(2999, 12, 31))
     """
-    if not text:
+    if text is None:
         return None
     try:
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -81,16 +81,15 @@ def names(*texts: str | None) -> tuple[str, ...]:
 
 def addresses(text: str | None) -> tuple[str, ...]:
     """Canonical URLs of articles and listings, by commas or one per line of a file."""
-    if not text:
+    if text is None:
         return ()
     parts = names(text) if "://" in text else _lines(text)
-    found = dict.fromkeys(canonical(part) for part in parts)
     for part in parts:
         if kind(part) not in (UrlKind.ARTICLE, UrlKind.LISTING):
             raise UsageProblem(f"not an article or a listing of Kompas.com: {part!r}")
-    if not found:
+    if not parts:
         raise UsageProblem(f"urls={text!r} contains no address")
-    return tuple(found)
+    return tuple(dict.fromkeys(map(canonical, parts)))
 
 
 def _lines(name: str) -> tuple[str, ...]:

@@ -57,16 +57,16 @@ class KompasSpider(ArchiveSpider):
         given = asked.get
         self.sections = known_sections.named(given("sections") or "")
         self.urls = read.addresses(given("urls"))
-        if given("list"):
+        if given("list") is not None:
             self.take_list(asked["list"])
         self.tags = read.names(given("tags"))
         self.since = read.day("since", given("since"))
         self.fills_gaps = read.switch("gaps", given("gaps"))
-        ways = [way for way in ("urls", "list", "tags", "gaps", "dry_run") if given(way)]
+        ways = ["sections"] if given("sections") and not self.is_dry_run else []
+        ways += [way for way in ("urls", "list", "tags") if given(way)]
+        ways += ["gaps"] * self.fills_gaps + ["dry_run"] * self.is_dry_run
         if len(ways) > 1:
             raise UsageProblem(f"{' and '.join(ways)} cannot be combined")
-        if given("tags") is not None and not self.tags:
-            raise UsageProblem("tags names no tag")
         if self.since and not self.tags:
             raise UsageProblem("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)

@@ -14,6 +14,7 @@ from kompas_crawler.archive.frontier import fronts, index_days, looks, sittings
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
+from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import LATEST, Candidate, FrontPage, IndexPage, Priority, Row, State
 from kompas_crawler.items import Listing
 from kompas_crawler.pages import recognition, sitemap
@@ -50,6 +51,9 @@ class ListSpider(FrontierSpider):
     def __init__(self, **asked: Any) -> None:
         read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
+        for name in {"sections", "tags", "crawls"} & asked.keys():  # an empty one is not all
+            if asked[name] is not None and not read.names(asked[name]):
+                raise UsageProblem(f"{name} names no {name[:-1]}")
         self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
@@ -177,11 +181,11 @@ class ListSpider(FrontierSpider):
 
     def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
         front = row.pager_of or row.key
-        if front not in FRONTS:
+        if (section := FRONTS.get(front)) is None:
             return None
         found = (urls.article_key(url) for url in page.row_urls)
         keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
-        return FrontPage(front=front, section=FRONTS[front], page=number, keys=keys, **known)
+        return FrontPage(front=front, section=section, page=number, keys=keys, **known)
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
@@ -270,11 +274,5 @@ def latest_candidate(day: date, *, scope: str) -> Candidate:
 def listing_candidate(url: str, **known: Any) -> Candidate:
     """The candidate for a listing, which is read again in every run."""
     address = urls.canonical(url)
-    return Candidate(
-        key=address,
-        kind="listing",
-        url=address,
-        section=urls.section_of(address),
-        requeue=True,
-        **known,
-    )
+    known |= {"section": urls.section_of(address), "requeue": True}
+    return Candidate(key=address, kind="listing", url=address, **known)

@@ -69,7 +69,7 @@ class WebArchiveSpider(ArchiveSpider):
         if asked.get("crawls") and self.name != "commoncrawl":
             raise UsageProblem("crawls is an argument of commoncrawl")
         since, until = asked.get("since"), asked.get("until")
-        if asked.get("list"):
+        if asked.get("list") is not None:
             self.take_list(asked["list"])
             listed = [ArticleKey.parse(key).day for key in self.listed]
             since, until = since or str(min(listed)), until or str(max(listed))
@@ -253,10 +253,8 @@ class WebArchiveSpider(ArchiveSpider):
             print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
         delay = politeness.paces[self.allowed_domains[-1]].base  # the host of the captures
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
-        print(  # noqa: T201
-            f"{cost.captures:,} captures of {cost.articles:,} articles are listed; "
-            f"to fetch: {estimate.line(delay)}"
-        )
+        listed = f"{cost.captures:,} captures of {cost.articles:,} articles are listed"
+        print(f"{listed}; to fetch: {estimate.line(delay)}")  # noqa: T201
 
 
 def _request(where: str) -> Request:
