@@ -5,7 +5,7 @@ import os
 import sys
 from types import TracebackType
 
-from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 
 
@@ -19,11 +19,13 @@ def _end(kind: type[BaseException], error: BaseException, trace: TracebackType |
     if isinstance(error, BrokenPipeError):  # the reader of the pipe has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(Exit.ERROR))
-    is_usage = isinstance(error, KeyError) and "Spider not found" in str(error)
-    if not (is_usage or isinstance(error, CrawlError)):
+    line = str(error).strip("'")
+    if "surrogates not allowed" in line:
+        error = UsageProblem(line := "a name or path is not text in UTF-8")
+    if not isinstance(error, CrawlError) and "Spider not found" not in line:
         sys.__excepthook__(kind, error, trace)
         return
-    sys.stderr.write(f"scrapy: {safe(str(error.args[0] if is_usage else error))}\n")
+    sys.stderr.write(f"scrapy: {safe(line)}\n")
     raise SystemExit(int(getattr(error, "code", Exit.USAGE)))
 
 

@@ -82,7 +82,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
 def write_text(path: Path, text: str) -> None:
     """Write *text* to *path* at once, in UTF-8; raises like ``whole_file``."""
     with whole_file(path) as whole:
-        whole.file.write(text.encode())
+        whole.file.write(text.encode("utf-8", "replace"))
 
 
 def target_name(temporary: Path) -> str | None:

@@ -25,9 +25,8 @@ class Coverage(ArchiveComponent):
     def item_scraped(self, item: StoredArticle) -> None:
         section = section_of(item.url) or "other"
         self.outcomes[section][str(item.outcome)] += 1
-        have = self.fields[section]
-        have["articles"] += 1
-        have.update(name for name in FIELDS if getattr(item, name))
+        have = (name for name in FIELDS if getattr(item, name))
+        self.fields[section].update(["articles", *have])
         for name, source in item.found_in.items():
             self.sources[name][source] += 1
         self.newest = max(self.newest or "", item.id)

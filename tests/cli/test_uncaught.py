@@ -37,6 +37,15 @@ def test_a_spider_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == "scrapy: Spider not found: nosuch\n"
 
 
+def test_a_name_that_is_no_utf_8_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnicodeEncodeError) as refused:
+        "\udcff".encode()
+    with pytest.raises(SystemExit) as ended:
+        uncaught._end(UnicodeEncodeError, refused.value, None)
+    assert ended.value.code == Exit.USAGE
+    assert capsys.readouterr().err == "scrapy: a name or path is not text in UTF-8\n"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell with pipes")
 @pytest.mark.parametrize("arguments", ["list", "--help"])

@@ -7,8 +7,10 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -354,6 +356,17 @@ def test_fields_come_in_the_order_they_were_asked_for(sqlite_url: str, tmp_path:
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == ["title", "id"]
     assert list(json.loads((tmp_path / "a.jsonl").read_text())) == ["title", "id"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such a name")
+def test_a_file_whose_name_is_no_utf_8_has_its_data_package(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    fill(sqlite_url)
+    path = tmp_path / os.fsdecode(b"b\xff.csv")
+    assert call("export", sqlite_url, str(path)) == 0
+    beside = path.with_name(f"{path.name}.datapackage.json")
+    assert json.loads(beside.read_text("utf-8"))["resources"][0]["path"] == "b?.csv"
 
 
 def test_metadata_holds_nothing_of_the_text(sqlite_url: str, tmp_path: Path) -> None:
