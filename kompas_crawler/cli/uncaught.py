@@ -19,7 +19,7 @@ def _end(kind: type[BaseException], error: BaseException, trace: TracebackType |
     if isinstance(error, BrokenPipeError):  # the reader of the pipe has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(Exit.ERROR))
-    line = str(error).strip("'")
+    line = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
     if "surrogates not allowed" in line:
         error = UsageProblem(line := "a name or path is not text in UTF-8")
     if not isinstance(error, CrawlError) and "Spider not found" not in line:

@@ -362,7 +362,7 @@ def test_fields_come_in_the_order_they_were_asked_for(sqlite_url: str, tmp_path:
 def test_a_file_whose_name_is_no_utf_8_has_its_data_package(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    fill(sqlite_url)
+    fill(sqlite_url, article(1))
     path = tmp_path / os.fsdecode(b"b\xff.csv")
     assert call("export", sqlite_url, str(path)) == 0
     beside = path.with_name(f"{path.name}.datapackage.json")
