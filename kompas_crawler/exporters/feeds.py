@@ -1,7 +1,8 @@
 """Feeds of a run's new and changed articles, ``-O file.csv|.json|.jsonl``: exported rows."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,29 @@ class ArchiveFeedExporter(FeedExporter):
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if getattr(item, "outcome", None) != Outcome.UNCHANGED:
-            try:
-                with explained(Path("the feed")):
-                    super().item_scraped(item, spider)
-            except CrawlError as error:  # a full disk, or the reader of a pipe has left
-                if (run := self.crawler.get_extension(Run)) is None:
-                    raise
-                run.writer.fail(error)
+            with self._writing():
+                super().item_scraped(item, spider)
+
+    def finish(self) -> None:
+        """Complete the files, before the verdict on the run."""
+        for slot in self.slots:
+            if slot.itemcount and (file := slot.file):
+                count, slot.itemcount = slot.itemcount, 0  # Scrapy closes no slot without items
+                with self._writing():
+                    slot.finish_exporting()
+                    file.flush()
+                    slot.itemcount = count
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """End the crawl if the disk is full or the reader of a pipe has left."""
+        try:
+            with explained(Path("the feed")):
+                yield
+        except CrawlError as error:
+            if (run := self.crawler.get_extension(Run)) is None:
+                raise
+            run.writer.fail(error)
 
     def files(self) -> dict[Path, dict[str, Any]]:
         """The files with articles, each with its fields."""

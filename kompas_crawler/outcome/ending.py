@@ -57,6 +57,8 @@ class Ending(ArchiveComponent):
         self._coverage = self._crawler.get_extension(Coverage)
         stats: dict[str, Any] = self._crawler.stats.get_stats()
         now = run.clock.now()
+        if feeds := self._crawler.get_extension(ArchiveFeedExporter):
+            feeds.finish()
         vanished, owed = self._vanished(), self._owed(now)
         self.exit_code, self.line = verdict(reason, stats, run.fatal, vanished, owed)
         monitors = self._crawler.get_extension(Monitors)
@@ -69,7 +71,7 @@ class Ending(ArchiveComponent):
                     settle.fail_textless(connection, run.started_at, now)
                 index_days.complete_days(connection)
                 fronts.close_by_days(connection)
-                if feeds := self._crawler.get_extension(ArchiveFeedExporter):
+                if feeds:
                     exports.record(connection, feeds.files(), now)
                 if run.share is not None:
                     run.share.leases.give_back(connection)

@@ -120,6 +120,17 @@ def test_bad_input_is_refused_before_a_crawler_exists(arguments: str, line: str)
         command._check([spider, *extra], dict(pair.split("=", 1) for pair in arguments_))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the full device of Linux")
+@pytest.mark.parametrize("format_", ["csv", "json", "jsonl"])
+def test_a_short_feed_on_a_full_disk_ends_with_exit_3(
+    format_: str, env: dict[str, str], scrapy_cli: ScrapyCli
+) -> None:
+    finished = scrapy_cli("crawl", "kompas", "-a", "limit=1", "-O", f"/dev/full:{format_}", env=env)
+    assert "no space left to write the feed: 1 new" in said(finished)
+    assert "Stored" not in finished.stderr
+    assert finished.returncode == 3
+
+
 @pytest.mark.parametrize("kind", [ValueError, ConfigurationProblem])
 def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> None:
     class Mine(ArchiveSpider):
