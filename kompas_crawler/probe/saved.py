@@ -10,7 +10,8 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import CrawlError, UsageProblem
+from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exporters.files import explained
 from kompas_crawler.probe.spider import ProbeSpider
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
@@ -37,11 +38,8 @@ class Saver:
 
     def close(self) -> None:
         """Write the file; raise ``CrawlError`` if that fails."""
-        try:
-            with self._file:
-                self._file.write(self._data)
-        except OSError as error:
-            raise CrawlError(f"--save {self._path}: {error.strerror}") from None
+        with explained(self._path), self._file:
+            self._file.write(self._data)
 
 
 def read(path: Path) -> tuple[datetime, dict[str, Response]]:

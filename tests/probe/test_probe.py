@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import DownloadTimeoutError
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import Exit, UsageProblem
+from kompas_crawler.exitcodes import DiskFull, Exit, UsageProblem
 from kompas_crawler.probe import saved
 from kompas_crawler.probe.findings import End, Finding
 from kompas_crawler.probe.spider import HOSTS, ProbeSpider
@@ -27,7 +28,6 @@ from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from kompas_crawler.sample.site.server import Server
 
@@ -350,3 +350,14 @@ def test_a_file_of_too_many_bytes_is_not_kept_whole(
     assert len(saved.read(path)[1]) > 15
     monkeypatch.setattr(saved, "MAX_BYTES", 20_000)
     assert len(saved.read(path)[1]) < 10
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the full device of Linux")
+def test_a_full_disk_is_named_with_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saver = saved.Saver(tmp_path / "probe.warc.gz", Clock("2026-07-01T00:00:00+07:00"))
+    with saver._file, Path("/dev/full").open("wb") as full:
+        monkeypatch.setattr(saver, "_file", full)
+        with pytest.raises(DiskFull, match=r"no space left to write .*probe\.warc\.gz"):
+            saver.close()
