@@ -149,10 +149,8 @@ def _target(name: str, wanted: Job) -> Target:
         raise UsageProblem("a .graphml file contains links: add --edges")
     target = formats.target(name)
     if target.suffix == ".wacz" and (wanted.fields != FIELDS or wanted.filters.as_of):
-        raise UsageProblem(
-            "a .wacz file contains the newest pages, whole: "
-            "leave out --fields, --metadata-only, --revisions and --as-of"
-        )
+        line = "leave out --fields, --metadata-only, --revisions and --as-of"
+        raise UsageProblem(f"a .wacz file contains the newest pages, whole: {line}")
     if target.suffix == ".vert" and "body" not in wanted.fields:
         raise UsageProblem("a .vert file contains the text: add the field body")
     return target

@@ -52,21 +52,16 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
     if is_json:
         print(as_json(asdict(found)))
     elif not found.months:
-        print(
-            "no index of a public archive lists an article of these days so far; to read one: "
-            "scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
-        )
+        to_read = "to read one: scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
+        print(f"no index of a public archive lists an article of these days so far; {to_read}")
     else:
         table = _counts("month", of=("listed by archives", "stored", "not held", "held here alone"))
         for m in found.months:
             table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
         Console().print(table)
-        print(
-            f"{len(found.not_held)} listed articles are not held; to fetch them: "
-            "scrapy crawl commoncrawl (or wayback) -a since=YYYY-MM-DD"
-            if found.not_held
-            else "every listed article is held"
-        )
+        to_fetch = "to fetch them: scrapy crawl commoncrawl (or wayback) -a since=YYYY-MM-DD"
+        lacking = f"{len(found.not_held)} listed articles are not held; {to_fetch}"
+        print(lacking if found.not_held else "every listed article is held")
     if found.unread and not is_json:
         print(f"{found.unread} pages of indexes are not read; the crawl that asked continues them")
     return 1 if found.not_held or found.unread else 0
@@ -126,12 +121,11 @@ def _summary(found: gaps.Gaps, to_read: str) -> str:
     if found.is_empty and not found.days:
         return f"no listing of these days was read yet; to read them: {to_read}"
     if found.is_empty:
-        rest = f", {found.never_stored} are aliases, gone or without a text"
+        others = found.never_stored
+        rest = f", {others} are aliases, gone or without a text" if others else ""
         where = " in what was listed" if verified(found) == NOTHING else ""
-        return (
-            f"no gaps{where}: {stored} of {listed} articles stored"
-            f"{rest if found.never_stored else ''}{f'; to list all: {to_read}' if where else ''}"
-        )
+        more = f"; to list all: {to_read}" if where else ""
+        return f"no gaps{where}: {stored} of {listed} articles stored{rest}{more}"
     parts = [f"{found.missing_count} of {listed} listed articles are missing"]
     if lists := len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans):
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"

@@ -34,10 +34,8 @@ class Share:
         self, settings: BaseSettings, engine: Engine, on_fatal: Callable[[CrawlError], None]
     ) -> None:
         if engine.dialect.name != "postgresql":
-            raise ConfigurationProblem(
-                "KOMPAS_FLEET: several crawls share an archive on PostgreSQL only; "
-                "set KOMPAS_DATABASE_URL to one"
-            )
+            line = "several crawls share an archive on PostgreSQL only"
+            raise ConfigurationProblem(f"KOMPAS_FLEET: {line}; set KOMPAS_DATABASE_URL to one")
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         delay = polite_delay(settings)
         self.leases = Leases(owner, lease_seconds(settings))

@@ -42,9 +42,8 @@ class InFlight:
     ) -> list[Row]:
         """Take rows; *room* returns how many new articles the limit still allows."""
         known = {"limit": self.limit, "in_flight": set(self._rows)}
-        rows = await self._writer.call(
-            partial(self._take, work=work, now=now, started_at=started_at, **known)
-        )
+        take = partial(self._take, work=work, now=now, started_at=started_at, **known)
+        rows = await self._writer.call(take)
         # Evaluated after the take: an article may have been stored meanwhile.
         left = max(room() - sum(map(is_new_article, self)), 0)
         over = {row.key for row in list(filter(is_new_article, rows))[left:]}

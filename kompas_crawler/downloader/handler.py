@@ -52,9 +52,8 @@ class DownloadHandler(BaseDownloadHandler):
 
     async def _from_mirror(self, request: Request, mirror: str) -> Response:
         meta = request.meta | {"verbatim_url": True, "proxy": None}
-        sent = Request(
-            mirrored(request.url, mirror), method=request.method, body=request.body, meta=meta
-        )
+        address = mirrored(request.url, mirror)
+        sent = Request(address, method=request.method, body=request.body, meta=meta)
         sent.headers = request.headers  # shared: handlers copy before they change
         if b"Proxy-Authorization" in request.headers:
             sent.headers = request.headers.copy()
