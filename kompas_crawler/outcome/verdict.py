@@ -74,9 +74,8 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
     everything = max(owed.known, owed.failed + _articles(stats, _STORED))
     if owed.failed > MAX_FAILED_SHARE * everything:
-        return Exit.QUALITY, (
-            f"{owed.failed} of {everything} articles and lists are still missing (see: scrapy gaps)"
-        )
+        missing = f"{owed.failed} of {everything} articles and lists are still missing"
+        return Exit.QUALITY, f"{missing} (see: scrapy gaps)"
     return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"
 
 
@@ -121,7 +120,6 @@ def _refused(stats: dict[str, Any]) -> str:
 def _out_of_reach(stats: dict[str, Any]) -> str:
     if (host := stats.get("pages/unreachable_host")) is None:
         return "no page was fetched: robots.txt forbids all or is unavailable; the URLs stay queued"
-    return (
-        f"neither {host} nor any other host is reachable; check the network, or the mirror if "
-        "KOMPAS_MIRROR is set ('make demo' runs without a network)"
-    )
+    check = "check the network, or the mirror if KOMPAS_MIRROR is set"
+    demo = "'make demo' runs without a network"
+    return f"neither {host} nor any other host is reachable; {check} ({demo})"

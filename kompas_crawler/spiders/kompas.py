@@ -88,9 +88,8 @@ class KompasSpider(ArchiveSpider):
         if self.fills_gaps:
             return Work(scope="gaps", max_depth=0, takes_gaps=True)
         only = read.slugs(self.arguments.get("sections"))
-        return Work(
-            scope=SWEEP, max_depth=hops, takes_leftovers=True, takes_due=True, sections=only
-        )
+        takes: dict[str, Any] = {"takes_leftovers": True, "takes_due": True}
+        return Work(scope=SWEEP, max_depth=hops, sections=only, **takes)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the index, due fronts and missed days."""
