@@ -36,8 +36,7 @@ def move(source: Connection, url: URL) -> dict[str, int]:
         rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
         total = sum(rows.values())
         bar.run("copying", total, _copy(source, target))
-        here: dict[str, tuple[int, str]] = {}
-        there: dict[str, tuple[int, str]] = {}
+        here, there = dict[str, tuple[int, str]](), dict[str, tuple[int, str]]()
         with explaining(url), target.connect() as connection:
             connection.execution_options(reads_only=True)
             digests = chain(_digests(source, here), _digests(connection, there))

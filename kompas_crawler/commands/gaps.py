@@ -139,11 +139,9 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
     for one in found.absent[:SHOWN]:
         yield f"list not on the site: {safe(one.url)} ({safe(one.reason or one.state)})"
     for quiet in found.quiet[:SHOWN]:
-        where = quiet.section or "all sections"
-        yield (
-            f"quiet hours of {safe(where)}, {_span(quiet.begins_at, quiet.ends_at)}: "
-            f"{counted(quiet.found, 'article')}, {quiet.expected:.0f} expected"
-        )
+        where, span = quiet.section or "all sections", _span(quiet.begins_at, quiet.ends_at)
+        counts = f"{counted(quiet.found, 'article')}, {quiet.expected:.0f} expected"
+        yield f"quiet hours of {safe(where)}, {span}: {counts}"
     if found.dead_links:
         yield f"{found.dead_links} linked articles returned 404 so far; they are checked again"
 

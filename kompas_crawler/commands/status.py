@@ -146,8 +146,7 @@ def _as_json(found: Status) -> dict[str, Any]:
 def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
     jobs = fleet.jobs
     line = f"{counted(fleet.workers, 'worker')}, {counted(jobs.running, 'job')} running"
-    line += f", {jobs.waiting:,} queued"
-    line += f", {jobs.later:,} scheduled" if jobs.later else ""
+    line += f", {jobs.waiting:,} queued{f', {jobs.later:,} scheduled' if jobs.later else ''}"
     if jobs.waiting and not fleet.workers:
         yield "fleet", Text(f"{line}; to start one: scrapy worker", "red")
     else:

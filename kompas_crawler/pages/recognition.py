@@ -99,9 +99,8 @@ def has_endless_tag(body: bytes) -> bool:
     >>> has_endless_tag(b"<p " + b"a=1 " * 40_000 + b">"), has_endless_tag(b"<p>" + b"a " * 80_000)
     (True, False)
     """
-    return any(
-        len(part) - part.rfind(b"<") > MAX_TAG for part in body.split(b">")[:-1] if b"<" in part
-    )
+    parts = body.split(b">")[:-1]
+    return any(len(part) - part.rfind(b"<") > MAX_TAG for part in parts if b"<" in part)
 
 
 def is_whole(response: Response) -> bool:

@@ -65,9 +65,8 @@ def _draw(name: str, draw: Draw, width: float, height: float) -> str:
 
 def place(axes: Axes, left: float = 0, right: float = 0, top: float = 0, bottom: float = 0) -> None:
     """Give *axes* margins, in inches; matplotlib's own layout draws every chart twice."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    width, height = figure.get_size_inches()
+    figure: Any = axes.figure
+    width, height = figure.bbox.size / figure.dpi
     across, down = 1 - (left + right) / width, 1 - (top + bottom) / height
     axes.set_position((left / width, bottom / height, across, down))
 

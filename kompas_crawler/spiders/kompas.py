@@ -47,7 +47,7 @@ class KompasSpider(ArchiveSpider):
         "list": "articles of an export of another archive: fetches what is missing, and compares",
         "tags": "every page of these tags, back to ``since``, without hops",
         "since": "YYYY-MM-DD, with ``tags``",
-        "gaps": "1 = fetch what ``scrapy gaps`` lists, without waiting for retry times",
+        "gaps": "1 = fetch what ``scrapy gaps`` lists, of ``sections`` if given, without waiting",
         "limit": "maximum number of new articles",
         "dry_run": "1 = only print what a day of sweeps costs",
     }
@@ -62,8 +62,8 @@ class KompasSpider(ArchiveSpider):
         self.tags = read.names(given("tags"))
         self.since = read.day("since", given("since"))
         self.fills_gaps = read.switch("gaps", given("gaps"))
-        ways = ["sections"] if given("sections") and not self.is_dry_run else []
-        ways += [way for way in ("urls", "list", "tags") if given(way)]
+        ways = [way for way in ("urls", "list", "tags") if given(way)]
+        ways += ["sections"] if ways and given("sections") else []
         ways += ["gaps"] * self.fills_gaps + ["dry_run"] * self.is_dry_run
         if len(ways) > 1:
             raise UsageProblem(f"{' and '.join(ways)} cannot be combined")
@@ -85,9 +85,9 @@ class KompasSpider(ArchiveSpider):
         if self.tags:
             scope = f"tags:{_digest((*self.tags, str(self.since)))}"
             return Work(scope=scope, max_depth=hops)
-        if self.fills_gaps:
-            return Work(scope="gaps", max_depth=0, takes_gaps=True)
         only = read.slugs(self.arguments.get("sections"))
+        if self.fills_gaps:
+            return Work(scope="gaps", max_depth=0, takes_gaps=True, sections=only)
         takes: dict[str, Any] = {"takes_leftovers": True, "takes_due": True}
         return Work(scope=SWEEP, max_depth=hops, sections=only, **takes)
 
@@ -98,9 +98,10 @@ class KompasSpider(ArchiveSpider):
             daily = await self.run.writer.call(lambda c: take.daily(c, self.run.clock.now()))
             print(f"A day of sweeps: {Estimate(*daily).line(polite_delay(self.settings))}")  # noqa: T201
             raise CloseSpider("dry_run")
+        known: dict[str, Any] = {"scope": scope, "priority": Priority.FRONT}
         for url in self.urls:
             if kind(url) is UrlKind.LISTING:
-                yield listing_candidate(url, scope=scope, priority=Priority.FRONT)
+                yield listing_candidate(url, **known)
             else:
                 yield article_candidate(url, scope=scope, depth=self._depth, requeue=True)
         for given in self.given:
@@ -108,9 +109,7 @@ class KompasSpider(ArchiveSpider):
         if self.tags:
             self.crawler.stats.set_value("listings/tags", ", ".join(self.tags))
         for tag in self.tags:
-            yield listing_candidate(
-                tag_url(tag), scope=scope, depth=self._depth, priority=Priority.FRONT
-            )
+            yield listing_candidate(tag_url(tag), depth=self._depth, **known)
         if self.fills_gaps:
             for first in await self.run.writer.call(self._unverified_days):
                 yield first

@@ -163,21 +163,13 @@ class ListSpider(FrontierSpider):
         named = max(listing.last_page, number, number + 1 if listing.next_page_url else 1)
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
-        return replace(
-            change,
-            reads_all=True,
-            index_page=IndexPage(
-                site=site,
-                day=day,
-                page=number,
-                keys=tuple(one.key for one in self.candidates(listing, row)),
-                named=min(named, MAX_INDEX_PAGES),
-                first=index_candidate(day, site, scope=row.scope, priority=Priority.PAGER),
-                is_whole=change.state is State.DONE,
-                age=min(age, OLDEST_COPY),
-                is_confirmed=row.claim == sittings.SHORT,
-            ),
-        )
+        first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
+        keys = tuple(one.key for one in self.candidates(listing, row))
+        known: dict[str, Any] = {"site": site, "day": day, "page": number, "first": first}
+        known |= {"age": min(age, OLDEST_COPY), "is_confirmed": row.claim == sittings.SHORT}
+        is_whole, named = change.state is State.DONE, min(named, MAX_INDEX_PAGES)
+        index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
+        return replace(change, reads_all=True, index_page=index_page)
 
     def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
         front = row.pager_of or row.key

@@ -218,3 +218,17 @@ def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
     again = alike.crawl("indeks", at=later(WEEKS_LATER, minutes=1), **range_of(alike))
     assert again.code is Exit.DONE
     assert alike.gaps(WEEKS_LATER).missing
+
+
+def test_the_gaps_of_some_sections_are_fetched_alone(alike: World) -> None:
+    """Control: without ``sections`` those of all are."""
+    for section in ("money", "bola"):
+        alike.strike(alike.site.url(alike.site.front(section)[0]), Fault(500))
+    alike.crawl(depth="0")
+    lost = {missing.url.split(".")[0] for missing in alike.gaps().missing}
+    assert lost == {"https://money", "https://bola"}
+    alike.faults.clear()
+    alike.crawl(gaps="1", sections="money", at=later(EVENING, minutes=1))
+    assert {missing.url.split(".")[0] for missing in alike.gaps().missing} == {"https://bola"}
+    alike.crawl(gaps="1", at=later(EVENING, minutes=2))
+    assert not alike.gaps().missing

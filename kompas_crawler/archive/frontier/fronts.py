@@ -57,14 +57,12 @@ def note(
     return still_open, reached
 
 
-def _closes(
-    connection: Connection, page: FrontPage, closed_at: datetime, began_at: datetime
-) -> bool:
+def _closes(connection: Connection, page: FrontPage, closed_at: datetime, start: datetime) -> bool:
     """Whether *page* reaches articles published before *closed_at*; a pager's end proves none."""
     row = FrontierRow
     # What the index named may have appeared on the front only after that sitting.
     is_other = func.coalesce(row.discovered_from, "").not_like(f"%{LATEST}")
-    is_older = or_(row.discovered_at <= closed_at, and_(row.discovered_at < began_at, is_other))
+    is_older = or_(row.discovered_at <= closed_at, and_(row.discovered_at < start, is_other))
     older = connection.scalars(select(row.key).where(row.key.in_(page.keys), is_older))
     times = (ArticleKey.parse(key).published_at for key in older)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)

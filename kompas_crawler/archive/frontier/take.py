@@ -60,7 +60,7 @@ class Work:
     since: date | None = None  # range of days, if any
     until: date | None = None
     kinds: tuple[str, ...] = ("article", "listing")
-    sections: tuple[str, ...] = ()  # due rows of these alone, if any
+    sections: tuple[str, ...] = ()  # due rows and gaps of these alone, if any
 
     def of_sections(self) -> ColumnElement[bool]:
         """Whether a row is of the sections of this work, or of an unknown one."""
@@ -128,7 +128,7 @@ def _choices(
     if work.takes_gaps:
         is_requeued = and_(row.kind == "listing", row.state == State.PENDING)  # in this run
         is_left = or_(row.visited_at.is_(None), row.visited_at < started_at, is_requeued)
-        is_gap = and_(row.state.in_((State.FAILED, State.PENDING)), is_left)
+        is_gap = and_(row.state.in_((State.FAILED, State.PENDING)), is_left, work.of_sections())
         found.append((is_gap, (row.kind.desc(), row.day.desc(), row.id)))
     return found
 
@@ -200,7 +200,7 @@ def daily(connection: Connection, now: datetime) -> Daily:
 
 def _of_command(work: Work) -> ColumnElement[bool]:
     if work.takes_gaps:
-        return FrontierRow.id.is_not(None)
+        return work.of_sections()
     if work.since is not None:
         return or_(FrontierRow.scope == work.scope, work.of_days())
     if work.takes_due:

@@ -85,15 +85,11 @@ def read_days(
     asked: dict[tuple[str, date], str],
 ) -> tuple[list[UnreadDay], list[WholeDay]]:
     """Return the unproven days, and the proven ones."""
-    query = (
-        index_days.with_doubts()
-        .where(*within(IndexDayRow.day, since, until))
-        .order_by(IndexDayRow.day.desc(), IndexDayRow.site)
-    )
+    query = index_days.with_doubts().where(*within(IndexDayRow.day, since, until))
     unread: list[UnreadDay] = []
     whole: list[WholeDay] = []
     confirmed = _confirmed(connection, since, until)
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(IndexDayRow.day.desc(), IndexDayRow.site)):
         if why := asked.pop((row.site, row.day), None) or index_days.doubt_of(row, now):
             unread.append(UnreadDay(row.site, row.day, row.listed, row.pages, why))
         elif row.complete:

@@ -39,9 +39,8 @@ def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> dict[
     asked = {id_: found.asked for id_, found in sketches.items()}
     near = candidates.find(connection, asked, unsettled)
     rows = sorted({(n, id_) for id_, found in sketches.items() for n in found.stored})
-    insert_rows(
-        connection, SketchRow.__table__, ("band", "article_id"), rows, " on conflict do nothing"
-    )
+    into = (SketchRow.__table__, ("band", "article_id"))
+    insert_rows(connection, *into, rows, rest=" on conflict do nothing")
     originals, alike = duplicates.settle(connection, unsettled, near, members, now)
     similarities.replace(connection, [one.article_id for one in changed], alike)
     return originals

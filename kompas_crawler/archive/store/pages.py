@@ -189,9 +189,8 @@ def _is_part(change: PageChange, now: datetime) -> bool:
     article = change.article
     if article is None or fetched(article) < now - LOOKS[0]:
         return article is None and change.row.claim == PART
-    is_undated = (
-        article.found_in.get("published_at") == "url" and "template" not in article.found_in
-    )
+    found_in = article.found_in
+    is_undated = found_in.get("published_at") == "url" and "template" not in found_in
     return article.is_complete is False or is_undated
 
 
