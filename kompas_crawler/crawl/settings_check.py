@@ -59,10 +59,10 @@ def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 def refuse_kinds(settings: BaseSettings) -> None:
     """Raise ``ConfigurationProblem`` for a setting of Scrapy that is no number or switch."""
     for name, default in vars(default_settings).items():
-        parse = settings.getbool if isinstance(default, bool) else settings.getfloat
         if isinstance(default, int | float) and (value := settings[name]) is not None:
+            is_switch = isinstance(default, bool) or value in ("True", "False")  # also of 0 and 1
             try:
-                parse(name)
+                (settings.getbool if is_switch else settings.getfloat)(name)
             except (TypeError, ValueError):
                 line = f"{name} cannot be {value!r}; Scrapy's default is {default!r}"
                 raise ConfigurationProblem(line) from None

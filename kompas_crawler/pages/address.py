@@ -11,7 +11,7 @@ from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical
 _EDGES = "".join(map(chr, range(33)))  # browsers strip these from both ends
 _PLAIN = re.compile(r"[!-Z\\^-~]+")  # printable ASCII without brackets
 _BREAK = re.compile(r"[\t\n\r]")  # browsers remove these
-_SPACE = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # or unseen
+_SPACE = re.compile("[\\s\u00ad\u200b-\u200d\u2060\ufeff]")  # or unseen
 
 TITLE = ".read__title"
 CONTENT = ".read__content"

@@ -51,8 +51,8 @@ class ListSpider(FrontierSpider):
     def __init__(self, **asked: Any) -> None:
         read.refuse_unknown(asked, self.ARGUMENTS)
         super().__init__()
-        for name in {"sections", "tags", "crawls"} & asked.keys():  # an empty one is not all
-            if asked[name] is not None and not read.names(asked[name]):
+        for name in {"sections", "tags", "crawls"} & asked.keys():
+            if (asked[name] or (name, asked[name]) == ("tags", "")) and not read.names(asked[name]):
                 raise UsageProblem(f"{name} names no {name[:-1]}")
         self.arguments = {name: asked[name] for name in self.ARGUMENTS if asked.get(name)}
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)

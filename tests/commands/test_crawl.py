@@ -84,7 +84,7 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
         ("kompas -a urls=/nowhere/urls.txt", "the file cannot be read (No such file or directory)"),
         ("kompas -a tags=banjir -a urls=https://money.kompas.com", "cannot be combined"),
         ("kompas -a since=2024-01-01", "since needs tags"),
-        ("kompas -a sections=", "sections names no section"),
+        ("kompas -a tags=", "tags names no tag"),
         ("indeks -a since=2024-01-01 -a sections=,", "sections names no section"),
         ("kompas -a urls=", "urls='': the file cannot be read"),
         ("kompas -a list=", "list='': not a .csv"),
