@@ -120,7 +120,7 @@ def _add_weak(
         for other in filter(bodies.__contains__, weak[id_]):
             body = bodies[other]
             longer, parts = (body, passages) if len(body) >= len(own) else (own, _passages(body))
-            if sum(map(longer.__contains__, parts)) >= 2:
+            if any(found := map(longer.__contains__, parts)) and any(found):
                 near[id_].append(other)
 
 
