@@ -4,6 +4,7 @@ Scrapy imports every module of ``COMMANDS_MODULE`` for any command, which takes 
 finds light classes with the names of the modules in ``kompas_crawler.commands``.
 """
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -24,10 +25,13 @@ uncaught.install()
 
 def _become(command: Any) -> Any:
     name = type(command).__module__.rpartition(".")[2]
+    gc.disable()  # modules are no garbage
     try:
         command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
     except KeyboardInterrupt:
         raise SystemExit(Exit.INTERRUPTED) from None
+    gc.freeze()
+    gc.enable()
     return command
 
 

@@ -64,8 +64,7 @@ def unread_lists(
 ) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
     """Return the unread lists, and the reasons of unread index days by site and day."""
     query = _LISTS.add_columns(FrontierRow.visited_at).where(FrontierRow.state.in_(OPEN))
-    lists: list[UnreadList] = []
-    asked: dict[tuple[str, date], str] = {}
+    lists, asked = list[UnreadList](), dict[tuple[str, date], str]()
     for url, state, reason, next_at, visited_at in connection.execute(query):
         found = index_day_of(url)
         if found is None:
@@ -86,8 +85,7 @@ def read_days(
 ) -> tuple[list[UnreadDay], list[WholeDay]]:
     """Return the unproven days, and the proven ones."""
     query = index_days.with_doubts().where(*within(IndexDayRow.day, since, until))
-    unread: list[UnreadDay] = []
-    whole: list[WholeDay] = []
+    unread, whole = list[UnreadDay](), list[WholeDay]()
     confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query.order_by(IndexDayRow.day.desc(), IndexDayRow.site)):
         if why := asked.pop((row.site, row.day), None) or index_days.doubt_of(row, now):
@@ -116,8 +114,7 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
 
 def read_fronts(connection: Connection, now: datetime) -> tuple[list[FrontSpan], list[FrontSpan]]:
     """Return the spans that were not read, and those that were."""
-    spans: list[FrontSpan] = []
-    followed: list[FrontSpan] = []
+    spans, followed = list[FrontSpan](), list[FrontSpan]()
     for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(FrontSpan(row.section, row.since_at, now))
