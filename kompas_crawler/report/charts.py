@@ -135,17 +135,17 @@ def _rows(
     ends = [most or value for value in values]
 
     def draw(axes: Axes, is_narrow: bool) -> None:  # ticks would take four times as long
-        longest = max(ends)
+        longest, gap = max(ends), max(ends) * (0.03 if is_narrow else 0.01)
         for colour_of, widths in (("line", ends), (colour, values)):
             bars = [_bar(n - 0.31, n + 0.31, 0, width) for n, width in enumerate(widths)]
             axes.add_collection(PolyCollection(bars, facecolors=COLOURS[colour_of], linewidths=0))
         for n, (one, end, value) in enumerate(zip(names, ends, shown, strict=True)):
-            axes.text(-0.01 * longest, n, one, ha="right", va="center")
-            axes.text(end + 0.01 * longest, n, value, va="center")
+            axes.text(-gap, n, one, ha="right", va="center")
+            axes.text(end + gap, n, value, va="center")
         axes.set_xlim(0, longest * (1.18 if is_narrow else 1.08))
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.axis("off")
-        place(axes, left=_LETTER * max(map(len, names)) + 0.05)
+        place(axes, left=_LETTER * max(map(len, names)) + 0.1)
 
     return both(name, label, draw, height=0.24 * len(rows))
 
