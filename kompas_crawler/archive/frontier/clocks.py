@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import CLOCKS
@@ -12,7 +12,7 @@ from kompas_crawler.site.keys import WIB
 
 
 def bring_back(connection: Connection, now: datetime) -> int:
-    """Reset times later than *now*, and drop proofs with such times.
+    """Reset times later than *now*, and drop what such a clock proved, even if it is past by now.
 
     Returns the number of changed rows of the frontier.
     """
@@ -27,12 +27,12 @@ def bring_back(connection: Connection, now: datetime) -> int:
     brought = execute(update(row).where(row.visited_at > latest).values(back))
     execute(update(row).where(row.discovered_at > latest).values(discovered_at=now))
     execute(delete(index).where((index.day > day) | (index.began_at > latest)))
-    too_late = index.again_at > latest + timedelta(days=30)
-    execute(update(index).where(too_late).values(again_at=now))
+    execute(update(index).where(index.again_at > latest + timedelta(days=30)).values(again_at=now))
     is_sane = (run.id < first, run.started_at <= now)
     sane = connection.scalar(select(func.max(run.started_at)).where(*is_sane))
     execute(delete(front).where(front.since_at > latest))
+    until = case((front.since_at > sane, front.since_at), else_=sane) if sane else front.since_at
     for column in (front.closed_at, front.began_at):
-        execute(update(front).where(column > latest).values({column: sane or front.since_at}))
+        execute(update(front).where(column > until).values({column: until}))
     execute(update(run).where(run.started_at > latest).values(started_at=now, finished_at=now))
     return brought.rowcount
