@@ -270,6 +270,13 @@ class Ran:
     arguments: frozenset[str] = frozenset()
 
 
+def _is_nearly_all(body: str, text: str) -> bool:
+    """Whether *body* lacks so few paragraphs of *text* that it counts as complete."""
+    paragraphs = set(text.split("\n\n"))
+    is_part = all(one in paragraphs for one in body.split("\n\n"))
+    return is_part and len(body.split()) >= 0.84 * len(text.split())
+
+
 class World:
     """A served site, its archive, and what a right list has shown to a finished run."""
 
@@ -360,7 +367,8 @@ class World:
             if key not in named:
                 index = site.find(key)
                 assert index is not None, key
-                if body not in (site.text(index, n) for n in range(site.revision(index) + 1)):
+                texts = [site.text(index, n) for n in range(site.revision(index) + 1)]
+                if not any(body == text or _is_nearly_all(body, text) for text in texts):
                     found.append(key)
         return found
 

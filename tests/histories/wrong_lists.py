@@ -76,7 +76,9 @@ def _page(step: int, *hidden: bytes) -> Callable[[Pages, str], Fault | None]:
     def make(pages: Pages, url: str) -> Fault | None:
         number = page_of(url) + step
         body = pages.page(_paged(url, number)) if number > 0 else b""
-        if not _ROW.search(body) or (kind_of(url) == FRONT and b'rel="next"' not in body):
+        # A last page without marks, in place of the first, is the index of a day of one page.
+        has_to_go_on = kind_of(url) == FRONT or (_NEXT in hidden and page_of(url) == 1)
+        if not _ROW.search(body) or (has_to_go_on and b'rel="next"' not in body):
             return None
         return Fault(status=200, body=_without(*hidden)(body))
 
