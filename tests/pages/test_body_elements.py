@@ -17,7 +17,8 @@ JUNK_CLASSES = [
     "fb-quote", "video", "photoCarousel", "instagram-media", "twitter-tweet", "twitter-video",
     "tiktok-embed", "bluesky-embed", "text-post-media", "reddit-embed-bq",
     "fb-post", "fb-video", "read__paging", "read__paging__footnote",
-    "read__credit", "read__tagging", "read__time", "related__inline", "kompasidRec-17",
+    "read__credit", "read__tagging", "read__time", "related__inline", "most", "comment", "footer",
+    "kompasidRec-17",
 ]  # fmt: skip
 BLOCK_TAGS = [
     "address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt",
