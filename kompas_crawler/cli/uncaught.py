@@ -20,8 +20,8 @@ def _end(kind: type[BaseException], error: BaseException, trace: TracebackType |
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(Exit.ERROR))
     line = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
-    if "surrogates not allowed" in line:
-        error = UsageProblem(line := "a name or path is not text in UTF-8")
+    if "surrogates not allowed" in line and "\\udc" in ascii(sys.argv):
+        error = UsageProblem(line := "an argument is not text in UTF-8")
     if not isinstance(error, CrawlError) and "Spider not found" not in line:
         sys.__excepthook__(kind, error, trace)
         return

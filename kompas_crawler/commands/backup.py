@@ -54,9 +54,8 @@ class Command(ReaderCommand):
                 articles = _verify(whole.temporary)
         for end in ("-wal", "-shm"):  # the log of the file that was replaced
             Path(f"{path}{end}").unlink(missing_ok=True)
-        size = f"{whole.size / (1 << 20):,.1f} MiB"
-        copied = counted(articles, "article")
-        print(f"backup of {copied} written to {path} ({size}); its check passed")
+        written = f"written to {path} ({whole.size / (1 << 20):,.1f} MiB)"
+        print(f"backup of {counted(articles, 'article')} {written}; its check passed")
 
 
 def _sqlite(path: Path) -> URL:

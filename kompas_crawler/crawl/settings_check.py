@@ -60,7 +60,7 @@ def refuse_kinds(settings: BaseSettings) -> None:
     """Raise ``ConfigurationProblem`` for a setting of Scrapy that is no number or switch."""
     for name, default in vars(default_settings).items():
         if isinstance(default, int | float) and (value := settings[name]) is not None:
-            is_switch = isinstance(default, bool) or value in ("True", "False")  # also of 0 and 1
+            is_switch = isinstance(default, bool) or str(value).lower() in ("true", "false")  # or 1
             try:
                 (settings.getbool if is_switch else settings.getfloat)(name)
             except (TypeError, ValueError):

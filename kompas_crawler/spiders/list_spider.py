@@ -12,6 +12,7 @@ from scrapy.http import Response
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import fronts, index_days, looks, sittings
 from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.clock import duration
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
 from kompas_crawler.exitcodes import UsageProblem
@@ -148,7 +149,7 @@ class ListSpider(FrontierSpider):
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
         is_early = age > OLDEST_COPY and now - age < index_days.settled_at(day)
-        reason = f"a cached copy, {age} old" if is_early else ""
+        reason = f"a cached copy, {duration(age.total_seconds())} old" if is_early else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"{unread} rows were not understood, or are too many"
         if reason:

@@ -37,13 +37,18 @@ def test_a_spider_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == "scrapy: Spider not found: nosuch\n"
 
 
-def test_a_name_that_is_no_utf_8_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_argument_that_is_no_utf_8_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UnicodeEncodeError) as refused:
         "\udcff".encode()
+    uncaught._end(UnicodeEncodeError, refused.value, None)  # of a text, not of an argument
+    assert "UnicodeEncodeError" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["scrapy", "search", "\udcff"])
     with pytest.raises(SystemExit) as ended:
         uncaught._end(UnicodeEncodeError, refused.value, None)
     assert ended.value.code == Exit.USAGE
-    assert capsys.readouterr().err == "scrapy: a name or path is not text in UTF-8\n"
+    assert capsys.readouterr().err == "scrapy: an argument is not text in UTF-8\n"
 
 
 @pytest.mark.slow

@@ -50,6 +50,7 @@ def test_a_setting_of_scrapy_that_is_no_number_or_switch_is_named(name: str, val
 
 def test_numbers_and_switches_as_texts_are_taken() -> None:
     as_texts = {"DOWNLOAD_DELAY": "0.5", "RETRY_TIMES": "3", "COOKIES_ENABLED": "True"}
+    as_texts |= {"TELNETCONSOLE_ENABLED": "true"}  # 1 in Scrapy
     settings_check.refuse_kinds(_settings(**as_texts, FEED_EXPORT_INDENT=None))
 
 

@@ -87,7 +87,7 @@ def test_an_old_copy_of_an_index_proves_nothing(one_day: World, how: str) -> Non
     _fill(one_day, _next_noon(one_day))
     assert one_day.stored() < listed_keys(one_day)
     (unread,) = one_day.gaps(_next_noon(one_day)).unread_days
-    assert unread.why == "a cached copy, 20:00:00 old"
+    assert unread.why == "a cached copy, 20 hours old"
     heal(one_day, how, at=WEEKS_LATER, spider="indeks", **range_of(one_day))
     assert one_day.stored() == listed_keys(one_day)
     _fill(one_day)  # late publications are looked for
