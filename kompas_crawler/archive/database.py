@@ -100,6 +100,54 @@ def opened(url: URL, **options: Any) -> Iterator[Engine]:
 
 def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float | None) -> Engine:
     path = Path(str(url.database))
+    _make_room(path, must_exist=must_exist)
+    timeout = BUSY_SECONDS if wait is None else wait
+    engine = create_engine(
+        immutable(url, path) if read_only else url,
+        hide_parameters=True,
+        connect_args={"timeout": timeout, "check_same_thread": False},
+    )
+    _FILES[engine] = path, None
+
+    @event.listens_for(engine, "do_connect")
+    def _before(*_: Any) -> None:
+        check_file(engine)  # else SQLite would create a new, empty file
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        check_file(engine)
+        # The "begin" event opens transactions, so that a write takes the write lock at once:
+        # a read that turns into a write fails despite the busy timeout.
+        connection.isolation_level = None
+        for pragma in ("foreign_keys = on", *(_READING if read_only else _WRITING)):
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        check_file(engine)
+        options = connection.get_execution_options()
+        mode = "deferred" if options.get("reads_only") or read_only else "immediate"
+        connection.exec_driver_sql(f"begin {mode}")
+
+    return engine
+
+
+_READING = (
+    "query_only = on",
+    "cache_size = -8192",  # more makes large sorts slower
+)
+_WRITING = (
+    "journal_mode = wal",
+    "synchronous = full",
+    "journal_size_limit = 67108864",
+    "secure_delete = on",  # overwrites deleted rows; the default differs between builds. 2 % CPU
+    "temp_store = memory",
+    "cache_size = -32768",  # 32 MiB, enough for the indexes
+)
+
+
+def _make_room(path: Path, *, must_exist: bool) -> None:
+    """Make the folder of an SQLite file that need not exist; raise ``ConfigurationProblem``."""
     if not path.exists() and must_exist:
         line = f"there is no archive at {path} yet; fill one with: scrapy crawl kompas"
         demo = path.with_name("demo.db")
@@ -113,46 +161,6 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
     except OSError as error:
         why = f"cannot make the database's folder {path.parent}: {error.strerror}"
         raise ConfigurationProblem(why) from None
-    timeout = BUSY_SECONDS if wait is None else wait
-    engine = create_engine(
-        immutable(url, path) if read_only else url,
-        hide_parameters=True,
-        connect_args={"timeout": timeout, "check_same_thread": False},
-    )
-
-    _FILES[engine] = path, None
-
-    @event.listens_for(engine, "do_connect")
-    def _before(*_: Any) -> None:
-        check_file(engine)  # else SQLite would create a new, empty file
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-        check_file(engine)
-        # The "begin" event opens transactions, so that a write takes the write lock at once:
-        # a read that turns into a write fails despite the busy timeout.
-        connection.isolation_level = None
-        connection.execute("pragma foreign_keys = on")
-        if read_only:
-            connection.execute("pragma query_only = on")
-            connection.execute("pragma cache_size = -8192")  # more makes large sorts slower
-        else:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = full")
-            connection.execute("pragma journal_size_limit = 67108864")
-            # Overwrite deleted rows: the default differs between builds. Costs 2 % CPU.
-            connection.execute("pragma secure_delete = on")
-            connection.execute("pragma temp_store = memory")
-            connection.execute("pragma cache_size = -32768")  # 32 MiB, enough for the indexes
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        check_file(engine)
-        options = connection.get_execution_options()
-        mode = "deferred" if options.get("reads_only") or read_only else "immediate"
-        connection.exec_driver_sql(f"begin {mode}")
-
-    return engine
 
 
 def immutable(url: URL, path: Path) -> URL:
@@ -212,8 +220,7 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     mask = masker(whole)
     where = mask(whole).split("?")[0]
     cause = getattr(error, "orig", error)
-    text = str(cause).strip().splitlines()
-    first = text[0] if text else type(error).__name__
+    first = [*str(cause).strip().splitlines(), type(error).__name__][0]
     state = _state(cause)
     if state.startswith(_OF_A_VALUE):
         return None

@@ -41,11 +41,10 @@ class _Stored(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """An article with a change, its stored values, the new number of its text, and the kind."""
+    """An article with a change, its stored values, the kind of the change, and why."""
 
     article: FetchedArticle
     stored: _Stored
-    revision: int
     kind: Changed
     reason: str
 
@@ -76,31 +75,16 @@ def save(
         stored = known.get(article.id)
         if stored is None:
             new.append(article)
-            results[article.id] = PageResult(
-                outcome=Outcome.NEW, revision=1, first_seen_at=article.fetched_at or now
-            )
-            continue
-        if article.section is None and stored.section is not None:
-            article = replace(article, section=stored.section)
-        same = stored.content_hash == article.content_hash
-        is_lesser = not same and is_broken(article, stored)
-        is_same = same and records.details_hash(article) == stored.details_hash
-        revision = stored.revision if same or is_lesser else stored.revision + 1
-        results[article.id] = PageResult(
-            outcome=Outcome.UNCHANGED if is_same or is_lesser else Outcome.UPDATED,
-            revision=revision,
-            first_seen_at=stored.first_seen_at,
-            duplicate_of=stored.duplicate_of,
-            kept_whole=is_lesser,
-            is_of_details=same and not is_same,
-        )
-        if is_lesser:
-            continue
-        if not is_same:
-            kind = Changed.DETAILS if same else Changed.TEXT
-            why = REPARSE if same and _is_read_differently(article, stored) else reason
-            changed.append(_Change(article, stored, revision, kind, why))
-        _note_alias(connection, article, stored, now)
+            seen_at = article.fetched_at or now
+            result = PageResult(outcome=Outcome.NEW, revision=1, first_seen_at=seen_at)
+        else:
+            if article.section is None and stored.section is not None:
+                article = replace(article, section=stored.section)
+            result, change = _compared(article, stored, reason)
+            changed += [change] if change else []
+            if not result.kept_whole:
+                _note_alias(connection, article, stored, now)
+        results[article.id] = result
     ids = _insert(connection, new, run_id=run_id, now=now)
     seen = [a for a in articles if a.id in known and not results[a.id].kept_whole]
     states.keep(connection, [known[a.id].id for a in seen], now, ArticleRow.status != "live")
@@ -119,6 +103,28 @@ def save(
         key: replace(result, duplicate_of=originals.get(key, result.duplicate_of))
         for key, result in results.items()
     }
+
+
+def _compared(
+    article: FetchedArticle, stored: _Stored, reason: str
+) -> tuple[PageResult, _Change | None]:
+    """Return the result for an article that is stored, and its change, if any."""
+    same = stored.content_hash == article.content_hash
+    is_lesser = not same and is_broken(article, stored)
+    is_same = same and records.details_hash(article) == stored.details_hash
+    result = PageResult(
+        outcome=Outcome.UNCHANGED if is_same or is_lesser else Outcome.UPDATED,
+        revision=stored.revision + (not same and not is_lesser),
+        first_seen_at=stored.first_seen_at,
+        duplicate_of=stored.duplicate_of,
+        kept_whole=is_lesser,
+        is_of_details=same and not is_same,
+    )
+    if is_same or is_lesser:
+        return result, None
+    kind = Changed.DETAILS if same else Changed.TEXT
+    why = REPARSE if same and _is_read_differently(article, stored) else reason
+    return result, _Change(article, stored, kind, why)
 
 
 def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
@@ -223,15 +229,14 @@ def _replace(
                 "reason": reason,
                 "run_id": run_id,
             }
-            for _, stored, _, kind, reason in changed
+            for _, stored, kind, reason in changed
         ],
     )
-    for article, stored, revision, _, _ in changed:
-        status = stored.status if is_reread else "live"
-        connection.execute(
-            update(ArticleRow).where(ArticleRow.id == stored.id),
-            _values(article, run_id=run_id, now=now) | {"revision": revision, "status": status},
-        )
+    for article, stored, kind, _ in changed:
+        values = _values(article, run_id=run_id, now=now)
+        values["revision"] = stored.revision + (kind is Changed.TEXT)
+        values["status"] = stored.status if is_reread else "live"
+        connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id), values)
     replace_child_rows(connection, [(one.stored.id, one.article) for one in changed])
     full_text.replace(connection, former, {one.stored.id: one.article for one in changed})
 
@@ -242,7 +247,7 @@ def refresh(
     """Update a stored article whose page this version reads differently, but with equal text."""
     [stored] = _stored(connection, [article.id]).values()
     if records.details_hash(article) != stored.details_hash:
-        one = _Change(article, stored, stored.revision, Changed.DETAILS, REPARSE)
+        one = _Change(article, stored, Changed.DETAILS, REPARSE)
         _replace(connection, [one], run_id=run_id, now=now, is_reread=True)
     else:
         unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}

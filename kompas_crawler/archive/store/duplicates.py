@@ -124,23 +124,15 @@ def settle(
     there = {one.key: one.id for one in members.values()}
     unsettled = set(ids) & members.keys()
     families, alike = _Families(), []
-    pairs = set()
-    for id_, others in near.items():
-        for other in filter(members.__contains__, others):
-            for end in (other, there.get(members[other].original, id_)):
-                pairs.add((min(id_, end), max(id_, end)))
-    for one_id, other in sorted(pair for pair in pairs if pair[0] != pair[1]):
+    for one_id, other in _pairs(near, members, there):
         alike += families.compare(members[one_id], members[other])
     outside = [one for one in members.values() if one.id not in unsettled]
     # If the original of a family was removed, another member replaces it.
-    roots = {one.original for one in outside}
     parts_first = sorted(outside, key=lambda one: not one.is_part)
-    heirs = {
-        one.original: "" if one.is_part else one.key
-        for one in parts_first
-        if one.original not in there
-    }
+    orphans = [one for one in parts_first if one.original not in there]
+    heirs = {one.original: "" if one.is_part else one.key for one in orphans}
     families.add(outside, heirs)
+    roots = {one.original for one in outside}
     moved = {root for root in roots if families.original(heirs.get(root, root)) != root}
     more = _members(connection, row.duplicate_of, moved)
     families.add([one for one in more.values() if one.id not in unsettled], heirs)
@@ -151,6 +143,19 @@ def settle(
         if (original := families.original(one.key)) != one.original or id_ in unsettled
     }
     return _mark(connection, members, changed, now), alike
+
+
+def _pairs(
+    near: Mapping[int, Collection[int]], members: Mapping[int, _Member], there: Mapping[str, int]
+) -> list[tuple[int, int]]:
+    """Return the pairs of texts to compare, each with a candidate and with its original."""
+    ends = (
+        (id_, end)
+        for id_, others in near.items()
+        for other in filter(members.__contains__, others)
+        for end in (other, there.get(members[other].original, id_))
+    )
+    return sorted({(min(pair), max(pair)) for pair in ends if pair[0] != pair[1]})
 
 
 class _Families:

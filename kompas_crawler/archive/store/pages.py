@@ -1,7 +1,7 @@
 """Store pages: all changes of a visit commit in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,25 +22,19 @@ EMPTY_PAGES = 2
 """Pages in a row without a new link after which a pager ends."""
 
 
+@dataclass(frozen=True)
 class PageStore:
-    """Applies groups of page changes; *revisit* is the schedule of stored articles."""
+    """Applies groups of page changes; ``revisit`` is the schedule of stored articles."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        run_id: int | None = None,
-        revisit: Sequence[timedelta] = (),
-        max_depth: int = 0,
-    ) -> None:
-        self._clock = clock
-        self._run_id = run_id
-        self._revisit = revisit
-        self._max_depth = max_depth
+    clock: Clock
+    _: KW_ONLY
+    run_id: int | None = None
+    revisit: Sequence[timedelta] = ()
+    max_depth: int = 0
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
         """Write *changes*, one visit each, and return their results in order."""
-        now = self._clock.now()
+        now = self.clock.now()
         keys = {change.row.key for change in changes}
         keys |= {change.article.id for change in changes if change.article is not None}
         visited = admit.known_rows(connection, keys)
@@ -51,7 +45,7 @@ class PageStore:
             candidates += change.candidates
             if change.article is not None:
                 candidates += self._of_article(change, visited)
-        new = admit.admit_with_edges(connection, candidates, now, max_depth=self._max_depth)
+        new = admit.admit_with_edges(connection, candidates, now, max_depth=self.max_depth)
         self._settle(connection, changes, stored, visited, now)
         self._read_on(connection, changes, new, now)
         return _results(changes, stored, new)
@@ -71,7 +65,7 @@ class PageStore:
     def _save(
         self, connection: Connection, found: Sequence[FetchedArticle], now: datetime
     ) -> dict[str, PageResult]:
-        return articles.save(connection, found, run_id=self._run_id, now=now)
+        return articles.save(connection, found, run_id=self.run_id, now=now)
 
     def _read_on(
         self, connection: Connection, changes: Sequence[PageChange], new: set[str], now: datetime
@@ -169,7 +163,7 @@ class PageStore:
         if page.published_at is None:
             return None
         return next_visit(
-            self._revisit,
+            self.revisit,
             published_at=page.published_at,
             now=now,
             unchanged=unchanged,

@@ -50,7 +50,7 @@ class RereadStore(PageStore):
     ) -> dict[str, PageResult]:
         pages = captures.stored(connection, [a.id for a in found])
         news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
-        results = articles.save(connection, news, run_id=self._run_id, now=now)
+        results = articles.save(connection, news, run_id=self.run_id, now=now)
         gone_at = captures.gone_at(connection, [a.id for a in news])
         gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
         states.mark_gone(connection, gone, now)
@@ -72,7 +72,6 @@ class RereadStore(PageStore):
         now: datetime,
     ) -> PageResult:
         """Store *article*, no newer than the *stored* one, which was parsed from *page*."""
-        assert stored.revision is not None
         same = PageResult(
             outcome=Outcome.UNCHANGED,
             revision=stored.revision,
@@ -85,31 +84,13 @@ class RereadStore(PageStore):
         has_other_text = article.content_hash != stored.content_hash
         if has_other_text and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
-        times = (page.fetched_at, page.capture.written_at if page.capture else None)
-        is_other_page = article.fetched_at not in times
-        if is_other_page and stored.is_complete is False and article.is_complete is not False:
-            return articles.save(connection, [article], run_id=self._run_id, now=now)[article.id]
-        if is_other_page:
-            number = add_revision(connection, article, run_id=self._run_id, now=now)
-            return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
-        if not differences(stored, article):
-            capture, was = article.visit.capture if article.visit else None, page.capture
-            place = was and (was.file, was.offset)
-            if capture is not None and place != (capture.file, capture.offset):  # it was moved
-                captures.move(connection, [article])
-            return same
-        reparsed_article = replace(
-            article, fetched_at=page.fetched_at, section=article.section or stored.section
-        )
-        reparsed = replace(same, outcome=Outcome.UPDATED, reread=REPARSE)
-        if not has_other_text:
-            articles.refresh(connection, reparsed_article, run_id=self._run_id, now=now)
-            return reparsed
-        saved = articles.save(
-            connection, [reparsed_article], run_id=self._run_id, now=now, reason=REPARSE
-        )
-        result = saved[article.id]
-        return replace(reparsed, revision=result.revision, duplicate_of=result.duplicate_of)
+        written: dict[str, Any] = {"run_id": self.run_id, "now": now}
+        if article.fetched_at in (page.fetched_at, page.capture and page.capture.written_at):
+            return _reparsed(connection, article, stored, page, same, **written)
+        if stored.is_complete is False and article.is_complete is not False:
+            return articles.save(connection, [article], **written)[article.id]
+        number = add_revision(connection, article, **written)
+        return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
 
     def _of_article(self, change: PageChange, visited: dict[str, Known]) -> list[Candidate]:
         """Add the article's own row first, if it has none."""
@@ -124,6 +105,31 @@ class RereadStore(PageStore):
         return change.article is None or is_new or not stored[change.article.id].is_known
 
 
+def _reparsed(
+    connection: Connection,
+    article: FetchedArticle,
+    stored: StoredArticle,
+    page: Stored,
+    same: PageResult,
+    **written: Any,
+) -> PageResult:
+    """Store *article*, parsed again from the *page* of the *stored* one."""
+    if not differences(stored, article):
+        capture, was = article.visit.capture if article.visit else None, page.capture
+        place = was and (was.file, was.offset)
+        if capture is not None and place != (capture.file, capture.offset):  # it was moved
+            captures.move(connection, [article])
+        return same
+    section = article.section or stored.section
+    article = replace(article, fetched_at=page.fetched_at, section=section)
+    result = replace(same, outcome=Outcome.UPDATED, reread=REPARSE)
+    if article.content_hash == stored.content_hash:
+        articles.refresh(connection, article, **written)
+        return result
+    saved = articles.save(connection, [article], reason=REPARSE, **written)[article.id]
+    return replace(result, revision=saved.revision, duplicate_of=saved.duplicate_of)
+
+
 class CaptureStore(RereadStore):
     """Settles the row of a capture, and the row of its article if the text is complete.
 
@@ -135,7 +141,7 @@ class CaptureStore(RereadStore):
         if len(set(ids)) < len(ids):  # else only the newest of them would be stored
             return [result for one in changes for result in self.apply(connection, [one])]
         results = super().apply(connection, [_of_article(change) for change in changes])
-        now = self._clock.now()
+        now = self.clock.now()
         settled = {
             c.row.key: settle.settled_values(_with_digest(c), now=now, unchanged=0, next_at=None)
             for c in changes

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from rensa import RMinHash
 
+from kompas_crawler.archive.analyzer import SIGNS
+
 SHINGLE = 3
 """Words in a shingle: 61 % of them outlast a change of 15 % of the words."""
 ANCHOR, GAP = 5, 20
 _PAIR = re.compile(rb"[\x00-\x57][\xa8-\xff]", re.DOTALL)
 _BITS = 0x7FFFFFFF  # a column of four bytes
 _WORD = re.compile(r"\w+")
-# The non-ASCII characters of most texts: quotation marks, dashes and the ellipsis.
-_MARKS = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 _ASCII_WORDS = bytes(n if re.match(rb"\w", bytes([n])) else 32 for n in range(256))
 
 
@@ -54,8 +54,8 @@ def read(paragraphs: Iterable[str]) -> Text:
 
 def _words(paragraphs: Iterable[str]) -> list[str]:
     text = "\n".join(paragraphs).lower()
-    for mark in _MARKS:
-        text = text.replace(mark, " ")
+    for sign in SIGNS:
+        text = text.replace(sign, " ")
     if text.isascii():  # three times as fast, for nearly all texts
         return text.encode().translate(_ASCII_WORDS).decode().split()
     return _WORD.findall(text)
