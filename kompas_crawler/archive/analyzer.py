@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rb"0[0.]*")  # in the kinds of characters
 _WHOLE = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)(?![0-9])|[0-9]+")
 _DROPPED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, joiners, soft hyphens
-_SIGNS = "‘’“”–—…"  # the non-ASCII characters of most texts
+SIGNS = "‘’“”–—…"  # the non-ASCII characters of most texts
 # For ASCII texts, which are most: a third of the time of the pattern.
 _ASCII = bytes(range(128))
 _SPACED = re.sub(rb"[^0-9A-Za-z]", b" ", _ASCII) + bytes(128)
@@ -88,7 +88,7 @@ def words(text: str) -> list[str]:
     >>> words("Café AS-Rusia: Rp1.250.000, 15,8 persen, COVID-19, ban\\u200cjir")
     ['cafe', 'as', 'rusia', 'rp', '1250000', '15', '8', 'persen', 'covid', '19', 'banjir']
     """
-    for sign in _SIGNS:
+    for sign in SIGNS:
         text = text.replace(sign, " ")
     if not text.isascii():
         text = " ".join(w if w.isascii() else w.translate(_FOLDED) for w in text.split())
@@ -136,12 +136,9 @@ def indexed(title: str, summary: str | None, body: str) -> tuple[list[str], list
     more.update([TITLE + _STEMS[word] for word in named])
     more -= {"", TITLE}
     placed = [*[TITLE + word for word in named], GAP, *text]
-    later: dict[str, None] = {}
     if len(text) - len(unique) >= REPEATS and max(Counter(placed).values()) > REPEATS:
         _limit_repeats(placed)
-    if len(placed) > POSITIONS:
-        later = dict.fromkeys(placed[POSITIONS:])
-    apart = chain.from_iterable((GAP, word) for word in later)
+    apart = chain.from_iterable((GAP, word) for word in dict.fromkeys(placed[POSITIONS:]))
     return placed[:POSITIONS], [*more, title_word(named), *apart]
 
 

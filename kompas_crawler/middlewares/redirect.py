@@ -42,8 +42,6 @@ class ArticleRedirectMiddleware(RedirectMiddleware):
     def process_response(  # type: ignore[override]  # Scrapy's last argument is deprecated
         self, request: Request, response: Response
     ) -> Request | Response:
-        if not 300 <= response.status < 400:
-            return response
         try:
             result = super().process_response(request, response)
             if not isinstance(result, Request):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kompas_crawler.archive.frontier.take import Owed
+from kompas_crawler.crawl import progress_line
+from kompas_crawler.crawl.progress_line import OUTCOMES
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.log.terminal import counted
 
@@ -14,9 +16,7 @@ OTHER_SHARE, LEAST_OTHER = 0.9, 20
 """Share and number of article URLs without an article, which mean that the site has changed."""
 
 NOTHING = Owed()
-_VISITED = ("done", "gone", "skipped", "unconfirmed")
 _REFUSED = ("not_articles", "without_title", "without_body", "without_published_at")
-_STORED = ("new", "updated", "unchanged")
 _LIMITS = {
     "closespider_timeout": "its time limit",
     "closespider_timeout_no_item": "its time limit without an article",
@@ -58,8 +58,8 @@ def verdict(
 
 def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tuple[Exit, str]:
     """The verdict on a crawl that emptied its queue."""
-    visited = sum(stats.get(f"pages/{name}", 0) for name in _VISITED)
     failed = stats.get("pages/failed", 0)
+    visited = progress_line.pages(stats) - failed
     has_failed = (failed or stats.get("listings/latest_failed")) and not visited
     if has_failed and (stats.get("politeness/refused") or stats.get("robots/refused")):
         return Exit.BLOCKED, _refused(stats)
@@ -72,7 +72,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     if failed > MAX_FAILED_SHARE * (failed + handled):
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
-    everything = max(owed.known, owed.failed + _articles(stats, _STORED))
+    everything = max(owed.known, owed.failed + _articles(stats, OUTCOMES))
     if owed.failed > MAX_FAILED_SHARE * everything:
         missing = f"{owed.failed} of {everything} articles and lists are still missing"
         return Exit.QUALITY, f"{missing} (see: scrapy gaps)"
@@ -82,7 +82,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
 def _unlike(stats: dict[str, Any], vanished: Sequence[str]) -> str:
     """What shows that pages are unlike those that the crawler knows, or empty."""
     refused = _articles(stats, _REFUSED)
-    fetched = refused + _articles(stats, _STORED)
+    fetched = refused + _articles(stats, OUTCOMES)
     others = stats.get("captures/refuted", 0)
     listings = stats.get("listings/read", 0) - stats.get("listings/empty_days", 0)
     listings += stats.get("listings/empty", 0)
@@ -104,7 +104,7 @@ def _unlike(stats: dict[str, Any], vanished: Sequence[str]) -> str:
 def holds_no_articles(stats: dict[str, Any]) -> bool:
     """Whether at least ``LEAST_OTHER`` and ``OTHER_SHARE`` of the URLs held no article."""
     none = _articles(stats, ("not_articles", "no_text"))
-    return none >= max(LEAST_OTHER, OTHER_SHARE * (none + _articles(stats, _STORED)))
+    return none >= max(LEAST_OTHER, OTHER_SHARE * (none + _articles(stats, OUTCOMES)))
 
 
 def _articles(stats: dict[str, Any], outcomes: Sequence[str]) -> int:

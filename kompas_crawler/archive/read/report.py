@@ -78,27 +78,21 @@ def totals(connection: Connection, chosen: Chosen) -> Totals:
     for text, section, count in connection.execute(of_days.group_by(ArticleRow.section, day)):
         by_day.setdefault(date.fromisoformat(text), {})[section or "none"] = count
     # Apart, because days and sections are counted by their index alone.
-    row = connection.execute(
-        select(
-            func.count().label("articles"),
-            func.coalesce(func.sum(ArticleRow.word_count), 0).label("words"),
-            func.count(ArticleRow.duplicate_of).label("duplicates"),
-            func.count().filter(ArticleRow.status == "gone").label("gone"),
-            func.count().filter(ArticleRow.is_complete.is_(False)).label("incomplete"),
-            *(func.count(getattr(ArticleRow, name)).label(f"has_{name}") for name in _COLUMNS),
-        ).where(*chosen)
-    ).one()
-    have = {name: getattr(row, f"has_{name}") for name in _COLUMNS}
-    have |= _with_child_rows(connection, chosen)
-    return Totals(
-        articles=row.articles,
-        words=row.words,
-        duplicates=row.duplicates,
-        gone=row.gone,
-        incomplete=row.incomplete,
-        by_day=dict(sorted(by_day.items())),
-        coverage={name: n / row.articles for name, n in have.items()} if row.articles else {},
-    )
+    counts: dict[str, Any] = {
+        "articles": func.count(),
+        "words": func.coalesce(func.sum(ArticleRow.word_count), 0),
+        "duplicates": func.count(ArticleRow.duplicate_of),
+        "gone": func.count().filter(ArticleRow.status == "gone"),
+        "incomplete": func.count().filter(ArticleRow.is_complete.is_(False)),
+    }
+    have = [func.count(getattr(ArticleRow, name)) for name in _COLUMNS]
+    row = connection.execute(select(*counts.values(), *have).where(*chosen)).one()
+    found = dict(zip(counts, row, strict=False))
+    with_field = dict(zip(_COLUMNS, row[len(counts) :], strict=True))
+    with_field |= _with_child_rows(connection, chosen)
+    shares = {name: n / (found["articles"] or 1) for name, n in with_field.items()}
+    coverage = shares if found["articles"] else {}
+    return Totals(**found, by_day=dict(sorted(by_day.items())), coverage=coverage)
 
 
 def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:

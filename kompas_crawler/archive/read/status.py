@@ -125,8 +125,6 @@ def _is_alive(row: Any) -> bool:
         return True
     try:
         os.kill(row.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True
