@@ -71,8 +71,8 @@ def fill(engine: Engine, rows: int) -> None:
                         f" from {table}"
                     )
                 )
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze" if is_postgresql else "analyze"))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("vacuum analyze"))
 
 
 def _numbers(connection: Connection, rows: int) -> None:

@@ -189,8 +189,10 @@ class CreditRow(Model):
     article_id: Mapped[OfArticle]
     role: Mapped[str] = mapped_column(primary_key=True)  # author, editor
     position: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     label: Mapped[str | None]  # the person's position, such as "Kontributor Malang"
+
+    __table_args__ = (Index("ix_article_people_person_id", "person_id", "role"),)
 
 
 class TagRow(Model):

@@ -12,7 +12,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration in ``migrations/versions``; checked by a test."""
 UNFINISHED = f"unfinished {HEAD}"
 """The version of a copy until it is complete."""

@@ -134,15 +134,15 @@ def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterat
 def _finish(target: Engine) -> None:
     """Make *target* an archive like any other, after its rows were verified."""
     with target.begin() as connection:
+        full_text.index_all(connection)
         if target.dialect.name == "postgresql":
             for table in TABLES:
                 if (column := table.autoincrement_column) is not None:
                     last = f"(select max({column.name}) from {table.name})"
                     sequence = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
                     connection.execute(text(f"select setval({sequence}, {last})"))
-        full_text.index_all(connection)
+            connection.execute(text("analyze"))  # else plans assume empty tables
         _set_version(connection, schema.HEAD)
-        connection.execute(text("analyze"))  # else plans assume empty tables
 
 
 def _set_version(connection: Connection, version: str) -> None:

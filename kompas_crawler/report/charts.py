@@ -12,7 +12,7 @@ from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from kompas_crawler.report.drawing import COLOURS, both, place
+from kompas_crawler.report.drawing import COLOURS, chart, place
 
 ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
@@ -66,11 +66,17 @@ def articles_by_day(by_day: ByDay) -> Markup:
 def corrections(by_day: ByDay) -> Markup:
     """Changes by the day they were noticed, those of texts at the bottom."""
     colours = {"text": "s1", "details": "s6"}
-    return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.2)
+    return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.6, is_half=True)
 
 
 def _stacked(
-    name: str, title: str, by_day: ByDay, colours: Mapping[str, str], height: float
+    name: str,
+    title: str,
+    by_day: ByDay,
+    colours: Mapping[str, str],
+    height: float,
+    *,
+    is_half: bool = False,
 ) -> Markup:
     """Counts by name, stacked; names without a colour are combined."""
     first, last = min(by_day), max(by_day)
@@ -102,7 +108,7 @@ def _stacked(
         left, legend = _LETTER * len(f"{max(base):,}") + 0.1, 0.19 * -(-len(counts) // columns)
         place(axes, left=left, right=0.3, top=legend + 0.12, bottom=0.25)
 
-    return both(name, title.format(unit(span)), draw, height=height)
+    return chart(name, title.format(unit(span)), draw, height=height, is_half=is_half)
 
 
 def _plain(name: str, most: int) -> str:
@@ -134,20 +140,20 @@ def _rows(
     names, values, shown = zip(*rows, strict=True)
     ends = [most or value for value in values]
 
-    def draw(axes: Axes, is_narrow: bool) -> None:  # ticks would take four times as long
-        longest, gap = max(ends), max(ends) * (0.03 if is_narrow else 0.01)
+    def draw(axes: Axes, _is_narrow: bool) -> None:  # ticks would take four times as long
+        longest, gap = max(ends), max(ends) * 0.03
         for colour_of, widths in (("line", ends), (colour, values)):
             bars = [_bar(n - 0.31, n + 0.31, 0, width) for n, width in enumerate(widths)]
             axes.add_collection(PolyCollection(bars, facecolors=COLOURS[colour_of], linewidths=0))
         for n, (one, end, value) in enumerate(zip(names, ends, shown, strict=True)):
             axes.text(-gap, n, one, ha="right", va="center")
             axes.text(end + gap, n, value, va="center")
-        axes.set_xlim(0, longest * (1.18 if is_narrow else 1.08))
+        axes.set_xlim(0, longest * 1.18)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.axis("off")
         place(axes, left=_LETTER * max(map(len, names)) + 0.1)
 
-    return both(name, label, draw, height=0.24 * len(rows))
+    return chart(name, label, draw, height=0.24 * len(rows), is_half=True)
 
 
 def _bar(low: float, high: float, start: float, end: float) -> tuple[tuple[float, float], ...]:
@@ -194,4 +200,4 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         axes.axis("off")
         place(axes)
 
-    return both("calendar", "Days by what is missing", draw, height=1.5)
+    return chart("calendar", "Days by what is missing", draw, height=1.5)

@@ -1,8 +1,8 @@
 """Draw charts as inline SVG with matplotlib, coloured by the page's style sheet.
 
 A colour such as "ink" becomes ``var(--ink)``, so that a chart fits the light and the dark theme.
-Each chart is drawn wide and narrow at the same font size, and the page shows the one that fits;
-the wide one can be saved as a file, with the colours of the light theme.
+A chart of half the page's width fits every screen; a wide one is drawn narrow too, at the same font
+size, and the page shows the one that fits. The first can be saved, with the light theme's colours.
 """
 
 import io
@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 Draw: TypeAlias = Callable[[Axes, bool], Any]
-WIDE, NARROW = 8.4, 3.7  # inches of 96 pixels
+WIDE, HALF, NARROW = 8.4, 4.0, 3.7  # inches of 96 pixels
 
 _LIGHT = Path(__file__).with_name("template.html").read_text("utf-8").partition("@media")[0]
 COLOURS: dict[str, str] = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", _LIGHT))
@@ -58,7 +58,7 @@ def _draw(name: str, draw: Draw, width: float, height: float) -> str:
     out = io.StringIO()
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{name}{width}"}):
         figure = Figure(figsize=(width, height), dpi=96)
-        draw(figure.add_subplot(), width == NARROW)
+        draw(figure.add_subplot(), width < WIDE)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _without(_CHROME, out.getvalue()[out.getvalue().index("<svg") :])
 
@@ -77,18 +77,18 @@ def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
     return text
 
 
-def both(name: str, label: str, draw: Draw, *, height: float) -> Markup:
-    """The chart by *draw*, wide and narrow, with *label* for screen readers, and as a file."""
-    wide, narrow = (_draw(name, draw, width, height) for width in (WIDE, NARROW))
-    parts = [
-        Markup('<div class="{}">{}</div>').format(kind, _inline(text, label))
-        for kind, text in (("wide", wide), ("narrow", narrow))
-    ]
+def chart(name: str, label: str, draw: Draw, *, height: float, is_half: bool = False) -> Markup:
+    """The chart by *draw*, with *label* for screen readers, and as a file."""
+    widths = {"half": HALF} if is_half else {"wide": WIDE, "narrow": NARROW}
+    drawn = {kind: _draw(name, draw, width, height) for kind, width in widths.items()}
+    shown = Markup('<div class="{}">{}</div>')
+    parts = [shown.format(kind, _inline(text, label)) for kind, text in drawn.items()]
     link = Markup(
         '<p class="save"><a download="kompas-{}.svg" href="data:image/svg+xml;base64,{}" '
         'aria-label="Save as SVG: {}">Save as SVG</a></p>'
     )
-    return Markup("").join([*parts, link.format(name, b64encode(wide.encode()).decode(), label)])
+    file = b64encode(next(iter(drawn.values())).encode()).decode()
+    return Markup("").join([*parts, link.format(name, file, label)])
 
 
 def _inline(text: str, label: str) -> Markup:

@@ -56,6 +56,11 @@ def test_all_articles_counted_at_once_are_those_counted_by_a_filter(
 ) -> None:
     fill_with_news(database_url, tags=("banjir", "cuaca"), authors=("Budi", "Sari"))
     every, chosen = report(database_url, tmp_path), report(database_url, tmp_path, "--tag=banjir")
+    for page in map(html.fromstring, (every, chosen)):
+        texts = page.xpath("//svg[contains(@aria-label, 'each field')]//text()[normalize-space()]")
+        shares = dict(zip(texts[::2], texts[1::2], strict=True))
+        assert (shares["authors"], shares["tags"], shares["images"]) == ("100%", "100%", "0%")
+        assert shares["related"] == "88%"  # all but the first
     for label in ("Most frequent tags", "Most frequent authors"):
         (chart,) = re.findall(rf'<svg role="img" aria-label="{label}".*?</svg>', every, re.DOTALL)[
             :1
@@ -78,7 +83,7 @@ def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> N
     assert page.xpath("//del/text()") == ["Judul 8"]
     rows = page.xpath("//section[h2='Most linked articles']//tbody/tr")
     assert [cell.text_content() for cell in rows[0].xpath("td")] == ["1", "Judul 1", "Money", "7"]
-    assert len(page.xpath("//svg")) == 2 * 6  # wide and narrow
+    assert len(page.xpath("//svg")) == 2 * 2 + 4  # articles and gaps both wide and narrow
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +134,7 @@ def test_each_chart_can_be_saved(text: str) -> None:
     links = page.xpath("//a[@download]")
     names = {link.get("download") for link in links}
     assert {"kompas-articles.svg", "kompas-tags.svg", "kompas-authors.svg"} <= names
-    assert len(names) == len(links) == len(page.xpath("//svg")) // 2
+    assert len(names) == len(links) == 6
     for link in links:
         kind, _, data = link.get("href").partition(",")
         assert kind == "data:image/svg+xml;base64"

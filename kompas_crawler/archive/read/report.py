@@ -96,7 +96,7 @@ def totals(connection: Connection, chosen: Chosen) -> Totals:
 
 
 def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
-    """Count the articles with people, tags, images and links."""
+    """Count the articles with people, tags, images and links, by the first of each."""
     found = {}
     for name, model, *only in (
         ("authors", CreditRow, CreditRow.role == "author"),
@@ -105,7 +105,7 @@ def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
         ("images", ImageRow),
         ("related", LinkRow),
     ):
-        query = select(func.count(func.distinct(model.article_id))).where(*only)
+        query = select(func.count()).select_from(model).where(model.position == 0, *only)
         if chosen:
             query = query.join(ArticleRow, ArticleRow.id == model.article_id)
         found[name] = connection.scalar(query.where(*chosen)) or 0

@@ -61,13 +61,11 @@ def facets(
         return counts.order_by(by_id.c.n.desc(), named.name)
 
     of_row, number = is_of(row.id), func.count()
-    # The sum prevents a scan of the index of people, which does not know the role.
-    author = (credit.person_id + literal_column("0"), credit.role == "author")
     section = select(row.section, number).where(of_row, row.section.is_not(None))
     queries: dict[str, Any] = {
         "section": section.group_by(row.section).order_by(number.desc(), row.section),
         "tag": by_name(TagRow, tag.article_id, tag.tag_id),
-        "author": by_name(PersonRow, credit.article_id, *author),
+        "author": by_name(PersonRow, credit.article_id, credit.person_id, credit.role == "author"),
         "year": select(year, number).where(of_row).group_by(year).order_by(number.desc(), year),
     }
     return {
