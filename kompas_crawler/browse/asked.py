@@ -7,13 +7,12 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import results
-from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.site.text import clean
 from kompas_crawler.spiders import arguments as read
 
-NAMED = ("section", "tag", "author", "content_type")
 _DAYS = ("since", "until")
-NAMES = ("words", *NAMED, *_DAYS, "copies")
+PARAMETERS = ("words", *NAMES, *_DAYS, "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Asked:
     @classmethod
     def of(cls, args: Any) -> Self:
         """Read the arguments of a request."""
-        found = ((name, clean(value)) for name in NAMES for value in args.getlist(name))
+        found = ((name, clean(value)) for name in PARAMETERS for value in args.getlist(name))
         return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
 
     def values(self, name: str) -> list[str]:
@@ -38,9 +37,9 @@ class Asked:
     def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
         """The first row ids, as ordered by ``results.ids``. ``ValueError`` for a wrong value."""
         filters = [
-            Filters(**{name: read.names(value) if name in NAMED else read.day(name, value)})  # type: ignore[arg-type]
+            Filters(**{name: read.names(value) if name in NAMES else read.day(name, value)})  # type: ignore[arg-type]
             for name, value in self.parameters
-            if name in NAMED + _DAYS
+            if name in NAMES + _DAYS
         ]
         words, copies = self.text("words"), bool(self.text("copies"))
         return results.ids(connection, filters, words, with_copies=copies, limit=limit)

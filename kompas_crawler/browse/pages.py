@@ -19,12 +19,12 @@ from kompas_crawler.archive.read import (
     similar,
     unmatched,
 )
-from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.store import captures
-from kompas_crawler.browse.asked import NAMED, Asked, quoted
+from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.article import changes
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.keys import KEY
@@ -94,7 +94,7 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     ids = asked.ids(connection, MOST + 1)
     pages = -(-min(len(ids), MOST) // PAGE)
     page = max(min(page, pages), 1)
-    names = {name: read.names(*asked.values(name)) for name in NAMED}
+    names = {name: read.names(*asked.values(name)) for name in NAMES}
     shown = {
         "asked": asked,
         "count": len(ids),

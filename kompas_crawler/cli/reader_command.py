@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read.export import Filters, Reader
+from kompas_crawler.archive.read.export import NAMES, Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
@@ -22,7 +22,6 @@ from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
 
-NAMES = ("section", "tag", "author", "content_type")  # the filters by names
 DAYS = {
     "--since DAY": "published on DAY (WIB) or later",
     "--until DAY": "published on DAY (WIB) or earlier",

@@ -5,9 +5,9 @@ import webbrowser
 from contextlib import suppress
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.browse.asked import Asked, quoted
-from kompas_crawler.cli.reader_command import FILTERS, NAMES, QUERY, ReaderCommand, filters
+from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.project import require
 from kompas_crawler.spiders import arguments as read
 

@@ -63,7 +63,8 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
         lacking = f"{len(found.not_held)} listed articles are not held; {to_fetch}"
         print(lacking if found.not_held else "every listed article is held")
     if found.unread and not is_json:
-        print(f"{found.unread} pages of indexes are not read; the crawl that asked continues them")
+        pages = counted(found.unread, "page")
+        print(f"not read of indexes: {pages}; the crawl that asked for them continues")
     return 1 if found.not_held or found.unread else 0
 
 

@@ -72,7 +72,7 @@ def _why(connection: Connection, job: Job, matched: int) -> str:
     if not matched:
         return unmatched.why(connection, job.filters)
     lacking = "links" if job.kind == "link" else "captures that can be read (KOMPAS_WARC_DIR)"
-    return f"the {matched} articles that match have no {lacking}"
+    return f"none of the articles that match ({matched}) has {lacking}"
 
 
 def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> dict[str, Any]:

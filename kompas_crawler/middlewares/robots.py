@@ -93,7 +93,7 @@ class RobotsMiddleware:
             logger.info("robots.txt forbids %s", request.url)
             raise RobotsForbidden(f"robots.txt forbids {request.url}")
 
-    async def said(self, origin: str) -> str:
+    async def described(self, origin: str) -> str:
         """Return a line with the rules of *origin* for this crawler."""
         answer, copy = await self._answer(origin), self.store.get(origin)
         if answer.rules is None:

@@ -249,8 +249,8 @@ def _is_known(url: str, are_articles: bool) -> bool:
 
 
 def _page_of(link: Element) -> int:
-    told = (link.get(PAGE_ATTRIBUTE) or "").strip()
-    if not told.isdigit():
+    number = (link.get(PAGE_ATTRIBUTE) or "").strip()
+    if not number.isdigit():
         match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
-        told = match[1] if match else "0"
-    return int(told) if told.isascii() and len(told) < 7 else 0
+        number = match[1] if match else "0"
+    return int(number) if number.isascii() and len(number) < 7 else 0

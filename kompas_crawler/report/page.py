@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, report, results
-from kompas_crawler.archive.read.export import Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.archive.read.missing import DayCount
 from kompas_crawler.archive.read.report import Totals
 from kompas_crawler.log.terminal import safe
@@ -32,8 +32,8 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
     by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
     ids = select(ArticleRow.id).where(*chosen) if chosen else None
     most = results.facets(connection, ids, ("tag", "author"), RANKED)
-    names = {name: getattr(filters, name) for name in ("section", "tag", "author", "content_type")}
-    asked = {name.replace("_", " "): ", ".join(found) for name, found in names.items() if found}
+    names = {name.replace("_", " "): ", ".join(getattr(filters, name)) for name in NAMES}
+    asked = {name: found for name, found in names.items() if found}
     if filters.query:
         asked["words"] = filters.query
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0

@@ -17,11 +17,6 @@ from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 _Default = TypeVar("_Default", int, None)
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)  # clamped: ``date.max`` would overflow
-_PARSERS: dict[str, Callable[[str], Iterable[Any]]] = {
-    ".csv": lambda text: _csv_rows(text),
-    ".json": json.loads,
-    ".jsonl": lambda text: map(json.loads, filter(str.strip, text.split("\n"))),
-}
 
 
 def number(
@@ -141,6 +136,13 @@ def _csv_rows(text: str) -> Iterable[dict[str, str]]:
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=by)
     rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
     return rows
+
+
+_PARSERS: dict[str, Callable[[str], Iterable[Any]]] = {
+    ".csv": _csv_rows,
+    ".json": json.loads,
+    ".jsonl": lambda text: map(json.loads, filter(str.strip, text.split("\n"))),
+}
 
 
 def _given(row: Any) -> Given | None:

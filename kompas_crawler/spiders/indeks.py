@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier import estimate, index_days
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders import arguments as read
-from kompas_crawler.spiders import estimate
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.spiders.list_spider import index_candidate
 

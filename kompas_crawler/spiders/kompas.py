@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.frontier import fronts, index_days, take
+from kompas_crawler.archive.frontier import estimate, fronts, index_days
 from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
@@ -24,7 +25,6 @@ from kompas_crawler.site.listings import page_number, tag_url
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
-from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.spiders.list_spider import index_candidate, latest_candidate, listing_candidate
 
 logger = logging.getLogger(__name__)
@@ -95,8 +95,8 @@ class KompasSpider(ArchiveSpider):
         """The seeds of the arguments; by default the index, due fronts and missed days."""
         scope = self.work.scope
         if self.is_dry_run:
-            daily = await self.run.writer.call(lambda c: take.daily(c, self.run.clock.now()))
-            print(f"A day of sweeps: {Estimate(*daily).line(polite_delay(self.settings))}")  # noqa: T201
+            daily = await self.run.writer.call(lambda c: estimate.daily(c, self.run.clock.now()))
+            print(f"A day of sweeps: {daily.line(polite_delay(self.settings))}")  # noqa: T201
             raise CloseSpider("dry_run")
         known: dict[str, Any] = {"scope": scope, "priority": Priority.FRONT}
         for url in self.urls:

@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import fronts, index_days, looks, sittings
-from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier.admit import EMPTY_PAGES, article_candidate
 from kompas_crawler.clock import duration
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import FrontierSpider
@@ -35,7 +35,6 @@ MAX_LINKS = 500  # maximum articles taken from one list; the home page has about
 MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
-SAME_PAGES = 2  # successive pages without a new link after which a pager ends
 OLDEST_COPY = timedelta(hours=1)  # of an index whose day had not settled when it was made
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
@@ -217,7 +216,7 @@ class ListSpider(FrontierSpider):
         keys = {urls.row_key(listed.url) for listed in listing.articles}
         empty = 0 if keys - seen else empty + 1
         self._pagers[front] = (seen | keys, empty)
-        return empty < SAME_PAGES
+        return empty < EMPTY_PAGES
 
     def _cut_off(self, line: str) -> None:
         self.crawler.stats.inc_value("listings/cut_off")

@@ -70,7 +70,7 @@ class WarcSpider(ArchiveSpider):
         self.processes = read.number("processes", asked.get("processes"), default=cores, least=1)
         if self.processes > 1:
             context()  # while this process opens the archive
-        self._several = MultipageArticles()
+        self._multipage = MultipageArticles()
         self._refreshed: set[str] = set()
         self._tallies: dict[str, Counter[str]] = {}
         self._without: list[str] = []  # lines about files without a record of Kompas
@@ -104,18 +104,18 @@ class WarcSpider(ArchiveSpider):
                 if seen.article is None:
                     yield self._note(seen)
                     continue
-                for article in self._several.add(seen):
+                for article in self._multipage.add(seen):
                     yield article
-            done = self._several.done_up_to(batch.offset)  # others are read again after a kill
+            done = self._multipage.done_up_to(batch.offset)  # others are read again after a kill
             if done and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
                 name = batch.source.name
                 yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
         if self.run.fatal is not None or self._is_ending:
             return
-        for article in self._several.rest():
+        for article in self._multipage.rest():
             yield article
-        self._count("later_pages", self._several.left_out)
+        self._count("later_pages", self._multipage.left_out)
         yield Note(key=None, write=partial(captures.forget_positions, files=list(self._sizes)))
 
     async def _batches(self, reached: Mapping[str, int]) -> AsyncIterator[Batch]:
@@ -129,7 +129,7 @@ class WarcSpider(ArchiveSpider):
                     if self._is_ending:
                         return
                     if batch.source.name not in self._tallies:
-                        self._several.begin_file()
+                        self._multipage.begin_file()
                     self._at = batch.offset
                     self._tally(batch)
                     yield batch
@@ -210,9 +210,9 @@ class WarcSpider(ArchiveSpider):
     async def _preview(self) -> None:
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
-            whole = [a for seen in batch.seen if seen.article for a in self._several.add(seen)]
+            whole = [a for seen in batch.seen if seen.article for a in self._multipage.add(seen)]
             await self.run.writer.call(partial(preview.compare, articles=whole))
-        rest = list(self._several.rest())
+        rest = list(self._multipage.rest())
         await self.run.writer.call(partial(preview.compare, articles=rest))
         if self._is_ending or self.run.fatal:  # a part of the answer is none
             return

@@ -15,12 +15,13 @@ from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.frontier import looks, web_captures
+from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import forget
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import Candidate, CutShort, Priority, Row, State
 from kompas_crawler.items import CAPTURE, Article, Capture
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.log.terminal import counted, safe
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx
@@ -29,7 +30,6 @@ from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
-from kompas_crawler.spiders.estimate import Estimate
 from kompas_crawler.warc.response import CapturedPage, captured
 from kompas_crawler.warc.scan import digest_of
 
@@ -248,9 +248,9 @@ class WebArchiveSpider(ArchiveSpider):
         assert robots is not None
         assert politeness is not None
         for host in self.allowed_domains:
-            print(safe(await robots.said(f"https://{host}")))  # noqa: T201 - the answer
+            print(safe(await robots.described(f"https://{host}")))  # noqa: T201 - the answer
         if unread:
-            print(f"{unread} pages of the index are not read; without what they list:")  # noqa: T201
+            print(f"not read of the index: {counted(unread, 'page')}; without what is there:")  # noqa: T201
         delay = politeness.paces[self.allowed_domains[-1]].base  # the host of the captures
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
         listed = f"{cost.captures:,} captures of {cost.articles:,} articles are listed"

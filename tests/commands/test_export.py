@@ -229,7 +229,7 @@ def test_options_choose_articles(
         ),
         (
             ["--since", "2024-01-16", "--until", "2024-01-16"],
-            "the 1 articles that match repeat older ones; add --with-duplicates",
+            "only copies of older articles match (1); add --with-duplicates",
         ),
         (["--tag", "gempaa", "--split", "month"], "no article has the tag 'gempaa'; near: "),
     ],
@@ -303,7 +303,7 @@ def test_links_that_nobody_has_leave_the_file(
     fill(sqlite_url, bare())
     assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--edges") == 1
     said = capsys.readouterr().err
-    assert "the 1 articles that match have no links" in said
+    assert "none of the articles that match (1) has links" in said
     assert said.endswith("a.csv was not written\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.frontier import sittings
+from kompas_crawler.archive.frontier import admit, sittings
 from kompas_crawler.sample.site import replies
 from kompas_crawler.spiders import list_spider
 from tests.faults.hostile import URL, page
@@ -44,13 +44,13 @@ def _asked(world: World) -> int:
 def test_a_tag_that_always_names_a_next_page_ends_when_it_repeats_itself(world: World) -> None:
     _endless(world)
     world.crawl(tags="banjir")
-    assert _asked(world) == 1 + list_spider.SAME_PAGES
+    assert _asked(world) == 1 + admit.EMPTY_PAGES
 
 
 def test_control_without_a_look_at_what_repeats_it_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_spider, "SAME_PAGES", 1000)
+    monkeypatch.setattr(list_spider, "EMPTY_PAGES", 1000)
     monkeypatch.setattr(list_spider, "MAX_PAGES", 30)
     _endless(world)
     crawled = world.crawl(tags="banjir")

@@ -685,7 +685,7 @@ def test_gaps_archive_names_pages_of_an_index_that_were_not_read(
     fill(archived, "commoncrawl", url=other_url, dry_run="1")
 
     assert compared(other_url).unread == 1
-    assert "1 pages of the index are not read; without what they list:" in capsys.readouterr().out
+    assert "not read of the index: 1 page; without what is there:" in capsys.readouterr().out
 
 
 def test_what_was_forgotten_is_neither_listed_nor_fetched(

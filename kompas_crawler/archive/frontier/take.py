@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
-from kompas_crawler.archive.models import ArticleRow, RunRow
+from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import count, within
-from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, PART, SWEEP, Row, State
+from kompas_crawler.frontier import GONE, LATEST, NO_HOPS, NO_ROWS, PART, Row, State
 from kompas_crawler.site.keys import WIB
 
 IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
@@ -176,26 +176,6 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     is_known = (row.kind == "article", row.day >= since, is_own)
     return Owed(count(connection, *is_missing, *is_owed), count(connection, *is_known))
-
-
-class Daily(NamedTuple):
-    """What a day of sweeps fetches."""
-
-    articles: int
-    listings: int
-    revisits: int
-
-
-def daily(connection: Connection, now: datetime) -> Daily:
-    """Estimate the next day: articles as in the last week, lists as yesterday, due revisits."""
-    row, day, today = FrontierRow, timedelta(days=1), now.astimezone(WIB).date()
-    is_article, is_recent = row.kind == "article", row.day.between(today - 7 * day, today - day)
-    is_due = (row.state == State.DONE, row.next_at.between(now, now + day))
-    swept = (RunRow.spider == SWEEP, RunRow.started_at.between(now - day, now))
-    figures = connection.scalars(select(RunRow.counts["figures"]).where(*swept))
-    listings = sum((found or {}).get("listings/read", 0) for found in figures)
-    per_day = round(count(connection, is_article, is_recent) / 7)
-    return Daily(per_day, listings, count(connection, is_article, *is_due))
 
 
 def _of_command(work: Work) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive import schema, stored_articles
@@ -44,6 +44,12 @@ class Filters:
     query: str | None = None
     with_duplicates: bool = False
     as_of: datetime | None = None
+
+
+NAMES = ("section", "tag", "author", "content_type")
+"""The filters with several names."""
+# By the key, which begins with the day of publication in WIB; PostgreSQL groups by no parameter.
+DAY, MONTH, YEAR = [literal_column(f"substr(articles.key, 1, {n})", String) for n in (8, 6, 4)]
 
 
 class Reader:

@@ -7,21 +7,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, literal_column
+from sqlalchemy import Connection, func
 
 from kompas_crawler.archive.frontier.fronts import days_of
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.export import Filters, matching
+from kompas_crawler.archive.read.export import DAY, MONTH, Filters, matching
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.sections import spellings
 
-# Days are publication days in WIB, taken from the keys.
-_SPANS: dict[str, Any] = {
-    "day": literal_column("substr(articles.key, 1, 8)"),
-    "month": literal_column("substr(articles.key, 1, 6)"),
-    "section": ArticleRow.section,
-}
+_SPANS: dict[str, Any] = {"day": DAY, "month": MONTH, "section": ArticleRow.section}
 BY = tuple(_SPANS)
 _ALL = "all"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.changes import REPARSE
@@ -21,7 +21,7 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.archive.read.export import Filters, matching
+from kompas_crawler.archive.read.export import DAY, Filters, matching
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB
@@ -72,10 +72,9 @@ class Linked(NamedTuple):
 
 def totals(connection: Connection, chosen: Chosen) -> Totals:
     """Count the chosen articles, by day and section, and the fields they have."""
-    day: Any = literal_column("substr(articles.key, 1, 8)")  # PostgreSQL groups by no parameter
     by_day: dict[date, dict[str, int]] = {}
-    of_days = select(day, ArticleRow.section, func.count()).where(*chosen)
-    for text, section, count in connection.execute(of_days.group_by(ArticleRow.section, day)):
+    of_days = select(DAY, ArticleRow.section, func.count()).where(*chosen)
+    for text, section, count in connection.execute(of_days.group_by(ArticleRow.section, DAY)):
         by_day.setdefault(date.fromisoformat(text), {})[section or "none"] = count
     # Apart, because days and sections are counted by their index alone.
     counts: dict[str, Any] = {

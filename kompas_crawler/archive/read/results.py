@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
-from kompas_crawler.archive.read.export import Filters, conditions
+from kompas_crawler.archive.read.export import DAY, YEAR, Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import IS_NO_COPY, matching_ids
 from kompas_crawler.archive.sql import keys_within, one_of
@@ -49,7 +49,6 @@ def facets(
 ) -> dict[str, list[tuple[str, int]]]:
     """Count the articles *ids*, ``None`` = all, by *names*, the most frequent ones first."""
     row, tag, credit = ArticleRow, ArticleTagRow, CreditRow
-    year: Any = literal_column("substr(articles.key, 1, 4)")  # PostgreSQL groups by no parameter
 
     def is_of(column: Any) -> ColumnElement[bool]:
         return true() if ids is None else one_of(connection, column, ids)
@@ -66,7 +65,7 @@ def facets(
         "section": section.group_by(row.section).order_by(number.desc(), row.section),
         "tag": by_name(TagRow, tag.article_id, tag.tag_id),
         "author": by_name(PersonRow, credit.article_id, credit.person_id, credit.role == "author"),
-        "year": select(year, number).where(of_row).group_by(year).order_by(number.desc(), year),
+        "year": select(YEAR, number).where(of_row).group_by(YEAR).order_by(number.desc(), YEAR),
     }
     return {
         name: [(value, count) for value, count in connection.execute(queries[name].limit(limit))]
@@ -93,6 +92,5 @@ def newest_day(connection: Connection) -> date | None:
 
 def by_day(connection: Connection, since: date, until: date) -> dict[date, int]:
     """Count the stored articles by the day of their key."""
-    day: Any = literal_column("substr(articles.key, 1, 8)")
-    query = select(day, func.count()).where(*keys_within(ArticleRow.key, since, until))
-    return {date.fromisoformat(one): n for one, n in connection.execute(query.group_by(day))}
+    query = select(DAY, func.count()).where(*keys_within(ArticleRow.key, since, until))
+    return {date.fromisoformat(one): n for one, n in connection.execute(query.group_by(DAY))}

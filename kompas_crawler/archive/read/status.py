@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
-from kompas_crawler.archive.frontier import take
-from kompas_crawler.archive.frontier.take import Daily
+from kompas_crawler.archive.frontier import estimate
+from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
@@ -61,7 +61,7 @@ class Status:
     changes: dict[str, int]
     states: dict[str, int]
     due: int
-    daily: Daily
+    daily: Estimate
     run: LastRun | None
     sections: list[Freshness]
     fleet: FleetStatus | None = None
@@ -90,7 +90,7 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
         changes=_changes(connection),
         states={state.value: counts.get(state.value, 0) for state in State},
         due=due(connection, now),
-        daily=take.daily(connection, now),
+        daily=estimate.daily(connection, now),
         run=_last_run(connection),
         sections=freshness.of_sections(connection, now),
         fleet=fleet,

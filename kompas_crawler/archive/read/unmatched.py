@@ -25,7 +25,7 @@ def why(connection: Connection, filters: Filters) -> str:
     if message := unknown(connection, filters):
         return message
     if copies := count(connection, replace(filters, with_duplicates=True)):
-        return f"the {copies} articles that match repeat older ones; add --with-duplicates"
+        return f"only copies of older articles match ({copies}); add --with-duplicates"
     values = ((field.name, getattr(filters, field.name)) for field in fields(filters))
     asked = {name: value for name, value in values if value and name != "with_duplicates"}
     alone = [f"--{n.replace('_', '-')} {_count(connection, **{n: v})}" for n, v in asked.items()]

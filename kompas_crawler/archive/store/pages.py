@@ -18,8 +18,6 @@ from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.keys import ArticleKey
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
-EMPTY_PAGES = 2
-"""Pages in a row without a new link after which a pager ends."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +82,17 @@ class PageStore:
             if change.next_page is None:
                 continue
             fresh = sum(c.key in new for c in change.candidates)
-            empty_pages = 0 if fresh or change.reads_all else change.row.empty_pages + 1
-            front, most = change.front_page, EMPTY_PAGES
+            empty_pages = 0
+            if not (fresh or change.reads_all):
+                empty_pages = min(change.row.empty_pages + 1, admit.EMPTY_PAGES)
+            front, most = change.front_page, admit.EMPTY_PAGES
             is_open = front is not None and front.front in still_open
             if front is not None and front.front in reached:
                 most = 1
             elif change.row.key.endswith(LATEST) and change.candidates[-1].key not in new:
                 continue  # it met known articles
             if empty_pages < most or is_open:
-                lists.append(replace(change.next_page, empty_pages=min(empty_pages, EMPTY_PAGES)))
+                lists.append(replace(change.next_page, empty_pages=empty_pages))
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, now + LOOKS[0])
