@@ -1,6 +1,10 @@
 """Exit codes, and the exceptions that end a command with one."""
 
+import errno
 from enum import IntEnum
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Errors of the system for a full disk, a full quota and a file of the greatest size."""
 
 
 class Exit(IntEnum):

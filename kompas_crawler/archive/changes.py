@@ -83,8 +83,6 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageResult:
-    """The result of a ``PageChange``."""
-
     outcome: Outcome | None = None
     revision: int | None = None
     first_seen_at: datetime | None = None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import NAMES, Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
+from kompas_crawler.exitcodes import NO_ROOM, CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
 from kompas_crawler.spiders import arguments as read
@@ -126,7 +126,7 @@ class ReaderCommand(Described):
             self.exitcode = Exit.ERROR
         except OSError as error:
             self.say(f"{error.filename or 'the system'}: {error.strerror or error}")
-            self.exitcode = Exit.DISK_FULL if error.errno == 28 else Exit.USAGE  # ENOSPC
+            self.exitcode = Exit.DISK_FULL if error.errno in NO_ROOM else Exit.USAGE
         except KeyboardInterrupt:
             self.exitcode = Exit.INTERRUPTED
 

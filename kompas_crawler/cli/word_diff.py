@@ -10,8 +10,6 @@ AROUND = 7  # unchanged words shown on each side of a change
 
 
 class Change(StrEnum):
-    """The change of a piece."""
-
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"

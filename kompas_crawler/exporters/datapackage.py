@@ -130,7 +130,6 @@ def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) 
 def datapackage(
     file: WholeFile, tally: Tally, about: Mapping[str, Any], job: Job, target: Target
 ) -> dict[str, Any]:
-    """The data package of an exported *file*."""
     name = re.sub(r"[^a-z0-9._-]+", "-", file.path.name.lower())
     resource = {
         "name": name,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kompas_crawler.exitcodes import DiskFull, UsageProblem
+from kompas_crawler.exitcodes import NO_ROOM, DiskFull, UsageProblem
 
 if sys.platform != "win32":
     import fcntl
@@ -137,6 +137,6 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == 28:  # ENOSPC
+        if error.errno in NO_ROOM:
             raise DiskFull(f"no space left to write {path}") from None
         raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None

@@ -69,7 +69,6 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
 
 
 def _secrets(url: str) -> set[str]:
-    """The secrets of *url*."""
     rest = url.partition("://")[2] or url
     query = rest.partition("?")[2]
     pairs = (part.partition("=") for part in query.split("&"))

@@ -22,7 +22,6 @@ class Reach:
         self._answered: set[str] = set()  # hosts
 
     def answered(self, row: Row) -> None:
-        """Record that the host of *row* answered."""
         self._silent.clear()
         if (host := _host(row)) not in self._answered:
             self._answered.add(host)

@@ -22,8 +22,6 @@ READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
 
 
 class Part(Enum):
-    """The class of an element."""
-
     INLINE = 0
     BLOCK = 1
     JUNK = 2

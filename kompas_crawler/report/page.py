@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, report, results
-from kompas_crawler.archive.read.export import NAMES, Filters
+from kompas_crawler.archive.read.export import NAMES, Filters, matching
 from kompas_crawler.archive.read.missing import DayCount
 from kompas_crawler.archive.read.report import Totals
 from kompas_crawler.log.terminal import safe
@@ -25,7 +25,8 @@ RANKED = 15  # tags and authors in their charts
 
 def render(connection: Connection, filters: Filters, now: datetime) -> str | None:
     """The report on the articles of *filters* at the time *now*; ``None`` if there is none."""
-    chosen = report.chosen_by(connection, filters)
+    condition = matching(connection, filters).whereclause
+    chosen = () if condition is None else (condition,)
     totals = report.totals(connection, chosen)
     if chosen and not totals.articles:
         return None

@@ -6,7 +6,6 @@ from typing import Any
 
 
 def read_toml(package: str, name: str) -> dict[str, Any]:
-    """Read the TOML file *name* of *package*."""
     return tomllib.loads(resources.files(package).joinpath(name).read_text("utf-8"))
 
 

@@ -4,7 +4,6 @@ A file is named ``NAME.warc.gz.open`` until it is closed. After a crash the next
 truncated record, which no row refers to, and renames the file.
 """
 
-import errno
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,13 +15,18 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, CrawlError, DiskFull
+from kompas_crawler.exitcodes import (
+    NO_ROOM,
+    AlreadyRunning,
+    ConfigurationProblem,
+    CrawlError,
+    DiskFull,
+)
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
 from kompas_crawler.warc.scan import OPEN, end_of_whole_records
 
 MAX_BYTES = 1 << 30  # size after which a new file is started: 1 GiB, as recommended for WARC
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class WarcFolder:
@@ -136,7 +140,7 @@ class WarcFolder:
         try:
             yield
         except OSError as error:
-            if error.errno in _NO_ROOM:
+            if error.errno in NO_ROOM:
                 line = f"no space left for WARC files ({self._path}); free some and start again"
                 raise DiskFull(line) from None
             line = f"cannot write WARC files to {self._path}: {error.strerror}"

@@ -52,6 +52,7 @@ def test_a_packed_file_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
     ("raised", "expected"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), DiskFull),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), DiskFull),
         (OSError(errno.EIO, "Input/output error"), UsageProblem),
         (KeyboardInterrupt(), KeyboardInterrupt),
     ],

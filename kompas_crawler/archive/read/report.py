@@ -21,19 +21,13 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.archive.read.export import DAY, Filters, matching
+from kompas_crawler.archive.read.export import DAY
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB
 
 _COLUMNS = [name for name in optional() if hasattr(ArticleRow, name) and name != "pages"]
 Chosen: TypeAlias = tuple[ColumnElement[bool], ...]
-
-
-def chosen_by(connection: Connection, filters: Filters) -> Chosen:
-    """Build the condition of *filters*."""
-    condition = matching(connection, filters).whereclause
-    return () if condition is None else (condition,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +117,6 @@ def corrections(
 
 
 def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> list[Correction]:
-    """Return the latest changed texts."""
     query = _corrections(chosen).where(RevisionRow.kind == Changed.TEXT)
     query = query.order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc()).limit(limit)
     return [Correction(*row) for row in connection.execute(query)]

@@ -20,8 +20,6 @@ from kompas_crawler.items import Article, FetchedArticle
 
 
 class _Stored(NamedTuple):
-    """The stored values of an article."""
-
     id: int
     key: str
     url: str

@@ -44,7 +44,6 @@ class Screen:
         self.show(grid)
 
     def show(self, what: RenderableType, indent: int = INDENT) -> None:
-        """Print *what* with indentation."""
         padded = Padding(what, (0, 0, 0, indent))
         if self.console.is_terminal:
             self.console.print(padded)

@@ -16,8 +16,6 @@ _MEDIA = {  # what a front lists after these rows
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a listing."""
-
     url: str
     title: str
     section: str

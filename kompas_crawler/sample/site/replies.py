@@ -60,8 +60,6 @@ class Reply:
 
 
 class Replies:
-    """The responses of *site*."""
-
     def __init__(self, site: Site) -> None:
         self.site = site
 

@@ -119,7 +119,6 @@ def upgrade() -> None:
 
 
 def _convert(dialect: str) -> None:
-    """Convert the stored rows."""
     op.execute(
         "update articles set fetched_at = was_fetched_at, added_at = coalesce("
         "(select min(replaced_at) from revisions where article_id = articles.id), stored_at)"
