@@ -18,7 +18,7 @@ from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow
 from kompas_crawler.archive.sql import pairs as pairs_of
-from kompas_crawler.archive.store import candidates, near_duplicates
+from kompas_crawler.archive.store import near_duplicates, shared_passages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,6 +131,6 @@ def explained(connection: Connection) -> list[str]:
     """The plan of the look-up, line by line."""
     dialect = connection.dialect.name
     prefix = "explain" if dialect == "postgresql" else "explain query plan"
-    statement = text(f"{prefix} {candidates.SHARING[dialect].text}")
+    statement = text(f"{prefix} {shared_passages.SHARING[dialect].text}")
     values = {"bands": [1, 2] if dialect == "postgresql" else "[1, 2]", "most": 3}
     return [str(line[-1]) for line in connection.execute(statement, values)]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from kompas_crawler.archive.models import ArticleRow, SketchRow
 from kompas_crawler.archive.sql import chunks, insert_rows
-from kompas_crawler.archive.store import candidates, duplicates, similarities
+from kompas_crawler.archive.store import duplicates, shared_passages, similarities
 from kompas_crawler.archive.store.sketch import sketch
 from kompas_crawler.log.bar import shown
 
@@ -37,7 +37,7 @@ def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> dict[
     unsettled = members | {one.article_id: one.paragraphs for one in noted}
     sketches = {id_: sketch(paragraphs) for id_, paragraphs in unsettled.items()}
     asked = {id_: found.asked for id_, found in sketches.items()}
-    near = candidates.find(connection, asked, unsettled)
+    near = shared_passages.find(connection, asked, unsettled)
     rows = sorted({(n, id_) for id_, found in sketches.items() for n in found.stored})
     into = (SketchRow.__table__, ("band", "article_id"))
     insert_rows(connection, *into, rows, rest=" on conflict do nothing")

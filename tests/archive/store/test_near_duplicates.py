@@ -22,10 +22,10 @@ from kompas_crawler.archive.models import ArticleRow, SimilarityRow, SketchRow
 from kompas_crawler.archive.sql import chunks, pairs
 from kompas_crawler.archive.store import (
     articles,
-    candidates,
     duplicates,
     forget,
     near_duplicates,
+    shared_passages,
     similarities,
     sketch,
 )
@@ -393,9 +393,9 @@ def test_an_article_has_at_most_twenty_similar_ones_the_nearest(
 def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(candidates, "_SHARE", 20)
-    monkeypatch.setattr(candidates, "_MOST", most)
-    monkeypatch.setattr(candidates, "_ALL", most)  # control: of three articles, as of all
+    monkeypatch.setattr(shared_passages, "_SHARE", 20)
+    monkeypatch.setattr(shared_passages, "_MOST", most)
+    monkeypatch.setattr(shared_passages, "_ALL", most)  # control: of three articles, as of all
     rng, pool = Random(5), [paragraphs(seed, 1)[0] for seed in range(200)]
     bodies = [rng.sample(pool, 6) for _ in range(200)]
     cut = {300 + n: body[:4] for n, body in enumerate(bodies[:30])}

@@ -1,4 +1,4 @@
-"""Reading the archive: articles by filters, in constant memory, while a crawl is running."""
+"""The articles that filters choose, read in constant memory, also while a crawl is running."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
