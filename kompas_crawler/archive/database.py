@@ -116,8 +116,7 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         check_file(engine)
-        # The "begin" event opens transactions, so that a write takes the write lock at once:
-        # a read that turns into a write fails despite the busy timeout.
+        # "begin" below takes the write lock at once: a read that became a write would not wait.
         connection.isolation_level = None
         for pragma in ("foreign_keys = on", *(_READING if read_only else _WRITING)):
             connection.execute(f"pragma {pragma}")
@@ -200,11 +199,9 @@ def check_file(engine: Engine) -> None:
     _FILES[engine] = path, found
 
 
-# SQLSTATE classes of invalid data: values, constraints, and limits such as the size of an index
-# row, for which psycopg raises OperationalError.
+# SQLSTATE classes of invalid data, and limits, for which psycopg raises OperationalError.
 _OF_A_VALUE = ("21", "22", "23", "42", "54")
-# SQLSTATE classes of server errors: connection, resources, shutdown, files, corruption, a
-# read-only or timed-out transaction.
+# And of the server: connection, resources, shutdown, files, damage, read-only or timed out.
 _OF_THE_SERVER = ("08", "53", "57", "58", "F0", "XX", "25006", "25P03", "25P04")
 _DISK_FULL = "53100"
 _FULL = ("database or disk is full", "disk full", "no space left", "could not extend file")

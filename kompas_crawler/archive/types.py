@@ -29,8 +29,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Keys sort by byte on both databases: exports are ordered by key, and the smallest key of
-# equal texts is the original.
+# Keys sort by byte on both databases: for the order of exports, and for the original of copies.
 KeyText = String(255).with_variant(String(255, collation="C"), "postgresql")
 # An address, also as the key of a listing; without a limit of length.
 UrlText = String().with_variant(String(collation="C"), "postgresql")

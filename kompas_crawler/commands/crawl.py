@@ -87,8 +87,7 @@ class Command(Described, ScrapyCrawl):
         parser.add_argument("-q", "--quiet", action="store_true", help="print only errors")
 
     def _interrupted(self, _number: int, _frame: object) -> NoReturn:
-        # An exception could be lost here: a signal may arrive in a callback whose errors
-        # Python only prints. Nothing is open yet.
+        # An exception could be lost in a callback, whose errors Python prints; nothing is open.
         self.say(_INTERRUPTED)
         sys.stderr.flush()
         os._exit(Exit.INTERRUPTED)

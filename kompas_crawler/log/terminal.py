@@ -9,8 +9,7 @@ from typing import Any
 
 from kompas_crawler.site.keys import WIB
 
-# Controls (C0, DEL, C1), bidi controls, Unicode line ends, invisible characters, tags, lone
-# surrogates. The joiners U+200C and U+200D are allowed: scripts need them.
+# Controls, bidi, line ends, invisible characters, tags, lone surrogates; no joiners of scripts.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"

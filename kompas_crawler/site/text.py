@@ -5,8 +5,7 @@ import unicodedata
 
 from kompas_crawler.site.words import WORDS
 
-# Control characters except white space, lone surrogates, zero-width marks; not the joiners,
-# variation selectors and tags, which emoji and other scripts need.
+# Controls but white space, lone surrogates, marks without width; not what emoji are joined by.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"

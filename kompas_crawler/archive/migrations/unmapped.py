@@ -11,9 +11,7 @@ _FULL_TEXT = {
         """create virtual table article_words using fts5 (
             words, content="", tokenize="ascii tokenchars '_='"
         )""",
-        # Each commit adds a segment to the index. Segments of a size are merged by 32, not by 4:
-        # at a million articles merging by fours takes half of what storing a page costs. Merging
-        # goes step by step, beside what is written, unless 64 of a size have come meanwhile.
+        # Of a million articles, merging the index by 4 takes half of what storing a page costs.
         "insert into article_words (article_words, rank) values ('automerge', 32)",
         "insert into article_words (article_words, rank) values ('crisismerge', 64)",
     ),
