@@ -205,7 +205,8 @@ class WarcSpider(ArchiveSpider):
         assert at is not None
         if digest is not None:
             return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))
-        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at))
+        now = self.run.clock.now
+        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at, now()))
 
     async def _preview(self) -> None:
         preview = Preview(self.crawler, self.run)

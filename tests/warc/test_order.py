@@ -108,7 +108,8 @@ def test_an_article_listed_after_it_was_not_found_is_still_fetched(
     with engine.begin() as connection:
         candidate = admit.article_candidate(URL, scope="kompas", depth=0)
         admit.admit(connection, [candidate], listed_at)
-        captures.gone(connection, URL, 404, listed_at + timedelta(days=days))
+        at = listed_at + timedelta(days=days)
+        captures.gone(connection, URL, 404, at, at)
         states = connection.scalars(select(FrontierRow.state))
         assert states.all() == [state]
     engine.dispose()

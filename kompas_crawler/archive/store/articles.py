@@ -244,14 +244,8 @@ def refresh(
 ) -> None:
     """Update a stored article whose page this version reads differently, but with equal text."""
     [stored] = _stored(connection, [article.id]).values()
-    if records.details_hash(article) != stored.details_hash:
-        one = _Change(article, stored, Changed.DETAILS, REPARSE)
-        _replace(connection, [one], run_id=run_id, now=now, is_reread=True)
-    else:
-        unchanged = {"status": stored.status, "stored_at": ArticleRow.stored_at}
-        values = _values(article, run_id=run_id, now=now) | unchanged
-        connection.execute(update(ArticleRow).where(ArticleRow.id == stored.id).values(values))
-        replace_child_rows(connection, [(stored.id, article)])
+    one = _Change(article, stored, Changed.DETAILS, REPARSE)
+    _replace(connection, [one], run_id=run_id, now=now, is_reread=True)
     _note_alias(connection, article, stored, now)
 
 

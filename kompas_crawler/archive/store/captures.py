@@ -65,14 +65,14 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     connection.execute(update(row).where(*is_same).values(fetched_at=at))
 
 
-def gone(connection: Connection, url: str, status: int, at: datetime) -> None:
-    """Record a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
+def gone(connection: Connection, url: str, status: int, at: datetime, now: datetime) -> None:
+    """Record *now* a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
     if fetched_at is not None and fetched_at >= at:
         return
-    mark_gone(connection, [key], at)
+    mark_gone(connection, [key], now)
     admit.admit(connection, [candidate], at)
     row = FrontierRow
     is_older = and_(row.state == State.PENDING, row.discovered_at <= at)

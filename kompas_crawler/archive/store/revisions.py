@@ -69,20 +69,23 @@ def _with_entry(
 ) -> list[dict[str, Any]]:
     """Insert *entry* into *rows* by time, unless its record equals the next or the previous one.
 
-    It replaces a row of the same page. The next record of the last row is the *current* one.
-    Revisions by ``REPARSE`` are not records of the site: they stay, and are skipped here.
+    It replaces a row of the same page; one that was current then stays too, as ``REPARSE``: such
+    rows are no records of the site, and are skipped. *current* is the record after the last row.
     """
-    at = entry["fetched_at"]
+    at, kept = entry["fetched_at"], []
     place = after = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
     for nth, row in enumerate(rows):
         if row["fetched_at"] == at and row["reason"] != REPARSE:
             place, after = nth, nth + 1
-            entry = entry | {name: row[name] for name in ("reason", "replaced_at")}
+            if row["reason"] == OLDER_PAGE:
+                entry = entry | {"replaced_at": row["replaced_at"]}
+            else:
+                kept = [row | {"reason": REPARSE}]
             break
     earlier, later = (
         [_hashes(row) for row in part if row["reason"] != REPARSE]
         for part in (rows[:place], rows[after:])
     )
-    beside = [*earlier[-1:], [*later, current][0]]
+    beside = [*earlier[-1:], *map(_hashes, kept), [*later, current][0]]
     is_repeat = any(_is_equal(_hashes(entry), one) for one in beside)
-    return [*rows[:place], *(() if is_repeat else (entry,)), *rows[after:]]
+    return [*rows[:place], *kept, *(() if is_repeat else (entry,)), *rows[after:]]

@@ -13,7 +13,7 @@ from kompas_crawler.archive import stored_articles
 from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.read import as_of
-from kompas_crawler.archive.store import articles, forget, records, states
+from kompas_crawler.archive.store import articles, captures, forget, records, states
 from kompas_crawler.archive.store.reparse import RereadStore
 from kompas_crawler.archive.store.revisions import add_revision
 from kompas_crawler.items import Capture, Image, Related, StoredArticle, Visit
@@ -271,3 +271,43 @@ def test_a_former_record_forgets_the_title_of_a_forgotten_article(engine: Engine
     assert "Judul 2" not in left
     assert "artikel-2" not in left
     assert key(2) in left
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"images": (replace(PHOTO, url="https://asset2.kompas.com/b/photo.jpg"),)},
+        {"related": (Related(url=url(2), title="Judul lain"),)},
+        {"body": ("Teks lain.",)},
+    ],
+)
+def test_newer_code_over_a_former_or_the_current_page_leaves_what_stood(
+    engine: Engine, changes: dict[str, Any]
+) -> None:
+    class Later:
+        def now(self) -> datetime:
+            return NOW + 9 * DAY
+
+    pages = [full(fetched_at=NOW), full(title="Baru", fetched_at=NOW + DAY)]
+    with engine.begin() as connection:
+        for made in pages:
+            assert made.fetched_at
+            save(connection, made, at=made.fetched_at)
+        days = [NOW, NOW + DAY, NOW + 2 * DAY]
+        was = [_but_fetched(_as_of(connection, at)) for at in days]
+        for made in pages:
+            reread = full(title=made.title, fetched_at=made.fetched_at, **changes)
+            change = stored(replace(reread, extractor_version="2"), row(1, scope="warc"))
+            RereadStore(Later()).apply(connection, [change])  # type: ignore[arg-type]
+        assert [_but_fetched(_as_of(connection, at)) for at in days] == was
+        name, value = changes.popitem()
+        assert getattr(current(connection), name) == value
+
+
+def test_a_removal_that_a_file_tells_later_was_not_known_before(engine: Engine) -> None:
+    with engine.begin() as connection:
+        save(connection, full(), at=NOW + DAY)
+        was = _as_of(connection, NOW + 3 * DAY)
+        captures.gone(connection, url(1), 404, NOW + 2 * DAY, NOW + 4 * DAY)
+        assert _as_of(connection, NOW + 3 * DAY) == was
+        assert current(connection).status == "gone"
