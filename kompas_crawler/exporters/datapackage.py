@@ -141,7 +141,7 @@ def datapackage(
     }
     if target.is_gzip:
         resource["compression"] = "gz"
-    if target.suffix in CHECKED:
+    if target.suffix in CHECKED and (tally.rows or target.suffix != ".jsonl"):  # empty: no table
         resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
     if target.suffix in TABLES:
         resource["schema"] = {"fields": [_column(name, target.suffix) for name in job.fields]}

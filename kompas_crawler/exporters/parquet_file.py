@@ -1,6 +1,7 @@
 """Parquet: timestamps with a zone and lists, written in row groups."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
@@ -32,14 +33,14 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
     types = (_PARTS.get(name) or _TYPES.get(kind_of(name), pa.string()) for name in fields)
     schema = pa.schema(list(zip(fields, types, strict=True)))
     left = iter(rows)
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(file, schema, compression="zstd", store_schema=False) as writer:
         while group := list(islice(left, GROUP)):
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-        pairs = about().items()
-        writer.add_key_value_metadata(
-            {name: value if isinstance(value, str) else json.dumps(value) for name, value in pairs}
-        )
+        told = {n: v if isinstance(v, str) else json.dumps(v) for n, v in about().items()}
+        # Programs that use Arrow see only the metadata of this copy of the schema.
+        of_arrow = {"ARROW:schema": b64encode(schema.with_metadata(told).serialize())}
+        writer.add_key_value_metadata(told | of_arrow)
 
 
 def _column(group: Sequence[dict[str, Any]], field: pa.Field) -> pa.Array:

@@ -127,6 +127,9 @@ def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path)
     citation = inside[b"citation"].decode()
     assert told["citation"].startswith(f"{citation}; SHA-256 ")
     assert json.loads(inside[b"coverage"]) == told["coverage"]
+    of_table = pq.read_table(tmp_path / "a.parquet").schema.metadata
+    assert {name: of_table[name] for name in inside if name != b"ARROW:schema"} == of_table
+    assert of_table[b"citation"] == inside[b"citation"]
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["about"]
     rows = list(sheet.iter_rows(values_only=True))
     assert {("citation", citation), ("coverage.listed", "3"), ("coverage.stored", "2")} <= set(rows)
@@ -137,13 +140,17 @@ def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "name",
-    ["a b.csv", "a.csv.gz", "a.json", "a.jsonl.gz", "a.parquet", "a.xlsx", "a.vert", "links.csv"],
+    [
+        *("a b.csv", "a.csv.gz", "a.json", "a.jsonl.gz", "a.parquet", "a.xlsx", "a.vert"),
+        *("links.csv", "none.csv", "none.jsonl", "none.jsonl.gz", "none.xlsx"),
+    ],
 )
 def test_frictionless_accepts_it(url: str, tmp_path: Path, name: str) -> None:
     frictionless = validators.program("frictionless")
     fill(url, article(4, 1, title="NA", updated_at=NOW, pages=2, declared_words=0))
     path = tmp_path / name
     options = ["--edges"] if name.startswith("links") else []
+    options += ["--tag", "tiada", "--allow-empty"] if name.startswith("none") else []
     assert call("export", url, str(path), *options) == 0
     command = [str(frictionless), "validate", f"{path.name}.datapackage.json"]
     done = processes.run(command, cwd=tmp_path, timeout=100)
