@@ -34,20 +34,16 @@ def database_url(text: str, project_dir: Path) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise ConfigurationProblem(
-            "KOMPAS_DATABASE_URL is not a database URL; "
-            "use sqlite:///data/kompas.db or postgresql+psycopg://user@host/name"
-        ) from None
+        use = "use sqlite:///data/kompas.db or postgresql+psycopg://user@host/name"
+        raise ConfigurationProblem(f"KOMPAS_DATABASE_URL is not a database URL; {use}") from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     backend, only = url.get_backend_name(), "only SQLite and PostgreSQL are supported"
     if backend not in ("sqlite", "postgresql"):
         raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names {backend!r}; {only}")
     if backend == "postgresql" and is_ambiguous(text):
-        raise ConfigurationProblem(
-            "KOMPAS_DATABASE_URL is ambiguous: "
-            "in a password, and after it, write @ as %40 and ? as %3F"
-        )
+        write = "in a password, and after it, write @ as %40 and ? as %3F"
+        raise ConfigurationProblem(f"KOMPAS_DATABASE_URL is ambiguous: {write}")
     if backend == "sqlite":
         if not url.database or url.database == ":memory:":
             use = "use sqlite:///data/kompas.db"
@@ -120,6 +116,8 @@ def _sqlite_engine(url: URL, *, must_exist: bool, read_only: bool, wait: float |
         connection.isolation_level = None
         for pragma in ("foreign_keys = on", *(_READING if read_only else _WRITING)):
             connection.execute(f"pragma {pragma}")
+        if not read_only and connection.execute(_OURS).fetchone() != (0,):
+            connection.execute("pragma journal_mode = wal")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -135,8 +133,8 @@ _READING = (
     "query_only = on",
     "cache_size = -8192",  # more makes large sorts slower
 )
+_OURS = "select max(name = 'frontier') from sqlite_master"  # 0 for a file of another program
 _WRITING = (
-    "journal_mode = wal",
     "synchronous = full",
     "journal_size_limit = 67108864",
     "secure_delete = on",  # overwrites deleted rows; the default differs between builds. 2 % CPU
@@ -247,10 +245,8 @@ def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError 
     """Return the error for an SQLite file that is moved, damaged, read-only or not a database."""
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
-        return DatabaseLost(
-            f"the file of {where} was deleted or replaced while it was in use; "
-            "restore it and run the same command again"
-        )
+        do = "restore it and run the same command again"
+        return DatabaseLost(f"{where} was deleted or replaced while it was in use; {do}")
     kind = code & 0xFF
     if kind == sqlite3.SQLITE_CORRUPT or (kind == sqlite3.SQLITE_NOTADB and in_use):
         return DatabaseLost(f"{where} is damaged ({first}); check it with: scrapy doctor")

@@ -32,25 +32,30 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def current(connection: Connection) -> str | None:
-    """Return the database's migration, ``None`` for an empty database."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    version = connection.scalar(text("select version_num from alembic_version"))
-    return None if version is None else str(version)
+    """Return the database's migration, ``None`` for an empty database.
+
+    Raises ``ConfigurationProblem`` for the database of another program.
+    """
+    tables = inspect(connection).get_table_names()
+    if {"alembic_version", "frontier"}.issubset(tables):
+        version = connection.scalar(text("select version_num from alembic_version"))
+        return None if version is None else str(version)
+    if connection.dialect.name == "postgresql":  # may have other tables beside an archive's
+        tables = [name for name in ("alembic_version", "articles", "frontier") if name in tables]
+    if tables:
+        why = f"of another program, with a table {tables[0]!r}; set KOMPAS_DATABASE_URL to another"
+        raise ConfigurationProblem(f"the database is {why}")
+    return None
 
 
 def check(connection: Connection) -> None:
     """Refuse a database that is not at ``HEAD``, for commands that only read."""
     found = current(connection)
     if found is None:
-        raise ConfigurationProblem(
-            "the database contains no archive yet; create it with: scrapy crawl kompas"
-        )
+        raise ConfigurationProblem("there is no archive yet; create it with: scrapy crawl kompas")
     if found != HEAD:
         refuse_foreign(found)
-        raise ConfigurationProblem(
-            "the archive is of an older release; upgrade it with: scrapy crawl kompas"
-        )
+        raise ConfigurationProblem("the archive is older; upgrade it with: scrapy crawl kompas")
 
 
 def upgrade(engine: Engine) -> None:
@@ -61,19 +66,13 @@ def upgrade(engine: Engine) -> None:
         found = current(connection)
         if found == HEAD:
             return
-        if found is not None:
-            refuse_foreign(found)
-        elif inspect(connection).has_table("articles"):
-            raise ConfigurationProblem(
-                "the database has a table 'articles' that is not this archive's; "
-                "choose another database"
-            )
         from alembic import command
 
         if found is None:
             _create(connection)
             command.stamp(alembic_config(connection), "head")
         else:
+            refuse_foreign(found)
             command.upgrade(alembic_config(connection), "head")
 
 
@@ -95,17 +94,10 @@ def refuse_foreign(found: str) -> None:
     if found in {migration.revision for migration in migrations}:
         return
     if found.startswith("unfinished"):
-        raise ConfigurationProblem(
-            "the database contains an unfinished copy of an archive; "
-            "complete it with the same: scrapy copy-archive URL, or delete it"
-        )
-    if found < HEAD:
-        raise ConfigurationProblem(
-            f"the archive is older than the first release (schema {found}), which this program "
-            "cannot upgrade; upgrade it first with the program that made it, "
-            "or set KOMPAS_DATABASE_URL to another database"
-        )
-    raise ConfigurationProblem(
-        f"the archive is of a newer release (schema {found}, this program knows {HEAD}); "
-        "update the program"
-    )
+        why = "an unfinished copy; complete it with the same scrapy copy-archive URL, or delete it"
+    elif found < HEAD:
+        why = f"older than the first release (schema {found}); upgrade it first with the program "
+        why += "that made it, or set KOMPAS_DATABASE_URL to another database"
+    else:
+        why = f"of a newer release (schema {found}, this program knows {HEAD}); update the program"
+    raise ConfigurationProblem(f"the archive is {why}")

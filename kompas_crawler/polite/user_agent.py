@@ -42,7 +42,5 @@ class Identity:
         name = user_agent(settings["KOMPAS_CONTACT"])
         settings.set("USER_AGENT", name, priority="project")
         if not settings["KOMPAS_CONTACT"] and not settings["KOMPAS_MIRROR"]:
-            logger.warning(
-                "KOMPAS_CONTACT is not set: the site cannot reach you; "
-                "set it to an e-mail address or a page of yours"
-            )
+            advice = "set it to an e-mail address or a page of yours"
+            logger.warning("KOMPAS_CONTACT is not set: the site cannot reach you; %s", advice)
