@@ -2,7 +2,7 @@
 
 import argparse
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -24,8 +24,6 @@ from kompas_crawler.exporters.files import whole_file
 from kompas_crawler.log.bar import bar
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.project import project_dir
-
-_HEADER = b"SQLite format 3\0"
 
 
 class Command(ReaderCommand):
@@ -70,11 +68,13 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
         return
     if archive is not None and archive.exists() and path.samefile(archive):
         raise UsageProblem(f"{path} is the archive itself; name another file")
-    with path.open("rb") as file:
-        is_other = file.read(len(_HEADER)) != _HEADER
-    if not is_other:
-        with suppress(DatabaseUnavailable), doctor.reading(_sqlite(path)) as connection:
+    try:
+        with doctor.reading(_sqlite(path)) as connection:
             is_other = schema.current(connection) is None
+    except ConfigurationProblem:  # no SQLite file, or that of another program
+        is_other = True
+    except DatabaseUnavailable:  # a damaged backup may be replaced
+        is_other = False
     if is_other:
         raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
 
@@ -83,11 +83,12 @@ def _copy(url: URL, path: Path) -> int:
     """Copy an SQLite archive and check the copy; return its number of articles."""
     open_engine(url, must_exist=True).dispose()
     try:
-        with bar("copying", Path(str(url.database)).stat().st_size) as show:
+        with bar("copying", size := Path(str(url.database)).stat().st_size) as show:
             copy_into(url, path, lambda: show(path.stat().st_size))
         return _verify(path)
-    except (DatabaseUnavailable, DiskFull):
-        if found := doctor.damage(url):
+    except (DatabaseUnavailable, DiskFull) as error:
+        is_full = isinstance(error, DiskFull) and doctor.free_bytes(path) < size
+        if not is_full and (found := doctor.damage(url)):  # else a copy without end fills a disk
             line = f"the archive is damaged ({found}); how to repair it: scrapy doctor --full"
             raise DatabaseUnavailable(line) from None
         raise
@@ -100,5 +101,5 @@ def _verify(path: Path) -> int:
         raise DatabaseUnavailable(f"the copy is damaged ({found}) and was deleted")
     with doctor.reading(url) as connection:
         if schema.current(connection) is None:
-            raise ConfigurationProblem("the database contains no archive yet")
+            raise ConfigurationProblem("there is no archive yet")
         return connection.scalar(select(func.count(ArticleRow.id))) or 0

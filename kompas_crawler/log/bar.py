@@ -13,8 +13,8 @@ _T = TypeVar("_T")
 
 
 @contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how much of *total* is done; yield a setter of that number."""
+def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how much of *total*, ``None`` if unknown, is done; yield a setter of that number."""
     console, is_hidden = Console(stderr=True), not sys.stderr.isatty()
     with Progress(console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task(what, total=total)

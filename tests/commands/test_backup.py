@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -16,14 +16,14 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.selection import Filters, Reader
 from kompas_crawler.archive.transfer import move
-from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exitcodes import CrawlError, DiskFull, Exit
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
 
 OLD = Path(__file__).parent.parent / "archive" / "archive-0005.db.gz"
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -158,6 +158,40 @@ def test_an_archive_in_a_folder_that_is_readable_only_is_backed_up(
     assert call("backup", sqlite_url, str(tmp_path / "backup.db")) == Exit.DONE
     assert any("immutable=1" in name for name in asked)
     assert keys(tmp_path / "backup.db") == [key(1)]
+
+
+@pytest.mark.parametrize(("free", "is_checked"), [(100, False), (1 << 40, True)])
+def test_a_full_disk_is_told_without_reading_the_archive(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, *, is_checked: bool
+) -> None:
+    """With room for a whole copy, a damaged archive can be what fills the disk: it is checked."""
+    fill(sqlite_url, article(1))
+    checked: list[str] = []
+
+    def full(_url: object, path: Path, _note: object) -> None:
+        raise DiskFull(f"no space at {path}")
+
+    monkeypatch.setattr("kompas_crawler.commands.backup.copy_into", full)
+    monkeypatch.setattr(doctor, "free_bytes", lambda _path: free)
+    monkeypatch.setattr(doctor, "damage", lambda url: checked.append(str(url)))
+    assert call("backup", sqlite_url, str(tmp_path / "backup.db")) == Exit.DISK_FULL
+    assert bool(checked) == is_checked
+
+
+def test_the_check_of_a_copy_shows_a_bar(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_url, article(1))
+    shown: list[tuple[str, int | None]] = []
+
+    @contextmanager
+    def bar(what: str, total: int | None) -> Iterator[None]:
+        shown.append((what, total))
+        yield
+
+    monkeypatch.setattr("kompas_crawler.archive.read.doctor.bar", bar)
+    assert call("backup", sqlite_url, str(tmp_path / "backup.db")) == Exit.DONE
+    assert shown == [("checking", None)]
 
 
 def test_an_archive_of_an_older_release_is_backed_up_before_its_upgrade(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import DatabaseLost, explaining, opened
 from kompas_crawler.archive.models import RunRow
+from kompas_crawler.log.bar import bar
 
 NETWORK_DRIVES = frozenset(
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
@@ -74,7 +75,8 @@ def damage(url: URL) -> str | None:
             answers.put(error)
 
     Thread(target=check, daemon=True).start()
-    found = answers.get()
+    with bar("checking", None):
+        found = answers.get()
     if isinstance(found, DatabaseLost):
         return "SQLite cannot read it"
     if isinstance(found, Exception):
