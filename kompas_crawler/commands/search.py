@@ -77,6 +77,8 @@ class Command(ReaderCommand):
     def _count(self, chosen: Filters, opts: argparse.Namespace) -> None:
         if opts.by not in BY:
             raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
+        if opts.csv is not None and not opts.csv.lower().endswith(".csv"):
+            raise UsageProblem(f"--csv writes a .csv file, not {opts.csv!r}")
         chosen = replace(chosen, with_duplicates=opts.with_duplicates)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with self.reading() as connection:

@@ -40,10 +40,13 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
     Raises ``UsageProblem`` if it cannot be written, ``DiskFull`` if the disk is full; then the
-    temporary is removed and an existing file stays unchanged.
+    temporary is removed and an existing file stays unchanged. A symbolic link stays one.
     """
+    named, path = path, path.resolve()
+    if path.exists() and not path.is_file():
+        raise UsageProblem(f"cannot write {named}: it is not a regular file")
     made = [folder for folder in path.parents if not folder.exists()]
-    with explained(path):
+    with explained(named):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in leftovers(path.parent):
             if target_name(left) == path.name:
@@ -51,8 +54,8 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
         handle, temporary = _temporary(path)
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
-        with explained(path), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
-            whole = WholeFile(path, file, temporary)
+        with explained(named), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
+            whole = WholeFile(named, file, temporary)
             if is_gzip:
                 # Without name and time in the header, equal rows make equal files.
                 with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
@@ -65,7 +68,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             file.seek(0)
             whole.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             whole.size = file.tell()
-        with explained(path):
+        with explained(named):
             umask = os.umask(0)
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)

@@ -48,6 +48,27 @@ def test_a_packed_file_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
     assert whole.sha256 == sha256(tmp_path / "b.csv.gz")
 
 
+def test_a_symbolic_link_leads_to_the_new_file(tmp_path: Path) -> None:
+    real, link = tmp_path / "large" / "a.csv", tmp_path / "a.csv"
+    real.parent.mkdir()
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    with whole_file(link) as whole:
+        whole.file.write(b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_what_is_no_regular_file_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.csv"
+    os.mkfifo(pipe)
+    refused = pytest.raises(UsageProblem, match=r"cannot write .*a\.csv: it is not a regular file")
+    with refused, whole_file(pipe):
+        pass
+    assert pipe.is_fifo()
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
