@@ -56,6 +56,12 @@ def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     return Filters(since=since, until=until, **names, **more)
 
 
+def refuse_options(args: list[str]) -> None:
+    """Raise ``UsageProblem`` for an option in *args*, those that the parser does not know."""
+    if unknown := [arg for arg in args if arg.startswith("--")]:
+        raise UsageProblem(f"unknown option {unknown[0]}; see --help")
+
+
 class Described(ScrapyCommand):
     """A command whose docstring is its help; a wrong option ends it with one line."""
 
@@ -112,8 +118,7 @@ class ReaderCommand(Described):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed
         try:
-            if unknown := [arg for arg in args if arg.startswith("--")]:
-                raise UsageProblem(f"unknown option {unknown[0]}; see --help")
+            refuse_options(args)
             if not self.usage:
                 self.take_none(args)
             self.exitcode = self.read(args, opts) or Exit.DONE

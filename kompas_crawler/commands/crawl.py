@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from scrapy.utils.log import log_scrapy_info
 from scrapy.utils.misc import load_object
 
-from kompas_crawler.cli.reader_command import Described
+from kompas_crawler.cli.reader_command import Described, refuse_options
 from kompas_crawler.clock import Clock
 from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.run import Run
@@ -132,6 +132,7 @@ class Command(Described, ScrapyCrawl):
     def _check(self, args: list[str], spargs: Mapping[str, Any]) -> None:
         if not args:
             raise UsageProblem("name a spider, such as: scrapy crawl kompas")
+        refuse_options(args)
         if len(args) > 1:
             raise UsageProblem(f"one spider at a time; unexpected argument: {' '.join(args[1:])}")
         loader = self.crawler_process.spider_loader

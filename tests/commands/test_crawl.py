@@ -58,6 +58,13 @@ def said(finished: subprocess.CompletedProcess[str]) -> str:
     return lines[-1] if lines else ""
 
 
+def test_an_unknown_option_is_named() -> None:
+    command = Command()
+    command.settings = get_project_settings()
+    with pytest.raises(UsageProblem, match="unknown option --quite; see --help"):
+        command._check(["kompas", "--quite"], {})
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
