@@ -117,6 +117,9 @@ def browser(folder: Path) -> Iterator[Browser]:
     for_it, send = os.pipe()
     receive, from_it = os.pipe()
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    options += [
+        f"--disable-{name}" for name in ("background-networking", "component-update", "sync")
+    ]
     options += ["--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]
     # It reads descriptor 3 and writes 4, which the shell makes of ours.
     line = f'exec "$0" "$@" 3<&{for_it} 4>&{from_it}'

@@ -376,7 +376,17 @@ def test_the_landing_page_says_how_many_days_were_read_in_full(sqlite_url: str) 
     fill(sqlite_url, article(1))
     with browsing(sqlite_url, NOW) as get:
         (section,) = read(get("/")).xpath("//section[h2='What is missing']")
-    assert "60 days in the chart; the index of 0 of them was read in full" in section.text_content()
+    assert "In the 60 days of the chart. The index was read in full of 0" in section.text_content()
+
+
+def test_words_that_no_text_has_lead_to_the_tag_of_that_name(database_url: str) -> None:
+    fill(database_url, article(1, tags=("Kereta cepat",)))
+    with browsing(database_url) as get:
+        page = read(get("/articles?words=kereta+cepat"))
+        assert page.xpath("//main//a[.='kereta cepat']/@href") == ["/tag/kereta%20cepat"]
+        assert len(read(get("/tag/kereta%20cepat")).xpath("//article")) == 1
+        for others in ("words=kereta+lambat", "words=paragraf", "tag=kereta+cepat"):
+            assert "have the tag" not in read(get(f"/articles?{others}")).text_content()
 
 
 def test_filters_of_the_command_are_the_first_list(

@@ -15,7 +15,7 @@ from tests import processes
 from tests.archive.build import article, key
 from tests.chromium import browser
 from tests.commands.calling import call, fill
-from tests.commands.test_browse import address_in
+from tests.commands.test_browse import address_in, browsing
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -146,3 +146,24 @@ def test_the_policy_of_browse_stops_a_script_that_got_in(chromium: Browser, addr
         chromium.wait(lambda: chromium.dialogs or any("script-src" in e for e in chromium.errors))
         assert chromium.dialogs == ([] if has_policy else ["4"])
     chromium.call("Page.setBypassCSP", enabled=False)
+
+
+def test_a_name_from_right_to_left_leaves_its_neighbours_in_their_order(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}"
+    fill(url, article(1, tags=("محمد",), title="Judul " * 300))
+    with browsing(url) as get:
+        page = tmp_path / "articles.html"
+        style = get("/kompas-files/pages.css").text
+        text = get("/articles").text
+        page.write_text(text.replace("</head>", f"<style>{style}</style></head>"), "utf-8")
+    chromium.open(page.as_uri(), width=390)
+    # Without isolation the number would stand on the left of the name.
+    assert chromium.value(
+        """{
+            const [tag, count] = document.querySelector("a[href*=tag]").closest("li").children;
+            tag.getBoundingClientRect().right <= count.getBoundingClientRect().left;
+        }"""
+    )
+    assert chromium.value("document.querySelector('.entry h2').offsetHeight") < 200  # five lines
