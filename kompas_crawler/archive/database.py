@@ -70,10 +70,8 @@ def open_engine(
             connect_args={"connect_timeout": 10},
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise ConfigurationProblem(
-            f"no driver for {url.drivername!r} is installed ({error}); "
-            f"install it with: {how_to_install('postgres')}"
-        ) from None
+        why = f"no driver for {url.drivername!r} is installed ({error}); install it with: "
+        raise ConfigurationProblem(why + how_to_install("postgres")) from None
 
     @event.listens_for(engine, "handle_error")
     def _leave(context: ExceptionContext) -> None:
