@@ -90,6 +90,7 @@ class Row:
     claim: str | None = None  # the claim on which the last ``looks`` agree
     claimed_at: datetime | None = None
     looks: int = 0
+    visited_at: datetime | None = None
     is_stored: bool = False  # the row's article is stored
     is_claim_stored: bool = False  # the article that ``claim`` names is stored
 

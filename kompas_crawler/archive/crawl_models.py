@@ -113,6 +113,8 @@ class FrontRow(Model):
     closed_at: Mapped[datetime]
     began_at: Mapped[datetime]  # start of the last sitting
     pages_read: Mapped[int]  # its consecutive pages, from page 1
+    newest: Mapped[list[str] | None] = mapped_column(Json)  # the newest articles of its page 1
+    to_meet: Mapped[list[str] | None] = mapped_column(Json)  # of the closed one, not listed since
 
 
 class WarcPositionRow(Model):

@@ -46,11 +46,6 @@ _CHATTY = ["alembic", "scrapy.addons", "scrapy.core.engine", "scrapy.middleware"
 """Loggers whose INFO messages are only useful at DEBUG."""
 
 
-def _passes(record: logging.LogRecord) -> bool:
-    """Of the INFO messages of Scrapy's crawler logger, only that of the shutdown passes."""
-    return record.levelno > logging.INFO or "shutting down gracefully" in str(record.msg)
-
-
 class Command(Described, ScrapyCrawl):
     """Crawl Kompas.com into the archive: kompas, or another spider by name.
 
@@ -96,7 +91,9 @@ class Command(Described, ScrapyCrawl):
         if self.settings["LOG_LEVEL"] != "DEBUG":
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
-            logging.getLogger("scrapy.crawler").addFilter(_passes)
+            logging.getLogger("scrapy.crawler").addFilter(  # of INFO only that of the shutdown
+                lambda one: one.levelno > logging.INFO or "shutting down grace" in str(one.msg)
+            )
         ping = Ping("")
         try:
             ping = Ping("" if self._is_plain(args) else str(self.settings["KOMPAS_PING_URL"]))

@@ -142,8 +142,10 @@ class FrontierMiddleware(ArchiveComponent):
         if change.http_status is not None:
             self._adjust_pace(change, request.meta)
         await self._commit(change)
-        if change.is_failure and self._reach.is_lost(row, failure.value, self._in_flight):
-            self._close(UNREACHABLE)
+        is_lost = change.is_failure and self._reach.is_lost(row, failure.value, self._in_flight)
+        if is_lost and not self._feed.is_over:
+            self._feed.end()
+            self._run_beside(self._crawler.engine.close_spider_async(reason=UNREACHABLE))
 
     def _adjust_pace(self, change: PageChange, meta: dict[str, Any]) -> None:
         """Ease the pace after a good page; slow it after a refusal, which may end the run."""
@@ -153,11 +155,6 @@ class FrontierMiddleware(ArchiveComponent):
             self._politeness.refused(f"{change.row.url}: {change.reason}", meta["download_slot"])
         elif not change.is_failure:
             self._politeness.proved(meta["download_slot"])
-
-    def _close(self, reason: str) -> None:
-        if not self._feed.is_over:
-            self._feed.end()
-            self._run_beside(self._crawler.engine.close_spider_async(reason=reason))
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run *work* in a task, and hold a reference until it ends."""

@@ -121,9 +121,7 @@ class Ending(ArchiveComponent):
                 figures=figures(stats),
                 before=query("the runs before", [], runs.last_figures, run.id, checks.RUNS),
                 coverage=self._coverage.fields if self._coverage else {},
-                sections=query("the freshness", [], freshness.of_sections, now)
-                if not run.mirror
-                else [],
+                sections=[] if run.mirror else query("freshness", [], freshness.of_sections, now),
             )
         )
         failed = [f"{name} ({line})" for name, line in found.items() if line]

@@ -19,7 +19,7 @@ from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.listings import index_day_of, page_number, page_url
+from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 from kompas_crawler.site.words import WORDS
@@ -83,8 +83,11 @@ class ListingPage:
 
     @property
     def last_page(self) -> int:
-        """The highest page number in the pager, 1 without one."""
-        return max(map(_page_of, self._all(PAGER_LINK)), default=1) or 1
+        """The highest page number in the pager, or in links to this list; 1 without one."""
+        hrefs = (link.get("href", "") for link in self._all("a"))
+        urls = (canonical_link(self._base, href) for href in hrefs if "page=" in href)
+        own = (page_number(url) for url in urls if url and is_same_list(url, self.url))
+        return max([1, *own, *map(_page_of, self._all(PAGER_LINK))])
 
     @property
     def active_page(self) -> int | None:
@@ -132,9 +135,9 @@ class ListingPage:
         rows, links = self._all(ROW), self._resolved(self._links_in_rows())
         are_articles = any(kind(url) is UrlKind.ARTICLE for *_, url in links)
         known = {row for row, _, url in links if _is_known(url, are_articles)}
-        # Beside others a row without a link, such as an advertisement's, lists nothing.
-        others = (row for row in rows if row not in known)
-        unread = [row for row in others if not known or next(row.iter("a"), None) is not None]
+        # Beside more others a row without a link, such as an advertisement's, lists nothing.
+        is_few, others = 2 * len(known) < len(rows), (row for row in rows if row not in known)
+        unread = [row for row in others if is_few or next(row.iter("a"), None) is not None]
         return len(unread) if rows else None
 
     @property

@@ -35,6 +35,7 @@ LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow
 MAX_TAG = 100_000
 HOME = "https://www.kompas.com/"
 _ENDS = re.compile(rb"</(?:html|urlset|sitemapindex)>", re.IGNORECASE)
+_TAG = re.compile(r"https://www\.kompas\.com/(?:tag|topik-pilihan)/")
 _CLOSED = re.compile(rb"</(?:body|html)>", re.IGNORECASE)
 _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
@@ -188,7 +189,8 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
     """The evidence that it is another list or another page."""
     active, number = page.active_page, page_number(asked)
     index_day, section = index_day_of(asked), section_of(asked)
-    paged = (url for url in page.pager_lists if index_day_of(url) or (section and section_of(url)))
+    lists = page.pager_lists
+    paged = (u for u in lists if index_day_of(u) or _TAG.match(u) or (section and section_of(u)))
     other = page.canonical or next(paged, None)
     if other is not None and kind(other) is UrlKind.ARTICLE:
         return "the page of an article"
@@ -208,8 +210,8 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
             not rows or 2 * rows.count(front) > len(rows)
         )
         is_empty_other = not days and named not in (None, index_day, ("all", index_day[1]))
-        is_other = (is_foreign and bool(others)) or is_of_front
-        is_refuted = is_empty_other or (is_other and page_url(asked, 1) not in page.pager_lists)
+        is_other = (is_foreign and others) or is_of_front or (other and _TAG.match(other))
+        is_refuted = is_empty_other or (is_other and page_url(asked, 1) not in lists)
     elif other is None or kind(other) is not UrlKind.LISTING or is_same_list(other, asked):
         is_refuted = False
     elif section is None:  # a canonical link of a tag or topic is never a front

@@ -8,6 +8,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from kompas_crawler.archive.frontier import looks
 from kompas_crawler.frontier import Row, State
 from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition
@@ -62,8 +63,11 @@ class ArchiveSpider(ListSpider):
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Parse an article; its related links are admitted in its transaction."""
         verdict, article = read_article(response, row.key)
+        now, age = self.run.clock.now(), recognition.age(response)
         if article is None:
             yield self.unread(verdict, row, response)
+        elif row.is_stored and age and row.visited_at and now - age < row.visited_at:
+            yield looks.failed(row, "a cached copy from before the last visit", now)
         else:
             yield await self._whole(article)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.frontier import sittings
+from kompas_crawler.archive.frontier import fronts, sittings
 from kompas_crawler.pages import recognition
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
@@ -23,7 +23,9 @@ from tests.faults.healing import (
     range_of,
     served,
 )
-from tests.faults.world import EVENING, World, later
+from tests.faults.hostile import KEY, URL, page
+from tests.faults.world import EVENING, World, first_fast, later
+from tests.pages.answering import made, new_row
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -57,10 +59,9 @@ def _next_noon(world: World) -> str:
 def _strike_with_copies(world: World, hours: float) -> None:
     """Each page of the index is a copy of when the day had eight articles less."""
     day = world.site.days[0]
-    for page in (1, 2, 3):
-        world.strike_page(
-            index_url(day, page=page), _copied(world, index_url(day, page=page), hours)
-        )
+    for number in (1, 2, 3):
+        url = index_url(day, page=number)
+        world.strike_page(url, _copied(world, url, hours))
     world.site.publish(8)
 
 
@@ -105,8 +106,8 @@ def test_control_without_its_age_the_copy_is_believed(
 
 
 def test_a_copy_made_after_the_day_had_settled_proves_it(one_day: World) -> None:
-    for page in (1, 2, 3):
-        url = index_url(one_day.site.days[0], page=page)
+    for number in (1, 2, 3):
+        url = index_url(one_day.site.days[0], page=number)
         one_day.strike_page(url, _copied(one_day, url, 20))
     _fill(one_day)
     assert one_day.stored() == listed_keys(one_day)
@@ -149,6 +150,90 @@ def test_control_without_its_age_a_copy_of_a_front_hides_two_hours(
     shown = {world.site.key(i) for i in world.site.front("money")}
     assert not shown <= world.stored()
     assert _closed_at(world, at) >= datetime.fromisoformat(at)
+
+
+def _known_rows(world: World) -> dict[str, bytes]:
+    """Pages in place of the front of money, which list none but known articles."""
+    shown = [world.site.url(i) for i in world.site.front("money")]
+    others = [world.site.url(i) for i in world.site.front("bola")]
+    most = "".join(f'<a class="most__link" href="{url}">Judul</a>' for url in sorted(shown)[:3])
+    return {
+        "an empty list beside the most read": made([], most).encode(),
+        "an error with the most read": made(map(new_row, sorted(shown)[:3])).encode(),
+        "an error with another section": made(map(new_row, others[:3])).encode(),
+        "an old copy without its age": world.sent(MONEY),
+    }
+
+
+def _publish_in_money(world: World) -> None:
+    shown = len(world.site.front("money"))
+    while len(world.site.front("money")) == shown:
+        world.site.publish(1)
+
+
+def _sweep_over_known_rows(world: World, name: str) -> str:
+    """Sweeps before and after two new articles, of which the second is shown *name*."""
+    body = _known_rows(world)[name]
+    world.crawl(sections="bola", depth="0")
+    _publish_in_money(world)
+    world.crawl(at=later(EVENING, hours=1), **SWEEP)
+    _publish_in_money(world)
+    world.strike(MONEY, Fault(200, body=body))
+    at = later(EVENING, hours=3)
+    world.crawl(at=at, **SWEEP)
+    assert not {world.site.key(i) for i in world.site.front("money")} <= world.stored()
+    return at
+
+
+KNOWN_ROWS = (
+    "an empty list beside the most read",
+    "an error with the most read",
+    "an error with another section",
+    "an old copy without its age",
+)
+
+
+@pytest.mark.parametrize("name", first_fast(*KNOWN_ROWS))
+def test_known_rows_without_the_newest_known_prove_no_span(world: World, name: str) -> None:
+    at = _sweep_over_known_rows(world, name)
+    (span,) = (one for one in world.gaps(at).unread_spans if one.section == "money")
+    assert span.since < datetime.fromisoformat(later(EVENING, hours=1.1))
+    world.faults.clear()
+    at = later(at, hours=2)
+    world.crawl(at=at, **SWEEP)
+    assert world.gaps(at).is_empty
+    assert {world.site.key(i) for i in world.site.front("money")} <= world.stored()
+
+
+def test_control_where_no_newest_has_to_be_met_two_hours_are_hidden(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fronts, "_are_live", lambda *_: False)
+    assert world.gaps(_sweep_over_known_rows(world, KNOWN_ROWS[0])).is_empty
+
+
+def test_a_front_whose_newest_articles_are_removed_is_read(world: World) -> None:
+    world.crawl(**SWEEP)
+    world.site.remove([max(map(world.site.key, world.site.front("money")))])
+    for hours in (2, 4):
+        world.crawl(at=later(EVENING, hours=hours), **SWEEP)
+    assert world.gaps(later(EVENING, hours=4)).is_empty
+
+
+def test_an_old_copy_of_an_article_replaces_no_newer_text(world: World) -> None:
+    def strike(text: str, **headers: str) -> None:
+        world.strike(URL, Fault(200, body=page(body=f"<p>{text}</p>"), headers=headers))
+
+    strike("Lama.")
+    world.crawl(urls=URL)
+    strike("Baru.")
+    world.crawl("revisits", at=later(EVENING, hours=12))
+    strike("Lama.", Age="576000")
+    world.crawl("revisits", at=later(EVENING, hours=170))
+    assert world.body(KEY) == "Baru."
+    strike("Lama.", Age="600")  # control: a copy made after the last visit is read
+    world.crawl("revisits", at=later(EVENING, hours=170.5))
+    assert world.body(KEY) == "Lama."
 
 
 def _cut(world: World, page: int, share: float) -> None:

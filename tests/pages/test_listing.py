@@ -162,6 +162,26 @@ def test_a_pager_that_lost_its_next_link_leads_on_by_its_numbers() -> None:
     assert listing(new_row(A, "A") + numbers, f"{FRONT}?page=3").next_page_url is None
 
 
+@pytest.mark.parametrize(("empty", "unread"), [(1, 0), (2, 0), (3, 3)])
+def test_rows_without_a_link_are_unread_where_they_are_most(empty: int, unread: int) -> None:
+    rows = new_row(A, "A") + new_row(A.replace("harga", "beras"), "B")
+    page = listing(rows + '<div class="articleItem skeleton"></div>' * empty, INDEX)
+    assert page.unread_rows == unread
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        f'<nav><a href="{INDEX}&amp;page=2">2</a> <a href="{INDEX}&amp;page=3">3</a></nav>',
+        f'<a class="load-more" href="{INDEX}&amp;page=3">Muat lainnya</a>',
+    ],
+)
+def test_a_pager_in_another_markup_names_further_pages_of_an_index(pages: str) -> None:
+    assert listing(new_row(A, "A") + pages, INDEX).last_page == 3
+    other = pages.replace("date=2024", "date=2023")
+    assert listing(new_row(A, "A") + other, INDEX).last_page == 1
+
+
 def test_past_the_end_of_an_index_day_there_is_nothing() -> None:
     """Other lists and the pager stand there as on every page."""
     page = listing(

@@ -78,6 +78,10 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
         index_url(DAY, "money"),
         made([], BESIDE, head=canonical(INDEX)),
     ),
+    "index with a tag's canonical link and a pager of its own": (
+        INDEX,
+        made(NEW, pager(1, 3, INDEX), head=canonical(TAG)),
+    ),
     "index with another day's canonical link and its own rows": (
         INDEX,
         made(NEW, head=canonical(index_url(YESTERDAY))),
@@ -208,6 +212,9 @@ WRONG_LISTS: dict[str, tuple[str, Body]] = {
     "a front with that day's articles for another section's index": (
         index_url(DAY, "bola"), made(NEW, head=canonical(FRONT)),
     ),
+    "a tag of that day for an index": (INDEX, made(NEW, head=canonical(TAG))),
+    "a tag of that day for an index, by its pager alone": (INDEX, made(NEW, pager(1, 9, TAG))),
+    "a topic of that day for an index": (INDEX, made(NEW, head=canonical(TOPIC))),
     "the home page for a tag": (TAG, made(NEW, head=canonical(HOME))),
     "a front for a tag": (TAG, made(NEW, head=canonical(FRONT))),
     "a front for a topic": (TOPIC, made(OLD, head=canonical(FRONT))),

@@ -11,7 +11,7 @@ from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayR
 from kompas_crawler.archive.frontier.index_days import CLOCKS, SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count, pairs, update_each, upsert
-from kompas_crawler.frontier import LATEST, SWEEP, FrontPage, State
+from kompas_crawler.frontier import GONE, LATEST, SWEEP, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
@@ -27,7 +27,8 @@ def note(
     Returns the fronts whose next page is needed, and those that reached the sitting before.
 
     A sitting begins with the first page. It is closed by a consecutive page of whose rows at
-    least half were known and published before the last closed sitting.
+    least half were known and published before the last closed sitting, whose newest articles it
+    has met: an old copy, or an error page with the most read articles, lists known ones too.
     """
     still_open: set[str] = set()
     reached: set[str] = set()
@@ -44,12 +45,15 @@ def note(
         if row is not None and page.age and at <= row.closed_at:
             continue  # a cached copy from before the last closed sitting
         if page.page == 1:
-            values["began_at"] = at
+            newest = sorted(page.keys)[-(len(page.keys) // 4 or 1) :]
+            values |= {"began_at": at, "newest": newest}
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
         values["pages_read"] = page.page
+        values["to_meet"] = unmet = sorted({*(values.get("to_meet") or ())} - {*page.keys})
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
-            values["closed_at"] = values["began_at"]
+            if not (unmet and _are_live(connection, unmet, now)):
+                values |= {"closed_at": values["began_at"], "to_meet": values["newest"]}
             reached |= set() if row is None else {page.front}
         elif not page.is_last:
             still_open.add(page.front)
@@ -66,6 +70,15 @@ def _closes(connection: Connection, page: FrontPage, closed_at: datetime, start:
     older = connection.scalars(select(row.key).where(row.key.in_(page.keys), is_older))
     times = (ArticleKey.parse(key).published_at for key in older)
     return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
+
+
+def _are_live(connection: Connection, keys: Sequence[str], now: datetime) -> bool:
+    """Whether one of the articles is not known to be gone; those that are stored are visited."""
+    row = FrontierRow
+    is_gone = or_(row.state.in_((State.GONE, State.SKIPPED, State.FORGOTTEN)), row.claim == GONE)
+    is_live = (row.key.in_(keys), func.coalesce(~is_gone, True))
+    connection.execute(update(row).where(*is_live, row.state == State.DONE).values(next_at=now))
+    return count(connection, *is_live) > 0
 
 
 def next_look(page: FrontPage | None, now: datetime) -> datetime | None:
@@ -135,16 +148,15 @@ def close_by_days(connection: Connection) -> None:
     for row in rows:
         until = row.closed_at
         for day in days_of(row.closed_at, row.began_at):
-            moments = [read[s, day] for s in ("all", row.section) if (s, day) in read]
-            if not moments:
+            moments = (read.get((site, day), NEVER) for site in ("all", row.section))
+            if (moment := max(moments)) == NEVER:
                 break
-            moment = max(moments)
             end = settled_at(day) - SETTLES_AFTER
             until = max(until, min(moment, end, row.began_at))
             if moment < settled_at(day):
                 break  # read before the day had settled: proven up to that time only
         if until > row.closed_at:
-            closed[row.key] = {"closed_at": until}
+            closed[row.key] = {"closed_at": until, "to_meet": []}
     update_each(connection, FrontRow.key, closed)
 
 

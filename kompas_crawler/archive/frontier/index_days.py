@@ -108,9 +108,8 @@ def doubt_of(row: Any, now: datetime) -> str | None:
     if row.began_at > now + CLOCKS:
         return "read by a machine whose clock was ahead"
     if not row.read_all:
-        read, named = len(row.read_pages), row.named
-        if read < named:
-            return f"{read} of {named} pages were read"
+        if len(row.read_pages) < row.named:
+            return f"{len(row.read_pages)} of {row.named} pages were read"
         return "page 1 was not fetched again to confirm the list"
     if row.is_contradicted:
         listed = "lists few articles" if row.listed else "has no row"

@@ -116,7 +116,8 @@ def _spans(counts: list[int], hours: range, named: Collection[int]) -> list[Span
             if evidence <= max(0.0, best + log(CHANCE)):
                 break
         found = sum(counts[begin:end])
-        if expected >= LEAST_EXPECTED and _at_most(found, expected) < CHANCE:
+        shares = (n * log(expected) - expected - lgamma(n + 1) for n in range(found + 1))  # Poisson
+        if expected >= LEAST_EXPECTED and sum(map(exp, shares)) < CHANCE:
             spans.append((begin, end, expected, found))
         hour = end if end > begin else hour + 1
     return spans
@@ -132,8 +133,3 @@ def _usual(counts: list[int], hour: int, known: list[int]) -> float:
         return 0.0
     sides = [side for side in (before, after) if len(side) >= LEAST_WEEKS] or [before + after]
     return min(sum(side) / len(side) for side in sides)
-
-
-def _at_most(found: int, expected: float) -> float:
-    """Return the Poisson probability of at most *found* articles."""
-    return sum(exp(n * log(expected) - expected - lgamma(n + 1)) for n in range(found + 1))
