@@ -49,7 +49,7 @@ class ProbeSpider(Spider):
         """Ask for all pages; later ones are found on earlier ones."""
         with suppress(NotSent):  # refused, out of time, or interrupted
             await self._ask_all()
-        for request in ():  # Scrapy expects an asynchronous generator
+        for request in list[Request]():  # Scrapy expects an asynchronous generator
             yield request
 
     async def _ask_all(self) -> None:
