@@ -38,9 +38,8 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         told = {n: v if isinstance(v, str) else json.dumps(v) for n, v in about().items()}
-        # Programs that use Arrow see only the metadata of this copy of the schema.
-        of_arrow = {"ARROW:schema": b64encode(schema.with_metadata(told).serialize())}
-        writer.add_key_value_metadata(told | of_arrow)
+        of_arrow = schema.with_metadata(told).serialize()  # programs that use Arrow see only this
+        writer.add_key_value_metadata(told | {"ARROW:schema": b64encode(of_arrow)})
 
 
 def _column(group: Sequence[dict[str, Any]], field: pa.Field) -> pa.Array:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import known_are, named
+from kompas_crawler.site.text import clean
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 _Default = TypeVar("_Default", int, None)
@@ -69,7 +70,7 @@ def names(*texts: str | None) -> tuple[str, ...]:
     >>> names("banjir, gempa,banjir", '"Budi, S.H."')
     ('banjir', 'gempa', 'Budi, S.H.')
     """
-    lines = csv.reader((" ".join((text or "").split()) for text in texts), skipinitialspace=True)
+    lines = csv.reader((clean(text or "") for text in texts), skipinitialspace=True)
     return tuple(dict.fromkeys(filter(None, (name.strip() for line in lines for name in line))))
 
 
@@ -111,14 +112,14 @@ class Given(NamedTuple):
 
 def given_list(name: str) -> tuple[Given, ...]:
     """Read the list at the path *name*: rows with ``url`` and, to be compared, ``content_hash``."""
-    path = Path(name)
-    is_gzip = path.suffix.lower() == ".gz"
-    suffix = (path.with_suffix("") if is_gzip else path).suffix.lower()
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
     if suffix not in _PARSERS:
         raise UsageProblem(f"list={name!r}: not a {', '.join(_PARSERS)} file (or with .gz)")
     try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if is_gzip else data).decode("utf-8-sig")
+        data = Path(name).read_bytes()
+        data = gzip.decompress(data) if name.lower().endswith(".gz") else data
+        # Excel saves a .csv in the code page of its system; addresses and digests are ASCII.
+        text = data.decode("utf-8-sig", "replace" if suffix == ".csv" else "strict")
         rows = list(_PARSERS[suffix](text))
     except Exception as error:  # noqa: BLE001 - a file can be damaged in any way
         raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None

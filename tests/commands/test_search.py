@@ -101,6 +101,10 @@ def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
         (["banjir", "--by", "year"], "name what to count by: --by day, --by month, --by section"),
         (["banjir", "--csv", "a.csv"], "name what to count by: --by day"),
         (["banjir", "--by", "day", "--csv", "kompas.db"], "--csv writes a .csv file, not"),
+        (
+            ["banjir", "--by", "day", "--limit", "5"],
+            "name what to count by: --by day, --by month, --by section; no --limit",
+        ),
     ],
 )
 def test_bad_arguments_end_with_one_line(
@@ -161,6 +165,7 @@ def test_a_copy_is_marked(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -
         (["--tag", "Rob,lain"], [1, 2]),
         (["--tag", "rob", "--tag", "lain"], [1, 2]),
         (["--author", "SARI"], [2]),
+        (["--author", "Noe\u0308l, Sari"], [2, 3]),
         (["--section", "cekfakta", "--section", "bola"], [1]),
         (["--section", "Cek Fakta,MONEY", "--tag", "lain"], [2]),
     ],
@@ -172,7 +177,7 @@ def test_options_that_name_things_repeat_and_take_commas(
         sqlite_url,
         article(1, tags=("Rob",), section="Cek Fakta"),
         article(2, tags=("Lain",), authors=("Sari",)),
-        article(3),
+        article(3, authors=("No\u00ebl",)),
     )
     assert call("search", sqlite_url, "paragraf", "--json", *options) == Exit.DONE
     hits = json.loads(capsys.readouterr().out)

@@ -119,6 +119,13 @@ def test_a_list_saved_by_a_spreadsheet_or_an_editor_is_read(
     assert [given[1:] for given in given_list(str(path))] == [(url, digest)]
 
 
+def test_a_list_in_the_code_page_of_windows_is_read(tmp_path: Path) -> None:
+    url, digest = "https://money.kompas.com/read/2024/01/15/090000126/x", "a" * 64
+    text = f"title,url,content_hash\r\n\u201cBanjir\u201d di Cikar\u00e9,{url},{digest}\r\n"
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    assert [given[1:] for given in given_list(str(tmp_path / "a.csv"))] == [(url, digest)]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [

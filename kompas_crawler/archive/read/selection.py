@@ -1,14 +1,14 @@
 """The articles that filters choose, read in constant memory, also while a crawl is running."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kompas_crawler.archive import schema, stored_articles
@@ -121,12 +121,11 @@ def _is_matched(article: StoredArticle, filters: Filters) -> bool:
     return (
         (filters.with_duplicates or article.duplicate_of is None)
         and (filters.since or day) <= day <= (filters.until or day)
-        and all(not asked or _lower(asked) & _lower(found) for asked, found in names)
+        and all(
+            not asked or {*map(str.lower, asked)} & {*map(str.lower, filter(None, found))}
+            for asked, found in names
+        )
     )
-
-
-def _lower(names: Iterable[str | None]) -> set[str]:
-    return {name.lower() for name in names if name}
 
 
 def articles(
@@ -212,5 +211,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
-    # SQLite's lower() converts ASCII only: also compare the names as typed.
-    return or_(column.in_(names), func.lower(column).in_([name.lower() for name in names]))
+    # Some databases convert only ASCII to lower case: of other letters the usual forms are found.
+    forms = [form for name in names for form in (name.lower(), name, name.upper(), name.title())]
+    ascii_lower = "\0".join(forms).encode().lower().decode().split("\0")
+    return func.lower(column).in_([*forms, *ascii_lower])

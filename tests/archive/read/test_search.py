@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from kompas_crawler.archive import full_text
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search import query, search, snippets
-from kompas_crawler.archive.read.selection import Filters, conditions
+from kompas_crawler.archive.read.selection import Filters, conditions, matching_ids
 from kompas_crawler.archive.store import articles, forget
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.site.keys import WIB
@@ -21,6 +21,8 @@ from kompas_crawler.site.text import clean
 from tests.archive.build import NOW, article, key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
 TEXTS: dict[int, dict[str, Any]] = {
@@ -149,6 +151,23 @@ def test_filters_by_day_section_name_and_number(engine: Engine) -> None:
     save(engine, article(1, title="Demak", tags=("Banjir Rob",), authors=("Sari",)))
     assert numbers(engine, "demak", tag=("lain", "banjir rob")) == [1]
     assert numbers(engine, "demak", author=("SARI",)) == [1]
+
+
+@pytest.mark.parametrize("name", ["Élysée", "ÉLYSÉE", "élysée", "Éric Ångström"])
+@pytest.mark.parametrize("form", [str, str.lower, str.upper, str.title])
+def test_names_are_found_in_any_case_as_in_an_earlier_state(
+    engine: Engine, name: str, form: Callable[[str], str]
+) -> None:
+    save(engine, article(1, title="Demak", tags=(name,), authors=(name,)))
+    later = article(1, title="Demak", tags=(name,), authors=(name,), topic="Lain")
+    with engine.begin() as connection:
+        articles.save(connection, [later], run_id=None, now=NOW + timedelta(days=1))
+    for option in ("tag", "author"):
+        chosen: dict[str, Any] = {option: (form(name),)}
+        assert numbers(engine, "demak", **chosen) == [1]
+        with engine.connect() as connection:
+            for at in (None, NOW):
+                assert len(matching_ids(connection, Filters(**chosen, as_of=at))) == 1
 
 
 def test_a_copy_names_its_original(engine: Engine) -> None:
