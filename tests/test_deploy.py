@@ -370,6 +370,9 @@ def test_control_a_file_made_by_hand_may_be_read_by_others(tmp_path: Path) -> No
     ("words", "line"),
     [
         (["launchd"], "invalid choice: 'launchd'"),
+        (["--evry", "1h"], "unknown option --evry; commands and their options stand after --"),
+        (["--then", "status"], "unknown option --then"),
+        (["--every", "1h", "--at", "06:00"], "--at and --every: choose one"),
         (["--at", "25:00"], "--at 25:00: write a time such as 06:00"),
         (["--at", "Senin 06:00"], "the days are Sun, Mon"),
         (["--every", "7"], "write minutes that divide an hour"),

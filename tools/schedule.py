@@ -203,9 +203,19 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
     )
     parser.add_argument("scheduler", nargs="?", choices=["systemd", "cron"])
     parser.add_argument("--at", action="append", metavar="TIME", help="06:00, or 'Mon-Fri 06:00'")
-    parser.add_argument("--every", default="15", metavar="N", help="minutes, or hours: 6h")
+    parser.add_argument("--every", metavar="N", help="minutes, or hours: 6h; by default 15")
     parser.add_argument("--name", help="name of the units and of the log")
+    for word in words[:cut]:  # else the value of a misspelt option would be called wrong
+        if word[:2] == "--" and word.partition("=")[0] not in (
+            "--at",
+            "--every",
+            "--name",
+            "--help",
+        ):
+            raise Refused(f"unknown option {word}; commands and their options stand after --")
     opts = parser.parse_args(words[:cut])
+    if opts.at and opts.every:
+        raise Refused("--at and --every: choose one")
     commands: list[list[str]] = [[]]
     for word in words[cut + 1 :]:
         if word == "--then":
@@ -225,7 +235,9 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
         near = get_close_matches(word, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise Refused(f"{word!r} is no command of this project{hint}")
-    schedule = Schedule(project, name, commands, at(opts.at) if opts.at else every(opts.every))
+    schedule = Schedule(
+        project, name, commands, at(opts.at) if opts.at else every(opts.every or "15")
+    )
     if re.search(r"[\x00-\x1f\\]", f"{project}{schedule.line}"):
         raise Refused("a backslash or line break in a folder or command cannot be scheduled")
     return schedule, opts.scheduler
