@@ -74,7 +74,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             temporary.chmod(0o666 & ~umask)
             temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         for folder in made:  # those without the file
             with suppress(OSError):
                 folder.rmdir()
@@ -117,6 +117,11 @@ def _temporary(path: Path) -> tuple[int, Path]:
         os.close(handle)  # another export removed it before it was locked
 
 
+def _remove(temporary: Path) -> None:
+    for end in ("", "-journal", "-wal", "-shm"):  # of a database
+        Path(f"{temporary}{end}").unlink(missing_ok=True)
+
+
 def _remove_if_dead(temporary: Path) -> None:
     """Remove a temporary without a lock, which, unlike a process id, other containers see."""
     with suppress(OSError):
@@ -129,9 +134,9 @@ def _remove_if_dead(temporary: Path) -> None:
                 except OSError:  # a file system without locks
                     if time.time() - temporary.stat().st_mtime < OLD_SECONDS:
                         return
-                temporary.unlink()
+                _remove(temporary)
         else:
-            temporary.unlink()
+            _remove(temporary)
 
 
 @contextmanager

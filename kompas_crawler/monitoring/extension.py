@@ -70,10 +70,8 @@ class Notify:
         for nth, address in enumerate(given, 1):
             service = Apprise.instantiate(address, suppress_exceptions=True)
             if not isinstance(service, NotifyBase):
-                raise ConfigurationProblem(
-                    f"KOMPAS_NOTIFY: apprise does not know address {nth} of {len(given)}; "
-                    "try it with: apprise -vv -b test ADDRESS"
-                )
+                why = f"KOMPAS_NOTIFY: apprise does not know address {nth} of {len(given)}"
+                raise ConfigurationProblem(f"{why}; try it with: apprise -vv -b test ADDRESS")
             self._services.append(service)
 
     def send(self, title: str, body: str) -> list[tuple[str, bool]]:

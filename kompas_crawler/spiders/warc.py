@@ -141,10 +141,8 @@ class WarcSpider(ArchiveSpider):
         for line in self._without:
             logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
         if not is_any:
-            self.run.fatal = UsageProblem(
-                f"no record of Kompas in {len(self._tallies) + len(self.foreign)} files; "
-                "the lines above say what they are"
-            )
+            why = f"no record of Kompas in {len(self._tallies) + len(self.foreign)} files"
+            self.run.fatal = UsageProblem(f"{why}; the lines above say what they are")
 
     def _tally(self, batch: Batch) -> None:
         """Count *batch*; at the end of a file, log a line about it."""

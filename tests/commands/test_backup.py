@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.engine import URL
 
+from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.read import doctor
@@ -176,6 +178,32 @@ def test_a_full_disk_is_told_without_reading_the_archive(
     monkeypatch.setattr(doctor, "damage", lambda url: checked.append(str(url)))
     assert call("backup", sqlite_url, str(tmp_path / "backup.db")) == Exit.DISK_FULL
     assert bool(checked) == is_checked
+
+
+@pytest.mark.parametrize("at", ["copy", "check"])
+def test_a_backup_that_fails_leaves_no_file(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Not even the log of an unfinished copy, which SQLite keeps when the disk is full."""
+    fill(database_url, article(1))
+
+    def fail(*given: Any) -> str:
+        path = next(one for one in given if isinstance(one, Path | URL))
+        path = path if isinstance(path, Path) else Path(str(path.database))
+        for end in ("-journal", "-wal", "-shm"):
+            Path(f"{path}{end}").write_bytes(b"rest")
+        raise DiskFull("no space")
+
+    if at == "check":
+        monkeypatch.setattr("kompas_crawler.commands.backup._verify", fail)
+    else:
+        monkeypatch.setattr("kompas_crawler.commands.backup.copy_into", lambda _url, *n: fail(*n))
+        monkeypatch.setattr(transfer, "move", lambda _source, url: fail(url))
+        monkeypatch.setattr(doctor, "damage", lambda _url: None)
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    assert call("backup", database_url, str(folder / "backup.db")) == Exit.DISK_FULL
+    assert not list(folder.iterdir())
 
 
 def test_the_check_of_a_copy_shows_a_bar(

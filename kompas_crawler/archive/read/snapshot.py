@@ -21,7 +21,6 @@ def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: Non
             connection.set_progress_handler(note, 100_000)  # also lets Python handle Ctrl-C
             connection.execute("vacuum into ?", [str(path)])
     except sqlite3.Error as error:
-        path.unlink(missing_ok=True)
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
         if "full" in str(error):
