@@ -60,7 +60,7 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
             table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
         Console().print(table)
         to_fetch = "to fetch them: scrapy crawl commoncrawl (or wayback) -a since=YYYY-MM-DD"
-        lacking = f"{len(found.not_held)} listed articles are not held; {to_fetch}"
+        lacking = f"not held: {counted(len(found.not_held), 'listed article')}; {to_fetch}"
         print(lacking if found.not_held else "every listed article is held")
     if found.unread and not is_json:
         pages = counted(found.unread, "page")
@@ -127,7 +127,8 @@ def _summary(found: gaps.Gaps, to_read: str) -> str:
         where = " in what was listed" if verified(found) == NOTHING else ""
         more = f"; to list all: {to_read}" if where else ""
         return f"no gaps{where}: {stored} of {listed} articles stored{rest}{more}"
-    parts = [f"{found.missing_count} of {listed} listed articles are missing"]
+    verb = "is" if found.missing_count == 1 else "are"
+    parts = [f"{found.missing_count} of {counted(listed, 'listed article')} {verb} missing"]
     if lists := len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans):
         what = "list, day or span is" if lists == 1 else "lists, days or spans are"
         parts.append(f"{lists} {what} not read")
@@ -144,7 +145,7 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
         counts = f"{counted(quiet.found, 'article')}, {quiet.expected:.0f} expected"
         yield f"quiet hours of {safe(where)}, {span}: {counts}"
     if found.dead_links:
-        yield f"{found.dead_links} linked articles returned 404 so far; they are checked again"
+        yield f"{counted(found.dead_links, 'linked article')} returned 404 so far; checked again"
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:

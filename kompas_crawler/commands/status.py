@@ -55,7 +55,7 @@ def _show(found: Status, now: datetime) -> None:
         screen.print()
         screen.print(_sections(found.sections))
     if len(found.sections) > SECTIONS:
-        screen.print(f"... and {len(found.sections) - SECTIONS} more sections, all fresher")
+        screen.print(f"... and {len(found.sections) - SECTIONS} more, all fresher")
     if stale := [one.section for one in found.sections if one.is_stale]:
         screen.print()
         shown = safe(", ".join(stale[:8])) + (" ..." if len(stale) > 8 else "")

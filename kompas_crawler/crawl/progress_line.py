@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kompas_crawler.clock import duration
+from kompas_crawler.log.terminal import counted
 
 VISITS = ("done", "failed", "unconfirmed", "gone", "skipped")
 """The results of a visit; each is counted in the stats, as in ``pages/done``."""
@@ -16,7 +17,7 @@ def days(done: int, asked: int, seconds: float) -> str:
     >>> days(6, 366, 6 * 3600), days(0, 366, 60)
     ('6 of 366 days, 15 days left', '0 of 366 days')
     """
-    line = f"{done:,} of {asked:,} days"
+    line = f"{done:,} of {counted(asked, 'day')}"
     if not done or done == asked:
         return line
     return f"{line}, {duration(seconds / done * (asked - done))} left"
@@ -33,7 +34,7 @@ def line(stats: Mapping[str, Any], *, seconds: float, left: str) -> str:
     '90 pages · 80 new · 0 updated · 0 unchanged · 90 a minute · 12 left'
     """
     count = pages(stats)
-    parts = [f"{count:,} pages"]
+    parts = [counted(count, "page")]
     parts += [f"{stats.get(f'articles/{name}', 0):,} {name}" for name in OUTCOMES]
     if failed := stats.get("pages/failed"):
         parts.append(f"{failed:,} failed")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.units import Unit
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.spiders.arguments import refuse_future
@@ -40,7 +41,7 @@ def plan(
         today = now.astimezone(WIB).date()
         days, cost = spider.plan(connection, now)
         jobs = list(units.of_days(days, today, spider.arguments.get("sections")))
-        return jobs, f"{len(days)} days to read: {cost.line(polite_delay(settings))}"
+        return jobs, f"{counted(len(days), 'day')} to read: {cost.line(polite_delay(settings))}"
     if isinstance(spider, KompasSpider):
         return list(units.of_kompas(spider)), ""
     priority = units.REVISITS if spider.name == "revisits" else units.ASKED

@@ -94,7 +94,7 @@ class ProbeSpider(Spider):
             new = set(found.urls) - set(first.urls)
             if not first.end is found.end is End.READ or bool(first.next_url) == bool(new):
                 return found
-            return replace(found, loss=f"{len(new)} more articles, unlike the pager of page 1")
+            return replace(found, loss=f"more articles, unlike the pager of page 1: {len(new)}")
 
         await self._ask("its second page", first.next_url or page_url(first.url, 2), second)
         return first

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.frontier import estimate, index_days
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.frontier import Candidate, Priority
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
@@ -49,7 +50,7 @@ class IndeksSpider(ArchiveSpider):
         """The first index page of every incomplete day, newest first."""
         now = self.run.clock.now()
         days, cost = await self.run.writer.call(lambda c: self.plan(c, now))
-        line = f"{len(days)} days to read: {cost.line(polite_delay(self.settings))}"
+        line = f"{counted(len(days), 'day')} to read: {cost.line(polite_delay(self.settings))}"
         if self.is_dry_run:
             print(line)  # noqa: T201
             raise CloseSpider("dry_run")

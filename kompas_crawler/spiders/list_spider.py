@@ -150,7 +150,7 @@ class ListSpider(FrontierSpider):
         is_early = age > OLDEST_COPY and now - age < index_days.settled_at(day)
         reason = f"a cached copy, {duration(age.total_seconds())} old" if is_early else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
-            reason = f"{unread} rows were not understood, or are too many"
+            reason = f"rows that were not understood, or are too many: {unread}"
         if reason:
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
         elif listing.unread_rows is None and now.astimezone(WIB).date() > day:

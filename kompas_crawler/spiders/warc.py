@@ -21,7 +21,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.items import FetchedArticle
-from kompas_crawler.log.terminal import safe
+from kompas_crawler.log.terminal import counted, safe
 from kompas_crawler.project import project_dir, require
 from kompas_crawler.site.urls import row_key
 from kompas_crawler.spiders import arguments as read
@@ -141,7 +141,8 @@ class WarcSpider(ArchiveSpider):
         for line in self._without:
             logger.log(logging.INFO if is_any else logging.ERROR, "%s", safe(line))
         if not is_any:
-            why = f"no record of Kompas in {len(self._tallies) + len(self.foreign)} files"
+            files = counted(len(self._tallies) + len(self.foreign), "file")
+            why = f"no record of Kompas in {files}"
             self.run.fatal = UsageProblem(f"{why}; the lines above say what they are")
 
     def _tally(self, batch: Batch) -> None:

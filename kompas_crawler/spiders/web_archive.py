@@ -253,8 +253,8 @@ class WebArchiveSpider(ArchiveSpider):
             print(f"not read of the index: {counted(unread, 'page')}; without what is there:")  # noqa: T201
         delay = politeness.paces[self.allowed_domains[-1]].base  # the host of the captures
         estimate = Estimate(articles=cost.wanted, listings=cost.requests - cost.wanted)
-        listed = f"{cost.captures:,} captures of {cost.articles:,} articles are listed"
-        print(f"{listed}; to fetch: {estimate.line(delay)}")  # noqa: T201
+        listed = f"{counted(cost.captures, 'capture')} of {counted(cost.articles, 'article')}"
+        print(f"listed: {listed}; to fetch: {estimate.line(delay)}")  # noqa: T201
 
 
 def _request(where: str) -> Request:

@@ -13,6 +13,7 @@ from kompas_crawler.archive.store import forget, reparse
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import State
 from kompas_crawler.items import FetchedArticle
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.pipelines.duplicates import DuplicatesPipeline
 from kompas_crawler.pipelines.validate import ValidatePipeline
@@ -67,7 +68,7 @@ class Preview:
         earlier = keys["earlier"] - keys["changed"]
         unchanged = keys["unchanged"] - keys["changed"] - keys["newer"] - earlier
         yield (
-            f"{len(keys['new'])} articles new, {len(keys['changed'])} read differently, "
+            f"{counted(len(keys['new']), 'article')} new, {len(keys['changed'])} read differently, "
             f"{len(keys['newer'])} changed since, {len(earlier)} with an earlier text, "
             f"{len(unchanged)} unchanged, {len(keys['refused'])} refused"
             + (f", {len(keys['forgotten'])} forgotten on request" if keys["forgotten"] else "")

@@ -212,3 +212,4 @@ def test_days_left_are_shown_once_there_is_a_pace() -> None:
     assert progress_line.days(0, 10, 5) == "0 of 10 days"
     assert progress_line.days(10, 10, 5) == "10 of 10 days"
     assert progress_line.days(5, 10, 600) == "5 of 10 days, 10 minutes left"
+    assert progress_line.days(0, 1, 5) == "0 of 1 day"

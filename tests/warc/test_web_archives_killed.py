@@ -111,7 +111,7 @@ def megabytes(folder: Path, spider: str, lines: int) -> float:
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    assert f"{lines:,} captures of {lines:,} articles are listed" in log.read_text()
+    assert f"listed: {lines:,} captures of {lines:,} articles; " in log.read_text()
     return used.ru_maxrss / 1024
 
 

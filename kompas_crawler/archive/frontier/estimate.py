@@ -11,6 +11,7 @@ from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count
 from kompas_crawler.clock import duration
 from kompas_crawler.frontier import SWEEP, State
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.site.keys import WIB
 
 WEEKDAY_ARTICLES, WEEKEND_ARTICLES = 1030, 545  # per day in April 2021
@@ -31,7 +32,7 @@ class Estimate(NamedTuple):
         'about 27,000 articles, 28,800 requests, 8 hours at 1 s between requests'
         """
         time = f"{duration(sum(self) * delay)} at {delay:g} s between requests"
-        return f"about {self.articles:,} articles, {sum(self):,} requests, {time}"
+        return f"about {counted(self.articles, 'article')}, {counted(sum(self), 'request')}, {time}"
 
 
 def of_days(
