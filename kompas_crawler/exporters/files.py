@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -55,13 +55,10 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
         with explained(named), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
-            whole = WholeFile(named, file, temporary)
-            if is_gzip:
-                # Without name and time in the header, equal rows make equal files.
-                with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-                    whole.file = packed  # type: ignore[assignment]
-                    yield whole
-            else:
+            # Without name and time in the header, equal rows make equal files.
+            packed = gzip.GzipFile("", "wb", 6, file, mtime=0) if is_gzip else nullcontext(file)
+            with packed as target:
+                whole = WholeFile(named, target, temporary)  # type: ignore[arg-type]
                 yield whole
             file.flush()
             os.fsync(file.fileno())

@@ -79,28 +79,29 @@ def exchange(
             del more["WARC-Payload-Digest"]
 
     def record(kind: str, body: bytes, headers: _RawHeaders, known: dict[str, str]) -> Any:
-        return writer.create_warc_record(
-            response.url,
-            kind,
-            payload=BytesIO(body),
-            length=len(body),
-            warc_headers_dict=known,
-            http_headers=headers,
-        )
+        of = {"payload": BytesIO(body), "length": len(body), "http_headers": headers}
+        return writer.create_warc_record(response.url, kind, warc_headers_dict=known, **of)
 
+    writer.write_request_response_pair(
+        record("request", request.body, _sent(request), known),
+        record(kind, body, _received(response), known | more),
+    )
+    return out.getvalue()
+
+
+def _received(response: Response) -> _RawHeaders:
     protocol, reason = response.protocol or "HTTP/1.1", responses.get(response.status, "")
-    first_line = f"{protocol} {response.status} {reason}".encode()
     partial = [(PARTIAL, b"1")] if "partial" in response.flags else []
-    received = _RawHeaders(first_line, [*_pairs(response.headers), *partial])
+    first_line = f"{protocol} {response.status} {reason}".encode()
+    return _RawHeaders(first_line, [*_pairs(response.headers), *partial])
+
+
+def _sent(request: Request) -> _RawHeaders:
     parts = urlsplit(request.url)
     target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     host = (b"Host", parts.netloc.encode("latin-1", "replace"))
     headers = [pair for pair in _pairs(request.headers) if pair[0].lower() not in _PRIVATE]
-    sent = _RawHeaders(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
-    writer.write_request_response_pair(
-        record("request", request.body, sent, known), record(kind, body, received, known | more)
-    )
-    return out.getvalue()
+    return _RawHeaders(f"{request.method} {target} HTTP/1.1".encode(), [host, *headers])
 
 
 def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:
