@@ -151,7 +151,7 @@ def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
     dry = fill(archived, spider, url=other_url, dry_run="1")
     said = capsys.readouterr().out
     assert dry.code is Exit.DONE
-    assert f"of {count} articles are listed; to fetch: about {count} articles, " in said
+    assert f"of {count} articles; to fetch: about {count} articles, " in said
     assert "/robots.txt: User-agent: *; Disallow: /save/" in said
     assert not [url for url in requests(archived) if DATA in url[:30] and "warc" in url]
     assert not [url for url in requests(archived) if REPLAY in url]
