@@ -47,46 +47,38 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """An address to admit to the frontier."""
-
+class _Address:
     key: str
     kind: str
     url: str
     scope: str
     section: str | None = None
     day: date | None = None
-    title: str | None = None
     depth: int = 0
     priority: int = Priority.ARTICLE
-    discovered_from: str | None = None
-    listed_at: datetime | None = None  # publication time from a sitemap
-    requeue: bool = False  # set an existing row to pending, even if it is done
-    is_listed: bool = False  # found in a list: fetched again if it was settled without a text
+    state: State = State.PENDING  # of a new row
     pager_of: str | None = None  # the key of the list's first page, or of the captured article
     empty_pages: int = 0
-    state: State = State.PENDING  # of a new row
     etag: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class Candidate(_Address):
+    """An address to admit to the frontier."""
+
+    title: str | None = None
+    discovered_from: str | None = None
+    listed_at: datetime | None = None  # publication time from a sitemap
+    requeue: bool = False  # set an existing row to pending, even if it is done
+    is_listed: bool = False  # found in a list: fetched again if it was settled without a text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row(_Address):
     """A row of the frontier that was taken for a request."""
 
-    key: str
-    kind: str
-    url: str
-    scope: str
-    section: str | None
-    day: date | None
-    depth: int
-    priority: int
-    state: State
     attempts: int = 0
-    empty_pages: int = 0
-    etag: str | None = None
     last_modified: str | None = None
-    pager_of: str | None = None
     claim: str | None = None  # the claim on which the last ``looks`` agree
     claimed_at: datetime | None = None
     looks: int = 0

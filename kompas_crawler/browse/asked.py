@@ -23,7 +23,6 @@ class Asked:
 
     @classmethod
     def of(cls, args: Any) -> Self:
-        """Read the arguments of a request."""
         found = ((name, clean(value)) for name in PARAMETERS for value in args.getlist(name))
         return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
 

@@ -41,8 +41,6 @@ _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can
 
 
 class Kind(StrEnum):
-    """The class of a response."""
-
     ARTICLE = "article"  # with the requested key
     OTHER_ARTICLE = "other article"  # with another key; at ``url``
     LISTING = "listing"  # the requested page of links, complete

@@ -18,8 +18,6 @@ MAX_SITEMAP = 10 * 1024 * 1024
 
 
 class End(StrEnum):
-    """The end of one request."""
-
     READ = "read"
     UNREAD = "unread"  # another page than the one asked for
     REFUSED = "refused"

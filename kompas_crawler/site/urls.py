@@ -16,8 +16,6 @@ from kompas_crawler.site.words import WORDS
 
 
 class UrlKind(StrEnum):
-    """The kind of page at a URL."""
-
     ARTICLE = "article"
     LISTING = "listing"  # a page of links: section front, tag, topic, index day
     MEDIA = "media"  # photo, video, gallery: no text article
