@@ -81,7 +81,7 @@ class ListingPage:
         is_last = self.last_page <= number or page_url(self.url, 1) not in self.pager_lists
         return None if is_last else page_url(self.url, number + 1)
 
-    @property
+    @cached_property
     def last_page(self) -> int:
         """The highest page number in the pager, or in links to this list; 1 without one."""
         hrefs = (link.get("href", "") for link in self._all("a"))

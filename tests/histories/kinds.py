@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.histories import answers, old_copies, wrong_lists
+from tests.histories import answers, odd_answers, old_copies, wrong_lists
 
-KINDS = (*answers.KINDS, *wrong_lists.KINDS, *old_copies.KINDS)
+KINDS = (*answers.KINDS, *wrong_lists.KINDS, *old_copies.KINDS, *odd_answers.KINDS)

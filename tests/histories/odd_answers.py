@@ -1,0 +1,104 @@
+"""Odd statuses, redirects and encodings, and lists of known rows in an error page."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING
+
+from tests.histories.answers import FRONT, INDEX, LISTS, PAGES, Wrong, led_to, said
+from tests.histories.wrong_lists import _MARKS, _ROW, _edited
+from tests.sample.site.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.histories.answers import Pages
+
+_PAGER = rb'<div class="paging__wrap.*?</div>\n*(?=<div class="most)'
+_TAG = b'<link rel="canonical" href="https://www.kompas.com/tag/banjir" />'
+_REFRESH = '<html><head><meta http-equiv="refresh" content="0;url=https://www.kompas.com/"></head>'
+
+
+def _with_status(status: int, share: float = 1.0) -> Callable[[Pages, str], Fault]:
+    """The right page, or its first part, under a status that proves nothing."""
+
+    def make(pages: Pages, url: str) -> Fault:
+        body = pages.page(url)
+        return Fault(status=status, body=body[: int(len(body) * share)])
+
+    return make
+
+
+def _known_rows(pages: Pages, url: str) -> Fault | None:
+    """An error page with rows of another section, without a pager or an address."""
+    body = pages.page(pages.other_front(url))
+    body = re.sub(_PAGER + rb"|<link rel=\"canonical\"[^>]*>", b"", body, flags=re.DOTALL)
+    return Fault(status=200, body=body) if _ROW.search(body) else None
+
+
+def _known_most_read(pages: Pages, url: str) -> Fault | None:
+    """The front without a row, beside the most read articles of another section."""
+    most = rb'<div class="most">.*?</div>\n</div>'
+    other = re.search(most, pages.page(pages.other_front(url)), re.DOTALL)
+    body = re.sub(_PAGER, b"", _ROW.sub(b"", pages.page(url)), flags=re.DOTALL)
+    if other is None or b"/read/" not in other[0]:
+        return None
+    return Fault(status=200, body=re.sub(most, lambda _: other[0], body, flags=re.DOTALL))
+
+
+def _in_reverse(body: bytes) -> bytes:
+    rows = _ROW.findall(body)
+    return _ROW.sub(lambda _: rows.pop(), body)
+
+
+def _twice(body: bytes) -> bytes:
+    return _ROW.sub(lambda row: row[0] * 2, body)
+
+
+def _as_tag(body: bytes) -> bytes:
+    body = re.sub(_PAGER, b"", re.sub(_MARKS, b"", body), flags=re.DOTALL)
+    return body.replace(b"</head>", _TAG + b"</head>") if _ROW.search(body) else body
+
+
+KINDS = (
+    Wrong("203", _with_status(203)),
+    Wrong("206 of a part", _with_status(206, 0.4)),
+    Wrong("226", _with_status(226)),
+    Wrong("300", _with_status(300)),
+    Wrong("204", said(204)),
+    Wrong("451", said(451, "<html><body>Unavailable</body></html>")),
+    Wrong("511", said(511, "<html><body><form></form></body></html>")),
+    Wrong("503 with the page", _with_status(503)),
+    Wrong("to itself", led_to(lambda pages, url: url)),
+    Wrong("to another paper", led_to(lambda pages, url: "https://www.kompas.id/")),
+    Wrong("to this machine", led_to(lambda pages, url: "http://169.254.169.254/latest/")),
+    Wrong("to another port", led_to(lambda pages, url: "https://www.kompas.com:8443/")),
+    Wrong("refresh", said(200, f"{_REFRESH}<body></body></html>")),
+    Wrong("an empty frame", said(200, '<html><body><div id="root"></div></body></html>')),
+    Wrong(
+        "gzip in gzip",
+        lambda pages, url: Fault(status=200, body=gzip.compress(pages.page(url), 1)),
+    ),
+    Wrong(
+        "named as gzip",
+        lambda pages, url: Fault(headers={"Content-Encoding": "gzip"}),
+        is_plain=True,
+    ),
+    Wrong(
+        "cut chunks",
+        lambda pages, url: Fault(chunked=True, clip=200),
+        is_plain=True,
+    ),
+    Wrong("known rows", _known_rows, frozenset({FRONT}), passes=True),
+    Wrong("known most read", _known_most_read, frozenset({FRONT}), passes=True),
+    Wrong("a tag", _edited(_as_tag), frozenset({INDEX})),
+    Wrong(
+        "another pager",
+        _edited(lambda body: body.replace(b"paging__", b"halaman__")),
+        LISTS,
+        passes=True,
+    ),
+    Wrong("rows in reverse", _edited(_in_reverse), LISTS, passes=True),
+    Wrong("rows twice", _edited(_twice), PAGES & LISTS, passes=True),
+)
