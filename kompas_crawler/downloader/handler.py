@@ -1,10 +1,9 @@
 """The download handler: Scrapy's own, with the address guard and the mirror."""
 
 from scrapy import Request
-from scrapy.core.downloader.handlers import DownloadHandlerProtocol
+from scrapy.core.downloader.handlers import DownloadHandlerProtocol, http11
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.file import FileDownloadHandler
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError, NotConfigured
 from scrapy.http import Response
@@ -14,6 +13,21 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from kompas_crawler.downloader.guard import AddressRefused, is_public, refusal
 from kompas_crawler.downloader.mirror import mirror_url, mirrored
+
+
+class BoundedParser(http11._LenientHTTPClientParser):
+    """Fails a response whose headers have no end: ``DOWNLOAD_MAXSIZE`` limits its body alone."""
+
+    left = 512 * 1024  # bytes of status lines and headers
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        self.left -= len(line) + 1
+        if self.left < 0:
+            raise ValueError("headers without an end")
+        super().lineReceived(line)
+
+
+http11._LenientHTTPClientParser = BoundedParser  # type: ignore[misc]
 
 
 class DownloadHandler(BaseDownloadHandler):
@@ -31,7 +45,7 @@ class DownloadHandler(BaseDownloadHandler):
         # Scrapy sets the handler that fits its event loop there.
         path = crawler.settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._handler: DownloadHandlerProtocol = build_from_crawler(load_object(path), crawler)
-        self._is_flagging = isinstance(self._handler, HTTP11DownloadHandler)
+        self._is_flagging = isinstance(self._handler, http11.HTTP11DownloadHandler)
         if self._mirror is None and not self._is_flagging:  # ``GuardedResolver`` needs a reactor
             raise NotConfigured(f"no address guard for {type(self._handler).__name__}")
 

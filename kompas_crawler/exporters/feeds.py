@@ -71,17 +71,12 @@ class CsvFeed(CsvItemExporter):
     """
 
     def __init__(self, file: BytesIO, **options: Any) -> None:
-        if columns := _columns(file):
-            options |= {"include_headers_line": False, "fields_to_export": columns}
+        if getattr(file, "mode", "") == "ab" and file.tell():
+            with Path(file.name).open(encoding="utf-8-sig", errors="replace", newline="") as former:
+                if columns := next(csv.reader(former), []):
+                    options |= {"include_headers_line": False, "fields_to_export": columns}
         super().__init__(file, **options)
 
     def serialize_field(self, field: Mapping[str, Any], name: str, value: Any) -> Any:
         value = super().serialize_field(field, name, value)
         return cell(value) if "column" in field else value
-
-
-def _columns(file: Any) -> list[str]:
-    if getattr(file, "mode", "") != "ab" or not file.tell():
-        return []
-    with Path(file.name).open(encoding="utf-8-sig", errors="replace", newline="") as existing:
-        return next(csv.reader(existing), [])

@@ -61,10 +61,6 @@ class OlderArticlePage(ArticlePage):
         self.time_source = template.heads[0]
         self.found_in["template"] = template.name
 
-    @property
-    def has_content(self) -> bool:
-        return bool(self._document.anywhere(self.content))
-
     def _named(self) -> Identity:
         return named(self._document, self._address)
 
@@ -133,6 +129,6 @@ def article_page(response: Response) -> ArticlePage:
         for template in TEMPLATES:
             if template.content[1:].encode() in response.body:
                 page = OlderArticlePage(response, template)
-                if page.has_content:
+                if page._document.anywhere(page.content):
                     return page
         raise

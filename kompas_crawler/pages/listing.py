@@ -84,9 +84,8 @@ class ListingPage:
     @cached_property
     def last_page(self) -> int:
         """The highest page number in the pager, or in links to this list; 1 without one."""
-        hrefs = (link.get("href", "") for link in self._all("a"))
-        urls = (canonical_link(self._base, href) for href in hrefs if "page=" in href)
-        own = (page_number(url) for url in urls if url and is_same_list(url, self.url))
+        urls = (canonical_link(self._base, link.get("href")) for link in self._all("a"))
+        own = (page_number(u) for u in urls if u and "page=" in u and is_same_list(u, self.url))
         return max([1, *own, *map(_page_of, self._all(PAGER_LINK))])
 
     @property

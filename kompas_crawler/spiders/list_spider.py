@@ -175,9 +175,8 @@ class ListSpider(FrontierSpider):
         front = row.pager_of or row.key
         if (section := FRONTS.get(front)) is None:
             return None
-        found = (urls.article_key(url) for url in page.row_urls)
-        keys, number = tuple(str(key) for key in found if key is not None), page_number(row.url)
-        return FrontPage(front=front, section=section, page=number, keys=keys, **known)
+        known["keys"] = tuple(map(str, filter(None, map(urls.article_key, page.row_urls))))
+        return FrontPage(front=front, section=section, page=page_number(row.url), **known)
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
@@ -234,8 +233,7 @@ class ListSpider(FrontierSpider):
         verdict, entries = self.read_sitemap(response)
         if len(entries) >= sitemap.MAX_ENTRIES:
             self._cut_off(f"{row.url}: entries past {sitemap.MAX_ENTRIES}")
-        found = (self._entry_candidate(entry, row) for entry in entries)
-        candidates = tuple(candidate for candidate in found if candidate is not None)
+        candidates = tuple(filter(None, (self._entry_candidate(one, row) for one in entries)))
         if verdict.kind is Kind.LISTING:
             return PageChange(row=row, state=State.DONE, candidates=candidates)
         return replace(self.unread(verdict, row, response), candidates=candidates)

@@ -155,3 +155,18 @@ def test_the_users_own_proxy_is_exempt(site: Scripted, name: str) -> None:
 
     assert site.paths() == ["http://money.kompas.com/"]
     assert crawled["errors"] == {}
+
+
+MANY_HEADERS = (("Content-Type", "text/html"), *((f"X-{n}", "a" * 8000) for n in range(80)))
+
+
+def test_headers_without_an_end_fail(site: Scripted) -> None:
+    site.answers["/money.kompas.com/"] = Reply(200, b"hello", MANY_HEADERS)
+    crawled = reactor_crawl(FRONT, KOMPAS_MIRROR=site.url, **GUARD)
+    assert crawled["errors"] == {FRONT: "DownloadFailedError"}
+
+
+def test_control_scrapys_handler_takes_headers_of_any_number(site: Scripted) -> None:
+    url = f"{site.url}/many"
+    site.answers["/many"] = Reply(200, b"hello", MANY_HEADERS)
+    assert reactor_crawl(url, **NO_GUARD)["responses"] == {url: [url, 200, "hello"]}

@@ -36,11 +36,6 @@ class Query(NamedTuple):
     wanted: tuple[tuple[Term, ...], ...]
     unwanted: tuple[Term, ...] = ()
 
-    @property
-    def has_phrases(self) -> bool:
-        """Whether the order of words matters."""
-        return any(len(term.words) > 1 for terms in (*self.wanted, self.unwanted) for term in terms)
-
 
 class Language(NamedTuple):
     """How a database writes a query; ``opening`` follows the beginning of a word."""

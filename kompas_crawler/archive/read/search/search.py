@@ -91,11 +91,12 @@ def _tiers(connection: Connection, query: Query, title: str) -> list[_Tier]:
     """Write *query* for the exact *title*, for all its words in the title, and for all articles."""
     is_postgresql = connection.dialect.name == "postgresql"
     language = POSTGRESQL if is_postgresql else SQLITE
+    has_phrases = any(t.words[1:] for terms in (*query.wanted, query.unwanted) for t in terms)
     found = []
     for in_title in (True, False):
         wide = written(query, language, in_title=in_title, in_order=False)
         exact = written(query, language, in_title=in_title)
-        found.append(_Tier(exact, wide if query.has_phrases and is_postgresql else None))
+        found.append(_Tier(exact, wide if has_phrases and is_postgresql else None))
     quote = language.quote or language.word_quote
     whole = f"{quote}{title}{quote}{language.both}({found[1].exact})"
     return [_Tier(whole), *found]
