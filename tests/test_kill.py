@@ -19,7 +19,7 @@ from kompas_crawler.archive.read.selection import Filters, Reader
 from kompas_crawler.crawl.in_flight import BATCH
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import State
-from kompas_crawler.middlewares.feed import LOW
+from kompas_crawler.middlewares.supply import LOW
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.settings import CONCURRENT_REQUESTS

@@ -24,8 +24,8 @@ from kompas_crawler.crawl.run import ArchiveComponent
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import LATEST, Lacking, Row, State
 from kompas_crawler.middlewares.failures import classify
-from kompas_crawler.middlewares.feed import Feed
 from kompas_crawler.middlewares.reach import Reach
+from kompas_crawler.middlewares.supply import Supply
 from kompas_crawler.middlewares.throttle import REFUSED, NotSent, PolitenessMiddleware
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class FrontierMiddleware(ArchiveComponent):
         if self._run.spider.is_reading_again:
             raise NotConfigured
         self._in_flight = self._run.in_flight
-        self._feed = Feed(crawler, self._run, self._fail_lost)
+        self._supply = Supply(crawler, self._run, self._fail_lost)
         self._reach = Reach(crawler.stats)
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -58,8 +58,8 @@ class FrontierMiddleware(ArchiveComponent):
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
         """Admit the spider's seeds, then yield requests until the frontier is empty."""
         try:
-            await self._feed.admit([seed async for seed in start])
-            async for rows in self._feed.batches():
+            await self._supply.admit([seed async for seed in start])
+            async for rows in self._supply.batches():
                 previous = await self._captures(rows)
                 for row in rows:
                     request = self._run.spider.request(row)
@@ -143,8 +143,8 @@ class FrontierMiddleware(ArchiveComponent):
             self._adjust_pace(change, request.meta)
         await self._commit(change)
         is_lost = change.is_failure and self._reach.is_lost(row, failure.value, self._in_flight)
-        if is_lost and not self._feed.is_over:
-            self._feed.end()
+        if is_lost and not self._supply.is_over:
+            self._supply.end()
             self._run_beside(self._crawler.engine.close_spider_async(reason=UNREACHABLE))
 
     def _adjust_pace(self, change: PageChange, meta: dict[str, Any]) -> None:
@@ -199,4 +199,4 @@ class FrontierMiddleware(ArchiveComponent):
 
     def spider_closed(self) -> None:
         """End ``process_start``."""
-        self._feed.end()
+        self._supply.end()

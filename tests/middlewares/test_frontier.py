@@ -9,7 +9,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest
 
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.middlewares import feed
+from kompas_crawler.middlewares import supply
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.crawling import crawl
@@ -49,7 +49,7 @@ def test_a_run_does_not_wait_for_requests_that_vanished(
 ) -> None:
     from kompas_crawler import settings
 
-    monkeypatch.setattr(feed, "LOST_CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(supply, "LOST_CHECK_SECONDS", 0.2)
     crawled = crawl(
         "kompas",
         mirror=server.url,

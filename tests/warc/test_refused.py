@@ -10,7 +10,7 @@ import pytest
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.frontier import State
-from kompas_crawler.middlewares import feed
+from kompas_crawler.middlewares import supply
 from kompas_crawler.pages.article import ArticlePage
 from tests.warc.conftest import crawled, site
 
@@ -37,7 +37,7 @@ class Extractor:
             return replace(item, body=()) if item.id == blind_to else item
 
         self._monkeypatch.setattr(ArticlePage, "to_item", read)
-        self._monkeypatch.setattr(feed, "EXTRACTOR_VERSION", version)
+        self._monkeypatch.setattr(supply, "EXTRACTOR_VERSION", version)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Feeds a crawl from the frontier: takes rows as others are settled, until none is left."""
+"""Supplies a crawl with rows: takes some as others are settled, until the frontier is empty."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ LOW = 10  # rows in flight per concurrent request; a kill has them fetched again
 LOST_CHECK_SECONDS = 30.0  # how long no row may be settled before the check for lost requests
 
 
-class Feed:
+class Supply:
     """The rows of a crawl, a batch at a time; *fail_lost* is called when no row is settled."""
 
     def __init__(self, crawler: Crawler, run: Run, fail_lost: Callable[[], Awaitable[None]]):
