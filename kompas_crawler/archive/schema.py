@@ -55,7 +55,7 @@ def check(connection: Connection) -> None:
         raise ConfigurationProblem("there is no archive yet; create it with: scrapy crawl kompas")
     if found != HEAD:
         refuse_foreign(found)
-        raise ConfigurationProblem("the archive is older; upgrade it with: scrapy crawl kompas")
+        raise ConfigurationProblem("archive of an older release; upgrade it: scrapy crawl kompas")
 
 
 def upgrade(engine: Engine) -> None:
