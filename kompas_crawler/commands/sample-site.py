@@ -7,7 +7,7 @@ from glob import glob
 from pathlib import Path
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import CrawlError, Exit
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.project import require
 from kompas_crawler.sample.site.server import serve
@@ -36,7 +36,10 @@ class Command(ReaderCommand):
         archives = None
         if opts.web_archives:
             require("scrapy sample-site --web-archives", "warc")
-            archives = WebArchives([Path(name) for name in sorted(glob(opts.web_archives))])  # noqa: PTH207
+            files = [Path(name) for name in sorted(glob(opts.web_archives))]  # noqa: PTH207
+            if not files:
+                raise UsageProblem(f"--web-archives {opts.web_archives} names no file")
+            archives = WebArchives(files)
         try:
             with serve(Site(articles), port, archives) as server:
                 print(f"sample site: {counted(articles, 'article')} at {server.url}", flush=True)
@@ -45,5 +48,5 @@ class Command(ReaderCommand):
         except KeyboardInterrupt:
             return Exit.DONE
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else error
-            raise CrawlError(f"cannot listen on port {port}: {reason}") from None
+            why = os.strerror(error.errno) if error.errno else error
+            raise CrawlError(f"cannot listen on port {port}: {why}") from None

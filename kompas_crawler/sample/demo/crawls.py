@@ -82,10 +82,8 @@ def again(stage: Stage) -> None:
     articles, lists = stage.requested(since)
     expect("articles requested again", articles - len(stage.indexed), 0)
     expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
-    stage.screen.prove(
-        f"{lists} request for the newest of the index, which lists {len(stage.indexed)} "
-        "that no section page has; no article is requested again"
-    )
+    what = f"{lists} request for the index, which lists {len(stage.indexed)} more articles"
+    stage.screen.prove(f"{what}; no other article is requested")
 
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
@@ -181,10 +179,7 @@ def lying(stage: Stage) -> None:
     for key in unseen[:1]:
         faults[site.article(key).url] = Fault(status=202)
     stage.now = NOON
-    screen.say(
-        f"The index of {day} is read. Its second page answers 'sedang ada gangguan' with status "
-        "200:"
-    )
+    screen.say(f"The index of {day}, whose page 2 says 'sedang ada gangguan' with status 200:")
     command = ("-a", f"since={day}", "-a", f"until={day}")
     stage.crawl(*command, spider="indeks", code=Exit.QUALITY)
     stage.gaps(code=1)

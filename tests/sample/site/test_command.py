@@ -59,6 +59,7 @@ def test_it_serves_until_it_is_stopped() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
+        (("--web-archives", "nowhere/*.warc.gz"), "--web-archives nowhere/*.warc.gz names no file"),
         (("--articles", "0"), "--articles='0' is not a whole number from 1 to 10000000"),
         (("--port", "satu"), "--port='satu' is not a whole number from 0 to 65535"),
         (("--artikel=3",), "unknown option --artikel=3; see --help"),
