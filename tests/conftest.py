@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kompas_crawler.spiders.deadline import deadline
 from tests import archives, chromium, postgres, processes, warm
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
+
+# No test fails because the machine is slow.
+settings.register_profile("any clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any clock")
 
 # What would change how a crawl goes; KOMPAS_REAL_PAGES only says where pages lie.
 _UNWANTED = ("KOMPAS_", "SCRAPY_", "PG", "PYTHONWARNINGS")

@@ -19,6 +19,8 @@ def _end(kind: type[BaseException], error: BaseException, trace: TracebackType |
     if isinstance(error, BrokenPipeError):  # the reader of the pipe has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(Exit.ERROR))
+    if isinstance(error, KeyboardInterrupt):
+        raise SystemExit(int(Exit.INTERRUPTED))
     line = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
     if "surrogates not allowed" in line and "\\udc" in ascii(sys.argv):
         error = UsageProblem(line := "an argument is not text in UTF-8")

@@ -29,6 +29,13 @@ def test_another_error_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -
     assert "KeyError: 'url'" in capsys.readouterr().err
 
 
+def test_an_interruption_outside_a_command_ends_with_12(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        uncaught._end(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert ended.value.code == Exit.INTERRUPTED
+    assert capsys.readouterr().err == ""
+
+
 def test_a_spider_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     error = KeyError("Spider not found: nosuch")
     with pytest.raises(SystemExit) as ended:
