@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kompas_crawler.archive.frontier import fronts, sittings
+from kompas_crawler.archive.read import gaps
+from kompas_crawler.archive.read.selection import Reader
 from kompas_crawler.pages import recognition
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
@@ -198,6 +201,10 @@ def test_known_rows_without_the_newest_known_prove_no_span(world: World, name: s
     at = _sweep_over_known_rows(world, name)
     (span,) = (one for one in world.gaps(at).unread_spans if one.section == "money")
     assert span.since < datetime.fromisoformat(later(EVENING, hours=1.1))
+    with Reader(world.url, world.folder).engine.connect() as connection:
+        of = partial(gaps.of_days, connection, now=datetime.fromisoformat(at))
+        of_days = [of(day, day).unread_spans for day in (date(2026, 6, 30), date(2026, 7, 1))]
+        assert of_days == [[], [span]], "of the days that are asked for alone"
     world.faults.clear()
     at = later(at, hours=2)
     world.crawl(at=at, **SWEEP)

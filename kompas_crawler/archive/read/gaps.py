@@ -102,7 +102,7 @@ def of_days(
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
     unread_lists, asked_days = lists.unread_lists(connection, since, until)
     unread_days, whole_days = lists.read_days(connection, since, until, now, asked_days)
-    spans, followed = lists.read_fronts(connection, now)
+    spans, followed = lists.read_fronts(connection, since, until, now)
     return Gaps(
         days=missing.by_day(connection, since, until),
         unread_lists=unread_lists,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, case, func, or_, select
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
-from kompas_crawler.archive.frontier import index_days
+from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.take import IS_LATEST, OPEN
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
@@ -112,15 +112,19 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
     return {date.fromisoformat(day) for day in days}
 
 
-def read_fronts(connection: Connection, now: datetime) -> tuple[list[FrontSpan], list[FrontSpan]]:
-    """Return the spans that were not read, and those that were."""
+def read_fronts(
+    connection: Connection, since: date | None, until: date | None, now: datetime
+) -> tuple[list[FrontSpan], list[FrontSpan]]:
+    """Return the spans that were not read, of these days, and those that were."""
     spans, followed = list[FrontSpan](), list[FrontSpan]()
     for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(FrontSpan(row.section, row.since_at, now))
             continue
         if row.began_at > row.closed_at:
-            spans.append(FrontSpan(row.section, row.closed_at, row.began_at))
+            days = fronts.days_of(row.closed_at, row.began_at)
+            if days[0] <= (until or days[0]) and days[-1] >= (since or days[-1]):
+                spans.append(FrontSpan(row.section, row.closed_at, row.began_at))
         followed.append(FrontSpan(row.section, row.since_at, row.closed_at))
     return spans, followed
 
