@@ -105,6 +105,11 @@ def _links(figures: Mapping[str, int]) -> float | None:
 
 
 CHECKS: dict[str, Callable[[Evidence], str]] = {  # the monitors, by name
-    check.__name__.replace("http_", "HTTP "): check
-    for check in (outcome, items, failures, http_codes, fields, drift, staleness)
+    "outcome": outcome,
+    "items": items,
+    "failures": failures,
+    "HTTP codes": http_codes,
+    "fields": fields,
+    "drift": drift,
+    "staleness": staleness,
 }
