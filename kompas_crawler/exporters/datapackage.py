@@ -138,9 +138,8 @@ def datapackage(
         "format": target.suffix[1:],
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
+        **({"compression": "gz"} if target.is_gzip else {}),
     }
-    if target.is_gzip:
-        resource["compression"] = "gz"
     if target.suffix in CHECKED and (tally.rows or target.suffix != ".jsonl"):  # empty: no table
         resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
     if target.suffix in TABLES:

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, select, tuple_, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import CLOCKS
-from kompas_crawler.archive.models import RunRow
+from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow, StateRow
 from kompas_crawler.frontier import State
 from kompas_crawler.site.keys import WIB
 
@@ -25,11 +25,18 @@ def bring_back(connection: Connection, now: datetime) -> int:
     execute(delete(row).where(row.kind == "listing", row.day > day, row.state != State.DONE))
     back = {"visited_at": now, "next_at": now, "claim": None, "claimed_at": None, "looks": 0}
     brought = execute(update(row).where(row.visited_at > latest).values(back))
-    execute(update(row).where(row.discovered_at > latest).values(discovered_at=now))
+    kept = ArticleRow.added_at, ArticleRow.stored_at, RevisionRow.replaced_at
+    for column in (row.discovered_at, *kept):
+        execute(update(column.class_).where(column > latest).values({column: now}))
+    state, is_later = StateRow, StateRow.until_at > latest
+    first_of = select(state.article_id, func.min(state.until_at)).where(is_later)
+    is_first = tuple_(state.article_id, state.until_at).in_(first_of.group_by(state.article_id))
+    execute(delete(state).where(is_later, ~is_first))
+    execute(update(state).where(is_later).values(until_at=now))
     execute(delete(index).where((index.day > day) | (index.began_at > latest)))
     execute(update(index).where(index.again_at > latest + timedelta(days=30)).values(again_at=now))
-    is_sane = (run.id < first, run.started_at <= now)
-    sane = connection.scalar(select(func.max(run.started_at)).where(*is_sane))
+    sane_runs = select(func.max(run.started_at)).where(run.id < first, run.started_at <= now)
+    sane = connection.scalar(sane_runs)
     execute(delete(front).where(front.since_at > latest))
     until = case((front.since_at > sane, front.since_at), else_=sane) if sane else front.since_at
     for column in (front.closed_at, front.began_at):

@@ -118,13 +118,11 @@ def _is_matched(article: StoredArticle, filters: Filters) -> bool:
         (filters.tag, article.tags),
         (filters.author, article.authors),
     )
+    lower = [[{*map(str.lower, filter(None, part))} for part in pair] for pair in names]
     return (
         (filters.with_duplicates or article.duplicate_of is None)
         and (filters.since or day) <= day <= (filters.until or day)
-        and all(
-            not asked or {*map(str.lower, asked)} & {*map(str.lower, filter(None, found))}
-            for asked, found in names
-        )
+        and all(not asked or asked & found for asked, found in lower)
     )
 
 

@@ -77,10 +77,8 @@ def encode(article: Article) -> dict[str, Any]:
 def decode(record: Mapping[str, Any], current: StoredArticle) -> StoredArticle:
     """Return the article of *record*; fields that it lacks are those of *current*."""
     values = {name: record[name] for name in _ASIDE if name in record}
-    for name, kind in KINDS.items():
-        if name not in record:
-            continue
-        value = record[name]
+    for name in KINDS.keys() & record.keys():
+        value, kind = record[name], KINDS[name]
         if name in _PARTS:
             value = tuple(map(_PARTS[name], value))
         elif value is not None and kind in _READERS:

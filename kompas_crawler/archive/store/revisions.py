@@ -18,8 +18,8 @@ def add_revision(
 ) -> int | None:
     """Insert the record of an older page into the revisions, in order of capture.
 
-    Returns the new number of the current text, or ``None`` if the record equals the next or the
-    previous one. A revision of the same page is replaced.
+    Returns the new number of the current text, or ``None`` if the record is known: it equals the
+    next or the previous one, or an earlier reading of its page.
     """
     row = ArticleRow
     current = select(row.id, row.content_hash, row.details_hash).where(row.key == article.id)
@@ -38,7 +38,7 @@ def add_revision(
         "run_id": run_id,
     }
     after = _with_entry(before, entry, (text, details))
-    if list(map(_hashes, after)) == list(map(_hashes, before)):
+    if len(after) == len(before):
         return None
     connection.execute(delete(RevisionRow).where(RevisionRow.article_id == article_id))
     number, values = 1, []
@@ -49,8 +49,7 @@ def add_revision(
         values.append({k: v for k, v in one.items() if k != "id"})
         values[-1] |= {"number": number, "kind": kind}
         number += is_text
-    if values:
-        connection.execute(insert(RevisionRow), values)
+    connection.execute(insert(RevisionRow), values)
     connection.execute(update(row).where(row.id == article_id).values(revision=number))
     return number
 
@@ -67,25 +66,20 @@ def _is_equal(one: tuple[str, str | None], other: tuple[str, str | None]) -> boo
 def _with_entry(
     rows: Sequence[dict[str, Any]], entry: dict[str, Any], current: tuple[str, str | None]
 ) -> list[dict[str, Any]]:
-    """Insert *entry* into *rows* by time, unless its record equals the next or the previous one.
+    """Insert *entry* into *rows* by time, unless its record equals one of its page or beside it.
 
-    It replaces a row of the same page; one that was current then stays too, as ``REPARSE``: such
-    rows are no records of the site, and are skipped. *current* is the record after the last row.
+    No row is removed: ``as_of`` needs it. Those of the same page that were current are marked as
+    ``REPARSE``: such rows are no records of the site. *current* is the record after the last row.
     """
-    at, kept = entry["fetched_at"], []
-    place = after = sum(row["fetched_at"] is None or row["fetched_at"] < at for row in rows)
-    for nth, row in enumerate(rows):
-        if row["fetched_at"] == at and row["reason"] != REPARSE:
-            place, after = nth, nth + 1
-            if row["reason"] == OLDER_PAGE:
-                entry = entry | {"replaced_at": row["replaced_at"]}
-            else:
-                kept = [row | {"reason": REPARSE}]
-            break
+    at = entry["fetched_at"]
+    of_page = [row for row in rows if row["fetched_at"] == at]
+    reread = {row["id"] for row in of_page if row["reason"] != OLDER_PAGE}
+    rows = [row | {"reason": REPARSE} if row["id"] in reread else row for row in rows]
+    place = sum(row["fetched_at"] is None or row["fetched_at"] <= at for row in rows)
     earlier, later = (
         [_hashes(row) for row in part if row["reason"] != REPARSE]
-        for part in (rows[:place], rows[after:])
+        for part in (rows[:place], rows[place:])
     )
-    beside = [*earlier[-1:], *map(_hashes, kept), [*later, current][0]]
+    beside = [*earlier[-1:], *map(_hashes, of_page), [*later, current][0]]
     is_repeat = any(_is_equal(_hashes(entry), one) for one in beside)
-    return [*rows[:place], *kept, *(() if is_repeat else (entry,)), *rows[after:]]
+    return [*rows[:place], *(() if is_repeat else (entry,)), *rows[place:]]

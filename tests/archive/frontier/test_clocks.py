@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -11,9 +11,15 @@ from sqlalchemy import insert, select
 from kompas_crawler.archive.crawl_models import FrontRow
 from kompas_crawler.archive.frontier import clocks
 from kompas_crawler.archive.models import RunRow
+from kompas_crawler.archive.read.selection import Filters, matching_ids
+from kompas_crawler.archive.read.selection import articles as read
+from kompas_crawler.archive.store import articles, states
+from tests.archive.build import article, key
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from kompas_crawler.items import StoredArticle
 
 SANE = datetime(2026, 6, 28, 4, 40, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -55,3 +61,28 @@ def test_control_a_clock_that_was_right_keeps_its_span(engine: Engine) -> None:
         connection.execute(insert(FrontRow), front | times)
         clocks.bring_back(connection, SANE + 10 * HOUR)
         assert connection.scalar(select(FrontRow.closed_at)) == SANE + 5 * HOUR
+
+
+def test_what_a_wrong_clock_stored_is_there_from_its_repair_on(engine: Engine) -> None:
+    ahead, now = SANE + timedelta(days=400), SANE + 10 * HOUR
+    steps: list[tuple[datetime, list[StoredArticle], bool]] = [
+        (SANE, [article(1)], False),
+        (ahead, [article(1, title="Baru"), article(2, body=("Teks dua.",))], False),
+        (ahead + HOUR, [], True),
+        (ahead + 2 * HOUR, [article(1, title="Baru")], False),
+    ]
+    with engine.begin() as connection:
+        for at in (SANE, ahead):
+            _run(connection, at)
+        for at, made, is_gone in steps:
+            articles.save(connection, made, run_id=None, now=at)
+            states.mark_gone(connection, [key(1)] * is_gone, at)
+        clocks.bring_back(connection, now)
+
+        def found(at: datetime | None, **more: Any) -> list[tuple[str, str | None, str]]:
+            ids = matching_ids(connection, Filters(as_of=at, **more))
+            return [(one.id, one.title, one.status) for one in read(connection, ids, at)]
+
+        assert found(now) == found(None)
+        assert found(SANE + HOUR) == [(key(1), "Judul 1", "live")]
+        assert found(None, stored_since=now + HOUR) == []

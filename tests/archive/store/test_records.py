@@ -285,9 +285,12 @@ def test_newer_code_over_a_former_or_the_current_page_leaves_what_stood(
     engine: Engine, changes: dict[str, Any]
 ) -> None:
     class Later:
-        def now(self) -> datetime:
-            return NOW + 9 * DAY
+        at = NOW + 9 * DAY
 
+        def now(self) -> datetime:
+            return self.at
+
+    clock = Later()
     pages = [full(fetched_at=NOW), full(title="Baru", fetched_at=NOW + DAY)]
     with engine.begin() as connection:
         for made in pages:
@@ -295,13 +298,30 @@ def test_newer_code_over_a_former_or_the_current_page_leaves_what_stood(
             save(connection, made, at=made.fetched_at)
         days = [NOW, NOW + DAY, NOW + 2 * DAY]
         was = [_but_fetched(_as_of(connection, at)) for at in days]
-        for made in pages:
-            reread = full(title=made.title, fetched_at=made.fetched_at, **changes)
-            change = stored(replace(reread, extractor_version="2"), row(1, scope="warc"))
-            RereadStore(Later()).apply(connection, [change])  # type: ignore[arg-type]
-        assert [_but_fetched(_as_of(connection, at)) for at in days] == was
+        for version in "232":
+            for made in pages:
+                read = changes | ({} if version == "2" else {"topic": "Air"})
+                reread = full(title=made.title, fetched_at=made.fetched_at, **read)
+                change = stored(replace(reread, extractor_version=version), row(1, scope="warc"))
+                RereadStore(clock).apply(connection, [change])  # type: ignore[arg-type]
+            assert [_but_fetched(_as_of(connection, at)) for at in days] == was
+            days.append(clock.at)
+            was.append(_but_fetched(_as_of(connection, clock.at)))
+            clock.at += DAY
         name, value = changes.popitem()
         assert getattr(current(connection), name) == value
+
+
+def test_another_reading_of_an_older_page_leaves_the_numbers_that_stood(engine: Engine) -> None:
+    with engine.begin() as connection:
+        save(connection, full())
+        stood = []
+        for days, body in ((1, ("Lama.",)), (2, full().body)):
+            older = full(body=body, topic="Air", fetched_at=NOW - DAY)
+            assert add_revision(connection, older, run_id=None, now=NOW + days * DAY) == 2
+            stood.append(_as_of(connection, NOW + days * DAY))
+        assert add_revision(connection, older, run_id=None, now=NOW + 3 * DAY) is None
+        assert [_as_of(connection, NOW + days * DAY) for days in (1, 2)] == stood
 
 
 def test_a_removal_that_a_file_tells_later_was_not_known_before(engine: Engine) -> None:
