@@ -119,7 +119,8 @@ def given_list(name: str) -> tuple[Given, ...]:
         data = Path(name).read_bytes()
         data = gzip.decompress(data) if name.lower().endswith(".gz") else data
         # Excel saves a .csv in the code page of its system; addresses and digests are ASCII.
-        text = data.decode("utf-8-sig", "replace" if suffix == ".csv" else "strict")
+        encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+        text = data.decode(encoding, "replace" if suffix == ".csv" else "strict")
         rows = list(_PARSERS[suffix](text))
     except Exception as error:  # noqa: BLE001 - a file can be damaged in any way
         raise UsageProblem(f"list={name!r} cannot be read ({_reason(error)})") from None
@@ -132,7 +133,7 @@ def given_list(name: str) -> tuple[Given, ...]:
 def _csv_rows(text: str) -> Iterable[dict[str, str]]:
     """Read rows parted by commas, or as spreadsheets save them, by semicolons or tabs."""
     csv.field_size_limit((1 << 31) - 1)  # more is too much on Windows
-    text = text.removeprefix("sep=;").lstrip()
+    text = re.sub(r"\Asep=[,;\t]", "", text).lstrip()
     by = max(",;\t", key=text.split("\n", 1)[0].count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=by)
     rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]

@@ -101,6 +101,8 @@ def test_each_format_is_read(tmp_path: Path, name: str) -> None:
     [
         ("excel.csv", 'url;title;content_hash\r\n{url};"a, b";{digest}\r\n'),
         ("excel.csv", "\ufeffsep=;\r\ncontent_hash;url\r\n{digest};{url}\r\n"),
+        ("comma.csv", "sep=,\r\ncontent_hash,url\r\n{digest},{url}\r\n"),
+        ("tab.csv", "sep=\t\r\ncontent_hash\turl\r\n{digest}\t{url}\r\n"),
         ("tabs.csv", "title\turl\tcontent_hash\nsatu, dua\t{url}\t{digest}\n"),
         ("typed.csv", " URL , Content_Hash \n {url} , {digest} \n"),
         ("long.csv", "body,url,content_hash\n{body},{url},{digest}\n"),
@@ -119,10 +121,11 @@ def test_a_list_saved_by_a_spreadsheet_or_an_editor_is_read(
     assert [given[1:] for given in given_list(str(path))] == [(url, digest)]
 
 
-def test_a_list_in_the_code_page_of_windows_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_list_in_an_encoding_of_windows_is_read(tmp_path: Path, encoding: str) -> None:
     url, digest = "https://money.kompas.com/read/2024/01/15/090000126/x", "a" * 64
     text = f"title,url,content_hash\r\n\u201cBanjir\u201d di Cikar\u00e9,{url},{digest}\r\n"
-    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
     assert [given[1:] for given in given_list(str(tmp_path / "a.csv"))] == [(url, digest)]
 
 
