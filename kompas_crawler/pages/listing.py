@@ -19,7 +19,7 @@ from kompas_crawler.items import ListedArticle, Listing
 from kompas_crawler.pages.address import canonical_link
 from kompas_crawler.pages.body_elements import own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.listings import index_day_of, is_same_list, page_number, page_url
+from kompas_crawler.site.listings import index_day_of, page_number, page_url
 from kompas_crawler.site.text import cut_title
 from kompas_crawler.site.urls import MAX_LENGTH, UrlKind, article_key, canonical, kind, row_key
 from kompas_crawler.site.words import WORDS
@@ -84,8 +84,9 @@ class ListingPage:
     @cached_property
     def last_page(self) -> int:
         """The highest page number in the pager, or in links to this list; 1 without one."""
+        first = page_url(self.url, 1)
         urls = (canonical_link(self._base, link.get("href")) for link in self._all("a"))
-        own = (page_number(u) for u in urls if u and "page=" in u and is_same_list(u, self.url))
+        own = (page_number(u) for u in urls if u and "page=" in u and page_url(u, 1) == first)
         return max([1, *own, *map(_page_of, self._all(PAGER_LINK))])
 
     @property
