@@ -227,6 +227,20 @@ def test_a_front_whose_newest_articles_are_removed_is_read(world: World) -> None
     assert world.gaps(later(EVENING, hours=4)).is_empty
 
 
+def test_an_article_that_leaves_a_front_below_newer_ones_leaves_no_doubt(world: World) -> None:
+    for _ in range(2):
+        _publish_in_money(world)
+    world.crawl(**SWEEP)
+    newest = max(map(world.site.key, world.site.front("money"))).partition("-")[2]
+    _publish_in_money(world)
+    rows = ROW.findall(body := world.sent(MONEY))
+    (left,) = (row for row in rows if f"/{newest}/".encode() in row)
+    world.strike_page(MONEY, Fault(200, body=body.replace(left, b"")))
+    at = later(EVENING, hours=2)
+    world.crawl(at=at, **SWEEP)
+    assert world.gaps(at).is_empty
+
+
 def test_an_old_copy_of_an_article_replaces_no_newer_text(world: World) -> None:
     def strike(text: str, **headers: str) -> None:
         world.strike(URL, Fault(200, body=page(body=f"<p>{text}</p>"), headers=headers))

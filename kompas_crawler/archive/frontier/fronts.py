@@ -27,8 +27,8 @@ def note(
     Returns the fronts whose next page is needed, and those that reached the sitting before.
 
     A sitting begins with the first page. It is closed by a consecutive page of whose rows at
-    least half were known and published before the last closed sitting, whose newest articles it
-    has met: an old copy, or an error page with the most read articles, lists known ones too.
+    least half were known and published before the last closed sitting, if it has met one of the
+    newest of that one, and lacks none without a newer one: old copies and error pages do.
     """
     still_open: set[str] = set()
     reached: set[str] = set()
@@ -45,12 +45,16 @@ def note(
         if row is not None and page.age and at <= row.closed_at:
             continue  # a cached copy from before the last closed sitting
         if page.page == 1:
-            newest = sorted(page.keys)[-(len(page.keys) // 4 or 1) :]
+            newest = sorted(page.keys)[-max(len(page.keys) // 4, 2) :]
             values |= {"began_at": at, "newest": newest}
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
         values["pages_read"] = page.page
-        values["to_meet"] = unmet = sorted({*(values.get("to_meet") or ())} - {*page.keys})
+        former = values.get("to_meet") or []
+        unmet = [key for key in former if key not in page.keys]
+        if len(unmet) < len(former):  # of the others, older ones may have left the front
+            unmet = [key for key in unmet if key > values["newest"][-1]]
+        values["to_meet"] = unmet
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
             if not (unmet and _are_live(connection, unmet, now)):
                 values |= {"closed_at": values["began_at"], "to_meet": values["newest"]}
