@@ -117,7 +117,11 @@ async def _file(request: Any, datasette: Any) -> Any:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
-    """Times in WIB and paths of names; the form of a page without a list."""
+    """Times in WIB, paths of names, the form of a page without a list; labels for Datasette's."""
+    plain, sql = env.preprocess, '<textarea aria-label="SQL"'
+    env.preprocess = lambda *of: (
+        plain(*of).replace("<html>", '<html lang="en">').replace("<textarea", sql)
+    )
     env.filters["moment"], env.filters["part"] = _moment, partial(quote, safe="")
     env.tests["web"] = lambda url: str(url).startswith(("http://", "https://"))
     env.globals |= {"asked": Asked(), "sections": [one.label for one in SECTIONS.values()]}

@@ -61,8 +61,8 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")
-        wanted = _job(opts)
         now = self.now()
+        wanted = _job(opts, now)
         target = _target(name, wanted)
         warc_dir = project_dir() / self.settings["KOMPAS_WARC_DIR"]
         gaps_at = now if self.settings["KOMPAS_NOW"] else None
@@ -100,14 +100,15 @@ def _record(url: URL, written: Written, now: datetime) -> None:
         sys.stderr.write(safe(f"scrapy forget will not find this export: {why}") + "\n")
 
 
-def _job(opts: argparse.Namespace) -> Job:
+def _job(opts: argparse.Namespace, now: datetime) -> Job:
     if opts.split not in (None, "month"):
         raise UsageProblem(f"--split supports only month, not {opts.split!r}")
     for group in APART:
         if len(asked := [name for name in group if getattr(opts, name)]) > 1:
             names = " and ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise UsageProblem(f"{names} cannot be combined; choose one")
-    since, as_of = _moment("stored-since", opts.stored_since), _moment("as-of", opts.as_of)
+    since = _moment("stored-since", opts.stored_since, now)
+    as_of = _moment("as-of", opts.as_of, now)
     more = {"query": opts.query, "with_duplicates": opts.with_duplicates}
     chosen = filters(opts, stored_since=since, as_of=as_of, **more)
     wanted = Job(filters=chosen, allow_empty=opts.allow_empty or bool(since))
@@ -129,7 +130,7 @@ def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     return names or known
 
 
-def _moment(name: str, text: str | None) -> datetime | None:
+def _moment(name: str, text: str | None, now: datetime) -> datetime | None:
     if text is None:
         return None
     try:
@@ -138,8 +139,9 @@ def _moment(name: str, text: str | None) -> datetime | None:
         line = f"--{name}={text!r} is not a time; write it as 2024-01-31T09:00"
         raise UsageProblem(line) from None
     moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
-    earliest, latest = (datetime.combine(day, time(), UTC) for day in (read.EARLIEST, read.LATEST))
-    return min(max(moment, earliest), latest)
+    if moment > now:
+        raise UsageProblem(f"--{name}={text!r} is in the future")
+    return max(moment, datetime.combine(read.EARLIEST, time(), UTC))
 
 
 def _target(name: str, wanted: Job) -> Target:

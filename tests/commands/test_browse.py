@@ -287,6 +287,8 @@ def test_the_tables_for_readers_are_shown_and_the_internal_ones_hidden(sqlite_ur
     fill_town(sqlite_url)
     with browsing(sqlite_url) as get:
         page = read(get("/kompas"))
+        assert page.get("lang") == "en"
+        assert page.xpath("//textarea/@aria-label") == ["SQL"]
         assert page.xpath("//div[@class='db-table']/h3/a/text()") == [
             "article_people", "article_tags", "articles", "links", "people", "revisions", "runs",
             "tags",

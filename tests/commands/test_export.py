@@ -319,6 +319,8 @@ def test_links_that_nobody_has_leave_the_file(
         (["a.csv", "--stored-since", "soon"], "is not a time"),
         (["a.csv", "--stored-since", ""], "--stored-since='' is not a time"),
         (["a.csv", "--as-of", ""], "--as-of='' is not a time"),
+        (["a.csv", "--as-of", "2124-06-30T23:59"], "--as-of='2124-06-30T23:59' is in the future"),
+        (["a.csv", "--stored-since", "2124-06-30"], "--stored-since='2124-06-30' is in the future"),
         (["a.csv", "--since", ""], "since='' is not a day"),
         (["a.csv", "--tag", ""], "--tag names nothing"),
         (["a.csv", "--section", ",", "--tag", "Gempa"], "--section names nothing"),

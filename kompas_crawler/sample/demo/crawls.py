@@ -83,7 +83,7 @@ def again(stage: Stage) -> None:
     expect("articles requested again", articles - len(stage.indexed), 0)
     expect("articles stored", {article.id for article in stage.articles()}, stage.keys)
     what = f"{lists} request for the index, which lists {len(stage.indexed)} more articles"
-    stage.screen.prove(f"{what}; no other article is requested")
+    stage.screen.prove(f"{what}; no article is requested again")
 
 
 def due(site: Site, keys: frozenset[str]) -> list[str]:
@@ -140,10 +140,8 @@ def corrected(stage: Stage) -> None:
         screen.gap()
         screen.show(revisions_page(stored[key], former))
     screen.gap()
-    screen.prove(
-        f"{len(looked_at)} articles revisited: {len(changed)} texts and 1 byline changed, "
-        f"{len(looked_at) - len(changed) - 1} unchanged; the previous records are stored"
-    )
+    what = f"{len(looked_at)} articles revisited: {len(changed)} texts and 1 byline changed"
+    screen.prove(f"{what}, the others unchanged; the previous records are stored")
 
 
 def missing(stage: Stage) -> None:
