@@ -95,7 +95,6 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
     pages = -(-min(len(ids), MOST) // PAGE)
     page = max(min(page, pages), 1)
     names = {name: read.names(*asked.values(name)) for name in NAMES}
-    is_tag = words and not ids and results.ids(connection, [Filters(tag=(words,))], limit=1)
     shown = {
         "asked": asked,
         "count": len(ids),
@@ -104,7 +103,7 @@ def articles(connection: Connection, request: Request, **more: Any) -> Page:
         "pages": pages,
         "entries": _entries(connection, ids[(page - 1) * PAGE : page * PAGE], words),
         "facets": results.facets(connection, ids[:MOST]) if ids else {},
-        "tag": words if is_tag else "",
+        "is_tag": words and not ids and results.ids(connection, [Filters(tag=(words,))], limit=1),
         "unknown": "" if ids else unmatched.unknown(connection, Filters(**names)),  # type: ignore[arg-type]
     }
     return Page("articles.html", shown | more)
