@@ -149,8 +149,8 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:
-    numbers = (Column(name, justify="right") for name in of)
-    return Table(*names, *numbers, box=None, header_style="bold")
+    numbers = (Column(name, justify="right", overflow="fold") for name in of)
+    return Table(*(Column(n, no_wrap=True) for n in names), *numbers, box=None, header_style="bold")
 
 
 def _table(
@@ -158,8 +158,8 @@ def _table(
 ) -> None:
     if not rows:
         return
-    table = Table(name, "state", "why", box=None, header_style="bold")
-    table.add_column("address", overflow="fold")
+    rest = (Column(column, overflow="fold") for column in ("why", "address"))
+    table = Table(Column(name, no_wrap=True), "state", *rest, box=None, header_style="bold")
     for what, state, why, url in rows[:SHOWN]:
         table.add_row(what, state, escape(safe(why or "-")), escape(safe(url)))
     console.print(table)

@@ -135,14 +135,14 @@ def _show(found: Sequence[Hit]) -> None:
 
 
 def _as_json(hit: Hit) -> dict[str, Any]:
-    fields = hit._asdict()
-    snippet = "".join(piece.text for piece in hit.snippet)
-    return {"id": fields.pop("key"), **fields, "snippet": snippet}
+    fields = hit._asdict() | {"snippet": "".join(piece.text for piece in hit.snippet)}
+    return {"id": fields.pop("key"), **fields}
 
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
     names = ("articles with the words", "all articles", "share")
-    table = Table(by, *(Column(name, justify="right") for name in names), "gaps")
+    numbers = (Column(name, justify="right", overflow="fold") for name in names)
+    table = Table(Column(by, no_wrap=True), *numbers, "gaps", box=None, header_style="bold")
     for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""

@@ -104,9 +104,9 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
 
 
 def _sections(sections: list[Freshness]) -> Table:
+    names = (Column(name, overflow="fold") for name in ("section", "newest"))
     spans = (Column(name, justify="right") for name in ("age", "usual gap", "stale after"))
-    look: dict[str, Any] = {"box": None, "header_style": "bold", "padding": (0, 2, 0, 0)}
-    table = Table("section", "newest", *spans, "", **look)
+    table = Table(*names, *spans, "", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for one in sections[:SECTIONS]:
         table.add_row(
             Text(safe(one.section)),

@@ -222,6 +222,17 @@ def test_counts_and_shares_by_day_month_and_section(
     ]
 
 
+def test_counts_keep_their_days_on_a_narrow_terminal(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    fill(sqlite_url, article(1, title="Banjir"))
+    assert call("search", sqlite_url, "banjir", "--by", "day") == Exit.DONE
+    said = capsys.readouterr().out
+    assert "2024-01-15" in said
+    assert "…" not in said
+
+
 def test_counts_of_nothing_leave_the_file(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
