@@ -97,6 +97,12 @@ def save(engine: Engine, *made: Any) -> None:
         ("vaksin OR panen harga", {3}),
         ('"air naik" OR covid19', {1, 4}),
         ("banjir AND surut", {2, 3}),
+        ("\u201cungsi\u201d", set()),
+        ("\u201eharga beras\u201c", {2, 3}),
+        ("\u00abberas harga\u00bb", set()),
+        ("banjir \u2212demak", {2}),
+        ("banjir \u2013\u201charga beras\u201d", {1}),
+        ("banjir \u2013 demak", {1, 3}),
     ],
 )
 def test_words_phrases_and_exclusions(engine: Engine, words: str, found: set[int]) -> None:
@@ -223,6 +229,7 @@ def test_what_names_nothing_to_look_for_is_refused(words: str) -> None:
         ("b*njir", "a \\* stands for the end of one word"),
         ('"banj*"', "a \\* stands for the end of one word"),
         ("banjir -banjir", "both required and excluded"),
+        ("banjir NOT demak", "exclude a word by a minus"),
     ],
 )
 def test_what_means_nothing_is_refused(words: str, says: str) -> None:

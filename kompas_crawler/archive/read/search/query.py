@@ -7,7 +7,8 @@ from kompas_crawler.archive.analyzer import STEM, TITLE, stem, words
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.site.text import clean
 
-_TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+_TERM = re.compile(r'([-−–]?)(?:"([^"]*)"?|([^\s"]+))')
+_QUOTES = dict.fromkeys(map(ord, "“”„«»＂"), '"')  # as phones and editors write them
 _MOST_WORDS = 100
 _LEAST_OPENING = 3  # characters before a ``*``; shorter ones open a large part of all words
 
@@ -63,7 +64,9 @@ def parse(text: str) -> Query:
     wanted: list[tuple[Term, ...]] = []
     unwanted: list[Term] = []
     is_or = False
-    for minus, phrase, word in _TERM.findall(clean(text)):
+    for minus, phrase, word in _TERM.findall(clean(text).translate(_QUOTES)):
+        if word == "NOT":
+            raise UsageProblem('exclude a word by a minus: -jakarta; for the word write "not"')
         if word in ("AND", "OR") and not minus:
             if word == "OR" and (is_or or not wanted):
                 raise UsageProblem("OR needs a word on both sides")
