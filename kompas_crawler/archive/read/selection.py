@@ -130,11 +130,9 @@ def articles(
     connection: Connection, ids: Sequence[int], at: datetime | None = None
 ) -> Iterator[StoredArticle]:
     """Yield the articles with the row ids *ids*, in that order, as they were *at* that time."""
+    current = stored_articles.by_ids
     for part in chunks(ids, CHUNK):
-        if at is None:
-            yield from stored_articles.by_ids(connection, part)
-        else:
-            yield from as_of.by_ids(connection, part, at)
+        yield from current(connection, part) if at is None else as_of.by_ids(connection, part, at)
 
 
 def count(connection: Connection, filters: Filters) -> int:
