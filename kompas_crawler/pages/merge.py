@@ -94,16 +94,12 @@ def _paragraphs(pages: Iterable[tuple[str, ...]]) -> list[str]:
     for page in dict.fromkeys(pages):
         if known.issuperset(page):
             whole = whole or _joined(found)
-            if _is_within(page, whole):
+            if _joined(page) in whole:
                 continue
         found += page
         known.update(page)
         whole = ""
     return found
-
-
-def _is_within(page: tuple[str, ...], whole: str) -> bool:
-    return _joined(page) in whole
 
 
 def _joined(paragraphs: Iterable[str]) -> str:

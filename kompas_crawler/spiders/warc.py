@@ -78,10 +78,6 @@ class WarcSpider(ArchiveSpider):
         self._at = 0  # offset in the current file
 
     @property
-    def _is_ending(self) -> bool:
-        return self.crawler.engine.needs_backout()
-
-    @property
     def _folder(self) -> Path | None:
         name = self.settings["KOMPAS_WARC_DIR"]
         return project_dir() / name if name else None
@@ -111,7 +107,7 @@ class WarcSpider(ArchiveSpider):
                 next_note = time.monotonic() + NOTE_SECONDS
                 name = batch.source.name
                 yield Note(key=None, write=partial(captures.note_position, file=name, offset=done))
-        if self.run.fatal is not None or self._is_ending:
+        if self.run.fatal is not None or self.crawler.engine.needs_backout():
             return
         for article in self._multipage.rest():
             yield article
@@ -126,7 +122,7 @@ class WarcSpider(ArchiveSpider):
             read = batches(self.files, reached, self._name_of, self.processes)
             async with aclosing(read) as found:
                 async for batch in found:
-                    if self._is_ending:
+                    if self.crawler.engine.needs_backout():
                         return
                     if batch.source.name not in self._tallies:
                         self._multipage.begin_file()
@@ -214,7 +210,7 @@ class WarcSpider(ArchiveSpider):
             await self.run.writer.call(partial(preview.compare, articles=whole))
         rest = list(self._multipage.rest())
         await self.run.writer.call(partial(preview.compare, articles=rest))
-        if self._is_ending or self.run.fatal:  # a part of the answer is none
+        if self.crawler.engine.needs_backout() or self.run.fatal:  # a part of the answer is none
             return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer

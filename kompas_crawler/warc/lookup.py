@@ -54,11 +54,10 @@ def files_with(keys: Collection[str], folder: Path) -> Iterator[Path]:
             found.append(head)
         return False
 
-    for pattern in ("*.warc.gz", "*.warc", f"*.warc.gz{OPEN}"):
-        for path in sorted(folder.glob(pattern)):
-            found.clear()
-            if any(found for _ in scan(path, note)):
-                yield path
+    for path in sorted(folder.glob("*.warc*")):
+        found.clear()
+        if any(found for _ in scan(path, note)):
+            yield path
 
 
 def write_fixture(page: CapturedPage, folder: Path) -> None:

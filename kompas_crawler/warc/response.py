@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from io import BytesIO
 
 from scrapy.http import Response
@@ -17,6 +17,7 @@ from kompas_crawler.warc.scan import digest_of, head_target
 MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE``
 PARTIAL = b"X-Crawler-Partial"  # our header: neither a length nor chunks proved the body whole
 
+_PART = frozenset({b"warc-truncated", b"warc-segment-number"})
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
 _HOST = re.compile(rb"(?i)https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)")
@@ -88,7 +89,7 @@ def captured_page(record: bytes) -> CapturedPage | None:
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
-    body, is_whole = _decoded(response, is_whole=b"warc-truncated" not in headers)
+    body, is_whole = _decoded(response, is_whole=_PART.isdisjoint(headers))
     if len(body) > MAX_BODY:
         return None
     if url is not target:
@@ -120,7 +121,7 @@ def moment(text: bytes) -> datetime | None:
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return at.replace(microsecond=0)
+    return at.replace(microsecond=0) if at.year < MAXYEAR else None
 
 
 def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
@@ -142,7 +143,7 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
             *(coding for coding in transfer if coding in (b"gzip", b"x-gzip", b"deflate")),
         ]
     )
-    for encoding in encodings:
+    for encoding in encodings if body else ():
         try:
             body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
         except ValueError:

@@ -17,7 +17,7 @@ MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are
 SLACK, RATIO = 1 << 30, 250  # bytes, and times its size, to which a file may unpack; HTML: ten
 MAX_GAP = 160 * 1024  # bytes read past a record without another; a block of zstd has up to 128 KiB
 MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
-_SLICE = 1 << 20
+_SLICE, _CUT = 1 << 20, "is cut short"
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone
 _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
@@ -33,7 +33,7 @@ class Scanned(NamedTuple):
 
 
 class Damaged(Exception):  # noqa: N818
-    """The file is damaged, cut short, or unpacks to far more than its size."""
+    """The file unpacks to far more than its size."""
 
 
 FAULTS = (Damaged, OSError, EOFError, zlib.error, zipfile.BadZipFile)  # also inside a ZIP archive
@@ -63,7 +63,7 @@ def scan(path: Path, is_wanted: Callable[[bytes], bool], start: int = 0) -> Iter
 def records(
     file: IO[bytes], is_wanted: Callable[[bytes], bool], start: int = 0, size: int | None = None
 ) -> Iterator[Scanned]:
-    """Yield the records of *file*, of *size* bytes if that is known, from the offset *start*.
+    """Yield the records of *file*, of *size* bytes if known, from *start* if a record begins there.
 
     *is_wanted* gets the header. Damage up to the next record and a truncated end are a ``fault``.
     """
@@ -82,10 +82,13 @@ def records(
         except FAULTS as error:
             if getattr(error, "errno", None) is not None:  # the disk's error, not FastWARC's
                 raise
+            is_followed = reading.skip()
+            is_cut = str(error) == _CUT and not is_followed
+            why = _CUT if is_cut else f"is damaged after byte {reading.offset}"
         if not tries:
-            yield Scanned(reading.offset, False, None, f"is damaged after byte {reading.offset}")
+            yield Scanned(reading.offset, False, None, why)
         tries += 1
-        if not reading.skip():
+        if not is_followed:
             return
 
 
@@ -108,7 +111,8 @@ class _Reading:
         self._mark = next((mark for mark in _MARKS if head.startswith(mark[:4])), _MARKS[2])
         self._is_lenient = False
         self._unpacked = self._gap = 0
-        self._start = self._after = 0 if self._needs_start else start
+        # Without a record there, it is another file than was read up to *start*.
+        self._start = self._after = start if self._is_first(-1, start, self._size) else 0
         self.offset = self._start
         self.has_more = True
 
@@ -138,7 +142,7 @@ class _Reading:
             if self._file.read(4) == bytes(4):  # its length
                 break
         if fault is not None or end is None:
-            raise fault or Damaged("is cut short")
+            raise fault or EOFError(_CUT)
         self.has_more = self._is_gzip and end < self._size
         self._start = self.offset = end
 
@@ -161,14 +165,14 @@ class _Reading:
             at, size = record.stream_pos, record.content_length
             if "Content-Length" not in record.headers:
                 if self._is_lenient:
-                    raise Damaged("is cut short")
+                    raise EOFError(_CUT)
                 self._is_lenient, self._start = True, at  # its lines may end in a bare LF
                 yield from self._found()
                 return
             self._unpacked += size
             if self._unpacked > SLACK + RATIO * self._size:
                 raise Damaged("unpacks to far more than its size; the rest is skipped")
-            self._gap = size + MAX_GAP
+            self._gap, self._after = size + MAX_GAP, at + 1
             version = record.headers.status_line_bytes or b"WARC/1.0"
             pairs = (b"%b: %b" % pair for pair in record.headers.items_bytes())
             head = b"\r\n".join([version, *pairs, b""])
@@ -176,8 +180,8 @@ class _Reading:
             if self._is_wanted(head) and size <= MAX_RECORD:
                 data = record.reader.read()
             if size > (record.consume() if data is None else len(data)):
-                raise Damaged("is cut short")
-            self._after = at + (size if self._mark == _MARKS[1] else 1)
+                raise EOFError(_CUT)  # or its length is wrong, and others follow
+            self._after += size if self._mark == _MARKS[1] else 0
             yield at, data if data is None else b"%b\r\n%b" % (head, data)
 
     def read(self, size: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import re
 import sys
 import time
 import zipfile
@@ -165,6 +166,12 @@ def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
     assert found.at.isoformat() == "2016-02-16T07:38:00+00:00"
 
 
+def test_an_empty_body_is_whole() -> None:
+    found = captured_page(record(b"HTTP/1.1 404 Not Found\r\nContent-Encoding: gzip\r\n\r\n"))
+    assert found is not None
+    assert (found.response.status, found.response.flags) == (404, [])
+
+
 def test_a_bomb_is_no_page() -> None:
     bomb = record(
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"0" * 30_000_000)
@@ -209,6 +216,8 @@ def test_others_hosts_are_passed_over_at_a_third_of_fastwarcs_speed(
         ("2016-02-16T14:38:09+07:00", "2016-02-16T07:38:09"),
         ("20160216073809", "2016-02-16T07:38:09"),
         ("2016-02-31", None),
+        ("9998-12-31T23:59:59Z", "9998-12-31T23:59:59"),
+        ("9999-12-31T23:59:59Z", None),  # in the time of Jakarta it would be the year 10000
         ("yesterday", None),
     ],
 )
@@ -241,6 +250,32 @@ def test_records_with_bare_line_feeds_are_read(tmp_path: Path, packed: bool) -> 
     assert [one.is_first for one in found] == [True] * 3
     pages = [captured_page(one.data) for one in found if one.data]
     assert [page and page.response.body for page in pages] == [b"halo"] * 3
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+@pytest.mark.parametrize("length", [b"Content-Length: 9000000", b"Content-Width: 9"])
+def test_whole_records_after_one_of_a_wrong_length_are_read(
+    tmp_path: Path, packed: bool, length: bytes
+) -> None:
+    """One that says to be longer than the rest of the file, or no length."""
+    wrong = written(1, every=1, packed=False)
+    wrong = re.sub(rb"(?m)^Content-Length: \d+(?=\r\n\r\nHTTP)", length, wrong)
+    path = tmp_path / "wrong.warc"
+    path.write_bytes(
+        (gzip.compress(wrong) if packed else wrong) + written(3, every=1, packed=packed)
+    )
+    found = list(scan(path, is_of_kompas))
+    assert [one.fault for one in found if one.fault] == ["is damaged after byte 0"]
+    assert sum(one.data is not None for one in found) == 3
+
+
+@pytest.mark.parametrize("start", [7, 10**6], ids=["in a record", "past the end"])
+def test_a_file_that_has_changed_since_it_was_read_is_read_from_its_start(
+    tmp_path: Path, start: int
+) -> None:
+    path = tmp_path / "new.warc.gz"
+    path.write_bytes(written(3, every=1, packed=True))
+    assert list(scan(path, is_of_kompas, start)) == list(scan(path, is_of_kompas))
 
 
 BOMBS = {

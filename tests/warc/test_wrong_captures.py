@@ -61,6 +61,10 @@ TRUNCATED: dict[str, Callable[[bytes], tuple[bytes, bytes]]] = {
         http_response(in_chunks(body)[: len(three_quarters(body))], b"Transfer-Encoding: chunked"),
         b"",
     ),
+    "a segment": lambda body: (
+        http_response(three_quarters(body)),
+        b"WARC-Segment-Number: 1\r\n",
+    ),
     "a packed stream": lambda body: (
         http_response(gzip.compress(body)[:-900], b"Content-Encoding: gzip"),
         b"",
