@@ -11,6 +11,7 @@ from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key, canonical, section_of
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
+MAX_PAGES = 20_000  # of one index; a page has some 6,000 lines
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
 
 
@@ -24,14 +25,14 @@ def moment(timestamp: str) -> datetime:
     >>> moment("20220125103011").isoformat()
     '2022-01-25T10:30:11+00:00'
     """
-    if len(timestamp) != 14 or not timestamp.isdecimal():
-        raise ValueError(f"not 14 digits: {timestamp!r}")
+    if len(timestamp) != 14 or not timestamp.isdecimal() or timestamp > "9999":
+        raise ValueError(f"no time of 14 digits: {timestamp!r}")
     return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}+00:00")
 
 
 def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
     """The captures in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
-    for text in body.splitlines():
+    for text in filter(bytes.strip, body.splitlines()):
         found = json.loads(text)
         if not isinstance(found, dict) or "url" not in found:
             raise ValueError("a line without an address")
@@ -68,7 +69,7 @@ def pages(body: bytes) -> int:
     """
     found = json.loads(body)
     count = found.get("pages") if isinstance(found, dict) else found
-    if not isinstance(count, int):
+    if not isinstance(count, int) or not 0 <= count <= MAX_PAGES:
         raise ValueError("no number of pages")
     return count
 

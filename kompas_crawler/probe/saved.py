@@ -69,7 +69,7 @@ class SavedResponses(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         assert isinstance(self.crawler.spider, ProbeSpider)
         if (response := self.crawler.spider.saved.get(request.url)) is None:
-            raise DownloadFailedError
+            raise DownloadFailedError("the file has no answer")
         return response.copy()
 
 

@@ -47,10 +47,9 @@ class CommonCrawlSpider(WebArchiveSpider):
         """The addresses of the indexes to read, newest crawl first."""
         known = cdx.crawls(body)
         oldest = f"CC-MAIN-{self.since.year}"  # two of the first end by a year: CC-MAIN-2009-2010
+        wanted = [url for name, url in known if name >= oldest or name[-5:] in oldest]
         if self.crawls:
             wanted = [url for name, url in known if name.startswith(self.crawls)]
-        else:
-            wanted = [url for name, url in known if name >= oldest or name[-5:] in oldest]
         if self.crawls and not wanted:
             names = ", ".join(name for name, _ in known[:3])
             raise UsageProblem(f"there is no crawl {', '.join(self.crawls)}; the newest: {names}")

@@ -39,6 +39,7 @@ class WaybackSpider(WebArchiveSpider):
             ("showResumeKey", "true"),
             ("limit", str(LINES)),
         )
+        self._admitted = {url}
         read_at = await self.run.writer.call(lambda c: web_captures.read_at(c, url))
         is_old = read_at is None or self.run.clock.now() - read_at >= READ_AGAIN_AFTER
         yield self.index_candidate(url, is_read_again=is_old)
@@ -48,6 +49,7 @@ class WaybackSpider(WebArchiveSpider):
         if key is not None:
             first = row.url.partition("&resumeKey=")[0]
             url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
-            if url != row.url:
+            if url not in self._admitted:  # else keys that recur would be read for ever
+                self._admitted.add(url)
                 captures.append(self.index_candidate(url, is_read_again=True))
         return captures

@@ -22,7 +22,7 @@ from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import CaptureStore
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
-from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
@@ -34,6 +34,8 @@ from tests.sample.site.faults import Fault
 from tests.warc.conftest import site
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.crawling import Crawled
     from tests.warc.conftest import Keeping
 
@@ -417,6 +419,33 @@ def test_a_later_page_that_fails_leaves_the_article_waiting(
     keeping.server.faults.clear()
     fill(keeping, "wayback", at="2026-07-05T01:00:00+07:00")
     assert [row["is_complete"] for row in texts(keeping)] == [True]
+
+
+class Answers:
+    """Other answers than those of *archives* for addresses that contain a text."""
+
+    def __init__(self, archives: WebArchives, other: dict[str, bytes]) -> None:
+        self.archives, self.other = archives, other
+
+    def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
+        body = next((body for text, body in self.other.items() if text in url), None)
+        return self.archives.answer(url, headers) if body is None else Reply(200, body, "a/json")
+
+
+def test_keys_of_the_next_page_that_recur_end_the_index(
+    keeping: Keeping, captures: Captures
+) -> None:
+    _, url = captures.article(pages=1)
+    captures.add(f"{url}?page=all", "2026-07-03T01:00:00Z")
+    names = ["original", "timestamp", "digest", "mimetype", "statuscode"]
+    pages = {key: json.dumps([names, [], [key]]).encode() for key in "BA"}
+    served = Answers(captures.served(), {"Key=A": pages["B"], "Key=B": pages["A"]})
+    served.other["/cdx/"] = pages["A"]
+    keeping.server.archives = served  # type: ignore[assignment]
+
+    done = fill(keeping, "wayback", settings={"CLOSESPIDER_PAGECOUNT": 9})
+    assert done.code is Exit.DONE
+    assert len(requests(keeping)) == 3
 
 
 @pytest.mark.parametrize("status", [429, 503])

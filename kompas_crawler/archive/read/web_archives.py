@@ -1,6 +1,6 @@
 """What public web archives list and this archive holds, by month of publication."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, func, select
@@ -29,9 +29,9 @@ class Month:
 class Comparison:
     """The months with a listed article, the articles not held, and pages of indexes not read."""
 
-    months: list[Month] = field(default_factory=list)
-    not_held: list[str] = field(default_factory=list)  # keys
-    unread: int = 0
+    months: list[Month]
+    not_held: list[str]  # keys
+    unread: int
 
 
 def compare(connection: Connection, since: date | None, until: date | None) -> Comparison:

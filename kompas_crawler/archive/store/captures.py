@@ -54,8 +54,7 @@ def stored(connection: Connection, keys: Collection[str]) -> dict[str, Stored]:
 
 def of_articles(connection: Connection, keys: Collection[str]) -> dict[str, Capture]:
     """Load the captures of the articles *keys*, by key."""
-    rows = stored(connection, keys).items()
-    return {key: row.capture for key, row in rows if row.capture is not None}
+    return {key: row.capture for key, row in stored(connection, keys).items() if row.capture}
 
 
 def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> None:

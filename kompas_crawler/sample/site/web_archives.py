@@ -78,17 +78,14 @@ class WebArchives:
         if parts.netloc == "data.commoncrawl.org":
             return self._range(parts.path, headers.get("range", ""))
         if parts.netloc == "index.commoncrawl.org" and parts.path == "/collinfo.json":
-            return self._crawls()
+            names = sorted({entry.crawl for entry in self.entries}, reverse=True)
+            api = "https://index.commoncrawl.org/{}-index"
+            return _json([{"id": name, "cdx-api": api.format(name)} for name in names])
         if parts.netloc == "index.commoncrawl.org":
             return self._page(parts.path, asked)
         if parts.path == "/cdx/search/cdx":
             return self._search(asked)
         return self._replay(url.partition("/web/")[2])
-
-    def _crawls(self) -> Reply:
-        names = sorted({entry.crawl for entry in self.entries}, reverse=True)
-        api = "https://index.commoncrawl.org/{}-index"
-        return _json([{"id": name, "cdx-api": api.format(name)} for name in names])
 
     def _page(self, path: str, asked: dict[str, list[str]]) -> Reply:
         crawl = path.strip("/").removesuffix("-index")
