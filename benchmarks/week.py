@@ -30,7 +30,7 @@ from kompas_crawler.archive import writer
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import Reader
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.crawl import run as run_module
 from kompas_crawler.outcome.ending import Ending
 from kompas_crawler.site.keys import WIB

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import ArticleRow, LinkRow
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.crawl.in_flight import BATCH
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.frontier import State

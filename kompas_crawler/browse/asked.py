@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import results
-from kompas_crawler.archive.read.selection import NAMES, Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.site.text import clean
 from kompas_crawler.spiders import arguments as read
 

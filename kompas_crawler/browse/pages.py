@@ -19,10 +19,10 @@ from kompas_crawler.archive.read import (
     similar,
     unmatched,
 )
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
-from kompas_crawler.archive.read.selection import NAMES, Filters
 from kompas_crawler.archive.store import captures
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.article import changes

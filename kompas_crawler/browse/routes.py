@@ -14,8 +14,8 @@ from datasette.utils.asgi import AsgiStream, Response  # type: ignore[import-unt
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from kompas_crawler.archive.read.export import articles
 from kompas_crawler.archive.read.lookup import NotStored
-from kompas_crawler.archive.read.selection import articles
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.browse import pages
 from kompas_crawler.browse.asked import Asked

@@ -14,8 +14,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 from sqlalchemy import Connection
 
+from kompas_crawler.archive.read.export import NAMES, Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
-from kompas_crawler.archive.read.selection import NAMES, Filters, Reader
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import NO_ROOM, CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe

@@ -5,7 +5,7 @@ import webbrowser
 from contextlib import suppress
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.selection import NAMES, Filters
+from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.project import require

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive.database import explaining, opened
-from kompas_crawler.archive.read import selection as archive
+from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.selection import Filters
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import write_text

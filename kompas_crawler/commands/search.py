@@ -13,10 +13,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import unmatched
+from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
-from kompas_crawler.archive.read.selection import Filters, conditions
 from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
 from kompas_crawler.clock import wib

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import Filters
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.schema import HEAD
 from kompas_crawler.exporters.files import WholeFile, write_text
 from kompas_crawler.exporters.formats import Job, Target

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, Self, TypeAlias
 
-from kompas_crawler.archive.read.selection import Filters
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.record import FIELDS, About, Rows
 from kompas_crawler.project import require

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
-from kompas_crawler.archive.read import links, lookup, selection, similar, unmatched
+from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import CrawlError
@@ -44,13 +44,13 @@ def run(connection: Connection, job: Job, target: Target, now: datetime, written
     """
     write = target.write
     tally = datapackage.Tally()
-    ids = selection.matching_ids(connection, job.filters)
-    tally.duplicates_left_out = selection.duplicates_left_out(connection, job.filters)
+    ids = export.matching_ids(connection, job.filters)
+    tally.duplicates_left_out = export.duplicates_left_out(connection, job.filters)
     rows: Iterable[dict[str, Any]]
     if job.kind == "link":
         rows = _links(connection, ids, job, tally, with_nodes=target.suffix == ".graphml")
     else:
-        articles = selection.articles(connection, ids, job.filters.as_of)
+        articles = export.articles(connection, ids, job.filters.as_of)
         row = cells if target.suffix == ".csv" else record
         rows = _versions(connection, articles) if job.kind == "version" else map(row, articles)
         if target.suffix == ".wacz":
@@ -81,7 +81,7 @@ def _counted(row: dict[str, Any], tally: Tally, date: str = "published_at") -> d
 
 
 def _versions(connection: Connection, found: Iterator[StoredArticle]) -> Iterator[dict[str, Any]]:
-    for part in chunks(found, selection.CHUNK):
+    for part in chunks(found, export.CHUNK):
         former = lookup.previous_versions(connection, part)
         for article in part:
             for version, change, reason, at in former[article.id]:
@@ -96,7 +96,7 @@ def _captured(
     """Add to *rows* the captured page and its records; leave out and count those without."""
     from kompas_crawler.exporters.wacz_file import captured
 
-    for part in chunks(rows, selection.CHUNK):
+    for part in chunks(rows, export.CHUNK):
         stored = captures.of_articles(connection, [row["id"] for row in part])
         for row in part:
             capture = stored.get(row["id"])

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, report, results
+from kompas_crawler.archive.read.export import NAMES, Filters, matching
 from kompas_crawler.archive.read.missing import DayCount
 from kompas_crawler.archive.read.report import Totals
-from kompas_crawler.archive.read.selection import NAMES, Filters, matching
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
 from kompas_crawler.report.charts import Day

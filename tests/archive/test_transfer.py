@@ -14,8 +14,8 @@ from kompas_crawler.archive import schema, transfer
 from kompas_crawler.archive.crawl_models import FrontierRow, RobotsRow
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, TagRow
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.search import search
-from kompas_crawler.archive.read.selection import Filters, Reader
 from kompas_crawler.archive.transfer import TABLES, move
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
 from tests.archive.build import NOW, article

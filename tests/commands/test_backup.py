@@ -16,7 +16,7 @@ from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.read import doctor
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.transfer import move
 from kompas_crawler.exitcodes import CrawlError, DiskFull, Exit
 from tests.archive.build import article, key

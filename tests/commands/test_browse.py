@@ -19,7 +19,7 @@ import pytest
 from lxml import html
 
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.read.selection import Reader
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.browse import server
 from kompas_crawler.browse.asked import Asked
 from kompas_crawler.browse.server import application

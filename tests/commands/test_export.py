@@ -21,7 +21,7 @@ import pytest
 from lxml import etree
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.read import selection as reader
+from kompas_crawler.archive.read import export as reader
 from kompas_crawler.archive.store import articles, exports
 from kompas_crawler.commands import export
 from kompas_crawler.exporters import job

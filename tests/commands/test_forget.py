@@ -14,7 +14,7 @@ from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier.admit import admit
 from kompas_crawler.archive.lock import ArchiveLock
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.store import forget
 from kompas_crawler.archive.store.articles import note_aliases
 from kompas_crawler.items import Related

@@ -11,7 +11,7 @@ import pytest
 
 from kompas_crawler.archive.frontier import fronts, sittings
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import Reader
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.pages import recognition
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import Reader
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.downloader.handler import DownloadHandler
 from kompas_crawler.sample.site import server
 from kompas_crawler.sample.site.replies import Replies

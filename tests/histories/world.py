@@ -22,7 +22,7 @@ from kompas_crawler.archive import writer
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, quiet_hours
-from kompas_crawler.archive.read.selection import Reader
+from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.crawl import run as run_module

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.exporters.job import METADATA
 from kompas_crawler.exporters.record import cell, record

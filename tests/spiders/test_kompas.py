@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
-from kompas_crawler.archive.read.selection import Filters, Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exporters.record import record
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site

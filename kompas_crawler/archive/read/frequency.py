@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func
 from kompas_crawler.archive.frontier.fronts import days_of
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import DAY, MONTH, Filters, matching
+from kompas_crawler.archive.read.export import DAY, MONTH, Filters, matching
 from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.sections import spellings
 

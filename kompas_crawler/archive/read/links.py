@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import ArticleRow, LinkRow
-from kompas_crawler.archive.read.selection import CHUNK, Filters, matching
+from kompas_crawler.archive.read.export import CHUNK, Filters, matching
 from kompas_crawler.archive.sql import chunks
 
 

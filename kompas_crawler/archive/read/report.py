@@ -21,7 +21,7 @@ from kompas_crawler.archive.models import (
     LinkRow,
     RevisionRow,
 )
-from kompas_crawler.archive.read.selection import DAY
+from kompas_crawler.archive.read.export import DAY
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
+from kompas_crawler.archive.read.export import DAY, YEAR, Filters, conditions
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import IS_NO_COPY, matching_ids
-from kompas_crawler.archive.read.selection import DAY, YEAR, Filters, conditions
 from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow
-from kompas_crawler.archive.read.selection import CHUNK, Filters, matching
+from kompas_crawler.archive.read.export import CHUNK, Filters, matching
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import duplicates, sketch
 from kompas_crawler.archive.store.similarities import MOST

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from kompas_crawler.archive.models import ArticleRow, PersonRow, TagRow
-from kompas_crawler.archive.read.selection import Filters, count
+from kompas_crawler.archive.read.export import Filters, count
 from kompas_crawler.log.terminal import safe
 
 EMPTY = "the archive is empty; to fill it: scrapy crawl kompas"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.selection import Filters, Reader, count
+from kompas_crawler.archive.read.export import Filters, Reader, count
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.project import project_dir

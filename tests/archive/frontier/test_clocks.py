@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from kompas_crawler.archive.crawl_models import FrontRow
 from kompas_crawler.archive.frontier import clocks
 from kompas_crawler.archive.models import RunRow
-from kompas_crawler.archive.read.selection import Filters, matching_ids
-from kompas_crawler.archive.read.selection import articles as read
+from kompas_crawler.archive.read.export import Filters, matching_ids
+from kompas_crawler.archive.read.export import articles as read
 from kompas_crawler.archive.store import articles, states
 from tests.archive.build import article, key
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from kompas_crawler.archive import full_text
 from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.read.export import Filters, conditions, matching_ids
 from kompas_crawler.archive.read.search import query, search, snippets
-from kompas_crawler.archive.read.selection import Filters, conditions, matching_ids
 from kompas_crawler.archive.store import articles, forget
 from kompas_crawler.pipelines.clean import CleanPipeline
 from kompas_crawler.site.keys import WIB

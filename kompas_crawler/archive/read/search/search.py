@@ -47,7 +47,7 @@ def search(
 ) -> list[Hit]:
     """Return the first matches of the query *text*. Raises ``ValueError``.
 
-    *filters* are conditions on ``ArticleRow``, see ``selection.conditions``.
+    *filters* are conditions on ``ArticleRow``, see ``export.conditions``.
     """
     query = parse(text)
     ids = matching_ids(connection, text, *filters, limit=limit)
