@@ -1,5 +1,6 @@
 """Render an article and its revisions for a terminal, at most 100 columns wide."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,8 @@ _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 def console() -> Console:
     made = Console(highlight=False)
-    made.width = min(made.width, WIDTH)
+    # Lines of a file or pipe are long enough for any address.
+    made.width = min(made.width, WIDTH) if made.is_terminal or "COLUMNS" in os.environ else 300
     return made
 
 

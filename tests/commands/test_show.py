@@ -158,3 +158,20 @@ def test_no_line_is_wider_than_the_terminal_or_a_hundred(
     widest = max(map(len, capsys.readouterr().out.splitlines()))
     assert widest <= min(int(columns), 100)
     assert widest > min(int(columns), 100) - 10
+
+
+@pytest.mark.parametrize(("columns", "is_whole"), [(None, True), ("80", False)])
+def test_an_address_is_in_one_line_of_a_file_or_pipe(
+    sqlite_url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str | None,
+    is_whole: bool,
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    long = f"{url(1)}-{'banjir-' * 12}jakarta"
+    fill(sqlite_url, article(1, url=long))
+    assert call("show", sqlite_url, key(1)) == 0
+    assert (long in capsys.readouterr().out) is is_whole
