@@ -41,6 +41,11 @@ PARTS = {
     ),
     "_set_url": ("scrapy.http", "Response._set_url", "downloader/handler.py"),
     "dnscache": ("scrapy.resolver", "dnscache.get", "downloader/handler.py"),
+    "_LenientHTTPClientParser": (
+        "scrapy.core.downloader.handlers.http11",
+        "_LenientHTTP11ClientProtocol",
+        "downloader/handler.py",
+    ),
     "_opt_close": ("xlsxwriter.worksheet", "Worksheet._opt_close", "exporters/excel_file.py"),
     "QueueWorker": ("procrastinate.worker", "Worker", "fleet/worker.py"),
     "worker_id": ("procrastinate.worker", "Worker", "fleet/worker.py"),
