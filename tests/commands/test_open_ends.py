@@ -54,7 +54,6 @@ def test_control_the_last_day_of_the_calendar_overflows(
     [
         ("--stored-since", "0001-01-01", 1),
         ("--stored-since", "0001-01-01T00:00+14:00", 1),
-        ("--stored-since", "9999-12-31T23:59-12:00", 0),
         ("--since", "9999-12-31", 0),
         ("--until", "0001-01-01", 0),
     ],
@@ -71,6 +70,15 @@ def test_one_end_alone(
     options = (option, moment, "--allow-empty")
     assert call("export", database_url, f"{tmp_path}/a.csv", *options) == Exit.DONE
     assert capsys.readouterr().out.startswith(counted(count, "article"))
+
+
+def test_a_time_to_come_is_refused(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1))
+    options = ("--stored-since", "9999-12-31T23:59-12:00", "--allow-empty")
+    assert call("export", sqlite_url, f"{tmp_path}/a.csv", *options) == Exit.USAGE
+    assert capsys.readouterr().err.endswith("is in the future\n")
 
 
 def test_a_back_fill_begins_with_the_first_day_known(database_url: str) -> None:

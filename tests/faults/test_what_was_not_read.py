@@ -132,6 +132,7 @@ def test_control_a_front_that_closes_a_span_at_once_forgets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fronts, "_closes", lambda *_: True)
+    monkeypatch.setattr(fronts, "_are_live", lambda *_: False)
     monkeypatch.setattr(kompas, "CATCH_UP_AFTER", timedelta(days=10_000))
     with _months(tmp_path, monkeypatch) as world:
         world.crawl(at=FIRST, pages="1", depth="0")

@@ -263,9 +263,14 @@ def _all_of(elements: Any) -> Any:
     return elements
 
 
-def _is_within(page: tuple[str, ...], whole: str) -> bool:
-    parts, many = tuple(whole.strip("\n").split("\n\n")), len(page)
-    return any(parts[at : at + many] == page for at in range(len(parts) - many + 1))
+class _Parts(tuple[str, ...]):
+    """Paragraphs that are sought in others one place after the other."""
+
+    __slots__ = ()
+
+    def __contains__(self, page: Any) -> bool:
+        many = len(page)
+        return any(self[at : at + many] == page for at in range(len(self) - many + 1))
 
 
 def _by_attribute(self: document.Document, name: str) -> list[Any]:
@@ -306,7 +311,7 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("links with texts", listing, "text_of", _with_all_inside),
     ("links with pictures", listing, "own", _all_inside),
     ("pager of a list", listing, "text_of", _with_all_inside),
-    ("pages of one word", merge, "_is_within", _is_within),
+    ("pages of one word", merge, "_joined", _Parts),
 ]
 
 

@@ -308,7 +308,7 @@ def test_newer_code_over_a_former_or_the_current_page_leaves_what_stood(
             days.append(clock.at)
             was.append(_but_fetched(_as_of(connection, clock.at)))
             clock.at += DAY
-        name, value = changes.popitem()
+        ((name, value),) = changes.items()
         assert getattr(current(connection), name) == value
 
 
