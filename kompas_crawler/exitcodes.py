@@ -10,7 +10,7 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class Exit(IntEnum):
     """Exit codes of ``scrapy crawl``."""
 
-    DONE = 0  # also with nothing new, or if at most 5 % of the articles and lists failed
+    DONE = 0  # also with nothing new, or if under 5 % of the articles and lists failed
     ERROR = 1  # an unexpected error; see the log
     USAGE = 2  # a wrong argument or option
     DISK_FULL = 3  # the disk or the quota of the database is full

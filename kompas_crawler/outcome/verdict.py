@@ -9,7 +9,7 @@ from kompas_crawler.crawl.progress_line import OUTCOMES
 from kompas_crawler.exitcodes import CrawlError, Exit
 from kompas_crawler.log.terminal import counted
 
-MAX_FAILED_SHARE = 0.05  # maximum share of failed pages in a good run
+MAX_FAILED_SHARE = 0.05  # of pages in a good run; of what is owed less than that
 MAX_REFUSED_SHARE, LEAST_REFUSED = 0.5, 10
 """Share and number of pages that the validator rejects, which mean that the site has changed."""
 OTHER_SHARE, LEAST_OTHER = 0.9, 20
@@ -73,7 +73,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
         see = " (see: scrapy gaps)" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
     everything = max(owed.known, owed.failed + _articles(stats, OUTCOMES))
-    if owed.failed > MAX_FAILED_SHARE * everything:
+    if owed.failed and owed.failed >= MAX_FAILED_SHARE * everything:
         missing = f"{owed.failed} of {everything} articles and lists are still missing"
         return Exit.QUALITY, f"{missing} (see: scrapy gaps)"
     return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"

@@ -439,8 +439,10 @@ class World:
             and not (wrong == "home page" and today in url)
         ]
         left = len(self.lacking(told, stored, set())) + len(failed)
-        # A back-fill owes what it was told of on other days too, gaps=1 what any run was.
-        known = len(self.told) if ran.spider == "indeks" or "gaps" in ran.arguments else 0
+        # A back-fill owes what it was told of on other days too, gaps=1 what any run was; also
+        # what a wrong answer lists is fetched.
+        is_of_all = ran.spider == "indeks" or "gaps" in ran.arguments
+        known = max(len(self.told), len(stored)) if is_of_all else 0
         return left, max(len(told) + len(lists), known)
 
     def _among(self, indexes: set[int], urls: list[str]) -> set[int]:

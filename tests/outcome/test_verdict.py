@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit
 from kompas_crawler.outcome.verdict import verdict
 
@@ -79,3 +80,13 @@ def test_verdict(
     assert found is code
     assert words in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("failed", "known", "code"),
+    [(0, 0, Exit.DONE), (2, 60, Exit.DONE), (3, 60, Exit.QUALITY), (1, 20, Exit.QUALITY)],
+)
+def test_a_run_is_good_with_less_than_five_percent_of_what_is_owed(
+    failed: int, known: int, code: Exit
+) -> None:
+    assert verdict("finished", {}, None, owed=Owed(failed, known))[0] is code
