@@ -62,6 +62,7 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
 
 
 def by_key(connection: Connection, key: str) -> StoredArticle | None:
+    """Load the article *key*, if it is stored."""
     return by_keys(connection, [key]).get(key)
 
 

@@ -92,7 +92,7 @@ class Command(Described, ScrapyCrawl):
             for name in _CHATTY:
                 logging.getLogger(name).setLevel(logging.WARNING)
             logging.getLogger("scrapy.crawler").addFilter(  # of INFO only that of the shutdown
-                lambda one: one.levelno > logging.INFO or "shutting down grace" in str(one.msg)
+                lambda one: one.levelno > logging.INFO or "shutting down" in str(one.msg)
             )
         ping = Ping("")
         try:

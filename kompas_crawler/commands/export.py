@@ -140,7 +140,7 @@ def _moment(name: str, text: str | None, now: datetime) -> datetime | None:
         raise UsageProblem(line) from None
     moment = moment.replace(tzinfo=WIB) if moment.tzinfo is None else moment
     if moment > now:
-        raise UsageProblem(f"--{name}={text!r} is in the future")
+        raise UsageProblem(f"--{name}={text!r} is in the future; name a time that has passed")
     return max(moment, datetime.combine(read.EARLIEST, time(), UTC))
 
 

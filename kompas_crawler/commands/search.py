@@ -75,8 +75,10 @@ class Command(ReaderCommand):
             sys.stderr.write(f"{unknown}\n")
 
     def _count(self, chosen: Filters, opts: argparse.Namespace) -> None:
-        if opts.by not in BY or opts.limit:
-            raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}; no --limit")
+        if opts.by not in BY:
+            raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
+        if opts.limit:
+            raise UsageProblem("--by counts all that matches; leave out --limit")
         if opts.csv is not None and not opts.csv.lower().endswith(".csv"):
             raise UsageProblem(f"--csv writes a .csv file, not {opts.csv!r}")
         chosen = replace(chosen, with_duplicates=opts.with_duplicates)

@@ -60,23 +60,17 @@ def articles_by_day(by_day: ByDay) -> Markup:
     for sections in by_day.values():
         every.update(sections)
     colours = {name: f"s{nth}" for nth, (name, _) in enumerate(every.most_common(SECTIONS))}
-    return _stacked("articles", "Articles published by {} and section", by_day, colours, 3.4)
+    return _stacked("articles", "Articles published by {} and section", by_day, colours, height=3.4)
 
 
 def corrections(by_day: ByDay) -> Markup:
     """Changes by the day they were noticed, those of texts at the bottom."""
     colours = {"text": "s1", "details": "s6"}
-    return _stacked("changes", "Changes noticed by {}", by_day, colours, 2.6, is_half=True)
+    return _stacked("changes", "Changes noticed by {}", by_day, colours, height=2.6, is_half=True)
 
 
 def _stacked(
-    name: str,
-    title: str,
-    by_day: ByDay,
-    colours: Mapping[str, str],
-    height: float,
-    *,
-    is_half: bool = False,
+    name: str, title: str, by_day: ByDay, colours: Mapping[str, str], **size: Any
 ) -> Markup:
     """Counts by name, stacked; names without a colour are combined."""
     first, last = min(by_day), max(by_day)
@@ -108,7 +102,7 @@ def _stacked(
         left, legend = _LETTER * len(f"{max(base):,}") + 0.1, 0.19 * -(-len(counts) // columns)
         place(axes, left=left, right=0.3, top=legend + 0.12, bottom=0.25)
 
-    return chart(name, title.format(unit(span)), draw, height=height, is_half=is_half)
+    return chart(name, title.format(unit(span)), draw, **size)
 
 
 def _plain(name: str, most: int) -> str:

@@ -210,7 +210,7 @@ class WarcSpider(ArchiveSpider):
             await self.run.writer.call(partial(preview.compare, articles=whole))
         rest = list(self._multipage.rest())
         await self.run.writer.call(partial(preview.compare, articles=rest))
-        if self.crawler.engine.needs_backout() or self.run.fatal:  # a part of the answer is none
+        if self.crawler.engine.needs_backout() or self.run.fatal:  # half an answer would mislead
             return
         for line in preview.lines():
             print(line)  # noqa: T201 - the answer

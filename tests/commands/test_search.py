@@ -103,7 +103,7 @@ def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
         (["banjir", "--by", "day", "--csv", "kompas.db"], "--csv writes a .csv file, not"),
         (
             ["banjir", "--by", "day", "--limit", "5"],
-            "name what to count by: --by day, --by month, --by section; no --limit",
+            "--by counts all that matches; leave out --limit",
         ),
     ],
 )

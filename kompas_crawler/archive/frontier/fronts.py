@@ -27,8 +27,9 @@ def note(
     Returns the fronts whose next page is needed, and those that reached the sitting before.
 
     A sitting begins with the first page. It is closed by a consecutive page of whose rows at
-    least half were known and published before the last closed sitting, if it has met one of the
-    newest of that one, and lacks none without a newer one: old copies and error pages do.
+    least half were known and published before the last closed sitting. Old copies and error
+    pages list such rows, too: the sitting must also show the newest articles of the last one,
+    except those that are gone, and those that left the front although it shows newer ones.
     """
     still_open: set[str] = set()
     reached: set[str] = set()

@@ -209,5 +209,5 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _is_one_of(column: InstrumentedAttribute[Any], names: Sequence[str]) -> ColumnElement[bool]:
     # Some databases convert only ASCII to lower case: of other letters the usual forms are found.
     forms = [form for name in names for form in (name.lower(), name, name.upper(), name.title())]
-    ascii_lower = "\0".join(forms).encode().lower().decode().split("\0")
+    ascii_lower = (form.encode().lower().decode() for form in forms)
     return func.lower(column).in_([*forms, *ascii_lower])

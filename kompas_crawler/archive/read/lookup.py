@@ -125,5 +125,6 @@ def previous_versions(
 
 
 def aliases(connection: Connection, key: str) -> Sequence[str]:
+    """Return the other addresses of the article."""
     query = select(AliasRow.url).where(AliasRow.article_key == key).order_by(AliasRow.url)
     return connection.scalars(query).all()

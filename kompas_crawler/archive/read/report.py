@@ -117,6 +117,7 @@ def corrections(
 
 
 def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> list[Correction]:
+    """Return the latest changed texts."""
     query = _corrections(chosen).where(RevisionRow.kind == Changed.TEXT)
     query = query.order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc()).limit(limit)
     return [Correction(*row) for row in connection.execute(query)]
