@@ -145,7 +145,7 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
         counts = f"{counted(quiet.found, 'article')}, {quiet.expected:.0f} expected"
         yield f"quiet hours of {safe(where)}, {span}: {counts}"
     if found.dead_links:
-        yield f"{counted(found.dead_links, 'linked article')} returned 404 so far; checked again"
+        yield f"404 so far: {counted(found.dead_links, 'linked article')}, to be checked again"
 
 
 def _counts(*names: str, of: Sequence[str]) -> Table:

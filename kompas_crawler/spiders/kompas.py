@@ -18,6 +18,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
 from kompas_crawler.items import Listing
+from kompas_crawler.log.terminal import counted
 from kompas_crawler.polite.pace import polite_delay
 from kompas_crawler.site import sections as known_sections
 from kompas_crawler.site.keys import WIB
@@ -151,7 +152,7 @@ class KompasSpider(ArchiveSpider):
         for site, at in since.items():
             if now - at > CATCH_UP_AFTER:
                 days = fronts.days_of(at, now)[::-1]
-                logger.info("%s was not read for %d days; reading their index", site, len(days) - 1)
+                logger.info("%s: reading %s of the index", site, counted(len(days), "missed day"))
                 missed += [(day, site) for day in days]
         return self._index(missed)
 
@@ -172,9 +173,8 @@ class KompasSpider(ArchiveSpider):
             return found
         if page_number(row.url) == 1:
             pages = listing.last_page
-            cost = Estimate(articles=pages * max(len(found), 1), listings=pages)
-            line = cost.line(polite_delay(self.settings))
-            logger.info("%s: %d pages, at most %s", row.url, pages, line)
+            line = Estimate(pages * max(len(found), 1), pages).line(polite_delay(self.settings))
+            logger.info("%s: %s, at most %s", row.url, counted(pages, "page"), line)
         return tuple(c for c in found if self._is_in_range(c.url))
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
