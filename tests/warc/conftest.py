@@ -18,6 +18,7 @@ from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.exporters.record import record
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
+from kompas_crawler.sample.site.web_archives import WebArchives
 from tests import archives
 from tests.crawling import Crawled, crawl
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kompas_crawler.sample.site.server import Server
+    from tests.warc.public_archives import Captures
 
 EVENING = "2026-06-30T23:00:00+07:00"
 """Just after the sample site's newest article."""
@@ -139,3 +141,17 @@ def any_keeping(server: Server, database_url: str, tmp_path: Path) -> Keeping:
 def other_url(tmp_path: Path) -> str:
     """An archive that is still to be filled."""
     return archives.put(tmp_path / "other.db")
+
+
+@pytest.fixture
+def captures(tmp_path: Path) -> Captures:
+    from tests.warc.public_archives import Captures  # which needs the site above
+
+    return Captures(tmp_path)
+
+
+@pytest.fixture
+def archived(kept: Keeping) -> Keeping:
+    """The site after a crawl that kept its pages, which public archives hold now."""
+    kept.server.archives = WebArchives(kept.files(), lines=20)
+    return kept
