@@ -69,7 +69,11 @@ class ArchiveSpider(ListSpider):
         elif row.is_stored and age and row.visited_at and now - age < row.visited_at:
             yield looks.failed(row, "a cached copy from before the last visit", now)
         else:
-            yield await self._whole(article)
+            whole = await self._whole(article)
+            if whole is not article:
+                for validator in ("ETag", "Last-Modified"):  # they are of the first page alone
+                    response.headers.pop(validator, None)
+            yield whole
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """Parse a page without a row, for ``scrapy parse``: an article, a listing, a sitemap."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.faults.world import World
 
 LATER = "2026-07-02T00:00:00+07:00"
+A_WEEK_LATER = "2026-07-07T00:00:00+07:00"
 PLAIN = {"DEFAULT_REQUEST_HEADERS": {"Accept-Encoding": "identity"}}
 
 _BROKEN = {
@@ -106,10 +107,30 @@ def test_with_the_measure_it_does_not(world: World) -> None:
         f'<link rel="canonical" href="{url}"><meta name="content_PublishedDate" content="x">'
         f'<h1 class="read__title">T</h1><div class="read__content"><p>Tiga kata saja</p></div>'
     ).encode()
-    world.strike(url, Fault(status=200, body=body))
+    validators = {"ETag": '"short"', "Last-Modified": "Thu, 02 Jul 2026 00:00:00 GMT"}
+    world.strike(url, Fault(status=200, body=body, headers=validators))
     crawled = world.crawl(at=LATER)
     assert world.body(key) == good
     assert crawled.stats["articles/kept_whole"] == 1
+    kept = world.rows(FrontierRow.etag, FrontierRow.last_modified, where=FrontierRow.key == key)
+    assert kept == [(None, None)], "a 304 would confirm what is not stored"
+
+
+def test_a_correction_of_which_a_page_was_missing_is_read_later(world: World) -> None:
+    plan = world.site.plan
+    [index, *_] = [i for i in range(world.site.count) if plan.is_page_all_broken(i)]
+    url, key = world.site.url(index), world.site.key(index)
+    world.crawl(urls=url)
+    former = world.body(key)
+    world.site.correct([key])
+    world.strike(f"{url}?page=2", Fault(status=429))
+    world.crawl("revisits", at=A_WEEK_LATER)
+    assert world.body(key) == former, "page 1 alone took the place of the whole text"
+    world.server.faults.clear()
+    world.crawl("revisits", at="2026-07-09T00:00:00+07:00")
+    corrected = world.body(key)
+    assert corrected is not None
+    assert corrected != former, "a 304 confirmed what was not stored"
 
 
 ROBOTS = "https://www.kompas.com/robots.txt"

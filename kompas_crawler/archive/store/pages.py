@@ -130,6 +130,8 @@ class PageStore:
             if not self._settles(change, stored, is_new):
                 continue
             unchanged, next_at = 0, change.next_at
+            if change.article is not None and stored[change.article.id].kept_whole:
+                change = replace(change, etag=None, last_modified=None)  # of a page not stored
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
