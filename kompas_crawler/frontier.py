@@ -86,6 +86,14 @@ class Row(_Address):
     is_stored: bool = False  # the row's article is stored
     is_claim_stored: bool = False  # the article that ``claim`` names is stored
 
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Request headers that ask for the page only if it has changed since it was stored."""
+        if not self.is_stored or self.state is not State.DONE:
+            return {}
+        known = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in known.items() if value}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:

@@ -42,7 +42,7 @@ def is_silence(error: BaseException) -> bool:
 def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
     response = error.response
     status = response.status
-    if status == 304 and row.is_stored:
+    if status == 304 and row.conditions:
         return PageChange(row=row, state=State.DONE, http_status=304, is_not_modified=True)
     verdict = recognition.by_response(response)
     assert verdict is not None, "a status of 200 is read by the spider"

@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from kompas_crawler.archive.frontier import looks
-from kompas_crawler.frontier import Row, State
+from kompas_crawler.frontier import Row
 from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
@@ -46,19 +46,14 @@ class ArchiveSpider(ListSpider):
     def request(self, row: Row) -> Request:
         """The request for *row*, which is in ``cb_kwargs``; a dupefilter must not drop it."""
         is_article = row.kind == "article"
-        request = Request(
+        return Request(
             f"{row.url}?page=all" if is_article else row.url,
             callback=self.parse_article if is_article else self.parse_listing,
             cb_kwargs={"row": row},
             priority=-row.priority,
             dont_filter=True,
+            headers=row.conditions,
         )
-        if is_article and row.state is State.DONE:
-            if row.etag:
-                request.headers["If-None-Match"] = row.etag
-            if row.last_modified:
-                request.headers["If-Modified-Since"] = row.last_modified
-        return request
 
     async def parse_article(self, response: Response, row: Row) -> AsyncIterator[Any]:
         """Parse an article; its related links are admitted in its transaction."""

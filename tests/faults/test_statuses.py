@@ -43,6 +43,15 @@ def test_a_stored_article_is_gone_at_once_and_looked_at_again(world: World, stat
     assert world.body(KEY) == "Satu dua tiga empat lima."
 
 
+def test_a_304_that_nothing_asked_for_confirms_nothing(world: World) -> None:
+    world.strike(URL, Fault(status=200, body=page(), then=[Fault(429), Fault(304)]))
+    world.crawl(urls=URL)
+    for at in (LATER, "2026-07-09T00:00:00+07:00"):
+        world.crawl("revisits", at=at)
+    row = world.row(KEY)
+    assert (row.state, row.last_status, row.reason) == ("failed", 304, "HTTP 304")
+
+
 def test_retry_after_is_kept_to_the_second(world: World) -> None:
     world.strike(URL, Fault(status=503, times=1, headers={"Retry-After": "2"}))
     world.crawl(urls=URL, settings={"RETRY_TIMES": 1})
