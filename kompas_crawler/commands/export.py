@@ -29,7 +29,7 @@ from kompas_crawler.spiders import arguments as read
 APART = [  # options of which one may be given
     ("fields", "metadata_only", "edges"),
     ("revisions", "metadata_only", "edges"),
-    *(("as_of", name) for name in ("revisions", "edges", "query", "stored_since", "split")),
+    *(("as_of", name) for name in ("revisions", "edges", "stored_since", "split")),
 ]
 
 WAIT_SECONDS = 10  # seconds to wait for the database lock when recording an export

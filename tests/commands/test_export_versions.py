@@ -51,6 +51,8 @@ FILTERS: list[list[str]] = [
     ["--section", "tekno"],
     ["--author", "sari dewi"],
     ["--since", "2024-01-15", "--until", "2024-01-15", "--content-type", "Standard"],
+    *(["--query", words] for words in ("lain", "judul OR tiga", '"teks dua"', "teks -tiga")),
+    ["--query", "judul", "--section", "tekno", "--with-duplicates"],
 ]
 
 
@@ -150,7 +152,6 @@ def at(days: int) -> str:
     "options",
     [
         ["--as-of", "2024-01-20T12:00", "--revisions"],
-        ["--as-of", "2024-01-20T12:00", "--query", "banjir"],
         ["--as-of", "2024-01-20T12:00", "--stored-since", "2024-01-20T12:00"],
         ["--as-of", "2024-01-20T12:00", "--split", "month"],
         ["--as-of", "2024-01-20T12:00", "--edges"],

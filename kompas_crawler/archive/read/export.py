@@ -31,7 +31,7 @@ class Filters:
 
     Of a filter with several names, in any case, an article has one. ``query`` is a full-text query
     as for ``scrapy search``; reading raises ``ValueError`` if it is invalid. With ``as_of``, which
-    allows neither ``query`` nor ``stored_since``, articles are what they were at that time.
+    does not allow ``stored_since``, articles are what they were at that time.
     """
 
     since: date | None = None
@@ -103,8 +103,10 @@ def _changed(connection: Connection, filters: Filters, at: datetime) -> Iterator
     changed = ArticleRow.id.in_(as_of.changed_since(at))
     query = select(ArticleRow.id).where(as_of.was_there(at), changed)
     for ids in chunks(connection.scalars(query)):
-        for id_, article in zip(ids, as_of.by_ids(connection, ids, at), strict=True):
-            if _is_matched(article, filters):
+        then = dict(zip(ids, as_of.by_ids(connection, ids, at), strict=True))
+        hits = search.among(then, filters.query) if filters.query else then
+        for id_, article in then.items():
+            if id_ in hits and _is_matched(article, filters):
                 yield article.id, id_
 
 

@@ -4,19 +4,31 @@ First articles with this title, then those with all the words in the title, then
 group the newest first, of one time by key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, cast, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    cast,
+    create_engine,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from kompas_crawler.archive import full_text
 from kompas_crawler.archive.analyzer import title_word, words
 from kompas_crawler.archive.full_text import IDS, INDEX
+from kompas_crawler.archive.migrations.unmapped import create_index
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read.search.query import POSTGRESQL, SQLITE, Query, parse, written
 from kompas_crawler.archive.read.search.snippets import Piece, snippet
 from kompas_crawler.archive.sql import one_of
+from kompas_crawler.items import Article
 
 
 class Hit(NamedTuple):
@@ -78,6 +90,19 @@ def condition(connection: Connection, text: str) -> ColumnElement[bool]:
     (*_, everything) = _tiers(connection, parse(text), "")
     match = _match(connection, everything.exact)
     return ArticleRow.id.in_(select(INDEX.c.rowid % IDS).where(match))
+
+
+def among(articles: Mapping[int, Article], text: str) -> set[int]:
+    """Return which *articles*, by row id, match the query *text*: they have an index of their own.
+
+    Raises ``ValueError``.
+    """
+    with create_engine("sqlite://").begin() as connection:
+        create_index(connection)
+        full_text.replace(connection, {}, articles)
+        (*_, everything) = _tiers(connection, parse(text), "")
+        numbers = select(_number % IDS).where(_match(connection, everything.exact))
+        return set(connection.scalars(numbers))
 
 
 class _Tier(NamedTuple):
