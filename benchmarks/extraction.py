@@ -14,9 +14,9 @@ from scrapy.http import HtmlResponse
 
 from benchmarks.measures import Measure
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
 from tests.real.conftest import read_page, saved
+from tests.sample.site.weight import HeavyReplies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -114,8 +114,8 @@ def real(count: int) -> Iterator[tuple[str, bytes]]:
 
 def bodies(count: int, weight: int) -> Iterator[tuple[str, bytes]]:
     """Addresses and pages of *count* articles of the sample site, of about *weight* KB."""
-    site = Site(2 * count, weight=weight)
-    replies = Replies(site)
+    site = Site(2 * count)
+    replies = HeavyReplies(site, weight)
     for article in site.articles:
         url = f"{article.url}?page=all"
         body = replies.answer(url).body

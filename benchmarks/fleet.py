@@ -42,7 +42,7 @@ class Whole(NamedTuple):
 
 def measures(articles: int = 2_000, seconds: float = MEASURED) -> list[Measure]:
     """Sweep a site by one, two and four workers, once with a kill; then watch their rate."""
-    site = Site(articles, weight=30)
+    site = Site(articles)
     database = Database(f"bench{time.time_ns() % 10**7}")
     try:
         runs = {count: whole(site, database, count) for count in WORKERS}

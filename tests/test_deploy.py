@@ -245,7 +245,7 @@ def test_a_scheduler_takes_what_goes_on_later_for_success(tmp_path: Path) -> Non
 def test_the_cron_line_works_in_a_bare_environment(tmp_path: Path) -> None:
     command = cron_command(units(schedule(ROOT))["crontab"])
     command = command.replace("data/crawl.log", str(tmp_path / "crawl.log"))
-    with serve(Site(40, weight=4)) as server:
+    with serve(Site(40)) as server:
         settings = (
             f"export KOMPAS_MIRROR={server.url} KOMPAS_DATABASE_URL=sqlite:///{tmp_path}/k.db"
         )

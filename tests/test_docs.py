@@ -82,7 +82,7 @@ def test_what_is_not_described_is_named_with_the_place_to_do_so() -> None:
 
 
 def test_every_key_of_the_health_file_and_every_monitor_is_described(tmp_path: Path) -> None:
-    with serve(Site(10, weight=8)) as server:
+    with serve(Site(10)) as server:
         crawl(
             "kompas",
             mirror=server.url,

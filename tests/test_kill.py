@@ -41,7 +41,7 @@ DEADLINE = 60.0
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    return Site(ARTICLES, weight=8)
+    return Site(ARTICLES)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class Project:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(Site(40, weight=4)) as server:
+    with serve(Site(40)) as server:
         yield server
 
 

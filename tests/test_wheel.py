@@ -96,7 +96,7 @@ def test_the_command_works_in_a_folder_of_its_own(kompas: Path, tmp_path: Path) 
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = somebody.settings\n")
     folder = tmp_path / "my archive"
     folder.mkdir()
-    with serve(Site(40, weight=4)) as server:
+    with serve(Site(40)) as server:
         mirror = {"KOMPAS_MIRROR": server.url}
         assert run(kompas, folder, "crawl", "kompas", "-L", "WARNING", **mirror)[0] == 0
     assert (folder / "data" / "kompas.db").exists()

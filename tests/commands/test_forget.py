@@ -368,7 +368,7 @@ def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
 
     Nor do the articles that link to it, or list it, bring back its title.
     """
-    site = Site(40, weight=8)
+    site = Site(40)
     named = {link.key for a in site.articles for link in a.read_also}
     chosen = next(a for a in site.articles if a.aliases and a.key in named and not a.duplicate_of)
     short = [url for url in chosen.aliases if short_code(url)]

@@ -40,7 +40,7 @@ def with_hops(site: Site, hops: int) -> SampleArticle:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40, weight=4)) as server:
+    with serve(Site(40)) as server:
         yield server
 
 

@@ -115,7 +115,7 @@ def test_what_is_unsafe_is_said_and_recorded(
     import sqlite3
     from contextlib import closing
 
-    with serve(Site(5, weight=1)) as server:
+    with serve(Site(5)) as server:
         crawled = crawl(
             "kompas",
             mirror=server.url,

@@ -34,7 +34,7 @@ OFTEN = ("-s", "LOGSTATS_INTERVAL=0.5")
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40, weight=8)) as server:
+    with serve(Site(40)) as server:
         yield server
 
 

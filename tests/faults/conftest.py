@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def site() -> Site:
-    return Site(30, weight=2)
+    return Site(30)
 
 
 @pytest.fixture
@@ -69,6 +69,6 @@ def postgres_world(server: Server, postgres_url: str, tmp_path: Path) -> World:
 @pytest.fixture
 def alike(tmp_path: Path) -> Iterator[World]:
     """A site of articles of one page each, of which none redirects."""
-    with served(tmp_path, Site(60, weight=1)) as world:
+    with served(tmp_path, Site(60)) as world:
         world.strike(LOGIN, Fault(200, body=b"<title>Masuk</title>"))
         yield world

@@ -72,7 +72,7 @@ def site_of_days(
     """A site of *number* days, whose index has a page for each article."""
     monkeypatch.setattr(throttle, "BLOCKED_AFTER", 1000)
     monkeypatch.setattr(replies, "_INDEX_ROWS", 1)
-    with served(folder, Site(number * per_day, weight=1, per_day=per_day)) as world:
+    with served(folder, Site(number * per_day, per_day=per_day)) as world:
         world.strike(LOGIN, Fault(200, body=b"<title>Masuk</title>"))
         yield world
 

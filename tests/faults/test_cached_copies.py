@@ -43,7 +43,7 @@ ROW = re.compile(rb'<div class="articleItem".*?\n(?=\n|<)', re.DOTALL)
 def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A site of one day of eleven articles, four on a page of the index, with room for more."""
     monkeypatch.setattr(replies, "_INDEX_ROWS", 4)
-    with served(tmp_path, Site(11, weight=1, per_day=40)) as world:
+    with served(tmp_path, Site(11, per_day=40)) as world:
         yield world
 
 

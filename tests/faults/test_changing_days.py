@@ -37,7 +37,7 @@ REPEATS = "repeats another page"
 def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A site of one day of six articles, two on a page of the index, with room for more."""
     monkeypatch.setattr(replies, "_INDEX_ROWS", 2)
-    with served(tmp_path, Site(6, weight=1, per_day=9)) as world:
+    with served(tmp_path, Site(6, per_day=9)) as world:
         yield world
 
 
@@ -155,7 +155,7 @@ def test_a_page_of_an_hour_ago_between_others_proves_nothing(
 ) -> None:
     """A cache of when the day had eight articles less: as many of page 2 are on none."""
     monkeypatch.setattr(replies, "_INDEX_ROWS", 12)
-    with served(tmp_path, Site(40, weight=1, per_day=60)) as world:
+    with served(tmp_path, Site(40, per_day=60)) as world:
         world.strike_page(index_url(world.site.days[0], page=2), _copy(world, 2))
         world.site.publish(8)
         world.crawl("indeks", at=WEEKS_LATER, **range_of(world))

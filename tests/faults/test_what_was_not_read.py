@@ -79,7 +79,7 @@ def test_a_front_that_shows_nothing_new_for_a_moment_closes_no_span(
     """A cache, or a frame without rows; later a page of the front no longer shows all."""
     monkeypatch.setattr(Channel, "rows", 2)
     command = {"sections": "money", "pages": "1", "depth": "0"}
-    with served(tmp_path, Site(56, weight=1, per_day=56)) as world:
+    with served(tmp_path, Site(56, per_day=56)) as world:
         world.crawl(at="2026-07-01T00:10:00+07:00", **command)
         body = world.sent(MONEY) if what != "no row" else QUIET
         published = world.site.publish(56)
@@ -96,7 +96,7 @@ def test_a_front_that_shows_nothing_new_for_a_moment_closes_no_span(
 def _months(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A site whose fronts show two articles, and that publishes one a day."""
     monkeypatch.setattr(Channel, "rows", 2)
-    with served(folder, Site(18, weight=1, per_day=1, until=date(2026, 4, 1))) as world:
+    with served(folder, Site(18, per_day=1, until=date(2026, 4, 1))) as world:
         yield world
 
 

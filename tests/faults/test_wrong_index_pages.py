@@ -110,7 +110,7 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
 
 def test_a_redesign_beside_a_list_in_the_old_markup_costs_no_article(tmp_path: Path) -> None:
     """Rows that are not recognised are links of the day all the same."""
-    with served(tmp_path, Site(15, weight=1, per_day=15)) as world:
+    with served(tmp_path, Site(15, per_day=15)) as world:
         address = index_url(world.site.days[0])
         body = world.sent(address).decode().replace("articleItem", "kartu")
         body = body.replace("article__list", "kartu")
@@ -197,7 +197,7 @@ def test_a_day_without_a_row_whose_articles_are_stored_is_in_doubt(
 
 def test_a_day_with_few_rows_whose_articles_are_stored_is_in_doubt(tmp_path: Path) -> None:
     """A page between others of the site: its list of the most read has rows of the day."""
-    with served(tmp_path, Site(40, weight=1, per_day=40)) as world:
+    with served(tmp_path, Site(40, per_day=40)) as world:
         (day,) = world.site.days
         world.crawl("indeks", at=EVENING, **range_of(world))
         assert len(world.stored()) > 15

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    return Site(120, weight=4)
+    return Site(120)
 
 
 @pytest.fixture(scope="session")

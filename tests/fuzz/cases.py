@@ -47,7 +47,7 @@ class Case(NamedTuple):
 
 @cache
 def _site() -> tuple[Site, Replies]:
-    site = Site(60, per_day=20, weight=1)
+    site = Site(60, per_day=20)
     return site, Replies(site)
 
 

@@ -37,7 +37,7 @@ class LivingSite(Site):
 
     def __init__(self, seed: int, per_day: int, *, dense_days: int, days: int) -> None:
         until = LAST_DAY + timedelta(days=days - dense_days)
-        super().__init__(per_day * days, seed=seed, until=until, per_day=per_day, weight=2)
+        super().__init__(per_day * days, seed=seed, until=until, per_day=per_day)
         self._cached = lru_cache(maxsize=None)(article_of)
         self.dense = per_day * dense_days
         self.appears_at = [self.plan.published_at(i).astimezone(UTC) for i in range(self.count)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40, weight=4)) as server:
+    with serve(Site(40)) as server:
         yield server
 
 

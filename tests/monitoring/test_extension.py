@@ -31,7 +31,7 @@ NOBODY = f"json://ani:{SECRET}@127.0.0.1:1/{SECRET}-too"
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serve(Site(40, weight=8)) as server:
+    with serve(Site(40)) as server:
         yield server
 
 

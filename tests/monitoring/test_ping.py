@@ -60,7 +60,7 @@ def switch() -> Iterator[Switch]:
 
 @pytest.fixture
 def env(tmp_path: Path) -> Iterator[dict[str, str]]:
-    with serve(Site(40, weight=8)) as server:
+    with serve(Site(40)) as server:
         yield {
             "KOMPAS_MIRROR": server.url,
             "KOMPAS_DATABASE_URL": f"sqlite:///{(tmp_path / 'kompas.db').as_posix()}",

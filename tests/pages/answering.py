@@ -69,7 +69,7 @@ def robots(body: str | bytes = b"", **known: Any) -> Verdict | None:
     return recognition.by_robots(answer(body, ROBOTS, **known))
 
 
-SITE = Site(60, weight=2)
+SITE = Site(60)
 _REPLIES = Replies(SITE)
 
 

@@ -37,7 +37,7 @@ WALL = b"<script>window.gokuProps = {}</script>"
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    return Site(160, weight=2)
+    return Site(160)
 
 
 @pytest.fixture

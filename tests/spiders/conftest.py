@@ -27,7 +27,7 @@ class Crawl(Protocol):
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A sample site of 60 light articles."""
-    with serve(Site(60, weight=8)) as server:
+    with serve(Site(60)) as server:
         yield server
 
 

@@ -83,13 +83,13 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with serve(Site(120, weight=4)) as server:
+    with serve(Site(120)) as server:
         yield World(server, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def _swept(tmp_path_factory: pytest.TempPathFactory) -> str:
-    with serve(Site(120, weight=4)) as server:
+    with serve(Site(120)) as server:
         world = World(server, tmp_path_factory.mktemp("swept"))
         assert world.crawl().code is Exit.DONE
     return world.url
@@ -104,7 +104,7 @@ def swept(world: World, _swept: str) -> World:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Iterator[World]:
-    with serve(Site(900, weight=2)) as server:
+    with serve(Site(900)) as server:
         yield World(server, tmp_path)
 
 

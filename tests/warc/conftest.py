@@ -85,7 +85,7 @@ class Keeping:
 
 
 def site() -> Site:
-    return Site(60, weight=4)
+    return Site(60)
 
 
 def response_record(url: str, at: str, http: bytes, more: bytes = b"") -> bytes:

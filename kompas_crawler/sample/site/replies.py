@@ -10,11 +10,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from kompas_crawler.sample.site import listing_html
 from kompas_crawler.sample.site.article_html import article_head, article_main
-from kompas_crawler.sample.site.chrome import chrome
 from kompas_crawler.sample.site.listing_html import Row
 from kompas_crawler.sample.site.plan import SERIALS, Address
 from kompas_crawler.sample.site.site import Site
-from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, TABLES
+from kompas_crawler.sample.site.words import BY_SLUG, CHANNELS, LISTS, PAGE, TABLES
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.listings import index_url, page_number, tag_url
 from kompas_crawler.site.sections import SECTIONS
@@ -82,8 +81,7 @@ class Replies:
         return Reply(404, self._page(head, LISTS["not_found"]))
 
     def _page(self, head: str, main: str) -> bytes:
-        top, bottom = chrome(self.site.weight)
-        return b"".join((head.encode(), top, main.encode(), bottom))
+        return "".join((head, PAGE["top"], main, PAGE["bottom"])).encode()
 
     def _article(self, url: str, raw_query: str, query: dict[str, list[str]]) -> Reply | None:
         site, code = self.site, short_code(url)

@@ -18,8 +18,7 @@ class Site:
     """A small invented Kompas of *articles* articles, always the same for the same *seed*.
 
     *until* is the day of the newest, *per_day* the number of articles a day (by default 20 to
-    900, for about a week), *weight* the kilobytes of an article's page. A site of at least 40
-    articles has every trait once.
+    900, for about a week). A site of at least 40 articles has every trait once.
     """
 
     def __init__(
@@ -28,7 +27,6 @@ class Site:
         seed: int = 0,
         until: date = LAST_DAY,
         per_day: int | None = None,
-        weight: int = 120,
     ) -> None:
         if articles < 1:
             raise ValueError(f"a site has at least one article, not {articles}")
@@ -36,7 +34,6 @@ class Site:
         if not 1 <= rate <= 2000:
             raise ValueError(f"per_day must be between 1 and 2000, not {rate}")
         self.plan = Plan(articles, seed, until, rate)
-        self.weight = weight
         self.count = 0
         self._revisions: dict[int, int] = {}
         self._removed: set[int] = set()

@@ -17,7 +17,7 @@ _MARKUP = read_toml(__package__, "html.toml")
 LISTS: dict[str, str] = _MARKUP["lists"]
 ARTICLE: dict[str, str] = _MARKUP["article"]
 BODY: dict[str, Any] = _MARKUP["body"]
-CHROME: dict[str, Any] = _MARKUP["chrome"]
+PAGE: dict[str, str] = _MARKUP["page"]
 _GAP = re.compile(r"{(.+?)}")
 as_text = partial(escape, quote=False)  # escape a text between tags, where quotes may stand
 

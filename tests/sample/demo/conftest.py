@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def site() -> Site:
     """Two days of light articles, with what the demo needs: hours of the evening among them."""
-    return Site(100, weight=8, per_day=50)
+    return Site(100, per_day=50)
 
 
 class InProcess(Programs):

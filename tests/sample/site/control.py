@@ -26,6 +26,7 @@ from kompas_crawler.sample.site.server import Asked, Server, response_head, runn
 from kompas_crawler.sample.site.site import Site
 from tests.sample.site.catalogue import keys_within, redirects, related_keys
 from tests.sample.site.faults import Fault
+from tests.sample.site.weight import HeavyReplies
 
 if TYPE_CHECKING:
     import asyncio
@@ -124,7 +125,9 @@ def catalogue(site: Site, *, is_full: bool) -> dict[str, Any]:
 
 def main(articles: int, weight: int) -> None:
     """Serve a site of *articles* articles on a free port, and print its address."""
-    with running(ControlledServer(Site(articles, weight=weight))) as server:
+    controlled = ControlledServer(Site(articles))
+    controlled._replies = HeavyReplies(controlled.site, weight)
+    with running(controlled) as server:
         print(server.url, flush=True)
         threading.Event().wait()
 

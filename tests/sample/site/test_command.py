@@ -27,7 +27,7 @@ def run(*arguments: str) -> ScrapyCommand:
     command: ScrapyCommand = import_module("kompas_crawler.commands.sample-site").Command()
     command.settings = None
     parser = argparse.ArgumentParser(conflict_handler="resolve")
-    for name in ("articles", "port", "weight", "seed"):
+    for name in ("articles", "port", "seed"):
         parser.add_argument(f"--{name}", default="1")
     parser.add_argument("--web-archives")
     options, rest = parser.parse_known_args(arguments)

@@ -14,6 +14,7 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url, page_url, tag_url
 from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 from tests.sample.site.catalogue import live_keys, redirects, tags
+from tests.sample.site.weight import HeavyReplies
 
 SITE = Site(120)
 REPLIES = Replies(SITE)
@@ -175,8 +176,8 @@ def test_a_broken_page_all_gives_page_one() -> None:
 
 def test_pages_weigh_what_was_asked() -> None:
     for weight in (60, 120, 240):
-        site = Site(20, weight=weight)
-        replies = Replies(site)
+        site = Site(20)
+        replies = HeavyReplies(site, weight)
         sizes = [len(replies.answer(a.url).body) for a in site.articles]
         assert 0.85 * weight * 1024 < sum(sizes) / len(sizes) < 1.15 * weight * 1024
 
