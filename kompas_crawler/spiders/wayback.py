@@ -13,7 +13,7 @@ from kompas_crawler.pages import cdx
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
 HOST = "web.archive.org"
-FIELDS = "original,timestamp,digest,mimetype,statuscode"
+FIELDS = "urlkey,original,timestamp,digest,mimetype,statuscode"  # the next page is found by urlkey
 LINES = 5000  # lines of a page of the index: about a megabyte
 READ_AGAIN_AFTER = timedelta(days=1)  # age after which the index is read again, for new captures
 

@@ -36,6 +36,7 @@ from kompas_crawler.warc.scan import digest_of
 logger = logging.getLogger(__name__)
 
 CHOSEN_AT_ONCE = 500  # captures made pending at once: a sweep passes over them at each step
+INDEX_SECONDS = 180.0  # a filtered page is sent when the server has read through all of Kompas
 RECEIVED = "received_digest"  # key in ``Request.meta`` of the digest of the bytes before decoding
 NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]  # the capture is not where the index says
 
@@ -153,8 +154,8 @@ class WebArchiveSpider(ArchiveSpider):
 
     def request(self, row: Row) -> Request:
         is_capture = row.kind == "capture"
-        may_be_empty = {"handle_httpstatus_list": [404]}
-        request = _request(row.url) if is_capture else Request(row.url, meta=may_be_empty)
+        of_index = {"handle_httpstatus_list": [404], "download_timeout": INDEX_SECONDS}
+        request = _request(row.url) if is_capture else Request(row.url, meta=of_index)
         request.callback = self.parse_capture if is_capture else self.parse_index
         return request.replace(cb_kwargs={"row": row}, priority=-row.priority, dont_filter=True)
 

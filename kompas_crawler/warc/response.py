@@ -179,13 +179,23 @@ def _of_member(member: bytes, digest: str) -> CapturedPage:
         raise cdx.NotAsListed(f"no gzip member: {error}") from None
     if not stream.eof or stream.unused_data:
         raise cdx.NotAsListed("not one whole gzip member")
+    if not record.startswith(b"WARC/"):
+        record = _of_arc(record)
     record = record.removesuffix(b"\r\n\r\n")  # two empty lines follow the block
-    page = captured_page(record) if record.startswith(b"WARC/") else None
+    page = captured_page(record)
     if page is None or page.at is None or page.is_revisit:
         raise cdx.NotAsListed("no captured page in the WARC record")
     payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
     _check(digest, {digest_of(payload), digest_of(page.response.body)})
     return page
+
+
+def _of_arc(record: bytes) -> bytes:
+    """The WARC record of a *record* in an ARC file, as Common Crawl wrote them until 2012."""
+    line, _, block = record.partition(b"\n")
+    url, _, time, _, length = line.split(b" ") if line.count(b" ") == 4 else [b""] * 5
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %b\r\nWARC-Date: %b\r\n\r\n"
+    return head % (url, time) + block[: int(length) if length.isdigit() else 0]
 
 
 def _check(digest: str, found: Collection[str]) -> None:
