@@ -59,7 +59,8 @@ def articles_by_day(by_day: ByDay) -> Markup:
     every: Counter[str] = Counter()
     for sections in by_day.values():
         every.update(sections)
-    colours = {name: f"s{nth}" for nth, (name, _) in enumerate(every.most_common(SECTIONS))}
+    largest = sorted(every, key=lambda name: (-every[name], name))[:SECTIONS]
+    colours = {name: f"s{nth}" for nth, name in enumerate(largest)}
     return _stacked("articles", "Articles published by {} and section", by_day, colours, height=3.4)
 
 

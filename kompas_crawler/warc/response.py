@@ -26,6 +26,8 @@ _WAYBACK = re.compile(
     rb"https?://web\.archive\.org(?::[0-9]+)?/web/([0-9]{4,14})(?:[a-z]{2}_)?/((?:https?:/*)?)",
     re.IGNORECASE,
 )
+_ARC = re.compile(rb"(?s)\A(https?:\S+) \S+ (\d{14}) [^\n]*\n(.*)\n")  # of 2008 to 2012
+_OF_ARC = rb"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: \1\r\nWARC-Date: \2\r\n\r\n\3"
 _REWRITTEN = re.compile(
     rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
 )
@@ -171,7 +173,7 @@ def captured(response: Response, where: str, digest: str, received: str) -> Capt
 
 
 def _of_member(member: bytes, digest: str) -> CapturedPage:
-    """The page in the gzip member of one WARC record."""
+    """The page in the gzip member of one WARC or ARC record."""
     stream = zlib.decompressobj(31)
     try:
         record = stream.decompress(member, MAX_BODY)
@@ -179,23 +181,13 @@ def _of_member(member: bytes, digest: str) -> CapturedPage:
         raise cdx.NotAsListed(f"no gzip member: {error}") from None
     if not stream.eof or stream.unused_data:
         raise cdx.NotAsListed("not one whole gzip member")
-    if not record.startswith(b"WARC/"):
-        record = _of_arc(record)
-    record = record.removesuffix(b"\r\n\r\n")  # two empty lines follow the block
-    page = captured_page(record)
+    record = _ARC.sub(_OF_ARC, record).removesuffix(b"\r\n\r\n")  # empty lines follow the block
+    page = captured_page(record) if record.startswith(b"WARC/") else None
     if page is None or page.at is None or page.is_revisit:
-        raise cdx.NotAsListed("no captured page in the WARC record")
+        raise cdx.NotAsListed("no captured page in the record")
     payload = record.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2]
     _check(digest, {digest_of(payload), digest_of(page.response.body)})
     return page
-
-
-def _of_arc(record: bytes) -> bytes:
-    """The WARC record of a *record* in an ARC file, as Common Crawl wrote them until 2012."""
-    line, _, block = record.partition(b"\n")
-    url, _, time, _, length = line.split(b" ") if line.count(b" ") == 4 else [b""] * 5
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %b\r\nWARC-Date: %b\r\n\r\n"
-    return head % (url, time) + block[: int(length) if length.isdigit() else 0]
 
 
 def _check(digest: str, found: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import how_to_install
+from kompas_crawler.report.charts import articles_by_day
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import article
 from tests.commands.calling import call, fill, opened
@@ -114,6 +115,14 @@ def test_colours_are_the_style_sheet_s(text: str) -> None:
     light, dark = (part.split("}")[0] for part in text.split(":root {")[1:3])
     assert named <= set(re.findall(r"--\w+(?=:)", light))
     assert set(re.findall(r"--\w+(?=:)", light)) == set(re.findall(r"--\w+(?=:)", dark))
+
+
+def test_sections_of_equal_size_have_the_same_colours_in_any_order() -> None:
+    """The databases count them in different orders."""
+    names = [f"Rubrik {n}" for n in range(9)]
+    day = date(2026, 6, 30)
+    one, other = ({day: dict.fromkeys(of, 1)} for of in (names, names[::-1]))
+    assert articles_by_day(one) == articles_by_day(other)
 
 
 def test_hostile_texts_are_text(sqlite_url: str, tmp_path: Path) -> None:

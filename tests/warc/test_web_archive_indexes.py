@@ -12,6 +12,7 @@ from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site.replies import Reply
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
+from kompas_crawler.spiders import wayback
 from kompas_crawler.spiders.commoncrawl import CommonCrawlSpider
 from kompas_crawler.spiders.wayback import WaybackSpider
 from tests.sample.site.faults import Fault
@@ -19,6 +20,9 @@ from tests.sample.site.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scrapy import Request
+
+    from kompas_crawler.frontier import Row
     from tests.crawling import Crawled
     from tests.warc.conftest import Keeping
 from tests.warc.public_archives import (
@@ -43,6 +47,49 @@ class Answers:
     def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
         body = next((body for text, body in self.other.items() if text in url), None)
         return self.archives.answer(url, headers) if body is None else Reply(200, body, "a/json")
+
+
+class NextByUrlkey:
+    """*archives*, whose next page begins at the urlkey of the last line, or nowhere without it."""
+
+    def __init__(self, archives: WebArchives) -> None:
+        self.archives = archives
+
+    def answer(self, url: str, headers: Mapping[str, str]) -> Reply:
+        if "resumeKey=-" in url:
+            return Reply(200, b"[]", "a/json")
+        reply = self.archives.answer(url, headers)
+        if "/cdx/" in url and "urlkey" not in url:
+            rows = json.loads(reply.body)
+            if rows and not rows[-2]:
+                rows[-1] = ["-+20260701000001"]
+            return Reply(200, json.dumps(rows).encode(), "a/json")
+        return reply
+
+
+def test_every_page_of_the_wayback_machines_index_is_read(
+    archived: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert archived.server.archives is not None
+    archived.server.archives = NextByUrlkey(archived.server.archives)  # type: ignore[assignment]
+    monkeypatch.setattr(wayback, "LINES", 20)
+
+    assert fill(archived, "wayback", url=other_url).code is Exit.DONE
+    assert texts(archived, other_url) == texts(archived)
+
+
+def test_a_page_of_an_index_may_take_minutes(archived: Keeping, other_url: str) -> None:
+    """A server that filters a whole domain answers late."""
+    asked: dict[str, float | None] = {}
+
+    class Noting(WaybackSpider):
+        def request(self, row: Row) -> Request:
+            request = super().request(row)
+            asked[row.kind] = request.meta.get("download_timeout")
+            return request
+
+    archived.crawl(Noting, url=other_url, since=SINCE, at=NOW, limit="1")
+    assert asked == {"cdx": 180, "capture": None}
 
 
 def test_keys_of_the_next_page_that_recur_end_the_index(

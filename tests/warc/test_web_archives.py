@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.http import Response
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.database import database_url, open_engine
@@ -18,14 +20,17 @@ from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.store.reparse import CaptureStore
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import State
+from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.warc import response as public
+from kompas_crawler.warc.scan import digest_of
 from tests import archives
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
     from tests.warc.conftest import Keeping
+from tests.warc.conftest import http_response
 from tests.warc.public_archives import (
     DATA,
     NOW,
@@ -365,6 +370,31 @@ def test_a_capture_without_a_text_is_replaced_by_another(
     fill(keeping, "commoncrawl")
 
     assert [at.day for (at,) in keeping.rows(ArticleRow.fetched_at)] == [2]
+
+
+ARC = b"http://www.kompas.com/read/2012/03/22/13371571/a 192.0.2.1 20120325101010 text/html %d\n"
+
+
+def of_member(record: bytes, digest: str) -> public.CapturedPage:
+    member = gzip.compress(record)
+    where = f"{DATA}crawl-data/CC-MAIN-2012/1.arc.gz#0-{len(member) - 1}"
+    return public.captured(Response(DATA, status=206, body=member), where, digest, "")
+
+
+def test_a_record_of_the_arc_files_before_2013_is_read() -> None:
+    body = b"<html>banjir</html>"
+    http = http_response(body, b"Content-Type: text/html")
+    page = of_member(ARC % len(http) + http + b"\n", digest_of(body))
+    assert page.response.url == "http://www.kompas.com/read/2012/03/22/13371571/a"
+    assert (page.at, page.response.body) == (datetime(2012, 3, 25, 10, 10, 10, tzinfo=UTC), body)
+    with pytest.raises(NotAsListed, match="its digest is"):
+        of_member(ARC % len(http) + http + b"\n", "A" * 32)
+
+
+@pytest.mark.parametrize("record", [b"", b"a b c d e", ARC % 0, b"HTTP/1.1 200 OK\r\n\r\nbanjir"])
+def test_what_is_no_record_is_no_capture(record: bytes) -> None:
+    with pytest.raises(NotAsListed, match="no captured page in the record"):
+        of_member(record, digest_of(b""))
 
 
 @pytest.mark.parametrize("spider", SPIDERS)

@@ -35,6 +35,7 @@ class Entry:
     def field(self, name: str) -> str:
         """The value of a field by its name in either archive."""
         names = {"url": "original", "status": "statuscode", "mime": "mimetype", "filename": "path"}
+        names["urlkey"] = "original"  # the real one begins with the reversed host
         return str(getattr(self, names.get(name, name))).lstrip("/")
 
 
