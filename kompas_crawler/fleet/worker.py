@@ -104,6 +104,7 @@ class Worker:
                 await self._queue.run()
         except ProcrastinateException as error:
             first = str(error.__cause__ or error).partition("\n")[0]
+            loop.set_exception_handler(lambda *_: None)  # of jobs, which the queue runs as tasks
             reason = f": {masker(self._engine.url.render_as_string(hide_password=False))(first)}"
         finally:
             taking_over.cancel()

@@ -56,9 +56,7 @@ def _bars_axes(axes: Axes, bins: Sequence[str], *, is_narrow: bool) -> None:
 
 def articles_by_day(by_day: ByDay) -> Markup:
     """Published articles by section, the largest at the bottom."""
-    every: Counter[str] = Counter()
-    for sections in by_day.values():
-        every.update(sections)
+    every = sum(map(Counter, by_day.values()), Counter[str]())
     largest = sorted(every, key=lambda name: (-every[name], name))[:SECTIONS]
     colours = {name: f"s{nth}" for nth, name in enumerate(largest)}
     return _stacked("articles", "Articles published by {} and section", by_day, colours, height=3.4)

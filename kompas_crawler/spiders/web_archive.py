@@ -200,8 +200,8 @@ class WebArchiveSpider(ArchiveSpider):
         async def page(number: int) -> Article | None:
             if not known:
                 listed = partial(web_captures.of_article, archive=self.name, article=article.id)
-                known.extend(await self.run.writer.call(listed))
-                known.sort(key=lambda capture: abs(cdx.moment(capture.timestamp) - at))
+                every = await self.run.writer.call(listed)
+                known.extend(sorted(every, key=lambda c: abs(cdx.moment(c.timestamp) - at)))
             for capture in known:
                 if capture.page == str(number) and (found := await self._later(capture)):
                     return found

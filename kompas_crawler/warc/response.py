@@ -1,7 +1,6 @@
 """Convert a WARC record, or a capture from a public web archive, to the ``Response`` stored."""
 
 import re
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime
@@ -47,10 +46,8 @@ class CapturedPage:
 def is_of_kompas(head: bytes) -> bool:
     """Whether a record header belongs to a page of Kompas."""
     # The substring test rejects most records without a regular expression.
-    return (
-        b"kompas.com" in head.lower() and _TYPE.search(head) is not None
-        and _HOST.match(original(head_target(head))[0]) is not None
-    )  # fmt: skip
+    is_page = b"kompas.com" in head.lower() and _TYPE.search(head) is not None
+    return is_page and _HOST.match(original(head_target(head))[0]) is not None
 
 
 def original(url: bytes) -> tuple[bytes, datetime | None]:
@@ -174,13 +171,10 @@ def captured(response: Response, where: str, digest: str, received: str) -> Capt
 
 def _of_member(member: bytes, digest: str) -> CapturedPage:
     """The page in the gzip member of one WARC or ARC record."""
-    stream = zlib.decompressobj(31)
     try:
-        record = stream.decompress(member, MAX_BODY)
-    except zlib.error as error:
-        raise cdx.NotAsListed(f"no gzip member: {error}") from None
-    if not stream.eof or stream.unused_data:
-        raise cdx.NotAsListed("not one whole gzip member")
+        record = unpack(member, b"gzip", MAX_BODY)
+    except ValueError as error:
+        raise cdx.NotAsListed(f"no whole gzip member: {error}") from None
     record = _ARC.sub(_OF_ARC, record).removesuffix(b"\r\n\r\n")  # empty lines follow the block
     page = captured_page(record) if record.startswith(b"WARC/") else None
     if page is None or page.at is None or page.is_revisit:

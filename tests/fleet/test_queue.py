@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from procrastinate.exceptions import ConnectorException
 from scrapy.settings import Settings
 from sqlalchemy import text
 
@@ -18,10 +20,11 @@ from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.fleet import jobs
 from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.models import Model
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exitcodes import DatabaseUnavailable, Exit
 from kompas_crawler.fleet import units
 from kompas_crawler.fleet.queue import archive, enqueue, open_queue
 from kompas_crawler.fleet.units import Unit
+from kompas_crawler.fleet.worker import Worker
 from kompas_crawler.log.terminal import counted
 from tests.archive.build import is_of_models
 from tests.commands.calling import call
@@ -82,6 +85,28 @@ def test_a_query_whose_session_ends_is_sent_again(engine: Engine, postgres_url: 
             return await asked
 
     assert asyncio.run(ask())["found"] == 1
+
+
+def test_a_query_waits_while_the_database_is_read_only(engine: Engine, postgres_url: str) -> None:
+    """R32: as a standby is before it takes over."""
+    name = read_url(postgres_url, ROOT).database
+    turn = f"alter database {name} set default_transaction_read_only ="
+    others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+    async def ask() -> list[Any]:
+        async with open_queue(read_url(postgres_url, ROOT)).open_async() as app:
+            connector: Any = app.connector
+            run(engine, f"{turn} on")
+            run(engine, f"select pg_terminate_backend(pid) {others}")
+            query = "update procrastinate_jobs set priority = 7 returning id"
+            asked = asyncio.create_task(connector.execute_query_all_async(query))
+            while not connector.pool.get_stats().get("connections_errors") and not asked.done():
+                await asyncio.sleep(0.01)
+            run(engine, f"{turn} off")
+            return list(await asked)
+
+    put(engine, postgres_url, [Unit(spider="kompas")])
+    assert len(asyncio.run(ask())) == 1
 
 
 def states(engine: Engine) -> list[str]:
@@ -298,3 +323,24 @@ def test_the_projects_own_schedule_is_one() -> None:
         "revisits",
         "indeks since=yesterday until=yesterday",
     ]
+
+
+def test_a_queue_that_stays_away_ends_a_worker_with_one_line(
+    engine: Engine, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R6: the tasks of its jobs fail as well."""
+    worker = Worker(open_queue(read_url(postgres_url, ROOT)), engine, lease=60)
+
+    async def failing() -> None:
+        raise ConnectorException
+
+    async def run_out() -> None:
+        job = asyncio.create_task(failing())
+        await asyncio.wait([job])
+        raise ConnectorException
+
+    worker._queue.run = run_out
+    with pytest.raises(DatabaseUnavailable, match="the queue's database does not answer"):
+        asyncio.run(worker.run())
+    gc.collect()
+    assert "never retrieved" not in caplog.text

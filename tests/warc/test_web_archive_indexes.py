@@ -78,17 +78,20 @@ def test_every_page_of_the_wayback_machines_index_is_read(
     assert texts(archived, other_url) == texts(archived)
 
 
-def test_a_page_of_an_index_may_take_minutes(archived: Keeping, other_url: str) -> None:
+def test_a_page_of_an_index_may_take_minutes(
+    archived: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server that filters a whole domain answers late."""
     asked: dict[str, float | None] = {}
+    made = WaybackSpider.request
 
-    class Noting(WaybackSpider):
-        def request(self, row: Row) -> Request:
-            request = super().request(row)
-            asked[row.kind] = request.meta.get("download_timeout")
-            return request
+    def noted(spider: WaybackSpider, row: Row) -> Request:
+        request = made(spider, row)
+        asked[row.kind] = request.meta.get("download_timeout")
+        return request
 
-    archived.crawl(Noting, url=other_url, since=SINCE, at=NOW, limit="1")
+    monkeypatch.setattr(WaybackSpider, "request", noted)
+    fill(archived, "wayback", url=other_url, limit="1")
     assert asked == {"cdx": 180, "capture": None}
 
 
