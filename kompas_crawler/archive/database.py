@@ -199,7 +199,7 @@ def check_file(engine: Engine) -> None:
 _OF_A_VALUE = ("21", "22", "23", "42", "54")
 # And of the server: connection, resources, shutdown, files, damage, read-only or timed out.
 _OF_THE_SERVER = ("08", "53", "57", "58", "F0", "XX", "25006", "25P03", "25P04")
-_DISK_FULL = "53100"
+_DISK_FULL, _DENIED = "53100", "42501"
 _FULL = ("database or disk is full", "disk full", "no space left", "could not extend file")
 
 
@@ -215,6 +215,8 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     cause = getattr(error, "orig", error)
     first = [*str(cause).strip().splitlines(), type(error).__name__][0]
     state = _state(cause)
+    if state == _DENIED:
+        return ConfigurationProblem(f"{where}: {mask(first)}; give the user this right")
     if state.startswith(_OF_A_VALUE):
         return None
     if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):

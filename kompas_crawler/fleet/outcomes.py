@@ -38,12 +38,10 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     """
     if code == Exit.DONE:
         return None, 0
-    if code in _OF_THE_JOB:
-        return None, failures + 1
     if code in _OF_THE_WORLD:
         pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
         return min(pause, _LONGEST_PAUSE), failures
-    if failures + 1 >= MOST_FAILURES:
+    if code in _OF_THE_JOB or failures + 1 >= MOST_FAILURES:
         return None, failures + 1
     return min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1
 

@@ -57,6 +57,7 @@ def _answered(state: str, said: str = "something broke") -> CrawlError | None:
         *((state, DatabaseUnavailable) for state in ("53200", "53300", "57P01", "57P02", "57P03")),
         *((state, DatabaseUnavailable) for state in ("58030", "58P01", "XX000", "XX001", "XX002")),
         ("53100", DiskFull),
+        ("42501", ConfigurationProblem),
         *((state, type(None)) for state in ("21000", "22001", "22021", "23505", "42601", "54000")),
         *((state, type(None)) for state in ("25P02", "P0001", "0A000")),
     ],

@@ -118,8 +118,7 @@ class FleetPace(Pace):
         self._thread.shutdown()
 
     async def _ask(self, statement: TextClause, **values: Any) -> Sequence[Any]:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._execute, statement, values)
+        return await asyncio.wrap_future(self._thread.submit(self._execute, statement, values))
 
     def _write(self, statement: TextClause, **values: Any) -> None:
         if self.base <= 0:
