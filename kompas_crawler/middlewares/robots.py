@@ -138,7 +138,7 @@ class RobotsMiddleware:
         fetched_at = self.clock.now()
         if is_markup(body) or not body.strip():
             self._count("markup")
-            what = "empty" if not body.strip() else "no robots.txt"
+            what = "no robots.txt" if body.strip() else "missing or empty"
             logger.warning("%s/robots.txt is %s", origin, what)
             if kept := await self._stored(origin, LIFETIME):
                 return kept

@@ -94,13 +94,16 @@ def test_control_scrapys_own_middleware_fetches_when_the_file_fails(site: Script
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_no_file_means_no_rules(site: Scripted, status: int) -> None:
+def test_no_file_means_no_rules(
+    site: Scripted, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     site.answers[ROBOTS] = text("User-agent: *\nDisallow: /", status)
 
     crawled = visit(site)
 
     assert crawled.responses[FRONT].status == 200
     assert crawled.stats["robots/absent"] == 1
+    assert "money.kompas.com/robots.txt is missing or empty" in caplog.text
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 304, 302])
