@@ -9,7 +9,6 @@ from kompas_crawler.exitcodes import Exit
 
 BLOCKED_SECONDS = 3600.0  # how long all workers send no request after the site refused one of them
 MOST_FAILURES = 3  # failed attempts after which a job is not retried
-_OF_THE_JOB = frozenset({Exit.USAGE, Exit.CONFIGURATION})
 # Pauses after ends that the job did not cause: retried without a limit, doubled each time.
 _OF_THE_WORLD = {
     Exit.STOPPED: 0.0,
@@ -41,7 +40,7 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     if code in _OF_THE_WORLD:
         pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
         return min(pause, _LONGEST_PAUSE), failures
-    if code in _OF_THE_JOB or failures + 1 >= MOST_FAILURES:
+    if code in (Exit.USAGE, Exit.CONFIGURATION) or failures + 1 >= MOST_FAILURES:
         return None, failures + 1
     return min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1
 

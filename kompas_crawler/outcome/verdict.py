@@ -70,12 +70,12 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     # Fronts that were read a short time ago are the sweep's too.
     handled = visited + stats.get("listings/not_due", 0)
     if failed > MAX_FAILED_SHARE * (failed + handled):
-        see = " (see: scrapy gaps)" if owed.failed else ""
+        see = f" (see: {owed.named_by})" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
     everything = max(owed.known, owed.failed + _articles(stats, OUTCOMES))
     if owed.failed and owed.failed >= MAX_FAILED_SHARE * everything:
         missing = f"{owed.failed} of {everything} articles and lists are still missing"
-        return Exit.QUALITY, f"{missing} (see: scrapy gaps)"
+        return Exit.QUALITY, f"{missing} (see: {owed.named_by})"
     return Exit.DONE, f"done, {owed.failed} failed so far" if owed.failed else "done"
 
 

@@ -178,7 +178,9 @@ def test_what_is_no_page_of_an_index_settles_nothing(
     archived: Keeping, other_url: str, answer: bytes, spider: str, url: str
 ) -> None:
     archived.server.faults[url] = Fault(status=200, body=answer)
-    assert fill(archived, spider, url=other_url).stats["pages/failed"] >= 1
+    done = fill(archived, spider, url=other_url)
+    assert done.stats["pages/failed"] >= 1
+    assert done.end.endswith("(see: scrapy gaps --archive)")
     archived.server.faults.clear()
 
     fill(archived, spider, url=other_url, at="2026-07-05T01:00:00+07:00")

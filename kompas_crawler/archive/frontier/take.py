@@ -165,6 +165,7 @@ class Owed(NamedTuple):
 
     failed: int = 0
     known: int = 0
+    named_by: str = "scrapy gaps"
 
 
 def owed(connection: Connection, work: Work, now: datetime) -> Owed:
@@ -175,7 +176,8 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     is_owed = (~IS_DEAD_LINK, ~is_empty_day, ~IS_LATEST, is_own)
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     is_known = (row.kind == "article", row.day >= since, is_own)
-    return Owed(count(connection, *is_missing, *is_owed), count(connection, *is_known))
+    named_by = "scrapy gaps --archive" if "cdx" in work.kinds else "scrapy gaps"
+    return Owed(count(connection, *is_missing, *is_owed), count(connection, *is_known), named_by)
 
 
 def _of_command(work: Work) -> ColumnElement[bool]:
