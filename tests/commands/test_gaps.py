@@ -12,7 +12,7 @@ from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.frontier.take import owed as count_owed
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.archive.read.lists import FrontSpan
+from kompas_crawler.archive.read.unread import FrontSpan
 from kompas_crawler.commands.gaps import verified
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site

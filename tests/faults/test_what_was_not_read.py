@@ -11,7 +11,7 @@ import pytest
 from kompas_crawler.archive.crawl_models import IndexDayRow
 from kompas_crawler.archive.frontier import fronts, take
 from kompas_crawler.archive.frontier.take import Owed
-from kompas_crawler.archive.read import lists
+from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
@@ -167,7 +167,7 @@ def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begi
 def test_control_who_looks_at_days_that_were_begun_alone_does_not_see_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "unread_lists", lambda *_: ([], {}))
+    monkeypatch.setattr(unread, "unread_lists", lambda *_: ([], {}))
     with site_of_days(tmp_path, monkeypatch, 6) as world:
         stop = {"CLOSESPIDER_PAGECOUNT": 1} | ONE_BY_ONE
         world.crawl("indeks", at=WEEKS_LATER, settings=stop, **range_of(world))

@@ -17,7 +17,7 @@ from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier import admit, fronts
 from kompas_crawler.archive.frontier.looks import next_visit, parse_schedule
 from kompas_crawler.archive.models import RunRow
-from kompas_crawler.archive.read import lists
+from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import FrontPage
 from kompas_crawler.site.sections import named
@@ -138,8 +138,8 @@ def test_an_index_that_fails_is_no_failure_and_no_gap_where_fronts_take_over(
 def test_control_taken_for_a_list_that_is_owed_it_is_a_gap(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = select(*lists._COLUMNS).where(FrontierRow.kind == "listing")
-    monkeypatch.setattr(lists, "_LISTS", every)
+    every = select(*unread._COLUMNS).where(FrontierRow.kind == "listing")
+    monkeypatch.setattr(unread, "_LISTS", every)
     world.fails = _is_index
     _sweep(world, NOON + SWEEP)
     assert world.look()[0].unread_days

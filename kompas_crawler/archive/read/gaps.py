@@ -8,10 +8,10 @@ from typing import Self
 from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import RunRow
-from kompas_crawler.archive.read import lists, missing, quiet_hours
-from kompas_crawler.archive.read.lists import FrontSpan, UnreadDay, UnreadList, WholeDay
+from kompas_crawler.archive.read import missing, quiet_hours, unread
 from kompas_crawler.archive.read.missing import DayCount, Missing
 from kompas_crawler.archive.read.quiet_hours import QuietSpan
+from kompas_crawler.archive.read.unread import FrontSpan, UnreadDay, UnreadList, WholeDay
 from kompas_crawler.site.sections import SECTIONS, spellings
 
 
@@ -87,7 +87,7 @@ def find(
     return replace(
         found,
         missing=missing.articles(connection, since, until, limit),
-        absent=lists.absent(connection),
+        absent=unread.absent(connection),
         quiet=quiet_hours.find(connection, since=since, until=until),
         incomplete=missing.incomplete(connection, since, until, limit),
         never_stored=sum(day.gone + day.skipped for day in found.days),
@@ -100,9 +100,9 @@ def of_days(
 ) -> Gaps:
     """Find only what is unread and proven, and counts of days: the quick part of ``find``."""
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
-    unread_lists, asked_days = lists.unread_lists(connection, since, until)
-    unread_days, whole_days = lists.read_days(connection, since, until, now, asked_days)
-    spans, followed = lists.read_fronts(connection, since, until, now)
+    unread_lists, asked_days = unread.unread_lists(connection, since, until)
+    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days)
+    spans, followed = unread.read_fronts(connection, since, until, now)
     return Gaps(
         days=missing.by_day(connection, since, until),
         unread_lists=unread_lists,
