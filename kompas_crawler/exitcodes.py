@@ -31,20 +31,30 @@ class CrawlError(Exception):
 
 
 class UsageProblem(CrawlError, ValueError):  # noqa: N818
+    """A wrong argument or option."""
+
     code = Exit.USAGE
 
 
 class DiskFull(CrawlError):  # noqa: N818
+    """The disk, a quota or the database has no space left."""
+
     code = Exit.DISK_FULL
 
 
 class ConfigurationProblem(CrawlError, ValueError):  # noqa: N818
+    """An invalid setting, a missing package, or a database that this program cannot use."""
+
     code = Exit.CONFIGURATION
 
 
 class AlreadyRunning(CrawlError):  # noqa: N818
+    """Another process holds the lock of the archive or of a folder."""
+
     code = Exit.RUNNING
 
 
 class DatabaseUnavailable(CrawlError):  # noqa: N818
+    """The database does not answer, or its file is damaged or missing."""
+
     code = Exit.DATABASE

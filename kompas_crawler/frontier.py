@@ -94,6 +94,11 @@ class Row(_Address):
         known = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in known.items() if value}
 
+    @property
+    def is_link(self) -> bool:
+        """Whether it is an article that only "Baca juga" links name so far."""
+        return self.kind == "article" and 0 < self.depth < NO_HOPS
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:

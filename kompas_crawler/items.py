@@ -90,6 +90,10 @@ class Image:
         return {"url": self.url, "caption": self.caption, "credit": self.credit}
 
 
+PARTS: dict[str, type[Image | Related]] = {"images": Image, "related": Related}
+"""The class of the parts of a field, by its name."""
+
+
 # fmt: off
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Article:

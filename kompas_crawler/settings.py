@@ -112,7 +112,6 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
     "scrapy.extensions.feedexport.FeedExporter": None,
     "kompas_crawler.exporters.feeds.ArchiveFeedExporter": 100,
-    "scrapy.extensions.spiderstate.SpiderState": None,  # for JOBDIR; replaced by the frontier
 }
 SPIDER_MIDDLEWARES = {
     "kompas_crawler.middlewares.frontier.FrontierMiddleware": 100,

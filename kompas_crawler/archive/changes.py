@@ -7,16 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from kompas_crawler.frontier import (
-    GONE,
-    NO_HOPS,
-    NO_ROWS,
-    Candidate,
-    FrontPage,
-    IndexPage,
-    Row,
-    State,
-)
+from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, FrontPage, IndexPage, Row, State
 from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"
@@ -69,8 +60,8 @@ class PageChange:
     @property
     def is_unconfirmed(self) -> bool:
         """Whether a dead link or an empty day waits for confirmation; not a failure yet."""
-        is_linked = self.row.kind == "article" and 0 < self.row.depth < NO_HOPS
-        return self.is_failure and (self.claim == NO_ROWS or (is_linked and self.claim == GONE))
+        is_dead_link = self.row.is_link and self.claim == GONE
+        return self.is_failure and (self.claim == NO_ROWS or is_dead_link)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +74,8 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageResult:
+    """What one ``PageChange`` did: to its article, if any, and to the rows of its links."""
+
     outcome: Outcome | None = None
     revision: int | None = None
     first_seen_at: datetime | None = None

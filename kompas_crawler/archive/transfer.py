@@ -1,4 +1,4 @@
-"""Copy a whole archive into another database, SQLite or PostgreSQL.
+"""Copy a whole archive into another database, SQLite or PostgreSQL, or an SQLite file as it is.
 
 Rows are copied table by table, in the order of their primary keys. The target's schema version
 marks it as unfinished until both archives have equal digests, so that no command uses a part.
@@ -6,8 +6,11 @@ marks it as unfinished until both archives have equal digests, so that no comman
 
 import hashlib
 import json
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, Table, collate, func, select, text
@@ -16,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 
 from kompas_crawler.archive import full_text, schema
 from kompas_crawler.archive.crawl_models import FrontierCountRow
-from kompas_crawler.archive.database import explained, explaining, opened
+from kompas_crawler.archive.database import explained, explaining, immutable, opened
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, DiskFull
 from kompas_crawler.log import bar
 
 TABLES = [t for t in Model.metadata.sorted_tables if t is not FrontierCountRow.__table__]
@@ -147,3 +150,23 @@ def _finish(target: Engine) -> None:
 
 def _set_version(connection: Connection, version: str) -> None:
     connection.execute(text("update alembic_version set version_num = :to"), {"to": version})
+
+
+def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: None) -> None:
+    """Copy the SQLite archive at *url* to the new file *path*, and call *note* now and then.
+
+    The copy is of one moment, also during a crawl.
+    """
+    source = Path(str(url.database))
+    fixed = "" if immutable(url, source) is url else "&immutable=1"
+    name = f"{source.as_uri()}?mode=ro{fixed}"
+    try:
+        with closing(sqlite3.connect(name, uri=True, timeout=60)) as connection:
+            connection.set_progress_handler(note, 100_000)  # also lets Python handle Ctrl-C
+            connection.execute("vacuum into ?", [str(path)])
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
+        if "full" in str(error):
+            raise DiskFull(f"the disk is full, no copy was made at {path.parent}") from None
+        raise DatabaseUnavailable(f"copying the archive failed: {error}") from None

@@ -9,16 +9,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.read import (
-    gaps,
-    lookup,
-    missing,
-    quiet_hours,
-    report,
-    results,
-    similar,
-    unmatched,
-)
+from kompas_crawler.archive.read import gaps, lookup, report, results, similar, unmatched
 from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.query import parse
@@ -138,16 +129,8 @@ def day(connection: Connection, request: Request) -> Page:
         beside = {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}
     except (OverflowError, ValueError):
         raise lookup.NotStored(f"{request.name} is not a day; write 2024-01-31") from None
-    found = gaps.of_days(connection, day, day, request.now)
-    about = {
-        "kind": "Day",
-        "name": f"{day:%A, %d %B %Y}",
-        **beside,
-        "gaps": found,
-        "missing": missing.articles(connection, day, day),
-        "incomplete": missing.incomplete(connection, day, day),
-        "quiet": quiet_hours.find(connection, since=day, until=day),
-    }
+    found = gaps.find(connection, since=day, until=day, now=request.now)
+    about = {"kind": "Day", "name": f"{day:%A, %d %B %Y}", **beside, "gaps": found}
     asked = Asked((("since", str(day)), ("until", str(day)), ("copies", "1")))
     return articles(connection, request._replace(asked=asked), **about)
 

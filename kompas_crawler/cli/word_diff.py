@@ -10,6 +10,8 @@ AROUND = 7  # unchanged words shown on each side of a change
 
 
 class Change(StrEnum):
+    """What the newer text does with some words of the older one."""
+
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"

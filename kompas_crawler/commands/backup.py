@@ -12,7 +12,7 @@ from kompas_crawler.archive import schema, transfer
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import doctor
-from kompas_crawler.archive.read.snapshot import copy_into
+from kompas_crawler.archive.transfer import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import (
     ConfigurationProblem,

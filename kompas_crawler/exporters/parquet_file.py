@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from kompas_crawler.exporters.record import About, Rows, kind_of
-from kompas_crawler.items import Image, Kind, Related
+from kompas_crawler.items import PARTS, Kind
 
 GROUP = 5000  # rows per group: about 20 MB in memory
 
@@ -23,8 +23,8 @@ _TYPES: dict[Kind, pa.DataType] = {  # types of the kinds other than text
     Kind.FLAG: pa.bool_(),
 }
 _PARTS = {
-    name: pa.list_(pa.struct([(key, pa.string()) for key in part.exported()]))
-    for name, part in (("images", Image(url="")), ("related", Related(url="")))
+    name: pa.list_(pa.struct([(key, pa.string()) for key in part(url="").exported()]))
+    for name, part in PARTS.items()
 }
 
 

@@ -4,36 +4,33 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from kompas_crawler.items import Article, Kind, StoredArticle, declared, of_kind
+from kompas_crawler.items import Kind, StoredArticle, declared, of_kind
 
 Rows: TypeAlias = Iterable[dict[str, Any]]
+Serializers: TypeAlias = Mapping[str, Callable[[Any], Any]]
 About: TypeAlias = Callable[[], Mapping[str, Any]]
 """What a file says about itself, to be asked after its last row."""
 FIELDS = tuple(declared())  # the exported fields, in their order, which never changes
 _VALUES = attrgetter(*FIELDS)
-_PARTS = of_kind(Kind.PARTS)
-_SERIALIZERS = [(name, of["serializer"]) for name, of in declared().items() if "serializer" in of]
+_SERIALIZERS = {name: of["serializer"] for name, of in declared().items() if "serializer" in of}
+_CELLS = _SERIALIZERS | dict.fromkeys(of_kind(Kind.PARTS), lambda parts: [one.url for one in parts])
 
 
-def record(article: Article) -> dict[str, Any]:
+def record(article: StoredArticle, serializers: Serializers = _SERIALIZERS) -> dict[str, Any]:
     """Return the exported row of *article*: every field of ``FIELDS``, ``None`` where absent.
 
     ``body`` has its paragraphs separated by a blank line, instants are ISO 8601 with
     +07:00 in whole seconds, lists are lists.
     """
-    row = {name: getattr(article, name, None) for name in FIELDS}
-    for name, serialize in _SERIALIZERS:
+    row = dict(zip(FIELDS, _VALUES(article), strict=True))
+    for name, serialize in serializers.items():
         row[name] = serialize(row[name])
     return row
 
 
 def cells(article: StoredArticle) -> dict[str, Any]:
     """Like ``record`` for a table: images and related links are their URLs alone."""
-    row = dict(zip(FIELDS, _VALUES(article), strict=True))
-    for name, serialize in _SERIALIZERS:
-        value = row[name]
-        row[name] = [part.url for part in value] if name in _PARTS else serialize(value)
-    return row
+    return record(article, _CELLS)
 
 
 def kind_of(column: str) -> Kind:

@@ -22,6 +22,8 @@ READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
 
 
 class Part(Enum):
+    """What an element of an article is for its text."""
+
     INLINE = 0
     BLOCK = 1
     JUNK = 2

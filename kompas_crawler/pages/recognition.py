@@ -41,6 +41,8 @@ _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can
 
 
 class Kind(StrEnum):
+    """What a response is; ``ERROR`` if nothing proves it."""
+
     ARTICLE = "article"  # with the requested key
     OTHER_ARTICLE = "other article"  # with another key; at ``url``
     LISTING = "listing"  # the requested page of links, complete

@@ -18,6 +18,8 @@ MAX_SITEMAP = 10 * 1024 * 1024
 
 
 class End(StrEnum):
+    """How a request of the probe ended."""
+
     READ = "read"
     UNREAD = "unread"  # another page than the one asked for
     REFUSED = "refused"

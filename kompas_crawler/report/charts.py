@@ -123,13 +123,9 @@ def coverage(shares: Mapping[str, float]) -> Markup:
 
 
 def _rows(
-    name: str,
-    label: str,
-    rows: Sequence[tuple[str, float, str]],
-    colour: str,
-    most: float | None = None,
+    name: str, label: str, rows: Sequence[tuple[str, float, str]], colour: str, most: float = 0
 ) -> Markup:
-    """A bar for each name, value and shown value, against *most* if it is given."""
+    """A bar for each name, value and shown value, against *most* if it is not 0."""
     names, values, shown = zip(*rows, strict=True)
     ends = [most or value for value in values]
 

@@ -16,6 +16,8 @@ from kompas_crawler.site.words import WORDS
 
 
 class UrlKind(StrEnum):
+    """What an address leads to, by its form alone."""
+
     ARTICLE = "article"
     LISTING = "listing"  # a page of links: section front, tag, topic, index day
     MEDIA = "media"  # photo, video, gallery: no text article

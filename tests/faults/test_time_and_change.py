@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
-from kompas_crawler.archive.read.snapshot import copy_into
+from kompas_crawler.archive.transfer import copy_into
 from kompas_crawler.exitcodes import Exit
 from tests.archive import first_release
 from tests.faults.hostile import KEY, URL, page

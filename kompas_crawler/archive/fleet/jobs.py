@@ -114,6 +114,8 @@ def note_outcome(
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
+    """A job that is not tried again; ``reason`` is empty if unknown."""
+
     number: int
     name: str
     reason: str

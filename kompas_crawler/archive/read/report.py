@@ -13,15 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.changes import REPARSE
-from kompas_crawler.archive.models import (
-    ArticleRow,
-    ArticleTagRow,
-    CreditRow,
-    ImageRow,
-    LinkRow,
-    RevisionRow,
-)
+from kompas_crawler.archive.models import ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.read.export import DAY
+from kompas_crawler.archive.store import child_rows
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 from kompas_crawler.site.keys import WIB
@@ -91,13 +85,7 @@ def totals(connection: Connection, chosen: Chosen) -> Totals:
 def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
     """Count the articles with people, tags, images and links, by the first of each."""
     found = {}
-    for name, model, *only in (
-        ("authors", CreditRow, CreditRow.role == "author"),
-        ("editors", CreditRow, CreditRow.role == "editor"),
-        ("tags", ArticleTagRow),
-        ("images", ImageRow),
-        ("related", LinkRow),
-    ):
+    for name, (model, *only) in child_rows.FIELDS.items():
         query = select(func.count()).select_from(model).where(model.position == 0, *only)
         if chosen:
             query = query.join(ArticleRow, ArticleRow.id == model.article_id)

@@ -212,24 +212,22 @@ def _replace(
         return
     ids = [one.stored.id for one in changed]
     former = dict(zip(ids, stored_articles.by_ids(connection, ids), strict=True))
-    connection.execute(
-        insert(RevisionRow),
-        [
-            {
-                "article_id": stored.id,
-                "number": stored.revision,
-                "kind": kind,
-                "record": records.encode(former[stored.id]),
-                "content_hash": stored.content_hash,
-                "details_hash": stored.details_hash,
-                "fetched_at": stored.fetched_at,
-                "replaced_at": now,
-                "reason": reason,
-                "run_id": run_id,
-            }
-            for _, stored, kind, reason in changed
-        ],
-    )
+    rows = [
+        {
+            "article_id": stored.id,
+            "number": stored.revision,
+            "kind": kind,
+            "record": records.encode(former[stored.id]),
+            "content_hash": stored.content_hash,
+            "details_hash": stored.details_hash,
+            "fetched_at": stored.fetched_at,
+            "replaced_at": now,
+            "reason": reason,
+            "run_id": run_id,
+        }
+        for _, stored, kind, reason in changed
+    ]
+    connection.execute(insert(RevisionRow), rows)
     for article, stored, kind, _ in changed:
         values = _values(article, run_id=run_id, now=now)
         values["revision"] = stored.revision + (kind is Changed.TEXT)

@@ -17,6 +17,16 @@ from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows, pairs
 from kompas_crawler.items import Article
 from kompas_crawler.site.urls import row_key
 
+NOUNS = {"name": CreditRow, "tag": ArticleTagRow, "picture": ImageRow, "link": LinkRow}
+"""The child rows, by the word for what one contains."""
+FIELDS: dict[str, tuple[Any, ...]] = {
+    "authors": (CreditRow, CreditRow.role == "author"),
+    "editors": (CreditRow, CreditRow.role == "editor"),
+    "tags": (ArticleTagRow,),
+    "images": (ImageRow,),
+    "related": (LinkRow,),
+}
+"""The fields of an article that are child rows: the table, and which of its rows."""
 _CREDITS = CreditRow.__table__
 _TAGGED = ArticleTagRow.__table__
 _IMAGES = ImageRow.__table__

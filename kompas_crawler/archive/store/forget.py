@@ -13,19 +13,10 @@ from sqlalchemy.exc import OperationalError
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import admit
-from kompas_crawler.archive.models import (
-    AliasRow,
-    ArticleRow,
-    ArticleTagRow,
-    CreditRow,
-    ImageRow,
-    LinkRow,
-    RevisionRow,
-    RunRow,
-)
+from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow, RunRow
 from kompas_crawler.archive.sql import count
 from kompas_crawler.archive.store import duplicates, near_duplicates
-from kompas_crawler.archive.store.child_rows import delete_child_rows, drop_unused
+from kompas_crawler.archive.store.child_rows import NOUNS, delete_child_rows, drop_unused
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import FetchedArticle
@@ -56,8 +47,7 @@ class Trace:
     warc_file: str | None = None
 
 
-_PARTS: dict[str, Any] = {"revision": RevisionRow, "name": CreditRow, "tag": ArticleTagRow}
-_PARTS |= {"picture": ImageRow, "link": LinkRow}
+_PARTS: dict[str, Any] = {"revision": RevisionRow} | NOUNS
 
 
 def trace(connection: Connection, key: str) -> Trace:

@@ -7,16 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kompas_crawler.archive.store.hashes import content_hash
-from kompas_crawler.items import (
-    SERIALIZERS,
-    Article,
-    Image,
-    Kind,
-    Related,
-    StoredArticle,
-    declared,
-    marked,
-)
+from kompas_crawler.items import PARTS, SERIALIZERS, Article, Kind, StoredArticle, declared, marked
 from kompas_crawler.site.urls import row_key
 
 
@@ -35,10 +26,6 @@ _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),
     Kind.NAMES: tuple,
     Kind.INSTANT: datetime.fromisoformat,
-}
-_PARTS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    "images": lambda part: Image(**part),
-    "related": lambda part: Related(url=part["url"], title=part["title"]),
 }
 _NO_DETAIL = {"id", "word_count", "content_hash", "extractor_version", *marked("is_compared")}
 _DETAILS = (*(name for name in KINDS if name not in _NO_DETAIL), "positions")
@@ -79,8 +66,9 @@ def decode(record: Mapping[str, Any], current: StoredArticle) -> StoredArticle:
     values = {name: record[name] for name in _ASIDE if name in record}
     for name in KINDS.keys() & record.keys():
         value, kind = record[name], KINDS[name]
-        if name in _PARTS:
-            value = tuple(map(_PARTS[name], value))
+        if name in PARTS:
+            names = PARTS[name].__dataclass_fields__  # without what ``exported`` adds
+            value = tuple(PARTS[name](**{one: part[one] for one in names}) for part in value)
         elif value is not None and kind in _READERS:
             value = _READERS[kind](value)
         values[name] = value

@@ -16,6 +16,8 @@ _MEDIA = {  # what a front lists after these rows
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row of a list: an article with its address, title, section and time."""
+
     url: str
     title: str
     section: str

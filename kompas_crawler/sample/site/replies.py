@@ -59,6 +59,8 @@ class Reply:
 
 
 class Replies:
+    """Answers by address for *site*, without faults."""
+
     def __init__(self, site: Site) -> None:
         self.site = site
 

@@ -94,9 +94,8 @@ class Site:
     def indexed(self, day: date, site: str = "all") -> list[int]:
         """The articles in the index of *day*, newest first: all but advertisers'."""
         start = (day - self.plan.first_day).days * self.plan.per_day
-        wanted = {"all": frozenset(c.slug for c in CHANNELS), "news": NEWS}.get(
-            site, frozenset({site})
-        ) - {PAID.slug}
+        groups = {"all": frozenset(channel.slug for channel in CHANNELS), "news": NEWS}
+        wanted = groups.get(site, frozenset({site})) - {PAID.slug}
         day_range = range(max(start, 0), min(start + self.plan.per_day, self.count))
         found = (i for i in reversed(day_range) if i not in self._removed)
         return [i for i in found if self.plan.channel(i).slug in wanted]
