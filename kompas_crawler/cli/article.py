@@ -52,7 +52,7 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
     if alike := similar.similar(connection, article.id, ALIKE):
         rows = [(one.key, f"{one.share:.0%} of it: {one.title}") for one in alike]
         more = Text(f"  all: scrapy similar {article.id}", "dim")
-        parts += ["", Text("Similar", "bold"), Padding(facts(rows), (0, 0, 0, 2)), more]
+        parts += ["", Text("Similar", "bold"), indented(facts(rows)), more]
     if aliases := lookup.aliases(connection, article.id):
         parts += ["", Text("Also at", "bold"), *(Text(f"  {safe(url)}", "dim") for url in aliases)]
     if article.found_in:
@@ -107,13 +107,17 @@ def facts(rows: Iterable[tuple[str, str | Text]], width: int | None = 40) -> Tab
     return table
 
 
+def indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2), expand=False)  # no blanks up to the end of the line
+
+
 def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
     keys, states = Column(no_wrap=True), Column(no_wrap=True)
     table = Table.grid(keys, states, Column(overflow="fold"), padding=(0, 2))
     for one in found:
         state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
         table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))
-    return Padding(table, (0, 0, 0, 2))
+    return indented(table)
 
 
 def _moment(at: datetime | None) -> str:
@@ -139,7 +143,7 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
             Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
         ]
         for name, pieces in changes(was, new):
-            parts += [Text(name, "dim"), Padding(DiffLine(pieces), (0, 0, 0, 2))]
+            parts += [Text(name, "dim"), indented(DiffLine(pieces))]
     return Group(*parts)
 
 

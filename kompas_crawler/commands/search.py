@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -17,7 +16,7 @@ from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
-from kompas_crawler.cli.article import console
+from kompas_crawler.cli.article import console, indented
 from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
 from kompas_crawler.clock import wib
 from kompas_crawler.exitcodes import UsageProblem
@@ -130,7 +129,7 @@ def _show(found: Sequence[Hit]) -> None:
             mark = "*" if piece.is_hit and not has_colour else ""
             snippet.append(f"{mark}{safe(piece.text)}{mark}", "bold" if piece.is_hit else "")
         if snippet:
-            screen.print(Padding(snippet, (0, 0, 0, 2), expand=False))
+            screen.print(indented(snippet))
         screen.print(Text(safe(hit.url), "dim"), soft_wrap=True)
         screen.print()
     screen.print("to read one: scrapy show KEY")

@@ -37,9 +37,9 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
         while group := list(islice(left, GROUP)):
             columns = [_column(group, field) for field in schema]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-        told = {n: v if isinstance(v, str) else json.dumps(v) for n, v in about().items()}
-        of_arrow = schema.with_metadata(told).serialize()  # programs that use Arrow see only this
-        writer.add_key_value_metadata(told | {"ARROW:schema": b64encode(of_arrow)})
+        known = {n: v if isinstance(v, str) else json.dumps(v) for n, v in about().items()}
+        of_arrow = schema.with_metadata(known).serialize()  # programs that use Arrow see only this
+        writer.add_key_value_metadata(known | {"ARROW:schema": b64encode(of_arrow)})
 
 
 def _column(group: Sequence[dict[str, Any]], field: pa.Field) -> pa.Array:

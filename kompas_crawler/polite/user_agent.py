@@ -38,7 +38,7 @@ class Identity:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Set ``USER_AGENT``; warn once without a contact."""
-        mirror_url(settings["KOMPAS_MIRROR"])  # here, because the shell would wait for ever
+        mirror_url(settings["KOMPAS_MIRROR"])  # here, because the shell would wait endlessly
         name = user_agent(settings["KOMPAS_CONTACT"])
         settings.set("USER_AGENT", name, priority="project")
         if not settings["KOMPAS_CONTACT"] and not settings["KOMPAS_MIRROR"]:

@@ -31,7 +31,7 @@ class Finding:
     """The judgement of one request."""
 
     end: End
-    came: str  # what was received
+    received: str  # in words
     what: str = ""
     url: str = ""
     differs: tuple[str, ...] = ()  # what the crawler does not expect of it
@@ -122,7 +122,7 @@ def of_article(response: Response, url: str) -> Finding:
 
 def _read(response: Response, seen: str, end: End = End.READ, **more: Any) -> Finding:
     status = "" if seen.startswith("HTTP") else f"HTTP {response.status}, "
-    return Finding(end=end, came=f"{status}{seen}, {len(response.body):,} bytes", **more)
+    return Finding(end=end, received=f"{status}{seen}, {len(response.body):,} bytes", **more)
 
 
 def _unread(response: Response, verdict: Verdict, **more: Any) -> Finding:

@@ -127,7 +127,7 @@ class ProbeSpider(Spider):
             reason = f"{name}{error}"[:200].removesuffix(": ")
             is_over = isinstance(error, NotSent) or self.crawler.engine.spider is None
             reason = f"the run ends: {url} was not sent" if is_over else reason
-            found = Finding(end=End.NOTHING, came=reason, loss=reason)
+            found = Finding(end=End.NOTHING, received=reason, loss=reason)
         found = replace(found, what=what, url=url)
         self._show(found)
         if is_over:

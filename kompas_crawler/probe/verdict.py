@@ -44,7 +44,7 @@ def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
 def shown(finding: Finding, known: set[str], width: int) -> Text:
     """A finding; *known* has the notices and sources shown so far, and gets those of this one."""
     style = _STYLES.get(finding.end, "bold red")
-    text = Text.assemble((finding.end, style), safe(f"  {finding.what}: {finding.came}"))
+    text = Text.assemble((finding.end, style), safe(f"  {finding.what}: {finding.received}"))
     wrapper = TextWrapper(width, " " * 4, " " * 6)
     wrapper.break_long_words = wrapper.break_on_hyphens = False  # addresses stay whole
     for line in _details(finding, known):
@@ -66,5 +66,5 @@ def _details(finding: Finding, known: set[str]) -> Iterable[str]:
         yield from lines
         known.add(whole)
     yield from (f"differs: {line}" for line in finding.differs)
-    if finding.loss not in finding.came:
+    if finding.loss not in finding.received:
         yield f"lost: {finding.loss}"

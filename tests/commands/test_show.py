@@ -20,7 +20,9 @@ def test_an_article_is_shown_with_its_links_both_ways(
 ) -> None:
     fill(database_url, article(1, 2, 9), article(2), article(3, 1))
     assert call("show", database_url, key(1)) == 0
-    said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 200  # no blanks up to the width of a terminal
+    said = [" ".join(line.split()) for line in lines]
     assert said[0] == "Judul 1"
     assert {"authors Sari Dewi", "editors Budi Hartono", "tags Banjir; Gempa"} <= set(said)
     assert "published 2024-01-15 09:00:00 WIB" in said

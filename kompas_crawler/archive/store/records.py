@@ -1,4 +1,4 @@
-"""Former records of articles: what a page said, as JSON, and a digest of its details."""
+"""Former records of articles: what a page contained, as JSON, and a digest of its details."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ class Changed(StrEnum):
     DETAILS = "details"  # only other fields
 
 
-_SAID = Article.__dataclass_fields__
-KINDS = {name: known["kind"] for name, known in declared().items() if name in _SAID}
-"""The kinds of the exported fields that a page says, in the order of an export."""
+_OF_PAGE = Article.__dataclass_fields__
+KINDS = {name: known["kind"] for name, known in declared().items() if name in _OF_PAGE}
+"""The kinds of the exported fields that a page gives, in the order of an export."""
 _ASIDE = ("positions", "text_hash", "found_in")  # fields that are recorded but not exported
 _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.PARAGRAPHS: lambda value: tuple(filter(None, value.split("\n\n"))),

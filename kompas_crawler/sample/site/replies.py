@@ -74,7 +74,7 @@ class Replies:
         plain = f"https://{host}{path}"
         reply = (
             self._article(plain, parts.query, query)
-            or self._machines(host, path)
+            or self._sitemap(host, path)
             or self._list(host, path, query, page_number(url))
         )
         if reply is not None:
@@ -181,7 +181,7 @@ class Replies:
         found = self.site.indexed(day, which)
         return self._listing("Indeks berita", index_url(day, which), found, page, _INDEX_ROWS)
 
-    def _machines(self, host: str, path: str) -> Reply | None:
+    def _sitemap(self, host: str, path: str) -> Reply | None:
         if not path.endswith("sitemap.xml"):
             return None
         fronts = {channel.section.front_url.rstrip("/"): channel.slug for channel in CHANNELS}
