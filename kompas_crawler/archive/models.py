@@ -125,7 +125,7 @@ class SketchRow(Model):
 
 
 class SimilarityRow(Model):
-    """Another article that shares a passage and is no copy: at most 20 an article, the nearest.
+    """Another article that shares a passage and is not a copy: at most 20 an article, the nearest.
 
     A share is that of the article's runs of three words that the other one contains, from 0 to 1.
     """

@@ -25,7 +25,7 @@ uncaught.install()
 
 def _become(command: Any) -> Any:
     name = type(command).__module__.rpartition(".")[2]
-    gc.disable()  # modules are no garbage
+    gc.disable()  # imported modules stay
     try:
         command.__class__ = import_module(f"kompas_crawler.commands.{name}").Command
     except KeyboardInterrupt:

@@ -76,7 +76,7 @@ def _refuse_loss(path: Path, archive: Path | None) -> None:
     except DatabaseUnavailable:  # a damaged backup may be replaced
         is_other = False
     if is_other:
-        raise UsageProblem(f"{path} is no earlier backup and stays; name another file")
+        raise UsageProblem(f"{path} is not an earlier backup and stays; name another file")
 
 
 def _copy(url: URL, path: Path) -> int:

@@ -43,12 +43,10 @@ class Command(ReaderCommand):
         source = getattr(opts, "from")
         if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
-        assert self.crawler_process is not None
         name = user_agent(self.settings["KOMPAS_CONTACT"])
         line = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
-        clock = Clock(self.settings["KOMPAS_NOW"])
-        settings, saver = self.crawler_process.settings.copy(), None
-        now, answers = clock.now(), None
+        settings, clock = self.settings.copy(), Clock(self.settings["KOMPAS_NOW"])
+        now, answers, saver = clock.now(), None, None
         if opts.save or source:
             require("a WARC file", "warc")
             from kompas_crawler.probe import saved
@@ -60,18 +58,8 @@ class Command(ReaderCommand):
         if opts.save:
             saver = saved.Saver(Path(opts.save), clock)
             crawler.signals.connect(saver.response_downloaded, signals.response_downloaded)
-        found: list[Finding] = []
-        known: set[str] = set()
-
-        def show(finding: Finding) -> None:
-            found.append(finding)
-            with suppress(SystemExit):  # by rich, when the reader of a pipe has left
-                console().print(shown(finding, known, console().width), soft_wrap=True)
-
         console().print(Text(safe(line)), soft_wrap=True)
-        task: Any = self.crawler_process.crawl(crawler, show=show, now=now, saved=answers)
-        self.crawler_process.start()
-        task.result()
+        found = self._crawl(crawler, now=now, saved=answers)
         if saver is not None:
             saver.close()
         if crawler.stats.get_value("finish_reason") == "shutdown":
@@ -81,3 +69,19 @@ class Command(ReaderCommand):
         for line in lines:
             console().print(Text(safe(line)), soft_wrap=True)
         return code
+
+    def _crawl(self, crawler: Crawler, **arguments: Any) -> list[Finding]:
+        """Run the spider with *arguments*; print its findings as they come, and return them."""
+        assert self.crawler_process is not None
+        found: list[Finding] = []
+        known: set[str] = set()
+
+        def show(finding: Finding) -> None:
+            found.append(finding)
+            with suppress(SystemExit):  # by rich, when the reader of a pipe has left
+                console().print(shown(finding, known, console().width), soft_wrap=True)
+
+        task: Any = self.crawler_process.crawl(crawler, show=show, **arguments)
+        self.crawler_process.start()
+        task.result()
+        return found

@@ -46,7 +46,7 @@ _GUARDS = {  # what is at risk without each component of ``kompas_crawler``
 
 
 def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield those of *names* that begin as this project's settings and are none, with advice."""
+    """Yield the *names* that look like settings of this project but are not, with advice."""
     from kompas_crawler import settings as known_settings  # reads the environment
 
     known = {name for name in dir(known_settings) if name.startswith("KOMPAS_")} | OTHER_NAMES
@@ -57,7 +57,7 @@ def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def refuse_kinds(settings: BaseSettings) -> None:
-    """Raise ``ConfigurationProblem`` for a setting of Scrapy that is no number or switch."""
+    """Raise ``ConfigurationProblem`` if a number or switch of Scrapy has another value."""
     for name, default in vars(default_settings).items():
         if isinstance(default, int | float) and (value := settings[name]) is not None:
             is_switch = isinstance(default, bool) or str(value).lower() in ("true", "false")  # or 1

@@ -12,7 +12,7 @@ from kompas_crawler.log.terminal import safe
 _WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*"
 # Inner signs as in U-23, Jum'at, 1.250.000, 09:30, KOMPAS.com
 _TOKEN = re.compile(rf"{_WORD}(?:(?:[-'’]|(?<=\d)[.,:/](?=\d)|\.(?=[a-z])){_WORD})*|\S")
-_TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})  # fields that are no attributes
+_TEXTS = frozenset({"body", "summary", *of_kind(Kind.PARTS)})  # fields that are not attributes
 
 
 def write(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = dict) -> None:

@@ -83,7 +83,7 @@ def captured(path: Path, offset: int) -> dict[str, Any]:
 
 
 def _member(file: IO[bytes], start: int, limit: int) -> tuple[bytes, bytes]:
-    """The gzip member at *start* and its content; empty if it is none, or larger than *limit*."""
+    """The gzip member at *start* and its content, of at most about *limit* bytes; else empty."""
     file.seek(start)
     inflater, raw, content = zlib.decompressobj(31), b"", b""
     with suppress(zlib.error):

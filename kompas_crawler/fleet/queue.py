@@ -55,7 +55,7 @@ def open_queue(url: URL) -> App:
 
     def again(execute: Any) -> Any:
         async def twice(*query: Any, **values: Any) -> Any:
-            with suppress(exceptions.ConnectorException):  # a restart ends a session in mid query
+            with suppress(exceptions.ConnectorException):  # a restart of the server ends a session
                 return await execute(*query, **values)
             return await execute(*query, **values)
 

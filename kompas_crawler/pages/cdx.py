@@ -43,7 +43,7 @@ def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
 def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
     """The captures in a page of the Wayback Machine's index, and the key of the next page.
 
-    Raises ``ValueError`` if it is no array of field names, rows, an empty row and the key.
+    Raises ``ValueError`` if it is not an array of field names, rows, an empty row and the key.
     """
     rows = json.loads(body) if body.strip() else []
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):

@@ -96,7 +96,7 @@ class ListingPage:
         texts = (text_of(link, self._all("a")).strip() for link in links)
         marked = (int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7)
         numbers = map(_page_of, self._next_links)
-        # A next page with its own number tells nothing.
+        # A link to a next page with this page's number proves nothing.
         former = (n - 1 for n in numbers if n > 1 and n != page_number(self.url))
         return next(chain(marked, former), None)
 

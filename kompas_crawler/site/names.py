@@ -109,7 +109,7 @@ _MARK = "\0"  # in no clean text
 
 
 def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
-    """The parts of *text*, each with the position beside it or ""."""
+    """The parts of *text*, each with its position or ""."""
     are_editors = of_editors
     for part in _PARTS.split(text):
         name, role = clean(part), ""

@@ -49,7 +49,7 @@ class WaybackSpider(WebArchiveSpider):
         if key is not None:
             first = row.url.partition("&resumeKey=")[0]
             url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
-            if url not in self._admitted:  # else keys that recur would be read for ever
+            if url not in self._admitted:  # else recurring keys would be read endlessly
                 self._admitted.add(url)
                 captures.append(self.index_candidate(url, is_read_again=True))
         return captures

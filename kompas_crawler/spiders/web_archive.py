@@ -118,7 +118,7 @@ class WebArchiveSpider(ArchiveSpider):
     def in_index(self, response: Response, row: Row) -> Iterable[Candidate]:
         """The captures in a page of the index, and the pages to read next.
 
-        Raises ``ValueError`` if it is no such page, ``UsageProblem`` for an argument.
+        Raises ``ValueError`` if it is not such a page, ``UsageProblem`` for an argument.
         """
 
     def index_candidate(self, url: str, *, is_read_again: bool = False) -> Candidate:

@@ -116,7 +116,7 @@ def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ..
 
 
 def page_of(found: Scanned, file: str | None) -> Seen | str:
-    """The page of a record, captured in *file* if it can be read there, or why it is none."""
+    """The page of a record, captured in *file* if it can be read there, or why it is not a page."""
     assert found.data is not None
     if (captured := captured_page(found.data)) is None:
         return UNREADABLE

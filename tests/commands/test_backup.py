@@ -100,7 +100,7 @@ def test_a_damaged_archive_is_named_and_not_its_copy(
     ("name", "line"),
     [
         ("kompas.db", "is the archive itself"),
-        ("notes.txt", "is no earlier backup and stays"),
+        ("notes.txt", "is not an earlier backup and stays"),
         (".", "is a folder; name a file in it"),
     ],
 )

@@ -112,7 +112,7 @@ def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> li
 
 
 def _corrections(chosen: Chosen) -> Select[Any]:
-    """Select the changes by the site; what another version of the program read is none."""
+    """Select the changes by the site; a page read differently by another version is not one."""
     row, former_title = RevisionRow, RevisionRow.record["title"].as_string()
     return (
         select(ArticleRow.key, ArticleRow.url, ArticleRow.title, former_title)

@@ -17,7 +17,7 @@ from kompas_crawler.archive.store.similarities import MOST
 class Alike(NamedTuple):
     """An article like another, and the shares of their runs of three words in common, 0 to 1.
 
-    ``share`` is that of the article asked for; ``reason`` is ``None`` if it is no copy.
+    ``share`` is that of the article asked for; ``reason`` is ``None`` if it is not a copy.
     """
 
     key: str
@@ -47,7 +47,7 @@ def copies(connection: Connection, key: str) -> list[Alike]:
 
 
 def similar(connection: Connection, key: str, limit: int = MOST) -> list[Alike]:
-    """Return the articles similar to the article *key* that are no copies, the nearest first."""
+    """Return the articles similar to the article *key* that are not copies, the nearest first."""
     row, one, other = SimilarityRow, aliased(ArticleRow), aliased(ArticleRow)
     original = func.coalesce(one.duplicate_of, one.key)
     found = connection.execute(

@@ -32,7 +32,7 @@ FIELDS = (*(name for name in KINDS if name not in _NO_DIFFERENCE), "positions")
 def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
     """Return the fields that differ, each with both values.
 
-    A missing section in *after* is no difference: the stored one stays.
+    A missing section in *after* is not a difference: the stored one stays.
     """
     found = {}
     for name in FIELDS:

@@ -69,7 +69,7 @@ def _with_entry(
     """Insert *entry* into *rows* by time, unless its record equals one of its page or beside it.
 
     No row is removed: ``as_of`` needs it. Those of the same page that were current are marked as
-    ``REPARSE``: such rows are no records of the site. *current* is the record after the last row.
+    ``REPARSE``: such rows are not records of the site. *current* is the record after the last row.
     """
     at = entry["fetched_at"]
     of_page = [row for row in rows if row["fetched_at"] == at]

@@ -1,4 +1,4 @@
-"""The nearest articles that share a passage with an article and are no copies."""
+"""The nearest articles that share a passage with an article and are not copies."""
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
