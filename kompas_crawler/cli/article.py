@@ -1,8 +1,11 @@
 """Render an article and its revisions for a terminal, at most 100 columns wide."""
 
 import os
+import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from io import StringIO
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -26,8 +29,20 @@ LINKS_IN = 20  # maximum number of linking articles shown
 _STYLES = {Change.SAME: "", Change.REMOVED: "red strike", Change.ADDED: "green"}
 
 
+class _Trimmed(StringIO):
+    """Standard output without blanks at the ends of lines, with which tables fill their width."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(re.sub(" +$", "", text, flags=re.MULTILINE))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def console() -> Console:
     made = Console(highlight=False)
+    if not made.is_terminal:
+        made.file = _Trimmed()
     # Lines of a file or pipe are long enough for any address.
     made.width = min(made.width, WIDTH) if made.is_terminal or "COLUMNS" in os.environ else 300
     return made
@@ -108,7 +123,7 @@ def facts(rows: Iterable[tuple[str, str | Text]], width: int | None = 40) -> Tab
 
 
 def indented(content: RenderableType) -> Padding:
-    return Padding(content, (0, 0, 0, 2), expand=False)  # no blanks up to the end of the line
+    return Padding(content, (0, 0, 0, 2))
 
 
 def _neighbours(found: Sequence[Neighbour]) -> RenderableType:

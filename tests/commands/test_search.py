@@ -212,7 +212,7 @@ def test_counts_and_shares_by_day_month_and_section(
         ["Money", 3, 4, 0.75, 0, False],
     ]
     assert call("search", database_url, "banjir", "--by", "section", "--section", "bola") == 0
-    assert " 0.00% " in capsys.readouterr().out
+    assert " 0.00%\n" in capsys.readouterr().out
     path = tmp_path / "new" / "counts.csv"
     assert call("search", database_url, "banjir", "--by", "day", "--csv", str(path)) == Exit.DONE
     assert capsys.readouterr().out == f"1 row written to {path}\n"
