@@ -40,7 +40,7 @@ class _Trimmed(StringIO):
 
 
 def console() -> Console:
-    made = Console(highlight=False)
+    made = Console(highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
         made.file = _Trimmed()
     # Lines of a file or pipe are long enough for any address.

@@ -1,16 +1,15 @@
 """``scrapy gaps``: list what is missing, by day and section, and each article."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from kompas_crawler.archive.read import gaps, web_archives
+from kompas_crawler.cli.article import console
 from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.clock import wib
 from kompas_crawler.log.terminal import as_json, counted, safe
@@ -58,7 +57,7 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
         table = _counts("month", of=("listed by archives", "stored", "not held", "held here alone"))
         for m in found.months:
             table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
-        Console().print(table)
+        console().print(table)
         to_fetch = "to fetch them: scrapy crawl commoncrawl (or wayback) -a since=YYYY-MM-DD"
         lacking = f"not held: {counted(len(found.not_held), 'listed article')}; {to_fetch}"
         print(lacking if found.not_held else "every listed article is held")
@@ -69,34 +68,33 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
 
 
 def _show(found: gaps.Gaps, since: date | None, until: date | None) -> None:
-    # Lines of a file or pipe are long enough for any address.
-    console = Console() if sys.stdout.isatty() else Console(width=300)
-    console.print(verified(found))
+    screen = console()
+    screen.print(verified(found))
     if uneven := [day for day in found.days if day.failed or day.waiting]:
         numbers = ("listed", "stored", "failed", "waiting", "gone", "skipped")
         table = _counts("day", "section", of=numbers)
         for day in uneven[:SHOWN]:
             counts = (day.known, day.stored, day.failed, day.waiting, day.gone, day.skipped)
-            table.add_row(str(day.day or "-"), escape(safe(day.section or "-")), *map(str, counts))
-        console.print(table)
-        _more(console, len(uneven))
+            table.add_row(str(day.day or "-"), safe(day.section or "-"), *map(str, counts))
+        screen.print(table)
+        _more(screen, len(uneven))
     articles = [(m.key, m.state, m.reason, m.url) for m in found.missing]
-    _table(console, "missing", articles, found.missing_count)
+    _table(screen, "missing", articles, found.missing_count)
     rows = [("list", one.state, one.reason, one.url) for one in found.unread_lists]
-    _table(console, "not read", rows, len(rows))
+    _table(screen, "not read", rows, len(rows))
     for unread in found.unread_days[:SHOWN]:
-        console.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
-    _more(console, len(found.unread_days))
+        screen.print(f"index of {unread.day} ({unread.site}) is not verified: {safe(unread.why)}")
+    _more(screen, len(found.unread_days))
     for span in found.unread_spans[:SHOWN]:
-        console.print(f"front of {span.section} was not read: {_span(span.since, span.until)}")
-    _more(console, len(found.unread_spans))
+        screen.print(f"front of {span.section} was not read: {_span(span.since, span.until)}")
+    _more(screen, len(found.unread_spans))
     to_read = "scrapy crawl kompas"
     if since and since > EARLIEST:
         until = until if until and until < LATEST else None
         to_read = f"scrapy crawl indeks -a since={since}{f' -a until={until}' if until else ''}"
-    console.print(_summary(found, to_read))
+    screen.print(_summary(found, to_read))
     for line in _notes(found):
-        console.print(line)
+        screen.print(line)
 
 
 def verified(found: gaps.Gaps) -> str:
@@ -154,22 +152,22 @@ def _counts(*names: str, of: Sequence[str]) -> Table:
 
 
 def _table(
-    console: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]], count: int
+    screen: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]], count: int
 ) -> None:
     if not rows:
         return
     rest = (Column(column, overflow="fold") for column in ("why", "address"))
     table = Table(Column(name, no_wrap=True), "state", *rest, box=None, header_style="bold")
     for what, state, why, url in rows[:SHOWN]:
-        table.add_row(what, state, escape(safe(why or "-")), escape(safe(url)))
-    console.print(table)
-    _more(console, count)
+        table.add_row(what, state, safe(why or "-"), safe(url))
+    screen.print(table)
+    _more(screen, count)
 
 
 def _span(since: datetime, until: datetime) -> str:
     return f"{wib(since)} to {wib(until)} WIB"
 
 
-def _more(console: Console, count: int) -> None:
+def _more(screen: Console, count: int) -> None:
     if count > SHOWN:
-        console.print(f"... and {count - SHOWN} more; --json has them all")
+        screen.print(f"... and {count - SHOWN} more; --json has them all")

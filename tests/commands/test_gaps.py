@@ -16,7 +16,7 @@ from kompas_crawler.archive.read.unread import FrontSpan
 from kompas_crawler.commands.gaps import verified
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
-from tests.archive.build import article
+from tests.archive.build import article, key, url
 from tests.commands.calling import call, fill
 from tests.crawling import crawl
 from tests.sample.site.faults import Fault
@@ -36,6 +36,12 @@ def with_hops(site: Site, hops: int) -> SampleArticle:
     return next(
         a for a in site.articles if plan.hops(a.index) == hops and not plan.is_redirecting(a.index)
     )
+
+
+@pytest.fixture(autouse=True)
+def of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lines be as long as in a pipe: pytest-xdist sets a width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture
@@ -116,6 +122,18 @@ def test_days_that_nobody_asked_for_say_how_to_read_them(
     assert call("gaps", sqlite_url, "--since", "2020-01-01", "--until", "2020-01-02") == 0
     said = capsys.readouterr().out
     assert "to read them: scrapy crawl indeks -a since=2020-01-01 -a until=2020-01-02" in said
+
+
+@pytest.mark.parametrize("end", ["[/b]", "[bold]"])
+def test_an_address_is_printed_letter_by_letter(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], end: str
+) -> None:
+    """Rich would read it as markup: it ends the command, or is left out."""
+    partly = article(1, url=f"{url(1)}{end}", is_complete=False)
+    fill(sqlite_url, partly)
+    assert call("gaps", sqlite_url) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"incomplete: {key(1)} {partly.url}"
 
 
 def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: ScrapyCli) -> None:
