@@ -15,7 +15,7 @@ PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
 BOLD_TAGS = frozenset({"strong", "b"})
 JUNK_TAGS = frozenset(WORDS["junk_tags"])
 JUNK_CLASSES = frozenset(WORDS["junk_classes"])
-JUNK_PREFIXES = ("kompasidRec",)
+JUNK_PREFIXES = ("kompasidRec", "ads-")
 PHOTO_CLASSES = frozenset({"photo", "cover-photo"})
 READ_ALSO_LINK = "inner-link-baca-juga"  # class of a "Baca juga" link, also of some in sentences
 READ_ALSO_BLOCK = "inject-baca-juga"  # a block of such links, since about 2026
@@ -45,7 +45,7 @@ def _part(tag: str, classes: str) -> Part:
     names = classes.split()
     if tag in JUNK_TAGS:
         return Part.JUNK
-    if READ_ALSO_BLOCK in names:
+    if any(name.startswith(READ_ALSO_BLOCK) for name in names):
         return Part.READ_ALSO
     if not PHOTO_CLASSES.isdisjoint(names):
         return Part.PHOTO

@@ -135,18 +135,20 @@ class Paragraphs:
         has_marked = self._has_marked or self._is_after_heading
         self._has_marked = self._link in self._marked  # a link can span blocks
         self._ends_with_label = False
-        found = []
+        found, goes_on = [], False  # whether a row above was such a line
         for pieces in rows:
             row = _row_of(pieces)
             is_more = bool(pieces) and pieces[0].link in self._marked  # of a link above
-            is_marked = has_marked or self._is_after_heading or is_more
+            is_marked = has_marked or self._is_after_heading or is_more or goes_on
             if row.text and (is_marked or may_be_read_also(row.text)):
-                row = _row_of(self._without_read_also(pieces))
+                rest = self._without_read_also(pieces, is_below=goes_on)
+                row, goes_on = _row_of(rest), not rest
             found.append(row)
         return found
 
-    def _without_read_also(self, pieces: list[Piece]) -> Sequence[Piece]:
-        taken = take_read_also(pieces, self._marked, is_after_heading=self._is_after_heading)
+    def _without_read_also(self, pieces: list[Piece], *, is_below: bool) -> Sequence[Piece]:
+        is_after = self._is_after_heading or is_below
+        taken = take_read_also(pieces, self._marked, is_after_heading=is_after)
         for nth in taken.labels:
             self._links[nth].is_read_also = False
         for nth in taken.links:

@@ -6,14 +6,16 @@ from typing import NamedTuple
 
 from kompas_crawler.site.text import clean
 
-MARKER = r"(?:(?:baca|lihat|simak)\s+juga|also\s+read|read\s+also)"
+MARKER = r"(?:(?:baca|lihat|simak)\s*(?:juga|pula)|baca\s+berikutnya|also\s+read|read\s+also)"
 _BEFORE_LINK = rf"(?:{MARKER}|(?-i:Baca|BACA)(?=\s*[:：]))"  # the second until about 2018
-_MARK = re.compile(rf"(?P<open>[(\[]?)\b{_BEFORE_LINK} ?(?P<colon>[:：]?)[ \"“'|»–—-]*$", re.I)
+_IN_BRACKETS = rf"(?P<open>[(\[]) ?(?:{MARKER}|baca(?= ?[:：]))"
+_MARK = re.compile(rf"(?:{_IN_BRACKETS}|\b{_BEFORE_LINK}) ?(?P<colon>[:：]?)[ \"“'|».;–—-]*$", re.I)
 _LONGEST_MARK = 30
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
 """A label after a sentence; inside one it would start in lower case."""
-_LINE = re.compile(rf"\W*{_BEFORE_LINK}\s*[:：]", re.I)
+_UNMARKED = r"(?-i:Baca [Jj]uga|BACA JUGA) (?=[\"“']?(?-i:[A-Z0-9]))"  # a title starts
+_LINE = re.compile(rf"\W*(?:{_BEFORE_LINK}\s*[:：]|{_UNMARKED})", re.I)
 _LINE_WITHOUT_LINK = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta|[0-9]{1,2})\b)*", re.I)
 
@@ -33,7 +35,7 @@ def may_be_read_also(text: str) -> bool:
     (True, False)
     """
     small = text.lower()
-    return "juga" in small or "also" in small or "baca:" in small or "baca :" in small
+    return "juga" in small or "baca" in small or "pula" in small or "also" in small
 
 
 def without_label(title: str) -> str:
@@ -116,7 +118,8 @@ def _take_marked(pieces: Sequence[Piece], linked: list[int]) -> Taken | None:
         stop = "".join(piece.text for piece in rest).strip()
         lead += stop if lead[-1:].isalnum() and stop in (".", "!", "?") else ""
         rest = []
-    opening = [pieces[0]._replace(text=f"{lead} ")] if is_open else []
+    gap = "" if rest and rest[0].text[:1] in ".,;!?" else " "
+    opening = [pieces[0]._replace(text=lead + gap)] if is_open else []
     return Taken([*opening, *rest], frozenset(piece.link for piece in pieces[first:end]) - {-1})
 
 

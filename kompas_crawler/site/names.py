@@ -18,6 +18,7 @@ _SPECIALIST = re.compile(
 _DOTTED = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.){1,6}[A-Z][A-Za-z]{0,7}\.")
 # Fellowships and certificates, which differ from agencies only after a degree: FACP, CPM (Asia).
 _AFTER_DEGREE = re.compile(r"[A-Z][a-z]?[A-Z][A-Za-z]{0,3}\.?(?: \([A-Z][a-z]+\))?")
+_AFTER_ONE = re.compile(r" \((?:[A-Z][a-z]+\.?)\)$|[®™]$")  # BSc (Hons), CFP®
 _LONGEST_DEGREE = 40
 _MOST_DEGREES = 10
 
@@ -34,10 +35,11 @@ def is_degree(text: str) -> bool:
 
 
 def _is_one_degree(text: str) -> bool:
+    text = _AFTER_ONE.sub("", text)
     if _SPECIALIST.fullmatch(text) or _DOTTED.fullmatch(text):
         return True
     is_written_so = "." in text or any(map(str.isupper, text[1:])) or text in _PLAIN_TITLES
-    return is_written_so and re.sub(r"[. ()]", "", text).lower() in _DEGREES
+    return is_written_so and re.sub(r"[. ()-]", "", text).lower() in _DEGREES
 
 
 # Separators of names other than commas. "Dan" can also be a name.
@@ -96,7 +98,7 @@ def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str
                 names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
             roles.append(position := part)
-        else:
+        elif not (names and part.split()[0].lower() in _OCCUPATIONS):
             names.append(([part], role or position))
             position = ""
     found: dict[str, str] = {}

@@ -121,16 +121,20 @@ def head_title(text: str | None) -> str | None:
     return cut_title(title[:end])
 
 
-_NAME = r"\(?K(?:OMPAS|ompas)(?:\.(?:com|COM|TV)| TV|(?<=s)[A-Z][a-z]+)\)?"  # or KompasOtomotif
-_DASH = r"(?:--|[-‐‑‒–—―−])"
+_KOMPAS = r"K(?:OMPAS|ompas)"
+_AGENCY = r"(?: ?/ ?[A-Z]\w*)?"  # of a report with another: KOMPAS.com/ANTARA
+# Also in other spellings, and KompasOtomotif.
+_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?:com|COM|TV)|(?<=s)[A-Z][a-z]+){_AGENCY}\)?"
+_DASHES = r"[‐-―−-](?:[\s‐-―−-]*[‐-―−-])?"
 _DATELINE = re.compile(
-    rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*)?{_NAME}\s*{_DASH}+\s*(?P<text>.*)",
+    rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*(?:{_NAME}|{_KOMPAS}(?:\.id)?)|{_NAME})"
+    rf"\s*{_DASHES}\s*(?P<text>.*)",
     re.DOTALL,
 )
 # Without a comma or a dash a place must be in capitals to differ from a sentence.
 _BARE_DATELINE = re.compile(
-    rf"(?P<place>[A-Z][A-Z .'()/,-]{{1,59}}?)(?:\s*,\s*{_NAME}|[\s-]+{_NAME}\s*{_DASH})"
-    r"[\s,:.~‐-―−-]*(?P<text>.*)",
+    rf"(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ .'()/,-]{{1,59}}?)"
+    rf"(?:\s*,\s*{_NAME}|[\s‐-―−-]+{_NAME}\s*{_DASHES})[\s,:.~_|•·‐-―−-]*(?P<text>.*)",
     re.DOTALL,
 )
 
@@ -149,14 +153,17 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
         return None
     match = _DATELINE.fullmatch(paragraph)
     words = (match["place"] or "").split() if match else []
-    if match is None or len(words) > 6 or any(word[0].islower() for word in words):
+    if match is None or len(words) > 6 or any(w[0].islower() and w != "dan" for w in words):
         match = _BARE_DATELINE.fullmatch(paragraph)
-    return (match["place"], match["text"]) if match else None
+    if match is None:
+        return None
+    place = match["place"]
+    return (place[:-1] if place and place.find(".") == len(place) - 1 else place), match["text"]
 
 
 PROMO_OPENINGS = WORDS["promo_openings"]
 # Every opening contains one of these, which is a faster test.
-_PROMO_STEMS = ("kompas.com", "breaking news", "telegram", "apresiasi")
+_PROMO_STEMS = ("kompas", "breaking news", "telegram", "apresiasi", "whatsapp", "jurnalisme")
 _SENTENCE_END = (". ", "! ", "? ", '" ', "” ", ") ")
 
 

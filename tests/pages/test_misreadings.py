@@ -293,6 +293,65 @@ def test_words_of_a_sentence_are_no_label(text: str) -> None:
     assert found.related == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "text", "titles"),
+    [
+        # Labels in other words or spellings.
+        (f"Baca pula: {PLAIN}", "", ["Judul Lain"]),
+        (f"<b>Simak pula:</b> {PLAIN}", "", ["Judul Lain"]),
+        (f"Baca berikutnya: {PLAIN}", "", ["Judul Lain"]),
+        (f"Bacajuga: {PLAIN}", "", ["Judul Lain"]),
+        (f"Baca juga; {PLAIN}", "", ["Judul Lain"]),
+        (f'<a href="{B}">Baca Juga Judul Lain</a>', "", ["Judul Lain"]),
+        (f"{MARKED}Baca juga Judul</a>", "", ["Judul"]),
+        # In a sentence.
+        (f"Surut (baca: {PLAIN}). Tenang.", "Surut. Tenang.", ["Judul Lain"]),
+        (f"Surut [baca juga: {PLAIN}], lalu tenang.", "Surut, lalu tenang.", ["Judul Lain"]),
+        # More links below.
+        (f"Baca juga: {PLAIN}<br>{PLAIN}<br>Tenang.", "Tenang.", ["Judul Lain"] * 2),
+        # Controls.
+        (f"Baca juga: {PLAIN}</p><p>{PLAIN}", "Judul Lain", ["Judul Lain"]),
+        (f"Tenang.<br>{PLAIN}", "Tenang. | Judul Lain", []),
+        (f"Surut, baca: {PLAIN}.", "Surut, baca: Judul Lain.", []),
+        (f'<a href="{B}">Baca juga buku ini</a>', "Baca juga buku ini", []),
+        ("Warga membaca pula: koran.", "Warga membaca pula: koran.", []),
+    ],
+)
+def test_lines_in_other_words(line: str, text: str, titles: list[str]) -> None:
+    found = read(page(f"<p>{line}</p>{BESIDE}"))
+    assert " | ".join(found.body[:-1]) == text
+    assert [link.title for link in found.related] == titles
+
+
+@pytest.mark.parametrize("name", ["inject-baca-juga", "inject-baca-juga-2"])
+def test_the_block_of_such_lines(name: str) -> None:
+    found = read(page(f'{BESIDE}<div class="x {name}"><h4>Terkait</h4>{PLAIN}</div>'))
+    assert (found.body, len(found.related)) == (("Air naik di desa itu.",), 1)
+
+
+@pytest.mark.parametrize("parting", [" ", "<br>", "</p><p>"])
+@pytest.mark.parametrize(
+    "promo",
+    [
+        ["Dalam segala situasi, KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan.",
+         "Kirimkan Apresiasi Spesial untuk mendukung Jurnalisme.",
+         "<a>Berikan apresiasi sekarang</a>"],
+        ["KOMPAS.com berkomitmen memberikan fakta jernih, tepercaya, dan berimbang.",
+         "Dukung keberlanjutan jurnalisme jernih.", "<a>Gabung KOMPAS.com Plus sekarang</a>"],
+        ["Simak breaking news dan berita pilihan kami langsung di ponselmu.",
+         "Pilih saluran andalanmu akses berita Kompas.com WhatsApp Channel :",
+         "<a>https://www.whatsapp.com/channel/0029VaFPbedBPzjZrk13HO3D</a>.",
+         "Pastikan kamu sudah install aplikasi WhatsApp ya."],
+        ['Mari bergabung di Grup Telegram "Kompas.com News Update",',
+         "caranya klik link https://t.me/kompascomupdate, kemudian join.",
+         "Anda harus install aplikasi Telegram terlebih dulu di ponsel."],
+    ],
+    ids=["2025", "2026", "2023", "2021"],
+)  # fmt: skip
+def test_no_part_of_a_promotion_is_text(promo: list[str], parting: str) -> None:
+    assert read(page(f"{BESIDE}<p>{parting.join(promo)}</p>")).body == ("Air naik di desa itu.",)
+
+
 SECOND = '<div class="read__content"><p>Lalu surut.</p></div>'
 
 

@@ -135,6 +135,14 @@ def test_split_list(text: str | None, expected: tuple[str, ...]) -> None:
         ("Penulis, Editor, Redaktur Senior, Jurnalis", ()),
         ("Wartawan Kompas.com, Sari", ("Sari",)),
         ("Editoria, Penulisanto", ("Editoria", "Penulisanto")),
+        # What somebody is, after the name; first it may be a name.
+        ("Sari Melati, Dosen Universitas Contoh, Budi", ("Sari Melati", "Budi")),
+        ("Sari, M.Si, Pemimpin Redaksi Kompas.com", ("Sari, M.Si",)),
+        ("Ketua Panitia, Sari", ("Ketua Panitia", "Sari")),
+        (
+            "Sari, BSc (Hons), Budi, CFP®, Ali, AIFO-P",
+            ("Sari, BSc (Hons)", "Budi, CFP®", "Ali, AIFO-P"),
+        ),
     ],
 )
 def test_split_names(text: str, expected: tuple[str, ...]) -> None:
@@ -178,6 +186,20 @@ def test_head_title(title: str, expected: str) -> None:
         ("JAKARTA (KOMPAS.com) - Isi.", "JAKARTA", "Isi."),
         ("JAKARTA, Kompas.com. Isi.", "JAKARTA", "Isi."),
         ("JAKARTA, KOMPAS.com ~ Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com | Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com – – Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA. KOMPAS.com - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA – KOMPAS.com – Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS,com - Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA dan BOGOR, KOMPAS.com - Isi.", "JAKARTA dan BOGOR", "Isi."),
+        ("MÜNCHEN KOMPAS.com - Isi.", "MÜNCHEN", "Isi."),
+        ("WASHINGTON, D.C., KOMPAS.com - Isi.", "WASHINGTON, D.C.", "Isi."),
+        ("TOKYO, KOMPAS.com/AFP - Isi.", "TOKYO", "Isi."),
+        ("KOMPAS.com/ANTARA – Isi.", None, "Isi."),
+        # The newspaper's own, only after a place.
+        ("Jakarta, Kompas - Isi.", "Jakarta", "Isi."),
+        ("JAKARTA, KOMPAS — Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.id – Isi.", "JAKARTA", "Isi."),
     ],
 )
 def test_split_dateline(paragraph: str, place: str | None, text: str) -> None:
@@ -197,6 +219,9 @@ def test_split_dateline(paragraph: str, place: str | None, text: str) -> None:
         "Dia berkata kepada wartawan di kantor pusat, Kompas.com - hari ini.",
         "Isi panjang. Lalu, Kompas.com - dua.",
         "JAKARTA - Isi.",
+        "KOMPAS - Isi.",
+        "Litbang Kompas - Isi.",
+        "Kata dia, Kompas - Isi.",
         "A" * 100 + ", KOMPAS.com - Isi.",
     ],
 )
@@ -219,8 +244,10 @@ def test_an_invitation_is_cut_off_where_it_begins(opening: str) -> None:
         "Menurut Kompas.com, grup Telegram itu ditutup.",
         "Dia berkata dapatkan update berita pilihan dan breaking news di sini.",
         "Kompas.com menulis breaking news.",
+        "Anda harus install aplikasi Telegram dari toko resmi.",
+        "Pastikan kamu sudah install aplikasi WhatsApp versi baru.",
         # The small form of this letter is two, by which a cut would fall elsewhere.
-        "İ" * 38 + ". Anda harus install aplikasi telegram. Klik.",
+        "İ" * 38 + ". Anda harus install aplikasi telegram terlebih dulu.",
     ],
 )
 def test_news_stays(paragraph: str) -> None:
