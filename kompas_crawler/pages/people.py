@@ -26,7 +26,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ROLE_LABEL = re.compile(
-    rf"\W*(?:(?:managing|senior|junior|deputy) )?"
+    rf"\W*(?:(?:managing|senior|junior|deputy|asisten|wakil|content) )?"
     rf"(?:(?P<author>{WRITERS}|{LOCALS}|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
     r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.IGNORECASE,
@@ -45,10 +45,11 @@ def labelled(text: str) -> tuple[str, str]:
 
 
 def credited(document: Document, item_id: str) -> tuple[str, ...]:
-    """The names of the credit row with the id *item_id*."""
+    """The names of the credit row with the id *item_id*, or with that label."""
     items = document.all(CREDIT_ITEM)
-    found = (_names(item, set(items)) for item in items if item.get("id") == item_id)
-    return next(found, ())
+    others = set(items)
+    rows = ((item.get("id") or _labelled(item, others)[0], item) for item in items)
+    return next((_names(item, others) for name, item in rows if name == item_id), ())
 
 
 def positioned(document: Document, role: str) -> tuple[str, ...]:
@@ -63,8 +64,9 @@ def positions_in(document: Document) -> dict[str, str]:
     found: dict[str, str] = {}
     others = set(document.all(CREDIT_ITEM))
     for item in document.all(CREDIT_ITEM):
-        if item.get("id") == AUTHOR_ID:
-            found |= positions(labelled(clean(text_of(item, others)))[1])
+        label, names = _labelled(item, others)
+        if AUTHOR_ID in (item.get("id"), label):
+            found |= positions(names)
     for person in _persons(document):
         found |= positions(", ".join(person))
     return found
@@ -144,7 +146,7 @@ def _role(match: re.Match[str]) -> str:
 
 
 def opinion_author(document: Document) -> tuple[str, ...]:
-    texts = (clean(text_of(block)) for block in document.all(OPINION_AUTHOR))
+    texts = (clean(text_of(block, parting=", ")) for block in document.all(OPINION_AUTHOR))
     return split_names(labelled(next(texts, ""))[1])
 
 
@@ -155,7 +157,7 @@ def visible_source(document: Document) -> str | None:
     for item in items:
         if item.get("id") in (AUTHOR_ID, EDITOR_ID):
             continue
-        label, rest = labelled(clean(text_of(item, others)))
+        label, rest = _labelled(item, others)
         if label == "sumber" and rest:
             linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))
             return value_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
@@ -168,7 +170,11 @@ def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
         behind = clean(link.tail or "").strip(" ,")
         texts += [text_of(link), behind if is_degree(behind) else ""]
     split = partial(split_names, of_editors=item.get("id") == EDITOR_ID)
-    return split(",".join(texts)) or split(labelled(clean(text_of(item, others)))[1])
+    return split(",".join(texts)) or split(_labelled(item, others)[1])
+
+
+def _labelled(item: Element, others: Collection[Element]) -> tuple[str, str]:
+    return labelled(clean(text_of(item, others)))
 
 
 def _links(item: Element, others: Collection[Element]) -> list[Element]:

@@ -82,6 +82,31 @@ def test_an_unclosed_credit_row_keeps_to_its_own_name() -> None:
     assert found.source == "Kantor Contoh"
 
 
+def test_a_credit_row_without_an_id_is_that_of_its_label() -> None:
+    row = '<div class="read__credit__item">{}</div>'.format
+    rows = row("Sumber <a>Kantor</a>") + row("Penulis: Kontributor Solo, Sari") + row("Editor Budi")
+    found = read(page(BESIDE, around=rows))
+    assert (found.authors, found.editors, found.source) == (("Sari",), ("Budi",), "Kantor")
+    assert found.positions == {"Sari": "Kontributor Solo"}
+
+
+@pytest.mark.parametrize(
+    "block", ["<a>Sari Melati</a><p>Dosen Universitas Contoh</p>", "Sari Melati, Guru Besar Hukum"]
+)
+def test_what_the_author_of_an_opinion_is(block: str) -> None:
+    found = read(page(BESIDE, around=f'<div class="opinion__author">{block}</div>'))
+    assert found.authors == ("Sari Melati",)
+
+
+@pytest.mark.parametrize("position", ["Editor", "Asisten Editor", "Wakil Redaktur"])
+def test_positions_of_who_edits(position: str) -> None:
+    person = '<div class="credit-author"><p class="credit-author-name">{}</p>{}</div>'.format
+    label = '<p class="credit-author-position">{}</p>'.format
+    around = person("Sari", label("Content Writer")) + person("Budi", label(position))
+    found = read(page(BESIDE, around=around))
+    assert (found.authors, found.editors) == (("Sari",), ("Budi",))
+
+
 def _block(names: str, label: str) -> str:
     return f'<div class="credit-title"><div class="credit-title-name">{names}</div>{label}</div>'
 
