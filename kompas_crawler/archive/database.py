@@ -219,6 +219,8 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
         return ConfigurationProblem(f"{where}: {mask(first)}; give the user this right")
     if state.startswith(_OF_A_VALUE):
         return None
+    if "invalid connection option" in first:
+        return ConfigurationProblem(f"KOMPAS_DATABASE_URL has an {mask(first)}")
     if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
         return DiskFull(f"the disk of the archive is full ({where}); free space and start again")
     if lost := _lost(cause, first, where, in_use=in_use):

@@ -65,6 +65,9 @@ def store_secret(database_url: str) -> None:
             f"update frontier set key = '24A15000001126', url = '{ALIAS}' where key = '{key(3)}'"
         )
         note_aliases(connection, key(1), [ALIAS], NOW)
+        lists = "update frontier set reason = '{}' where key = '{}'"
+        redirected = f"redirected to {secret().url}, then to {url(2)}"
+        connection.exec_driver_sql(lists.format(redirected, key(2)))
 
 
 def everything(database_url: str) -> str:
@@ -103,6 +106,10 @@ def test_nothing_of_it_stays_but_a_tombstone(
         assert sorted(found) == ["Budi Hartono", "Sari Dewi"]
         tags = connection.exec_driver_sql("select name from tags").scalars().all()
         assert sorted(tags) == ["Banjir", "Gempa"]
+        told = f"select reason from frontier where key = '{key(2)}'"
+        bare = url(1).removesuffix("/artikel-1")
+        reason = connection.exec_driver_sql(told).scalar()
+        assert reason == f"redirected to {bare} then to {url(2)}"
         asked = connection.exec_driver_sql("select cast(arguments as text) from runs").scalar()
         assert url(2) in str(asked)
         assert f"{url(1).removesuffix('/artikel-1')}," in str(asked)

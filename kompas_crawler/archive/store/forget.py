@@ -122,7 +122,7 @@ def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
     connection.execute(gone.values(state=State.FORGOTTEN, reason="forgotten on request"))
     connection.execute(delete(FrontierRow).where(FrontierRow.pager_of == key))  # its captures
     redact(connection, named)
-    _redact_runs(connection, named)
+    _redact_notes(connection, named)
     connection.execute(delete(AliasRow).where(AliasRow.article_key == key))
 
 
@@ -149,14 +149,23 @@ def redact(connection: Connection, keys: Collection[str]) -> None:
             connection.execute(update(row).where(row.id == id_).values(record=record))
 
 
-def _redact_runs(connection: Connection, keys: Collection[str]) -> None:
-    """Remove the titles from the arguments of runs."""
+def _redact_notes(connection: Connection, keys: Collection[str]) -> None:
+    """Remove the titles from the arguments of runs, and from the reasons of other rows."""
     for id_, arguments in connection.execute(select(RunRow.id, RunRow.arguments)).all():
         asked = str(arguments.get("urls") or "")
-        urls = [without_slug(u) if row_key(u.strip()) in keys else u for u in asked.split(",")]
-        if ",".join(urls) != asked:
-            values = {"arguments": {**arguments, "urls": ",".join(urls)}}
+        if (urls := _without_slugs(asked, keys, ",")) != asked:
+            values = {"arguments": {**arguments, "urls": urls}}
             connection.execute(update(RunRow).where(RunRow.id == id_).values(values))
+    row = FrontierRow
+    named = select(row.id, row.reason).where(row.reason.contains("/read/"))
+    for id_, reason in connection.execute(named).all():
+        values = {"reason": _without_slugs(reason, keys, " ")}
+        connection.execute(update(row).where(row.id == id_).values(values))
+
+
+def _without_slugs(text: str, keys: Collection[str], between: str) -> str:
+    urls = text.split(between)
+    return between.join(without_slug(u) if row_key(u.strip()) in keys else u for u in urls)
 
 
 def without_slug(url: str) -> str:
