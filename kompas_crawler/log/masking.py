@@ -8,10 +8,11 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from scrapy.settings import BaseSettings
 
+from kompas_crawler.project import PROXIES
+
 # Up to the last "@", because a password may contain one; digits before a slash are a port.
 _USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:]*):(?!\d+[/?#])[^\s\"'<>]*@")
 _QUERY = re.compile(r"\?(?=\w+=)")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,]+(?=\w[\w.+-]*://)|\s+")
 _LEAST = 3  # minimum length of a secret: shorter ones occur in ordinary words
@@ -25,7 +26,7 @@ def of_settings(settings: BaseSettings) -> Callable[[str], str]:
     ping = str(settings["KOMPAS_PING_URL"] or "")
     with suppress(ValueError):
         others += [ping, urlsplit(ping).path.strip("/")]
-    proxies = [url for name, url in os.environ.items() if name.lower() in _PROXIES]
+    proxies = [url for name, url in os.environ.items() if name.lower() in PROXIES]
     others += [secret for url in (ping, *proxies) for secret in _secrets(url)]
     return masker(str(settings["KOMPAS_DATABASE_URL"]), *others)
 

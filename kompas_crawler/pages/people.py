@@ -54,8 +54,7 @@ def credited(document: Document, item_id: str) -> tuple[str, ...]:
 
 def positioned(document: Document, role: str) -> tuple[str, ...]:
     """The names whose position is that of *role*, "author" or "editor"."""
-    persons = _persons(document)
-    names = [split_names(name) for position, name in persons if role_of(position) == role]
+    names = (split_names(name) for label, name in _persons(document) if role_of(label) == role)
     return tuple(dict.fromkeys(chain.from_iterable(names)))
 
 

@@ -125,7 +125,4 @@ def _without_bad(match: re.Match[bytes]) -> bytes:
     """A reference or CDATA, but nothing that is invalid in XML, where libxml2 would stop."""
     if match[1] is None:
         return b"&amp;" if match[0] == b"&" else match[0]
-    digits = match[1].decode()
-    number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
-    is_good = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0x110000
-    return match[0] if is_good and number not in (0xFFFE, 0xFFFF) else b""
+    return b"" if unescape(match[0].decode()) in ("", "\x0c", "\ufffd") else match[0]

@@ -122,9 +122,8 @@ def head_title(text: str | None) -> str | None:
 
 
 _KOMPAS = r"K(?:OMPAS|ompas)"
-_AGENCY = r"(?: ?/ ?[A-Z]\w*)?"  # of a report with another: KOMPAS.com/ANTARA
-# Also in other spellings, and KompasOtomotif.
-_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?:com|COM|TV)|(?<=s)[A-Z][a-z]+){_AGENCY}\)?"
+# Also in other spellings, of a part (KompasOtomotif), with an agency (KOMPAS.com/ANTARA).
+_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?:com|COM|TV)|(?<=s)[A-Z][a-z]+)(?: ?/ ?[A-Z]\w*)?\)?"
 _DASHES = r"[‐-―−-](?:[\s‐-―−-]*[‐-―−-])?"
 _DATELINE = re.compile(
     rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*(?:{_NAME}|{_KOMPAS}(?:\.id)?)|{_NAME})"
@@ -133,7 +132,7 @@ _DATELINE = re.compile(
 )
 # Without a comma or a dash a place must be in capitals to differ from a sentence.
 _BARE_DATELINE = re.compile(
-    rf"(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ .'()/,-]{{1,59}}?)"
+    rf"(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ .'()/,-]{{1,59}}?)\.?"
     rf"(?:\s*,\s*{_NAME}|[\s‐-―−-]+{_NAME}\s*{_DASHES})[\s,:.~_|•·‐-―−-]*(?P<text>.*)",
     re.DOTALL,
 )
@@ -155,16 +154,13 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
     words = (match["place"] or "").split() if match else []
     if match is None or len(words) > 6 or any(w[0].islower() and w != "dan" for w in words):
         match = _BARE_DATELINE.fullmatch(paragraph)
-    if match is None:
-        return None
-    place = match["place"]
-    return (place[:-1] if place and place.find(".") == len(place) - 1 else place), match["text"]
+    return (match["place"], match["text"]) if match else None
 
 
 PROMO_OPENINGS = WORDS["promo_openings"]
 # Every opening contains one of these, which is a faster test.
 _PROMO_STEMS = ("kompas", "breaking news", "telegram", "apresiasi", "whatsapp", "jurnalisme")
-_SENTENCE_END = (". ", "! ", "? ", '" ', "” ", ") ")
+_PROMO = re.compile(rf"(?:\A|(?<=[.!?\"”)] ))(?:{'|'.join(map(re.escape, PROMO_OPENINGS))})", re.I)
 
 
 def strip_promo(paragraph: str) -> str:
@@ -175,12 +171,6 @@ def strip_promo(paragraph: str) -> str:
     >>> strip_promo("Simak breaking news dan berita pilihan kami langsung di ponselmu.")
     ''
     """
-    small = paragraph.lower()
-    # The lower case of "İ" is longer.
-    if len(small) != len(paragraph) or not any(map(small.__contains__, _PROMO_STEMS)):
-        return paragraph
-    for opening in PROMO_OPENINGS:
-        start = small.find(opening)
-        if start == 0 or (start > 0 and paragraph[start - 2 : start] in _SENTENCE_END):
-            return paragraph[:start].rstrip()
-    return paragraph
+    may_be = any(map(paragraph.lower().__contains__, _PROMO_STEMS))
+    match = _PROMO.search(paragraph) if may_be else None
+    return paragraph[: match.start()].rstrip() if match else paragraph
