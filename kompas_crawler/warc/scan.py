@@ -17,7 +17,7 @@ MAX_RECORD = 64 * 1024 * 1024  # bytes of a decompressed record; larger ones are
 SLACK, RATIO = 1 << 30, 250  # bytes, and times its size, to which a file may unpack; HTML: ten
 MAX_GAP = 160 * 1024  # bytes read past a record without another; a block of zstd has up to 128 KiB
 MAX_TRIES = 1000  # marks of a record tried after damage before the rest of a file is given up
-_SLICE, _CUT = 1 << 20, "is cut short"
+_SLICE, _CUT = 1 << 16, "is cut short"
 _MARKS = (b"\x1f\x8b\x08", b"WARC/1.", b"\x28\xb5\x2f\xfd")
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # of a .warc.zst file: its frames cannot be read alone
 _TARGET = re.compile(rb"\r\nWARC-Target-URI:[ \t]*<?([^\r\n>]+)", re.IGNORECASE)
@@ -134,15 +134,18 @@ class _Reading:
             is_first = self._is_first(previous, at, self._size)
             if not (is_first and self._is_gzip) or end_of_member(self._file, at):
                 yield self._scanned(at, data, is_first)
-        end: int | None = self.offset
-        while fault is None and self._is_gzip and end is not None and end < self._size:
-            if (end := end_of_member(self._file, end)) is None:
+        end, is_after_empty = self.offset, False
+        while fault is None and self._is_gzip and end < self._size:
+            following = end_of_member(self._file, end)
+            self._file.seek((following or 4) - 4)
+            is_empty = following is not None and self._file.read(4) == bytes(4)  # its length
+            if is_after_empty and not is_empty:
                 break
-            self._file.seek(end - 4)
-            if self._file.read(4) == bytes(4):  # its length
-                break
-        if fault is not None or end is None:
-            raise fault or EOFError(_CUT)
+            if following is None:
+                raise EOFError(_CUT)
+            end, is_after_empty = following, is_empty
+        if fault is not None:
+            raise fault
         self.has_more = self._is_gzip and end < self._size
         self._start = self.offset = end
 

@@ -96,3 +96,16 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_to_mend_it(sqlite_u
     problem = database.explained(raised.value, url, in_use=True)
     assert isinstance(problem, ConfigurationProblem)
     assert "is not writable; correct its permissions" in str(problem)
+
+
+def test_an_option_that_the_driver_lacks_is_named() -> None:
+    pytest.importorskip("psycopg")
+    url = database_url("postgresql://ani:rahasia8@127.0.0.1:1/kompas?kunci=1", Path.cwd())
+    with (
+        pytest.raises(ConfigurationProblem) as caught,
+        database.opened(url) as engine,
+        database.explaining(url),
+    ):
+        engine.connect()
+    expected = 'KOMPAS_DATABASE_URL has an invalid connection option "kunci"'
+    assert str(caught.value) == expected
