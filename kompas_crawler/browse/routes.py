@@ -142,8 +142,7 @@ def render_cell(row: Any, value: Any, column: str) -> Any:
         return None
     if column.endswith("_at"):
         with suppress(ValueError, OverflowError):
-            at = datetime.fromisoformat(value).replace(tzinfo=UTC)
-            return wib(at)
+            return wib(datetime.fromisoformat(value).replace(tzinfo=UTC))
     elif column in _KEYS or (column == "title" and "key" in row.keys()):  # noqa: SIM118 - of SQLite
         key = value if column in _KEYS else row["key"]
         return Markup('<a href="/article/{}">{}</a>').format(quote(key), value)

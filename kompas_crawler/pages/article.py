@@ -186,14 +186,11 @@ class ArticlePage:
     @cached_property
     def editors(self) -> tuple[str, ...]:
         page = self._document
-        found = self._first(
-            "editors",
-            self._meta("content_editor", partial(split_names, of_editors=True)),
-            (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID)),
-            ("#creditModal", lambda: people.positioned(page, "editor")),
-            (people.CREDIT_NAMES, lambda: people.labelled_editors(page)),
-        )
-        return found or ()
+        declared = self._meta("content_editor", partial(split_names, of_editors=True))
+        row = (f"#{people.EDITOR_ID}", lambda: people.credited(page, people.EDITOR_ID))
+        modal = ("#creditModal", lambda: people.positioned(page, "editor"))
+        block = (people.CREDIT_NAMES, lambda: people.labelled_editors(page))
+        return self._first("editors", declared, row, modal, block) or ()
 
     @property
     def source(self) -> str | None:

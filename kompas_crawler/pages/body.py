@@ -72,9 +72,7 @@ class _Walk:
                     skipped = element
                     walker.skip_subtree()
             elif element is not container:
-                if element is skipped:
-                    skipped = None
-                else:
+                if element is not skipped:
                     self._leave(element)
                 add(element.tail)
         self.text.end_block()

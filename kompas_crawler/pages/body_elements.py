@@ -47,12 +47,10 @@ def _part(tag: str, classes: str) -> Part:
         return Part.JUNK
     if any(name.startswith(READ_ALSO_BLOCK) for name in names):
         return Part.READ_ALSO
-    if not PHOTO_CLASSES.isdisjoint(names):
+    if tag == "figure" or not PHOTO_CLASSES.isdisjoint(names):
         return Part.PHOTO
     if not JUNK_CLASSES.isdisjoint(names) or any(name.startswith(JUNK_PREFIXES) for name in names):
         return Part.JUNK
-    if tag == "figure":
-        return Part.PHOTO
     return Part.BLOCK if tag in BLOCK_TAGS else Part.INLINE
 
 

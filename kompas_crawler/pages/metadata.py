@@ -67,12 +67,9 @@ def highest_page(document: Document, key: ArticleKey, url: str) -> int | None:
 def lead_photo(document: Document, url: str) -> Image | None:
     contents = outermost(document.all(CONTENT))
     inside = {block for content in contents for block in content.iter("div")}
-    for name in LEAD_PHOTOS:
-        photos = [photo for photo in document.all(name) if photo not in inside]
-        for photo in outermost(photos):
-            if image := read_photo(photo, url):
-                return image
-    return None
+    found = ([p for p in document.all(name) if p not in inside] for name in LEAD_PHOTOS)
+    photos = (read_photo(photo, url) for each in found for photo in outermost(each))
+    return next(filter(None, photos), None)
 
 
 def read_photo(element: Element, base: str) -> Image | None:

@@ -154,8 +154,6 @@ def visible_source(document: Document) -> str | None:
     items = document.all(CREDIT_ITEM)
     others = set(items)
     for item in items:
-        if item.get("id") in (AUTHOR_ID, EDITOR_ID):
-            continue
         label, rest = _labelled(item, others)
         if label == "sumber" and rest:
             linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))

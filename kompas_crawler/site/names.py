@@ -129,7 +129,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
 
 
 _BYLINE = re.compile(rf"\(?(?!{EDITORS}){_LABEL.pattern}(?P<names>[^!?:;\"“”0-9]{{2,150}})", re.I)
-_BESIDE = re.compile(r"[(|]| [–-] ")  # what the person is follows
+_BESIDE = re.compile(rf"[(|]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)  # what it is
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
 
 
@@ -144,8 +144,6 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
     match = _BYLINE.fullmatch(paragraph)
     people = []
     for name in split_names(_BESIDE.split(match["names"])[0].rstrip("*) ")) if match else ():
-        if name.split()[0].lower() in _OCCUPATIONS:
-            break
         words = [word for word in name.split() if word.strip(".").lower() not in _PARTICLES]
         if len(name.split()) > 10 or not all(word[0].isupper() for word in words):
             return ()

@@ -87,8 +87,7 @@ def value_or_none(text: str | None) -> str | None:
     >>> value_or_none(" Laut Kita "), value_or_none("null")
     ('Laut Kita', None)
     """
-    text = clean(text) if text else ""
-    return None if is_placeholder(text) else text
+    return None if is_placeholder(text := clean(text or "")) else text
 
 
 COMMA = re.compile(r"(?<![0-9]),|,(?![0-9])")  # a comma, except inside a number: "Rp 15,8 miliar"

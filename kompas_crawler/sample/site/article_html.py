@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from html import escape
 
-from kompas_crawler.sample.site.article import ReadAlso, SampleArticle
+from kompas_crawler.sample.site.article import SampleArticle
 from kompas_crawler.sample.site.plan import Form, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind
 from kompas_crawler.sample.site.words import ARTICLE, BODY, as_text, most_read
@@ -163,11 +163,6 @@ def _block_html(block: Block, tags: tuple[str, ...], style: int) -> str:
             return f"<p>{_decorated(block.paragraphs[0], tags, style)}</p>"
 
 
-def _read_also_html(link: ReadAlso, form: Form, style: int) -> str:
-    template: str = BODY["read_also"][form if style % 2 else Form.Y2021]
-    return template.format(href=escape(link.href), title=as_text(link.title))
-
-
 def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
     total, count = sum(map(len, article.blocks)), len(article.read_also) + 1
     links = [(nth * total // count, link) for nth, link in enumerate(article.read_also, start=1)]
@@ -183,9 +178,10 @@ def _pieces(article: SampleArticle, page: int | None) -> Iterator[str]:
                 yield html.replace("<p>", f"<p>{opening}", 1) if number == 0 else html
                 if place in (2, 5):
                     yield BODY["ads"][place // 3]
+                also = BODY["read_also"][article.form if style % 2 else Form.Y2021]
                 for where, link in links:
                     if where == number:
-                        yield _read_also_html(link, article.form, style)
+                        yield also.format(href=escape(link.href), title=as_text(link.title))
                 if place == 3 and style % 9 < len(BODY["junk"]):
                     yield BODY["junk"][style % 9].format(100_000 + article.index)
             number += 1

@@ -97,8 +97,7 @@ class Replies:
             return None
         own = site.url(index)
         if known is None or (url != own and site.plan.is_redirecting(index)):
-            location = f"{own}?{raw_query}" if raw_query else own
-            return Reply(301, headers={"Location": location})
+            return Reply(301, headers={"Location": f"{own}?{raw_query}" if raw_query else own})
         return self._article_page(index, query.get("page", ["1"])[0])
 
     def _article_page(self, index: int, asked: str) -> Reply:
