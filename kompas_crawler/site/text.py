@@ -158,7 +158,7 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
 
 PROMO_OPENINGS = WORDS["promo_openings"]
 # Every opening contains one of these, which is a faster test.
-_PROMO_STEMS = ("kompas", "breaking news", "telegram", "apresiasi", "whatsapp", "jurnalisme")
+_PROMO_STEMS = ("kompas.com", "t.me/", "breaking", "telegram", "apresiasi", "whatsapp", "jurnalis")
 _PROMO = re.compile(rf"(?:\A|(?<=[.!?\"”)] ))(?:{'|'.join(map(re.escape, PROMO_OPENINGS))})", re.I)
 
 
@@ -170,6 +170,6 @@ def strip_promo(paragraph: str) -> str:
     >>> strip_promo("Simak breaking news dan berita pilihan kami langsung di ponselmu.")
     ''
     """
-    may_be = any(map(paragraph.lower().__contains__, _PROMO_STEMS))
-    match = _PROMO.search(paragraph) if may_be else None
-    return paragraph[: match.start()].rstrip() if match else paragraph
+    has = paragraph.lower().__contains__
+    may_be = any(map(has, _PROMO_STEMS)) and any(map(has, PROMO_OPENINGS))
+    return _PROMO.split(paragraph, maxsplit=1)[0].rstrip() if may_be else paragraph
