@@ -147,7 +147,8 @@ def _is_read_differently(article: FetchedArticle, stored: _Stored) -> bool:
 
 def is_broken(article: FetchedArticle, stored: FetchedArticle | _Stored) -> bool:
     """Whether *article* is an incomplete copy of the stored text, such as page 1 only."""
-    if article.is_complete is True:
+    is_counted = article.declared_words is not None or (article.pages or 1) == 1
+    if article.is_complete is True and is_counted:  # the number of pages alone proves little
         return False
     if stored.is_complete and article.is_complete is False:
         return True

@@ -150,6 +150,8 @@ def test_a_change_keeps_the_former_text_as_a_revision(
         ({"is_complete": None, "word_count": 2}, True),
         ({"is_complete": None, "word_count": 5}, False),
         ({"is_complete": True, "word_count": 2}, False),
+        ({"is_complete": True, "word_count": 2, "pages": 2}, True),
+        ({"is_complete": True, "word_count": 2, "pages": 2, "declared_words": 2}, False),
     ],
 )
 def test_a_shorter_broken_page_never_replaces_a_whole_one(
