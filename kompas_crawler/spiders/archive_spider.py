@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from kompas_crawler.archive.frontier import looks
-from kompas_crawler.frontier import Row
+from kompas_crawler.frontier import GONE, Row
 from kompas_crawler.items import Article
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.merge import merge
@@ -47,7 +47,8 @@ class ArchiveSpider(ListSpider):
         """The request for *row*, which is in ``cb_kwargs``; a dupefilter must not drop it."""
         is_article = row.kind == "article"
         return Request(
-            f"{row.url}?page=all" if is_article else row.url,
+            # After a 404 without the query: the site may have pages by number alone.
+            f"{row.url}?page=all" if is_article and row.claim != GONE else row.url,
             callback=self.parse_article if is_article else self.parse_listing,
             cb_kwargs={"row": row},
             priority=-row.priority,

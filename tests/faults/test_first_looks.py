@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kompas_crawler.archive import sql
 from kompas_crawler.archive.frontier import admit, looks
 from kompas_crawler.archive.models import AliasRow
 from kompas_crawler.archive.store import pages
@@ -236,6 +237,68 @@ def test_an_alias_is_one_after_two_looks_a_day_apart(world: World) -> None:
     assert row.state == "skipped"
     assert world.gaps().is_empty
     assert world.rows(AliasRow.url, where=AliasRow.article_key == OTHER_KEY) == [(URL,)]
+
+
+def test_an_alias_is_looked_at_once_more_a_week_later(world: World) -> None:
+    _another_in_its_place(world)
+    for hours in (0, 24.2):
+        row = _sweep(world, hours, LISTING.encode())
+    assert row.state == "skipped"
+    assert _hours(row.next_at) == pytest.approx(24.2 + 168, abs=0.1)
+    row = _sweep(world, 24.2 + 169)
+    assert (row.state, row.next_at) == ("skipped", None)
+
+
+@pytest.mark.slow
+def test_and_shows_its_own_article_if_a_cache_had_sent_the_other_for_days(world: World) -> None:
+    _another_in_its_place(world)
+    for hours in (0, 24.2):
+        _sweep(world, hours, LISTING.encode())
+    world.strike(URL, Fault(200, body=page()))
+    assert _sweep(world, 24.2 + 169).state == "done"
+    assert world.stored() == {KEY, OTHER_KEY}
+
+
+@pytest.mark.parametrize("status", first_fast(404, 410))
+def test_after_a_404_an_article_is_asked_for_without_its_query(world: World, status: int) -> None:
+    """The site may answer ``?page=all`` no longer."""
+    world.strike(f"{URL}?page=all", Fault(status))
+    world.strike_page(URL, Fault(200, body=page()))
+    assert _sweep(world, 0, LISTING.encode()).state == "failed"
+    assert _sweep(world, 1.1).state == "done"
+    assert world.stored() == {KEY}
+
+
+WRONG = URL.replace("//www.", "//bola.")
+
+
+def _listed_elsewhere(world: World) -> str:
+    """A list names an address where the article is not; then another one, where it is."""
+    world.strike(WRONG, Fault(404))
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, 0, LISTING.replace(URL, WRONG).encode())
+    assert world.asked(WRONG)
+    _sweep(world, 0.5, LISTING.encode())
+    return str(_sweep(world, 1.1).state)
+
+
+def test_an_article_is_fetched_from_where_a_list_names_it_last(world: World) -> None:
+    assert _listed_elsewhere(world) == "done"
+    assert world.asked(URL)
+    assert world.stored() == {KEY}
+
+
+def test_control_asked_for_at_its_first_address_it_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = sql.update_each
+
+    def keep_urls(connection: Any, column: Any, rows: Any, *only: Any, **alike: Any) -> None:
+        if all("url" not in values for values in rows.values()):
+            update(connection, column, rows, *only, **alike)
+
+    monkeypatch.setattr(admit, "update_each", keep_urls)
+    assert _listed_elsewhere(world) == "failed"
 
 
 @pytest.mark.slow

@@ -90,7 +90,10 @@ def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) 
     reason = f"the page is of {key}"
     change = failed(row, reason, now, status=status, claim=key, candidates=(candidate,))
     if row.is_claim_stored and is_confirmed(change, now, ALIAS_AFTER, looks=2):
-        return _settled(change, State.SKIPPED, reason=f"another address of {key}", alias_of=key)
+        why = f"another address of {key}"
+        # Looked at once more: a cache can send the other page for days.
+        again_at = None if row.state is State.SKIPPED else now + LAST_RETRY
+        return _settled(change, State.SKIPPED, reason=why, alias_of=key, next_at=again_at)
     return change
 
 
@@ -143,8 +146,7 @@ def parse_schedule(text: str) -> tuple[timedelta, ...]:
         match = re.fullmatch(r"([0-9]{1,5})([mhdw])(\??)", part)
         if match is None:
             raise ConfigurationProblem(f"KOMPAS_REVISIT has {part!r}; write times like 6h?,1d?,7d")
-        kind = IfLikely if match[3] else timedelta
-        times.append(kind(**{_UNITS[match[2]]: int(match[1])}))
+        times.append((IfLikely if match[3] else timedelta)(**{_UNITS[match[2]]: int(match[1])}))
     return tuple(sorted(times))
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text, update
+import pytest
+from sqlalchemy import event, select, text, update
 
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import admit, settle, take
 from kompas_crawler.archive.frontier.take import Work, owed
-from kompas_crawler.frontier import Priority, State
+from kompas_crawler.frontier import GONE, Priority, State
 from tests.archive.build import NOW, candidate, depths, key, row, states, taken
 
 if TYPE_CHECKING:
@@ -108,6 +109,30 @@ def test_a_list_takes_over_a_failed_row_that_is_due(engine: Engine) -> None:
         assert taken(connection, Work(scope="indeks")) == [key(1)]
         assert owed(connection, Work(scope="indeks"), NOW).failed == 1  # the one that is not due
         assert taken(connection, Work(scope="indeks"), now=later) == [key(1), key(2)]
+
+
+@pytest.mark.parametrize(
+    ("state", "claim", "how", "is_replaced"),
+    [
+        (State.FAILED, GONE, {"is_listed": True}, True),
+        (State.FAILED, GONE, {"requeue": True}, True),
+        (State.GONE, GONE, {"is_listed": True}, True),
+        (State.FAILED, GONE, {}, False),  # a link in a text
+        (State.FAILED, None, {"is_listed": True}, False),
+        (State.FORGOTTEN, GONE, {"is_listed": True}, False),  # its words may be a name
+    ],
+)
+def test_a_list_replaces_an_address_that_answered_404(
+    engine: Engine, state: State, claim: str | None, how: dict[str, Any], is_replaced: bool
+) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(1)], NOW)
+        change = PageChange(row=row(1), state=state, claim=claim)
+        values = settle.settled_values(change, now=NOW, unchanged=0, next_at=NOW)
+        settle.settle(connection, {key(1): values})
+        other = "https://bola.kompas.com/read/2026/06/30/nama"
+        admit.admit(connection, [replace(candidate(1, **how), url=other)], NOW)
+        assert (connection.scalar(select(FrontierRow.url)) == other) is is_replaced
 
 
 def test_gaps_are_taken_whatever_their_next_time_but_once_a_run(engine: Engine) -> None:
