@@ -124,4 +124,5 @@ class FrontPage:
     page: int
     keys: tuple[str, ...]  # of the articles in its rows
     is_last: bool  # the pager has no further page
+    has_rows: bool = True  # else its keys are of side lists
     age: timedelta = timedelta()  # of a cached copy

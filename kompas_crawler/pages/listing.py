@@ -92,8 +92,7 @@ class ListingPage:
     @property
     def active_page(self) -> int | None:
         """The page that the pager marks, else the one before the next."""
-        links = self._all(ACTIVE_LINK)
-        texts = (text_of(link, self._all("a")).strip() for link in links)
+        texts = (text_of(link, self._all("a")).strip() for link in self._all(ACTIVE_LINK))
         marked = (int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 7)
         numbers = map(_page_of, self._next_links)
         # A link to a next page with this page's number proves nothing.
@@ -131,8 +130,10 @@ class ListingPage:
 
     @property
     def unread_rows(self) -> int | None:
-        """Rows with links to lists alone or in an unknown form; ``None`` without rows."""
+        """Rows with links to lists, of an unknown form or all alike; ``None`` without rows."""
         rows, links = self._all(ROW), self._resolved(self._links_in_rows())
+        if len(rows) > 2 and len({url for *_, url in links}) == 1:
+            return len(rows)
         are_articles = any(kind(url) is UrlKind.ARTICLE for *_, url in links)
         known = {row for row, _, url in links if _is_known(url, are_articles)}
         # Beside more others a row without a link, such as an advertisement's, lists nothing.

@@ -153,9 +153,10 @@ def listing(response: Response, asked: str) -> Verdict:
 
 
 def age(response: Response) -> timedelta:
-    """How old *response* is: a cache names the age of its copy."""
-    text = (response.headers.get("Age") or b"").strip()
-    return timedelta(seconds=int(text) if text.isdigit() and len(text) < 9 else 0)
+    """How old *response* is: a cache names the age of its copy; of several the highest counts."""
+    named = b",".join(response.headers.getlist("Age")).split(b",")
+    ages = (int(one) for one in map(bytes.strip, named) if one.isdigit() and len(one) < 9)
+    return timedelta(seconds=max(ages, default=0))
 
 
 def sitemap(response: Response, limit: int) -> Verdict:

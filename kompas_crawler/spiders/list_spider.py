@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from lxml import etree
+from scrapy import Request
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
@@ -24,7 +25,7 @@ from kompas_crawler.pages.recognition import Kind, Verdict
 from kompas_crawler.pages.sitemap import SitemapEntry
 from kompas_crawler.site import urls
 from kompas_crawler.site.keys import WIB
-from kompas_crawler.site.listings import index_day_of, index_url, page_number
+from kompas_crawler.site.listings import index_day_of, index_url, page_number, page_url
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.deadline import TooSlow, deadline
@@ -36,6 +37,7 @@ MAX_PAGES = 5000  # limit of any pager, regardless of arguments
 MAX_INDEX_PAGES = 500  # limit of an index day; a busy day has about 75 pages
 MAX_SITEMAPS = 1000  # limit of one run, as sitemap indexes may be cyclic; Kompas has about 60
 OLDEST_COPY = timedelta(hours=1)  # of an index whose day had not settled when it was made
+FULL = 10  # articles on a page of an index after which there may be another; a full one has 15
 MORNING = time(6)  # when the index of a day has rows; without any it is not believed
 FRONTS = {urls.canonical(section.front_url): section.slug for section in SECTIONS.values()}
 """Sections by the URL of their front."""
@@ -103,7 +105,7 @@ class ListSpider(FrontierSpider):
                 change = self._list_change(recognition.listing(response, row.url), row, response)
         except TooSlow as error:
             change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)
-        yield change
+        yield await self._at_its_end(change)
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         if verdict.kind is not Kind.LISTING:
@@ -117,6 +119,7 @@ class ListSpider(FrontierSpider):
             every = replace(listing, articles=page.found_by_address)
             return replace(change, candidates=self.candidates(every, row))
         known = {"is_last": listing.next_page_url is None, "age": recognition.age(response)}
+        known["has_rows"] = page.has_rows
         front_page = self._front_page(page, row, **known)
         now = self.run.clock.now()
         if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
@@ -140,10 +143,10 @@ class ListSpider(FrontierSpider):
     def _index_change(
         self, listing: Listing, row: Row, response: Response, site: str, day: date
     ) -> PageChange:
-        """The change of an index page; a page without rows needs several looks."""
+        """The change of an index page; one without a row of its section needs several looks."""
         now, number, status = self.run.clock.now(), page_number(row.url), response.status
         age = recognition.age(response)
-        if listing.unread_rows is None and number > 1:
+        if listing.unread_rows is None and max(number, listing.last_page) > 1:
             reason = "no row on a page in the pager"
             return looks.failed(row, reason, now, status=status, is_unproven=True)
         change = PageChange(row=row, state=State.DONE)
@@ -151,9 +154,11 @@ class ListSpider(FrontierSpider):
         reason = f"a cached copy, {duration(age.total_seconds())} old" if is_early else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):
             reason = f"rows that were not understood, or are too many: {unread}"
+        found = self.candidates(listing, row)
+        has_own = any(one.section == site or site not in SECTIONS for one in found)
         if reason:
             change = looks.failed(row, reason, now, status=status, is_unproven=True)
-        elif listing.unread_rows is None and now.astimezone(WIB).date() > day:
+        elif number == 1 and not has_own and now.astimezone(WIB).date() > day:
             change = looks.empty_day(row, now, status)
             if change.state is not State.DONE:
                 self.crawler.stats.inc_value("listings/empty")
@@ -164,12 +169,35 @@ class ListSpider(FrontierSpider):
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
-        keys = tuple(one.key for one in self.candidates(listing, row))
+        keys = tuple(one.key for one in found)
         known: dict[str, Any] = {"site": site, "day": day, "page": number, "first": first}
         known |= {"age": min(age, OLDEST_COPY), "is_confirmed": row.claim == sittings.SHORT}
         is_whole, named = change.state is State.DONE, min(named, MAX_INDEX_PAGES)
         index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
         return replace(change, reads_all=True, index_page=index_page)
+
+    async def _at_its_end(self, change: PageChange) -> PageChange:
+        """*change*; the last page of a day is one only if the next page lists no other article."""
+        page, now = change.index_page, self.run.clock.now()
+        if page is None or not page.is_whole or not page.page == page.named < MAX_INDEX_PAGES:
+            return change
+        if len(page.keys) < FULL or now < index_days.settled_at(page.day):
+            return change
+        url, known = page_url(page.first.url, page.page + 1), {"row": change.row}
+        request = Request(url, dont_filter=True, cb_kwargs=known)
+        try:
+            response = await self.crawler.engine.download_async(request)
+            with deadline:
+                verdict = recognition.listing(response, url)
+            if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
+                raise ValueError(verdict.reason)
+        except Exception as error:  # noqa: BLE001 - this page is read again
+            why = f"the page after the last was not read: {str(error) or type(error).__name__}"
+            failed = looks.failed(change.row, why, now, candidates=change.candidates)
+            return replace(failed, index_page=replace(page, is_whole=False))
+        listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
+        has_more = not set(map(urls.row_key, listed)) <= {*page.keys}
+        return replace(change, index_page=replace(page, named=page.page + has_more))
 
     def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
         front = row.pager_of or row.key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,9 +14,11 @@ from scrapy.http import HtmlResponse
 from kompas_crawler.archive.frontier import index_days, looks
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages.listing import ListingPage
+from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.site.listings import index_url
 from kompas_crawler.site.sections import SECTIONS
+from kompas_crawler.spiders import list_spider
 from tests.faults.healing import (
     HEALS,
     PLAIN,
@@ -32,6 +36,7 @@ from tests.faults.world import EVENING, World, first_fast, later
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -108,6 +113,23 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
         assert world.stored() == listed_keys(world)
 
 
+def test_a_first_page_without_a_row_whose_pager_goes_on_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows come from another server than its frame, and that one fails for days."""
+    with site_of_days(tmp_path, monkeypatch, 1) as world:
+        address = index_url(world.site.days[0])
+        body = re.sub(rb'<div class="article(?:Item|__list).*?\n(?=\n|<)', b"", world.sent(address))
+        assert b'rel="next"' in body
+        assert b"/read/" not in body
+        world.strike_page(address, Fault(200, body=body))
+        for hours in (0, 25, 50):
+            world.crawl("indeks", at=later(WEEKS_LATER, hours=hours), **range_of(world))
+            assert not world.gaps(later(WEEKS_LATER, hours=hours)).whole_days
+        heal(world, HEALS[1], at=later(WEEKS_LATER, hours=51))
+        assert world.stored() == listed_keys(world)
+
+
 def test_a_redesign_beside_a_list_in_the_old_markup_costs_no_article(tmp_path: Path) -> None:
     """Rows that are not recognised are links of the day all the same."""
     with served(tmp_path, Site(15, per_day=15)) as world:
@@ -122,6 +144,101 @@ def test_a_redesign_beside_a_list_in_the_old_markup_costs_no_article(tmp_path: P
         world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
         assert rows < 2
         assert listed_keys(world) <= world.stored()
+
+
+@contextmanager
+def _cut_off_day(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A day of two pages of two articles each; the pager of the first is missing."""
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 2)
+    monkeypatch.setattr(list_spider, "FULL", 2)
+    with served(folder, Site(4, per_day=9)) as world:
+        address = index_url(world.site.days[0])
+        body = re.sub(rb'<div class="paging__wrap.*?</div>\n', b"", world.sent(address), flags=re.S)
+        assert body != world.sent(address)
+        world.strike_page(address, Fault(200, body=body))
+        yield world
+
+
+def test_a_full_page_without_a_pager_ends_a_day_only_if_the_next_has_no_other_article(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _cut_off_day(tmp_path, monkeypatch) as world:
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert world.stored() == listed_keys(world)
+        assert [whole.listed for whole in world.gaps(WEEKS_LATER).whole_days] == [4]
+
+
+def test_control_believed_it_closes_a_day_of_which_half_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _cut_off_day(tmp_path, monkeypatch) as world:
+        monkeypatch.setattr(list_spider, "FULL", 3)
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        found = world.gaps(WEEKS_LATER)
+        assert found.is_empty
+        assert found.whole_days
+        assert world.stored() < listed_keys(world)
+
+
+@pytest.mark.parametrize("status", first_fast(503, 403))
+def test_a_page_after_the_last_that_is_refused_leaves_the_day_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with _cut_off_day(tmp_path, monkeypatch) as world:
+        world.strike_page(index_url(world.site.days[0], page=2), Fault(status))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert len(world.stored()) == 2, "what the first page lists is stored"
+        (unread,) = world.gaps(WEEKS_LATER).unread_days
+        assert unread.why == f"the page after the last was not read: HTTP {status}"
+        heal(world, HEALS[1], at=WEEKS_LATER)
+        assert world.stored() == listed_keys(world)
+        assert world.gaps(later(WEEKS_LATER, hours=1)).whole_days
+
+
+_PAST_THE_END = {
+    "404": Fault(404),
+    "the first page": Fault(302, headers={"Location": index_url(date(2026, 6, 30))}),
+    "another page of the site": Fault(200, body=b"<html><h1>Halaman tidak ada</h1></html>"),
+}
+
+
+@pytest.mark.parametrize("name", first_fast(*_PAST_THE_END))
+def test_whatever_stands_past_the_end_of_a_day_completes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 2)
+    monkeypatch.setattr(list_spider, "FULL", 2)
+    with served(tmp_path, Site(4, per_day=9)) as world:
+        (day,) = world.site.days
+        world.strike_page(index_url(day, page=3), replace(_PAST_THE_END[name]))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert len(world.asked("page=3")) == 1
+        assert [whole.day for whole in world.gaps(WEEKS_LATER).whole_days] == [day]
+        assert world.stored() == listed_keys(world)
+
+
+def test_the_index_of_a_section_without_a_row_of_it_is_believed_when_seen_twice_a_day_apart(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, Site(60, per_day=60)) as world:
+        (day,) = world.site.days
+        sections = [one for one in ("money", "tekno", "bola") if world.site.indexed(day, one)][:2]
+        asked, other = (index_url(day, site) for site in sections)
+        body = re.sub(rb'<link rel="canonical"[^>]*>', b"", world.sent(other))
+        assert b"paging__" not in body
+        world.strike_page(asked, Fault(200, body=body))
+        command = range_of(world) | {"sections": sections[0]}
+        world.crawl("indeks", at=WEEKS_LATER, **command)
+        (unread,) = world.gaps(WEEKS_LATER).unread_days
+        assert (unread.site, unread.day) == (sections[0], day)
+        assert world.stored(), "its articles are stored all the same"
+        at = later(WEEKS_LATER, hours=25)
+        with_own = world.stored() | {
+            world.site.key(i) for i in world.site.indexed(day, sections[0])
+        }
+        heal(world, HEALS[0], at=at, spider="indeks", **command)
+        assert world.stored() >= with_own
+        assert world.gaps(later(at, hours=1)).whole_days
 
 
 @pytest.mark.slow

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.histories.answers import FRONT, INDEX, LISTS, PAGES, Wrong, led_to, said
+from tests.histories.answers import (
+    ARTICLE,
+    FRONT,
+    INDEX,
+    LISTS,
+    PAGES,
+    Wrong,
+    led_to,
+    page_of,
+    said,
+)
 from tests.histories.wrong_lists import _MARKS, _ROW, _edited
 from tests.sample.site.faults import Fault
 
@@ -56,6 +67,42 @@ def _twice(body: bytes) -> bytes:
     return _ROW.sub(lambda row: row[0] * 2, body)
 
 
+def _in_fragments(body: bytes) -> bytes:
+    """The rows alone, as a script asks for them."""
+    rows = b"".join(_ROW.findall(body))
+    return b'<div class="articleList -list">%s</div>' % rows if rows else body
+
+
+def _of_one_address(body: bytes) -> bytes:
+    """Each row with the first row's address."""
+    link = rb'(<a class="article[^>]*href=")(https://[^"]*/read/[^"]*)"'
+    if len(found := re.findall(link, body)) < 3:
+        return body
+    return re.sub(link, lambda match: match[1] + found[0][1] + b'"', body)
+
+
+def _without_rows(body: bytes) -> bytes:
+    return _ROW.sub(b"", body) if b'rel="next"' in body else body
+
+
+def _without_pager(body: bytes) -> bytes:
+    return re.sub(_PAGER, b"", body, flags=re.DOTALL)
+
+
+def _of_another_section(pages: Pages, url: str) -> Fault | None:
+    """The index of another section, without its marks."""
+    site = "tekno" if "site=money" in url else "money"
+    if "site=all" in url:
+        return None
+    body = pages.page(re.sub(r"site=\w+", f"site={site}", url))
+    body = re.sub(_MARKS, b"", _without_pager(body))
+    return Fault(status=200, body=body) if _ROW.search(body) else None
+
+
+def _not_all_pages(pages: Pages, url: str) -> Fault | None:
+    return Fault(status=404) if url.endswith("?page=all") else None
+
+
 def _as_tag(body: bytes) -> bytes:
     body = re.sub(_PAGER, b"", re.sub(_MARKS, b"", body), flags=re.DOTALL)
     return body.replace(b"</head>", _TAG + b"</head>") if _ROW.search(body) else body
@@ -98,6 +145,24 @@ KINDS = (
         _edited(lambda body: body.replace(b"paging__", b"halaman__")),
         LISTS,
         passes=True,
+    ),
+    Wrong(
+        "no pager on page 1",
+        _edited(_without_pager, lambda url: page_of(url) == 1),
+        frozenset({INDEX}),
+        passes=True,
+    ),
+    Wrong("rows alone", _edited(_in_fragments), LISTS, passes=True),
+    Wrong("rows of one address", _edited(_of_one_address), frozenset({INDEX})),
+    Wrong("pager alone", _edited(_without_rows), frozenset({INDEX})),
+    Wrong(
+        "index of another section",
+        _of_another_section,
+        frozenset({INDEX}),
+        longest=23 * timedelta(hours=1),
+    ),
+    Wrong(
+        "404 of all pages", _not_all_pages, frozenset({ARTICLE}), longest=70 * timedelta(hours=1)
     ),
     Wrong("rows in reverse", _edited(_in_reverse), LISTS, passes=True),
     Wrong("rows twice", _edited(_twice), PAGES & LISTS, passes=True),

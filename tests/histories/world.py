@@ -51,6 +51,7 @@ CLAIMS = frozenset(
     {
         *("404", "410", "404 for days", "soft 404", "another article", "no rows"),
         *("no rows for days", "to a front", "to another day", "to another page"),
+        *("index of another section", "404 of all pages"),
     }
 )
 """Answers that settle a page when they are repeated: it counts as unconfirmed, not as failed."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages import recognition
 from kompas_crawler.pages.listing import ListingPage
@@ -52,7 +53,12 @@ PROPER_LISTS: dict[str, tuple[str, Body]] = {
         INDEX,
         made([*NEW[:3], *[new_row(address(n, YESTERDAY)) for n in range(3)]]),
     ),
+    "index, each row twice": (INDEX, made(row for row in NEW for _ in range(2))),
     "index without a row": (INDEX, made([], BESIDE)),
+    "index without a row past the end of its pager": (
+        f"{INDEX}&page=4",
+        made([], pager(4, 3, INDEX)),
+    ),
     "index without a row of a section with its front's canonical link": (
         index_url(DAY, "money"),
         made([], BESIDE, head=canonical(FRONT)),
@@ -241,6 +247,23 @@ def test_an_article_with_rows_of_the_same_day_beside_it_is_no_index(row: Any) ->
     assert listing(page(body=f"<p>Satu</p>{beside}")).kind is Kind.ERROR
 
 
+@pytest.mark.parametrize(
+    ("named", "seconds"),
+    [
+        ([], 0),
+        (["7200"], 7200),
+        (["28800, 0"], 28800),
+        (["0", "60"], 60),
+        (["2147483648"], 0),
+        (["-1"], 0),
+        (["lama, 30"], 30),
+    ],
+)
+def test_of_several_ages_the_highest_counts(named: list[str], seconds: int) -> None:
+    response = HtmlResponse(INDEX, headers={"Age": named})
+    assert recognition.age(response).total_seconds() == seconds
+
+
 def test_control_without_the_evidence_all_of_them_are_believed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -316,6 +339,8 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
         ([*NEW, new_row("javascript:void(0)")], 1),
         ([*NEW, '<div class="articleItem"><script>iklan()</script></div>'], 0),
         (['<div class="articleItem"><script>iklan()</script></div>'], 1),
+        ([new_row(address(3))] * 2, 0),
+        ([new_row(address(3))] * 3, 3),
         ([*NEW, new_row("https://money.kompas.com/")], 1),
         ([*NEW, new_row("https://money.kompas.com/baca/2026/06/30/100000026/x")], 1),
         ([*NEW, new_row("https://money.kompas.com/read/2026/6/30/100000026/x")], 1),

@@ -53,7 +53,9 @@ def note(
         values["pages_read"] = page.page
         former = values.get("to_meet") or []
         unmet = [key for key in former if key not in page.keys]
-        if len(unmet) < len(former):  # of the others, older ones may have left the front
+        if not page.has_rows:  # a side list can have any of them
+            unmet = [*former, *page.keys]
+        elif len(unmet) < len(former):  # of the others, older ones may have left the front
             unmet = [key for key in unmet if key > values["newest"][-1]]
         values["to_meet"] = unmet
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
@@ -156,8 +158,7 @@ def close_by_days(connection: Connection) -> None:
             moments = (read.get((site, day), NEVER) for site in ("all", row.section))
             if (moment := max(moments)) == NEVER:
                 break
-            end = settled_at(day) - SETTLES_AFTER
-            until = max(until, min(moment, end, row.began_at))
+            until = max(until, min(moment, settled_at(day) - SETTLES_AFTER, row.began_at))
             if moment < settled_at(day):
                 break  # read before the day had settled: proven up to that time only
         if until > row.closed_at:
